@@ -14,14 +14,12 @@
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -29,6 +27,8 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
  * Decides what has to be laid over the engine's distribution, and stages it. Run by the build of presto-server as a
@@ -39,10 +39,10 @@ import java.util.stream.Stream;
  * DISTRIBUTION is the unpacked distribution of the engine, RUNTIME_JARS a folder in the layout of a Maven repository
  * with everything that presto-main needs at run time. Into STAGE go
  * <ul>
- * <li>{@code lib/}: our jars and those of RUNTIME_JARS that the distribution does not have, named the way the
+ * <li>{@code server/lib/}: our jars and those of RUNTIME_JARS that the distribution does not have, named the way the
  * distribution names its own
- * <li>{@code FILES}: the names of all that
- * <li>{@code NOTICE}: NOTICE, and after it the distribution's own
+ * <li>{@code server/NOTICE}: NOTICE, and after it the distribution's own
+ * <li>{@code FILES}: the names of what is in {@code server/lib/}
  * </ul>
  * A jar is known by its content, not by its name, so what we were compiled and tested with is what will run. The build
  * fails if a library of the distribution would end up in {@code lib/} twice, in two versions, and if a library that we
@@ -82,8 +82,7 @@ final class StageServer
             System.exit(1);
         }
 
-        deleteRecursively(stage);
-        Path lib = Files.createDirectories(stage.resolve("lib"));
+        Path lib = Files.createDirectories(stage.resolve("server/lib"));
         List<String> files = new ArrayList<>();
         for (Jar jar : added) {
             Files.copy(jar.path(), lib.resolve(jar.distributionName()));
@@ -91,9 +90,9 @@ final class StageServer
         }
         Files.writeString(stage.resolve("FILES"), String.join("\n", files) + "\n");
 
-        try (OutputStream output = Files.newOutputStream(stage.resolve("NOTICE"))) {
+        try (OutputStream output = Files.newOutputStream(stage.resolve("server/NOTICE"))) {
             Files.copy(notice, output);
-            output.write("\n\n===== NOTICE of the Trino server distribution =====\n\n".getBytes());
+            output.write("\n\n===== NOTICE of the Trino server distribution =====\n\n".getBytes(UTF_8));
             Files.copy(distribution.resolve("NOTICE"), output);
         }
         System.out.println("Added to the engine's distribution: " + String.join(", ", files));
@@ -105,6 +104,9 @@ final class StageServer
         Set<String> present = new HashSet<>();
         List<String> names = new ArrayList<>();
         for (Path file : jarsBelow(lib)) {
+            if (Files.size(file) == 0) {
+                problems.add(file + " is empty: it is a hard link in the archive of the distribution, and was not unpacked as one");
+            }
             present.add(sha256(file));
             names.add(file.getFileName().toString());
         }
@@ -148,24 +150,6 @@ final class StageServer
         }
         catch (NoSuchAlgorithmException e) {
             throw new AssertionError(e);
-        }
-    }
-
-    private static void deleteRecursively(Path directory)
-            throws IOException
-    {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(directory)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> {
-                try {
-                    Files.delete(file);
-                }
-                catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
         }
     }
 
