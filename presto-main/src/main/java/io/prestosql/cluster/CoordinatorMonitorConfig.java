@@ -1,0 +1,62 @@
+package io.prestosql.cluster;
+
+import io.airlift.configuration.Config;
+import io.airlift.configuration.ConfigDescription;
+import io.airlift.units.Duration;
+import io.airlift.units.MinDuration;
+import jakarta.validation.constraints.NotNull;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+public class CoordinatorMonitorConfig
+{
+    private Duration pollInterval = new Duration(1, SECONDS);
+    private Duration retryInterval = new Duration(250, MILLISECONDS);
+    private Duration requestTimeout = new Duration(5, SECONDS);
+
+    @NotNull
+    @MinDuration("100ms")
+    public Duration getPollInterval()
+    {
+        return pollInterval;
+    }
+
+    @Config("dispatcher.coordinator-poll-interval")
+    @ConfigDescription("How long a coordinator may hold a dispatcher's request for news when it has none")
+    public CoordinatorMonitorConfig setPollInterval(Duration pollInterval)
+    {
+        this.pollInterval = pollInterval;
+        return this;
+    }
+
+    @NotNull
+    @MinDuration("10ms")
+    public Duration getRetryInterval()
+    {
+        return retryInterval;
+    }
+
+    @Config("dispatcher.coordinator-retry-interval")
+    @ConfigDescription("How often a dispatcher tries a coordinator that does not answer")
+    public CoordinatorMonitorConfig setRetryInterval(Duration retryInterval)
+    {
+        this.retryInterval = retryInterval;
+        return this;
+    }
+
+    @NotNull
+    @MinDuration("100ms")
+    public Duration getRequestTimeout()
+    {
+        return requestTimeout;
+    }
+
+    @Config("dispatcher.coordinator-request-timeout")
+    @ConfigDescription("How long a dispatcher waits for a coordinator's answer; a coordinator that is silent for longer gets no new queries, and keeps those that it has")
+    public CoordinatorMonitorConfig setRequestTimeout(Duration requestTimeout)
+    {
+        this.requestTimeout = requestTimeout;
+        return this;
+    }
+}

@@ -1,0 +1,285 @@
+package io.prestosql.cluster;
+
+import com.google.common.collect.ImmutableList;
+import com.google.inject.Inject;
+import io.airlift.discovery.client.ServiceDescriptor;
+import io.airlift.discovery.client.ServiceSelector;
+import io.airlift.discovery.client.ServiceType;
+import io.airlift.log.Logger;
+import io.prestosql.coordinator.CoordinatorReport;
+import io.prestosql.coordinator.QueryReport;
+import io.prestosql.discovery.DiscoveryServersConfig;
+import io.trino.server.InternalCommunicationConfig;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import org.weakref.jmx.Managed;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static io.prestosql.cluster.CoordinatorHealth.GONE;
+import static java.util.Comparator.comparing;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * The coordinators of the cluster, as this dispatcher sees them.
+ */
+public class Coordinators
+{
+    public static final String COORDINATOR_SERVICE = "trino-coordinator";
+
+    private static final Logger log = Logger.get(Coordinators.class);
+
+    private final ServiceSelector selector;
+    private final CoordinatorClient client;
+    private final CoordinatorMonitorConfig monitorConfig;
+    private final ScheduledExecutorService executor;
+    private final long lookupMillis;
+    private final boolean httpsRequired;
+    private final Map<String, CoordinatorMonitor> monitors = new ConcurrentHashMap<>();
+    private final List<CoordinatorListener> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicLong lostCoordinators = new AtomicLong();
+    private final AtomicLong assignments = new AtomicLong();
+
+    @Inject
+    public Coordinators(
+            @ServiceType(COORDINATOR_SERVICE) ServiceSelector selector,
+            CoordinatorClient client,
+            CoordinatorMonitorConfig monitorConfig,
+            @ForCoordinators ScheduledExecutorService executor,
+            DiscoveryServersConfig discoveryConfig,
+            InternalCommunicationConfig internalCommunicationConfig)
+    {
+        this.selector = requireNonNull(selector, "selector is null");
+        this.client = requireNonNull(client, "client is null");
+        this.monitorConfig = requireNonNull(monitorConfig, "monitorConfig is null");
+        this.executor = requireNonNull(executor, "executor is null");
+        this.lookupMillis = discoveryConfig.getLookupInterval().toMillis();
+        this.httpsRequired = internalCommunicationConfig.isHttpsRequired();
+    }
+
+    public void addListener(CoordinatorListener listener)
+    {
+        listeners.add(requireNonNull(listener, "listener is null"));
+    }
+
+    @PostConstruct
+    public void start()
+    {
+        executor.scheduleWithFixedDelay(() -> {
+            try {
+                lookup();
+            }
+            catch (Throwable t) {
+                log.error(t, "Error looking up coordinators");
+            }
+        }, 0, lookupMillis, MILLISECONDS);
+    }
+
+    @PreDestroy
+    public void stop()
+    {
+        monitors.values().forEach(CoordinatorMonitor::stop);
+    }
+
+    private void lookup()
+    {
+        List<ServiceDescriptor> services = selector.selectAllServices();
+        for (ServiceDescriptor service : services) {
+            String address = service.getProperties().get(httpsRequired ? "https" : "http");
+            if (address == null) {
+                continue;
+            }
+            URI uri = URI.create(address);
+            CoordinatorMonitor monitor = monitors.get(service.getNodeId());
+            if (monitor == null) {
+                monitor = new CoordinatorMonitor(service.getNodeId(), uri, client, new Fanout(), executor, monitorConfig);
+                monitors.put(service.getNodeId(), monitor);
+                log.info("Found coordinator %s at %s", service.getNodeId(), uri);
+                monitor.start();
+            }
+            else {
+                monitor.setUri(uri);
+            }
+        }
+        // a silent coordinator is followed even when nobody announces it any more: it may have queries
+        Set<String> announced = services.stream()
+                .map(ServiceDescriptor::getNodeId)
+                .collect(toImmutableSet());
+        monitors.values().removeIf(monitor -> {
+            boolean forget = monitor.health() == GONE && !announced.contains(monitor.nodeId());
+            if (forget) {
+                log.info("Forgetting coordinator %s at %s, which is gone", monitor.nodeId(), monitor.uri());
+                monitor.stop();
+            }
+            return forget;
+        });
+    }
+
+    /**
+     * The coordinator that a query should go to: the least loaded of those that would start it.
+     *
+     * @param transactionId the transaction of the query, which only one coordinator holds
+     * @return empty when there is none now
+     */
+    public Optional<CoordinatorLink> select(Optional<String> transactionId)
+    {
+        if (transactionId.isPresent()) {
+            Optional<CoordinatorMonitor> holder = monitors.values().stream()
+                    .filter(monitor -> monitor.report().map(report -> report.transactions().contains(transactionId.get())).orElse(false))
+                    .findFirst();
+            if (holder.isPresent()) {
+                // the transaction is nowhere else, so a coordinator that takes nothing new still has to take this
+                return holder.get().link();
+            }
+        }
+        return available().stream()
+                .min(comparing(CoordinatorMonitor::load).thenComparing(CoordinatorMonitor::lastAssigned))
+                .flatMap(CoordinatorMonitor::link);
+    }
+
+    /**
+     * Whether some coordinator would start a query now.
+     */
+    public boolean isAnyAvailable()
+    {
+        return !available().isEmpty();
+    }
+
+    private List<CoordinatorMonitor> available()
+    {
+        return monitors.values().stream()
+                .filter(CoordinatorMonitor::isAvailable)
+                .collect(toImmutableList());
+    }
+
+    /**
+     * The processes that are not known to be dead.
+     */
+    public List<CoordinatorLink> getLinks()
+    {
+        return monitors.values().stream()
+                .map(CoordinatorMonitor::link)
+                .flatMap(Optional::stream)
+                .collect(toImmutableList());
+    }
+
+    /**
+     * Whether that process is not known to be dead.
+     */
+    public boolean isAlive(CoordinatorLink coordinator)
+    {
+        CoordinatorMonitor monitor = monitors.get(coordinator.nodeId());
+        return monitor != null && monitor.link().map(CoordinatorLink::incarnation).equals(Optional.of(coordinator.incarnation()));
+    }
+
+    /**
+     * A call to the coordinator has failed: find out at once what is the matter.
+     */
+    public void suspect(CoordinatorLink coordinator)
+    {
+        Optional.ofNullable(monitors.get(coordinator.nodeId())).ifPresent(CoordinatorMonitor::checkNow);
+    }
+
+    public void queryAssigned(CoordinatorLink coordinator)
+    {
+        Optional.ofNullable(monitors.get(coordinator.nodeId())).ifPresent(monitor -> monitor.queryAssigned(assignments.incrementAndGet()));
+    }
+
+    public void queryReleased(CoordinatorLink coordinator)
+    {
+        Optional.ofNullable(monitors.get(coordinator.nodeId())).ifPresent(CoordinatorMonitor::queryReleased);
+    }
+
+    @Managed(description = "Coordinators that would start a query now")
+    public int getAvailableCoordinators()
+    {
+        return available().size();
+    }
+
+    @Managed(description = "Coordinators that are known, dead ones included")
+    public int getKnownCoordinators()
+    {
+        return monitors.size();
+    }
+
+    @Managed(description = "Coordinator processes that were found dead since this dispatcher has started")
+    public long getLostCoordinators()
+    {
+        return lostCoordinators.get();
+    }
+
+    @Managed(description = "One line for every coordinator: node, health, whether it takes queries, its queries and workers")
+    public List<String> getStatus()
+    {
+        ImmutableList.Builder<String> lines = ImmutableList.builder();
+        monitors.values().stream()
+                .sorted(comparing(CoordinatorMonitor::nodeId))
+                .forEach(monitor -> lines.add("%s %s available=%s queries=%s workers=%s".formatted(
+                        monitor.nodeId(),
+                        monitor.health(),
+                        monitor.isAvailable(),
+                        monitor.report().map(CoordinatorReport::runningQueries).orElse(0),
+                        monitor.report().map(CoordinatorReport::activeWorkers).orElse(0))));
+        return lines.build();
+    }
+
+    private class Fanout
+            implements CoordinatorListener
+    {
+        @Override
+        public void queryReported(CoordinatorLink coordinator, QueryReport report)
+        {
+            tell(listener -> listener.queryReported(coordinator, report));
+        }
+
+        @Override
+        public void coordinatorLost(CoordinatorLink coordinator, String reason)
+        {
+            lostCoordinators.incrementAndGet();
+            tell(listener -> listener.coordinatorLost(coordinator, reason));
+        }
+
+        @Override
+        public void coordinatorAvailable()
+        {
+            tell(CoordinatorListener::coordinatorAvailable);
+        }
+
+        @Override
+        public void clusterMemoryChanged(long bytes)
+        {
+            // they share their workers, and each may not have found all of them yet
+            long clusterMemory = monitors.values().stream()
+                    .map(CoordinatorMonitor::report)
+                    .flatMap(Optional::stream)
+                    .mapToLong(CoordinatorReport::clusterMemoryBytes)
+                    .max()
+                    .orElse(bytes);
+            tell(listener -> listener.clusterMemoryChanged(clusterMemory));
+        }
+
+        private void tell(Consumer<CoordinatorListener> news)
+        {
+            for (CoordinatorListener listener : listeners) {
+                try {
+                    news.accept(listener);
+                }
+                catch (RuntimeException e) {
+                    log.error(e, "Error telling what happened to a coordinator");
+                }
+            }
+        }
+    }
+}

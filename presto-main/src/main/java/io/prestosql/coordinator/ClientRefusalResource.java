@@ -1,0 +1,65 @@
+package io.prestosql.coordinator;
+
+import com.google.common.collect.ImmutableList;
+import com.google.inject.Inject;
+import io.airlift.discovery.client.ServiceDescriptor;
+import io.airlift.discovery.client.ServiceSelector;
+import io.airlift.discovery.client.ServiceType;
+import io.trino.server.security.ResourceSecurity;
+import jakarta.ws.rs.HEAD;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Response;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
+import static io.prestosql.coordinator.ClientRefusalResource.DISPATCHER_SERVICE;
+import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Stands where a coordinator used to take queries, and sends clients to the dispatchers.
+ */
+@Path("/v1/statement")
+@ResourceSecurity(AUTHENTICATED_USER)
+public class ClientRefusalResource
+{
+    public static final String DISPATCHER_SERVICE = "presto-dispatcher";
+
+    private static final int MISDIRECTED_REQUEST = 421;
+
+    private final ServiceSelector dispatchers;
+
+    @Inject
+    public ClientRefusalResource(@ServiceType(DISPATCHER_SERVICE) ServiceSelector dispatchers)
+    {
+        this.dispatchers = requireNonNull(dispatchers, "dispatchers is null");
+    }
+
+    @HEAD
+    public Response refuseHead()
+    {
+        return refuse();
+    }
+
+    @POST
+    public Response refuse()
+    {
+        List<String> addresses = dispatchers.selectAllServices().stream()
+                .map(ServiceDescriptor::getProperties)
+                .flatMap(properties -> Stream.of(properties.get("https-external"), properties.get("http-external"), properties.get("https"), properties.get("http"))
+                        .filter(Objects::nonNull)
+                        .limit(1))
+                .sorted()
+                .collect(toImmutableList());
+        String where = addresses.equals(ImmutableList.of()) ? "no dispatcher is known at the moment" : "send them to " + String.join(" or ", addresses);
+        return Response.status(MISDIRECTED_REQUEST)
+                .type(PLAIN_TEXT_UTF_8.toString())
+                .entity("This node is a coordinator without the dispatcher role and takes no queries from clients: " + where)
+                .build();
+    }
+}

@@ -1,0 +1,116 @@
+package io.prestosql.coordinator;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.net.HttpHeaders;
+import io.trino.server.HttpRequestSessionContextFactory;
+import io.trino.server.SessionContext;
+import io.trino.spi.security.Identity;
+import jakarta.ws.rs.core.AbstractMultivaluedMap;
+import jakarta.ws.rs.core.MultivaluedMap;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+import static java.util.Locale.ENGLISH;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What a client sent to start a query. Whoever runs the query makes the session from it, with the engine's own parser: there is no
+ * second form of a session.
+ *
+ * @param sql the statement
+ * @param headers the protocol's headers as they came, by lower-case name, without anything that authenticates the client
+ * @param remoteAddress the client's address
+ * @param user who the client has proved to be, if it had to
+ */
+public record ClientRequest(String sql, Map<String, List<String>> headers, Optional<String> remoteAddress, Optional<AuthenticatedUser> user)
+{
+    private static final String INTERNAL_PREFIX = "x-trino-internal-";
+
+    public ClientRequest
+    {
+        requireNonNull(sql, "sql is null");
+        ImmutableMap.Builder<String, List<String>> copy = ImmutableMap.builder();
+        headers.forEach((name, values) -> copy.put(name, ImmutableList.copyOf(values)));
+        headers = copy.buildOrThrow();
+        requireNonNull(remoteAddress, "remoteAddress is null");
+        requireNonNull(user, "user is null");
+    }
+
+    /**
+     * @param alternateHeaderName the protocol's second name, as in {@code protocol.v1.alternate-header-name}
+     */
+    public static ClientRequest create(
+            String sql,
+            MultivaluedMap<String, String> requestHeaders,
+            Optional<String> alternateHeaderName,
+            Optional<String> remoteAddress,
+            Optional<Identity> identity)
+    {
+        Map<String, List<String>> headers = new TreeMap<>();
+        requestHeaders.forEach((name, values) -> {
+            String lowerCaseName = name.toLowerCase(ENGLISH);
+            if (isProtocolHeader(lowerCaseName, alternateHeaderName)) {
+                headers.put(lowerCaseName, values);
+            }
+        });
+        return new ClientRequest(sql, headers, remoteAddress, identity.map(AuthenticatedUser::fromIdentity));
+    }
+
+    private static boolean isProtocolHeader(String lowerCaseName, Optional<String> alternateHeaderName)
+    {
+        if (lowerCaseName.equalsIgnoreCase(HttpHeaders.USER_AGENT)) {
+            return true;
+        }
+        if (lowerCaseName.startsWith(INTERNAL_PREFIX)) {
+            return false;
+        }
+        return lowerCaseName.startsWith("x-trino-") ||
+                alternateHeaderName.map(alternate -> lowerCaseName.startsWith("x-" + alternate.toLowerCase(ENGLISH) + "-")).orElse(false);
+    }
+
+    /**
+     * @throws jakarta.ws.rs.BadRequestException when a header is malformed
+     */
+    public SessionContext createSessionContext(HttpRequestSessionContextFactory factory)
+    {
+        return factory.createSessionContext(getHeaderMap(), remoteAddress, user.map(AuthenticatedUser::toIdentity));
+    }
+
+    /**
+     * The headers as a case-insensitive map, like the ones that an HTTP request has.
+     */
+    private MultivaluedMap<String, String> getHeaderMap()
+    {
+        MultivaluedMap<String, String> map = new CaseInsensitiveHeaders();
+        headers.forEach((name, values) -> map.addAll(name, values));
+        return map;
+    }
+
+    /**
+     * The first value of a header.
+     */
+    public Optional<String> getHeader(String name)
+    {
+        return headers.getOrDefault(name.toLowerCase(ENGLISH), ImmutableList.of()).stream().findFirst();
+    }
+
+    @Override
+    public String toString()
+    {
+        // statements and credentials stay out of logs
+        return "ClientRequest[user=%s, remoteAddress=%s]".formatted(user, remoteAddress);
+    }
+
+    private static class CaseInsensitiveHeaders
+            extends AbstractMultivaluedMap<String, String>
+    {
+        private CaseInsensitiveHeaders()
+        {
+            super(new TreeMap<>(String.CASE_INSENSITIVE_ORDER));
+        }
+    }
+}

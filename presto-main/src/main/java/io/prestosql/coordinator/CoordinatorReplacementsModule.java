@@ -1,0 +1,100 @@
+package io.prestosql.coordinator;
+
+import com.google.inject.Binder;
+import com.google.inject.Module;
+import com.google.inject.Provides;
+import com.google.inject.Singleton;
+import io.airlift.node.NodeInfo;
+import io.airlift.configuration.secrets.SecretsResolver;
+import io.opentelemetry.api.OpenTelemetry;
+import io.prestosql.discovery.NodeLivenessDetector;
+import io.prestosql.discovery.SchedulingNodeManager;
+import io.trino.connector.DefaultCatalogFactory;
+import io.trino.cost.TaskCountEstimator;
+import io.trino.execution.ClusterSizeMonitor;
+import io.trino.execution.resourcegroups.ResourceGroupManager;
+import io.trino.execution.scheduler.NodeSchedulerConfig;
+import io.trino.execution.scheduler.faulttolerant.BinPackingNodeAllocatorService;
+import io.trino.failuredetector.FailureDetector;
+import io.trino.memory.ClusterMemoryManager;
+import io.trino.memory.MemoryManagerConfig;
+import io.trino.metadata.Metadata;
+import io.trino.security.AccessControl;
+import io.trino.spi.PageIndexerFactory;
+import io.trino.spi.PageSorter;
+import io.trino.spi.VersionEmbedder;
+import io.trino.spi.type.TypeManager;
+import io.trino.sql.planner.OptimizerConfig;
+import io.trino.transaction.TransactionManager;
+
+/**
+ * What a coordinator has instead of the engine's own. Listed with reasons in {@code EngineSeams}.
+ */
+public class CoordinatorReplacementsModule
+        implements Module
+{
+    @Override
+    public void configure(Binder binder)
+    {
+        binder.bind(ResourceGroupManager.class).to(DispatchedResourceGroupManager.class);
+        binder.bind(FailureDetector.class).to(NodeLivenessDetector.class);
+    }
+
+    @Provides
+    @Singleton
+    public static ClusterSizeMonitor createClusterSizeMonitor(SchedulingNodeManager nodeManager, NodeSchedulerConfig config)
+    {
+        return new ClusterSizeMonitor(nodeManager, config);
+    }
+
+    @Provides
+    @Singleton
+    public static TaskCountEstimator createTaskCountEstimator(NodeSchedulerConfig config, SchedulingNodeManager nodeManager)
+    {
+        return new TaskCountEstimator(config, nodeManager);
+    }
+
+    @Provides
+    @Singleton
+    public static BinPackingNodeAllocatorService createNodeAllocator(
+            SchedulingNodeManager nodeManager,
+            ClusterMemoryManager memoryManager,
+            NodeSchedulerConfig schedulerConfig,
+            MemoryManagerConfig memoryConfig)
+    {
+        return new BinPackingNodeAllocatorService(nodeManager, memoryManager, schedulerConfig, memoryConfig);
+    }
+
+    @Provides
+    @Singleton
+    public static DefaultCatalogFactory createCatalogFactory(
+            Metadata metadata,
+            AccessControl accessControl,
+            SchedulingNodeManager nodeManager,
+            PageSorter pageSorter,
+            PageIndexerFactory pageIndexerFactory,
+            NodeInfo nodeInfo,
+            VersionEmbedder versionEmbedder,
+            OpenTelemetry openTelemetry,
+            TransactionManager transactionManager,
+            TypeManager typeManager,
+            NodeSchedulerConfig nodeSchedulerConfig,
+            OptimizerConfig optimizerConfig,
+            SecretsResolver secretsResolver)
+    {
+        return new DefaultCatalogFactory(
+                metadata,
+                accessControl,
+                nodeManager,
+                pageSorter,
+                pageIndexerFactory,
+                nodeInfo,
+                versionEmbedder,
+                openTelemetry,
+                transactionManager,
+                typeManager,
+                nodeSchedulerConfig,
+                optimizerConfig,
+                secretsResolver);
+    }
+}

@@ -1,0 +1,46 @@
+package io.prestosql.coordinator;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import io.trino.metadata.NodeState;
+
+import java.util.List;
+import java.util.Set;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What a dispatcher wants to know of a coordinator.
+ *
+ * @param nodeId the coordinator's node id
+ * @param incarnation the process; another one has none of this one's queries
+ * @param version counts the changes of queries; ask for what comes after it next time
+ * @param ready whether queries would start: start-up is over, the node is active, and the minimum number of workers is there
+ * @param state the node's state
+ * @param activeWorkers how many nodes run tasks for this coordinator
+ * @param runningQueries how many of its queries are not done
+ * @param clusterMemoryBytes the memory of all nodes that run tasks for this coordinator
+ * @param transactions ids of the transactions that clients hold open on this coordinator
+ * @param queries the queries that have changed since the version that was asked for
+ */
+public record CoordinatorReport(
+        String nodeId,
+        String incarnation,
+        long version,
+        boolean ready,
+        NodeState state,
+        int activeWorkers,
+        int runningQueries,
+        long clusterMemoryBytes,
+        Set<String> transactions,
+        List<QueryReport> queries)
+{
+    public CoordinatorReport
+    {
+        requireNonNull(nodeId, "nodeId is null");
+        requireNonNull(incarnation, "incarnation is null");
+        requireNonNull(state, "state is null");
+        transactions = ImmutableSet.copyOf(transactions);
+        queries = ImmutableList.copyOf(queries);
+    }
+}

@@ -1,0 +1,78 @@
+package io.prestosql.coordinator;
+
+import com.google.inject.Binder;
+import io.airlift.configuration.AbstractConfigurationAwareModule;
+import io.airlift.http.server.HttpServerConfig;
+import io.airlift.http.server.HttpServerConfig.ProcessForwardedMode;
+import io.prestosql.discovery.ForNodeLiveness;
+import io.prestosql.discovery.NodeLivenessDetector;
+import io.prestosql.discovery.NodeRoleDirectory;
+import io.prestosql.discovery.NodeViewRefresh;
+import io.prestosql.discovery.SchedulingNodeManager;
+import io.prestosql.server.NodeRoles;
+import io.trino.execution.QueryInfo;
+import io.trino.spi.connector.SystemTable;
+
+import static com.google.inject.Scopes.SINGLETON;
+import static com.google.inject.multibindings.Multibinder.newSetBinder;
+import static io.airlift.configuration.ConfigBinder.configBinder;
+import static io.airlift.discovery.client.DiscoveryBinder.discoveryBinder;
+import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
+import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
+import static io.airlift.units.Duration.succinctDuration;
+import static io.prestosql.coordinator.ClientRefusalResource.DISPATCHER_SERVICE;
+import static io.trino.server.InternalCommunicationHttpClientModule.internalHttpClientModule;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.weakref.jmx.guice.ExportBinder.newExporter;
+
+/**
+ * What a coordinator has beside the engine's own coordinator.
+ */
+public class CoordinatorRoleModule
+        extends AbstractConfigurationAwareModule
+{
+    private final NodeRoles roles;
+
+    public CoordinatorRoleModule(NodeRoles roles)
+    {
+        this.roles = requireNonNull(roles, "roles is null");
+    }
+
+    @Override
+    protected void setup(Binder binder)
+    {
+        binder.bind(DispatcherPresence.class).toInstance(new DispatcherPresence(roles.isDispatcher()));
+        binder.bind(DispatchedQueries.class).in(SINGLETON);
+        newExporter(binder).export(DispatchedQueries.class).withGeneratedName();
+        binder.bind(CoordinatorReporter.class).in(SINGLETON);
+        binder.bind(DispatchedResourceGroupManager.class).in(SINGLETON);
+        jaxrsBinder(binder).bind(DispatchResource.class);
+        jsonCodecBinder(binder).bindJsonCodec(DispatchRequest.class);
+        jsonCodecBinder(binder).bindJsonCodec(DispatchResponse.class);
+        jsonCodecBinder(binder).bindJsonCodec(CoordinatorReport.class);
+        jsonCodecBinder(binder).bindJsonCodec(QueryInfo.class);
+
+        if (!roles.isDispatcher()) {
+            discoveryBinder(binder).bindSelector(DISPATCHER_SERVICE);
+            jaxrsBinder(binder).bind(ClientRefusalResource.class);
+        }
+
+        // dispatchers say which address the client has used
+        configBinder(binder).bindConfigDefaults(HttpServerConfig.class, config -> config.setProcessForwarded(ProcessForwardedMode.ACCEPT));
+
+        newSetBinder(binder, SystemTable.class).addBinding().to(DispatchedQuerySystemTable.class).in(SINGLETON);
+
+        binder.bind(NodeRoleDirectory.class).in(SINGLETON);
+        binder.bind(SchedulingNodeManager.class).in(SINGLETON);
+        binder.bind(NodeLivenessDetector.class).in(SINGLETON);
+        newExporter(binder).export(NodeLivenessDetector.class).withGeneratedName();
+        binder.bind(NodeViewRefresh.class).in(SINGLETON);
+        install(internalHttpClientModule("node-liveness", ForNodeLiveness.class)
+                .withConfigDefaults(config -> {
+                    config.setIdleTimeout(succinctDuration(30, SECONDS));
+                    config.setRequestTimeout(succinctDuration(5, SECONDS));
+                })
+                .build());
+    }
+}

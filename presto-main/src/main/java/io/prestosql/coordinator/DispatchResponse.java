@@ -1,0 +1,25 @@
+package io.prestosql.coordinator;
+
+import io.trino.execution.ExecutionFailureInfo;
+
+import java.util.Optional;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What became of a dispatched query within the time of the call. With neither a path nor a failure the query was taken, but has not
+ * started yet; the coordinator's reports tell when it does.
+ *
+ * @param incarnation the coordinator process that has the query
+ * @param executingPath where the query's results are, on this coordinator
+ * @param failure why the query has failed before it started
+ */
+public record DispatchResponse(String incarnation, Optional<String> executingPath, Optional<ExecutionFailureInfo> failure)
+{
+    public DispatchResponse
+    {
+        requireNonNull(incarnation, "incarnation is null");
+        requireNonNull(executingPath, "executingPath is null");
+        requireNonNull(failure, "failure is null");
+    }
+}

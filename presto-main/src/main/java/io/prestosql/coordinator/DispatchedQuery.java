@@ -1,0 +1,169 @@
+package io.prestosql.coordinator;
+
+import com.google.common.util.concurrent.SettableFuture;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import io.trino.dispatcher.DispatchQuery;
+import io.trino.execution.ExecutionFailureInfo;
+import io.trino.execution.QueryState;
+import io.trino.server.protocol.Slug;
+import io.trino.spi.QueryId;
+import io.trino.spi.resourcegroups.ResourceGroupId;
+
+import java.util.Optional;
+
+import static io.trino.execution.QueryState.FAILED;
+import static io.trino.server.protocol.Slug.Context.EXECUTING_QUERY;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A query that a dispatcher has given to this coordinator.
+ * <p>
+ * The engine makes its own objects for the query in another thread, where this one is found in the {@link Context}.
+ */
+class DispatchedQuery
+{
+    private static final ContextKey<DispatchedQuery> CONTEXT_KEY = ContextKey.named("presto-dispatched-query");
+
+    private final QueryId queryId;
+    private final ResourceGroupId resourceGroup;
+    private final long queuedMillis;
+    private final Slug slug = Slug.createNew();
+    /** Done when the query has started, or has failed before that. */
+    private final SettableFuture<Void> started = SettableFuture.create();
+
+    private DispatchQuery execution;
+    private boolean startSeen;
+    private Optional<ExecutionFailureInfo> failure = Optional.empty();
+    private QueryReport lastReport;
+    private long lastChange;
+    private long doneNanos;
+
+    DispatchedQuery(QueryId queryId, ResourceGroupId resourceGroup, long queuedMillis)
+    {
+        this.queryId = requireNonNull(queryId, "queryId is null");
+        this.resourceGroup = requireNonNull(resourceGroup, "resourceGroup is null");
+        this.queuedMillis = queuedMillis;
+        this.lastReport = new QueryReport(queryId, QueryState.QUEUED, Optional.empty(), Optional.empty(), 0, 0, 0);
+    }
+
+    static Optional<DispatchedQuery> fromContext(Context context)
+    {
+        return Optional.ofNullable(context.get(CONTEXT_KEY));
+    }
+
+    Context inContext(Context context)
+    {
+        return context.with(CONTEXT_KEY, this);
+    }
+
+    QueryId queryId()
+    {
+        return queryId;
+    }
+
+    ResourceGroupId resourceGroup()
+    {
+        return resourceGroup;
+    }
+
+    long queuedMillis()
+    {
+        return queuedMillis;
+    }
+
+    Slug slug()
+    {
+        return slug;
+    }
+
+    SettableFuture<Void> started()
+    {
+        return started;
+    }
+
+    synchronized void setExecution(DispatchQuery execution)
+    {
+        this.execution = requireNonNull(execution, "execution is null");
+    }
+
+    /**
+     * The engine has started the query, or has given it up before.
+     */
+    synchronized void setStartSeen()
+    {
+        startSeen = true;
+    }
+
+    /**
+     * The engine would not even register the query.
+     */
+    synchronized void setFailure(ExecutionFailureInfo failure)
+    {
+        this.failure = Optional.of(failure);
+    }
+
+    /**
+     * Takes a new look at the query.
+     *
+     * @param nextVersion the version that a change has
+     * @return whether there was a change
+     */
+    synchronized boolean update(long nextVersion)
+    {
+        if (lastReport.state().isDone()) {
+            return false;
+        }
+        QueryReport report = createReport();
+        if (report.equals(lastReport)) {
+            return false;
+        }
+        lastReport = report;
+        lastChange = nextVersion;
+        if (report.state().isDone()) {
+            doneNanos = System.nanoTime();
+        }
+        return true;
+    }
+
+    private QueryReport createReport()
+    {
+        if (failure.isPresent()) {
+            return new QueryReport(queryId, FAILED, failure, Optional.empty(), 0, 0, 0);
+        }
+        if (execution == null) {
+            return lastReport;
+        }
+        QueryState state = execution.getState();
+        Optional<ExecutionFailureInfo> executionFailure = state == FAILED ? execution.getDispatchInfo().getFailureInfo() : Optional.empty();
+        boolean hasStarted = startSeen && (lastReport.executingPath().isPresent() || state != FAILED);
+        return new QueryReport(
+                queryId,
+                state,
+                executionFailure,
+                hasStarted ? Optional.of(executingPath()) : Optional.empty(),
+                execution.getTotalCpuTime().toMillis(),
+                state.isDone() ? 0 : execution.getUserMemoryReservation().toBytes(),
+                state.isDone() ? 0 : execution.getTotalMemoryReservation().toBytes());
+    }
+
+    synchronized QueryReport lastReport()
+    {
+        return lastReport;
+    }
+
+    synchronized long lastChange()
+    {
+        return lastChange;
+    }
+
+    synchronized boolean isDoneFor(long nanos)
+    {
+        return lastReport.state().isDone() && System.nanoTime() - doneNanos > nanos;
+    }
+
+    private String executingPath()
+    {
+        return "/v1/statement/executing/%s/%s/0".formatted(queryId, slug.makeSlug(EXECUTING_QUERY, 0));
+    }
+}

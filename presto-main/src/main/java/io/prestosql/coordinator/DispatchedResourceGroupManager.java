@@ -1,0 +1,80 @@
+package io.prestosql.coordinator;
+
+import com.google.inject.Inject;
+import io.opentelemetry.context.Context;
+import io.trino.execution.ManagedQueryExecution;
+import io.trino.execution.resourcegroups.InternalResourceGroupManager;
+import io.trino.execution.resourcegroups.ResourceGroupManager;
+import io.trino.server.ResourceGroupInfo;
+import io.trino.spi.TrinoException;
+import io.trino.spi.resourcegroups.ResourceGroupConfigurationManagerFactory;
+import io.trino.spi.resourcegroups.ResourceGroupId;
+import io.trino.spi.resourcegroups.SelectionContext;
+import io.trino.spi.resourcegroups.SelectionCriteria;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+import static io.trino.spi.StandardErrorCode.QUERY_REJECTED;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A coordinator has no queue: a dispatched query is in the group that its dispatcher has admitted it to, and starts at once.
+ * <p>
+ * The configuration goes to the engine's manager, which a dispatcher in the same process uses.
+ */
+public class DispatchedResourceGroupManager
+        implements ResourceGroupManager<DispatchedQuery>
+{
+    private final InternalResourceGroupManager<?> configured;
+    private final DispatcherPresence dispatcherPresence;
+
+    @Inject
+    public DispatchedResourceGroupManager(@SuppressWarnings("rawtypes") InternalResourceGroupManager configured, DispatcherPresence dispatcherPresence)
+    {
+        this.configured = requireNonNull(configured, "configured is null");
+        this.dispatcherPresence = requireNonNull(dispatcherPresence, "dispatcherPresence is null");
+    }
+
+    @Override
+    public SelectionContext<DispatchedQuery> selectGroup(SelectionCriteria criteria)
+    {
+        DispatchedQuery query = DispatchedQuery.fromContext(Context.current())
+                .orElseThrow(() -> new TrinoException(QUERY_REJECTED, "This coordinator takes queries from dispatchers only"));
+        return new SelectionContext<>(query.resourceGroup(), query);
+    }
+
+    @Override
+    public void submit(ManagedQueryExecution queryExecution, SelectionContext<DispatchedQuery> selectionContext, Executor executor)
+    {
+        executor.execute(queryExecution::startWaitingForResources);
+    }
+
+    @Override
+    public void addConfigurationManagerFactory(ResourceGroupConfigurationManagerFactory factory)
+    {
+        configured.addConfigurationManagerFactory(factory);
+    }
+
+    @Override
+    public void loadConfigurationManager()
+            throws Exception
+    {
+        if (dispatcherPresence.isPresent()) {
+            configured.loadConfigurationManager();
+        }
+    }
+
+    @Override
+    public Optional<ResourceGroupInfo> tryGetResourceGroupInfo(ResourceGroupId id)
+    {
+        return configured.tryGetResourceGroupInfo(id);
+    }
+
+    @Override
+    public Optional<List<ResourceGroupInfo>> tryGetPathToRoot(ResourceGroupId id)
+    {
+        return configured.tryGetPathToRoot(id);
+    }
+}

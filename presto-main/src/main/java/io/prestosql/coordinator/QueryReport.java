@@ -1,0 +1,38 @@
+package io.prestosql.coordinator;
+
+import io.trino.execution.ExecutionFailureInfo;
+import io.trino.execution.QueryState;
+import io.trino.spi.QueryId;
+
+import java.util.Optional;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * How a dispatched query is doing.
+ *
+ * @param queryId the query
+ * @param state its state; nothing changes any more once that is final
+ * @param failure why it failed, if it did
+ * @param executingPath where its results are, on this coordinator, once it has started
+ * @param cpuMillis CPU time so far, of all tasks
+ * @param userMemoryBytes user memory that is reserved now, on all nodes
+ * @param totalMemoryBytes memory that is reserved now, on all nodes
+ */
+public record QueryReport(
+        QueryId queryId,
+        QueryState state,
+        Optional<ExecutionFailureInfo> failure,
+        Optional<String> executingPath,
+        long cpuMillis,
+        long userMemoryBytes,
+        long totalMemoryBytes)
+{
+    public QueryReport
+    {
+        requireNonNull(queryId, "queryId is null");
+        requireNonNull(state, "state is null");
+        requireNonNull(failure, "failure is null");
+        requireNonNull(executingPath, "executingPath is null");
+    }
+}

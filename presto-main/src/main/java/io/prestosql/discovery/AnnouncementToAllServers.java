@@ -1,0 +1,123 @@
+package io.prestosql.discovery;
+
+import com.google.common.util.concurrent.FutureCallback;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
+import com.google.inject.Inject;
+import io.airlift.discovery.client.Announcement;
+import io.airlift.discovery.client.DiscoveryAnnouncementClient;
+import io.airlift.discovery.client.DiscoveryException;
+import io.airlift.discovery.client.ForDiscoveryClient;
+import io.airlift.discovery.client.HttpDiscoveryAnnouncementClient;
+import io.airlift.discovery.client.ServiceAnnouncement;
+import io.airlift.http.client.HttpClient;
+import io.airlift.json.JsonCodec;
+import io.airlift.node.NodeInfo;
+import io.airlift.units.Duration;
+
+import java.net.URI;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * Announces this node to every coordinator. The announcement is good as soon as one of them has it.
+ * <p>
+ * A coordinator that does not answer holds up nothing: there is at most one announcement under way to each, and none waits for another.
+ */
+public class AnnouncementToAllServers
+        implements DiscoveryAnnouncementClient
+{
+    private final DiscoveryServers servers;
+    private final NodeInfo nodeInfo;
+    private final JsonCodec<Announcement> announcementCodec;
+    private final HttpClient httpClient;
+    private final ScheduledExecutorService executor;
+    private final Duration interval;
+    private final Duration requestTimeout;
+    private final DiscoveryServerLog serverLog = new DiscoveryServerLog("Announcement", System::nanoTime);
+    private final Map<URI, ListenableFuture<Duration>> underWay = new ConcurrentHashMap<>();
+
+    @Inject
+    public AnnouncementToAllServers(
+            DiscoveryServers servers,
+            DiscoveryServersConfig config,
+            NodeInfo nodeInfo,
+            JsonCodec<Announcement> announcementCodec,
+            @ForDiscoveryClient HttpClient httpClient,
+            @ForDiscoveryClient ScheduledExecutorService executor)
+    {
+        this.servers = requireNonNull(servers, "servers is null");
+        this.nodeInfo = requireNonNull(nodeInfo, "nodeInfo is null");
+        this.announcementCodec = requireNonNull(announcementCodec, "announcementCodec is null");
+        this.httpClient = requireNonNull(httpClient, "httpClient is null");
+        this.executor = requireNonNull(executor, "executor is null");
+        this.interval = config.getAnnouncementInterval();
+        this.requestTimeout = config.getRequestTimeout();
+    }
+
+    @Override
+    public ListenableFuture<Duration> announce(Set<ServiceAnnouncement> services)
+    {
+        Set<URI> uris = servers.getServers();
+        SettableFuture<Duration> result = SettableFuture.create();
+        AtomicInteger outstanding = new AtomicInteger(uris.size());
+        for (URI uri : uris) {
+            Futures.addCallback(announceOnce(uri, services), new FutureCallback<>()
+            {
+                @Override
+                public void onSuccess(Duration ignored)
+                {
+                    serverLog.succeeded(uri);
+                    result.set(interval);
+                }
+
+                @Override
+                public void onFailure(Throwable failure)
+                {
+                    serverLog.failed(uri, failure);
+                    if (outstanding.decrementAndGet() == 0) {
+                        result.setException(new DiscoveryException("No coordinator takes the announcement of this node: " + uris, failure));
+                    }
+                }
+            }, directExecutor());
+        }
+        return result;
+    }
+
+    private ListenableFuture<Duration> announceOnce(URI uri, Set<ServiceAnnouncement> services)
+    {
+        ListenableFuture<Duration> future = underWay.computeIfAbsent(uri, _ -> Futures.withTimeout(
+                client(uri).announce(services),
+                requestTimeout.toMillis(),
+                MILLISECONDS,
+                executor));
+        future.addListener(() -> underWay.remove(uri, future), directExecutor());
+        return future;
+    }
+
+    @Override
+    public ListenableFuture<Void> unannounce()
+    {
+        // the executor may be gone already, so the request's own timeout has to do
+        return Futures.transform(
+                Futures.successfulAsList(servers.getServers().stream()
+                        .map(uri -> client(uri).unannounce())
+                        .collect(toImmutableList())),
+                _ -> null,
+                directExecutor());
+    }
+
+    private DiscoveryAnnouncementClient client(URI uri)
+    {
+        return new HttpDiscoveryAnnouncementClient(() -> uri, nodeInfo, announcementCodec, httpClient);
+    }
+}

@@ -1,0 +1,110 @@
+package io.prestosql.discovery;
+
+import com.google.inject.Binder;
+import com.google.inject.Provides;
+import com.google.inject.Singleton;
+import io.airlift.bootstrap.LifeCycleManager;
+import io.airlift.configuration.AbstractConfigurationAwareModule;
+import io.airlift.discovery.client.Announcement;
+import io.airlift.discovery.client.Announcer;
+import io.airlift.discovery.client.CachingServiceSelectorFactory;
+import io.airlift.discovery.client.DiscoveryAnnouncementClient;
+import io.airlift.discovery.client.DiscoveryLookupClient;
+import io.airlift.discovery.client.ForDiscoveryClient;
+import io.airlift.discovery.client.MergingServiceSelectorFactory;
+import io.airlift.discovery.client.ServiceAnnouncement;
+import io.airlift.discovery.client.ServiceDescriptorsRepresentation;
+import io.airlift.discovery.client.ServiceInventory;
+import io.airlift.discovery.client.ServiceInventoryConfig;
+import io.airlift.discovery.client.ServiceSelector;
+import io.airlift.discovery.client.ServiceSelectorFactory;
+import io.airlift.discovery.client.ServiceSelectorManager;
+import io.airlift.node.NodeInfo;
+import io.prestosql.server.NodeRoles;
+import jakarta.annotation.PreDestroy;
+
+import java.util.concurrent.ScheduledExecutorService;
+
+import static com.google.inject.Scopes.SINGLETON;
+import static com.google.inject.multibindings.Multibinder.newSetBinder;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.airlift.configuration.ConfigBinder.configBinder;
+import static io.airlift.discovery.client.DiscoveryBinder.discoveryBinder;
+import static io.airlift.http.client.HttpClientBinder.httpClientBinder;
+import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.Executors.newScheduledThreadPool;
+import static org.weakref.jmx.guice.ExportBinder.newExporter;
+
+/**
+ * Discovery with several servers. Stands in for airlift's {@code DiscoveryModule}, which knows one; announcer, selectors and wire
+ * protocol are airlift's own.
+ */
+public class DiscoveryClientModule
+        extends AbstractConfigurationAwareModule
+{
+    /** Every node announces a service of this type, with its roles as a property. */
+    public static final String NODE_SERVICE = "presto-node";
+    public static final String ROLES_PROPERTY = "node_roles";
+
+    private final NodeRoles roles;
+
+    public DiscoveryClientModule(NodeRoles roles)
+    {
+        this.roles = requireNonNull(roles, "roles is null");
+    }
+
+    @Override
+    protected void setup(Binder binder)
+    {
+        configBinder(binder).bindConfig(DiscoveryServersConfig.class);
+        binder.bind(HostAddresses.class).toInstance(HostAddresses.SYSTEM);
+        binder.bind(DiscoveryServers.class).in(SINGLETON);
+        binder.bind(DiscoveryAnnouncementClient.class).to(AnnouncementToAllServers.class).in(SINGLETON);
+        binder.bind(DiscoveryLookupClient.class)
+                .to(roles.isCoordinator() ? LookupInOwnStore.class : LookupAtAllServers.class)
+                .in(SINGLETON);
+        jsonCodecBinder(binder).bindJsonCodec(ServiceDescriptorsRepresentation.class);
+        jsonCodecBinder(binder).bindJsonCodec(Announcement.class);
+        httpClientBinder(binder).bindHttpClient("discovery", ForDiscoveryClient.class);
+
+        binder.bind(Announcer.class).in(SINGLETON);
+        newExporter(binder).export(Announcer.class).withGeneratedName();
+        newSetBinder(binder, ServiceAnnouncement.class);
+        binder.bind(CachingServiceSelectorFactory.class).in(SINGLETON);
+        binder.bind(ServiceSelectorFactory.class).to(MergingServiceSelectorFactory.class).in(SINGLETON);
+        newSetBinder(binder, ServiceSelector.class);
+        // the embedded discovery server wants it, to find others that it would copy its store to
+        configBinder(binder).bindConfig(ServiceInventoryConfig.class);
+        binder.bind(ServiceInventory.class).in(SINGLETON);
+        binder.bind(ServiceSelectorManager.class).in(SINGLETON);
+
+        discoveryBinder(binder).bindHttpAnnouncement(NODE_SERVICE)
+                .addProperty(ROLES_PROPERTY, roles.toString());
+        discoveryBinder(binder).bindSelector(NODE_SERVICE);
+    }
+
+    @Provides
+    @Singleton
+    public static MergingServiceSelectorFactory createServiceSelectorFactory(CachingServiceSelectorFactory factory, Announcer announcer, NodeInfo nodeInfo)
+    {
+        return new MergingServiceSelectorFactory(factory, announcer, nodeInfo);
+    }
+
+    @Provides
+    @Singleton
+    @ForDiscoveryClient
+    public static ScheduledExecutorService createExecutor(LifeCycleManager lifeCycleManager)
+    {
+        ScheduledExecutorService executor = newScheduledThreadPool(5, daemonThreadsNamed("discovery-%s"));
+        lifeCycleManager.addInstance(new Object()
+        {
+            @PreDestroy
+            public void stop()
+            {
+                executor.shutdownNow();
+            }
+        });
+        return executor;
+    }
+}

@@ -1,0 +1,57 @@
+package io.prestosql.discovery;
+
+import io.airlift.log.Logger;
+
+import java.net.URI;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MINUTES;
+
+/**
+ * Tells the log about discovery servers that do not answer: when they stop to, once a minute while they do not, and when they are back.
+ */
+class DiscoveryServerLog
+{
+    private static final Logger log = Logger.get(DiscoveryServerLog.class);
+    private static final long REPEAT_NANOS = MINUTES.toNanos(1);
+
+    private final String action;
+    private final LongSupplier nanoClock;
+    private final Map<URI, Long> lastWarnings = new ConcurrentHashMap<>();
+
+    DiscoveryServerLog(String action, LongSupplier nanoClock)
+    {
+        this.action = requireNonNull(action, "action is null");
+        this.nanoClock = requireNonNull(nanoClock, "nanoClock is null");
+    }
+
+    /**
+     * @return whether the failure was worth a warning
+     */
+    boolean failed(URI server, Throwable failure)
+    {
+        long now = nanoClock.getAsLong();
+        boolean[] warn = new boolean[1];
+        lastWarnings.compute(server, (_, last) -> {
+            if (last != null && now - last < REPEAT_NANOS) {
+                return last;
+            }
+            warn[0] = true;
+            return now;
+        });
+        if (warn[0]) {
+            log.warn("%s at coordinator %s fails, other coordinators are not affected: %s", action, server, failure.getMessage());
+        }
+        return warn[0];
+    }
+
+    void succeeded(URI server)
+    {
+        if (lastWarnings.remove(server) != null) {
+            log.info("%s at coordinator %s works again", action, server);
+        }
+    }
+}

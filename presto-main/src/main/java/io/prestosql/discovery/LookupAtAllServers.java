@@ -1,0 +1,122 @@
+package io.prestosql.discovery;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.inject.Inject;
+import io.airlift.discovery.client.DiscoveryException;
+import io.airlift.discovery.client.DiscoveryLookupClient;
+import io.airlift.discovery.client.ForDiscoveryClient;
+import io.airlift.discovery.client.HttpDiscoveryLookupClient;
+import io.airlift.discovery.client.ServiceDescriptor;
+import io.airlift.discovery.client.ServiceDescriptors;
+import io.airlift.discovery.client.ServiceDescriptorsRepresentation;
+import io.airlift.http.client.HttpClient;
+import io.airlift.json.JsonCodec;
+import io.airlift.node.NodeInfo;
+import io.airlift.units.Duration;
+
+import java.net.URI;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ScheduledExecutorService;
+
+import static com.google.common.util.concurrent.Futures.immediateFuture;
+import static com.google.common.util.concurrent.Futures.transform;
+import static com.google.common.util.concurrent.Futures.transformAsync;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * Asks every coordinator for the services it knows; the answer is their union, from those that answer in time.
+ */
+public class LookupAtAllServers
+        implements DiscoveryLookupClient
+{
+    private final DiscoveryServers servers;
+    private final NodeInfo nodeInfo;
+    private final JsonCodec<ServiceDescriptorsRepresentation> descriptorsCodec;
+    private final HttpClient httpClient;
+    private final ScheduledExecutorService executor;
+    private final Duration interval;
+    private final Duration requestTimeout;
+    private final DiscoveryServerLog serverLog = new DiscoveryServerLog("Service look-up", System::nanoTime);
+
+    @Inject
+    public LookupAtAllServers(
+            DiscoveryServers servers,
+            DiscoveryServersConfig config,
+            NodeInfo nodeInfo,
+            JsonCodec<ServiceDescriptorsRepresentation> descriptorsCodec,
+            @ForDiscoveryClient HttpClient httpClient,
+            @ForDiscoveryClient ScheduledExecutorService executor)
+    {
+        this.servers = requireNonNull(servers, "servers is null");
+        this.nodeInfo = requireNonNull(nodeInfo, "nodeInfo is null");
+        this.descriptorsCodec = requireNonNull(descriptorsCodec, "descriptorsCodec is null");
+        this.httpClient = requireNonNull(httpClient, "httpClient is null");
+        this.executor = requireNonNull(executor, "executor is null");
+        this.interval = config.getLookupInterval();
+        this.requestTimeout = config.getRequestTimeout();
+    }
+
+    @Override
+    public ListenableFuture<ServiceDescriptors> getServices(String type)
+    {
+        return lookup(type, null);
+    }
+
+    @Override
+    public ListenableFuture<ServiceDescriptors> getServices(String type, String pool)
+    {
+        return lookup(type, requireNonNull(pool, "pool is null"));
+    }
+
+    @Override
+    public ListenableFuture<ServiceDescriptors> refreshServices(ServiceDescriptors descriptors)
+    {
+        return lookup(descriptors.getType(), descriptors.getPool());
+    }
+
+    private ListenableFuture<ServiceDescriptors> lookup(String type, String pool)
+    {
+        Set<URI> uris = servers.getServers();
+        ImmutableMap.Builder<URI, ListenableFuture<ServiceDescriptors>> builder = ImmutableMap.builder();
+        for (URI uri : uris) {
+            DiscoveryLookupClient client = new HttpDiscoveryLookupClient(() -> uri, nodeInfo, descriptorsCodec, httpClient);
+            builder.put(uri, Futures.withTimeout(pool == null ? client.getServices(type) : client.getServices(type, pool), requestTimeout.toMillis(), MILLISECONDS, executor));
+        }
+        Map<URI, ListenableFuture<ServiceDescriptors>> lookups = builder.buildOrThrow();
+        return transformAsync(
+                transform(Futures.successfulAsList(lookups.values()), _ -> lookups, directExecutor()),
+                done -> immediateFuture(union(type, pool, done)),
+                directExecutor());
+    }
+
+    private ServiceDescriptors union(String type, String pool, Map<URI, ListenableFuture<ServiceDescriptors>> lookups)
+    {
+        ImmutableMap.Builder<UUID, ServiceDescriptor> services = ImmutableMap.builder();
+        Throwable lastFailure = null;
+        boolean answered = false;
+        for (Map.Entry<URI, ListenableFuture<ServiceDescriptors>> lookup : lookups.entrySet()) {
+            switch (lookup.getValue().state()) {
+                case SUCCESS -> {
+                    answered = true;
+                    serverLog.succeeded(lookup.getKey());
+                    lookup.getValue().resultNow().getServiceDescriptors().forEach(service -> services.put(service.getId(), service));
+                }
+                case FAILED -> {
+                    lastFailure = lookup.getValue().exceptionNow();
+                    serverLog.failed(lookup.getKey(), lastFailure);
+                }
+                case CANCELLED, RUNNING -> {}
+            }
+        }
+        if (!answered) {
+            throw new DiscoveryException("No coordinator answers the look-up of %s: %s".formatted(type, lookups.keySet()), lastFailure);
+        }
+        return new ServiceDescriptors(type, pool, services.buildKeepingLast().values().asList(), interval, null);
+    }
+}

@@ -1,0 +1,52 @@
+package io.prestosql.dispatcher;
+
+import io.airlift.http.server.HttpServerInfo;
+import io.trino.execution.LocationFactory;
+import io.trino.execution.TaskId;
+import io.trino.metadata.InternalNode;
+import io.trino.spi.QueryId;
+
+import java.net.URI;
+
+import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Addresses of queries on a dispatcher. It has nothing else that the engine wants an address of.
+ */
+record DispatcherLocations(HttpServerInfo httpServerInfo)
+        implements LocationFactory
+{
+    DispatcherLocations
+    {
+        requireNonNull(httpServerInfo, "httpServerInfo is null");
+    }
+
+    @Override
+    public URI createQueryLocation(QueryId queryId)
+    {
+        URI server = httpServerInfo.getHttpsExternalUri() != null ? httpServerInfo.getHttpsExternalUri() : httpServerInfo.getHttpExternalUri();
+        return uriBuilderFrom(server)
+                .appendPath("/v1/query")
+                .appendPath(queryId.toString())
+                .build();
+    }
+
+    @Override
+    public URI createLocalTaskLocation(TaskId taskId)
+    {
+        throw new UnsupportedOperationException("A dispatcher has no tasks");
+    }
+
+    @Override
+    public URI createTaskLocation(InternalNode node, TaskId taskId)
+    {
+        throw new UnsupportedOperationException("A dispatcher has no tasks");
+    }
+
+    @Override
+    public URI createMemoryInfoLocation(InternalNode node)
+    {
+        throw new UnsupportedOperationException("A dispatcher does not manage memory");
+    }
+}

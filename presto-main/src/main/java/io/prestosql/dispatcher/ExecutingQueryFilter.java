@@ -1,0 +1,181 @@
+package io.prestosql.dispatcher;
+
+import com.google.common.base.Splitter;
+import com.google.common.util.concurrent.FluentFuture;
+import com.google.inject.Inject;
+import io.prestosql.cluster.CoordinatorLink;
+import io.prestosql.cluster.Coordinators;
+import io.trino.dispatcher.DispatchExecutor;
+import io.trino.spi.QueryId;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.ws.rs.WebApplicationException;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeoutException;
+
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.prestosql.dispatcher.StatementResource.MAX_WAIT_MILLIS;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * Decides for each request of a client about a query who answers it: the query's coordinator, by way of the {@link ExecutingQueryProxy},
+ * or this process.
+ * <p>
+ * A poll of a queued query that reaches its coordinator meanwhile is answered with the coordinator's first results, which saves the
+ * client a round trip.
+ */
+public class ExecutingQueryFilter
+        implements Filter
+{
+    static final String EXECUTING_PREFIX = "/v1/statement/executing/";
+    static final String QUEUED_PREFIX = "/v1/statement/queued/";
+    private static final String PARTIAL_CANCEL = "partialCancel";
+    private static final Splitter PATH_SPLITTER = Splitter.on('/');
+
+    private final ClientQueries queries;
+    private final Coordinators coordinators;
+    private final ExecutingQueryProxy proxy;
+    private final LocalCoordinator localCoordinator;
+    private final ScheduledExecutorService timeoutExecutor;
+
+    @Inject
+    public ExecutingQueryFilter(
+            ClientQueries queries,
+            Coordinators coordinators,
+            ExecutingQueryProxy proxy,
+            LocalCoordinator localCoordinator,
+            DispatchExecutor dispatchExecutor)
+    {
+        this.queries = requireNonNull(queries, "queries is null");
+        this.coordinators = requireNonNull(coordinators, "coordinators is null");
+        this.proxy = requireNonNull(proxy, "proxy is null");
+        this.localCoordinator = requireNonNull(localCoordinator, "localCoordinator is null");
+        this.timeoutExecutor = dispatchExecutor.getScheduledExecutor();
+    }
+
+    @Override
+    public void init(FilterConfig filterConfig)
+            throws ServletException
+    {
+        proxy.init(new FilterServletConfig(filterConfig, ExecutingQueryProxy.class.getSimpleName(), proxy.parameters()));
+    }
+
+    @Override
+    public void destroy()
+    {
+        proxy.destroy();
+    }
+
+    @Override
+    public void doFilter(ServletRequest servletRequest, ServletResponse servletResponse, FilterChain chain)
+            throws IOException, ServletException
+    {
+        HttpServletRequest request = (HttpServletRequest) servletRequest;
+        HttpServletResponse response = (HttpServletResponse) servletResponse;
+        String path = request.getRequestURI();
+        if (path.startsWith(EXECUTING_PREFIX)) {
+            executing(request, response, chain);
+        }
+        else if (path.startsWith(QUEUED_PREFIX) && request.getMethod().equals("GET")) {
+            queued(request, response, chain);
+        }
+        else {
+            chain.doFilter(request, response);
+        }
+    }
+
+    private void executing(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException
+    {
+        List<String> segments = PATH_SPLITTER.splitToList(request.getRequestURI().substring(EXECUTING_PREFIX.length()));
+        String queryId = segments.getFirst().equals(PARTIAL_CANCEL) && segments.size() > 1 ? segments.get(1) : segments.getFirst();
+        Optional<CoordinatorLink> coordinator = findQuery(queryId)
+                .flatMap(ClientQuery::remoteQuery)
+                .flatMap(RemoteDispatchQuery::coordinator);
+        if (coordinator.isEmpty() || localCoordinator.is(coordinator.get())) {
+            // the query is here, it came from another dispatcher, or nobody knows it
+            chain.doFilter(request, response);
+            return;
+        }
+        if (!coordinators.isAlive(coordinator.get())) {
+            request.getRequestDispatcher(LostQueryResource.pathFor(queryId)).forward(request, response);
+            return;
+        }
+        proxy.proxy(request, response, coordinator.get(), request.getRequestURI(), queryId);
+    }
+
+    private void queued(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException
+    {
+        List<String> segments = PATH_SPLITTER.splitToList(request.getRequestURI().substring(QUEUED_PREFIX.length()));
+        if (segments.size() != 3) {
+            chain.doFilter(request, response);
+            return;
+        }
+        String queryId = segments.getFirst();
+        Optional<ClientQuery> query = findQuery(queryId);
+        long token = parseToken(segments.get(2));
+        if (query.isEmpty() || !query.get().slug().isValid(segments.get(1), token)) {
+            chain.doFilter(request, response);
+            return;
+        }
+        if (request.getDispatcherType() == DispatcherType.REQUEST) {
+            AsyncContext asyncContext = request.startAsync();
+            asyncContext.setTimeout(0);
+            FluentFuture.from(query.get().submitAndWait())
+                    .withTimeout(MAX_WAIT_MILLIS, MILLISECONDS, timeoutExecutor)
+                    .catching(TimeoutException.class, _ -> null, directExecutor())
+                    // comes back here
+                    .addListener(asyncContext::dispatch, directExecutor());
+            return;
+        }
+        Optional<RemoteDispatchQuery> remoteQuery = query.get().remoteQuery();
+        Optional<String> executingPath = remoteQuery.flatMap(RemoteDispatchQuery::executingPath);
+        Optional<CoordinatorLink> coordinator = remoteQuery.flatMap(RemoteDispatchQuery::coordinator);
+        if (executingPath.isEmpty() || coordinator.isEmpty() || localCoordinator.is(coordinator.get()) || !coordinators.isAlive(coordinator.get())) {
+            chain.doFilter(request, response);
+            return;
+        }
+        try {
+            query.get().checkToken(token);
+        }
+        catch (WebApplicationException e) {
+            response.sendError(e.getResponse().getStatus());
+            return;
+        }
+        proxy.proxy(request, response, coordinator.get(), executingPath.get(), queryId);
+    }
+
+    private Optional<ClientQuery> findQuery(String queryId)
+    {
+        try {
+            return queries.get(QueryId.valueOf(queryId));
+        }
+        catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static long parseToken(String token)
+    {
+        try {
+            return Long.parseLong(token);
+        }
+        catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.prestosql.dispatcher;
+
+import com.google.common.collect.ImmutableMap;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletConfig;
+import jakarta.servlet.ServletContext;
+
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.Map;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Lets a filter start a servlet of its own.
+ */
+record FilterServletConfig(FilterConfig filterConfig, String servletName, Map<String, String> parameters)
+        implements ServletConfig
+{
+    FilterServletConfig
+    {
+        requireNonNull(filterConfig, "filterConfig is null");
+        requireNonNull(servletName, "servletName is null");
+        parameters = ImmutableMap.copyOf(parameters);
+    }
+
+    @Override
+    public String getServletName()
+    {
+        return servletName;
+    }
+
+    @Override
+    public ServletContext getServletContext()
+    {
+        return filterConfig.getServletContext();
+    }
+
+    @Override
+    public String getInitParameter(String name)
+    {
+        return parameters.get(name);
+    }
+
+    @Override
+    public Enumeration<String> getInitParameterNames()
+    {
+        return Collections.enumeration(parameters.keySet());
+    }
+}

@@ -1,0 +1,32 @@
+package io.prestosql.dispatcher;
+
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import io.prestosql.coordinator.ClientRequest;
+
+import java.util.Optional;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What the engine's dispatch manager cannot hand on to the query that it creates: the client's own request. It travels in the {@link Context}.
+ */
+record QueryOrder(ClientRequest request)
+{
+    private static final ContextKey<QueryOrder> CONTEXT_KEY = ContextKey.named("presto-query-order");
+
+    QueryOrder
+    {
+        requireNonNull(request, "request is null");
+    }
+
+    static Optional<QueryOrder> fromContext(Context context)
+    {
+        return Optional.ofNullable(context.get(CONTEXT_KEY));
+    }
+
+    Context inContext(Context context)
+    {
+        return context.with(CONTEXT_KEY, this);
+    }
+}

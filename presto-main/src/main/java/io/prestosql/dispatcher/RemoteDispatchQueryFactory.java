@@ -1,0 +1,130 @@
+package io.prestosql.dispatcher;
+
+import com.google.inject.Inject;
+import io.airlift.concurrent.BoundedExecutor;
+import io.opentelemetry.context.Context;
+import io.trino.Session;
+import io.trino.client.NodeVersion;
+import io.trino.dispatcher.DispatchExecutor;
+import io.trino.dispatcher.DispatchQuery;
+import io.trino.dispatcher.DispatchQueryFactory;
+import io.trino.event.QueryMonitor;
+import io.trino.execution.LocationFactory;
+import io.trino.execution.QueryManagerConfig;
+import io.trino.execution.QueryPreparer.PreparedQuery;
+import io.trino.execution.QueryState;
+import io.trino.execution.QueryStateMachine;
+import io.trino.execution.querystats.PlanOptimizersStatsCollector;
+import io.trino.execution.warnings.WarningCollector;
+import io.trino.metadata.Metadata;
+import io.trino.security.AccessControl;
+import io.trino.server.BasicQueryInfo;
+import io.trino.server.protocol.Slug;
+import io.trino.spi.resourcegroups.ResourceGroupId;
+import io.trino.transaction.NoOpTransactionManager;
+import io.trino.transaction.TransactionId;
+
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+import static io.prestosql.dispatcher.DispatcherErrorCode.COORDINATOR_LOST;
+import static io.trino.util.StatementUtils.getQueryType;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Makes the queries that the dispatcher's {@link io.trino.dispatcher.DispatchManager} puts into the resource groups.
+ */
+public class RemoteDispatchQueryFactory
+        implements DispatchQueryFactory
+{
+    private static final int NO_RULE_STATS = 0;
+
+    private final QueryRouter router;
+    private final LocationFactory locationFactory;
+    private final AccessControl accessControl;
+    private final Metadata metadata;
+    private final NodeVersion version;
+    private final QueryMonitor queryMonitor;
+    private final Executor executor;
+    private final int maxStateMachineThreads;
+
+    @Inject
+    public RemoteDispatchQueryFactory(
+            QueryRouter router,
+            LocationFactory locationFactory,
+            AccessControl accessControl,
+            @ForDispatcher Metadata metadata,
+            NodeVersion version,
+            QueryMonitor queryMonitor,
+            DispatchExecutor dispatchExecutor,
+            QueryManagerConfig config)
+    {
+        this.router = requireNonNull(router, "router is null");
+        this.locationFactory = requireNonNull(locationFactory, "locationFactory is null");
+        this.accessControl = requireNonNull(accessControl, "accessControl is null");
+        this.metadata = requireNonNull(metadata, "metadata is null");
+        this.version = requireNonNull(version, "version is null");
+        this.queryMonitor = requireNonNull(queryMonitor, "queryMonitor is null");
+        this.executor = dispatchExecutor.getExecutor();
+        this.maxStateMachineThreads = config.getMaxStateMachineCallbackThreads();
+    }
+
+    @Override
+    public DispatchQuery createDispatchQuery(
+            Session session,
+            Optional<TransactionId> existingTransactionId,
+            String query,
+            PreparedQuery preparedQuery,
+            Slug slug,
+            ResourceGroupId resourceGroup)
+    {
+        QueryOrder order = QueryOrder.fromContext(Context.current())
+                .orElseThrow(() -> new IllegalStateException("Query %s was not submitted through a dispatcher".formatted(session.getQueryId())));
+        QueryStateMachine stateMachine = QueryStateMachine.begin(
+                Optional.empty(),
+                query,
+                preparedQuery.getPrepareSql(),
+                session,
+                locationFactory.createQueryLocation(session.getQueryId()),
+                resourceGroup,
+                // says that there is no transaction to begin: that is the coordinator's affair
+                true,
+                new NoOpTransactionManager(),
+                accessControl,
+                new BoundedExecutor(executor, maxStateMachineThreads),
+                metadata,
+                WarningCollector.NOOP,
+                new PlanOptimizersStatsCollector(NO_RULE_STATS),
+                getQueryType(preparedQuery.getStatement()),
+                false,
+                Optional.empty(),
+                version);
+        RemoteDispatchQuery dispatchQuery = new RemoteDispatchQuery(
+                stateMachine,
+                order.request(),
+                resourceGroup,
+                existingTransactionId.map(TransactionId::toString),
+                router);
+        stateMachine.addStateChangeListener(state -> {
+            if (state == QueryState.FAILED) {
+                fireEvents(dispatchQuery);
+            }
+        });
+        return dispatchQuery;
+    }
+
+    /**
+     * Event listeners hear of a query from its coordinator, except for what no coordinator can tell.
+     */
+    private void fireEvents(RemoteDispatchQuery query)
+    {
+        BasicQueryInfo info = query.getBasicQueryInfo();
+        if (query.coordinator().isEmpty()) {
+            queryMonitor.queryCreatedEvent(info);
+            queryMonitor.queryImmediateFailureEvent(info, query.getFullQueryInfo().getFailureInfo());
+        }
+        else if (COORDINATOR_LOST.toErrorCode().equals(info.getErrorCode())) {
+            queryMonitor.queryImmediateFailureEvent(info, query.getFullQueryInfo().getFailureInfo());
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package io.prestosql.dispatcher;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.inject.Inject;
+import io.airlift.http.client.HttpClient;
+import io.prestosql.cluster.CoordinatorListener;
+import io.prestosql.cluster.Coordinators;
+import io.trino.execution.LocationFactory;
+import io.trino.execution.scheduler.NodeSchedulerConfig;
+import io.trino.memory.ClusterMemoryManager;
+import io.trino.memory.MemoryInfo;
+import io.trino.memory.MemoryManagerConfig;
+import io.trino.memory.NoneLowMemoryKiller;
+import io.trino.metadata.InternalNodeManager;
+import io.trino.server.ServerConfig;
+import io.trino.spi.memory.MemoryPoolInfo;
+import org.weakref.jmx.MBeanExporter;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+import static com.google.common.reflect.Reflection.newProxy;
+import static io.airlift.json.JsonCodec.jsonCodec;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Stands where the resource groups want the engine's memory manager, of which they use one thing: the size of the cluster's memory, for
+ * limits that are a share of it. Coordinators report it.
+ */
+public class ReportedClusterMemory
+        extends ClusterMemoryManager
+        implements CoordinatorListener
+{
+    private final List<Consumer<MemoryPoolInfo>> listeners = new CopyOnWriteArrayList<>();
+
+    @Inject
+    public ReportedClusterMemory(Coordinators coordinators, MBeanExporter exporter)
+    {
+        super(
+                unused(HttpClient.class),
+                unused(InternalNodeManager.class),
+                unused(LocationFactory.class),
+                exporter,
+                jsonCodec(MemoryInfo.class),
+                new NoneLowMemoryKiller(),
+                new NoneLowMemoryKiller(),
+                new ServerConfig(),
+                new MemoryManagerConfig(),
+                new NodeSchedulerConfig());
+        coordinators.addListener(this);
+    }
+
+    private static <T> T unused(Class<T> type)
+    {
+        return newProxy(type, (_, method, _) -> {
+            throw new UnsupportedOperationException("A dispatcher does not manage memory: " + method);
+        });
+    }
+
+    @Override
+    public synchronized void addChangeListener(Consumer<MemoryPoolInfo> listener)
+    {
+        listeners.add(requireNonNull(listener, "listener is null"));
+    }
+
+    @Override
+    public void clusterMemoryChanged(long bytes)
+    {
+        MemoryPoolInfo pool = new MemoryPoolInfo(bytes, 0, 0, ImmutableMap.of(), ImmutableMap.of(), ImmutableMap.of(), ImmutableMap.of(), ImmutableMap.of());
+        listeners.forEach(listener -> listener.accept(pool));
+    }
+}

@@ -1,0 +1,331 @@
+package io.prestosql.dispatcher;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.util.concurrent.FluentFuture;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.inject.Inject;
+import io.airlift.log.Logger;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.Tracer;
+import io.prestosql.cluster.Coordinators;
+import io.prestosql.coordinator.ClientRequest;
+import io.prestosql.queue.QuerySlug;
+import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.SubmittedQuery;
+import io.trino.client.QueryData;
+import io.trino.client.QueryError;
+import io.trino.client.QueryResults;
+import io.trino.client.StatementStats;
+import io.trino.dispatcher.DispatchExecutor;
+import io.trino.dispatcher.DispatchInfo;
+import io.trino.dispatcher.DispatchManager;
+import io.trino.execution.ExecutionFailureInfo;
+import io.trino.execution.QueryState;
+import io.trino.server.ExternalUriInfo;
+import io.trino.server.HttpRequestSessionContextFactory;
+import io.trino.server.ProtocolConfig;
+import io.trino.server.ServerConfig;
+import io.trino.server.SessionContext;
+import io.trino.server.StartupStatus;
+import io.trino.server.protocol.QueryInfoUrlFactory;
+import io.trino.server.security.InternalPrincipal;
+import io.trino.server.security.ResourceSecurity;
+import io.trino.spi.ErrorCode;
+import io.trino.spi.QueryId;
+import io.trino.spi.security.Identity;
+import io.trino.tracing.TrinoAttributes;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.BadRequestException;
+import jakarta.ws.rs.BeanParam;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.ForbiddenException;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HEAD;
+import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.Suspended;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.Response.ResponseBuilder;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeoutException;
+
+import static com.google.common.base.MoreObjects.firstNonNull;
+import static com.google.common.base.Strings.isNullOrEmpty;
+import static com.google.common.net.HttpHeaders.RETRY_AFTER;
+import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
+import static io.trino.server.ServletSecurityUtils.authenticatedIdentity;
+import static io.trino.server.ServletSecurityUtils.clearAuthenticatedIdentity;
+import static io.trino.server.protocol.QueryInfoUrlFactory.getQueryInfoUri;
+import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
+import static io.trino.server.security.ResourceSecurity.AccessType.PUBLIC;
+import static io.trino.spi.StandardErrorCode.GENERIC_INTERNAL_ERROR;
+import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * Where clients submit queries, and poll them until a coordinator has them. The protocol is the engine's.
+ */
+@Path("/v1/statement")
+public class StatementResource
+{
+    /** How long a poll is held when there is nothing to tell. As in the engine, which clients rely on to notice a dead server. */
+    static final long MAX_WAIT_MILLIS = 1000;
+
+    private static final Logger log = Logger.get(StatementResource.class);
+    private static final int RETRY_AFTER_SECONDS = 1;
+
+    private final HttpRequestSessionContextFactory sessionContextFactory;
+    private final DispatchManager dispatchManager;
+    private final ClientQueries queries;
+    private final QueueLeadership leadership;
+    private final Coordinators coordinators;
+    private final StartupStatus startupStatus;
+    private final Tracer tracer;
+    private final QueryInfoUrlFactory queryInfoUrlFactory;
+    private final Executor responseExecutor;
+    private final ScheduledExecutorService timeoutExecutor;
+    private final boolean compressionEnabled;
+    private final Optional<String> alternateHeaderName;
+
+    @Inject
+    public StatementResource(
+            HttpRequestSessionContextFactory sessionContextFactory,
+            @ForDispatcher DispatchManager dispatchManager,
+            ClientQueries queries,
+            QueueLeadership leadership,
+            Coordinators coordinators,
+            StartupStatus startupStatus,
+            Tracer tracer,
+            QueryInfoUrlFactory queryInfoUrlFactory,
+            DispatchExecutor executor,
+            ServerConfig serverConfig,
+            ProtocolConfig protocolConfig)
+    {
+        this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
+        this.dispatchManager = requireNonNull(dispatchManager, "dispatchManager is null");
+        this.queries = requireNonNull(queries, "queries is null");
+        this.leadership = requireNonNull(leadership, "leadership is null");
+        this.coordinators = requireNonNull(coordinators, "coordinators is null");
+        this.startupStatus = requireNonNull(startupStatus, "startupStatus is null");
+        this.tracer = requireNonNull(tracer, "tracer is null");
+        this.queryInfoUrlFactory = requireNonNull(queryInfoUrlFactory, "queryInfoUrlFactory is null");
+        this.responseExecutor = executor.getExecutor();
+        this.timeoutExecutor = executor.getScheduledExecutor();
+        this.compressionEnabled = serverConfig.isQueryResultsCompressionEnabled();
+        this.alternateHeaderName = protocolConfig.getAlternateHeaderName();
+    }
+
+    @ResourceSecurity(AUTHENTICATED_USER)
+    @HEAD
+    @Produces(APPLICATION_JSON)
+    public Response validateConnection()
+    {
+        return Response.ok().build();
+    }
+
+    @ResourceSecurity(AUTHENTICATED_USER)
+    @POST
+    @Produces(APPLICATION_JSON)
+    public void postStatement(
+            String statement,
+            @Context HttpServletRequest servletRequest,
+            @Context HttpHeaders httpHeaders,
+            @BeanParam ExternalUriInfo externalUriInfo,
+            @Suspended AsyncResponse asyncResponse)
+    {
+        if (isNullOrEmpty(statement)) {
+            throw new BadRequestException("SQL statement is empty");
+        }
+        Optional<Identity> identity = authenticatedIdentity(servletRequest);
+        if (identity.flatMap(Identity::getPrincipal).map(InternalPrincipal.class::isInstance).orElse(false)) {
+            throw new ForbiddenException("Internal communication can not be used to start a query");
+        }
+        Optional<String> remoteAddress = Optional.ofNullable(servletRequest.getRemoteAddr());
+        SessionContext sessionContext = sessionContextFactory.createSessionContext(httpHeaders.getRequestHeaders(), remoteAddress, identity);
+        Optional<String> whyNot = whyQueriesAreNotTaken();
+        if (whyNot.isPresent()) {
+            asyncResponse.resume(unavailable(whyNot.get()));
+            return;
+        }
+
+        QueryId queryId = dispatchManager.createQueryId();
+        QuerySlug slug = QuerySlug.create();
+        SubmittedQuery submitted = new SubmittedQuery(
+                ClientRequest.create(statement, httpHeaders.getRequestHeaders(), alternateHeaderName, remoteAddress, identity),
+                slug,
+                Instant.now());
+        Span span = tracer.spanBuilder("query")
+                .setAttribute(TrinoAttributes.QUERY_ID, queryId.toString())
+                .startSpan();
+        ClientQuery query = new ClientQuery(queryId, submitted, sessionContext, dispatchManager, span);
+        // let the authentication filter know that the query keeps the identity
+        clearAuthenticatedIdentity(servletRequest);
+
+        leadership.submitted(queryId, submitted).whenCompleteAsync(
+                (_, failure) -> {
+                    if (failure != null) {
+                        log.warn("Query %s is not accepted, as the log does not take it: %s", queryId, failure.getMessage());
+                        query.destroy();
+                        asyncResponse.resume(unavailable("The queue is not available at the moment"));
+                        return;
+                    }
+                    queries.register(query);
+                    asyncResponse.resume(createResponse(query, externalUriInfo));
+                },
+                directExecutor());
+    }
+
+    private Optional<String> whyQueriesAreNotTaken()
+    {
+        if (!startupStatus.isStartupComplete()) {
+            return Optional.of("Dispatcher is still starting up");
+        }
+        if (leadership.getEpoch().isEmpty()) {
+            return Optional.of("The queue has no leader at the moment");
+        }
+        if (!coordinators.isAnyAvailable()) {
+            return Optional.of("No coordinator takes queries at the moment");
+        }
+        return Optional.empty();
+    }
+
+    private static Response unavailable(String reason)
+    {
+        return Response.status(Response.Status.SERVICE_UNAVAILABLE)
+                .header(RETRY_AFTER, RETRY_AFTER_SECONDS)
+                .type(PLAIN_TEXT_UTF_8.toString())
+                .entity(reason)
+                .build();
+    }
+
+    @ResourceSecurity(PUBLIC)
+    @GET
+    @Path("queued/{queryId}/{slug}/{token}")
+    @Produces(APPLICATION_JSON)
+    public void getStatus(
+            @PathParam("queryId") QueryId queryId,
+            @PathParam("slug") String slug,
+            @PathParam("token") long token,
+            @BeanParam ExternalUriInfo externalUriInfo,
+            @Suspended AsyncResponse asyncResponse)
+    {
+        ClientQuery query = getQuery(queryId, slug, token);
+        ListenableFuture<Response> response = FluentFuture.from(query.submitAndWait())
+                .withTimeout(MAX_WAIT_MILLIS, MILLISECONDS, timeoutExecutor)
+                .catching(TimeoutException.class, _ -> null, directExecutor())
+                .transform(_ -> {
+                    query.checkToken(token);
+                    return createResponse(query, externalUriInfo);
+                }, responseExecutor);
+        bindAsyncResponse(asyncResponse, response, responseExecutor);
+    }
+
+    @ResourceSecurity(PUBLIC)
+    @DELETE
+    @Path("queued/{queryId}/{slug}/{token}")
+    @Produces(APPLICATION_JSON)
+    public void cancelQuery(
+            @PathParam("queryId") QueryId queryId,
+            @PathParam("slug") String slug,
+            @PathParam("token") long token,
+            @Suspended AsyncResponse asyncResponse)
+    {
+        ClientQuery query = getQuery(queryId, slug, token);
+        leadership.canceled(queryId).whenComplete((_, failure) -> {
+            if (failure != null) {
+                asyncResponse.resume(unavailable("The queue is not available at the moment"));
+                return;
+            }
+            query.cancel();
+            asyncResponse.resume(Response.noContent().build());
+        });
+    }
+
+    private ClientQuery getQuery(QueryId queryId, String slug, long token)
+    {
+        return queries.get(queryId)
+                .filter(query -> query.slug().isValid(slug, token))
+                .orElseThrow(() -> new NotFoundException("Query not found"));
+    }
+
+    private Response createResponse(ClientQuery query, ExternalUriInfo externalUriInfo)
+    {
+        DispatchInfo dispatchInfo = query.getDispatchInfo()
+                // it may have been abandoned just now
+                .orElseThrow(NotFoundException::new);
+        Optional<QueryError> error = dispatchInfo.getFailureInfo().map(failure -> toQueryError(query.queryId(), failure));
+        QueryState state = error.isPresent() ? QueryState.FAILED : QueryState.QUEUED;
+        QueryResults results = new QueryResults(
+                query.queryId().toString(),
+                getQueryInfoUri(queryInfoUrlFactory.getQueryInfoUrl(query.queryId()), query.queryId(), externalUriInfo),
+                null,
+                error.isPresent() ? null : nextUri(query, externalUriInfo),
+                null,
+                QueryData.NULL,
+                StatementStats.builder()
+                        .setState(state.toString())
+                        .setQueued(state == QueryState.QUEUED)
+                        .setProgressPercentage(OptionalDouble.empty())
+                        .setRunningPercentage(OptionalDouble.empty())
+                        .setElapsedTimeMillis(dispatchInfo.getElapsedTime().toMillis())
+                        .setQueuedTimeMillis(dispatchInfo.getQueuedTime().toMillis())
+                        .build(),
+                error.orElse(null),
+                ImmutableList.of(),
+                null,
+                OptionalLong.empty());
+        ResponseBuilder response = Response.ok(results);
+        if (!compressionEnabled) {
+            response.encoding("identity");
+        }
+        return response.build();
+    }
+
+    private static URI nextUri(ClientQuery query, ExternalUriInfo externalUriInfo)
+    {
+        Optional<String> executingPath = query.remoteQuery().flatMap(RemoteDispatchQuery::executingPath);
+        if (executingPath.isPresent()) {
+            return externalUriInfo.baseUriBuilder().path(executingPath.get()).build();
+        }
+        long token = query.lastToken() + 1;
+        return externalUriInfo.baseUriBuilder()
+                .path("/v1/statement/queued/")
+                .path(query.queryId().toString())
+                .path(query.slug().forToken(token))
+                .path(String.valueOf(token))
+                .build();
+    }
+
+    static QueryError toQueryError(QueryId queryId, ExecutionFailureInfo failure)
+    {
+        ErrorCode errorCode = failure.getErrorCode();
+        if (errorCode == null) {
+            log.warn("Failed query %s has no error code", queryId);
+            errorCode = GENERIC_INTERNAL_ERROR.toErrorCode();
+        }
+        return new QueryError(
+                firstNonNull(failure.getMessage(), "Internal error"),
+                null,
+                errorCode.getCode(),
+                errorCode.getName(),
+                errorCode.getType().toString(),
+                failure.getErrorLocation(),
+                failure.toFailureInfo());
+    }
+}

@@ -1,0 +1,67 @@
+package io.prestosql.querylog;
+
+import io.airlift.log.Logger;
+import io.prestosql.spi.querylog.DeposedException;
+import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.spi.querylog.QueryLogListener;
+import io.prestosql.spi.querylog.QueryLogRecord;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+import static com.google.common.base.Preconditions.checkState;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A log for one dispatcher that keeps nothing: the queue dies with the process.
+ * <p>
+ * As there is nobody else to take over, the records themselves need not be kept either: the only leader ever elected is given an
+ * empty log.
+ */
+public class MemoryQueryLog
+        implements QueryLog
+{
+    private static final Logger log = Logger.get(MemoryQueryLog.class);
+
+    private static final long ONLY_EPOCH = 1;
+
+    private QueryLogListener listener;
+    private boolean closed;
+
+    @Override
+    public synchronized void start(QueryLogListener listener)
+    {
+        checkState(this.listener == null, "already started");
+        this.listener = requireNonNull(listener, "listener is null");
+        log.warn("The queue is kept in memory only: queued queries do not survive a restart of this dispatcher");
+        listener.elected(ONLY_EPOCH, List.of());
+    }
+
+    @Override
+    public synchronized CompletableFuture<Void> append(long epoch, QueryLogRecord record)
+    {
+        requireNonNull(record, "record is null");
+        if (closed || epoch != ONLY_EPOCH) {
+            return CompletableFuture.failedFuture(new DeposedException(epoch));
+        }
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public boolean isDurable()
+    {
+        return false;
+    }
+
+    @Override
+    public synchronized void close()
+    {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (listener != null) {
+            listener.deposed(ONLY_EPOCH);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package io.prestosql.queue;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.prestosql.coordinator.ClientRequest;
+
+import java.time.Instant;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Everything that has to outlive a dispatcher so that another one can run the query and answer its client.
+ *
+ * @param formatVersion the version of this record's form
+ * @param request what the client sent
+ * @param slugKey the secret from which the query's queued URIs are made
+ * @param createTime when the client submitted the query
+ */
+public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] slugKey, Instant createTime)
+{
+    public static final int CURRENT_FORMAT = 1;
+
+    public SubmittedQuery
+    {
+        checkArgument(formatVersion == CURRENT_FORMAT, "Unknown format of a submitted query: %s", formatVersion);
+        requireNonNull(request, "request is null");
+        requireNonNull(slugKey, "slugKey is null");
+        requireNonNull(createTime, "createTime is null");
+    }
+
+    public SubmittedQuery(ClientRequest request, QuerySlug slug, Instant createTime)
+    {
+        this(CURRENT_FORMAT, request, slug.key(), createTime);
+    }
+
+    @JsonIgnore
+    public QuerySlug slug()
+    {
+        return new QuerySlug(slugKey);
+    }
+
+    @Override
+    public String toString()
+    {
+        return "SubmittedQuery[request=%s, createTime=%s]".formatted(request, createTime);
+    }
+}

@@ -1,0 +1,60 @@
+package io.prestosql.server;
+
+import com.google.common.collect.ImmutableMap;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+import static io.airlift.configuration.ConfigurationLoader.loadPropertiesFrom;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A properties file, which knows where each property stands.
+ */
+public record ConfigurationFile(Path path, Map<String, String> properties)
+{
+    public ConfigurationFile
+    {
+        requireNonNull(path, "path is null");
+        properties = ImmutableMap.copyOf(properties);
+    }
+
+    /**
+     * @throws UncheckedIOException when the file cannot be read
+     */
+    public static ConfigurationFile load(Path path)
+    {
+        try {
+            return new ConfigurationFile(path, loadPropertiesFrom(path.toString()));
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException("Cannot read configuration file " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * File and, where it can be found, line of a property, for messages to people.
+     */
+    public String locationOf(String property)
+    {
+        Pattern pattern = Pattern.compile("\\s*" + Pattern.quote(property) + "\\s*([=:].*)?");
+        try {
+            List<String> lines = Files.readAllLines(path, UTF_8);
+            for (int index = 0; index < lines.size(); index++) {
+                if (pattern.matcher(lines.get(index)).matches()) {
+                    return "%s, line %s,".formatted(path, index + 1);
+                }
+            }
+        }
+        catch (IOException | UncheckedIOException _) {
+            // the file is named without the line
+        }
+        return path.toString();
+    }
+}

@@ -1,0 +1,111 @@
+package io.prestosql.server;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
+import com.google.inject.Binder;
+import com.google.inject.Binding;
+import com.google.inject.Key;
+import com.google.inject.Module;
+import com.google.inject.spi.Element;
+import com.google.inject.spi.Elements;
+import com.google.inject.spi.LinkedKeyBinding;
+import com.google.inject.util.Modules;
+import io.airlift.configuration.ConfigurationAwareModule;
+import io.airlift.configuration.ConfigurationFactory;
+
+import java.util.List;
+import java.util.Set;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The engine's own modules, with some of their bindings replaced or left out.
+ * <p>
+ * Guice takes a replacement for a binding that is not there without a word, which is how an upgrade of the engine would quietly undo
+ * what a replacement is for. Here it fails the start.
+ */
+public class EngineModule
+        implements ConfigurationAwareModule
+{
+    private final List<Module> engineModules;
+    private final List<Module> replacements;
+    private final Set<Class<?>> leftOut;
+
+    /**
+     * @param engineModules all modules that bind something that is replaced, and everything that installs itself beside them
+     * @param replacements bind nothing but keys that the engine binds, too
+     * @param leftOut classes that the engine adds to a set, such as REST resources, and that shall not be there
+     */
+    public EngineModule(List<Module> engineModules, List<Module> replacements, Set<Class<?>> leftOut)
+    {
+        this.engineModules = ImmutableList.copyOf(engineModules);
+        this.replacements = ImmutableList.copyOf(replacements);
+        this.leftOut = ImmutableSet.copyOf(leftOut);
+    }
+
+    @Override
+    public void setConfigurationFactory(ConfigurationFactory configurationFactory)
+    {
+        requireNonNull(configurationFactory, "configurationFactory is null");
+        for (List<Module> modules : List.of(engineModules, replacements)) {
+            for (Module module : modules) {
+                if (module instanceof ConfigurationAwareModule configurationAware) {
+                    configurationAware.setConfigurationFactory(configurationFactory);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void configure(Binder binder)
+    {
+        List<Element> engineElements = Elements.getElements(binder.currentStage(), engineModules);
+        List<Element> replacementElements = Elements.getElements(binder.currentStage(), replacements);
+        checkReplacements(engineElements, replacementElements);
+        checkLeftOut(engineElements);
+
+        List<Element> elements = engineElements.stream()
+                .filter(element -> !isLeftOut(element))
+                .collect(toImmutableList());
+        binder.install(Modules.override(Elements.getModule(elements)).with(Elements.getModule(replacementElements)));
+    }
+
+    private static void checkReplacements(List<Element> engineElements, List<Element> replacementElements)
+    {
+        Set<Key<?>> missing = Sets.difference(boundKeys(replacementElements), boundKeys(engineElements));
+        if (!missing.isEmpty()) {
+            throw new IllegalStateException("The engine does not bind what is to be replaced: %s. See EngineSeams for what depends on it".formatted(missing));
+        }
+    }
+
+    private void checkLeftOut(List<Element> engineElements)
+    {
+        Set<Class<?>> found = engineElements.stream()
+                .filter(LinkedKeyBinding.class::isInstance)
+                .map(element -> ((LinkedKeyBinding<?>) element).getLinkedKey().getTypeLiteral().getRawType())
+                .collect(toImmutableSet());
+        Set<Class<?>> missing = Sets.difference(leftOut, found);
+        if (!missing.isEmpty()) {
+            throw new IllegalStateException("The engine does not add what is to be left out: %s. See EngineSeams for what depends on it".formatted(missing));
+        }
+    }
+
+    private boolean isLeftOut(Element element)
+    {
+        if (element instanceof LinkedKeyBinding<?> linked && leftOut.contains(linked.getLinkedKey().getTypeLiteral().getRawType())) {
+            return true;
+        }
+        return element instanceof Binding<?> binding && binding.getKey().getAnnotationType() == null && leftOut.contains(binding.getKey().getTypeLiteral().getRawType());
+    }
+
+    private static Set<Key<?>> boundKeys(List<Element> elements)
+    {
+        return elements.stream()
+                .filter(Binding.class::isInstance)
+                .map(element -> ((Binding<?>) element).getKey())
+                .collect(toImmutableSet());
+    }
+}

@@ -1,0 +1,44 @@
+package io.prestosql.server;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+import static java.util.Locale.ENGLISH;
+import static java.util.stream.Collectors.joining;
+
+/**
+ * What a process does in a cluster. A process may have several roles.
+ */
+public enum NodeRole
+{
+    /** Takes queries from clients, holds the queue, and passes running queries' traffic on to their coordinators. */
+    DISPATCHER,
+    /** Plans and schedules the queries that a dispatcher gives it. */
+    COORDINATOR,
+    /** Runs tasks. */
+    WORKER;
+
+    public static final String ALLOWED_VALUES = Arrays.stream(values())
+            .map(NodeRole::toString)
+            .collect(joining(", "));
+
+    /**
+     * The role of that name, in any case.
+     */
+    public static Optional<NodeRole> fromName(String name)
+    {
+        return Arrays.stream(values())
+                .filter(role -> role.name().equals(name.toUpperCase(Locale.ENGLISH)))
+                .findFirst();
+    }
+
+    /**
+     * The name as it is written in {@code node.role}.
+     */
+    @Override
+    public String toString()
+    {
+        return name().toLowerCase(ENGLISH);
+    }
+}

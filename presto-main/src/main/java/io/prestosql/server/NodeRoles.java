@@ -1,0 +1,65 @@
+package io.prestosql.server;
+
+import com.google.common.collect.Sets;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static io.prestosql.server.NodeRole.COORDINATOR;
+import static io.prestosql.server.NodeRole.DISPATCHER;
+import static io.prestosql.server.NodeRole.WORKER;
+import static java.util.stream.Collectors.joining;
+
+/**
+ * The roles of one process: at least one.
+ */
+public record NodeRoles(Set<NodeRole> roles)
+{
+    public static final NodeRoles ALL = new NodeRoles(EnumSet.allOf(NodeRole.class));
+
+    public NodeRoles
+    {
+        checkArgument(!roles.isEmpty(), "roles is empty");
+        roles = Sets.immutableEnumSet(roles);
+    }
+
+    public static NodeRoles of(NodeRole first, NodeRole... others)
+    {
+        return new NodeRoles(EnumSet.of(first, others));
+    }
+
+    public boolean isDispatcher()
+    {
+        return roles.contains(DISPATCHER);
+    }
+
+    public boolean isCoordinator()
+    {
+        return roles.contains(COORDINATOR);
+    }
+
+    public boolean isWorker()
+    {
+        return roles.contains(WORKER);
+    }
+
+    /**
+     * Whether the process needs the query engine: everything but a mere dispatcher does.
+     */
+    public boolean needsEngine()
+    {
+        return isCoordinator() || isWorker();
+    }
+
+    /**
+     * The comma list, as it is written in {@code node.role}.
+     */
+    @Override
+    public String toString()
+    {
+        return roles.stream()
+                .map(NodeRole::toString)
+                .collect(joining(","));
+    }
+}

@@ -1,0 +1,102 @@
+package io.prestosql.server;
+
+import com.google.inject.Injector;
+import io.airlift.bootstrap.ApplicationConfigurationException;
+import io.airlift.bootstrap.Bootstrap;
+import io.airlift.log.Logger;
+import io.airlift.units.Duration;
+import io.trino.server.Server;
+import io.trino.util.EmbedVersion;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+import static com.google.common.base.MoreObjects.firstNonNull;
+import static io.prestosql.server.NodeRoleConfiguration.COORDINATOR;
+import static io.prestosql.server.NodeRoleConfiguration.INCLUDE_COORDINATOR;
+import static java.util.stream.Collectors.joining;
+
+/**
+ * The server's main class: reads the roles from the configuration and starts what they need.
+ */
+public final class PrestoServer
+{
+    private static final int CONFIGURATION_ERROR = 100;
+
+    private PrestoServer() {}
+
+    public static void main(String[] args)
+    {
+        String version = firstNonNull(PrestoServer.class.getPackage().getImplementationVersion(), "unknown");
+        ConfigurationFile file;
+        Optional<NodeRoles> roles;
+        try {
+            file = ConfigurationFile.load(Path.of(firstNonNull(System.getProperty("config"), "etc/config.properties")));
+            roles = new NodeRoleConfiguration(file).getRoles();
+        }
+        catch (RuntimeException e) {
+            // logging is not there yet
+            System.err.println("ERROR: " + e.getMessage());
+            System.exit(CONFIGURATION_ERROR);
+            return;
+        }
+        if (roles.isEmpty()) {
+            // the file is a stock server's, and so is the server
+            new Server().start(version);
+            return;
+        }
+        new EmbedVersion(version).embedVersion(() -> start(file.properties(), roles.get(), version)).run();
+    }
+
+    private static void start(Map<String, String> properties, NodeRoles roles, String version)
+    {
+        // behaviour must not depend on the machine's locale
+        Locale.setDefault(Locale.US);
+        long startNanos = System.nanoTime();
+        Logger log = Logger.get(PrestoServer.class);
+        try {
+            Bootstrap bootstrap = new Bootstrap(ServerModules.create(roles, version))
+                    .setRequiredConfigurationProperties(engineProperties(properties, roles))
+                    .loadSecretsPlugins();
+            Injector injector = bootstrap.initialize();
+            log.info("Presto version: %s, roles: %s, Java version: %s", version, roles, System.getProperty("java.version"));
+            new ServerStartup(injector, roles).run();
+            log.info("Server startup completed in %s", Duration.nanosSince(startNanos).convertToMostSuccinctTimeUnit());
+            log.info("======== SERVER STARTED ========");
+        }
+        catch (ApplicationConfigurationException e) {
+            log.error("Configuration is invalid\n==========\n\nErrors:\n\n%s\n\nWarnings:\n\n%s\n\n==========", numbered(e.getErrors()), numbered(e.getWarnings()));
+            System.exit(CONFIGURATION_ERROR);
+        }
+        catch (Throwable e) {
+            log.error(e);
+            System.exit(CONFIGURATION_ERROR);
+        }
+    }
+
+    /**
+     * The properties with those that follow from the roles.
+     */
+    public static Map<String, String> engineProperties(Map<String, String> properties, NodeRoles roles)
+    {
+        Map<String, String> engineProperties = new HashMap<>(properties);
+        // a mere dispatcher is to clients what a coordinator is
+        engineProperties.put(COORDINATOR, String.valueOf(roles.isCoordinator() || !roles.needsEngine()));
+        if (roles.isCoordinator()) {
+            // the scheduler is shown the nodes without the worker role as coordinators
+            engineProperties.put(INCLUDE_COORDINATOR, "false");
+        }
+        return engineProperties;
+    }
+
+    private static String numbered(Iterable<?> messages)
+    {
+        int[] number = new int[1];
+        return java.util.stream.StreamSupport.stream(messages.spliterator(), false)
+                .map(message -> "%s) %s".formatted(++number[0], message))
+                .collect(joining("\n"));
+    }
+}

@@ -1,0 +1,122 @@
+package io.prestosql.server;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import com.google.inject.Module;
+import io.airlift.http.server.HttpServerModule;
+import io.airlift.jaxrs.JaxrsModule;
+import io.airlift.jmx.JmxHttpModule;
+import io.airlift.jmx.JmxModule;
+import io.airlift.json.JsonModule;
+import io.airlift.log.LogJmxModule;
+import io.airlift.node.NodeModule;
+import io.airlift.openmetrics.JmxOpenMetricsModule;
+import io.airlift.tracing.TracingModule;
+import io.prestosql.coordinator.CoordinatorReplacementsModule;
+import io.prestosql.coordinator.CoordinatorRoleModule;
+import io.prestosql.coordinator.NodeSelectorReplacementModule;
+import io.prestosql.discovery.DiscoveryClientModule;
+import io.prestosql.dispatcher.DispatcherRoleModule;
+import io.prestosql.dispatcher.DispatcherServicesModule;
+import io.prestosql.dispatcher.EnginelessServicesModule;
+import io.prestosql.dispatcher.WorkerReplacementsModule;
+import io.trino.connector.CatalogManagerModule;
+import io.trino.connector.system.QuerySystemTable;
+import io.trino.dispatcher.QueuedStatementResource;
+import io.trino.eventlistener.EventListenerModule;
+import io.trino.exchange.ExchangeManagerModule;
+import io.trino.execution.warnings.WarningCollectorModule;
+import io.trino.security.AccessControlModule;
+import io.trino.server.CoordinatorDiscoveryModule;
+import io.trino.server.NodeStateManagerModule;
+import io.trino.server.PrefixObjectNameGeneratorModule;
+import io.trino.server.QueryResource;
+import io.trino.server.ServerMainModule;
+import io.trino.server.security.ServerSecurityModule;
+import io.trino.transaction.TransactionManagerModule;
+import org.weakref.jmx.guice.MBeanModule;
+
+import java.util.List;
+import java.util.Set;
+
+import static io.airlift.configuration.ConfigBinder.configBinder;
+
+/**
+ * Which modules make a process of given roles.
+ */
+public final class ServerModules
+{
+    private ServerModules() {}
+
+    /**
+     * @param version what the process announces; only nodes of one version work together
+     */
+    public static List<Module> create(NodeRoles roles, String version)
+    {
+        ImmutableList.Builder<Module> modules = ImmutableList.<Module>builder()
+                .add(binder -> configBinder(binder).bindConfig(NodeRoleConfig.class))
+                .add(
+                        new NodeModule(),
+                        new DiscoveryClientModule(roles),
+                        new HttpServerModule(),
+                        new JsonModule(),
+                        new JaxrsModule(),
+                        new MBeanModule(),
+                        new PrefixObjectNameGeneratorModule("io.trino"),
+                        new JmxModule(),
+                        new JmxHttpModule(),
+                        new JmxOpenMetricsModule(),
+                        new LogJmxModule(),
+                        new TracingModule("trino", version),
+                        new ServerSecurityModule(),
+                        new AccessControlModule(),
+                        new EventListenerModule());
+        if (roles.isDispatcher()) {
+            modules.add(new DispatcherRoleModule(roles));
+            if (!roles.isCoordinator()) {
+                modules.add(new DispatcherServicesModule());
+            }
+        }
+        if (!roles.needsEngine()) {
+            return modules
+                    .add(new EnginelessServicesModule(version))
+                    .build();
+        }
+
+        modules.add(
+                new ExchangeManagerModule(),
+                new CoordinatorDiscoveryModule(),
+                new CatalogManagerModule(),
+                new TransactionManagerModule(),
+                new ServerMainModule(version),
+                new NodeStateManagerModule(),
+                new WarningCollectorModule());
+        if (roles.isCoordinator()) {
+            modules.add(new CoordinatorRoleModule(roles));
+        }
+        return ImmutableList.of(new EngineModule(modules.build(), replacements(roles), leftOut(roles)));
+    }
+
+    private static List<Module> replacements(NodeRoles roles)
+    {
+        if (roles.isCoordinator()) {
+            return ImmutableList.of(new CoordinatorReplacementsModule(), new NodeSelectorReplacementModule());
+        }
+        if (roles.isDispatcher()) {
+            return ImmutableList.of(new WorkerReplacementsModule());
+        }
+        return ImmutableList.of();
+    }
+
+    private static Set<Class<?>> leftOut(NodeRoles roles)
+    {
+        ImmutableSet.Builder<Class<?>> leftOut = ImmutableSet.builder();
+        if (roles.isCoordinator()) {
+            leftOut.add(QueuedStatementResource.class, QuerySystemTable.class);
+            if (roles.isDispatcher()) {
+                leftOut.add(QueryResource.class);
+            }
+        }
+        return leftOut.build();
+    }
+}

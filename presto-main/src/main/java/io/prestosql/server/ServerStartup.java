@@ -1,0 +1,128 @@
+package io.prestosql.server;
+
+import com.google.common.collect.ImmutableList;
+import com.google.inject.Injector;
+import com.google.inject.Key;
+import com.google.inject.TypeLiteral;
+import io.airlift.discovery.client.Announcer;
+import io.airlift.discovery.client.ServiceAnnouncement;
+import io.airlift.discovery.client.ServiceAnnouncement.ServiceAnnouncementBuilder;
+import io.trino.connector.CatalogManagerConfig;
+import io.trino.connector.CatalogManagerConfig.CatalogMangerKind;
+import io.trino.connector.CatalogStoreManager;
+import io.trino.connector.ConnectorServicesProvider;
+import io.trino.eventlistener.EventListenerManager;
+import io.trino.exchange.ExchangeManagerRegistry;
+import io.trino.execution.resourcegroups.ResourceGroupManager;
+import io.trino.metadata.Catalog;
+import io.trino.metadata.CatalogManager;
+import io.trino.security.AccessControlManager;
+import io.trino.security.GroupProviderManager;
+import io.trino.server.PluginInstaller;
+import io.trino.server.SessionPropertyDefaults;
+import io.trino.server.StartupStatus;
+import io.trino.server.protocol.spooling.SpoolingManagerRegistry;
+import io.trino.server.security.CertificateAuthenticatorManager;
+import io.trino.server.security.HeaderAuthenticatorManager;
+import io.trino.server.security.PasswordAuthenticatorManager;
+import io.trino.server.security.oauth2.OAuth2Client;
+import io.trino.spi.connector.CatalogHandle;
+
+import java.util.Optional;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.inject.util.Types.newParameterizedType;
+import static io.airlift.discovery.client.ServiceAnnouncement.serviceAnnouncement;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What has to happen between the making of the services and the first request: plugins, catalogs, and everything that is configured
+ * by a file of its own. The steps and their order are the engine's, whose own start cannot be taken apart.
+ */
+public class ServerStartup
+{
+    private static final String ENGINE_SERVICE = "trino";
+
+    private final Injector injector;
+    private final NodeRoles roles;
+
+    public ServerStartup(Injector injector, NodeRoles roles)
+    {
+        this.injector = requireNonNull(injector, "injector is null");
+        this.roles = requireNonNull(roles, "roles is null");
+    }
+
+    /**
+     * @throws Exception when some configuration file is wrong
+     */
+    public void run()
+            throws Exception
+    {
+        injector.getInstance(PluginInstaller.class).loadPlugins();
+        if (roles.needsEngine()) {
+            loadCatalogs();
+        }
+        loadConfigurationFiles();
+        injector.getInstance(Announcer.class).start();
+        injector.getInstance(StartupStatus.class).startupComplete();
+    }
+
+    private void loadCatalogs()
+    {
+        optional(CatalogStoreManager.class).ifPresent(CatalogStoreManager::loadConfiguredCatalogStore);
+        injector.getInstance(ConnectorServicesProvider.class).loadInitialCatalogs();
+        if (injector.getInstance(CatalogManagerConfig.class).getCatalogMangerKind() == CatalogMangerKind.STATIC) {
+            announceCatalogs(injector.getInstance(Announcer.class), injector.getInstance(CatalogManager.class));
+        }
+    }
+
+    private void loadConfigurationFiles()
+            throws Exception
+    {
+        injector.getInstance(SessionPropertyDefaults.class).loadConfigurationManager();
+        injector.getInstance(ResourceGroupManager.class).loadConfigurationManager();
+        injector.getInstance(AccessControlManager.class).loadSystemAccessControl();
+        optional(PasswordAuthenticatorManager.class).ifPresent(PasswordAuthenticatorManager::loadPasswordAuthenticator);
+        injector.getInstance(GroupProviderManager.class).loadConfiguredGroupProvider();
+        if (roles.needsEngine()) {
+            injector.getInstance(ExchangeManagerRegistry.class).loadExchangeManager();
+            injector.getInstance(SpoolingManagerRegistry.class).loadSpoolingManager();
+        }
+        injector.getInstance(CertificateAuthenticatorManager.class).loadCertificateAuthenticator();
+        optional(HeaderAuthenticatorManager.class).ifPresent(HeaderAuthenticatorManager::loadHeaderAuthenticator);
+        if (roles.isCoordinator() || roles.isDispatcher()) {
+            injector.getInstance(EventListenerManager.class).loadEventListeners();
+        }
+        optional(OAuth2Client.class).ifPresent(OAuth2Client::load);
+    }
+
+    @SuppressWarnings("unchecked")
+    private <T> Optional<T> optional(Class<T> type)
+    {
+        return (Optional<T>) injector.getInstance(Key.get(TypeLiteral.get(newParameterizedType(Optional.class, type))));
+    }
+
+    /**
+     * A worker is given splits of those catalogs only that it says it has.
+     */
+    private static void announceCatalogs(Announcer announcer, CatalogManager catalogManager)
+    {
+        String catalogHandles = String.join(",", catalogManager.getCatalogNames().stream()
+                .map(catalogManager::getCatalog)
+                .flatMap(Optional::stream)
+                .map(Catalog::getCatalogHandle)
+                .map(CatalogHandle::getId)
+                .distinct()
+                .sorted()
+                .collect(toImmutableList()));
+        for (ServiceAnnouncement announcement : ImmutableList.copyOf(announcer.getServiceAnnouncements())) {
+            if (announcement.getType().equals(ENGINE_SERVICE)) {
+                ServiceAnnouncementBuilder withCatalogs = serviceAnnouncement(ENGINE_SERVICE);
+                withCatalogs.addProperties(announcement.getProperties());
+                withCatalogs.addProperty("catalogHandleIds", catalogHandles);
+                announcer.removeServiceAnnouncement(announcement.getId());
+                announcer.addServiceAnnouncement(withCatalogs.build());
+            }
+        }
+    }
+}

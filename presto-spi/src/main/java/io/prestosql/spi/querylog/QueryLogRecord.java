@@ -1,0 +1,40 @@
+package io.prestosql.spi.querylog;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * One step in the life of one query.
+ *
+ * @param queryId the query's id, as its client knows it
+ * @param kind which step
+ * @param content the step's details in a form that only the queue reads; at most {@value #MAX_CONTENT_BYTES} bytes. It must not be
+ * changed after the record was made.
+ */
+public record QueryLogRecord(String queryId, Kind kind, byte[] content)
+{
+    public static final int MAX_CONTENT_BYTES = 16 * 1024 * 1024;
+
+    public enum Kind
+    {
+        /** The client was told the query's id, or is about to be. */
+        SUBMITTED,
+        /** The query is about to be sent to a coordinator. */
+        DISPATCHED,
+        /** The client's cancel was, or is about to be, acknowledged. */
+        CANCELED,
+        /** The query has reached its one terminal state. */
+        ENDED,
+        /** Nobody may ask for the query any more. */
+        FORGOTTEN,
+    }
+
+    public QueryLogRecord
+    {
+        requireNonNull(queryId, "queryId is null");
+        requireNonNull(kind, "kind is null");
+        requireNonNull(content, "content is null");
+        if (content.length > MAX_CONTENT_BYTES) {
+            throw new IllegalArgumentException("Record of query %s has %s bytes, more than the maximum of %s".formatted(queryId, content.length, MAX_CONTENT_BYTES));
+        }
+    }
+}
