@@ -1,3 +1,16 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package io.prestosql.dispatcher;
 
 import com.google.inject.Binder;
@@ -22,12 +35,12 @@ import io.trino.execution.QueryPreparer;
 import io.trino.execution.StageInfo;
 import io.trino.execution.resourcegroups.InternalResourceGroupManager;
 import io.trino.execution.resourcegroups.LegacyResourceGroupConfigurationManager;
+import io.trino.execution.resourcegroups.ResourceGroupInfoProvider;
 import io.trino.metadata.FunctionManager;
 import io.trino.metadata.GlobalFunctionCatalog;
 import io.trino.metadata.LanguageFunctionProvider;
 import io.trino.metadata.SessionPropertyManager;
 import io.trino.operator.OperatorStats;
-import io.trino.execution.resourcegroups.ResourceGroupInfoProvider;
 import io.trino.server.ResourceGroupStateInfoResource;
 import io.trino.server.protocol.QueryInfoUrlFactory;
 import org.weakref.jmx.MBeanExporter;
