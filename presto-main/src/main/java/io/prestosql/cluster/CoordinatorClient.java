@@ -60,6 +60,7 @@ public class CoordinatorClient
 {
     private final HttpClient httpClient;
     private final ScheduledExecutorService executor;
+    private final Duration silenceTimeout;
     private final Duration requestTimeout;
     private final JsonCodec<DispatchRequest> dispatchRequestCodec;
     private final JsonCodec<DispatchResponse> dispatchResponseCodec;
@@ -80,6 +81,7 @@ public class CoordinatorClient
     {
         this.httpClient = requireNonNull(httpClient, "httpClient is null");
         this.executor = requireNonNull(executor, "executor is null");
+        this.silenceTimeout = config.getSilenceTimeout();
         this.requestTimeout = config.getRequestTimeout();
         this.dispatchRequestCodec = requireNonNull(dispatchRequestCodec, "dispatchRequestCodec is null");
         this.dispatchResponseCodec = requireNonNull(dispatchResponseCodec, "dispatchResponseCodec is null");
@@ -111,7 +113,7 @@ public class CoordinatorClient
                 .addParameter("incarnation", report.incarnation())
                 .addParameter("after", String.valueOf(report.version()))
                 .addParameter("wait", wait.toString()));
-        return json(prepareGet().setUri(uri.build()).build(), reportCodec, new Duration(wait.toMillis() + requestTimeout.toMillis(), MILLISECONDS));
+        return json(prepareGet().setUri(uri.build()).build(), reportCodec, new Duration(wait.toMillis() + silenceTimeout.toMillis(), MILLISECONDS));
     }
 
     public ListenableFuture<List<BasicQueryInfo>> getQueries(URI coordinator)

@@ -42,6 +42,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 class CoordinatorMonitor
 {
     private static final Logger log = Logger.get(CoordinatorMonitor.class);
+    private static final Duration NO_WAIT = new Duration(0, MILLISECONDS);
 
     private final String nodeId;
     private final CoordinatorClient client;
@@ -60,6 +61,7 @@ class CoordinatorMonitor
     private volatile long lastAssigned;
     /** Counts the polls, so that an answer to one that was given up is not taken. */
     private long currentPoll;
+    private boolean probing;
 
     CoordinatorMonitor(
             String nodeId,
@@ -81,7 +83,7 @@ class CoordinatorMonitor
 
     void start()
     {
-        sequential.execute(this::poll);
+        sequential.execute(() -> poll(true));
     }
 
     void stop()
@@ -116,7 +118,11 @@ class CoordinatorMonitor
      */
     void checkNow()
     {
-        sequential.execute(this::poll);
+        sequential.execute(() -> {
+            if (!probing) {
+                poll(true);
+            }
+        });
     }
 
     CoordinatorHealth health()
@@ -174,24 +180,33 @@ class CoordinatorMonitor
         return Math.max(assignedQueries.get(), report.map(CoordinatorReport::runningQueries).orElse(0));
     }
 
-    private void poll()
+    /**
+     * @param probe whether an answer is wanted at once: to know whether somebody is there at all
+     */
+    private void poll(boolean probe)
     {
         if (stopped) {
             return;
         }
+        probing = probe;
         currentPoll++;
         long poll = currentPoll;
         Optional<SeenReport> seen = report.map(last -> new SeenReport(last.incarnation(), last.version()));
-        // after a failure the first thing to know is whether somebody is there at all
-        Duration wait = health == ANSWERING ? pollInterval : new Duration(0, MILLISECONDS);
+        Duration wait = probe ? NO_WAIT : pollInterval;
         Futures.addCallback(client.getReport(uri, seen, wait), new FutureCallback<>()
         {
             @Override
             public void onSuccess(CoordinatorReport report)
             {
                 if (poll == currentPoll && !stopped) {
-                    received(report);
-                    poll();
+                    probing = false;
+                    if (report.nodeId().equals(nodeId)) {
+                        received(report);
+                        poll(false);
+                    }
+                    else {
+                        failed(new CoordinatorCallException(200, "node %s answers at its address".formatted(report.nodeId())));
+                    }
                 }
             }
 
@@ -199,6 +214,7 @@ class CoordinatorMonitor
             public void onFailure(Throwable failure)
             {
                 if (poll == currentPoll && !stopped) {
+                    probing = false;
                     failed(failure);
                 }
             }
@@ -207,11 +223,6 @@ class CoordinatorMonitor
 
     private void received(CoordinatorReport received)
     {
-        if (!received.nodeId().equals(nodeId)) {
-            log.warn("Coordinator %s is announced at %s, but %s answers there", nodeId, uri, received.nodeId());
-            failed(new CoordinatorCallException(200, "the answer is of node " + received.nodeId()));
-            return;
-        }
         Optional<CoordinatorReport> last = report;
         last.filter(before -> !before.incarnation().equals(received.incarnation()))
                 .ifPresent(before -> listener.coordinatorLost(link(before), "it was restarted"));

@@ -26,6 +26,7 @@ public class CoordinatorMonitorConfig
 {
     private Duration pollInterval = new Duration(1, SECONDS);
     private Duration retryInterval = new Duration(250, MILLISECONDS);
+    private Duration silenceTimeout = new Duration(3, SECONDS);
     private Duration requestTimeout = new Duration(5, SECONDS);
 
     @NotNull
@@ -60,13 +61,28 @@ public class CoordinatorMonitorConfig
 
     @NotNull
     @MinDuration("100ms")
+    public Duration getSilenceTimeout()
+    {
+        return silenceTimeout;
+    }
+
+    @Config("dispatcher.coordinator-silence-timeout")
+    @ConfigDescription("How long a coordinator may owe a dispatcher news before it gets no new queries; it keeps those that it has")
+    public CoordinatorMonitorConfig setSilenceTimeout(Duration silenceTimeout)
+    {
+        this.silenceTimeout = silenceTimeout;
+        return this;
+    }
+
+    @NotNull
+    @MinDuration("100ms")
     public Duration getRequestTimeout()
     {
         return requestTimeout;
     }
 
     @Config("dispatcher.coordinator-request-timeout")
-    @ConfigDescription("How long a dispatcher waits for a coordinator's answer; a coordinator that is silent for longer gets no new queries, and keeps those that it has")
+    @ConfigDescription("How long a dispatcher waits for a coordinator to answer a call about a query before it makes the call again")
     public CoordinatorMonitorConfig setRequestTimeout(Duration requestTimeout)
     {
         this.requestTimeout = requestTimeout;

@@ -14,11 +14,15 @@
 package io.prestosql.cluster;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.airlift.discovery.client.ServiceDescriptor;
 import io.airlift.discovery.client.ServiceSelector;
 import io.airlift.discovery.client.ServiceType;
 import io.airlift.log.Logger;
+import io.airlift.units.Duration;
+import io.prestosql.cluster.CoordinatorClient.SeenReport;
 import io.prestosql.coordinator.CoordinatorReport;
 import io.prestosql.coordinator.QueryReport;
 import io.prestosql.discovery.DiscoveryServersConfig;
@@ -30,6 +34,7 @@ import org.weakref.jmx.Managed;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,9 +42,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.util.concurrent.Futures.transform;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.cluster.CoordinatorHealth.GONE;
 import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
@@ -53,6 +61,7 @@ public class Coordinators
     public static final String COORDINATOR_SERVICE = "trino-coordinator";
 
     private static final Logger log = Logger.get(Coordinators.class);
+    private static final Duration NO_WAIT = new Duration(0, MILLISECONDS);
 
     private final ServiceSelector selector;
     private final CoordinatorClient client;
@@ -143,23 +152,34 @@ public class Coordinators
     /**
      * The coordinator that a query should go to: the least loaded of those that would start it.
      *
-     * @param transactionId the transaction of the query, which only one coordinator holds
      * @return empty when there is none now
      */
-    public Optional<CoordinatorLink> select(Optional<String> transactionId)
+    public Optional<CoordinatorLink> select()
     {
-        if (transactionId.isPresent()) {
-            Optional<CoordinatorMonitor> holder = monitors.values().stream()
-                    .filter(monitor -> monitor.report().map(report -> report.transactions().contains(transactionId.get())).orElse(false))
-                    .findFirst();
-            if (holder.isPresent()) {
-                // the transaction is nowhere else, so a coordinator that takes nothing new still has to take this
-                return holder.get().link();
-            }
-        }
         return available().stream()
                 .min(comparing(CoordinatorMonitor::load).thenComparing(CoordinatorMonitor::lastAssigned))
                 .flatMap(CoordinatorMonitor::link);
+    }
+
+    /**
+     * The coordinator that holds a transaction: each of them is asked, as a transaction may have begun a moment ago. A coordinator that
+     * takes nothing new still has to take the statements of its transactions, which can go nowhere else.
+     */
+    public ListenableFuture<Optional<CoordinatorLink>> findTransaction(String transactionId)
+    {
+        List<ListenableFuture<Optional<CoordinatorLink>>> answers = getLinks().stream()
+                .map(link -> transform(
+                        client.getReport(link.uri(), Optional.of(new SeenReport(link.incarnation(), Long.MAX_VALUE)), NO_WAIT),
+                        report -> report.transactions().contains(transactionId) ? Optional.of(link) : Optional.<CoordinatorLink>empty(),
+                        directExecutor()))
+                .collect(toImmutableList());
+        return transform(
+                Futures.successfulAsList(answers),
+                found -> found.stream()
+                        .filter(Objects::nonNull)
+                        .flatMap(Optional::stream)
+                        .findFirst(),
+                directExecutor());
     }
 
     /**
@@ -219,6 +239,31 @@ public class Coordinators
     public int getAvailableCoordinators()
     {
         return available().size();
+    }
+
+    /**
+     * The workers of the cluster; coordinators share them, and each may not have found all of them yet.
+     */
+    @Managed(description = "Nodes that run tasks")
+    public long getActiveWorkers()
+    {
+        return maxOfReports(CoordinatorReport::activeWorkers);
+    }
+
+    @Managed(description = "Processors of all nodes that run tasks")
+    public long getAvailableProcessors()
+    {
+        return maxOfReports(CoordinatorReport::availableProcessors);
+    }
+
+    private long maxOfReports(ToLongFunction<CoordinatorReport> value)
+    {
+        return monitors.values().stream()
+                .map(CoordinatorMonitor::report)
+                .flatMap(Optional::stream)
+                .mapToLong(value)
+                .max()
+                .orElse(0);
     }
 
     @Managed(description = "Coordinators that are known, dead ones included")

@@ -33,6 +33,7 @@ import static java.util.Objects.requireNonNull;
  * @param activeWorkers how many nodes run tasks for this coordinator
  * @param runningQueries how many of its queries are not done
  * @param clusterMemoryBytes the memory of all nodes that run tasks for this coordinator
+ * @param availableProcessors the processors of all nodes that run tasks for this coordinator
  * @param transactions ids of the transactions that clients hold open on this coordinator
  * @param queries the queries that have changed since the version that was asked for
  */
@@ -45,6 +46,7 @@ public record CoordinatorReport(
         int activeWorkers,
         int runningQueries,
         long clusterMemoryBytes,
+        long availableProcessors,
         Set<String> transactions,
         List<QueryReport> queries)
 {

@@ -78,6 +78,7 @@ public class CoordinatorReporter
                 activeWorkers,
                 dispatchedQueries.getRunningQueries(),
                 memoryManager.getClusterMemoryBytes(),
+                memoryManager.getTotalAvailableProcessors(),
                 clientTransactions(),
                 changes.queries());
     }

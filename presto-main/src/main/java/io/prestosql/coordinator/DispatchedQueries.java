@@ -281,7 +281,7 @@ public class DispatchedQueries
     public ListenableFuture<Void> waitForChange(long afterVersion, long waitMillis)
     {
         synchronized (versionLock) {
-            if (version != afterVersion) {
+            if (version > afterVersion) {
                 return immediateVoidFuture();
             }
             return catchTimeout(withTimeout(nonCancellationPropagating(nextChange), waitMillis, MILLISECONDS, scheduler));

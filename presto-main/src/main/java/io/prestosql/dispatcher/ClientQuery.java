@@ -34,6 +34,8 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
+import static com.google.common.util.concurrent.Futures.transformAsync;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
@@ -106,7 +108,7 @@ public class ClientQuery
     public ListenableFuture<Void> submitAndWait()
     {
         submit();
-        return created.isDone() ? dispatchManager.waitForDispatched(queryId) : nonCancellationPropagating(created);
+        return transformAsync(nonCancellationPropagating(created), _ -> dispatchManager.waitForDispatched(queryId), directExecutor());
     }
 
     private void submit()
@@ -184,7 +186,7 @@ public class ClientQuery
                 return;
             }
         }
-        created.addListener(() -> dispatchManager.cancelQuery(queryId), Runnable::run);
+        created.addListener(() -> dispatchManager.cancelQuery(queryId), directExecutor());
     }
 
     void destroy()

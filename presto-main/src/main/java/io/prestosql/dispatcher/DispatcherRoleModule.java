@@ -132,6 +132,7 @@ public class DispatcherRoleModule
         binder.bind(ClientQueries.class).in(SINGLETON);
         newExporter(binder).export(ClientQueries.class).withGeneratedName();
         binder.bind(ClusterQueries.class).in(SINGLETON);
+        binder.bind(AuthorizedQueries.class).in(SINGLETON);
         jaxrsBinder(binder).bind(StatementResource.class);
         jaxrsBinder(binder).bind(LostQueryResource.class);
         jaxrsBinder(binder).bind(QueryInfoResource.class);

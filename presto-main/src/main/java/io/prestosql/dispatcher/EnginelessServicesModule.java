@@ -21,6 +21,7 @@ import com.google.inject.multibindings.ProvidesIntoSet;
 import io.airlift.bootstrap.LifeCycleManager;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.airlift.http.server.HttpServerInfo;
+import io.prestosql.ui.DispatcherUiModule;
 import io.trino.FeaturesConfig;
 import io.trino.SystemSessionProperties;
 import io.trino.client.NodeVersion;
@@ -54,8 +55,6 @@ import io.trino.server.ThrowableMapper;
 import io.trino.server.protocol.PreparedStatementEncoder;
 import io.trino.server.protocol.spooling.QueryDataEncoder;
 import io.trino.server.protocol.spooling.ServerQueryDataJacksonModule;
-import io.trino.server.ui.NoWebUiAuthenticationFilter;
-import io.trino.server.ui.WebUiAuthenticationFilter;
 import io.trino.spi.VersionEmbedder;
 import io.trino.sql.SqlEnvironmentConfig;
 import io.trino.sql.parser.SqlParser;
@@ -128,7 +127,7 @@ public class EnginelessServicesModule
         newOptionalBinder(binder, PluginInstaller.class).setDefault().to(DispatcherPluginInstaller.class).in(SINGLETON);
 
         binder.bind(ShutdownAction.class).to(DefaultShutdownAction.class).in(SINGLETON);
-        binder.bind(WebUiAuthenticationFilter.class).to(NoWebUiAuthenticationFilter.class).in(SINGLETON);
+        install(new DispatcherUiModule());
         jaxrsBinder(binder).bind(ServerInfoResource.class);
         jaxrsBinder(binder).bind(ThrowableMapper.class);
         jaxrsBinder(binder).bind(DisableHttpCacheDynamicFeature.class);

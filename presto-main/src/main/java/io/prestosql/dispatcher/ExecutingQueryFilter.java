@@ -38,6 +38,7 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeoutException;
 
+import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.dispatcher.StatementResource.MAX_WAIT_MILLIS;
 import static java.util.Objects.requireNonNull;
@@ -54,6 +55,7 @@ public class ExecutingQueryFilter
         implements Filter
 {
     static final String EXECUTING_PREFIX = "/v1/statement/executing/";
+    static final String SPOOLED_PREFIX = "/v1/spooled/";
     static final String QUEUED_PREFIX = "/v1/statement/queued/";
     private static final String PARTIAL_CANCEL = "partialCancel";
     private static final Splitter PATH_SPLITTER = Splitter.on('/');
@@ -105,6 +107,9 @@ public class ExecutingQueryFilter
         else if (path.startsWith(QUEUED_PREFIX) && request.getMethod().equals("GET")) {
             queued(request, response, chain);
         }
+        else if (path.startsWith(SPOOLED_PREFIX)) {
+            spooled(request, response, chain);
+        }
         else {
             chain.doFilter(request, response);
         }
@@ -127,7 +132,27 @@ public class ExecutingQueryFilter
             request.getRequestDispatcher(LostQueryResource.pathFor(queryId)).forward(request, response);
             return;
         }
-        proxy.proxy(request, response, coordinator.get(), request.getRequestURI(), queryId);
+        request.setAttribute(ExecutingQueryProxy.LOST_PATH_ATTRIBUTE, LostQueryResource.pathFor(queryId));
+        proxy.proxy(request, response, coordinator.get(), request.getRequestURI());
+    }
+
+    /**
+     * A segment's address says nothing of its query, and any coordinator can serve it.
+     */
+    private void spooled(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException
+    {
+        if (localCoordinator.nodeId().isPresent()) {
+            chain.doFilter(request, response);
+            return;
+        }
+        Optional<CoordinatorLink> coordinator = coordinators.select();
+        if (coordinator.isEmpty()) {
+            response.setHeader(RETRY_AFTER, "1");
+            response.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+            return;
+        }
+        proxy.proxy(request, response, coordinator.get(), request.getRequestURI());
     }
 
     private void queued(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
@@ -169,7 +194,8 @@ public class ExecutingQueryFilter
             response.sendError(e.getResponse().getStatus());
             return;
         }
-        proxy.proxy(request, response, coordinator.get(), executingPath.get(), queryId);
+        request.setAttribute(ExecutingQueryProxy.LOST_PATH_ATTRIBUTE, LostQueryResource.pathFor(queryId));
+        proxy.proxy(request, response, coordinator.get(), executingPath.get());
     }
 
     private Optional<ClientQuery> findQuery(String queryId)

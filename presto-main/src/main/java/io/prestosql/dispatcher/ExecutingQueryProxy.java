@@ -54,7 +54,8 @@ public class ExecutingQueryProxy
 
     private static final String TARGET_ATTRIBUTE = ExecutingQueryProxy.class.getName() + ".target";
     private static final String COORDINATOR_ATTRIBUTE = ExecutingQueryProxy.class.getName() + ".coordinator";
-    private static final String QUERY_ATTRIBUTE = ExecutingQueryProxy.class.getName() + ".query";
+    /** Where to go on, within this process, if the coordinator turns out to be dead. */
+    static final String LOST_PATH_ATTRIBUTE = ExecutingQueryProxy.class.getName() + ".lost-path";
     private static final String VERDICT_PENDING_ATTRIBUTE = ExecutingQueryProxy.class.getName() + ".verdict-pending";
     private static final Set<String> REPLACED_HEADERS = Set.of("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-server");
     private static final String INTERNAL_PREFIX = "x-trino-internal-";
@@ -86,12 +87,11 @@ public class ExecutingQueryProxy
     /**
      * @param path what to ask the coordinator for
      */
-    void proxy(HttpServletRequest request, HttpServletResponse response, CoordinatorLink coordinator, String path, String queryId)
+    void proxy(HttpServletRequest request, HttpServletResponse response, CoordinatorLink coordinator, String path)
             throws ServletException, IOException
     {
         request.setAttribute(TARGET_ATTRIBUTE, coordinator.uri().resolve(path).toString());
         request.setAttribute(COORDINATOR_ATTRIBUTE, coordinator);
-        request.setAttribute(QUERY_ATTRIBUTE, queryId);
         requests.incrementAndGet();
         service(request, response);
     }
@@ -166,12 +166,13 @@ public class ExecutingQueryProxy
     private void awaitVerdict(HttpServletRequest clientRequest, HttpServletResponse proxyResponse, CoordinatorLink coordinator, long startNanos)
     {
         AsyncContext asyncContext = clientRequest.getAsyncContext();
-        if (!coordinators.isAlive(coordinator)) {
+        String lostPath = (String) clientRequest.getAttribute(LOST_PATH_ATTRIBUTE);
+        if (lostPath != null && !coordinators.isAlive(coordinator)) {
             proxyResponse.reset();
-            asyncContext.dispatch(LostQueryResource.pathFor((String) clientRequest.getAttribute(QUERY_ATTRIBUTE)));
+            asyncContext.dispatch(lostPath);
             return;
         }
-        if (System.nanoTime() - startNanos > MILLISECONDS.toNanos(VERDICT_MILLIS)) {
+        if (lostPath == null || System.nanoTime() - startNanos > MILLISECONDS.toNanos(VERDICT_MILLIS)) {
             proxyResponse.reset();
             proxyResponse.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
             proxyResponse.setHeader(RETRY_AFTER, "1");

@@ -15,20 +15,13 @@ package io.prestosql.dispatcher;
 
 import com.google.inject.Inject;
 import io.trino.execution.QueryState;
-import io.trino.security.AccessControl;
 import io.trino.server.BasicQueryInfo;
-import io.trino.server.GoneException;
-import io.trino.server.HttpRequestSessionContextFactory;
 import io.trino.server.security.ResourceSecurity;
 import io.trino.spi.QueryId;
-import io.trino.spi.TrinoException;
-import io.trino.spi.security.AccessDeniedException;
-import io.trino.spi.security.Identity;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
-import jakarta.ws.rs.ForbiddenException;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
@@ -42,7 +35,6 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
@@ -52,9 +44,6 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.trino.connector.system.KillQueryProcedure.createKillQueryException;
 import static io.trino.connector.system.KillQueryProcedure.createPreemptQueryException;
-import static io.trino.security.AccessControlUtil.checkCanKillQueryOwnedBy;
-import static io.trino.security.AccessControlUtil.checkCanViewQueryOwnedBy;
-import static io.trino.security.AccessControlUtil.filterQueries;
 import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Locale.ENGLISH;
@@ -67,33 +56,22 @@ import static java.util.Objects.requireNonNull;
 @ResourceSecurity(AUTHENTICATED_USER)
 public class QueryInfoResource
 {
-    private final ClusterQueries clusterQueries;
-    private final AccessControl accessControl;
-    private final HttpRequestSessionContextFactory sessionContextFactory;
+    private final AuthorizedQueries queries;
 
     @Inject
-    public QueryInfoResource(ClusterQueries clusterQueries, AccessControl accessControl, HttpRequestSessionContextFactory sessionContextFactory)
+    public QueryInfoResource(AuthorizedQueries queries)
     {
-        this.clusterQueries = requireNonNull(clusterQueries, "clusterQueries is null");
-        this.accessControl = requireNonNull(accessControl, "accessControl is null");
-        this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
+        this.queries = requireNonNull(queries, "queries is null");
     }
 
     @GET
     @Produces(APPLICATION_JSON)
-    public void getQueries(@QueryParam("state") Set<String> stateFilters, @Context HttpServletRequest servletRequest, @Context HttpHeaders httpHeaders, @Suspended AsyncResponse asyncResponse)
+    public void getQueries(@QueryParam("state") Set<String> stateFilters, @Context HttpServletRequest request, @Context HttpHeaders headers, @Suspended AsyncResponse asyncResponse)
     {
         Set<QueryState> expectedStates = stateFilters.stream()
                 .map(QueryInfoResource::parseState)
                 .collect(toImmutableSet());
-        Identity identity = sessionContextFactory.extractAuthorizedIdentity(servletRequest, httpHeaders);
-        bindAsyncResponse(
-                asyncResponse,
-                transform(
-                        clusterQueries.getQueries(),
-                        queries -> visible(queries, expectedStates, identity),
-                        directExecutor()),
-                directExecutor());
+        bindAsyncResponse(asyncResponse, transform(queries.getQueries(request, headers), found -> withState(found, expectedStates), directExecutor()), directExecutor());
     }
 
     private static QueryState parseState(String state)
@@ -106,9 +84,9 @@ public class QueryInfoResource
         }
     }
 
-    private List<BasicQueryInfo> visible(List<BasicQueryInfo> queries, Set<QueryState> expectedStates, Identity identity)
+    private static List<BasicQueryInfo> withState(List<BasicQueryInfo> queries, Set<QueryState> expectedStates)
     {
-        return filterQueries(identity, queries, accessControl).stream()
+        return queries.stream()
                 .filter(query -> expectedStates.isEmpty() || expectedStates.contains(query.getState()))
                 .collect(toImmutableList());
     }
@@ -119,64 +97,31 @@ public class QueryInfoResource
     public void getQueryInfo(
             @PathParam("queryId") QueryId queryId,
             @QueryParam("pruned") @DefaultValue("false") boolean pruned,
-            @Context HttpServletRequest servletRequest,
-            @Context HttpHeaders httpHeaders,
+            @Context HttpServletRequest request,
+            @Context HttpHeaders headers,
             @Suspended AsyncResponse asyncResponse)
     {
-        BasicQueryInfo query = clusterQueries.find(queryId).orElseThrow(GoneException::new);
-        try {
-            checkCanViewQueryOwnedBy(sessionContextFactory.extractAuthorizedIdentity(servletRequest, httpHeaders), query.getSession().toIdentity(), accessControl);
-        }
-        catch (AccessDeniedException e) {
-            throw new ForbiddenException();
-        }
-        bindAsyncResponse(
-                asyncResponse,
-                transform(clusterQueries.getQueryInfo(queryId, pruned), info -> info.orElseThrow(GoneException::new), directExecutor()),
-                directExecutor());
+        bindAsyncResponse(asyncResponse, queries.getQueryInfo(queryId, pruned, request, headers), directExecutor());
     }
 
     @DELETE
     @Path("{queryId}")
-    public void cancel(@PathParam("queryId") QueryId queryId, @Context HttpServletRequest servletRequest, @Context HttpHeaders httpHeaders)
+    public void cancel(@PathParam("queryId") QueryId queryId, @Context HttpServletRequest request, @Context HttpHeaders headers)
     {
-        findKillable(queryId, servletRequest, httpHeaders).ifPresent(_ -> clusterQueries.cancel(queryId));
+        queries.cancel(queryId, request, headers);
     }
 
     @PUT
     @Path("{queryId}/killed")
-    public Response kill(@PathParam("queryId") QueryId queryId, String message, @Context HttpServletRequest servletRequest, @Context HttpHeaders httpHeaders)
+    public Response kill(@PathParam("queryId") QueryId queryId, String message, @Context HttpServletRequest request, @Context HttpHeaders headers)
     {
-        return fail(queryId, createKillQueryException(message), servletRequest, httpHeaders);
+        return queries.fail(queryId, createKillQueryException(message), request, headers);
     }
 
     @PUT
     @Path("{queryId}/preempted")
-    public Response preempt(@PathParam("queryId") QueryId queryId, String message, @Context HttpServletRequest servletRequest, @Context HttpHeaders httpHeaders)
+    public Response preempt(@PathParam("queryId") QueryId queryId, String message, @Context HttpServletRequest request, @Context HttpHeaders headers)
     {
-        return fail(queryId, createPreemptQueryException(message), servletRequest, httpHeaders);
-    }
-
-    private Response fail(QueryId queryId, TrinoException failure, HttpServletRequest servletRequest, HttpHeaders httpHeaders)
-    {
-        BasicQueryInfo query = findKillable(queryId, servletRequest, httpHeaders).orElseThrow(GoneException::new);
-        if (query.getState().isDone()) {
-            return Response.status(Response.Status.CONFLICT).build();
-        }
-        clusterQueries.fail(queryId, failure);
-        return Response.status(Response.Status.ACCEPTED).build();
-    }
-
-    private Optional<BasicQueryInfo> findKillable(QueryId queryId, HttpServletRequest servletRequest, HttpHeaders httpHeaders)
-    {
-        Identity identity = sessionContextFactory.extractAuthorizedIdentity(servletRequest, httpHeaders);
-        Optional<BasicQueryInfo> query = clusterQueries.find(queryId);
-        try {
-            query.ifPresent(found -> checkCanKillQueryOwnedBy(identity, found.getSession().toIdentity(), accessControl));
-        }
-        catch (AccessDeniedException e) {
-            throw new ForbiddenException();
-        }
-        return query;
+        return queries.fail(queryId, createPreemptQueryException(message), request, headers);
     }
 }

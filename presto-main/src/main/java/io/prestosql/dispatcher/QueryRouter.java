@@ -95,9 +95,33 @@ public class QueryRouter
      */
     public void route(RemoteDispatchQuery query)
     {
+        if (query.transactionId().isEmpty()) {
+            route(query, Optional.empty());
+            return;
+        }
+        Futures.addCallback(coordinators.findTransaction(query.transactionId().get()), new FutureCallback<>()
+        {
+            @Override
+            public void onSuccess(Optional<CoordinatorLink> holder)
+            {
+                // without a holder any coordinator can say that there is no such transaction
+                route(query, holder);
+            }
+
+            @Override
+            public void onFailure(Throwable failure)
+            {
+                log.error(failure, "Error finding the transaction of query %s", query.getQueryId());
+                route(query, Optional.empty());
+            }
+        }, executor);
+    }
+
+    private void route(RemoteDispatchQuery query, Optional<CoordinatorLink> destination)
+    {
         Optional<CoordinatorLink> selected;
         synchronized (waiting) {
-            selected = coordinators.select(query.transactionId());
+            selected = destination.or(coordinators::select);
             if (selected.isEmpty()) {
                 waiting.add(query);
                 return;

@@ -1,0 +1,108 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.inject.Inject;
+import io.trino.security.AccessControl;
+import io.trino.server.BasicQueryInfo;
+import io.trino.server.GoneException;
+import io.trino.server.HttpRequestSessionContextFactory;
+import io.trino.spi.QueryId;
+import io.trino.spi.TrinoException;
+import io.trino.spi.security.AccessDeniedException;
+import io.trino.spi.security.Identity;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.ForbiddenException;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+
+import java.util.List;
+import java.util.Optional;
+
+import static com.google.common.util.concurrent.Futures.transform;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.trino.security.AccessControlUtil.checkCanKillQueryOwnedBy;
+import static io.trino.security.AccessControlUtil.checkCanViewQueryOwnedBy;
+import static io.trino.security.AccessControlUtil.filterQueries;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The queries of the cluster as the sender of a request may see and control them. Denials and absences are the statuses that a stock
+ * server answers with.
+ */
+public class AuthorizedQueries
+{
+    private final ClusterQueries clusterQueries;
+    private final AccessControl accessControl;
+    private final HttpRequestSessionContextFactory sessionContextFactory;
+
+    @Inject
+    public AuthorizedQueries(ClusterQueries clusterQueries, AccessControl accessControl, HttpRequestSessionContextFactory sessionContextFactory)
+    {
+        this.clusterQueries = requireNonNull(clusterQueries, "clusterQueries is null");
+        this.accessControl = requireNonNull(accessControl, "accessControl is null");
+        this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
+    }
+
+    public ListenableFuture<List<BasicQueryInfo>> getQueries(HttpServletRequest request, HttpHeaders headers)
+    {
+        Identity identity = sessionContextFactory.extractAuthorizedIdentity(request, headers);
+        return transform(clusterQueries.getQueries(), queries -> filterQueries(identity, queries, accessControl), directExecutor());
+    }
+
+    public ListenableFuture<JsonNode> getQueryInfo(QueryId queryId, boolean pruned, HttpServletRequest request, HttpHeaders headers)
+    {
+        BasicQueryInfo query = clusterQueries.find(queryId).orElseThrow(GoneException::new);
+        try {
+            checkCanViewQueryOwnedBy(sessionContextFactory.extractAuthorizedIdentity(request, headers), query.getSession().toIdentity(), accessControl);
+        }
+        catch (AccessDeniedException e) {
+            throw new ForbiddenException();
+        }
+        return transform(clusterQueries.getQueryInfo(queryId, pruned), info -> info.orElseThrow(GoneException::new), directExecutor());
+    }
+
+    /**
+     * Does nothing when there is no such query.
+     */
+    public void cancel(QueryId queryId, HttpServletRequest request, HttpHeaders headers)
+    {
+        findKillable(queryId, request, headers).ifPresent(_ -> clusterQueries.cancel(queryId));
+    }
+
+    public Response fail(QueryId queryId, TrinoException failure, HttpServletRequest request, HttpHeaders headers)
+    {
+        BasicQueryInfo query = findKillable(queryId, request, headers).orElseThrow(GoneException::new);
+        if (query.getState().isDone()) {
+            return Response.status(Response.Status.CONFLICT).build();
+        }
+        clusterQueries.fail(queryId, failure);
+        return Response.status(Response.Status.ACCEPTED).build();
+    }
+
+    private Optional<BasicQueryInfo> findKillable(QueryId queryId, HttpServletRequest request, HttpHeaders headers)
+    {
+        Identity identity = sessionContextFactory.extractAuthorizedIdentity(request, headers);
+        Optional<BasicQueryInfo> query = clusterQueries.find(queryId);
+        try {
+            query.ifPresent(found -> checkCanKillQueryOwnedBy(identity, found.getSession().toIdentity(), accessControl));
+        }
+        catch (AccessDeniedException e) {
+            throw new ForbiddenException();
+        }
+        return query;
+    }
+}

@@ -1,0 +1,100 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.ui;
+
+import com.google.inject.Inject;
+import io.prestosql.dispatcher.AuthorizedQueries;
+import io.trino.server.BasicQueryInfo;
+import io.trino.server.DisableHttpCache;
+import io.trino.server.security.ResourceSecurity;
+import io.trino.server.ui.TrimmedBasicQueryInfo;
+import io.trino.spi.QueryId;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.Suspended;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+
+import java.util.List;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.util.concurrent.Futures.transform;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
+import static io.trino.connector.system.KillQueryProcedure.createKillQueryException;
+import static io.trino.connector.system.KillQueryProcedure.createPreemptQueryException;
+import static io.trino.server.security.ResourceSecurity.AccessType.WEB_UI;
+import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The queries that the engine's UI pages show, in the form that they want.
+ */
+@Path("/ui/api/query")
+@ResourceSecurity(WEB_UI)
+@DisableHttpCache
+public class UiQueryResource
+{
+    private final AuthorizedQueries queries;
+
+    @Inject
+    public UiQueryResource(AuthorizedQueries queries)
+    {
+        this.queries = requireNonNull(queries, "queries is null");
+    }
+
+    @GET
+    @Produces(APPLICATION_JSON)
+    public void getQueries(@QueryParam("state") String state, @Context HttpServletRequest request, @Context HttpHeaders headers, @Suspended AsyncResponse asyncResponse)
+    {
+        bindAsyncResponse(asyncResponse, transform(queries.getQueries(request, headers), found -> trim(found, state), directExecutor()), directExecutor());
+    }
+
+    private static List<TrimmedBasicQueryInfo> trim(List<BasicQueryInfo> queries, String state)
+    {
+        return queries.stream()
+                .filter(query -> state == null || query.getState().name().equalsIgnoreCase(state))
+                .map(TrimmedBasicQueryInfo::new)
+                .collect(toImmutableList());
+    }
+
+    @GET
+    @Path("{queryId}")
+    @Produces(APPLICATION_JSON)
+    public void getQueryInfo(@PathParam("queryId") QueryId queryId, @Context HttpServletRequest request, @Context HttpHeaders headers, @Suspended AsyncResponse asyncResponse)
+    {
+        bindAsyncResponse(asyncResponse, queries.getQueryInfo(queryId, false, request, headers), directExecutor());
+    }
+
+    @PUT
+    @Path("{queryId}/killed")
+    public Response kill(@PathParam("queryId") QueryId queryId, String message, @Context HttpServletRequest request, @Context HttpHeaders headers)
+    {
+        return queries.fail(queryId, createKillQueryException(message), request, headers);
+    }
+
+    @PUT
+    @Path("{queryId}/preempted")
+    public Response preempt(@PathParam("queryId") QueryId queryId, String message, @Context HttpServletRequest request, @Context HttpHeaders headers)
+    {
+        return queries.fail(queryId, createPreemptQueryException(message), request, headers);
+    }
+}
