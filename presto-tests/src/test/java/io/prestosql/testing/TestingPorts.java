@@ -1,0 +1,62 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.testing;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Ports for servers whose addresses must be known before they start. They are below the range that the system takes ports of outgoing
+ * connections from, so that a port is still free when its server starts, or starts again.
+ */
+public final class TestingPorts
+{
+    private static final int FIRST = 20_000;
+    private static final int END = 32_000;
+    private static final int MAX_ATTEMPTS = 1_000;
+    private static final Set<Integer> TAKEN = new HashSet<>();
+
+    private TestingPorts() {}
+
+    /**
+     * A free port of the loopback address that no other caller has been given.
+     */
+    public static synchronized int nextPort()
+    {
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            int port = ThreadLocalRandom.current().nextInt(FIRST, END);
+            if (!TAKEN.contains(port) && isFree(port)) {
+                TAKEN.add(port);
+                return port;
+            }
+        }
+        throw new IllegalStateException("No free port between %s and %s".formatted(FIRST, END));
+    }
+
+    private static boolean isFree(int port)
+    {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return true;
+        }
+        catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,409 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.testing;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.inject.Module;
+import io.prestosql.cluster.Coordinators;
+import io.prestosql.discovery.SchedulingNodeManager;
+import io.prestosql.server.NodeRole;
+import io.prestosql.server.NodeRoles;
+import io.trino.metadata.AllNodes;
+import io.trino.metadata.FunctionBundle;
+import io.trino.metadata.InternalNode;
+import io.trino.spi.Plugin;
+import io.trino.spi.session.PropertyMetadata;
+
+import java.io.Closeable;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkState;
+import static com.google.common.base.Throwables.throwIfUnchecked;
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.collect.Sets.difference;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.prestosql.server.NodeRole.COORDINATOR;
+import static io.prestosql.server.NodeRole.DISPATCHER;
+import static io.prestosql.server.NodeRole.WORKER;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.Executors.newFixedThreadPool;
+import static java.util.stream.Collectors.joining;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * A cluster whose servers all are in the test's process. Nodes are named after their roles: {@code dispatcher-1}, {@code coordinator-1},
+ * {@code coordinator-worker-1}.
+ */
+public final class TestingPrestoCluster
+        implements Closeable
+{
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(10);
+
+    private final Map<String, TestingPrestoServer.Builder> nodes;
+    private final Map<String, TestingPrestoServer> running = new LinkedHashMap<>();
+
+    private TestingPrestoCluster(Map<String, TestingPrestoServer.Builder> nodes, Set<String> notStarted)
+    {
+        this.nodes = ImmutableMap.copyOf(nodes);
+        try {
+            startAll(nodes.keySet().stream()
+                    .filter(nodeId -> !notStarted.contains(nodeId))
+                    .collect(toImmutableList()));
+            awaitReady();
+        }
+        catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void startAll(List<String> nodeIds)
+    {
+        List<Callable<TestingPrestoServer>> starts = nodeIds.stream()
+                .map(nodeId -> (Callable<TestingPrestoServer>) nodes.get(nodeId)::build)
+                .collect(toImmutableList());
+        try (ExecutorService executor = newFixedThreadPool(2, daemonThreadsNamed("cluster-start-%s"))) {
+            List<Future<TestingPrestoServer>> servers = starts.stream()
+                    .map(executor::submit)
+                    .collect(toImmutableList());
+            List<Throwable> failures = new ArrayList<>();
+            for (Future<TestingPrestoServer> server : servers) {
+                try {
+                    TestingPrestoServer started = server.get();
+                    synchronized (running) {
+                        running.put(started.getNodeId(), started);
+                    }
+                }
+                catch (ExecutionException e) {
+                    failures.add(e.getCause());
+                }
+            }
+            if (!failures.isEmpty()) {
+                throwIfUnchecked(failures.getFirst());
+                throw new RuntimeException(failures.getFirst());
+            }
+        }
+        catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RuntimeException(e);
+        }
+    }
+
+    /**
+     * The server of that name, which must be running.
+     */
+    public TestingPrestoServer getServer(String nodeId)
+    {
+        synchronized (running) {
+            TestingPrestoServer server = running.get(nodeId);
+            checkArgument(server != null, "%s is not running", nodeId);
+            return server;
+        }
+    }
+
+    public List<TestingPrestoServer> getServers()
+    {
+        synchronized (running) {
+            return ImmutableList.copyOf(running.values());
+        }
+    }
+
+    public List<TestingPrestoServer> getServers(NodeRole role)
+    {
+        return getServers().stream()
+                .filter(server -> server.getRoles().roles().contains(role))
+                .collect(toImmutableList());
+    }
+
+    /**
+     * The first dispatcher.
+     */
+    public TestingPrestoServer getDispatcher()
+    {
+        return getServers(DISPATCHER).getFirst();
+    }
+
+    public URI getDispatcherUrl()
+    {
+        return getDispatcher().getBaseUrl();
+    }
+
+    /**
+     * Starts a node that is not running, at the address that it always has.
+     */
+    public TestingPrestoServer start(String nodeId)
+    {
+        synchronized (running) {
+            checkState(!running.containsKey(nodeId), "%s is running", nodeId);
+        }
+        TestingPrestoServer server = nodes.get(nodeId).build();
+        synchronized (running) {
+            running.put(nodeId, server);
+        }
+        return server;
+    }
+
+    /**
+     * Ends a node as if its process was killed.
+     */
+    public void kill(String nodeId)
+    {
+        remove(nodeId).kill();
+    }
+
+    /**
+     * Shuts a node down.
+     */
+    public void stop(String nodeId)
+    {
+        remove(nodeId).close();
+    }
+
+    private TestingPrestoServer remove(String nodeId)
+    {
+        synchronized (running) {
+            TestingPrestoServer server = running.remove(nodeId);
+            checkArgument(server != null, "%s is not running", nodeId);
+            return server;
+        }
+    }
+
+    /**
+     * Waits until every running dispatcher would give queries to every running coordinator, and each of those knows every running worker.
+     */
+    public void awaitReady()
+    {
+        Set<String> workers = nodeIds(WORKER);
+        int coordinators = nodeIds(COORDINATOR).size();
+        for (TestingPrestoServer coordinator : getServers(COORDINATOR)) {
+            await("workers of " + coordinator.getNodeId())
+                    .atMost(TIMEOUT)
+                    .pollInterval(POLL_INTERVAL)
+                    .until(() -> workersOf(coordinator), workers::equals);
+        }
+        if (workers.isEmpty()) {
+            return;
+        }
+        for (TestingPrestoServer dispatcher : getServers(DISPATCHER)) {
+            await("coordinators of " + dispatcher.getNodeId())
+                    .atMost(TIMEOUT)
+                    .pollInterval(POLL_INTERVAL)
+                    .until(() -> dispatcher.getInstance(Coordinators.class).getAvailableCoordinators(), available -> available == coordinators);
+        }
+    }
+
+    private Set<String> nodeIds(NodeRole role)
+    {
+        return getServers(role).stream()
+                .map(TestingPrestoServer::getNodeId)
+                .collect(toImmutableSet());
+    }
+
+    /**
+     * The nodes that a coordinator gives splits to.
+     */
+    public static Set<String> workersOf(TestingPrestoServer coordinator)
+    {
+        AllNodes nodes = coordinator.getInstance(SchedulingNodeManager.class).getAllNodes();
+        return difference(nodes.getActiveNodes(), nodes.getActiveCoordinators()).stream()
+                .map(InternalNode::getNodeIdentifier)
+                .collect(toImmutableSet());
+    }
+
+    @Override
+    public void close()
+    {
+        List<TestingPrestoServer> servers;
+        synchronized (running) {
+            servers = ImmutableList.copyOf(running.values());
+            running.clear();
+        }
+        // clients of others first
+        try (ExecutorService executor = newFixedThreadPool(2, daemonThreadsNamed("cluster-stop-%s"))) {
+            servers.forEach(server -> executor.execute(server::close));
+        }
+    }
+
+    public static Builder builder()
+    {
+        return new Builder();
+    }
+
+    public static final class Builder
+    {
+        private final List<NodeRoles> nodes = new ArrayList<>();
+        private final Map<String, String> properties = new HashMap<>();
+        private final Map<NodeRole, Map<String, String>> roleProperties = new HashMap<>();
+        private final Map<String, Map<String, String>> catalogs = new HashMap<>();
+        private final ImmutableList.Builder<Plugin> plugins = ImmutableList.builder();
+        private final ImmutableList.Builder<FunctionBundle> functions = ImmutableList.builder();
+        private final ImmutableList.Builder<PropertyMetadata<?>> systemSessionProperties = ImmutableList.builder();
+        private final ImmutableSet.Builder<String> notStarted = ImmutableSet.builder();
+        private final Map<NodeRole, List<Module>> replacements = new HashMap<>();
+        private Optional<Map<String, String>> resourceGroups = Optional.empty();
+
+        private Builder() {}
+
+        public Builder addDispatchers(int count)
+        {
+            return addNodes(count, NodeRoles.of(DISPATCHER));
+        }
+
+        public Builder addCoordinators(int count)
+        {
+            return addNodes(count, NodeRoles.of(COORDINATOR));
+        }
+
+        public Builder addWorkers(int count)
+        {
+            return addNodes(count, NodeRoles.of(WORKER));
+        }
+
+        public Builder addNodes(int count, NodeRoles roles)
+        {
+            for (int i = 0; i < count; i++) {
+                nodes.add(roles);
+            }
+            return this;
+        }
+
+        /**
+         * For every node.
+         */
+        public Builder addProperty(String name, String value)
+        {
+            properties.put(name, value);
+            return this;
+        }
+
+        /**
+         * For every node that has the role, perhaps among others.
+         */
+        public Builder addProperty(NodeRole role, String name, String value)
+        {
+            roleProperties.computeIfAbsent(role, _ -> new HashMap<>()).put(name, value);
+            return this;
+        }
+
+        public Builder addPlugin(Plugin plugin)
+        {
+            plugins.add(plugin);
+            return this;
+        }
+
+        public Builder addFunctions(FunctionBundle bundle)
+        {
+            functions.add(bundle);
+            return this;
+        }
+
+        public Builder addSystemSessionProperties(List<PropertyMetadata<?>> properties)
+        {
+            systemSessionProperties.addAll(properties);
+            return this;
+        }
+
+        public Builder addCatalog(String name, String connector)
+        {
+            return addCatalog(name, connector, ImmutableMap.of());
+        }
+
+        public Builder addCatalog(String name, String connector, Map<String, String> properties)
+        {
+            catalogs.put(name, ImmutableMap.<String, String>builder()
+                    .put("connector.name", connector)
+                    .putAll(properties)
+                    .buildOrThrow());
+            return this;
+        }
+
+        public Builder addReplacement(NodeRole role, Module module)
+        {
+            replacements.computeIfAbsent(role, _ -> new ArrayList<>()).add(module);
+            return this;
+        }
+
+        /**
+         * The official file-based resource groups.
+         */
+        public Builder setResourceGroups(Map<String, String> properties)
+        {
+            this.resourceGroups = Optional.of(ImmutableMap.copyOf(properties));
+            return this;
+        }
+
+        /**
+         * The node belongs to the cluster, but has to be started.
+         */
+        public Builder doNotStart(String nodeId)
+        {
+            notStarted.add(nodeId);
+            return this;
+        }
+
+        public TestingPrestoCluster build()
+        {
+            Map<String, TestingPrestoServer.Builder> builders = new LinkedHashMap<>();
+            Map<String, NodeRoles> roles = new LinkedHashMap<>();
+            Map<String, Integer> ports = new HashMap<>();
+            Map<NodeRoles, Integer> counts = new HashMap<>();
+            for (NodeRoles node : nodes) {
+                String nodeId = node.toString().replace(',', '-') + "-" + counts.merge(node, 1, Integer::sum);
+                roles.put(nodeId, node);
+                ports.put(nodeId, TestingPorts.nextPort());
+            }
+            String discoveryUri = roles.keySet().stream()
+                    .filter(nodeId -> roles.get(nodeId).isCoordinator())
+                    .map(nodeId -> "http://127.0.0.1:" + ports.get(nodeId))
+                    .collect(joining(","));
+            List<Plugin> installed = plugins.build();
+            roles.forEach((nodeId, nodeRoles) -> {
+                Map<String, String> nodeProperties = new HashMap<>(properties);
+                ImmutableList.Builder<Module> nodeReplacements = ImmutableList.builder();
+                for (NodeRole role : nodeRoles.roles()) {
+                    nodeProperties.putAll(roleProperties.getOrDefault(role, ImmutableMap.of()));
+                    nodeReplacements.addAll(replacements.getOrDefault(role, ImmutableList.of()));
+                }
+                builders.put(nodeId, TestingPrestoServer.builder(nodeId, nodeRoles)
+                        .setPort(ports.get(nodeId))
+                        .setDiscoveryUri(requireNonNull(discoveryUri))
+                        .setProperties(nodeProperties)
+                        .setCatalogs(catalogs)
+                        .setPlugins(installed)
+                        .setFunctions(functions.build())
+                        .setSystemSessionProperties(systemSessionProperties.build())
+                        .setReplacements(nodeReplacements.build())
+                        .setResourceGroups(resourceGroups));
+            });
+            return new TestingPrestoCluster(builders, notStarted.build());
+        }
+    }
+}

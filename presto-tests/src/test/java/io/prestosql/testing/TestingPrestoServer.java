@@ -1,0 +1,391 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.testing;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.inject.Injector;
+import com.google.inject.Key;
+import com.google.inject.Module;
+import io.airlift.bootstrap.Bootstrap;
+import io.airlift.bootstrap.LifeCycleManager;
+import io.airlift.http.server.HttpServer;
+import io.airlift.log.Level;
+import io.airlift.log.Logging;
+import io.airlift.units.Duration;
+import io.prestosql.server.EngineModule;
+import io.prestosql.server.NodeRoles;
+import io.prestosql.server.PrestoServer;
+import io.prestosql.server.ServerModules;
+import io.prestosql.server.ServerStartup;
+import io.trino.execution.resourcegroups.InternalResourceGroupManager;
+import io.trino.metadata.FunctionBundle;
+import io.trino.metadata.GlobalFunctionCatalog;
+import io.trino.metadata.SessionPropertyManager;
+import io.trino.server.PluginInstaller;
+import io.trino.spi.Plugin;
+import io.trino.spi.session.PropertyMetadata;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.Server;
+
+import javax.management.MBeanServer;
+import javax.management.MBeanServerFactory;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Field;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import static com.google.common.io.MoreFiles.deleteRecursively;
+import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
+import static io.airlift.log.Level.ERROR;
+import static io.airlift.log.Level.WARN;
+import static io.airlift.units.Duration.nanosSince;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A server in the test's process: the modules, properties and start-up steps of the real one, on the loopback address, with its own
+ * data directory and MBean server.
+ */
+public final class TestingPrestoServer
+        implements Closeable
+{
+    public static final String VERSION = "testversion";
+    public static final String SHARED_SECRET = "testing-shared-secret";
+
+    private static final Map<String, String> DEFAULT_PROPERTIES = ImmutableMap.<String, String>builder()
+            .put("catalog.management", "static")
+            .put("node.environment", "testing")
+            .put("node.internal-address", "127.0.0.1")
+            .put("node.bind-ip", "127.0.0.1")
+            .put("http-server.log.enabled", "false")
+            .put("internal-communication.shared-secret", SHARED_SECRET)
+            // what the engine's own tests set
+            .put("exchange.client-threads", "4")
+            .put("exchange.max-buffer-size", "4MB")
+            .put("exchange.http-client.idle-timeout", "1h")
+            .put("exchange.page-buffer-client.max-callback-threads", "5")
+            .put("join-distribution-type", "PARTITIONED")
+            .put("optimizer.ignore-stats-calculator-failures", "false")
+            .put("query.client.timeout", "10m")
+            .put("task.concurrency", "4")
+            .put("task.max-index-memory", "16kB")
+            .put("task.max-worker-threads", "4")
+            .put("task.min-writer-count", "2")
+            // many servers share the machine
+            .put("discovery.http-client.min-threads", "1")
+            .put("exchange.http-client.min-threads", "1")
+            .put("coordinators.http-client.min-threads", "1")
+            .put("memory-manager.http-client.min-threads", "1")
+            .put("node-liveness.http-client.min-threads", "1")
+            .put("node-manager.http-client.min-threads", "1")
+            .put("scheduler.http-client.min-threads", "1")
+            .put("worker-info.http-client.min-threads", "1")
+            .buildOrThrow();
+
+    private final NodeRoles roles;
+    private final String nodeId;
+    private final URI baseUrl;
+    private final Path directory;
+    private final Duration startTime;
+    private final Injector injector;
+    private final TestingAnnouncement.Control announcement = new TestingAnnouncement.Control();
+    private boolean closed;
+
+    private TestingPrestoServer(Builder builder)
+    {
+        setUpLogging();
+        this.roles = builder.roles;
+        this.nodeId = builder.nodeId;
+        this.baseUrl = URI.create("http://127.0.0.1:" + builder.port);
+        try {
+            this.directory = Files.createTempDirectory("presto-" + nodeId);
+            Files.createDirectory(directory.resolve("plugin"));
+            Path catalogs = Files.createDirectory(directory.resolve("catalog"));
+            for (Map.Entry<String, Map<String, String>> catalog : builder.catalogs.entrySet()) {
+                Files.write(catalogs.resolve(catalog.getKey() + ".properties"), catalog.getValue().entrySet().stream()
+                        .map(property -> property.getKey() + "=" + property.getValue())
+                        .toList());
+            }
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+
+        long start = System.nanoTime();
+        Map<String, String> required = ImmutableMap.<String, String>builder()
+                .put("node.role", roles.toString())
+                .put("node.id", nodeId)
+                .put("http-server.http.port", String.valueOf(builder.port))
+                .put("discovery.uri", builder.discoveryUri.orElse(baseUrl.toString()))
+                .put("plugin.dir", directory.resolve("plugin").toString())
+                .putAll(builder.properties)
+                .buildKeepingLast();
+        Map<String, String> optional = new HashMap<>(DEFAULT_PROPERTIES);
+        optional.put("catalog.config-dir", directory.resolve("catalog").toString());
+
+        MBeanServer mBeanServer = MBeanServerFactory.newMBeanServer();
+        ImmutableList.Builder<Module> replacements = ImmutableList.<Module>builder()
+                // the JVM's own has one name for things that every server has
+                .add(binder -> binder.bind(MBeanServer.class).toInstance(mBeanServer))
+                .add(new TestingAnnouncement(announcement))
+                .addAll(builder.replacements);
+        try {
+            this.injector = new Bootstrap(new EngineModule(ServerModules.create(roles, VERSION), replacements.build(), ImmutableSet.of()))
+                    .doNotInitializeLogging()
+                    .quiet()
+                    .setRequiredConfigurationProperties(PrestoServer.engineProperties(required, roles))
+                    .setOptionalConfigurationProperties(optional)
+                    .initialize();
+        }
+        catch (RuntimeException | Error e) {
+            deleteDirectory();
+            throw e;
+        }
+        try {
+            builder.plugins.forEach(injector.getInstance(PluginInstaller.class)::installPlugin);
+            if (roles.needsEngine()) {
+                builder.functions.forEach(injector.getInstance(GlobalFunctionCatalog.class)::addFunctions);
+                injector.getInstance(SessionPropertyManager.class).addSystemSessionProperties(builder.systemSessionProperties);
+            }
+            if (roles.isDispatcher()) {
+                builder.resourceGroups.ifPresent(properties -> injector.getInstance(InternalResourceGroupManager.class).setConfigurationManager("file", properties));
+            }
+            new ServerStartup(injector, roles).run();
+        }
+        catch (Exception e) {
+            close();
+            throw new RuntimeException("Server %s with roles %s does not start: %s".formatted(nodeId, roles, e.getMessage()), e);
+        }
+        this.startTime = nanosSince(start);
+    }
+
+    private static void setUpLogging()
+    {
+        Logging logging = Logging.initialize();
+        for (Map.Entry<String, Level> level : Map.of(
+                "Bootstrap", WARN,
+                "org.glassfish", ERROR,
+                "org.eclipse.jetty", WARN,
+                "org.hibernate.validator.internal.util.Version", WARN,
+                "io.trino.server.PluginManager", WARN,
+                "io.trino.connector.StaticCatalogManager", WARN).entrySet()) {
+            logging.setLevel(level.getKey(), level.getValue());
+        }
+    }
+
+    public NodeRoles getRoles()
+    {
+        return roles;
+    }
+
+    public String getNodeId()
+    {
+        return nodeId;
+    }
+
+    public URI getBaseUrl()
+    {
+        return baseUrl;
+    }
+
+    /**
+     * The time from nothing to ready.
+     */
+    public Duration getStartTime()
+    {
+        return startTime;
+    }
+
+    public Injector getInjector()
+    {
+        return injector;
+    }
+
+    public <T> T getInstance(Class<T> type)
+    {
+        return injector.getInstance(type);
+    }
+
+    public <T> T getInstance(Key<T> key)
+    {
+        return injector.getInstance(key);
+    }
+
+    /**
+     * Whether the server has a service of the type. The service need not have been made.
+     */
+    public boolean has(Class<?> type)
+    {
+        return has(Key.get(type));
+    }
+
+    public boolean has(Key<?> key)
+    {
+        return injector.getExistingBinding(key) != null;
+    }
+
+    /**
+     * As near to the death of a process as it gets within one: connections break, the port refuses, nobody is told. What is left is
+     * stopped afterwards.
+     */
+    public synchronized void kill()
+    {
+        if (closed) {
+            return;
+        }
+        announcement.mute();
+        try {
+            Field field = HttpServer.class.getDeclaredField("server");
+            field.setAccessible(true);
+            for (Connector connector : ((Server) field.get(injector.getInstance(HttpServer.class))).getConnectors()) {
+                connector.stop();
+            }
+        }
+        catch (Exception e) {
+            throw new RuntimeException(e);
+        }
+        close();
+    }
+
+    @Override
+    public synchronized void close()
+    {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            injector.getInstance(LifeCycleManager.class).stop();
+        }
+        finally {
+            deleteDirectory();
+        }
+    }
+
+    private void deleteDirectory()
+    {
+        try {
+            deleteRecursively(directory, ALLOW_INSECURE);
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public static Builder builder(String nodeId, NodeRoles roles)
+    {
+        return new Builder(nodeId, roles);
+    }
+
+    public static final class Builder
+    {
+        private final String nodeId;
+        private final NodeRoles roles;
+        private int port = TestingPorts.nextPort();
+        private Optional<String> discoveryUri = Optional.empty();
+        private Map<String, String> properties = ImmutableMap.of();
+        private Map<String, Map<String, String>> catalogs = ImmutableMap.of();
+        private List<Plugin> plugins = ImmutableList.of();
+        private List<FunctionBundle> functions = ImmutableList.of();
+        private List<PropertyMetadata<?>> systemSessionProperties = ImmutableList.of();
+        private List<Module> replacements = ImmutableList.of();
+        private Optional<Map<String, String>> resourceGroups = Optional.empty();
+
+        private Builder(String nodeId, NodeRoles roles)
+        {
+            this.nodeId = requireNonNull(nodeId, "nodeId is null");
+            this.roles = requireNonNull(roles, "roles is null");
+        }
+
+        public Builder setPort(int port)
+        {
+            this.port = port;
+            return this;
+        }
+
+        /**
+         * The server's own address by default.
+         */
+        public Builder setDiscoveryUri(String discoveryUri)
+        {
+            this.discoveryUri = Optional.of(discoveryUri);
+            return this;
+        }
+
+        public Builder setProperties(Map<String, String> properties)
+        {
+            this.properties = ImmutableMap.copyOf(properties);
+            return this;
+        }
+
+        /**
+         * @param catalogs the properties of each catalog, {@code connector.name} included
+         */
+        public Builder setCatalogs(Map<String, Map<String, String>> catalogs)
+        {
+            this.catalogs = ImmutableMap.copyOf(catalogs);
+            return this;
+        }
+
+        public Builder setPlugins(List<Plugin> plugins)
+        {
+            this.plugins = ImmutableList.copyOf(plugins);
+            return this;
+        }
+
+        public Builder setFunctions(List<FunctionBundle> functions)
+        {
+            this.functions = ImmutableList.copyOf(functions);
+            return this;
+        }
+
+        public Builder setSystemSessionProperties(List<PropertyMetadata<?>> systemSessionProperties)
+        {
+            this.systemSessionProperties = ImmutableList.copyOf(systemSessionProperties);
+            return this;
+        }
+
+        /**
+         * What this server has instead of services that a real one has.
+         */
+        public Builder setReplacements(List<Module> replacements)
+        {
+            this.replacements = ImmutableList.copyOf(replacements);
+            return this;
+        }
+
+        /**
+         * The properties of the official file-based resource groups, which a dispatcher uses.
+         */
+        public Builder setResourceGroups(Optional<Map<String, String>> resourceGroups)
+        {
+            this.resourceGroups = resourceGroups.map(ImmutableMap::copyOf);
+            return this;
+        }
+
+        public TestingPrestoServer build()
+        {
+            return new TestingPrestoServer(this);
+        }
+    }
+}

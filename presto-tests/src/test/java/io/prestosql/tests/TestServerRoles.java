@@ -1,0 +1,224 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests;
+
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
+import com.google.inject.Key;
+import io.airlift.discovery.server.DynamicStore;
+import io.airlift.log.Logger;
+import io.prestosql.cluster.Coordinators;
+import io.prestosql.coordinator.DispatchResource;
+import io.prestosql.coordinator.DispatchedQueries;
+import io.prestosql.coordinator.DispatchedResourceGroupManager;
+import io.prestosql.discovery.NodeLivenessDetector;
+import io.prestosql.discovery.SchedulingNodeManager;
+import io.prestosql.dispatcher.ClientQueries;
+import io.prestosql.dispatcher.ExecutingQueryProxy;
+import io.prestosql.dispatcher.ForDispatcher;
+import io.prestosql.dispatcher.QueryInfoResource;
+import io.prestosql.dispatcher.QueryRouter;
+import io.prestosql.dispatcher.StatementResource;
+import io.prestosql.queue.QueueLeadership;
+import io.prestosql.server.NodeRole;
+import io.prestosql.server.NodeRoles;
+import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.testing.TestingClient;
+import io.prestosql.testing.TestingPrestoCluster;
+import io.prestosql.testing.TestingPrestoServer;
+import io.trino.connector.ConnectorServicesProvider;
+import io.trino.dispatcher.DispatchManager;
+import io.trino.dispatcher.QueuedStatementResource;
+import io.trino.execution.ClusterSizeMonitor;
+import io.trino.execution.QueryManager;
+import io.trino.execution.SqlTaskManager;
+import io.trino.execution.resourcegroups.InternalResourceGroupManager;
+import io.trino.execution.resourcegroups.ResourceGroupManager;
+import io.trino.memory.ClusterMemoryManager;
+import io.trino.memory.LocalMemoryManager;
+import io.trino.metadata.CatalogManager;
+import io.trino.plugin.tpch.TpchPlugin;
+import io.trino.server.QueryResource;
+import io.trino.server.TaskResource;
+import io.trino.server.protocol.ExecutingStatementResource;
+import io.trino.split.SplitManager;
+import io.trino.sql.PlannerContext;
+import io.trino.sql.analyzer.AnalyzerFactory;
+import io.trino.sql.planner.PlanOptimizersFactory;
+import org.junit.jupiter.api.Test;
+
+import java.util.Set;
+import java.util.stream.Stream;
+
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static io.prestosql.server.NodeRole.COORDINATOR;
+import static io.prestosql.server.NodeRole.DISPATCHER;
+import static io.prestosql.server.NodeRole.WORKER;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Every combination of roles starts, has the services of its roles and no others, and does its part of a query.
+ */
+public class TestServerRoles
+{
+    private static final Logger log = Logger.get(TestServerRoles.class);
+
+    private static final Set<Class<?>> DISPATCHER_SERVICES = ImmutableSet.of(
+            ClientQueries.class,
+            Coordinators.class,
+            ExecutingQueryProxy.class,
+            QueryInfoResource.class,
+            QueryLog.class,
+            QueryRouter.class,
+            QueueLeadership.class,
+            StatementResource.class);
+
+    private static final Set<Class<?>> COORDINATOR_SERVICES = ImmutableSet.of(
+            AnalyzerFactory.class,
+            ClusterSizeMonitor.class,
+            DispatchResource.class,
+            DispatchedQueries.class,
+            DispatchedResourceGroupManager.class,
+            DynamicStore.class,
+            ExecutingStatementResource.class,
+            NodeLivenessDetector.class,
+            PlanOptimizersFactory.class,
+            SchedulingNodeManager.class);
+
+    private static final Set<Class<?>> ENGINE_SERVICES = ImmutableSet.of(
+            CatalogManager.class,
+            ConnectorServicesProvider.class,
+            LocalMemoryManager.class,
+            PlannerContext.class,
+            SplitManager.class,
+            SqlTaskManager.class,
+            TaskResource.class);
+
+    @Test
+    public void testDispatcher()
+    {
+        assertRoles(NodeRoles.of(DISPATCHER));
+    }
+
+    @Test
+    public void testCoordinator()
+    {
+        assertRoles(NodeRoles.of(COORDINATOR));
+    }
+
+    @Test
+    public void testWorker()
+    {
+        assertRoles(NodeRoles.of(WORKER));
+    }
+
+    @Test
+    public void testDispatcherAndCoordinator()
+    {
+        assertRoles(NodeRoles.of(DISPATCHER, COORDINATOR));
+    }
+
+    @Test
+    public void testCoordinatorAndWorker()
+    {
+        assertRoles(NodeRoles.of(COORDINATOR, WORKER));
+    }
+
+    @Test
+    public void testDispatcherAndWorker()
+    {
+        assertRoles(NodeRoles.of(DISPATCHER, WORKER));
+    }
+
+    @Test
+    public void testAllRoles()
+    {
+        assertRoles(NodeRoles.ALL);
+    }
+
+    /**
+     * Makes a cluster of a node with these roles and a node with the others.
+     */
+    private static void assertRoles(NodeRoles roles)
+    {
+        TestingPrestoCluster.Builder builder = TestingPrestoCluster.builder()
+                .addNodes(1, roles)
+                .addPlugin(new TpchPlugin())
+                .addCatalog("tpch", "tpch");
+        Set<NodeRole> otherRoles = Sets.difference(NodeRoles.ALL.roles(), roles.roles());
+        if (!otherRoles.isEmpty()) {
+            builder.addNodes(1, new NodeRoles(otherRoles));
+        }
+        try (TestingPrestoCluster cluster = builder.build(); TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            cluster.getServers().forEach(TestServerRoles::assertServices);
+
+            TestingClient.Result result = client.execute("SELECT count(*) FROM tpch.tiny.nation");
+            assertThat(result.error()).isEmpty();
+            assertThat(result.onlyValue()).isEqualTo(25L);
+            for (TestingPrestoServer server : cluster.getServers()) {
+                log.info("Node with roles %s started in %s", server.getRoles(), server.getStartTime());
+                if (server.getRoles().needsEngine()) {
+                    boolean hasTasks = server.getInstance(SqlTaskManager.class).getAllTaskInfo().stream()
+                            .anyMatch(task -> task.taskStatus().getTaskId().getQueryId().toString().equals(result.queryId()));
+                    assertThat(hasTasks).as("%s has tasks", server.getRoles()).isEqualTo(server.getRoles().isWorker());
+                }
+                if (server.getRoles().isCoordinator()) {
+                    assertThat(server.getInstance(QueryManager.class).getQueries())
+                            .extracting(query -> query.getQueryId().toString())
+                            .containsExactly(result.queryId());
+                }
+                if (server.getRoles().isDispatcher()) {
+                    assertThat(server.getInstance(Key.get(DispatchManager.class, ForDispatcher.class)).getQueries())
+                            .extracting(query -> query.getQueryId().toString())
+                            .containsExactly(result.queryId());
+                }
+            }
+        }
+    }
+
+    private static void assertServices(TestingPrestoServer server)
+    {
+        NodeRoles roles = server.getRoles();
+        Set<Class<?>> all = Stream.of(DISPATCHER_SERVICES, COORDINATOR_SERVICES, ENGINE_SERVICES)
+                .flatMap(Set::stream)
+                .collect(toImmutableSet());
+        ImmutableSet.Builder<Class<?>> expected = ImmutableSet.builder();
+        if (roles.isDispatcher()) {
+            expected.addAll(DISPATCHER_SERVICES);
+        }
+        if (roles.isCoordinator()) {
+            expected.addAll(COORDINATOR_SERVICES);
+        }
+        if (roles.needsEngine()) {
+            expected.addAll(ENGINE_SERVICES);
+        }
+        assertThat(all.stream().filter(server::has).collect(toImmutableSet()))
+                .as("services of %s", roles)
+                .isEqualTo(expected.build());
+
+        // of the engine's own coordinator, these never are there: queries come from dispatchers only
+        assertThat(server.has(QueuedStatementResource.class)).isFalse();
+        assertThat(server.has(QueryResource.class)).isEqualTo(roles.isCoordinator() && !roles.isDispatcher());
+
+        assertThat(server.has(Key.get(DispatchManager.class, ForDispatcher.class))).isEqualTo(roles.isDispatcher());
+        assertThat(server.has(DispatchManager.class)).isEqualTo(roles.isCoordinator());
+        assertThat(server.has(ClusterMemoryManager.class)).isEqualTo(roles.isCoordinator());
+        if (roles.isCoordinator()) {
+            assertThat(server.getInstance(ResourceGroupManager.class)).isInstanceOf(DispatchedResourceGroupManager.class);
+        }
+        else if (roles.isDispatcher()) {
+            assertThat(server.getInstance(ResourceGroupManager.class)).isInstanceOf(InternalResourceGroupManager.class);
+        }
+    }
+}

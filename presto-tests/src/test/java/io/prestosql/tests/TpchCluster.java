@@ -1,0 +1,77 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests;
+
+import com.google.common.collect.ImmutableMap;
+import io.prestosql.testing.PrestoQueryRunner;
+import io.prestosql.testing.TestingPrestoCluster;
+import io.trino.connector.MockConnectorFactory;
+import io.trino.connector.MockConnectorPlugin;
+import io.trino.plugin.memory.MemoryPlugin;
+import io.trino.plugin.tpch.TpchPlugin;
+import io.trino.spi.session.PropertyMetadata;
+import io.trino.testing.CustomFunctionBundle;
+
+import java.util.List;
+
+import static io.trino.plugin.tpch.TpchMetadata.TINY_SCHEMA_NAME;
+import static io.trino.testing.AbstractTestEngineOnlyQueries.TESTING_CATALOG;
+import static io.trino.testing.TestingSession.testSessionBuilder;
+
+/**
+ * What the engine's own suites run on: a dispatcher, two coordinators, two workers.
+ */
+final class TpchCluster
+{
+    private TpchCluster() {}
+
+    static TestingPrestoCluster.Builder builder()
+    {
+        return TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(2)
+                .addWorkers(2)
+                .addFunctions(CustomFunctionBundle.CUSTOM_FUNCTIONS)
+                .addPlugin(new TpchPlugin())
+                .addPlugin(new MemoryPlugin())
+                .addCatalog("tpch", "tpch", ImmutableMap.of("tpch.splits-per-node", "4"))
+                .addCatalog("memory", "memory");
+    }
+
+    static PrestoQueryRunner createQueryRunner()
+    {
+        return createQueryRunner(builder());
+    }
+
+    /**
+     * With the catalog and the properties of sessions that the suites of the engine alone want.
+     */
+    static PrestoQueryRunner createQueryRunner(List<PropertyMetadata<?>> catalogSessionProperties, List<PropertyMetadata<?>> systemSessionProperties)
+    {
+        return createQueryRunner(builder()
+                .addPlugin(new MockConnectorPlugin(MockConnectorFactory.builder()
+                        .withSessionProperties(catalogSessionProperties)
+                        .build()))
+                .addCatalog(TESTING_CATALOG, "mock")
+                .addSystemSessionProperties(systemSessionProperties));
+    }
+
+    private static PrestoQueryRunner createQueryRunner(TestingPrestoCluster.Builder builder)
+    {
+        return new PrestoQueryRunner(builder.build(), testSessionBuilder()
+                .setCatalog("tpch")
+                .setSchema(TINY_SCHEMA_NAME)
+                .build());
+    }
+}
