@@ -1,0 +1,525 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.server;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import io.airlift.discovery.client.Announcer;
+import io.airlift.discovery.client.DiscoveryAnnouncementClient;
+import io.airlift.discovery.client.DiscoveryLookupClient;
+import io.airlift.discovery.client.DiscoveryModule;
+import io.airlift.discovery.client.HttpDiscoveryAnnouncementClient;
+import io.airlift.discovery.client.HttpDiscoveryLookupClient;
+import io.airlift.discovery.server.DynamicStore;
+import io.trino.connector.DefaultCatalogFactory;
+import io.trino.connector.system.QuerySystemTable;
+import io.trino.cost.TaskCountEstimator;
+import io.trino.dispatcher.DispatchManager;
+import io.trino.dispatcher.DispatchQuery;
+import io.trino.dispatcher.DispatchQueryFactory;
+import io.trino.dispatcher.QueuedStatementResource;
+import io.trino.event.QueryMonitor;
+import io.trino.execution.ClusterSizeMonitor;
+import io.trino.execution.LocationFactory;
+import io.trino.execution.QueryManager;
+import io.trino.execution.QueryStateMachine;
+import io.trino.execution.StateMachine.StateChangeListener;
+import io.trino.execution.resourcegroups.InternalResourceGroupManager;
+import io.trino.execution.resourcegroups.ResourceGroupManager;
+import io.trino.execution.scheduler.NodeSchedulerConfig;
+import io.trino.execution.scheduler.NodeSelectorFactory;
+import io.trino.execution.scheduler.TopologyAwareNodeSelectorFactory;
+import io.trino.execution.scheduler.faulttolerant.BinPackingNodeAllocatorService;
+import io.trino.failuredetector.FailureDetector;
+import io.trino.memory.ClusterMemoryManager;
+import io.trino.metadata.FunctionManager;
+import io.trino.metadata.InternalNodeManager;
+import io.trino.metadata.Metadata;
+import io.trino.server.BasicQueryInfo;
+import io.trino.server.ExternalUriInfo;
+import io.trino.server.HttpRequestSessionContextFactory;
+import io.trino.server.InternalAuthenticationManager;
+import io.trino.server.NodeStateManager;
+import io.trino.server.PluginInstaller;
+import io.trino.server.PluginManager;
+import io.trino.server.QueryResource;
+import io.trino.server.Server;
+import io.trino.server.ServerConfig;
+import io.trino.server.ServerMainModule;
+import io.trino.server.SessionContext;
+import io.trino.server.protocol.ExecutingStatementResource;
+import io.trino.server.protocol.Slug;
+import io.trino.server.protocol.spooling.QueryDataEncoder;
+import io.trino.server.ui.ClusterStatsResource;
+import io.trino.server.ui.UiQueryResource;
+import io.trino.server.ui.WebUiAuthenticationModule;
+import io.trino.transaction.NoOpTransactionManager;
+import io.trino.transaction.TransactionManager;
+
+import java.util.List;
+import java.util.Set;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static io.prestosql.server.EngineSeams.Treatment.LEFT_OUT;
+import static io.prestosql.server.EngineSeams.Treatment.RELIED_ON;
+import static io.prestosql.server.EngineSeams.Treatment.REPLACED;
+import static io.prestosql.server.EngineSeams.Treatment.STOOD_IN_FOR;
+import static io.prestosql.server.EngineSeams.Treatment.SUBCLASSED;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Everything inside of the engine that these roles depend on, beyond its SPI: what is replaced, left out, stood in for, subclassed, or
+ * relied on although nobody has promised it. With each the reason, and what the next release of the engine does to it, as far as that
+ * was tried.
+ * <p>
+ * Nothing here runs in a server. It is the list to go through when the engine's version changes, and {@code TestEngineSeams} keeps it
+ * complete: it fails when a replacement, a class that is left out, or an engine class that one of ours extends or implements is missing
+ * here, when something listed is gone, and when the engine is another release than the one that the list was checked with.
+ */
+public final class EngineSeams
+{
+    /** The release that this list was checked with. */
+    public static final String ENGINE_VERSION = "476";
+
+    private static final String UNCHANGED = "Unchanged.";
+    private static final String NOT_COMPARED = "Not compared yet.";
+    private static final String NODES_MOVE = "Nodes move to the package io.trino.node; to be adapted.";
+
+    public enum Treatment
+    {
+        /** The engine binds the class, and so do we: ours wins. {@link EngineModule} fails the start when the engine does not bind it. */
+        REPLACED,
+        /** The engine adds the class to a set, and we take it out. {@link EngineModule} fails the start when it is not there. */
+        LEFT_OUT,
+        /** The engine's class is not there in some process, or is not used, and a class of ours does for others what it does. */
+        STOOD_IN_FOR,
+        /** A class of ours extends it. */
+        SUBCLASSED,
+        /** Used as it is, in a way that its documentation does not promise. */
+        RELIED_ON,
+    }
+
+    /**
+     * @param engineClass the engine's class
+     * @param members the methods that the seam hangs on by name, where the compiler does not check them or where there is just one
+     * @param treatment what we do to it
+     * @param ours where: class names below {@code io.prestosql}
+     * @param reason why
+     * @param nextRelease what release 483 changes
+     */
+    public record Seam(Class<?> engineClass, Set<String> members, Treatment treatment, List<String> ours, String reason, String nextRelease)
+    {
+        public Seam
+        {
+            requireNonNull(engineClass, "engineClass is null");
+            members = ImmutableSet.copyOf(members);
+            requireNonNull(treatment, "treatment is null");
+            ours = ImmutableList.copyOf(ours);
+            checkArgument(!ours.isEmpty(), "no class of ours is named for %s", engineClass);
+            requireNonNull(reason, "reason is null");
+            requireNonNull(nextRelease, "nextRelease is null");
+        }
+    }
+
+    public static final List<Seam> SEAMS = ImmutableList.of(
+            // ---- bindings of the engine's coordinator that are replaced
+            new Seam(
+                    ResourceGroupManager.class,
+                    members(),
+                    REPLACED,
+                    by("coordinator.CoordinatorReplacementsModule", "coordinator.DispatchedResourceGroupManager", "dispatcher.WorkerReplacementsModule"),
+                    "A coordinator has no queue: a dispatched query is in the group that its dispatcher has admitted it to. A worker that is a dispatcher, too, needs real groups; the engine's workers have a manager that does nothing.",
+                    "InternalResourceGroupManager is unchanged; the interface was not compared."),
+            new Seam(
+                    FailureDetector.class,
+                    members(),
+                    REPLACED,
+                    by("coordinator.CoordinatorReplacementsModule", "discovery.NodeLivenessDetector"),
+                    "A node that refuses a connection is gone at once, and back with its first answer; the engine's detector needs seconds either way.",
+                    NODES_MOVE),
+            new Seam(
+                    NodeSelectorFactory.class,
+                    members(),
+                    REPLACED,
+                    by("coordinator.NodeSelectorReplacementModule"),
+                    "Only nodes with the worker role get splits: the engine's uniform selector over SchedulingNodeManager.",
+                    NODES_MOVE),
+            new Seam(
+                    TopologyAwareNodeSelectorFactory.class,
+                    members(),
+                    REPLACED,
+                    by("coordinator.NodeSelectorReplacementModule"),
+                    "As NodeSelectorFactory, for node-scheduler.policy=topology.",
+                    NODES_MOVE),
+            new Seam(
+                    ClusterSizeMonitor.class,
+                    members(),
+                    REPLACED,
+                    by("coordinator.CoordinatorReplacementsModule"),
+                    "The minimum of workers counts nodes with the worker role: the engine's class over SchedulingNodeManager.",
+                    NODES_MOVE),
+            new Seam(
+                    TaskCountEstimator.class,
+                    members(),
+                    REPLACED,
+                    by("coordinator.CoordinatorReplacementsModule"),
+                    "The optimizer counts nodes with the worker role: the engine's class over SchedulingNodeManager.",
+                    NODES_MOVE),
+            new Seam(
+                    BinPackingNodeAllocatorService.class,
+                    members(),
+                    REPLACED,
+                    by("coordinator.CoordinatorReplacementsModule"),
+                    "Fault-tolerant execution places tasks on nodes with the worker role: the engine's class over SchedulingNodeManager.",
+                    NODES_MOVE),
+            new Seam(
+                    DefaultCatalogFactory.class,
+                    members(),
+                    REPLACED,
+                    by("coordinator.CoordinatorReplacementsModule"),
+                    "Connectors that place buckets or ask for worker nodes see nodes with the worker role: the engine's class over SchedulingNodeManager.",
+                    NODES_MOVE),
+
+            // ---- what the engine's coordinator adds and this one has not
+            new Seam(
+                    QueuedStatementResource.class,
+                    members(),
+                    LEFT_OUT,
+                    by("server.ServerModules", "dispatcher.StatementResource", "coordinator.ClientRefusalResource"),
+                    "Clients submit queries to dispatchers; a coordinator without that role says where they are. The resource's answers, waits and token rules are what StatementResource repeats.",
+                    NOT_COMPARED),
+            new Seam(
+                    QueryResource.class,
+                    members(),
+                    LEFT_OUT,
+                    by("server.ServerModules", "dispatcher.QueryInfoResource"),
+                    "On a dispatcher, /v1/query shows the queue and the queries of all coordinators. A coordinator without that role keeps the engine's resource.",
+                    NOT_COMPARED),
+            new Seam(
+                    QuerySystemTable.class,
+                    members("cursor", "getDistribution", "getTableMetadata"),
+                    LEFT_OUT,
+                    by("server.ServerModules", "coordinator.DispatchedQuerySystemTable"),
+                    "system.runtime.queries has to show the time in the dispatcher's queue. Ours wraps the engine's table and finds its columns query_id, queued_time_ms and created by name.",
+                    NOT_COMPARED),
+
+            // ---- start-up
+            new Seam(
+                    Server.class,
+                    members("start", "doStart", "updateConnectorIds"),
+                    STOOD_IN_FOR,
+                    by("server.PrestoServer", "server.ServerModules", "server.ServerStartup"),
+                    "Its start cannot be taken apart: ServerModules repeats the list of modules, ServerStartup the loading steps in their order and the announcement of static catalogs (the property catalogHandleIds). Left out: verifySystemRequirements, which cannot be called from outside.",
+                    "To be compared line by line. The announcer moves, and internal calls are answered with 503 until start-up is complete."),
+            new Seam(
+                    ServerMainModule.class,
+                    members(),
+                    STOOD_IN_FOR,
+                    by("dispatcher.DispatcherRoleModule", "dispatcher.DispatcherServicesModule", "dispatcher.EnginelessServicesModule"),
+                    "A process that is a dispatcher and nothing else binds the services of it and of CoordinatorModule that a queue needs, and no others. A service that a new release wants shows up as a missing binding at the start.",
+                    "Some constructors change; the compiler finds them."),
+            new Seam(
+                    ServerConfig.class,
+                    members("isCoordinator"),
+                    RELIED_ON,
+                    by("server.PrestoServer"),
+                    "The property coordinator follows from node.role. It is true for a mere dispatcher, too: to clients, /v1/info and the authentication filters that is what a coordinator is.",
+                    NOT_COMPARED),
+            new Seam(
+                    NodeSchedulerConfig.class,
+                    members("isIncludeCoordinator"),
+                    RELIED_ON,
+                    by("server.PrestoServer", "discovery.SchedulingNodeManager"),
+                    "node-scheduler.include-coordinator is always false on a coordinator: whatever leaves out coordinators is shown the nodes without the worker role as such.",
+                    NOT_COMPARED),
+            new Seam(
+                    PluginInstaller.class,
+                    members(),
+                    STOOD_IN_FOR,
+                    by("dispatcher.DispatcherPluginInstaller"),
+                    "A mere dispatcher takes resource groups, authenticators, access control, group providers, session defaults and event listeners from plugins. The engine's PluginManager wants catalogs, functions and types.",
+                    UNCHANGED),
+            new Seam(
+                    PluginManager.class,
+                    members("createClassLoader"),
+                    RELIED_ON,
+                    by("dispatcher.DispatcherPluginInstaller"),
+                    "Plugins get the class loaders that they would get from the engine.",
+                    UNCHANGED),
+            new Seam(
+                    NodeStateManager.class,
+                    members(),
+                    RELIED_ON,
+                    by("dispatcher.EnginelessServicesModule"),
+                    "/v1/info/state of a mere dispatcher, which has no tasks to wait for.",
+                    NOT_COMPARED),
+
+            // ---- discovery
+            new Seam(
+                    DiscoveryModule.class,
+                    members(),
+                    STOOD_IN_FOR,
+                    by("discovery.DiscoveryClientModule"),
+                    "It knows one discovery server. Announcer, selectors, inventory and wire protocol are still airlift's.",
+                    "The engine announces to a list of coordinators by itself, in io.trino.node, and discovery.uri may be a list. Then this module goes, if what it does when some coordinators are down is what is wanted."),
+            new Seam(
+                    DiscoveryAnnouncementClient.class,
+                    members(),
+                    STOOD_IN_FOR,
+                    by("discovery.AnnouncementToAllServers", "discovery.DiscoveryClientModule"),
+                    "Every node announces itself to every coordinator.",
+                    "As DiscoveryModule."),
+            new Seam(
+                    DiscoveryLookupClient.class,
+                    members(),
+                    STOOD_IN_FOR,
+                    by("discovery.LookupAtAllServers", "discovery.LookupInOwnStore", "discovery.DiscoveryClientModule"),
+                    "Any coordinator may be down: others ask all of them, and a coordinator its own store.",
+                    "As DiscoveryModule."),
+            new Seam(
+                    HttpDiscoveryAnnouncementClient.class,
+                    members("announce", "unannounce"),
+                    RELIED_ON,
+                    by("discovery.AnnouncementToAllServers"),
+                    "One for each coordinator, made by its public constructor.",
+                    "As DiscoveryModule."),
+            new Seam(
+                    HttpDiscoveryLookupClient.class,
+                    members("getServices"),
+                    RELIED_ON,
+                    by("discovery.LookupAtAllServers"),
+                    "One for each coordinator, made by its public constructor.",
+                    "As DiscoveryModule."),
+            new Seam(
+                    DynamicStore.class,
+                    members("get"),
+                    RELIED_ON,
+                    by("discovery.LookupInOwnStore"),
+                    "The store of the coordinator's embedded discovery server, asked without HTTP.",
+                    "As DiscoveryModule."),
+            new Seam(
+                    Announcer.class,
+                    members("addServiceAnnouncement", "removeServiceAnnouncement", "getServiceAnnouncements"),
+                    RELIED_ON,
+                    by("server.ServerStartup", "discovery.DiscoveryClientModule"),
+                    "Announced are the engine's services trino and trino-coordinator with the engine's own properties, and ours beside them: presto-node with the roles, presto-dispatcher.",
+                    "Moves to io.trino.node."),
+            new Seam(
+                    InternalNodeManager.class,
+                    members("refreshNodes"),
+                    RELIED_ON,
+                    by("discovery.SchedulingNodeManager", "discovery.NodeViewRefresh"),
+                    "SchedulingNodeManager is a second view of the nodes; NodeViewRefresh has the engine's view refreshed whenever a node was found dead or alive.",
+                    NODES_MOVE),
+            new Seam(
+                    InternalNodeManager.NodesSnapshot.class,
+                    members("getAllNodes", "getConnectorNodes"),
+                    SUBCLASSED,
+                    by("discovery.SchedulingNodeManager"),
+                    "SchedulingNodeManager's snapshot of the nodes.",
+                    NODES_MOVE),
+
+            // ---- the queue of a dispatcher
+            new Seam(
+                    DispatchManager.class,
+                    members("createQuery", "waitForDispatched", "isQueryRegistered"),
+                    RELIED_ON,
+                    by("dispatcher.DispatcherRoleModule", "dispatcher.ClientQuery", "dispatcher.QueryOrder", "coordinator.DispatchedQueries", "coordinator.DispatchedQuery"),
+                    "The dispatcher has one of its own, made by its public constructor. createQuery wraps its work in Context.current(): so the client's request reaches RemoteDispatchQueryFactory, and a dispatched query DispatchedResourceGroupManager.",
+                    "createQuery is unchanged."),
+            new Seam(
+                    DispatchQueryFactory.class,
+                    members(),
+                    STOOD_IN_FOR,
+                    by("dispatcher.RemoteDispatchQueryFactory"),
+                    "A dispatcher's queries run on a coordinator.",
+                    UNCHANGED),
+            new Seam(
+                    DispatchQuery.class,
+                    members("getExecutionStartTime", "getLastHeartbeat"),
+                    STOOD_IN_FOR,
+                    by("dispatcher.RemoteDispatchQuery"),
+                    "As DispatchQueryFactory. The engine's QueryTracker enforces limits by these times: empty and null leave them to the coordinator.",
+                    "Dates are java.time.Instant."),
+            new Seam(
+                    QueryStateMachine.class,
+                    members("begin"),
+                    RELIED_ON,
+                    by("dispatcher.RemoteDispatchQueryFactory", "dispatcher.RemoteDispatchQuery"),
+                    "A dispatcher's query has the engine's states. begin() is told transactionControl=true, so that it begins no transaction: that is the coordinator's affair.",
+                    "Dates are java.time.Instant."),
+            new Seam(
+                    StateChangeListener.class,
+                    members(),
+                    RELIED_ON,
+                    by("dispatcher.RemoteDispatchQuery"),
+                    "Listeners hear of each state, in threads of the dispatcher's executor.",
+                    NOT_COMPARED),
+            new Seam(
+                    InternalResourceGroupManager.class,
+                    members("loadConfigurationManager"),
+                    RELIED_ON,
+                    by("dispatcher.DispatcherServicesModule", "dispatcher.DispatcherRoleModule"),
+                    "The engine's resource groups, in the dispatcher. A query in them has to report CPU time, memory and its end.",
+                    UNCHANGED),
+            new Seam(
+                    ClusterMemoryManager.class,
+                    members("addChangeListener"),
+                    SUBCLASSED,
+                    by("dispatcher.ReportedClusterMemory"),
+                    "InternalResourceGroupManager is final and wants one, of which it uses addChangeListener only. The size comes from the coordinators' reports, for limits that are a share of the cluster's memory.",
+                    UNCHANGED),
+            new Seam(
+                    Metadata.class,
+                    members("listEnabledRoles", "beginQuery", "cleanupQuery"),
+                    STOOD_IN_FOR,
+                    by("dispatcher.DispatcherMetadata"),
+                    "Parsing a session needs listEnabledRoles, the state machine the other two. Any other call fails.",
+                    NOT_COMPARED),
+            new Seam(
+                    LocationFactory.class,
+                    members(),
+                    STOOD_IN_FOR,
+                    by("dispatcher.DispatcherLocations"),
+                    "Addresses of queries on a mere dispatcher, which has no tasks.",
+                    NODES_MOVE),
+            new Seam(
+                    TransactionManager.class,
+                    members("getAllTransactionInfos"),
+                    RELIED_ON,
+                    by("coordinator.CoordinatorReporter"),
+                    "A coordinator reports the transactions that clients hold open: those that are not auto-commit contexts.",
+                    NOT_COMPARED),
+            new Seam(
+                    NoOpTransactionManager.class,
+                    members(),
+                    RELIED_ON,
+                    by("dispatcher.EnginelessServicesModule", "dispatcher.RemoteDispatchQueryFactory"),
+                    "Access control and the state machine want a transaction manager; a dispatcher has no transactions.",
+                    NOT_COMPARED),
+            new Seam(
+                    QueryMonitor.class,
+                    members("queryCreatedEvent", "queryImmediateFailureEvent"),
+                    RELIED_ON,
+                    by("dispatcher.DispatcherServicesModule", "dispatcher.RemoteDispatchQueryFactory"),
+                    "Event listeners on a dispatcher hear of what no coordinator can tell: queries that never reached one, and COORDINATOR_LOST.",
+                    NOT_COMPARED),
+            new Seam(
+                    FunctionManager.class,
+                    members(),
+                    RELIED_ON,
+                    by("dispatcher.DispatcherServicesModule"),
+                    "QueryMonitor's constructor wants one; it is never asked.",
+                    NOT_COMPARED),
+            new Seam(
+                    QueryManager.class,
+                    members(),
+                    RELIED_ON,
+                    by("dispatcher.DispatcherRoleModule"),
+                    "Only its name: the dispatch manager's statistics are exported under it, as in the engine, where monitoring looks for them.",
+                    "Is a class, no longer an interface."),
+
+            // ---- sessions and the client protocol
+            new Seam(
+                    HttpRequestSessionContextFactory.class,
+                    members("createSessionContext", "extractAuthorizedIdentity"),
+                    RELIED_ON,
+                    by("coordinator.ClientRequest", "dispatcher.StatementResource", "dispatcher.AuthorizedQueries"),
+                    "Dispatcher and coordinator parse the client's own headers, which travel as they came: there is no second form of a session.",
+                    NOT_COMPARED),
+            new Seam(
+                    SessionContext.class,
+                    members(),
+                    RELIED_ON,
+                    by("coordinator.ClientRequest", "dispatcher.ClientQuery"),
+                    "What the engine's parser makes of the headers.",
+                    UNCHANGED),
+            new Seam(
+                    Slug.class,
+                    members("createNew", "makeSlug"),
+                    RELIED_ON,
+                    by("coordinator.DispatchedQuery", "queue.QuerySlug"),
+                    "A coordinator makes the slug of the executing query, and the path /v1/statement/executing/ID/SLUG/TOKEN of ExecutingStatementResource from it. It cannot be made again from a key, so queued queries have QuerySlug.",
+                    UNCHANGED),
+            new Seam(
+                    ExecutingStatementResource.class,
+                    members(),
+                    STOOD_IN_FOR,
+                    by("dispatcher.UnknownQueryResource", "dispatcher.LostQueryResource", "dispatcher.ExecutingQueryFilter"),
+                    "A dispatcher passes requests on to the coordinator that has the query; where there is none, it answers as that resource does.",
+                    NOT_COMPARED),
+            new Seam(
+                    ExternalUriInfo.class,
+                    members("baseUriBuilder"),
+                    RELIED_ON,
+                    by("dispatcher.StatementResource", "dispatcher.ExecutingQueryProxy"),
+                    "URIs are made for the address that the client has used. A coordinator makes them from X-Forwarded-*, which the proxy sets.",
+                    "The constructor changes; it is made by the JAX-RS runtime only."),
+            new Seam(
+                    QueryDataEncoder.EncoderSelector.class,
+                    members("noEncoder"),
+                    RELIED_ON,
+                    by("dispatcher.EnginelessServicesModule"),
+                    "The encoding of results is chosen by the coordinator, from the client's header.",
+                    NOT_COMPARED),
+            new Seam(
+                    BasicQueryInfo.class,
+                    members("getSelf"),
+                    RELIED_ON,
+                    by("coordinator.DispatchResource", "dispatcher.ClusterQueries"),
+                    "Goes from coordinators to dispatchers as the engine's JSON. ClusterQueries makes a copy with another address by the public constructor.",
+                    "Dates are java.time.Instant."),
+            new Seam(
+                    InternalAuthenticationManager.class,
+                    members("isInternalRequest"),
+                    RELIED_ON,
+                    by("coordinator.DispatchResource", "dispatcher.DispatcherRoleModule", "dispatcher.ExecutingQueryProxy"),
+                    "Internal calls are authenticated as the engine's own. Headers that begin with X-Trino-Internal- are taken out of clients' requests before they are passed on.",
+                    "The key is derived in another way, so that only equal versions work together, and requests get 503 until start-up is complete."),
+
+            // ---- Web UI
+            new Seam(
+                    UiQueryResource.class,
+                    members(),
+                    STOOD_IN_FOR,
+                    by("ui.UiQueryResource"),
+                    "On a mere dispatcher, the UI shows the queue and the queries of all coordinators.",
+                    NOT_COMPARED),
+            new Seam(
+                    ClusterStatsResource.class,
+                    members(),
+                    STOOD_IN_FOR,
+                    by("ui.ClusterStatsResource"),
+                    "On a mere dispatcher, the UI's numbers are the cluster's. Answers with the engine's ClusterStats.",
+                    NOT_COMPARED),
+            new Seam(
+                    WebUiAuthenticationModule.class,
+                    members(),
+                    RELIED_ON,
+                    by("ui.DispatcherUiModule"),
+                    "The engine's UI pages and log-in, without the rest of its coordinator.",
+                    NOT_COMPARED));
+
+    private EngineSeams() {}
+
+    private static Set<String> members(String... names)
+    {
+        return ImmutableSet.copyOf(names);
+    }
+
+    private static List<String> by(String... classes)
+    {
+        return ImmutableList.copyOf(classes);
+    }
+}
