@@ -22,6 +22,7 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
+import io.prestosql.coordinator.DispatchedQuery.Change;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.DispatchManager;
 import io.trino.dispatcher.DispatchQuery;
@@ -73,6 +74,8 @@ public class DispatchedQueries
     private static final Logger log = Logger.get(DispatchedQueries.class);
 
     private static final long USAGE_INTERVAL_MILLIS = 500;
+    /** Queries that end at about the same time share a report. */
+    private static final long REPORT_DELAY_MILLIS = 5;
     private static final long KEEP_DONE_NANOS = MINUTES.toNanos(10);
 
     private final String incarnation = UUID.randomUUID().toString();
@@ -89,7 +92,10 @@ public class DispatchedQueries
     /** Every query at the version of its last change. */
     private final NavigableMap<Long, DispatchedQuery> changes = new TreeMap<>();
     private long version;
-    private SettableFuture<Void> nextChange = SettableFuture.create();
+    /** Up to here there is something that is worth a report. */
+    private long reportedVersion;
+    private boolean reportScheduled;
+    private SettableFuture<Void> nextReport = SettableFuture.create();
     private long highestEpoch;
 
     @Inject
@@ -168,7 +174,7 @@ public class DispatchedQueries
         return transform(
                 startedOrTimeout,
                 _ -> {
-                    QueryReport report = query.lastReport();
+                    QueryReport report = query.answer();
                     return new DispatchResponse(incarnation, report.executingPath(), report.executingPath().isPresent() ? Optional.empty() : report.failure());
                 },
                 directExecutor());
@@ -242,10 +248,10 @@ public class DispatchedQueries
 
     private void update(DispatchedQuery query)
     {
-        SettableFuture<Void> changed;
         synchronized (versionLock) {
             long lastChange = query.lastChange();
-            if (!query.update(version + 1)) {
+            Change change = query.update(version + 1);
+            if (change == Change.NONE) {
                 return;
             }
             version++;
@@ -254,10 +260,23 @@ public class DispatchedQueries
             if (query.lastReport().state().isDone()) {
                 active.remove(query);
             }
-            changed = nextChange;
-            nextChange = SettableFuture.create();
+            if (change == Change.URGENT && !reportScheduled) {
+                reportScheduled = true;
+                scheduler.schedule(this::report, REPORT_DELAY_MILLIS, MILLISECONDS);
+            }
         }
-        changed.set(null);
+    }
+
+    private void report()
+    {
+        SettableFuture<Void> change;
+        synchronized (versionLock) {
+            reportScheduled = false;
+            reportedVersion = version;
+            change = nextReport;
+            nextReport = SettableFuture.create();
+        }
+        change.set(null);
     }
 
     private void forgetDone()
@@ -276,15 +295,15 @@ public class DispatchedQueries
     }
 
     /**
-     * Done when there is a change after that version, or when the time is over.
+     * Done when there is an urgent change after that version, or when the time is over.
      */
     public ListenableFuture<Void> waitForChange(long afterVersion, long waitMillis)
     {
         synchronized (versionLock) {
-            if (version > afterVersion) {
+            if (reportedVersion > afterVersion) {
                 return immediateVoidFuture();
             }
-            return catchTimeout(withTimeout(nonCancellationPropagating(nextChange), waitMillis, MILLISECONDS, scheduler));
+            return catchTimeout(withTimeout(nonCancellationPropagating(nextReport), waitMillis, MILLISECONDS, scheduler));
         }
     }
 

@@ -36,6 +36,15 @@ import static java.util.Objects.requireNonNull;
  */
 class DispatchedQuery
 {
+    enum Change
+    {
+        NONE,
+        /** Is told with the next report, whenever that is. */
+        CAN_WAIT,
+        /** Is worth a report: somebody waits for the start of the query, or for its slot. */
+        URGENT,
+    }
+
     private static final ContextKey<DispatchedQuery> CONTEXT_KEY = ContextKey.named("presto-dispatched-query");
 
     private final QueryId queryId;
@@ -47,6 +56,7 @@ class DispatchedQuery
 
     private DispatchQuery execution;
     private boolean startSeen;
+    private boolean answered;
     private Optional<ExecutionFailureInfo> failure = Optional.empty();
     private QueryReport lastReport;
     private long lastChange;
@@ -120,23 +130,34 @@ class DispatchedQuery
      * Takes a new look at the query.
      *
      * @param nextVersion the version that a change has
-     * @return whether there was a change
      */
-    synchronized boolean update(long nextVersion)
+    synchronized Change update(long nextVersion)
     {
         if (lastReport.state().isDone()) {
-            return false;
+            return Change.NONE;
         }
         QueryReport report = createReport();
         if (report.equals(lastReport)) {
-            return false;
+            return Change.NONE;
         }
+        // the answer to the dispatcher's call tells of a start, unless it was given before
+        boolean lateStart = answered && report.executingPath().isPresent() && lastReport.executingPath().isEmpty();
         lastReport = report;
         lastChange = nextVersion;
         if (report.state().isDone()) {
             doneNanos = System.nanoTime();
+            return Change.URGENT;
         }
-        return true;
+        return lateStart ? Change.URGENT : Change.CAN_WAIT;
+    }
+
+    /**
+     * What the dispatcher's call is answered with.
+     */
+    synchronized QueryReport answer()
+    {
+        answered = true;
+        return lastReport;
     }
 
     private QueryReport createReport()

@@ -27,15 +27,20 @@ import io.trino.dispatcher.DispatchQuery;
 import io.trino.server.SessionContext;
 import io.trino.server.protocol.Slug;
 import io.trino.spi.QueryId;
+import io.trino.spi.TrinoException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.function.Consumer;
 
+import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
 import static com.google.common.util.concurrent.Futures.transformAsync;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.trino.spi.StandardErrorCode.USER_CANCELED;
+import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
@@ -49,7 +54,7 @@ public class ClientQuery
 {
     private static final Duration ZERO = new Duration(0, MILLISECONDS);
 
-    private enum Submission { OPEN, SUBMITTED, ABANDONED }
+    private enum Submission { OPEN, SUBMITTED, CANCELED, ABANDONED }
 
     private final QueryId queryId;
     private final SubmittedQuery submittedQuery;
@@ -57,12 +62,13 @@ public class ClientQuery
     private final SessionContext sessionContext;
     private final DispatchManager dispatchManager;
     private final Span span;
+    private final Consumer<DispatchQuery> createdListener;
     private final SettableFuture<Void> created = SettableFuture.create();
     private final long createNanos = System.nanoTime();
     private long lastToken;
     private Submission submission = Submission.OPEN;
 
-    ClientQuery(QueryId queryId, SubmittedQuery submittedQuery, SessionContext sessionContext, DispatchManager dispatchManager, Span span)
+    ClientQuery(QueryId queryId, SubmittedQuery submittedQuery, SessionContext sessionContext, DispatchManager dispatchManager, Span span, Consumer<DispatchQuery> createdListener)
     {
         this.queryId = requireNonNull(queryId, "queryId is null");
         this.submittedQuery = requireNonNull(submittedQuery, "submittedQuery is null");
@@ -70,6 +76,7 @@ public class ClientQuery
         this.sessionContext = requireNonNull(sessionContext, "sessionContext is null");
         this.dispatchManager = requireNonNull(dispatchManager, "dispatchManager is null");
         this.span = requireNonNull(span, "span is null");
+        this.createdListener = requireNonNull(createdListener, "createdListener is null");
     }
 
     public QueryId queryId()
@@ -108,6 +115,9 @@ public class ClientQuery
     public ListenableFuture<Void> submitAndWait()
     {
         submit();
+        if (isCanceledBeforeSubmission()) {
+            return immediateVoidFuture();
+        }
         return transformAsync(nonCancellationPropagating(created), _ -> dispatchManager.waitForDispatched(queryId), directExecutor());
     }
 
@@ -123,6 +133,7 @@ public class ClientQuery
         try (Scope _ = new QueryOrder(submittedQuery.request()).inContext(Context.current()).makeCurrent()) {
             created.setFuture(dispatchManager.createQuery(queryId, span, Slug.createNew(), sessionContext, submittedQuery.request().sql()));
         }
+        created.addListener(() -> createdListener.accept(dispatchManager.getQuery(queryId)), directExecutor());
     }
 
     /**
@@ -130,7 +141,7 @@ public class ClientQuery
      */
     synchronized boolean tryAbandon(Duration submissionTimeout)
     {
-        if (submission == Submission.OPEN && Duration.nanosSince(createNanos).compareTo(submissionTimeout) >= 0) {
+        if ((submission == Submission.OPEN || submission == Submission.CANCELED) && Duration.nanosSince(createNanos).compareTo(submissionTimeout) >= 0) {
             submission = Submission.ABANDONED;
         }
         return submission == Submission.ABANDONED;
@@ -151,6 +162,9 @@ public class ClientQuery
      */
     public Optional<DispatchInfo> getDispatchInfo()
     {
+        if (isCanceledBeforeSubmission()) {
+            return Optional.of(DispatchInfo.failed(toFailure(new TrinoException(USER_CANCELED, "Query was canceled")), ZERO, ZERO));
+        }
         if (!created.isDone()) {
             return Optional.of(DispatchInfo.queued(ZERO, ZERO));
         }
@@ -175,14 +189,19 @@ public class ClientQuery
         }
     }
 
+    private synchronized boolean isCanceledBeforeSubmission()
+    {
+        return submission == Submission.CANCELED;
+    }
+
     /**
-     * Cancels the query as soon as it is eligible; one that never becomes eligible does nothing anyway.
+     * Cancels the query. One that is not eligible yet will never be.
      */
     public void cancel()
     {
         synchronized (this) {
-            if (submission == Submission.OPEN) {
-                submission = Submission.ABANDONED;
+            if (submission != Submission.SUBMITTED) {
+                submission = Submission.CANCELED;
                 return;
             }
         }

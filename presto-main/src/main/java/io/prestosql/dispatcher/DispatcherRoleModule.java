@@ -143,6 +143,7 @@ public class DispatcherRoleModule
         binder.bind(ProxyClientConfig.class).in(SINGLETON);
         binder.bind(ExecutingQueryProxy.class).in(SINGLETON);
         newExporter(binder).export(ExecutingQueryProxy.class).withGeneratedName();
+        newSetBinder(binder, Filter.class).addBinding().to(StartingUpFilter.class).in(SINGLETON);
         newSetBinder(binder, Filter.class).addBinding().to(ExecutingQueryFilter.class).in(SINGLETON);
 
         // the engine's own name of the statistics, which monitoring looks for; beside a coordinator's own it needs another

@@ -77,6 +77,8 @@ public class LostQueryResource
     public Response getFailure(@PathParam("queryId") QueryId queryId, @BeanParam ExternalUriInfo externalUriInfo, @Context HttpServletRequest request)
     {
         RemoteDispatchQuery query = findQuery(queryId, request);
+        // this request may be faster than the news
+        query.coordinatorLost(query.coordinator().orElseThrow(), "it refuses connections");
         BasicQueryInfo info = query.getBasicQueryInfo();
         ExecutionFailureInfo failure = query.getFullQueryInfo().getFailureInfo();
         if (failure == null) {

@@ -32,6 +32,7 @@ import io.trino.client.StatementStats;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.DispatchInfo;
 import io.trino.dispatcher.DispatchManager;
+import io.trino.dispatcher.DispatchQuery;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.execution.QueryState;
 import io.trino.server.ExternalUriInfo;
@@ -39,7 +40,6 @@ import io.trino.server.HttpRequestSessionContextFactory;
 import io.trino.server.ProtocolConfig;
 import io.trino.server.ServerConfig;
 import io.trino.server.SessionContext;
-import io.trino.server.StartupStatus;
 import io.trino.server.protocol.QueryInfoUrlFactory;
 import io.trino.server.security.InternalPrincipal;
 import io.trino.server.security.ResourceSecurity;
@@ -108,7 +108,6 @@ public class StatementResource
     private final ClientQueries queries;
     private final QueueLeadership leadership;
     private final Coordinators coordinators;
-    private final StartupStatus startupStatus;
     private final Tracer tracer;
     private final QueryInfoUrlFactory queryInfoUrlFactory;
     private final Executor responseExecutor;
@@ -123,7 +122,6 @@ public class StatementResource
             ClientQueries queries,
             QueueLeadership leadership,
             Coordinators coordinators,
-            StartupStatus startupStatus,
             Tracer tracer,
             QueryInfoUrlFactory queryInfoUrlFactory,
             DispatchExecutor executor,
@@ -135,7 +133,6 @@ public class StatementResource
         this.queries = requireNonNull(queries, "queries is null");
         this.leadership = requireNonNull(leadership, "leadership is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
-        this.startupStatus = requireNonNull(startupStatus, "startupStatus is null");
         this.tracer = requireNonNull(tracer, "tracer is null");
         this.queryInfoUrlFactory = requireNonNull(queryInfoUrlFactory, "queryInfoUrlFactory is null");
         this.responseExecutor = executor.getExecutor();
@@ -186,7 +183,7 @@ public class StatementResource
         Span span = tracer.spanBuilder("query")
                 .setAttribute(TrinoAttributes.QUERY_ID, queryId.toString())
                 .startSpan();
-        ClientQuery query = new ClientQuery(queryId, submitted, sessionContext, dispatchManager, span);
+        ClientQuery query = new ClientQuery(queryId, submitted, sessionContext, dispatchManager, span, this::recordEnd);
         // let the authentication filter know that the query keeps the identity
         clearAuthenticatedIdentity(servletRequest);
 
@@ -204,11 +201,21 @@ public class StatementResource
                 directExecutor());
     }
 
+    private void recordEnd(DispatchQuery query)
+    {
+        query.addStateChangeListener(state -> {
+            if (state.isDone()) {
+                leadership.ended(query.getQueryId()).whenComplete((_, failure) -> {
+                    if (failure != null) {
+                        log.warn("The log does not know yet that query %s is over: %s", query.getQueryId(), failure.getMessage());
+                    }
+                });
+            }
+        });
+    }
+
     private Optional<String> whyQueriesAreNotTaken()
     {
-        if (!startupStatus.isStartupComplete()) {
-            return Optional.of("Dispatcher is still starting up");
-        }
         if (leadership.getEpoch().isEmpty()) {
             return Optional.of("The queue has no leader at the moment");
         }
