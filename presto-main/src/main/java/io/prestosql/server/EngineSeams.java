@@ -80,8 +80,8 @@ import static java.util.Objects.requireNonNull;
 
 /**
  * Everything inside of the engine that these roles depend on, beyond its SPI: what is replaced, left out, stood in for, subclassed, or
- * relied on although nobody has promised it. With each the reason, and what the next release of the engine does to it, as far as that
- * was tried.
+ * relied on although nobody has promised it. With each the reason, and what release 483 of the engine changes. That was found by a
+ * comparison of public signatures, and for some by compiling; it was not run.
  * <p>
  * Nothing here runs in a server. It is the list to go through when the engine's version changes, and {@code TestEngineSeams} keeps it
  * complete: it fails when a replacement, a class that is left out, or an engine class that one of ours extends or implements is missing
@@ -92,9 +92,8 @@ public final class EngineSeams
     /** The release that this list was checked with. */
     public static final String ENGINE_VERSION = "476";
 
-    private static final String UNCHANGED = "Unchanged.";
-    private static final String NOT_COMPARED = "Not compared yet.";
-    private static final String NODES_MOVE = "Nodes move to the package io.trino.node; to be adapted.";
+    private static final String UNCHANGED = "Public methods are unchanged.";
+    private static final String NODES_MOVE = "The constructor, or a method, wants the node classes of io.trino.node.";
 
     public enum Treatment
     {
@@ -140,28 +139,28 @@ public final class EngineSeams
                     REPLACED,
                     by("coordinator.CoordinatorReplacementsModule", "coordinator.DispatchedResourceGroupManager", "dispatcher.WorkerReplacementsModule"),
                     "A coordinator has no queue: a dispatched query is in the group that its dispatcher has admitted it to. A worker that is a dispatcher, too, needs real groups; the engine's workers have a manager that does nothing.",
-                    "InternalResourceGroupManager is unchanged; the interface was not compared."),
+                    UNCHANGED),
             new Seam(
                     FailureDetector.class,
                     members(),
                     REPLACED,
                     by("coordinator.CoordinatorReplacementsModule", "discovery.NodeLivenessDetector"),
                     "A node that refuses a connection is gone at once, and back with its first answer; the engine's detector needs seconds either way.",
-                    NODES_MOVE),
+                    "The interface is unchanged, but nothing binds it except the airlift discovery in io.trino.node; nodes are asked isGone instead. NodeLivenessDetector becomes a part of our InternalNodeManager."),
             new Seam(
                     NodeSelectorFactory.class,
                     members(),
                     REPLACED,
                     by("coordinator.NodeSelectorReplacementModule"),
                     "Only nodes with the worker role get splits: the engine's uniform selector over SchedulingNodeManager.",
-                    NODES_MOVE),
+                    "createNodeSelector loses its catalog; UniformNodeSelectorFactory wants the current node, a StableHostAddressProvider, and io.trino.node.InternalNodeManager."),
             new Seam(
                     TopologyAwareNodeSelectorFactory.class,
                     members(),
                     REPLACED,
                     by("coordinator.NodeSelectorReplacementModule"),
                     "As NodeSelectorFactory, for node-scheduler.policy=topology.",
-                    NODES_MOVE),
+                    "createNodeSelector loses its catalog; the constructor wants the current node, and io.trino.node.InternalNodeManager."),
             new Seam(
                     ClusterSizeMonitor.class,
                     members(),
@@ -189,7 +188,7 @@ public final class EngineSeams
                     REPLACED,
                     by("coordinator.CoordinatorReplacementsModule"),
                     "Connectors that place buckets or ask for worker nodes see nodes with the worker role: the engine's class over SchedulingNodeManager.",
-                    NODES_MOVE),
+                    "The constructor wants the current node, and io.trino.node.InternalNodeManager; CatalogHandle moves to io.trino.connector."),
 
             // ---- what the engine's coordinator adds and this one has not
             new Seam(
@@ -198,21 +197,21 @@ public final class EngineSeams
                     LEFT_OUT,
                     by("server.ServerModules", "dispatcher.StatementResource", "coordinator.ClientRefusalResource"),
                     "Clients submit queries to dispatchers; a coordinator without that role says where they are. The resource's answers, waits and token rules are what StatementResource repeats.",
-                    NOT_COMPARED),
+                    UNCHANGED),
             new Seam(
                     QueryResource.class,
                     members(),
                     LEFT_OUT,
                     by("server.ServerModules", "dispatcher.QueryInfoResource"),
                     "On a dispatcher, /v1/query shows the queue and the queries of all coordinators. A coordinator without that role keeps the engine's resource.",
-                    NOT_COMPARED),
+                    UNCHANGED),
             new Seam(
                     QuerySystemTable.class,
                     members("cursor", "getDistribution", "getTableMetadata"),
                     LEFT_OUT,
                     by("server.ServerModules", "coordinator.DispatchedQuerySystemTable"),
                     "system.runtime.queries has to show the time in the dispatcher's queue. Ours wraps the engine's table and finds its columns query_id, queued_time_ms and created by name.",
-                    NOT_COMPARED),
+                    UNCHANGED),
 
             // ---- start-up
             new Seam(
@@ -221,28 +220,28 @@ public final class EngineSeams
                     STOOD_IN_FOR,
                     by("server.PrestoServer", "server.ServerModules", "server.ServerStartup"),
                     "Its start cannot be taken apart: ServerModules repeats the list of modules, ServerStartup the loading steps in their order and the announcement of static catalogs (the property catalogHandleIds). Left out: verifySystemRequirements, which cannot be called from outside.",
-                    "To be compared line by line. The announcer moves, and internal calls are answered with 503 until start-up is complete."),
+                    "updateConnectorIds is gone: catalogs are no longer announced. DiscoveryModule, CoordinatorDiscoveryModule and JmxHttpModule are not in the list of modules any more, io.trino.node.NodeManagerModule is. The announcer is io.trino.node.Announcer."),
             new Seam(
                     ServerMainModule.class,
                     members(),
                     STOOD_IN_FOR,
                     by("dispatcher.DispatcherRoleModule", "dispatcher.DispatcherServicesModule", "dispatcher.EnginelessServicesModule"),
                     "A process that is a dispatcher and nothing else binds the services of it and of CoordinatorModule that a queue needs, and no others. A service that a new release wants shows up as a missing binding at the start.",
-                    "Some constructors change; the compiler finds them."),
+                    "NodeVersion moves to io.trino.spi; the constructors that change are found by the compiler."),
             new Seam(
                     ServerConfig.class,
                     members("isCoordinator"),
                     RELIED_ON,
                     by("server.PrestoServer"),
                     "The property coordinator follows from node.role. It is true for a mere dispatcher, too: to clients, /v1/info and the authentication filters that is what a coordinator is.",
-                    NOT_COMPARED),
+                    UNCHANGED),
             new Seam(
                     NodeSchedulerConfig.class,
                     members("isIncludeCoordinator"),
                     RELIED_ON,
                     by("server.PrestoServer", "discovery.SchedulingNodeManager"),
                     "node-scheduler.include-coordinator is always false on a coordinator: whatever leaves out coordinators is shown the nodes without the worker role as such.",
-                    NOT_COMPARED),
+                    UNCHANGED),
             new Seam(
                     PluginInstaller.class,
                     members(),
@@ -263,7 +262,7 @@ public final class EngineSeams
                     RELIED_ON,
                     by("dispatcher.EnginelessServicesModule"),
                     "/v1/info/state of a mere dispatcher, which has no tasks to wait for.",
-                    NOT_COMPARED),
+                    "The constructor wants a CurrentNodeState; NodeState moves to io.trino.node."),
 
             // ---- discovery
             new Seam(
@@ -272,7 +271,7 @@ public final class EngineSeams
                     STOOD_IN_FOR,
                     by("discovery.DiscoveryClientModule"),
                     "It knows one discovery server. Announcer, selectors, inventory and wire protocol are still airlift's.",
-                    "The engine announces to a list of coordinators by itself, in io.trino.node, and discovery.uri may be a list. Then this module goes, if what it does when some coordinators are down is what is wanted."),
+                    "The engine announces to a list of coordinators by itself (io.trino.node.AnnounceNodeAnnouncer), and discovery.uri is a list. Then this module goes, if what it does when some coordinators are down is what is wanted."),
             new Seam(
                     DiscoveryAnnouncementClient.class,
                     members(),
@@ -307,28 +306,28 @@ public final class EngineSeams
                     RELIED_ON,
                     by("discovery.LookupInOwnStore"),
                     "The store of the coordinator's embedded discovery server, asked without HTTP.",
-                    "As DiscoveryModule."),
+                    "As DiscoveryModule: an AnnounceNodeInventory takes its place."),
             new Seam(
                     Announcer.class,
                     members("addServiceAnnouncement", "removeServiceAnnouncement", "getServiceAnnouncements"),
                     RELIED_ON,
                     by("server.ServerStartup", "discovery.DiscoveryClientModule"),
                     "Announced are the engine's services trino and trino-coordinator with the engine's own properties, and ours beside them: presto-node with the roles, presto-dispatcher.",
-                    "Moves to io.trino.node."),
+                    "The engine announces with io.trino.node.Announcer, which has no service announcements to change."),
             new Seam(
                     InternalNodeManager.class,
                     members("refreshNodes"),
                     RELIED_ON,
                     by("discovery.SchedulingNodeManager", "discovery.NodeViewRefresh"),
                     "SchedulingNodeManager is a second view of the nodes; NodeViewRefresh has the engine's view refreshed whenever a node was found dead or alive.",
-                    NODES_MOVE),
+                    "Moves to io.trino.node: refreshNodes(boolean), isGone(HostAddress), no getActiveCatalogNodes, no getCurrentNode (InternalNode is bound)."),
             new Seam(
                     InternalNodeManager.NodesSnapshot.class,
                     members("getAllNodes", "getConnectorNodes"),
                     SUBCLASSED,
                     by("discovery.SchedulingNodeManager"),
                     "SchedulingNodeManager's snapshot of the nodes.",
-                    NODES_MOVE),
+                    "Moves to io.trino.node: no getConnectorNodes, as every node has every catalog."),
 
             // ---- the queue of a dispatcher
             new Seam(
@@ -337,7 +336,7 @@ public final class EngineSeams
                     RELIED_ON,
                     by("dispatcher.DispatcherRoleModule", "dispatcher.ClientQuery", "dispatcher.QueryOrder", "coordinator.DispatchedQueries", "coordinator.DispatchedQuery"),
                     "The dispatcher has one of its own, made by its public constructor. createQuery wraps its work in Context.current(): so the client's request reaches RemoteDispatchQueryFactory, and a dispatched query DispatchedResourceGroupManager.",
-                    "createQuery is unchanged."),
+                    "Unchanged, but for two more statistics."),
             new Seam(
                     DispatchQueryFactory.class,
                     members(),
@@ -351,42 +350,42 @@ public final class EngineSeams
                     STOOD_IN_FOR,
                     by("dispatcher.RemoteDispatchQuery"),
                     "As DispatchQueryFactory. The engine's QueryTracker enforces limits by these times: empty and null leave them to the coordinator.",
-                    "Dates are java.time.Instant."),
+                    "Unchanged itself; the dates of QueryTracker.TrackedQuery are java.time.Instant."),
             new Seam(
                     QueryStateMachine.class,
                     members("begin"),
                     RELIED_ON,
                     by("dispatcher.RemoteDispatchQueryFactory", "dispatcher.RemoteDispatchQuery"),
                     "A dispatcher's query has the engine's states. begin() is told transactionControl=true, so that it begins no transaction: that is the coordinator's affair.",
-                    "Dates are java.time.Instant."),
+                    "begin wants an ExchangeMetricsCollector, too; dates are java.time.Instant."),
             new Seam(
                     StateChangeListener.class,
                     members(),
                     RELIED_ON,
                     by("dispatcher.RemoteDispatchQuery"),
                     "Listeners hear of each state, in threads of the dispatcher's executor.",
-                    NOT_COMPARED),
+                    UNCHANGED),
             new Seam(
                     InternalResourceGroupManager.class,
                     members("loadConfigurationManager"),
                     RELIED_ON,
                     by("dispatcher.DispatcherServicesModule", "dispatcher.DispatcherRoleModule"),
                     "The engine's resource groups, in the dispatcher. A query in them has to report CPU time, memory and its end.",
-                    UNCHANGED),
+                    "Unchanged, but for tryGetPathToRoot, which the class no longer has: DispatchedResourceGroupManager passes it on."),
             new Seam(
                     ClusterMemoryManager.class,
                     members("addChangeListener"),
                     SUBCLASSED,
                     by("dispatcher.ReportedClusterMemory"),
                     "InternalResourceGroupManager is final and wants one, of which it uses addChangeListener only. The size comes from the coordinators' reports, for limits that are a share of the cluster's memory.",
-                    UNCHANGED),
+                    "The constructor wants io.trino.node.InternalNodeManager; addChangeListener is unchanged."),
             new Seam(
                     Metadata.class,
                     members("listEnabledRoles", "beginQuery", "cleanupQuery"),
                     STOOD_IN_FOR,
                     by("dispatcher.DispatcherMetadata"),
                     "Parsing a session needs listEnabledRoles, the state machine the other two. Any other call fails.",
-                    NOT_COMPARED),
+                    "The three methods are unchanged."),
             new Seam(
                     LocationFactory.class,
                     members(),
@@ -400,28 +399,28 @@ public final class EngineSeams
                     RELIED_ON,
                     by("coordinator.CoordinatorReporter"),
                     "A coordinator reports the transactions that clients hold open: those that are not auto-commit contexts.",
-                    NOT_COMPARED),
+                    "getAllTransactionInfos is unchanged."),
             new Seam(
                     NoOpTransactionManager.class,
                     members(),
                     RELIED_ON,
                     by("dispatcher.EnginelessServicesModule", "dispatcher.RemoteDispatchQueryFactory"),
                     "Access control and the state machine want a transaction manager; a dispatcher has no transactions.",
-                    NOT_COMPARED),
+                    UNCHANGED),
             new Seam(
                     QueryMonitor.class,
                     members("queryCreatedEvent", "queryImmediateFailureEvent"),
                     RELIED_ON,
                     by("dispatcher.DispatcherServicesModule", "dispatcher.RemoteDispatchQueryFactory"),
                     "Event listeners on a dispatcher hear of what no coordinator can tell: queries that never reached one, and COORDINATOR_LOST.",
-                    NOT_COMPARED),
+                    "The constructor wants a codec of StagesInfo in the place of StageInfo's."),
             new Seam(
                     FunctionManager.class,
                     members(),
                     RELIED_ON,
                     by("dispatcher.DispatcherServicesModule"),
                     "QueryMonitor's constructor wants one; it is never asked.",
-                    NOT_COMPARED),
+                    UNCHANGED),
             new Seam(
                     QueryManager.class,
                     members(),
@@ -437,7 +436,7 @@ public final class EngineSeams
                     RELIED_ON,
                     by("coordinator.ClientRequest", "dispatcher.StatementResource", "dispatcher.AuthorizedQueries"),
                     "Dispatcher and coordinator parse the client's own headers, which travel as they came: there is no second form of a session.",
-                    NOT_COMPARED),
+                    UNCHANGED),
             new Seam(
                     SessionContext.class,
                     members(),
@@ -458,35 +457,35 @@ public final class EngineSeams
                     STOOD_IN_FOR,
                     by("dispatcher.UnknownQueryResource", "dispatcher.LostQueryResource", "dispatcher.ExecutingQueryFilter"),
                     "A dispatcher passes requests on to the coordinator that has the query; where there is none, it answers as that resource does.",
-                    NOT_COMPARED),
+                    "The constructor changes, which does not concern us; its paths are to be compared."),
             new Seam(
                     ExternalUriInfo.class,
                     members("baseUriBuilder"),
                     RELIED_ON,
                     by("dispatcher.StatementResource", "dispatcher.ExecutingQueryProxy"),
                     "URIs are made for the address that the client has used. A coordinator makes them from X-Forwarded-*, which the proxy sets.",
-                    "The constructor changes; it is made by the JAX-RS runtime only."),
+                    "The constructor takes the request's headers; it is called by the JAX-RS runtime only."),
             new Seam(
                     QueryDataEncoder.EncoderSelector.class,
                     members("noEncoder"),
                     RELIED_ON,
                     by("dispatcher.EnginelessServicesModule"),
                     "The encoding of results is chosen by the coordinator, from the client's header.",
-                    NOT_COMPARED),
+                    UNCHANGED),
             new Seam(
                     BasicQueryInfo.class,
                     members("getSelf"),
                     RELIED_ON,
                     by("coordinator.DispatchResource", "dispatcher.ClusterQueries"),
                     "Goes from coordinators to dispatchers as the engine's JSON. ClusterQueries makes a copy with another address by the public constructor.",
-                    "Dates are java.time.Instant."),
+                    "The Java form is unchanged; dates in it are java.time.Instant."),
             new Seam(
                     InternalAuthenticationManager.class,
                     members("isInternalRequest"),
                     RELIED_ON,
                     by("coordinator.DispatchResource", "dispatcher.DispatcherRoleModule", "dispatcher.ExecutingQueryProxy"),
                     "Internal calls are authenticated as the engine's own. Headers that begin with X-Trino-Internal- are taken out of clients' requests before they are passed on.",
-                    "The key is derived in another way, so that only equal versions work together, and requests get 503 until start-up is complete."),
+                    "The key is derived in another way, so that only equal versions work together, and requests get 503 until start-up is complete: the constructor wants the StartupStatus."),
 
             // ---- Web UI
             new Seam(
@@ -495,21 +494,21 @@ public final class EngineSeams
                     STOOD_IN_FOR,
                     by("ui.UiQueryResource"),
                     "On a mere dispatcher, the UI shows the queue and the queries of all coordinators.",
-                    NOT_COMPARED),
+                    "The constructor changes, which does not concern us; its answers are to be compared."),
             new Seam(
                     ClusterStatsResource.class,
                     members(),
                     STOOD_IN_FOR,
                     by("ui.ClusterStatsResource"),
                     "On a mere dispatcher, the UI's numbers are the cluster's. Answers with the engine's ClusterStats.",
-                    NOT_COMPARED),
+                    "The constructor changes, which does not concern us; its answers are to be compared."),
             new Seam(
                     WebUiAuthenticationModule.class,
                     members(),
                     RELIED_ON,
                     by("ui.DispatcherUiModule"),
                     "The engine's UI pages and log-in, without the rest of its coordinator.",
-                    NOT_COMPARED));
+                    "Is now WebUiLegacyAuthenticationModule."));
 
     private EngineSeams() {}
 
