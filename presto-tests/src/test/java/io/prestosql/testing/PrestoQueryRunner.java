@@ -128,10 +128,15 @@ public final class PrestoQueryRunner
         throw new UnsupportedOperationException("There are several coordinators, and none is a stock one");
     }
 
+    /**
+     * As the engine counts: a dispatcher is none of its nodes.
+     */
     @Override
     public int getNodeCount()
     {
-        return cluster.getServers().size();
+        return (int) cluster.getServers().stream()
+                .filter(server -> server.getRoles().needsEngine())
+                .count();
     }
 
     @Override

@@ -21,11 +21,13 @@ import io.prestosql.cluster.Coordinators;
 import io.prestosql.discovery.SchedulingNodeManager;
 import io.prestosql.server.NodeRole;
 import io.prestosql.server.NodeRoles;
+import io.trino.execution.QueryManager;
 import io.trino.metadata.AllNodes;
 import io.trino.metadata.FunctionBundle;
 import io.trino.metadata.InternalNode;
 import io.trino.spi.Plugin;
 import io.trino.spi.session.PropertyMetadata;
+import org.awaitility.Awaitility;
 
 import java.io.Closeable;
 import java.net.URI;
@@ -66,6 +68,13 @@ public final class TestingPrestoCluster
 {
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(10);
+
+    static {
+        // for all tests of clusters: conditions come true in their own time on a busy machine
+        Awaitility.setDefaultTimeout(TIMEOUT);
+        Awaitility.setDefaultPollDelay(Duration.ZERO);
+        Awaitility.setDefaultPollInterval(POLL_INTERVAL);
+    }
 
     private final Map<String, TestingPrestoServer.Builder> nodes;
     private final Map<String, TestingPrestoServer> running = new LinkedHashMap<>();
@@ -157,6 +166,18 @@ public final class TestingPrestoCluster
     }
 
     /**
+     * The coordinator that has the query.
+     */
+    public TestingPrestoServer getCoordinatorOf(String queryId)
+    {
+        return getServers(COORDINATOR).stream()
+                .filter(server -> server.getInstance(QueryManager.class).getQueries().stream()
+                        .anyMatch(query -> query.getQueryId().toString().equals(queryId)))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("No coordinator has query " + queryId));
+    }
+
+    /**
      * Starts a node that is not running, at the address that it always has.
      */
     public TestingPrestoServer start(String nodeId)
@@ -205,8 +226,6 @@ public final class TestingPrestoCluster
         int coordinators = nodeIds(COORDINATOR).size();
         for (TestingPrestoServer coordinator : getServers(COORDINATOR)) {
             await("workers of " + coordinator.getNodeId())
-                    .atMost(TIMEOUT)
-                    .pollInterval(POLL_INTERVAL)
                     .until(() -> workersOf(coordinator), workers::equals);
         }
         if (workers.isEmpty()) {
@@ -214,8 +233,6 @@ public final class TestingPrestoCluster
         }
         for (TestingPrestoServer dispatcher : getServers(DISPATCHER)) {
             await("coordinators of " + dispatcher.getNodeId())
-                    .atMost(TIMEOUT)
-                    .pollInterval(POLL_INTERVAL)
                     .until(() -> dispatcher.getInstance(Coordinators.class).getAvailableCoordinators(), available -> available == coordinators);
         }
     }

@@ -21,5 +21,8 @@ final class ExcludedCases
     /** The case reads statistics, or cancels, through the Java objects of the one stock coordinator that it thinks it has. */
     static final String LOOKS_INTO_A_STOCK_COORDINATOR = "Looks into the Java objects of a stock coordinator";
 
+    /** The case writes into the session's catalog. The connectors at hand that take tables keep them in the coordinator's memory, and there are two. */
+    static final String WRITES_TABLES = "Writes tables, which the memory connector keeps in one coordinator";
+
     private ExcludedCases() {}
 }

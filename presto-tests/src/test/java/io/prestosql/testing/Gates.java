@@ -1,0 +1,92 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.testing;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Where queries of {@link GatePlugin} tables wait until a test lets them pass. A gate is closed until it is opened, and stays open.
+ */
+public final class Gates
+{
+    private final Map<String, Gate> gates = new HashMap<>();
+    private int inside;
+    private int maxInside;
+
+    /**
+     * Lets everybody who waits, and everybody who comes later, pass.
+     */
+    public void open(String name)
+    {
+        gate(name).opened().complete(null);
+    }
+
+    /**
+     * How many readers of the table there are, on all workers. Every query has one.
+     */
+    public synchronized int getInside(String name)
+    {
+        return gate(name).inside;
+    }
+
+    /**
+     * The most readers of all tables that there ever were at the same time.
+     */
+    public synchronized int getMaxInside()
+    {
+        return maxInside;
+    }
+
+    CompletableFuture<Void> enter(String name)
+    {
+        Gate gate = gate(name);
+        synchronized (this) {
+            gate.inside++;
+            inside++;
+            maxInside = Math.max(maxInside, inside);
+        }
+        return gate.opened();
+    }
+
+    synchronized void leave(String name)
+    {
+        gate(name).inside--;
+        inside--;
+    }
+
+    private synchronized Gate gate(String name)
+    {
+        return gates.computeIfAbsent(requireNonNull(name, "name is null"), _ -> new Gate(new CompletableFuture<>()));
+    }
+
+    private static final class Gate
+    {
+        private final CompletableFuture<Void> opened;
+        private int inside;
+
+        private Gate(CompletableFuture<Void> opened)
+        {
+            this.opened = requireNonNull(opened, "opened is null");
+        }
+
+        private CompletableFuture<Void> opened()
+        {
+            return opened;
+        }
+    }
+}

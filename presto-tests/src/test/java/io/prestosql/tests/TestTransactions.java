@@ -1,0 +1,133 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests;
+
+import com.google.common.collect.ImmutableMap;
+import io.prestosql.testing.TestingClient;
+import io.prestosql.testing.TestingPrestoCluster;
+import io.prestosql.testing.TestingPrestoServer;
+import io.trino.client.QueryError;
+import io.trino.plugin.tpch.TpchPlugin;
+import io.trino.server.testing.TestingTrinoServer;
+import io.trino.transaction.TransactionManager;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.UUID;
+
+import static io.prestosql.server.NodeRole.COORDINATOR;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
+
+/**
+ * A transaction lives on one coordinator, and so do its statements.
+ */
+@TestInstance(PER_CLASS)
+public class TestTransactions
+{
+    private TestingPrestoCluster cluster;
+    private TestingClient client;
+
+    @BeforeAll
+    public void setUp()
+    {
+        cluster = TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(2)
+                .addWorkers(1)
+                .addPlugin(new TpchPlugin())
+                .addCatalog("tpch", "tpch")
+                .build();
+        client = new TestingClient(cluster.getDispatcherUrl());
+    }
+
+    @AfterAll
+    public void tearDown()
+    {
+        client.close();
+        cluster.close();
+    }
+
+    @Test
+    public void testStatementsStayTogether()
+    {
+        Set<String> coordinators = new HashSet<>();
+        for (String end : new String[] {"COMMIT", "ROLLBACK", "COMMIT", "ROLLBACK"}) {
+            TestingClient.Result start = client.execute(session -> session.transactionId("NONE"), "START TRANSACTION");
+            assertThat(start.error()).isEmpty();
+            String transaction = start.startedTransactionId();
+            assertThat(transaction).isNotNull();
+            String coordinator = coordinatorOf(start);
+            coordinators.add(coordinator);
+
+            for (int i = 0; i < 4; i++) {
+                // drawn to the other coordinator, which has less to do
+                client.execute("SELECT 1");
+                TestingClient.Result result = client.execute(session -> session.transactionId(transaction), "SELECT count(*) FROM tpch.tiny.nation");
+                assertThat(result.onlyValue()).isEqualTo(25L);
+                assertThat(coordinatorOf(result)).isEqualTo(coordinator);
+            }
+            TestingClient.Result ended = client.execute(session -> session.transactionId(transaction), end);
+            assertThat(ended.error()).isEmpty();
+            assertThat(ended.clearTransactionId()).isTrue();
+            assertThat(coordinatorOf(ended)).isEqualTo(coordinator);
+        }
+        assertThat(coordinators).hasSize(2);
+        for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
+            await().until(() -> coordinator.getInstance(TransactionManager.class).getAllTransactionInfos().isEmpty());
+        }
+    }
+
+    @Test
+    public void testUnknownTransaction()
+            throws Exception
+    {
+        String unknown = UUID.randomUUID().toString();
+        try (TestingTrinoServer stock = TestingTrinoServer.create()) {
+            stock.installPlugin(new TpchPlugin());
+            stock.createCatalog("tpch", "tpch", ImmutableMap.of());
+            try (TestingClient stockClient = new TestingClient(stock.getBaseUrl())) {
+                for (String sql : new String[] {"SELECT 1", "COMMIT", "SELECT count(*) FROM tpch.tiny.nation"}) {
+                    QueryError expected = stockClient.execute(session -> session.transactionId(unknown), sql).error().orElseThrow();
+                    QueryError actual = client.execute(session -> session.transactionId(unknown), sql).error().orElseThrow();
+                    assertThat(actual).as(sql)
+                            .usingRecursiveComparison()
+                            .ignoringFields("failureInfo")
+                            .isEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    @Test
+    public void testFailedTransaction()
+    {
+        TestingClient.Result start = client.execute(session -> session.transactionId("NONE"), "START TRANSACTION");
+        String transaction = start.startedTransactionId();
+        assertThat(client.execute(session -> session.transactionId(transaction), "SELECT 1 / 0").error()).isPresent();
+        TestingClient.Result result = client.execute(session -> session.transactionId(transaction), "SELECT 1");
+        assertThat(result.error().orElseThrow().getErrorName()).isEqualTo("TRANSACTION_ALREADY_ABORTED");
+        assertThat(client.execute(session -> session.transactionId(transaction), "ROLLBACK").error()).isEmpty();
+    }
+
+    private String coordinatorOf(TestingClient.Result result)
+    {
+        return cluster.getCoordinatorOf(result.queryId()).getNodeId();
+    }
+}
