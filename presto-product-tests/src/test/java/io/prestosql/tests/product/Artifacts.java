@@ -1,0 +1,83 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import static com.google.common.base.Preconditions.checkState;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What the build has made, and what a user has beside it. The paths come from the POM.
+ */
+final class Artifacts
+{
+    private Artifacts() {}
+
+    /** The checkout. */
+    static Path root()
+    {
+        return existing("product-tests.root");
+    }
+
+    /** This module's build output, where clusters have their folders. */
+    static Path target()
+    {
+        return root().resolve("presto-product-tests").resolve("target");
+    }
+
+    /** Our complete archive. */
+    static Path server()
+    {
+        return existing("product-tests.server");
+    }
+
+    /** Our archive that is unpacked over a stock installation. */
+    static Path overlay()
+    {
+        return existing("product-tests.overlay");
+    }
+
+    /** The archive of the engine's release. */
+    static Path stockServer()
+    {
+        return existing("product-tests.stock-server");
+    }
+
+    /** The stock command line client. */
+    static Path cli()
+    {
+        return existing("product-tests.cli");
+    }
+
+    /** The stock JDBC driver of the engine's release. */
+    static Path jdbcDriver()
+    {
+        return existing("product-tests.jdbc");
+    }
+
+    /** The newest stock JDBC driver. */
+    static Path newestJdbcDriver()
+    {
+        return existing("product-tests.newest-jdbc");
+    }
+
+    private static Path existing(String property)
+    {
+        Path path = Path.of(requireNonNull(System.getProperty(property), () -> "System property %s is not set: run these tests through Maven".formatted(property)));
+        checkState(Files.exists(path), "%s=%s: there is no such file", property, path);
+        return path;
+    }
+}

@@ -1,0 +1,58 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import com.google.common.collect.ImmutableList;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The stock command line client.
+ */
+final class Cli
+{
+    static final Duration TIMEOUT = Duration.ofSeconds(120);
+
+    private Cli() {}
+
+    /**
+     * Runs statements, which are separated by semicolons.
+     */
+    static ProgramRun execute(URI server, String statements, String... arguments)
+    {
+        return ProgramRun.run(TIMEOUT, Map.of(), "", ImmutableList.<String>builder()
+                .addAll(command(server))
+                .add("--execute", statements)
+                .add(arguments)
+                .build());
+    }
+
+    static List<String> command(URI server)
+    {
+        return ImmutableList.of(
+                // the JVM that runs the tests is one that the client can run on
+                System.getProperty("java.home") + "/bin/java",
+                "-Xmx256M",
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                Artifacts.cli().toString(),
+                "--server",
+                server.toString(),
+                "--user",
+                "product-test");
+    }
+}

@@ -1,0 +1,62 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Ports for servers of a test. They are below the range that the system takes ports of outgoing connections from, so that a port is
+ * still free when its server starts, or starts again.
+ */
+final class FreePorts
+{
+    private static final int FIRST = 14_000;
+    private static final int END = 20_000;
+    private static final int MAX_ATTEMPTS = 1_000;
+
+    private FreePorts() {}
+
+    /**
+     * The first of that many free ports in a row.
+     */
+    static int consecutivePorts(int count)
+    {
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            int first = ThreadLocalRandom.current().nextInt(FIRST, END - count);
+            boolean free = true;
+            for (int port = first; free && port < first + count; port++) {
+                free = isFree(port);
+            }
+            if (free) {
+                return first;
+            }
+        }
+        throw new IllegalStateException("No %s free ports in a row between %s and %s".formatted(count, FIRST, END));
+    }
+
+    private static boolean isFree(int port)
+    {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return true;
+        }
+        catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.SQLException;
+import java.util.Properties;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Stock JDBC drivers, each in a class loader of its own, so that both run in one process.
+ */
+enum JdbcDriver
+{
+    ENGINE_RELEASE {
+        @Override
+        Path jar()
+        {
+            return Artifacts.jdbcDriver();
+        }
+    },
+    NEWEST {
+        @Override
+        Path jar()
+        {
+            return Artifacts.newestJdbcDriver();
+        }
+    };
+
+    private Driver driver;
+
+    abstract Path jar();
+
+    synchronized Driver driver()
+    {
+        if (driver == null) {
+            try {
+                URLClassLoader classLoader = new URLClassLoader(name(), new URL[] {jar().toUri().toURL()}, ClassLoader.getPlatformClassLoader());
+                driver = (Driver) classLoader.loadClass("io.trino.jdbc.TrinoDriver").getConstructor().newInstance();
+            }
+            catch (MalformedURLException e) {
+                throw new UncheckedIOException(new IOException(e));
+            }
+            catch (ReflectiveOperationException e) {
+                throw new LinkageError("No driver in " + jar(), e);
+            }
+        }
+        return driver;
+    }
+
+    /**
+     * @param properties names and values, in turns
+     */
+    Connection connect(URI server, String... properties)
+            throws SQLException
+    {
+        Properties info = new Properties();
+        info.setProperty("user", "product-test");
+        for (int i = 0; i < properties.length; i += 2) {
+            info.setProperty(properties[i], properties[i + 1]);
+        }
+        Connection connection = driver().connect("jdbc:trino://%s:%s".formatted(server.getHost(), server.getPort()), info);
+        return requireNonNull(connection, "the driver does not know the URL");
+    }
+}

@@ -1,0 +1,333 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.airlift.log.Logger;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.io.MoreFiles.deleteRecursively;
+import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Separate processes from the tarball, started and stopped by {@code bin/local-cluster}. They end with this object, and with this
+ * process, however that ends. The logs stay in the build output until the next run.
+ */
+final class LocalCluster
+        implements AutoCloseable
+{
+    private static final Logger log = Logger.get(LocalCluster.class);
+
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(300);
+    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(200);
+
+    private final Path directory;
+    private final Map<String, Node> nodes;
+    private final Process watchdog;
+    private final Thread shutdownHook;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private LocalCluster(Path directory, List<String> startArguments)
+    {
+        this.directory = requireNonNull(directory, "directory is null");
+        // what an earlier run has left
+        command(directory, "stop");
+        this.watchdog = startWatchdog(directory);
+        this.shutdownHook = new Thread(() -> command(directory, "stop", "--keep"), "stop-" + directory.getFileName());
+        Runtime.getRuntime().addShutdownHook(shutdownHook);
+        try {
+            long start = System.nanoTime();
+            ProgramRun run = ProgramRun.run(START_TIMEOUT, ImmutableList.<String>builder()
+                    .add(script(), "start", "--dir", directory.toString(), "--tarball", Artifacts.server().toString())
+                    .addAll(startArguments)
+                    .build()
+                    .toArray(String[]::new));
+            run.expectSuccess();
+            this.nodes = readNodes(directory);
+            log.info("Cluster %s started in %.1f s: %s", directory.getFileName(), (System.nanoTime() - start) / 1e9, nodes.keySet());
+        }
+        catch (Throwable t) {
+            close();
+            throw t;
+        }
+    }
+
+    static Builder builder(String name)
+    {
+        return new Builder(name);
+    }
+
+    private static String script()
+    {
+        return Artifacts.root().resolve("bin").resolve("local-cluster").toString();
+    }
+
+    /**
+     * Ends the cluster when this process is gone, even if it was killed: then its end of the pipe is closed.
+     */
+    private static Process startWatchdog(Path directory)
+    {
+        try {
+            return new ProcessBuilder("bash", "-c", "trap '' HUP INT TERM; cat > /dev/null; exec \"$0\" stop --keep --dir \"$1\"", script(), directory.toString())
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Map<String, Node> readNodes(Path directory)
+    {
+        ImmutableMap.Builder<String, Node> nodes = ImmutableMap.builder();
+        for (String line : readLines(directory.resolve("nodes"))) {
+            List<String> parts = ImmutableList.copyOf(line.split(" "));
+            nodes.put(parts.get(0), new Node(parts.get(0), ImmutableList.copyOf(parts.get(1).split(",")), URI.create("http://127.0.0.1:" + parts.get(2))));
+        }
+        return nodes.buildOrThrow();
+    }
+
+    private static List<String> readLines(Path file)
+    {
+        try {
+            return Files.readAllLines(file);
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ProgramRun command(Path directory, String... arguments)
+    {
+        return ProgramRun.run(COMMAND_TIMEOUT, ImmutableList.<String>builder()
+                .add(script())
+                .add(arguments)
+                .add("--dir", directory.toString())
+                .build()
+                .toArray(String[]::new));
+    }
+
+    /**
+     * Runs a command of the script on this cluster.
+     */
+    ProgramRun command(String... arguments)
+    {
+        return command(directory, arguments);
+    }
+
+    void kill(String node)
+    {
+        command("kill", node).expectSuccess();
+    }
+
+    /**
+     * Done when the node is up.
+     */
+    void restart(String node)
+    {
+        command("restart", node).expectSuccess();
+    }
+
+    Path directory()
+    {
+        return directory;
+    }
+
+    List<Node> nodes()
+    {
+        return ImmutableList.copyOf(nodes.values());
+    }
+
+    List<Node> coordinators()
+    {
+        return nodes.values().stream()
+                .filter(node -> node.roles().contains("coordinator"))
+                .collect(toImmutableList());
+    }
+
+    Node node(String name)
+    {
+        return requireNonNull(nodes.get(name), () -> "no node " + name);
+    }
+
+    /** The address that clients use. */
+    URI uri()
+    {
+        return node("dispatcher-1").uri();
+    }
+
+    URI uri(String path)
+    {
+        return uri().resolve(path);
+    }
+
+    long pid(String node)
+    {
+        return Long.parseLong(readLines(data(node).resolve("var/run/launcher.pid")).getFirst().strip());
+    }
+
+    String secret()
+    {
+        return readLines(directory.resolve("secret")).getFirst();
+    }
+
+    Path data(String node)
+    {
+        checkArgument(nodes.containsKey(node), "no node %s", node);
+        return directory.resolve("node").resolve(node).resolve("data");
+    }
+
+    List<String> logLines(String node)
+    {
+        return readLines(data(node).resolve("var/log/server.log"));
+    }
+
+    boolean isRunning(String node)
+    {
+        return Files.exists(data(node).resolve("var/run/launcher.pid"))
+                && ProcessHandle.of(pid(node)).map(ProcessHandle::isAlive).orElse(false);
+    }
+
+    @Override
+    public void close()
+    {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            // the logs are of use, the installation is only big
+            command("stop", "--keep").expectSuccess();
+            if (Files.exists(directory.resolve("install"))) {
+                deleteRecursively(directory.resolve("install"), ALLOW_INSECURE);
+            }
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        finally {
+            watchdog.destroyForcibly();
+            try {
+                Runtime.getRuntime().removeShutdownHook(shutdownHook);
+            }
+            catch (IllegalStateException _) {
+                // this process is ending, and the hook runs
+            }
+        }
+    }
+
+    record Node(String name, List<String> roles, URI uri) {}
+
+    static final class Builder
+    {
+        private final String name;
+        private final ImmutableList.Builder<String> arguments = ImmutableList.builder();
+        private int dispatchers = 1;
+        private int coordinators = 1;
+        private int workers = 1;
+
+        private Builder(String name)
+        {
+            this.name = requireNonNull(name, "name is null");
+        }
+
+        Builder dispatchers(int count)
+        {
+            dispatchers = count;
+            return this;
+        }
+
+        Builder coordinators(int count)
+        {
+            coordinators = count;
+            return this;
+        }
+
+        Builder workers(int count)
+        {
+            workers = count;
+            return this;
+        }
+
+        Builder property(String who, String property, String value)
+        {
+            arguments.add("--property", who + ":" + property + "=" + value);
+            return this;
+        }
+
+        Builder jvm(String who, String option)
+        {
+            arguments.add("--jvm", who + ":" + option);
+            return this;
+        }
+
+        /**
+         * A file of that content in the nodes' etc.
+         */
+        Builder etc(String who, String path, String content)
+        {
+            arguments.add("--etc", who + ":" + path + "=" + writeFile(path, content));
+            return this;
+        }
+
+        Builder argument(String... argument)
+        {
+            arguments.add(argument);
+            return this;
+        }
+
+        /**
+         * A file beside the cluster's folder, which does not exist before the start.
+         */
+        Path writeFile(String path, String content)
+        {
+            try {
+                Path file = Artifacts.target().resolve("files-" + name).resolve(path);
+                Files.createDirectories(file.getParent());
+                Files.writeString(file, content);
+                return file;
+            }
+            catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        LocalCluster start()
+        {
+            int port = FreePorts.consecutivePorts(dispatchers + coordinators + workers);
+            return new LocalCluster(
+                    Artifacts.target().resolve("local-cluster-" + name),
+                    ImmutableList.<String>builder()
+                            .add("--dispatchers", String.valueOf(dispatchers))
+                            .add("--coordinators", String.valueOf(coordinators))
+                            .add("--workers", String.valueOf(workers))
+                            .add("--port", String.valueOf(port))
+                            .addAll(arguments.build())
+                            .build());
+        }
+    }
+}

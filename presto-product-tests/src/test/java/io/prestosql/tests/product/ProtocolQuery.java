@@ -1,0 +1,181 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ObjectArrays;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A query by the client protocol, one request at a time: a test can stop between any two of them, and so keep a query running for as long
+ * as it likes, at no cost. Requests are tried again where the stock clients do so.
+ */
+final class ProtocolQuery
+{
+    private static final Set<Integer> TRY_AGAIN = Set.of(502, 503, 504);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PAUSE = Duration.ofMillis(100);
+
+    private final String id;
+    private final URI infoUri;
+    private Optional<URI> nextUri;
+    private JsonNode answer;
+
+    private ProtocolQuery(JsonNode answer)
+    {
+        this.id = answer.get("id").asText();
+        this.infoUri = URI.create(answer.get("infoUri").asText());
+        accept(answer);
+    }
+
+    /**
+     * Done when the query is acknowledged.
+     */
+    static ProtocolQuery submit(URI server, String sql, String... headers)
+    {
+        return new ProtocolQuery(ask("POST", server.resolve("/v1/statement"), sql, ObjectArrays.concat(Http.AS_TEST_USER, headers, String.class)));
+    }
+
+    private static JsonNode ask(String method, URI uri, String body, String... headers)
+    {
+        long start = System.nanoTime();
+        while (true) {
+            String problem;
+            try {
+                HttpResponse<String> response = Http.tryRequest(method, uri, body, headers);
+                if (response.statusCode() == 200) {
+                    return Http.parse(response.body());
+                }
+                problem = "status %s: %s".formatted(response.statusCode(), response.body());
+                if (!TRY_AGAIN.contains(response.statusCode())) {
+                    throw new AssertionError("%s %s: %s".formatted(method, uri, problem));
+                }
+            }
+            catch (IOException e) {
+                problem = e.toString();
+            }
+            if (System.nanoTime() - start > PATIENCE.toNanos()) {
+                throw new AssertionError("%s %s: for %s, %s".formatted(method, uri, PATIENCE, problem));
+            }
+            try {
+                Thread.sleep(PAUSE);
+            }
+            catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError("Interrupted", e);
+            }
+        }
+    }
+
+    private void accept(JsonNode answer)
+    {
+        this.answer = requireNonNull(answer, "answer is null");
+        this.nextUri = Optional.ofNullable(answer.get("nextUri")).map(uri -> URI.create(uri.asText()));
+    }
+
+    /**
+     * Asks once for what comes next. False if the query is over, and nothing comes any more.
+     */
+    boolean advance()
+    {
+        if (nextUri.isEmpty()) {
+            return false;
+        }
+        accept(ask("GET", nextUri.get(), "", Http.AS_TEST_USER));
+        return true;
+    }
+
+    /**
+     * Asks until there are rows, or until the query is over.
+     */
+    ProtocolQuery advanceToRows()
+    {
+        while (rows().isEmpty() && advance()) {
+            // go on
+        }
+        return this;
+    }
+
+    /**
+     * Asks until the query is over.
+     *
+     * @return all rows of the answers from the present one on
+     */
+    List<JsonNode> readToEnd()
+    {
+        ImmutableList.Builder<JsonNode> rows = ImmutableList.builder();
+        do {
+            rows.addAll(rows());
+        }
+        while (advance());
+        return rows.build();
+    }
+
+    String id()
+    {
+        return id;
+    }
+
+    URI infoUri()
+    {
+        return infoUri;
+    }
+
+    Optional<URI> nextUri()
+    {
+        return nextUri;
+    }
+
+    /** The rows of the last answer. */
+    List<JsonNode> rows()
+    {
+        JsonNode data = answer.get("data");
+        return data == null || data.isNull() ? ImmutableList.of() : ImmutableList.copyOf(data);
+    }
+
+    JsonNode answer()
+    {
+        return answer;
+    }
+
+    String state()
+    {
+        return answer.get("stats").get("state").asText();
+    }
+
+    Optional<String> errorName()
+    {
+        return error().map(error -> error.get("errorName").asText());
+    }
+
+    Optional<String> errorMessage()
+    {
+        return error().map(error -> error.get("message").asText());
+    }
+
+    Optional<JsonNode> error()
+    {
+        return Optional.ofNullable(answer.get("error")).filter(error -> !error.isNull());
+    }
+}
