@@ -28,7 +28,7 @@ import static java.util.Map.Entry.comparingByKey;
  */
 final class Sources
 {
-    static final Path ROOT = Path.of(System.getProperty("docs.root", ".."));
+    static final Path ROOT = Path.of(System.getProperty("docs.root", "..")).toAbsolutePath().normalize();
 
     private static final Path DOCUMENTS = ROOT.resolve("presto-docs/src/main/markdown");
     private static final List<String> MODULES = List.of("presto-spi", "presto-main");
