@@ -25,6 +25,7 @@ import io.trino.server.BasicQueryInfo;
 import io.trino.server.StartupStatus;
 import io.trino.server.security.ResourceSecurity;
 import io.trino.spi.QueryId;
+import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
@@ -95,6 +96,9 @@ public class DispatchResource
     @Produces(APPLICATION_JSON)
     public void dispatch(@PathParam("queryId") QueryId queryId, DispatchRequest request, @Suspended AsyncResponse asyncResponse)
     {
+        if (request == null) {
+            throw new BadRequestException("Request is missing");
+        }
         if (!startupStatus.isStartupComplete()) {
             throw new ServiceUnavailableException("Coordinator is starting up", 1L);
         }

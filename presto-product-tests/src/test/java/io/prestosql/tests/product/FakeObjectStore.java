@@ -82,7 +82,11 @@ final class FakeObjectStore
             builder.property(role, "protocol.spooling.enabled", "true")
                     .property(role, "protocol.spooling.shared-secret-key", "jxTKysfCBuMZtFqUf8UJDQ1w9ez8rynEJsJqgJf66u0=")
                     .property(role, "protocol.spooling.retrieval-mode", "COORDINATOR_PROXY")
-                    .property(role, "protocol.spooling.inlining.enabled", "false")
+                    // small, so that a small result has some of them
+                    .property(role, "protocol.spooling.initial-segment-size", "256kB")
+                    .property(role, "protocol.spooling.max-segment-size", "512kB")
+                    .property(role, "protocol.spooling.inlining.max-rows", "1000")
+                    .property(role, "protocol.spooling.inlining.max-size", "128kB")
                     .etc(role, "spooling-manager.properties", """
                             spooling-manager.name=filesystem
                             fs.s3.enabled=true

@@ -1,0 +1,212 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import com.google.common.collect.ImmutableList;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+import static com.google.common.base.Preconditions.checkState;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+/**
+ * A server process of an unpacked installation, stock or ours, started by its own launcher and configured by the test. It ends with this
+ * object, and with this process, however that ends.
+ */
+final class ServerProcess
+        implements AutoCloseable
+{
+    private final String name;
+    private final URI uri;
+    private final Path dataDirectory;
+    private final Path log;
+    private final Process process;
+    private final Process watchdog;
+    private final Thread shutdownHook;
+    private final long startNanos = System.nanoTime();
+
+    private ServerProcess(String name, Process process, URI uri, Path dataDirectory, Path log)
+            throws IOException
+    {
+        this.name = name;
+        this.uri = uri;
+        this.dataDirectory = dataDirectory;
+        this.log = log;
+        this.process = process;
+        // ends the server when this process is gone, even if it was killed: then its end of the pipe is closed
+        this.watchdog = new ProcessBuilder("bash", "-c", "trap '' HUP INT TERM; cat > /dev/null; kill -9 \"$0\"", String.valueOf(process.pid()))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        this.shutdownHook = new Thread(process::destroyForcibly, "stop-" + name);
+        Runtime.getRuntime().addShutdownHook(shutdownHook);
+    }
+
+    /**
+     * Starts a server of that installation.
+     *
+     * @param etc the folder that holds its configuration; its data goes beside it
+     */
+    static ServerProcess start(Path installation, Path etc, int port)
+    {
+        String name = etc.getParent().getFileName().toString();
+        Path data = etc.resolveSibling("data");
+        Path log = etc.resolveSibling("output.log");
+        try {
+            Files.createDirectories(data);
+            ProcessBuilder builder = new ProcessBuilder(
+                    installation.resolve("bin").resolve("launcher").toString(),
+                    "--etc-dir",
+                    etc.toString(),
+                    "--data-dir",
+                    data.toString(),
+                    "run")
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile());
+            builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+            return new ServerProcess(name, builder.start(), URI.create("http://127.0.0.1:" + port), data, log);
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Writes a configuration for a node on this machine.
+     *
+     * @param config the lines of config.properties; the port is added
+     * @return the folder with it
+     */
+    static Path writeEtc(Path directory, int port, String heap, List<String> catalogs, String... config)
+    {
+        Path etc = directory.resolve("etc");
+        try {
+            Files.createDirectories(etc.resolve("catalog"));
+            Files.writeString(etc.resolve("node.properties"), """
+                    node.environment=test
+                    node.id=%s
+                    node.internal-address=127.0.0.1
+                    node.bind-ip=127.0.0.1
+                    """.formatted(directory.getFileName()));
+            Files.writeString(etc.resolve("jvm.config"), """
+                    -server
+                    -Xmx%s
+                    -XX:+UseG1GC
+                    -XX:+ExitOnOutOfMemoryError
+                    -XX:ReservedCodeCacheSize=256M
+                    -Djdk.attach.allowAttachSelf=true
+                    -Dfile.encoding=UTF-8
+                    --sun-misc-unsafe-memory-access=allow
+                    --enable-native-access=ALL-UNNAMED
+                    """.formatted(heap));
+            Files.write(etc.resolve("config.properties"), ImmutableList.<String>builder()
+                    .add(config)
+                    .add("http-server.http.port=" + port)
+                    .build());
+            for (String catalog : catalogs) {
+                Files.writeString(etc.resolve("catalog").resolve(catalog + ".properties"), "connector.name=" + catalog + "\n");
+            }
+            return etc;
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Done when the server says that it has started.
+     *
+     * @return how long that took since the start of the process
+     */
+    Duration awaitStarted(Duration timeout)
+    {
+        while (!output().contains("SERVER STARTED")) {
+            long nanos = System.nanoTime() - startNanos;
+            checkState(process.isAlive(), "%s has ended: %s", name, lastLines());
+            checkState(nanos < timeout.toNanos(), "%s has not started after %s: %s", name, timeout, lastLines());
+            try {
+                Thread.sleep(20);
+            }
+            catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError("Interrupted", e);
+            }
+        }
+        return Duration.ofNanos(System.nanoTime() - startNanos);
+    }
+
+    URI uri()
+    {
+        return uri;
+    }
+
+    long pid()
+    {
+        return process.pid();
+    }
+
+    boolean isAlive()
+    {
+        return process.isAlive();
+    }
+
+    Path dataDirectory()
+    {
+        return dataDirectory;
+    }
+
+    String output()
+    {
+        try {
+            return Files.readString(log);
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String lastLines()
+    {
+        List<String> lines = output().lines().toList();
+        return "\n" + String.join("\n", lines.subList(Math.max(0, lines.size() - 30), lines.size()));
+    }
+
+    @Override
+    public void close()
+    {
+        process.destroy();
+        try {
+            if (!process.waitFor(20, SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+        }
+        catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+        watchdog.destroyForcibly();
+        try {
+            Runtime.getRuntime().removeShutdownHook(shutdownHook);
+        }
+        catch (IllegalStateException _) {
+            // this process is ending, and the hook runs
+        }
+    }
+}

@@ -1,0 +1,328 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.Sets;
+import io.airlift.log.Logger;
+import io.prestosql.tests.product.LocalCluster.Node;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.util.concurrent.Futures.getUnchecked;
+import static io.prestosql.tests.product.CoordinatorCounters.runningQueries;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static java.util.concurrent.Executors.newCachedThreadPool;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
+
+/**
+ * One of two coordinators is killed when 40 queries run and 200 wait: its own running queries fail, each with an error that says why, and
+ * nothing else is different from a day without a kill. Every query is accounted for.
+ */
+@TestInstance(PER_CLASS)
+public class TestCoordinatorKill
+{
+    private static final Logger log = Logger.get(TestCoordinatorKill.class);
+
+    private static final int LIMIT = 40;
+    private static final int QUERIES = 240;
+    /** They are more than an answer holds, so that there is something left for a client that stops reading, and its query goes on. */
+    private static final int ROWS = 1500;
+    private static final long SUM_OF_KEYS = 1_125_750;
+    private static final String VICTIM = "coordinator-1";
+    private static final String SURVIVOR = "coordinator-2";
+
+    private LocalCluster cluster;
+
+    @BeforeAll
+    public void setUp()
+    {
+        cluster = EverydayCluster.get();
+    }
+
+    @Test
+    public void testOnlyRunningQueriesOfKilledCoordinatorFail()
+            throws Exception
+    {
+        Node victim = cluster.node(VICTIM);
+        Node survivor = cluster.node(SURVIVOR);
+        await().atMost(ofSeconds(60)).untilAsserted(() -> assertThat(cluster.coordinators()).allMatch(coordinator -> runningQueries(coordinator) == 0));
+
+        Client[] clients = new Client[QUERIES];
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicBoolean done = new AtomicBoolean();
+        AtomicInteger maxOnSurvivor = new AtomicInteger();
+        AtomicInteger samples = new AtomicInteger();
+        Set<String> runningOnVictim;
+        Set<String> runningOnSurvivor;
+        long kill;
+        try (ExecutorService executor = newCachedThreadPool()) {
+            List<Future<?>> results = new ArrayList<>();
+            try {
+                for (int i = 0; i < QUERIES; i++) {
+                    Client client = new Client(i);
+                    clients[i] = client;
+                    results.add(executor.submit(() -> client.run(goOn)));
+                }
+                // every client stops as soon as it has rows, so whatever is admitted goes on running
+                await().atMost(ofSeconds(120)).pollInterval(ofMillis(200)).untilAsserted(() -> {
+                    assertThat(clients).filteredOn(client -> client.hasRows).hasSize(LIMIT);
+                    assertThat(clients).filteredOn(client -> client.query != null && client.query.state().equals("QUEUED")).hasSize(QUERIES - LIMIT);
+                });
+
+                runningOnVictim = runningOn(victim);
+                runningOnSurvivor = runningOn(survivor);
+                log.info("%s run on %s, %s on %s, and %s wait", runningOnVictim.size(), VICTIM, runningOnSurvivor.size(), SURVIVOR, QUERIES - LIMIT);
+                assertThat(runningOnVictim.size() + runningOnSurvivor.size()).isEqualTo(LIMIT);
+                assertThat(runningOnVictim).isNotEmpty();
+                assertThat(runningOnSurvivor).isNotEmpty();
+
+                Future<?> sampler = executor.submit(() -> {
+                    while (!done.get()) {
+                        maxOnSurvivor.accumulateAndGet(runningQueries(survivor), Math::max);
+                        samples.incrementAndGet();
+                    }
+                });
+
+                kill = System.nanoTime();
+                ProcessHandle.of(cluster.pid(VICTIM)).orElseThrow().destroyForcibly();
+                // the slots of the killed coordinator's queries are free, and queries that have waited take them, at the survivor
+                await().atMost(ofSeconds(60)).pollInterval(ofMillis(20)).untilAsserted(() -> assertThat(runningQueries(survivor)).isEqualTo(LIMIT));
+                log.info("%s runs all %s that the limit allows %.2f s after the kill", SURVIVOR, LIMIT, (System.nanoTime() - kill) / 1e9);
+                goOn.countDown();
+
+                for (Future<?> result : results) {
+                    result.get(180, SECONDS);
+                }
+                done.set(true);
+                sampler.get(60, SECONDS);
+            }
+            finally {
+                goOn.countDown();
+                done.set(true);
+            }
+        }
+
+        Map<String, RunningTime> survivorTimes = new HashMap<>();
+        for (QueryView query : QueryView.queriesOf(survivor.uri())) {
+            if (query.resourceGroup().equals(List.of("forty"))) {
+                survivorTimes.put(query.id(), new RunningTime(query.id(), query.createTime(), query.endTime().orElse(Instant.MAX)));
+            }
+        }
+        int maxAtOnce = RunningTime.maxAtOnce(survivorTimes.values());
+        printJournal(clients, runningOnVictim, kill, survivorTimes.keySet(), maxOnSurvivor.get(), samples.get(), maxAtOnce);
+
+        // nothing is forgotten, nothing is there twice
+        Set<String> acknowledged = List.of(clients).stream().map(client -> client.query.id()).collect(toImmutableSet());
+        assertThat(acknowledged).hasSize(QUERIES);
+        for (Client client : clients) {
+            assertThat(client.problem).isNull();
+            if (runningOnVictim.contains(client.query.id())) {
+                assertThat(client.query.errorName()).contains("COORDINATOR_LOST");
+                assertThat(client.query.errorMessage().orElseThrow()).contains(VICTIM);
+                assertThat(client.failedAfterNanos(kill)).isLessThan(SECONDS.toNanos(30));
+            }
+            else {
+                assertThat(client.query.error()).isEmpty();
+                assertThat(client.isRight).isTrue();
+            }
+        }
+        // what ran at the killed one was not run again, everything else ran at the survivor, once
+        assertThat(survivorTimes.keySet()).isEqualTo(Sets.difference(acknowledged, runningOnVictim));
+        assertThat(maxOnSurvivor.get()).isEqualTo(LIMIT);
+        assertThat(maxAtOnce).isLessThanOrEqualTo(LIMIT);
+
+        // the rest of the cluster sees the same
+        Map<String, String> states = new HashMap<>();
+        for (QueryView query : QueryView.queriesOf(cluster.uri())) {
+            if (acknowledged.contains(query.id())) {
+                states.put(query.id(), query.errorName().orElse(query.state()));
+            }
+        }
+        for (Map.Entry<String, String> state : states.entrySet()) {
+            assertThat(state.getValue()).isEqualTo(runningOnVictim.contains(state.getKey()) ? "COORDINATOR_LOST" : "FINISHED");
+        }
+
+        assertRestartedCoordinatorTakesQueries(victim);
+    }
+
+    private static Set<String> runningOn(Node coordinator)
+    {
+        return QueryView.queriesOf(coordinator.uri()).stream()
+                .filter(query -> query.resourceGroup().equals(List.of("forty")) && !query.isDone())
+                .map(QueryView::id)
+                .collect(toImmutableSet());
+    }
+
+    private static void printJournal(Client[] clients, Set<String> runningOnVictim, long kill, Set<String> ranOnSurvivor, int maxOnSurvivor, int samples, int maxAtOnce)
+    {
+        StringBuilder journal = new StringBuilder("Journal of the kill\n");
+        Map<String, Integer> failures = new TreeMap<>();
+        int finished = 0;
+        int lost = 0;
+        int wrong = 0;
+        long slowestNanos = 0;
+        for (Client client : clients) {
+            String outcome;
+            if (client.query == null || client.query.nextUri().isPresent()) {
+                outcome = "LOST: " + client.problem;
+                lost++;
+            }
+            else if (client.query.error().isPresent()) {
+                outcome = "%s after %.2f s: %s".formatted(client.query.errorName().orElseThrow(), client.failedAfterNanos(kill) / 1e9, client.query.errorMessage().orElseThrow());
+                failures.merge(client.query.errorName().orElseThrow(), 1, Integer::sum);
+                slowestNanos = Math.max(slowestNanos, client.failedAfterNanos(kill));
+            }
+            else if (client.isRight) {
+                outcome = "finished";
+                finished++;
+            }
+            else {
+                outcome = "WRONG ROWS";
+                wrong++;
+            }
+            String id = client.query == null ? "-" : client.query.id();
+            String where = runningOnVictim.contains(id) ? VICTIM : ranOnSurvivor.contains(id) ? SURVIVOR : "nowhere";
+            journal.append("  client %3s  %-28s %-14s %s%n".formatted(client.number, id, where, outcome));
+        }
+        journal.append("acknowledged %s, finished %s, failed %s, lost %s, wrong %s; ran twice %s; most at once on %s: %s in %s samples, %s by its own times, limit %s; last client to know of its failure: %.2f s after the kill".formatted(
+                clients.length,
+                finished,
+                failures,
+                lost,
+                wrong,
+                Sets.intersection(runningOnVictim, ranOnSurvivor).size(),
+                SURVIVOR,
+                maxOnSurvivor,
+                samples,
+                maxAtOnce,
+                LIMIT,
+                slowestNanos / 1e9));
+        log.info("%s", journal);
+    }
+
+    private void assertRestartedCoordinatorTakesQueries(Node victim)
+            throws Exception
+    {
+        try (ExecutorService executor = newCachedThreadPool()) {
+            AtomicBoolean done = new AtomicBoolean();
+            Future<Instant> up = executor.submit(() -> {
+                while (!isUp(victim)) {
+                    MILLISECONDS.sleep(10);
+                }
+                return Instant.now();
+            });
+            Future<?> restart = executor.submit(() -> cluster.restart(victim.name()));
+            Future<?> load = executor.submit(() -> {
+                while (!done.get()) {
+                    ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), "SELECT count(*) FROM tpch.tiny.region");
+                    query.readToEnd();
+                    assertThat(query.error()).isEmpty();
+                }
+            });
+            try {
+                restart.get(180, SECONDS);
+                up.get();
+                await().atMost(ofSeconds(60)).pollInterval(ofMillis(20)).until(() -> !QueryView.queriesOf(victim.uri()).isEmpty());
+                double seconds = QueryView.queriesOf(victim.uri()).stream()
+                        .map(QueryView::createTime)
+                        .mapToDouble(time -> Duration.between(getUnchecked(up), time).toMillis() / 1e3)
+                        .min()
+                        .orElseThrow();
+                log.info("%s has got its first query %.2f s after it was up", victim.name(), seconds);
+                assertThat(seconds).isLessThan(2);
+            }
+            finally {
+                done.set(true);
+            }
+            // none of them failed
+            load.get(60, SECONDS);
+        }
+    }
+
+    private static boolean isUp(Node node)
+    {
+        try {
+            HttpResponse<String> response = Http.tryRequest("GET", node.uri().resolve("/v1/info"), "");
+            return response.statusCode() == 200 && !Http.parse(response.body()).get("starting").asBoolean();
+        }
+        catch (IOException _) {
+            return false;
+        }
+    }
+
+    private final class Client
+    {
+        private final int number;
+        private volatile ProtocolQuery query;
+        private volatile boolean hasRows;
+        private volatile boolean isRight;
+        private volatile long end;
+        private volatile Throwable problem;
+
+        private Client(int number)
+        {
+            this.number = number;
+        }
+
+        private void run(CountDownLatch goOn)
+        {
+            try {
+                query = ProtocolQuery.submit(
+                        cluster.uri(),
+                        "SELECT custkey, %s, rpad('', 1500, comment) FROM tpch.tiny.customer".formatted(number),
+                        "X-Trino-Source", EverydayCluster.FORTY_AT_A_TIME);
+                query.advanceToRows();
+                hasRows = !query.rows().isEmpty();
+                goOn.await();
+                List<JsonNode> rows = query.readToEnd();
+                end = System.nanoTime();
+                isRight = rows.size() == ROWS
+                        && rows.stream().mapToLong(row -> row.get(0).asLong()).sum() == SUM_OF_KEYS
+                        && rows.stream().allMatch(row -> row.get(1).asInt() == number);
+            }
+            catch (Throwable t) {
+                problem = t;
+            }
+        }
+
+        private long failedAfterNanos(long kill)
+        {
+            return end - kill;
+        }
+    }
+}

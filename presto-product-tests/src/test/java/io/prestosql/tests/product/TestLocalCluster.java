@@ -1,0 +1,91 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import io.prestosql.tests.product.LocalCluster.Node;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * {@code bin/local-cluster}, which the other tests use as well.
+ */
+public class TestLocalCluster
+{
+    private static final Duration START_TIMEOUT = ofSeconds(200);
+
+    @Test
+    public void testNodesCanBePausedResumedAndRestarted()
+    {
+        LocalCluster cluster = EverydayCluster.get();
+        ProgramRun status = cluster.command("status").expectSuccess();
+        for (Node node : cluster.nodes()) {
+            assertThat(status.output()).containsPattern("%s +%s +%s +%s +runs".formatted(node.name(), String.join(",", node.roles()), cluster.pid(node.name()), node.uri()));
+        }
+
+        cluster.command("pause", "worker-2").expectSuccess();
+        try {
+            ProgramRun paused = cluster.command("status");
+            assertThat(paused.exitStatus()).isEqualTo(1);
+            assertThat(paused.output()).containsPattern("worker-2 .* paused");
+        }
+        finally {
+            cluster.command("resume", "worker-2").expectSuccess();
+        }
+        await().atMost(ofSeconds(30)).untilAsserted(() -> assertThat(cluster.command("status").exitStatus()).isEqualTo(0));
+
+        long pid = cluster.pid("worker-2");
+        cluster.restart("worker-2");
+        assertThat(cluster.pid("worker-2")).isNotEqualTo(pid);
+        assertThat(ProcessHandle.of(pid)).isEmpty();
+        cluster.command("status").expectSuccess();
+
+        assertThat(cluster.command("logs", "worker-2").expectSuccess().output()).contains("SERVER STARTED");
+        assertThat(cluster.command("kill", "worker-3").exitStatus()).isEqualTo(1);
+    }
+
+    @Test
+    public void testNodeThatFailsToStartIsShownWithItsLastLogLines()
+    {
+        String directory = Artifacts.target().resolve("local-cluster-failing").toString();
+        String script = Artifacts.root().resolve("bin").resolve("local-cluster").toString();
+        ProgramRun run = ProgramRun.run(
+                START_TIMEOUT,
+                script,
+                "start",
+                "--dir",
+                directory,
+                "--tarball",
+                Artifacts.server().toString(),
+                "--port",
+                String.valueOf(FreePorts.consecutivePorts(3)),
+                "--coordinators",
+                "1",
+                "--property",
+                "dispatcher:nonsense.property=1");
+        try {
+            assertThat(run.exitStatus()).isEqualTo(1);
+            assertThat(run.errors()).contains("dispatcher-1 did not start").contains("Configuration property 'nonsense.property' was not used");
+            assertThat(ProcessHandle.allProcesses().flatMap(process -> process.info().commandLine().stream()))
+                    .noneMatch(command -> command.contains("-Dlocal-cluster.node=" + directory));
+        }
+        finally {
+            ProgramRun.run(START_TIMEOUT, script, "stop", "--dir", directory).expectSuccess();
+        }
+    }
+}

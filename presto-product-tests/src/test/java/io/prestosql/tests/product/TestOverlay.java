@@ -1,0 +1,148 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import com.google.common.collect.ImmutableList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
+
+/**
+ * The small archive, unpacked over the engine's own distribution, gives it roles, and leaves a configuration without roles as it is.
+ */
+@TestInstance(PER_CLASS)
+public class TestOverlay
+{
+    private static final Duration START_TIMEOUT = ofSeconds(180);
+
+    private Installation installation;
+
+    @BeforeAll
+    public void setUp()
+    {
+        installation = Installation.stock("overlay");
+        installation.unpack(Artifacts.overlay());
+    }
+
+    @AfterAll
+    public void tearDown()
+    {
+        if (installation != null) {
+            installation.close();
+        }
+    }
+
+    private static long countNations(URI server)
+            throws SQLException
+    {
+        try (Connection connection = JdbcDriver.ENGINE_RELEASE.connect(server);
+                Statement statement = connection.createStatement();
+                ResultSet resultSet = statement.executeQuery("SELECT count(*) FROM tpch.tiny.nation")) {
+            assertThat(resultSet.next()).isTrue();
+            return resultSet.getLong(1);
+        }
+    }
+
+    @Test
+    public void testRoles()
+            throws SQLException
+    {
+        int port = FreePorts.consecutivePorts(3);
+        String[] common = {"discovery.uri=http://127.0.0.1:" + (port + 1), "internal-communication.shared-secret=overlay-secret-overlay-secret-overlay-secret"};
+        try (ServerProcess dispatcher = start("dispatcher", port, common);
+                ServerProcess coordinator = start("coordinator", port + 1, common);
+                ServerProcess worker = start("worker", port + 2, common)) {
+            dispatcher.awaitStarted(START_TIMEOUT);
+            coordinator.awaitStarted(START_TIMEOUT);
+            worker.awaitStarted(START_TIMEOUT);
+            assertThat(countNations(dispatcher.uri())).isEqualTo(25);
+            assertThat(QueryView.queriesOf(coordinator.uri())).hasSize(1);
+        }
+    }
+
+    private ServerProcess start(String role, int port, String... common)
+    {
+        return ServerProcess.start(
+                installation.directory(),
+                ServerProcess.writeEtc(
+                        installation.node(role),
+                        port,
+                        role.equals("dispatcher") ? "256M" : "1G",
+                        role.equals("dispatcher") ? ImmutableList.of() : ImmutableList.of("tpch"),
+                        ImmutableList.<String>builder().add("node.role=" + role).add(common).build().toArray(String[]::new)),
+                port);
+    }
+
+    @Test
+    public void testStockConfigurationStartsStockServer()
+            throws SQLException
+    {
+        int port = FreePorts.consecutivePorts(1);
+        try (ServerProcess server = ServerProcess.start(
+                installation.directory(),
+                ServerProcess.writeEtc(
+                        installation.node("stock"),
+                        port,
+                        "1G",
+                        ImmutableList.of("tpch"),
+                        "coordinator=true",
+                        "node-scheduler.include-coordinator=true",
+                        "discovery.uri=http://127.0.0.1:" + port),
+                port)) {
+            server.awaitStarted(START_TIMEOUT);
+            // a stock server takes queries before it can run them
+            await().atMost(ofSeconds(60)).ignoreException(SQLException.class).untilAsserted(() -> assertThat(countNations(server.uri())).isEqualTo(25));
+            // a client of a stock server goes from its queue to its execution, and there is nothing of ours on that way
+            assertThat(Http.get(server.uri().resolve("/v1/dispatch/query"), InternalToken.HEADER, "nonsense").statusCode()).isIn(401, 403, 404);
+            assertThat(Http.getJson(server.uri().resolve("/v1/info")).get("nodeVersion").get("version").asText()).isEqualTo("476-1");
+        }
+    }
+
+    @Test
+    public void testConflictOfRoleAndCoordinatorPropertyNamesBoth()
+            throws IOException
+    {
+        int port = FreePorts.consecutivePorts(1);
+        try (ServerProcess server = ServerProcess.start(
+                installation.directory(),
+                ServerProcess.writeEtc(
+                        installation.node("conflict"),
+                        port,
+                        "512M",
+                        ImmutableList.of(),
+                        "coordinator=true",
+                        "node.role=worker",
+                        "discovery.uri=http://127.0.0.1:" + port),
+                port)) {
+            await().atMost(START_TIMEOUT).until(() -> !server.isAlive());
+            assertThat(server.output()).contains("node.role").contains("coordinator").contains("config.properties");
+        }
+        assertThat(Files.exists(installation.directory().resolve("presto").resolve("FILES"))).isTrue();
+    }
+}

@@ -1,0 +1,276 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ObjectArrays;
+import io.prestosql.tests.product.LocalCluster.Node;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+import static io.prestosql.tests.product.Http.AS_TEST_USER;
+import static java.util.Locale.ENGLISH;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
+
+/**
+ * The engine's password file over TLS on the dispatcher, and what the network may not reach without the cluster's secret.
+ */
+@TestInstance(PER_CLASS)
+public class TestSecurity
+{
+    private static final String PASSWORD = "alices-password";
+    /** {@link #PASSWORD}, by bcrypt. */
+    private static final String PASSWORD_FILE = "alice:$2y$10$ugIVnyHjMsG1fCTmOF.HXuXWHCdWGifvr0CQZvDfUew/MnacS3nvG\n";
+    private static final String KEYSTORE_PASSWORD = "keystore-password";
+
+    private LocalCluster cluster;
+    private URI secureUri;
+    private Path keystore;
+
+    @BeforeAll
+    public void setUp()
+            throws IOException
+    {
+        int httpsPort = FreePorts.consecutivePorts(1);
+        secureUri = URI.create("https://127.0.0.1:" + httpsPort);
+        LocalCluster.Builder builder = LocalCluster.builder("security");
+        keystore = builder.writeFile("keystore.p12", "");
+        Files.delete(keystore);
+        ProgramRun.run(
+                Duration.ofSeconds(60),
+                System.getProperty("java.home") + "/bin/keytool",
+                "-genkeypair",
+                "-alias",
+                "dispatcher",
+                "-keyalg",
+                "RSA",
+                "-dname",
+                "CN=dispatcher",
+                "-ext",
+                "SAN=IP:127.0.0.1",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                keystore.toString(),
+                "-storepass",
+                KEYSTORE_PASSWORD)
+                .expectSuccess();
+        cluster = builder
+                .jvm("dispatcher", "-Xmx256M")
+                .jvm("coordinator", "-Xmx768M")
+                .jvm("worker", "-Xmx768M")
+                .property("dispatcher", "http-server.https.enabled", "true")
+                .property("dispatcher", "http-server.https.port", String.valueOf(httpsPort))
+                .property("dispatcher", "http-server.https.keystore.path", keystore.toString())
+                .property("dispatcher", "http-server.https.keystore.key", KEYSTORE_PASSWORD)
+                .property("dispatcher", "http-server.authentication.type", "PASSWORD")
+                .etc("dispatcher", "password-authenticator.properties", """
+                        password-authenticator.name=file
+                        file.password-file=%s
+                        """.formatted(builder.writeFile("password.db", PASSWORD_FILE)))
+                .start();
+    }
+
+    @AfterAll
+    public void tearDown()
+    {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    private Connection connect(JdbcDriver driver, String... properties)
+            throws SQLException
+    {
+        return driver.connect(secureUri, ObjectArrays.concat(
+                new String[] {"SSL", "true", "SSLTrustStorePath", keystore.toString(), "SSLTrustStorePassword", KEYSTORE_PASSWORD, "SSLTrustStoreType", "PKCS12"},
+                properties,
+                String.class));
+    }
+
+    private static List<String> query(Connection connection, String sql)
+            throws SQLException
+    {
+        ImmutableList.Builder<String> values = ImmutableList.builder();
+        try (Statement statement = connection.createStatement();
+                ResultSet resultSet = statement.executeQuery(sql)) {
+            while (resultSet.next()) {
+                values.add(resultSet.getString(1));
+            }
+        }
+        return values.build();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    public void testCoordinatorSeesTheUserWhoLoggedIn(JdbcDriver driver)
+            throws SQLException
+    {
+        String marker = "marker-" + UUID.randomUUID();
+        try (Connection connection = connect(driver, "user", "alice", "password", PASSWORD)) {
+            assertThat(query(connection, "SELECT current_user /* %s */ FROM tpch.tiny.region LIMIT 1".formatted(marker))).containsExactly("alice");
+            assertThat(query(connection, "SELECT \"user\" FROM system.runtime.queries WHERE query LIKE 'SELECT current_user /* %s%%'".formatted(marker))).containsExactly("alice");
+        }
+        QueryView onCoordinator = QueryView.queriesWith(cluster.node("coordinator-1").uri(), "SELECT current_user /* " + marker).getFirst();
+        assertThat(onCoordinator.user()).isEqualTo("alice");
+    }
+
+    /**
+     * With one coordinator only: every coordinator has tables of its own in the memory connector, and numbers them in the same way, so that
+     * the tables of two coordinators are mixed up on the workers.
+     */
+    @ParameterizedTest
+    @EnumSource
+    public void testCreateTable(JdbcDriver driver)
+            throws SQLException
+    {
+        String table = "memory.default.created_by_" + driver.name().toLowerCase(ENGLISH);
+        try (Connection connection = connect(driver, "user", "alice", "password", PASSWORD);
+                Statement statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate("CREATE TABLE " + table + " AS SELECT * FROM tpch.tiny.customer")).isEqualTo(1500);
+            assertThat(query(connection, "SELECT count(*) + sum(custkey) FROM " + table)).containsExactly("1127250");
+            connection.setAutoCommit(false);
+            assertThat(query(connection, "SELECT count(*) + sum(custkey) FROM " + table)).containsExactly("1127250");
+            assertThatThrownBy(() -> statement.executeUpdate("INSERT INTO " + table + " SELECT * FROM tpch.tiny.customer"))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("Catalog only supports writes using autocommit: memory");
+            connection.rollback();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    public void testWrongPassword(JdbcDriver driver)
+            throws SQLException
+    {
+        try (Connection connection = connect(driver, "user", "alice", "password", "not-" + PASSWORD)) {
+            assertThatThrownBy(() -> query(connection, "SELECT 1"))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("Authentication failed: Access Denied: Invalid credentials");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    public void testNoPassword(JdbcDriver driver)
+            throws SQLException
+    {
+        try (Connection connection = connect(driver, "user", "alice")) {
+            assertThatThrownBy(() -> query(connection, "SELECT 1"))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("Authentication failed: Unauthorized");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    public void testPasswordOfOneUserIsNotGoodForAnother(JdbcDriver driver)
+            throws SQLException
+    {
+        try (Connection connection = connect(driver, "user", "alice", "password", PASSWORD, "sessionUser", "bob")) {
+            assertThatThrownBy(() -> query(connection, "SELECT 1"))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("Access Denied: User alice cannot impersonate user bob");
+        }
+    }
+
+    @Test
+    public void testNothingWithoutTls()
+    {
+        for (String path : ImmutableList.of("/v1/query", "/v1/resourceGroupState/global", "/v1/jmx/mbean")) {
+            assertThat(Http.get(cluster.uri(path), AS_TEST_USER).statusCode()).describedAs(path).isEqualTo(403);
+        }
+        HttpResponse<String> response = Http.request("POST", cluster.uri("/v1/statement"), "SELECT 1", AS_TEST_USER);
+        assertThat(response.statusCode()).isEqualTo(403);
+        assertThat(response.body()).contains("Authentication over HTTP is not enabled");
+    }
+
+    /** The one who has it is let in, so the refusals below are not for another reason. */
+    @Test
+    public void testInternalAddressesWithSecret()
+    {
+        String token = InternalToken.create(cluster.secret());
+        assertThat(Http.get(cluster.node("coordinator-1").uri().resolve("/v1/dispatch/query"), InternalToken.HEADER, token).statusCode()).isEqualTo(200);
+        assertThat(Http.get(cluster.node("worker-1").uri().resolve("/v1/memory"), InternalToken.HEADER, token).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    public void testInternalAddressesWithoutSecret()
+    {
+        Node coordinator = cluster.node("coordinator-1");
+        Node worker = cluster.node("worker-1");
+        Node dispatcher = cluster.node("dispatcher-1");
+        String forged = InternalToken.create("not the secret");
+        List<InternalRequest> requests = ImmutableList.of(
+                new InternalRequest(coordinator, "GET", "/v1/dispatch/query"),
+                new InternalRequest(coordinator, "GET", "/v1/dispatch/report"),
+                new InternalRequest(coordinator, "PUT", "/v1/dispatch/query/20260101_000000_00000_aaaaa"),
+                new InternalRequest(coordinator, "DELETE", "/v1/dispatch/query/20260101_000000_00000_aaaaa"),
+                new InternalRequest(coordinator, "GET", "/v1/dispatch/query/20260101_000000_00000_aaaaa/info"),
+                new InternalRequest(coordinator, "PUT", "/v1/dispatch/query/20260101_000000_00000_aaaaa/failure"),
+                new InternalRequest(coordinator, "PUT", "/v1/announcement/intruder"),
+                new InternalRequest(coordinator, "DELETE", "/v1/announcement/worker-1"),
+                new InternalRequest(worker, "GET", "/v1/memory"),
+                new InternalRequest(worker, "GET", "/v1/task"),
+                new InternalRequest(worker, "POST", "/v1/task/20260101_000000_00000_aaaaa.0.0.0"),
+                new InternalRequest(dispatcher, "GET", "/v1/memory"),
+                new InternalRequest(dispatcher, "GET", "/v1/dispatch/query"));
+        for (InternalRequest request : requests) {
+            URI uri = request.node().uri().resolve(request.path());
+            String body = request.method().equals("GET") || request.method().equals("DELETE") ? "" : "{}";
+            for (String[] headers : ImmutableList.of(
+                    new String[] {"Content-Type", "application/json"},
+                    new String[] {"Content-Type", "application/json", "X-Trino-User", "alice"},
+                    new String[] {"Content-Type", "application/json", InternalToken.HEADER, forged},
+                    new String[] {"Content-Type", "application/json", InternalToken.HEADER, "nonsense"})) {
+                HttpResponse<String> response = Http.request(request.method(), uri, body, headers);
+                assertThat(response.statusCode()).describedAs("%s %s %s: %s", request.method(), uri, ImmutableList.copyOf(headers), response.body()).isIn(401, 403, 404);
+                assertThat(response.body()).doesNotContain("\tat ");
+            }
+        }
+    }
+
+    @Test
+    public void testForgedInternalTokenDoesNotSubmit()
+    {
+        for (String token : ImmutableList.of(InternalToken.create("not the secret"), "nonsense")) {
+            HttpResponse<String> response = Http.request("POST", cluster.uri("/v1/statement"), "SELECT 1", "X-Trino-User", "alice", InternalToken.HEADER, token);
+            assertThat(response.statusCode()).isEqualTo(401);
+        }
+        // the true one is a node's, and a node has no queries of its own
+        HttpResponse<String> response = Http.request("POST", cluster.uri("/v1/statement"), "SELECT 1", "X-Trino-User", "alice", InternalToken.HEADER, InternalToken.create(cluster.secret()));
+        assertThat(response.statusCode()).isEqualTo(403);
+    }
+
+    private record InternalRequest(Node node, String method, String path) {}
+}
