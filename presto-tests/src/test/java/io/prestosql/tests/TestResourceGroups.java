@@ -47,6 +47,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.server.NodeRole.COORDINATOR;
@@ -64,6 +65,8 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 public class TestResourceGroups
 {
     private static final Logger log = Logger.get(TestResourceGroups.class);
+
+    private static final long SAMPLE_NANOS = 200_000;
 
     private static final String RESOURCE_GROUPS =
             """
@@ -144,6 +147,7 @@ public class TestResourceGroups
         int samples = 0;
         int maxRunning = 0;
         while (!results.stream().allMatch(Future::isDone)) {
+            LockSupport.parkNanos(SAMPLE_NANOS);
             List<Long> before = dispatched.stream().map(TestResourceGroups::version).toList();
             int running = dispatched.stream().mapToInt(DispatchedQueries::getRunningQueries).sum();
             List<Long> after = dispatched.stream().map(TestResourceGroups::version).toList();

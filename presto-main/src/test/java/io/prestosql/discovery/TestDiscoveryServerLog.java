@@ -1,0 +1,64 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.discovery;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.concurrent.atomic.AtomicLong;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+public class TestDiscoveryServerLog
+{
+    private static final URI ONE = URI.create("http://one:8080");
+    private static final URI TWO = URI.create("http://two:8080");
+    private static final Exception FAILURE = new IOException("refused");
+
+    private final AtomicLong nanos = new AtomicLong(-10);
+    private final DiscoveryServerLog serverLog = new DiscoveryServerLog("Testing", nanos::get);
+
+    @Test
+    public void testOnceAMinute()
+    {
+        assertThat(serverLog.failed(ONE, FAILURE)).isTrue();
+        for (int second = 1; second < 60; second++) {
+            nanos.addAndGet(SECONDS.toNanos(1));
+            assertThat(serverLog.failed(ONE, FAILURE)).isFalse();
+        }
+        nanos.addAndGet(SECONDS.toNanos(1));
+        assertThat(serverLog.failed(ONE, FAILURE)).isTrue();
+        assertThat(serverLog.failed(ONE, FAILURE)).isFalse();
+    }
+
+    @Test
+    public void testEachServer()
+    {
+        assertThat(serverLog.failed(ONE, FAILURE)).isTrue();
+        assertThat(serverLog.failed(TWO, FAILURE)).isTrue();
+        assertThat(serverLog.failed(ONE, FAILURE)).isFalse();
+        assertThat(serverLog.failed(TWO, FAILURE)).isFalse();
+    }
+
+    @Test
+    public void testRecovery()
+    {
+        serverLog.succeeded(ONE);
+        assertThat(serverLog.failed(ONE, FAILURE)).isTrue();
+        serverLog.succeeded(ONE);
+        assertThat(serverLog.failed(ONE, FAILURE)).isTrue();
+    }
+}

@@ -1,0 +1,121 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.server;
+
+import com.google.common.collect.ImmutableMap;
+import org.junit.jupiter.api.Test;
+
+import java.util.Map;
+import java.util.Optional;
+
+import static io.prestosql.server.NodeRole.COORDINATOR;
+import static io.prestosql.server.NodeRole.DISPATCHER;
+import static io.prestosql.server.NodeRole.WORKER;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+public class TestNodeRoleConfiguration
+{
+    private static final String ALLOWED = "(allowed values: dispatcher, coordinator, worker, or a comma list of them)";
+
+    @Test
+    public void testDefault()
+    {
+        assertThat(roles(ImmutableMap.of())).contains(NodeRoles.ALL);
+        assertThat(roles(ImmutableMap.of("http-server.http.port", "8080"))).contains(NodeRoles.ALL);
+    }
+
+    @Test
+    public void testStockConfiguration()
+    {
+        assertThat(roles(ImmutableMap.of("coordinator", "true"))).isEmpty();
+        assertThat(roles(ImmutableMap.of("coordinator", "false"))).isEmpty();
+        assertThat(roles(ImmutableMap.of("coordinator", "true", "node-scheduler.include-coordinator", "true"))).isEmpty();
+    }
+
+    @Test
+    public void testRoles()
+    {
+        assertThat(roles("dispatcher")).isEqualTo(NodeRoles.of(DISPATCHER));
+        assertThat(roles("coordinator")).isEqualTo(NodeRoles.of(COORDINATOR));
+        assertThat(roles("worker")).isEqualTo(NodeRoles.of(WORKER));
+        assertThat(roles("coordinator,worker")).isEqualTo(NodeRoles.of(COORDINATOR, WORKER));
+        assertThat(roles("dispatcher,coordinator,worker")).isEqualTo(NodeRoles.ALL);
+        // order, spaces, case, and repetition mean nothing
+        assertThat(roles(" Worker , DISPATCHER,worker ")).isEqualTo(NodeRoles.of(DISPATCHER, WORKER));
+        assertThat(roles(" Worker , DISPATCHER,worker ")).hasToString("dispatcher,worker");
+    }
+
+    @Test
+    public void testAgreement()
+    {
+        assertThat(roles(ImmutableMap.of("node.role", "coordinator,worker", "coordinator", "true"))).contains(NodeRoles.of(COORDINATOR, WORKER));
+        assertThat(roles(ImmutableMap.of("node.role", "worker", "coordinator", "false"))).contains(NodeRoles.of(WORKER));
+        assertThat(roles(ImmutableMap.of("node.role", "coordinator,worker", "node-scheduler.include-coordinator", "true"))).isPresent();
+        assertThat(roles(ImmutableMap.of("node.role", "coordinator", "node-scheduler.include-coordinator", "false"))).isPresent();
+        // a worker does not schedule
+        assertThat(roles(ImmutableMap.of("node.role", "worker", "node-scheduler.include-coordinator", "false"))).isPresent();
+    }
+
+    @Test
+    public void testUnknownRole()
+    {
+        assertInvalid(ImmutableMap.of("node.role", "coordinator,boss"), "Configuration property 'node.role=coordinator,boss' in FILE(node.role) has the unknown role 'boss' " + ALLOWED);
+        assertInvalid(ImmutableMap.of("node.role", "worker,"), "Configuration property 'node.role=worker,' in FILE(node.role) has the unknown role '' " + ALLOWED);
+        assertInvalid(ImmutableMap.of("node.role", "coordinator worker"), "Configuration property 'node.role=coordinator worker' in FILE(node.role) has the unknown role 'coordinator worker' " + ALLOWED);
+    }
+
+    @Test
+    public void testEmpty()
+    {
+        for (String empty : new String[] {"", "  "}) {
+            assertThatThrownBy(() -> roles(empty))
+                    .isInstanceOf(InvalidNodeRoleException.class)
+                    .hasMessageContaining("'node.role' in FILE(node.role) is empty")
+                    .hasMessageContaining("allowed values: dispatcher, coordinator, worker");
+        }
+    }
+
+    @Test
+    public void testConflict()
+    {
+        assertInvalid(
+                ImmutableMap.of("node.role", "worker", "coordinator", "true"),
+                "Configuration property 'coordinator=true' in FILE(coordinator) contradicts 'node.role=worker': remove 'coordinator', which follows from 'node.role' " + ALLOWED);
+        assertInvalid(
+                ImmutableMap.of("node.role", "dispatcher,coordinator", "coordinator", "false"),
+                "Configuration property 'coordinator=false' in FILE(coordinator) contradicts 'node.role=dispatcher,coordinator': remove 'coordinator', which follows from 'node.role' " + ALLOWED);
+        assertInvalid(
+                ImmutableMap.of("node.role", "coordinator", "node-scheduler.include-coordinator", "true"),
+                "Configuration property 'node-scheduler.include-coordinator=true' in FILE(node-scheduler.include-coordinator) contradicts 'node.role=coordinator': " +
+                        "remove 'node-scheduler.include-coordinator' and say in 'node.role' whether this node is a worker, too " + ALLOWED);
+    }
+
+    private static NodeRoles roles(String configured)
+    {
+        return roles(ImmutableMap.of("node.role", configured)).orElseThrow();
+    }
+
+    private static Optional<NodeRoles> roles(Map<String, String> properties)
+    {
+        return new NodeRoleConfiguration(properties, "FILE(%s)"::formatted).getRoles();
+    }
+
+    private static void assertInvalid(Map<String, String> properties, String message)
+    {
+        assertThatThrownBy(() -> roles(properties))
+                .isInstanceOf(InvalidNodeRoleException.class)
+                .hasMessage(message);
+    }
+}
