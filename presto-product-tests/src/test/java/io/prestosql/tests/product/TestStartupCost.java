@@ -81,7 +81,7 @@ public class TestStartupCost
                         "internal-communication.shared-secret=startup-secret-startup-secret-startup-secret"),
                 port)) {
             seconds.add(Math.round(server.awaitStarted(START_TIMEOUT).toMillis() / 10.0) / 100.0);
-            megabytes.add((double) (residentKilobytes(server.pid()) / 1024));
+            megabytes.add((double) Math.round(residentKilobytes(server.pid()) / 1024.0));
         }
     }
 
