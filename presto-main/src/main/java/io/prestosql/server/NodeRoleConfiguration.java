@@ -34,6 +34,7 @@ public final class NodeRoleConfiguration
     public static final String COORDINATOR = "coordinator";
     public static final String INCLUDE_COORDINATOR = "node-scheduler.include-coordinator";
 
+    private static final String SHARED_SECRET = "internal-communication.shared-secret";
     private static final Splitter ROLE_SPLITTER = Splitter.on(',').trimResults();
 
     private final Map<String, String> properties;
@@ -80,6 +81,21 @@ public final class NodeRoleConfiguration
                             INCLUDE_COORDINATOR, includeCoordinator, locations.apply(INCLUDE_COORDINATOR), NODE_ROLE, configured, INCLUDE_COORDINATOR, NODE_ROLE, ALLOWED_VALUES));
         }
         return Optional.of(roles);
+    }
+
+    /**
+     * Nodes believe each other who a user is, so whoever knows their secret can be anybody. The engine falls back to the name of the
+     * environment, which is no secret; only a process that has nobody to talk to may leave it at that.
+     *
+     * @throws InvalidNodeRoleException when the node is to work with others, and the secret is not set
+     */
+    public void checkSharedSecret(NodeRoles roles)
+    {
+        if (!roles.equals(NodeRoles.ALL) && !properties.containsKey(SHARED_SECRET)) {
+            throw new InvalidNodeRoleException(
+                    "Configuration property '%s' is missing, which '%s=%s' in %s needs: set it to the same random string on every node of the cluster".formatted(
+                            SHARED_SECRET, NODE_ROLE, roles, locations.apply(NODE_ROLE)));
+        }
     }
 
     private NodeRoles parse(String configured)

@@ -48,7 +48,9 @@ public final class PrestoServer
         Optional<NodeRoles> roles;
         try {
             file = ConfigurationFile.load(Path.of(firstNonNull(System.getProperty("config"), "etc/config.properties")));
-            roles = new NodeRoleConfiguration(file).getRoles();
+            NodeRoleConfiguration configuration = new NodeRoleConfiguration(file);
+            roles = configuration.getRoles();
+            roles.ifPresent(configuration::checkSharedSecret);
         }
         catch (RuntimeException e) {
             // logging is not there yet

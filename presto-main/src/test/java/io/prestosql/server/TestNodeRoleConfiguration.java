@@ -102,6 +102,20 @@ public class TestNodeRoleConfiguration
                         "remove 'node-scheduler.include-coordinator' and say in 'node.role' whether this node is a worker, too " + ALLOWED);
     }
 
+    @Test
+    public void testSharedSecret()
+    {
+        NodeRoleConfiguration without = new NodeRoleConfiguration(ImmutableMap.of("node.role", "worker"), "FILE(%s)"::formatted);
+        assertThatThrownBy(() -> without.checkSharedSecret(NodeRoles.of(WORKER)))
+                .isInstanceOf(InvalidNodeRoleException.class)
+                .hasMessage("Configuration property 'internal-communication.shared-secret' is missing, which 'node.role=worker' in FILE(node.role) needs: set it to the same random string on every node of the cluster");
+        // nobody else to talk to
+        without.checkSharedSecret(NodeRoles.ALL);
+
+        new NodeRoleConfiguration(ImmutableMap.of("node.role", "worker", "internal-communication.shared-secret", "secret"), "FILE(%s)"::formatted)
+                .checkSharedSecret(NodeRoles.of(WORKER));
+    }
+
     private static NodeRoles roles(String configured)
     {
         return roles(ImmutableMap.of("node.role", configured)).orElseThrow();
