@@ -23,6 +23,7 @@ import io.trino.util.EmbedVersion;
 
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,8 @@ import static java.util.stream.Collectors.joining;
 public final class PrestoServer
 {
     private static final int CONFIGURATION_ERROR = 100;
+    /** Keep JOL, which the engine measures objects with, from attaching agents to this process. */
+    private static final List<String> MEASURING_WITHOUT_AGENTS = List.of("jol.skipHotspotSAAttach", "jol.skipDynamicAttach");
 
     private PrestoServer() {}
 
@@ -72,6 +75,12 @@ public final class PrestoServer
         Locale.setDefault(Locale.US);
         long startNanos = System.nanoTime();
         Logger log = Logger.get(PrestoServer.class);
+        if (!roles.needsEngine()) {
+            // measuring objects to the byte costs a good part of the start-up, and a dispatcher has no memory to account for
+            MEASURING_WITHOUT_AGENTS.stream()
+                    .filter(property -> System.getProperty(property) == null)
+                    .forEach(property -> System.setProperty(property, "true"));
+        }
         try {
             Bootstrap bootstrap = new Bootstrap(ServerModules.create(roles, version))
                     .setRequiredConfigurationProperties(engineProperties(properties, roles))

@@ -26,7 +26,7 @@ public class TestDiscoveryServerLog
 {
     private static final URI ONE = URI.create("http://one:8080");
     private static final URI TWO = URI.create("http://two:8080");
-    private static final Exception FAILURE = new IOException("refused");
+    private final Exception failure = new IOException("refused");
 
     private final AtomicLong nanos = new AtomicLong(-10);
     private final DiscoveryServerLog serverLog = new DiscoveryServerLog("Testing", nanos::get);
@@ -34,31 +34,31 @@ public class TestDiscoveryServerLog
     @Test
     public void testOnceAMinute()
     {
-        assertThat(serverLog.failed(ONE, FAILURE)).isTrue();
+        assertThat(serverLog.failed(ONE, failure)).isTrue();
         for (int second = 1; second < 60; second++) {
             nanos.addAndGet(SECONDS.toNanos(1));
-            assertThat(serverLog.failed(ONE, FAILURE)).isFalse();
+            assertThat(serverLog.failed(ONE, failure)).isFalse();
         }
         nanos.addAndGet(SECONDS.toNanos(1));
-        assertThat(serverLog.failed(ONE, FAILURE)).isTrue();
-        assertThat(serverLog.failed(ONE, FAILURE)).isFalse();
+        assertThat(serverLog.failed(ONE, failure)).isTrue();
+        assertThat(serverLog.failed(ONE, failure)).isFalse();
     }
 
     @Test
     public void testEachServer()
     {
-        assertThat(serverLog.failed(ONE, FAILURE)).isTrue();
-        assertThat(serverLog.failed(TWO, FAILURE)).isTrue();
-        assertThat(serverLog.failed(ONE, FAILURE)).isFalse();
-        assertThat(serverLog.failed(TWO, FAILURE)).isFalse();
+        assertThat(serverLog.failed(ONE, failure)).isTrue();
+        assertThat(serverLog.failed(TWO, failure)).isTrue();
+        assertThat(serverLog.failed(ONE, failure)).isFalse();
+        assertThat(serverLog.failed(TWO, failure)).isFalse();
     }
 
     @Test
     public void testRecovery()
     {
         serverLog.succeeded(ONE);
-        assertThat(serverLog.failed(ONE, FAILURE)).isTrue();
+        assertThat(serverLog.failed(ONE, failure)).isTrue();
         serverLog.succeeded(ONE);
-        assertThat(serverLog.failed(ONE, FAILURE)).isTrue();
+        assertThat(serverLog.failed(ONE, failure)).isTrue();
     }
 }
