@@ -76,7 +76,7 @@ final class Artifacts
 
     private static Path existing(String property)
     {
-        Path path = Path.of(requireNonNull(System.getProperty(property), () -> "System property %s is not set: run these tests through Maven".formatted(property)));
+        Path path = Path.of(requireNonNull(System.getProperty(property), () -> "System property %s is not set: run these tests through Maven".formatted(property))).normalize();
         checkState(Files.exists(path), "%s=%s: there is no such file", property, path);
         return path;
     }
