@@ -15,7 +15,9 @@ package io.prestosql.tests;
 
 import io.trino.testing.AbstractTestAggregations;
 import io.trino.testing.QueryRunner;
+import org.junit.jupiter.api.Tag;
 
+@Tag("long")
 public class TestDispatchedAggregations
         extends AbstractTestAggregations
 {

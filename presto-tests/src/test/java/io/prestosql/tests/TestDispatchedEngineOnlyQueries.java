@@ -16,11 +16,13 @@ package io.prestosql.tests;
 import io.trino.testing.AbstractDistributedEngineOnlyQueries;
 import io.trino.testing.QueryRunner;
 import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static io.prestosql.tests.ExcludedCases.LOOKS_INTO_A_STOCK_COORDINATOR;
 import static io.prestosql.tests.ExcludedCases.WRITES_TABLES;
 
+@Tag("long")
 public class TestDispatchedEngineOnlyQueries
         extends AbstractDistributedEngineOnlyQueries
 {

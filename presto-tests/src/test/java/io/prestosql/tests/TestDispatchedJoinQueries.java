@@ -16,10 +16,12 @@ package io.prestosql.tests;
 import io.trino.testing.AbstractTestJoinQueries;
 import io.trino.testing.QueryRunner;
 import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static io.prestosql.tests.ExcludedCases.LOOKS_INTO_A_STOCK_COORDINATOR;
 
+@Tag("long")
 public class TestDispatchedJoinQueries
         extends AbstractTestJoinQueries
 {
