@@ -25,6 +25,8 @@ final class EverydayCluster
     static final String THREE_AT_A_TIME = "three";
     /** Queries with this source get a resource group that runs forty at a time. */
     static final String FORTY_AT_A_TIME = "forty";
+    /** Queries with this source get a resource group that runs twelve at a time. */
+    static final String TWELVE_AT_A_TIME = "twelve";
     /** Queries with this source get a resource group that runs one at a time, and queues one. */
     static final String ONE_AND_ONE_QUEUED = "one";
 
@@ -70,11 +72,13 @@ final class EverydayCluster
                                 {"name": "global", "softMemoryLimit": "100%", "hardConcurrencyLimit": 200, "maxQueued": 1000},
                                 {"name": "three", "softMemoryLimit": "100%", "hardConcurrencyLimit": 3, "maxQueued": 1000},
                                 {"name": "forty", "softMemoryLimit": "100%", "hardConcurrencyLimit": 40, "maxQueued": 1000},
+                                {"name": "twelve", "softMemoryLimit": "100%", "hardConcurrencyLimit": 12, "maxQueued": 1000},
                                 {"name": "one", "softMemoryLimit": "100%", "hardConcurrencyLimit": 1, "maxQueued": 1}
                               ],
                               "selectors": [
                                 {"source": "three", "group": "three"},
                                 {"source": "forty", "group": "forty"},
+                                {"source": "twelve", "group": "twelve"},
                                 {"source": "one", "group": "one"},
                                 {"group": "global"}
                               ]
