@@ -64,8 +64,7 @@ public final class RawClient
                 .method(method, body.isEmpty() && !method.equals("POST") ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
         headers.forEach(request::header);
         try {
-            HttpResponse<byte[]> response = httpClient.send(request.build(), BodyHandlers.ofByteArray());
-            return new Response(response.statusCode(), response.headers(), response.body());
+            return send(request.build());
         }
         catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -74,6 +73,23 @@ public final class RawClient
             Thread.currentThread().interrupt();
             throw new RuntimeException(e);
         }
+    }
+
+    private Response send(HttpRequest request)
+            throws IOException, InterruptedException
+    {
+        try {
+            return toResponse(httpClient.send(request, BodyHandlers.ofByteArray()));
+        }
+        catch (IOException _) {
+            // a server closes the connection of a request that it has refused without reading it, and this client may have kept that connection
+            return toResponse(httpClient.send(request, BodyHandlers.ofByteArray()));
+        }
+    }
+
+    private static Response toResponse(HttpResponse<byte[]> response)
+    {
+        return new Response(response.statusCode(), response.headers(), response.body());
     }
 
     @Override
