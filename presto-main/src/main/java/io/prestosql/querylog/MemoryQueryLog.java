@@ -16,10 +16,13 @@ package io.prestosql.querylog;
 import io.airlift.log.Logger;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogListener;
+import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 import static com.google.common.base.Preconditions.checkState;
@@ -42,11 +45,12 @@ public class MemoryQueryLog
     private boolean closed;
 
     @Override
-    public synchronized void start(QueryLogListener listener)
+    public synchronized void start(QueryLogMember self, QueryLogListener listener)
     {
         checkState(this.listener == null, "already started");
         this.listener = requireNonNull(listener, "listener is null");
         log.warn("The queue is kept in memory only: queued queries do not survive a restart of this dispatcher");
+        listener.leaderChanged(Optional.of(new QueryLogLeader(ONLY_EPOCH, self)));
         listener.elected(ONLY_EPOCH, List.of());
     }
 
@@ -54,7 +58,13 @@ public class MemoryQueryLog
     public synchronized CompletableFuture<Void> append(long epoch, QueryLogRecord record)
     {
         requireNonNull(record, "record is null");
-        if (closed || epoch != ONLY_EPOCH) {
+        return confirm(epoch);
+    }
+
+    @Override
+    public synchronized CompletableFuture<Void> confirm(long epoch)
+    {
+        if (listener == null || closed || epoch != ONLY_EPOCH) {
             return CompletableFuture.failedFuture(new DeposedException(epoch));
         }
         return CompletableFuture.completedFuture(null);
@@ -74,6 +84,7 @@ public class MemoryQueryLog
         }
         closed = true;
         if (listener != null) {
+            listener.leaderChanged(Optional.empty());
             listener.deposed(ONLY_EPOCH);
         }
     }

@@ -14,19 +14,25 @@
 package io.prestosql.queue;
 
 import com.google.inject.Inject;
+import io.airlift.http.server.HttpServerInfo;
 import io.airlift.json.JsonCodec;
 import io.airlift.log.Logger;
+import io.airlift.node.NodeInfo;
 import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogListener;
+import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
+import io.trino.server.InternalCommunicationConfig;
 import io.trino.spi.QueryId;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import org.weakref.jmx.Managed;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
@@ -42,14 +48,22 @@ public class QueueLeadership
     private static final byte[] NO_CONTENT = new byte[0];
 
     private final QueryLog queryLog;
+    private final QueryLogMember self;
     private final JsonCodec<SubmittedQuery> submittedCodec;
     private final JsonCodec<QueryDispatched> dispatchedCodec;
     private volatile OptionalLong epoch = OptionalLong.empty();
 
     @Inject
-    public QueueLeadership(QueryLog queryLog, JsonCodec<SubmittedQuery> submittedCodec, JsonCodec<QueryDispatched> dispatchedCodec)
+    public QueueLeadership(
+            QueryLog queryLog,
+            NodeInfo nodeInfo,
+            HttpServerInfo httpServerInfo,
+            InternalCommunicationConfig internalCommunicationConfig,
+            JsonCodec<SubmittedQuery> submittedCodec,
+            JsonCodec<QueryDispatched> dispatchedCodec)
     {
         this.queryLog = requireNonNull(queryLog, "queryLog is null");
+        this.self = new QueryLogMember(nodeInfo.getNodeId(), internalCommunicationConfig.isHttpsRequired() ? httpServerInfo.getHttpsUri() : httpServerInfo.getHttpUri());
         this.submittedCodec = requireNonNull(submittedCodec, "submittedCodec is null");
         this.dispatchedCodec = requireNonNull(dispatchedCodec, "dispatchedCodec is null");
     }
@@ -57,7 +71,7 @@ public class QueueLeadership
     @PostConstruct
     public void start()
     {
-        queryLog.start(this);
+        queryLog.start(self, this);
     }
 
     @PreDestroy
@@ -82,6 +96,9 @@ public class QueueLeadership
         log.info("No longer leader of the queue in epoch %s", epoch);
         this.epoch = OptionalLong.empty();
     }
+
+    @Override
+    public void leaderChanged(Optional<QueryLogLeader> leader) {}
 
     /**
      * The epoch in which this dispatcher leads the queue, if it does.

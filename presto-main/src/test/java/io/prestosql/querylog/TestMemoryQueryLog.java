@@ -14,13 +14,17 @@
 package io.prestosql.querylog;
 
 import io.prestosql.spi.querylog.DeposedException;
+import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogListener;
+import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import org.junit.jupiter.api.Test;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.SUBMITTED;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -28,6 +32,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 public class TestMemoryQueryLog
 {
+    private static final QueryLogMember SELF = new QueryLogMember("dispatcher", URI.create("http://127.0.0.1:8080"));
     private static final QueryLogRecord RECORD = new QueryLogRecord("query", SUBMITTED, new byte[] {1});
 
     @Test
@@ -35,19 +40,19 @@ public class TestMemoryQueryLog
     {
         RecordingListener listener = new RecordingListener();
         try (MemoryQueryLog log = new MemoryQueryLog()) {
-            log.start(listener);
-            assertThat(listener.events).containsExactly("elected 1 []");
+            log.start(SELF, listener);
+            assertThat(listener.events).containsExactly("leader dispatcher 1", "elected 1 []");
             assertThat(log.isDurable()).isFalse();
             assertThat(log.append(1, RECORD)).isCompleted();
         }
-        assertThat(listener.events).containsExactly("elected 1 []", "deposed 1");
+        assertThat(listener.events).containsExactly("leader dispatcher 1", "elected 1 []", "no leader", "deposed 1");
     }
 
     @Test
     public void testOtherEpoch()
     {
         try (MemoryQueryLog log = new MemoryQueryLog()) {
-            log.start(new RecordingListener());
+            log.start(SELF, new RecordingListener());
             assertThat(log.append(0, RECORD)).failsWithin(Duration.ZERO)
                     .withThrowableThat()
                     .withCauseInstanceOf(DeposedException.class);
@@ -61,10 +66,10 @@ public class TestMemoryQueryLog
     {
         RecordingListener listener = new RecordingListener();
         MemoryQueryLog log = new MemoryQueryLog();
-        log.start(listener);
+        log.start(SELF, listener);
         log.close();
         log.close();
-        assertThat(listener.events).containsExactly("elected 1 []", "deposed 1");
+        assertThat(listener.events).containsExactly("leader dispatcher 1", "elected 1 []", "no leader", "deposed 1");
         assertThat(log.append(1, RECORD)).isCompletedExceptionally();
 
         // never started
@@ -75,8 +80,8 @@ public class TestMemoryQueryLog
     public void testStartedTwice()
     {
         try (MemoryQueryLog log = new MemoryQueryLog()) {
-            log.start(new RecordingListener());
-            assertThatThrownBy(() -> log.start(new RecordingListener()))
+            log.start(SELF, new RecordingListener());
+            assertThatThrownBy(() -> log.start(SELF, new RecordingListener()))
                     .isInstanceOf(IllegalStateException.class);
         }
     }
@@ -96,6 +101,12 @@ public class TestMemoryQueryLog
         public void deposed(long epoch)
         {
             events.add("deposed " + epoch);
+        }
+
+        @Override
+        public void leaderChanged(Optional<QueryLogLeader> leader)
+        {
+            events.add(leader.map(known -> "leader %s %s".formatted(known.member().nodeId(), known.epoch())).orElse("no leader"));
         }
     }
 }

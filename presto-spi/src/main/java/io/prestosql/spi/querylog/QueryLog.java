@@ -19,33 +19,52 @@ import java.util.concurrent.CompletableFuture;
  * An elected log of the queue: election, fencing and durability in one mechanism.
  * <p>
  * Every dispatcher opens the log with {@link #start}. The log elects at most one leader at a time and tells it through
- * {@link QueryLogListener#elected}, with an epoch that only grows and with the live records in the order in which they were
- * appended. Only the leader may append, and only in its own epoch.
+ * {@link QueryLogListener#elected}, with an epoch that only grows and with the live records. Only the leader may append, and only in
+ * its own epoch. The other members are told who leads, so that they can send it what they are asked.
  * <p>
- * A query's records are <i>live</i> from its {@link QueryLogRecord.Kind#SUBMITTED} record until its
- * {@link QueryLogRecord.Kind#FORGOTTEN} record; a store may drop a forgotten query's records at any time after that.
+ * <b>What durable means.</b> A record whose append has succeeded is given to every leader that is elected afterwards, whatever
+ * processes die, in the order of the appends, until it is forgotten. A record whose append has failed with {@link DeposedException} is
+ * not in the log and never will be. A record whose append has failed in any other way is in doubt: it is in the log or it is not, and
+ * no later leader sees it come or go. A record is there as a whole or not at all.
+ * <p>
+ * <b>Live records.</b> A key's records are live from its first record until its {@link QueryLogRecord.Kind#FORGOTTEN} record, which
+ * ends all of them and is not live itself; a key may come again after that. A store drops what is not live at a time of its own, but
+ * soon enough that its size follows from the live records.
+ * <p>
+ * <b>A deposed leader</b> is told through {@link QueryLogListener#deposed} as soon as it is known. That may be late, but its appends are
+ * refused from the moment on that another leader has been given the live records.
+ * <p>
+ * <b>Errors.</b> {@link DeposedException} is final; {@link QueryLogUnavailableException} can be tried again, as long as the epoch lasts,
+ * by appending the record anew, which may then be in the log twice. Nothing here throws anything else.
  */
 public interface QueryLog
         extends AutoCloseable
 {
     /**
-     * Takes part in the election from now on.
+     * Takes part in the election from now on. Returns without waiting for a leader or even for the store to be reachable.
      *
+     * @param self this dispatcher, as the other members are to know it
      * @throws IllegalStateException when the log has been started already
      */
-    void start(QueryLogListener listener);
+    void start(QueryLogMember self, QueryLogListener listener);
 
     /**
-     * Appends a record in the given epoch.
-     * <p>
-     * The future completes when the record is as durable as {@link #isDurable} promises: a leader that is elected afterwards
-     * is given the record. Records of one caller are kept in the order of the calls.
+     * Appends a record in the given epoch. Records of one caller are kept in the order of the calls: when one of them is in the log,
+     * those before it that have not failed are. Concurrent appends share what a durable write costs.
      *
-     * @return a future that fails with {@link DeposedException} when the epoch is no longer the leader's (final: the record is
-     * not in the log), or with {@link QueryLogUnavailableException} when the store did not answer (in doubt: the record may or
-     * may not be in the log, and the caller must not act on either)
+     * @return a future that completes when the record is as durable as {@link #isDurable} promises. It fails with
+     * {@link DeposedException} when the epoch is not the leader's (any more), or with {@link QueryLogUnavailableException} when the
+     * store did not take the record in time (in doubt: the caller must not act on either). It never stays open for longer than the
+     * store's time-outs.
      */
     CompletableFuture<Void> append(long epoch, QueryLogRecord record);
+
+    /**
+     * Makes sure that no other leader had been elected when this was called.
+     *
+     * @return a future that fails as that of {@link #append} does
+     */
+    CompletableFuture<Void> confirm(long epoch);
 
     /**
      * Whether appended records survive the death of this process.
@@ -53,7 +72,8 @@ public interface QueryLog
     boolean isDurable();
 
     /**
-     * Leaves the election; a leader gives up its leadership. Appends that are under way may still succeed.
+     * Leaves the election; a leader gives up its leadership so that another one is elected at once. Appends that are under way may still
+     * succeed. Closing again does nothing.
      */
     @Override
     void close();

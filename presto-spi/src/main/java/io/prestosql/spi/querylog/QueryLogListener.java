@@ -14,17 +14,19 @@
 package io.prestosql.spi.querylog;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
- * What a dispatcher is told by the log. The log calls one method at a time.
+ * Hears from the log about the election. Calls come one at a time, in the order in which things happened; the log waits for none of
+ * them, so they return quickly.
  */
 public interface QueryLogListener
 {
     /**
      * This dispatcher is the leader from now on.
      *
-     * @param epoch greater than every epoch before, of any dispatcher
-     * @param liveRecords all records of queries that are not forgotten, in the order in which they were appended
+     * @param epoch greater than every epoch before, of any dispatcher; at least 1
+     * @param liveRecords the live records of all keys, in the order in which they were appended
      */
     void elected(long epoch, List<QueryLogRecord> liveRecords);
 
@@ -32,4 +34,10 @@ public interface QueryLogListener
      * This dispatcher is no longer the leader. It may be told late: its appends may have been refused before.
      */
     void deposed(long epoch);
+
+    /**
+     * Another leader is known, perhaps this dispatcher itself; or, when empty, nobody is known to lead. What is told is a hint: the leader
+     * may be gone already.
+     */
+    void leaderChanged(Optional<QueryLogLeader> leader);
 }

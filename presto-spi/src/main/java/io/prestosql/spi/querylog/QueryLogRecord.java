@@ -13,41 +13,99 @@
  */
 package io.prestosql.spi.querylog;
 
+import java.util.Arrays;
+import java.util.Objects;
+
 import static java.util.Objects.requireNonNull;
 
 /**
- * One step in the life of one query.
+ * One step of a query, or of something else that has to outlive the leader. The log does not look into the content.
  *
- * @param queryId the query's id, as its client knows it
- * @param kind which step
- * @param content the step's details in a form that only the queue reads; at most {@value #MAX_CONTENT_BYTES} bytes. It must not be
- * changed after the record was made.
+ * @param key what the record is about: the query's id, or for {@link Kind#COORDINATOR} the coordinator's node id; at most
+ * {@value #MAX_KEY_LENGTH} characters
+ * @param content kind-specific and versioned; at most {@value #MAX_CONTENT_BYTES} bytes
  */
-public record QueryLogRecord(String queryId, Kind kind, byte[] content)
+public record QueryLogRecord(String key, Kind kind, byte[] content)
 {
     public static final int MAX_CONTENT_BYTES = 16 * 1024 * 1024;
+    public static final int MAX_KEY_LENGTH = 512;
 
+    /**
+     * Stores keep the number, never the name or the place in the source.
+     */
     public enum Kind
     {
         /** The client was told the query's id, or is about to be. */
-        SUBMITTED,
+        SUBMITTED(1),
+        /** The client has asked for the query, which is queued from then on. */
+        ELIGIBLE(2),
         /** The query is about to be sent to a coordinator. */
-        DISPATCHED,
+        DISPATCHED(3),
         /** The client's cancel was, or is about to be, acknowledged. */
-        CANCELED,
+        CANCELED(4),
         /** The query has reached its one terminal state. */
-        ENDED,
-        /** Nobody may ask for the query any more. */
-        FORGOTTEN,
+        ENDED(5),
+        /** A coordinator may get queries from now on. */
+        COORDINATOR(6),
+        /** Nobody may ask for the query any more; the coordinator has none any more. */
+        FORGOTTEN(7);
+
+        private final int number;
+
+        Kind(int number)
+        {
+            this.number = number;
+        }
+
+        public int number()
+        {
+            return number;
+        }
+
+        /**
+         * @throws IllegalArgumentException when no kind has the number, as with a record of a newer release
+         */
+        public static Kind fromNumber(int number)
+        {
+            return Arrays.stream(values())
+                    .filter(kind -> kind.number == number)
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("No kind of record has the number %s: it may come from a newer release".formatted(number)));
+        }
     }
 
     public QueryLogRecord
     {
-        requireNonNull(queryId, "queryId is null");
+        requireNonNull(key, "key is null");
         requireNonNull(kind, "kind is null");
         requireNonNull(content, "content is null");
-        if (content.length > MAX_CONTENT_BYTES) {
-            throw new IllegalArgumentException("Record of query %s has %s bytes, more than the maximum of %s".formatted(queryId, content.length, MAX_CONTENT_BYTES));
+        if (key.isEmpty() || key.length() > MAX_KEY_LENGTH) {
+            throw new IllegalArgumentException("Key of a record has %s characters: there must be 1 to %s".formatted(key.length(), MAX_KEY_LENGTH));
         }
+        if (content.length > MAX_CONTENT_BYTES) {
+            throw new IllegalArgumentException("Record of %s has %s bytes, more than the maximum of %s".formatted(key, content.length, MAX_CONTENT_BYTES));
+        }
+    }
+
+    @Override
+    public boolean equals(Object other)
+    {
+        return other instanceof QueryLogRecord(String otherKey, Kind otherKind, byte[] otherContent) &&
+                key.equals(otherKey) &&
+                kind == otherKind &&
+                Arrays.equals(content, otherContent);
+    }
+
+    @Override
+    public int hashCode()
+    {
+        return Objects.hash(key, kind, Arrays.hashCode(content));
+    }
+
+    @Override
+    public String toString()
+    {
+        // contents are secret
+        return "%s %s (%s bytes)".formatted(kind, key, content.length);
     }
 }

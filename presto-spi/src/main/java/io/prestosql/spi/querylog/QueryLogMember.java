@@ -1,0 +1,33 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.spi.querylog;
+
+import java.net.URI;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A dispatcher, as the others know it.
+ *
+ * @param nodeId its node id, which outlives its process
+ * @param address where its internal endpoints are
+ */
+public record QueryLogMember(String nodeId, URI address)
+{
+    public QueryLogMember
+    {
+        requireNonNull(nodeId, "nodeId is null");
+        requireNonNull(address, "address is null");
+    }
+}
