@@ -1,0 +1,164 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.coordinator;
+
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Decides which orders a coordinator takes, and when it gives up what it runs. There are no threads here, and no clock.
+ * <p>
+ * A coordinator obeys the newest leader that it has heard of (fencing, by the leader's epoch), and only while it has a lease. The lease
+ * is renewed by a leader that, after it had heard from this coordinator, has made sure that it still leads. It runs from the moment in
+ * which the coordinator has said what the leader has heard, so that a renewal that was under way for long renews nothing. A leader that
+ * was elected later than that moment therefore knows when the lease is over, without hearing from the coordinator: Gray and Cheriton,
+ * "Leases: An Efficient Fault-Tolerant Mechanism for Distributed File Cache Consistency", 1989.
+ * <p>
+ * Without a lease the coordinator is as good as restarted: whatever it ran is given up, and it goes on under another incarnation.
+ */
+public final class CoordinatorLease
+{
+    public enum Verdict
+    {
+        OBEY,
+        /** A newer leader is known. */
+        DEPOSED,
+        /** The order was given to a process, or in a lease, that is over. */
+        OTHER_INCARNATION,
+        /** No leader has given a lease yet. */
+        NO_LEASE,
+        /** The order was under way for so long that the coordinator may have forgotten that it came before. */
+        STALE,
+    }
+
+    private final long leaseNanos;
+    private final Supplier<String> incarnations;
+
+    private String incarnation;
+    private long highestEpoch;
+    private OptionalLong leaseEnd = OptionalLong.empty();
+
+    /**
+     * @param leaseNanos how long a lease is, on this coordinator's monotonic clock
+     * @param incarnations names that were never given before, by any coordinator
+     */
+    public CoordinatorLease(long leaseNanos, Supplier<String> incarnations)
+    {
+        checkArgument(leaseNanos > 0, "leaseNanos is not positive");
+        this.leaseNanos = leaseNanos;
+        this.incarnations = requireNonNull(incarnations, "incarnations is null");
+        this.incarnation = incarnations.get();
+    }
+
+    public String incarnation()
+    {
+        return incarnation;
+    }
+
+    /**
+     * The epoch of the newest leader that is known; 0 when there was none.
+     */
+    public long highestEpoch()
+    {
+        return highestEpoch;
+    }
+
+    /**
+     * When the lease is over; empty when there is none.
+     */
+    public OptionalLong leaseEnd()
+    {
+        return leaseEnd;
+    }
+
+    /**
+     * A leader asks how the coordinator is doing.
+     */
+    public Verdict observe(long epoch)
+    {
+        if (epoch < highestEpoch) {
+            return Verdict.DEPOSED;
+        }
+        highestEpoch = epoch;
+        return Verdict.OBEY;
+    }
+
+    /**
+     * A leader has made sure that it leads, after it had got what this coordinator said at that time.
+     *
+     * @param incarnation who said it
+     */
+    public Verdict renew(long epoch, String incarnation, long saidNanos)
+    {
+        Verdict verdict = observe(epoch);
+        if (verdict != Verdict.OBEY) {
+            return verdict;
+        }
+        if (!incarnation.equals(this.incarnation)) {
+            return Verdict.OTHER_INCARNATION;
+        }
+        long end = saidNanos + leaseNanos;
+        if (leaseEnd.isEmpty() || end - leaseEnd.getAsLong() > 0) {
+            leaseEnd = OptionalLong.of(end);
+        }
+        return Verdict.OBEY;
+    }
+
+    /**
+     * A leader orders something to be done with a query. Call {@link #expire} first.
+     */
+    public Verdict judge(long epoch, String incarnation)
+    {
+        Verdict verdict = observe(epoch);
+        if (verdict != Verdict.OBEY) {
+            return verdict;
+        }
+        if (!incarnation.equals(this.incarnation)) {
+            return Verdict.OTHER_INCARNATION;
+        }
+        return leaseEnd.isEmpty() ? Verdict.NO_LEASE : Verdict.OBEY;
+    }
+
+    /**
+     * A leader orders a query to be started. Call {@link #expire} first.
+     * <p>
+     * An order is good for as long as a lease is. Who keeps a query for that long after the log has got its end starts none twice,
+     * however long an order is under way.
+     *
+     * @param saidNanos when the coordinator said what the leader had heard from it last when it gave the order
+     */
+    public Verdict judgeStart(long epoch, String incarnation, long saidNanos, long nowNanos)
+    {
+        Verdict verdict = judge(epoch, incarnation);
+        return verdict == Verdict.OBEY && nowNanos - saidNanos > leaseNanos ? Verdict.STALE : verdict;
+    }
+
+    /**
+     * Lets time pass.
+     *
+     * @return whether the lease is over: then everything that runs has to be given up before this coordinator says or does anything else
+     */
+    public boolean expire(long nowNanos)
+    {
+        if (leaseEnd.isEmpty() || nowNanos - leaseEnd.getAsLong() < 0) {
+            return false;
+        }
+        leaseEnd = OptionalLong.empty();
+        incarnation = incarnations.get();
+        return true;
+    }
+}

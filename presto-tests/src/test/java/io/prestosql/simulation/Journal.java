@@ -1,0 +1,203 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.simulation;
+
+import io.prestosql.queue.QueryEnd;
+import io.trino.spi.QueryId;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What really happened, and what clients were told, as somebody would see it who sees everything at once. Checks the invariants.
+ */
+final class Journal
+{
+    /** A run of a query on a coordinator. */
+    record Execution(QueryId queryId, SimulatedCoordinator coordinator, String incarnation, long number) {}
+
+    private static final class Entry
+    {
+        private final boolean effects;
+        private boolean acknowledged;
+        private Optional<Long> cancelAcknowledgedIn = Optional.empty();
+        private final List<Execution> executions = new ArrayList<>();
+        private final Set<Execution> live = new LinkedHashSet<>();
+        private Optional<Execution> rowsFrom = Optional.empty();
+        private Optional<String> told = Optional.empty();
+
+        private Entry(boolean effects)
+        {
+            this.effects = effects;
+        }
+    }
+
+    private final World world;
+    private final int maxRunning;
+    private final Map<QueryId, Entry> entries = new LinkedHashMap<>();
+    private final Set<Execution> live = new HashSet<>();
+    private long executionCount;
+    private int acknowledged;
+    private int finished;
+    private int failed;
+    private int reruns;
+
+    Journal(World world, int maxRunning)
+    {
+        this.world = world;
+        this.maxRunning = maxRunning;
+    }
+
+    void submitted(QueryId queryId, boolean effects)
+    {
+        entries.put(queryId, new Entry(effects));
+    }
+
+    boolean hasEffects(QueryId queryId)
+    {
+        return entries.get(queryId).effects;
+    }
+
+    void acknowledged(QueryId queryId)
+    {
+        entries.get(queryId).acknowledged = true;
+        acknowledged++;
+    }
+
+    void cancelAcknowledged(QueryId queryId, long epoch)
+    {
+        Entry entry = entries.get(queryId);
+        if (entry.cancelAcknowledgedIn.isEmpty()) {
+            entry.cancelAcknowledgedIn = Optional.of(epoch);
+        }
+    }
+
+    /**
+     * A leader that does not know that it is deposed may send what it likes, as long as nobody obeys.
+     */
+    void sent(QueryId queryId, long epoch)
+    {
+        if (entries.get(queryId).cancelAcknowledgedIn.map(canceled -> canceled <= epoch).orElse(false)) {
+            throw new InvariantViolation("I6: query %s is sent after its cancel was acknowledged".formatted(queryId));
+        }
+    }
+
+    Execution started(QueryId queryId, SimulatedCoordinator coordinator, String incarnation, long epoch)
+    {
+        Entry entry = entries.get(queryId);
+        if (entry.cancelAcknowledgedIn.map(canceled -> canceled > epoch).orElse(false)) {
+            throw new InvariantViolation("I6: query %s starts by order of a leader before the one that has acknowledged its cancel".formatted(queryId));
+        }
+        executionCount++;
+        Execution execution = new Execution(queryId, coordinator, incarnation, executionCount);
+        if (!entry.executions.isEmpty()) {
+            reruns++;
+            if (entry.effects) {
+                throw new InvariantViolation("I2: query %s may have effects and starts again, on %s after %s".formatted(queryId, coordinator, entry.executions.getLast().coordinator()));
+            }
+            if (entry.rowsFrom.isPresent()) {
+                throw new InvariantViolation("I3: query %s starts again after its client has seen rows".formatted(queryId));
+            }
+            if (entry.live.stream().anyMatch(Journal::isLive)) {
+                throw new InvariantViolation("I2: query %s starts on %s while it runs on %s".formatted(queryId, coordinator, entry.live));
+            }
+        }
+        if (entry.told.isPresent()) {
+            throw new InvariantViolation("I1: query %s starts after its client was told that it is over: %s".formatted(queryId, entry.told.get()));
+        }
+        entry.executions.add(execution);
+        entry.live.add(execution);
+        live.add(execution);
+        long running = live.stream().filter(Journal::isLive).count();
+        if (running > maxRunning) {
+            throw new InvariantViolation("I4: %s queries run at once when %s starts, and the limit is %s: %s".formatted(running, queryId, maxRunning, live));
+        }
+        return execution;
+    }
+
+    /**
+     * A coordinator whose lease is over has been told so by time: what it may still be doing does not count.
+     */
+    private static boolean isLive(Execution execution)
+    {
+        return execution.coordinator().isRunning(execution);
+    }
+
+    /**
+     * The leader, which still is the leader, takes the query to be over.
+     */
+    void slotFreed(QueryId queryId, QueryEnd end)
+    {
+        entries.get(queryId).live.stream().filter(Journal::isLive).findFirst().ifPresent(execution -> {
+            throw new InvariantViolation("I4: the slot of query %s is free while it runs on %s: %s".formatted(queryId, execution.coordinator(), end));
+        });
+    }
+
+    void over(Execution execution)
+    {
+        entries.get(execution.queryId()).live.remove(execution);
+        live.remove(execution);
+    }
+
+    void rowsSeen(Execution execution)
+    {
+        Entry entry = entries.get(execution.queryId());
+        if (entry.rowsFrom.isPresent() && !entry.rowsFrom.get().equals(execution)) {
+            throw new InvariantViolation("I5: the client of query %s sees rows of two executions".formatted(execution.queryId()));
+        }
+        entry.rowsFrom = Optional.of(execution);
+    }
+
+    void told(QueryId queryId, String end)
+    {
+        Entry entry = entries.get(queryId);
+        if (entry.told.isPresent() && !entry.told.get().equals(end)) {
+            throw new InvariantViolation("I1: the client of query %s is told '%s' after '%s'".formatted(queryId, end, entry.told.get()));
+        }
+        if (entry.told.isEmpty()) {
+            entry.told = Optional.of(end);
+            if (end.equals("finished")) {
+                finished++;
+            }
+            else {
+                failed++;
+            }
+        }
+    }
+
+    void unknown(QueryId queryId)
+    {
+        throw new InvariantViolation("I1: query %s was acknowledged, and nobody knows it".formatted(queryId));
+    }
+
+    void checkAllToldTheEnd()
+    {
+        entries.forEach((queryId, entry) -> {
+            if (entry.acknowledged && entry.told.isEmpty()) {
+                throw new InvariantViolation("I1: the client of query %s is not told an end, though all faults were over long ago (%s s)".formatted(queryId, world.nowNanos() / 1_000_000_000));
+            }
+        });
+    }
+
+    SimulationResult result()
+    {
+        return new SimulationResult(acknowledged, finished, failed, executionCount, reruns);
+    }
+}

@@ -1,0 +1,203 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.simulation;
+
+import com.google.common.collect.ImmutableList;
+import io.prestosql.simulation.Journal.Execution;
+import io.prestosql.simulation.Network.Handler;
+import io.prestosql.simulation.Network.Reply;
+import io.prestosql.simulation.SimulatedDispatcher.Answer;
+import io.trino.spi.QueryId;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
+import static io.prestosql.simulation.Simulation.MILLIS;
+
+/**
+ * Runs one query after another as the protocol's clients do: polls any dispatcher, and then the coordinator.
+ */
+final class SimulatedClient
+        extends Node
+{
+    private static final long POLL = 80 * MILLIS;
+
+    private final Network network;
+    private final List<SimulatedDispatcher> dispatchers;
+    private final Map<String, SimulatedCoordinator> coordinators;
+    private final Journal journal;
+    private int queriesLeft;
+    private Optional<QueryId> current = Optional.empty();
+
+    SimulatedClient(World world, String name, Network network, List<SimulatedDispatcher> dispatchers, List<SimulatedCoordinator> coordinators, Journal journal, int queries)
+    {
+        super(world, name, 0);
+        this.network = network;
+        this.dispatchers = ImmutableList.copyOf(dispatchers);
+        this.coordinators = coordinators.stream().collect(toImmutableMap(Node::name, Function.identity()));
+        this.journal = journal;
+        this.queriesLeft = queries;
+    }
+
+    @Override
+    protected void started()
+    {
+        nextQuery();
+    }
+
+    @Override
+    protected void killed() {}
+
+    boolean isDone()
+    {
+        return queriesLeft == 0 && current.isEmpty();
+    }
+
+    private void nextQuery()
+    {
+        if (queriesLeft == 0) {
+            current = Optional.empty();
+            return;
+        }
+        // what comes next is under way, though it has no name yet
+        current = Optional.of(new QueryId("next"));
+        queriesLeft--;
+        afterAWhile(300 * MILLIS, this::submit);
+    }
+
+    private void afterAWhile(long meanNanos, Runnable action)
+    {
+        later(world.around(meanNanos), action);
+    }
+
+    private void submit()
+    {
+        SimulatedDispatcher dispatcher = world.pick(dispatchers);
+        // who gets no answer sends another query, and never asks for this one
+        Runnable again = () -> afterAWhile(POLL, this::submit);
+        Handler<Optional<QueryId>> handler = dispatcher::submit;
+        network.callAsync(this, dispatcher, false, handler, new Reply<>(
+                queryId -> queryId.ifPresentOrElse(this::accepted, again),
+                again,
+                again));
+    }
+
+    private void accepted(QueryId queryId)
+    {
+        current = Optional.of(queryId);
+        journal.acknowledged(queryId);
+        world.trace(() -> "%s is told %s".formatted(this, queryId));
+        if (world.chance(0.3)) {
+            afterAWhile(1000 * MILLIS, () -> cancel(queryId));
+        }
+        afterAWhile(POLL, () -> askDispatcher(queryId));
+    }
+
+    private boolean isCurrent(QueryId queryId)
+    {
+        return current.equals(Optional.of(queryId));
+    }
+
+    private void cancel(QueryId queryId)
+    {
+        if (!isCurrent(queryId)) {
+            return;
+        }
+        SimulatedDispatcher dispatcher = world.pick(dispatchers);
+        Runnable again = () -> afterAWhile(POLL, () -> cancel(queryId));
+        Handler<Optional<Long>> handler = answer -> dispatcher.stop(queryId, answer);
+        network.callAsync(this, dispatcher, true, handler, new Reply<>(
+                epoch -> epoch.ifPresentOrElse(
+                        value -> {
+                            world.trace(() -> "%s is told that %s is canceled".formatted(this, queryId));
+                            journal.cancelAcknowledged(queryId, value);
+                        },
+                        again),
+                again,
+                again));
+    }
+
+    private void askDispatcher(QueryId queryId)
+    {
+        SimulatedDispatcher dispatcher = world.pick(dispatchers);
+        Runnable again = () -> afterAWhile(POLL, () -> askDispatcher(queryId));
+        Handler<Answer> handler = answer -> dispatcher.ask(queryId, answer);
+        network.callAsync(this, dispatcher, true, handler, new Reply<>(
+                answer -> {
+                    switch (answer) {
+                        case Answer.Unavailable _, Answer.Waiting _ -> again.run();
+                        case Answer.Unknown _ -> journal.unknown(queryId);
+                        case Answer.Failed(String failure) -> over(queryId, failure);
+                        case Answer.OnCoordinator(var process) -> afterAWhile(MILLIS, () -> askCoordinator(queryId, coordinators.get(process.nodeId())));
+                    }
+                },
+                again,
+                again));
+    }
+
+    private void askCoordinator(QueryId queryId, SimulatedCoordinator coordinator)
+    {
+        Runnable again = () -> afterAWhile(POLL, () -> askCoordinator(queryId, coordinator));
+        network.call(this, coordinator, true, () -> coordinator.page(queryId), new Reply<>(
+                page -> {
+                    if (!page.known()) {
+                        askForOutcome(queryId, coordinator);
+                        return;
+                    }
+                    page.rows().ifPresent(this::rowsSeen);
+                    if (page.over()) {
+                        over(queryId, page.failure().map(Object::toString).orElse("finished"));
+                    }
+                    else {
+                        again.run();
+                    }
+                },
+                () -> askForOutcome(queryId, coordinator),
+                again));
+    }
+
+    private void rowsSeen(Execution execution)
+    {
+        journal.rowsSeen(execution);
+    }
+
+    private void askForOutcome(QueryId queryId, SimulatedCoordinator coordinator)
+    {
+        SimulatedDispatcher dispatcher = world.pick(dispatchers);
+        Runnable again = () -> afterAWhile(POLL, () -> askCoordinator(queryId, coordinator));
+        Handler<Answer> handler = answer -> dispatcher.outcome(queryId, answer);
+        network.callAsync(this, dispatcher, true, handler, new Reply<>(
+                answer -> {
+                    switch (answer) {
+                        case Answer.Failed(String failure) -> over(queryId, failure);
+                        case Answer.Unknown _ -> journal.unknown(queryId);
+                        default -> again.run();
+                    }
+                },
+                again,
+                again));
+    }
+
+    private void over(QueryId queryId, String end)
+    {
+        if (isCurrent(queryId)) {
+            world.trace(() -> "%s is told that %s is over: %s".formatted(this, queryId, end));
+            journal.told(queryId, end);
+            nextQuery();
+        }
+    }
+}

@@ -1,0 +1,582 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.simulation;
+
+import com.google.common.collect.ImmutableList;
+import io.prestosql.coordinator.CoordinatorLease.Verdict;
+import io.prestosql.queue.CoordinatorProcess;
+import io.prestosql.queue.QueryEnd;
+import io.prestosql.queue.QueryFailure;
+import io.prestosql.queue.QueueEffect;
+import io.prestosql.queue.QueueEvent;
+import io.prestosql.queue.QueueEvent.DispatchAnswer;
+import io.prestosql.queue.QueueEvent.QueryStatus;
+import io.prestosql.queue.QueueLeader;
+import io.prestosql.queue.QueueRecord;
+import io.prestosql.queue.QueueTimes;
+import io.prestosql.simulation.Network.Reply;
+import io.prestosql.simulation.SimulatedCoordinator.Report;
+import io.prestosql.simulation.SimulatedCoordinator.Stamp;
+import io.prestosql.simulation.SimulatedLog.AppendAnswer;
+import io.trino.spi.QueryId;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.function.Consumer;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static io.prestosql.simulation.Simulation.GIVE_UP;
+import static io.prestosql.simulation.Simulation.LEASE;
+import static io.prestosql.simulation.Simulation.MAX_RUNNING;
+import static io.prestosql.simulation.Simulation.MILLIS;
+import static io.trino.spi.StandardErrorCode.USER_CANCELED;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A dispatcher that takes its decisions with the production core, with a simple resource group of one limit.
+ */
+final class SimulatedDispatcher
+        extends Node
+{
+    private static final long HEARTBEAT = 150 * MILLIS;
+    private static final long TICK = 50 * MILLIS;
+    private static final long RETRY = 50 * MILLIS;
+    private static final long POLL = 100 * MILLIS;
+    private static final long HOLD = 300 * MILLIS;
+    /** A client that does not ask for a query that it was given, was not given it. */
+    private static final long ABANDON = 20_000 * MILLIS;
+
+    /** What a client is told that asks for a queued query. */
+    sealed interface Answer
+    {
+        /** Ask somebody else, or later. */
+        record Unavailable()
+                implements Answer {}
+
+        record Unknown()
+                implements Answer {}
+
+        record Waiting()
+                implements Answer {}
+
+        record OnCoordinator(CoordinatorProcess coordinator)
+                implements Answer {}
+
+        record Failed(String failure)
+                implements Answer {}
+    }
+
+    private record Monitor(SimulatedCoordinator coordinator, CoordinatorState state) {}
+
+    private static final class CoordinatorState
+    {
+        private Optional<CoordinatorProcess> process = Optional.empty();
+        private Optional<Stamp> stamp = Optional.empty();
+        private Optional<Stamp> confirmedStamp = Optional.empty();
+        private boolean answers;
+        private boolean hasLease;
+        private boolean completeIsDue = true;
+        private long version;
+        private long poll;
+        private final Set<QueryId> recorded = new LinkedHashSet<>();
+    }
+
+    private final Network network;
+    private final SimulatedLog log;
+    private final List<SimulatedCoordinator> coordinators;
+    private final Variant variant;
+    private final Journal journal;
+
+    // what dies with the process
+    private QueueLeader leader;
+    private final Queue<QueueEffect.Append> appends = new ArrayDeque<>();
+    private long batch;
+    private boolean appending;
+    private final Map<String, Monitor> monitors = new LinkedHashMap<>();
+    private final Map<QueryId, Consumer<Optional<QueryId>>> submissions = new HashMap<>();
+    private final Map<QueryId, List<Consumer<Boolean>>> stops = new HashMap<>();
+    private final Map<QueryId, QueryEnd> ends = new HashMap<>();
+    private final Set<QueryId> known = new LinkedHashSet<>();
+    private final Queue<QueryId> queue = new ArrayDeque<>();
+    private final Set<QueryId> running = new LinkedHashSet<>();
+    private int freed;
+    private long term;
+    private long submissionCount;
+    private long heartbeat;
+
+    SimulatedDispatcher(World world, String name, double maxDrift, Network network, SimulatedLog log, List<SimulatedCoordinator> coordinators, Variant variant, Journal journal)
+    {
+        super(world, name, maxDrift);
+        this.network = requireNonNull(network, "network is null");
+        this.log = requireNonNull(log, "log is null");
+        this.coordinators = ImmutableList.copyOf(coordinators);
+        this.variant = requireNonNull(variant, "variant is null");
+        this.journal = requireNonNull(journal, "journal is null");
+    }
+
+    @Override
+    protected void started()
+    {
+        leader = new QueueLeader(new QueueTimes(variant == Variant.GIVE_UP_EARLY ? LEASE / 4 : GIVE_UP, RETRY));
+        monitors.clear();
+        forgetQueries();
+        heartbeat();
+        every(HEARTBEAT, this::heartbeat);
+        every(TICK, () -> handle(new QueueEvent.Tick()));
+        for (SimulatedCoordinator coordinator : coordinators) {
+            Monitor monitor = new Monitor(coordinator, new CoordinatorState());
+            monitors.put(coordinator.name(), monitor);
+            every(POLL, () -> poll(monitor));
+        }
+    }
+
+    @Override
+    protected void killed() {}
+
+    private void forgetQueries()
+    {
+        term++;
+        appends.clear();
+        appending = false;
+        batch = 0;
+        submissions.clear();
+        stops.clear();
+        ends.clear();
+        known.clear();
+        queue.clear();
+        running.clear();
+        freed = 0;
+        monitors.values().forEach(monitor -> {
+            monitor.state().confirmedStamp = Optional.empty();
+            monitor.state().completeIsDue = variant != Variant.MISTAKE_CHANGES_FOR_ALL;
+            monitor.state().recorded.clear();
+        });
+    }
+
+    // the election
+
+    private void heartbeat()
+    {
+        long process = generation();
+        long leading = leader.isLeading() ? leader.epoch() : 0;
+        heartbeat++;
+        long number = heartbeat;
+        network.call(this, log, true, () -> log.heartbeat(this, process, leading), new Reply<>(
+                standing -> {
+                    if (number != heartbeat) {
+                        // overtaken
+                        return;
+                    }
+                    if (standing.leadsIn().isEmpty()) {
+                        handle(new QueueEvent.Deposed());
+                    }
+                    else if (standing.records().isPresent() && standing.leadsIn().get() > leader.epoch()) {
+                        handle(new QueueEvent.Deposed());
+                        List<QueueRecord> records = standing.records().get();
+                        records.forEach(record -> known.add(record.queryId()));
+                        world.trace(() -> "%s takes over with %s records: %s".formatted(this, records.size(), records));
+                        handle(new QueueEvent.Elected(standing.leadsIn().get(), records));
+                        long epoch = leader.epoch();
+                        ImmutableList.copyOf(known).forEach(queryId -> abandonLater(queryId, epoch));
+                    }
+                },
+                () -> {},
+                () -> {}));
+    }
+
+    // the core
+
+    private void handle(QueueEvent event)
+    {
+        for (QueueEffect effect : leader.handle(event, clock())) {
+            perform(effect);
+        }
+    }
+
+    private void perform(QueueEffect effect)
+    {
+        switch (effect) {
+            case QueueEffect.Append append -> append(append);
+            case QueueEffect.Accept(QueryId queryId) -> {
+                known.add(queryId);
+                Consumer<Optional<QueryId>> submission = submissions.remove(queryId);
+                submission.accept(Optional.of(queryId));
+                abandonLater(queryId, leader.epoch());
+            }
+            case QueueEffect.Refuse(QueryId queryId) -> Optional.ofNullable(submissions.remove(queryId)).ifPresent(submission -> submission.accept(Optional.empty()));
+            case QueueEffect.Enqueue(QueryId queryId, boolean mayRun) -> enqueue(queryId, mayRun);
+            case QueueEffect.Route(QueryId queryId) -> route(queryId);
+            case QueueEffect.Follow _ -> {}
+            case QueueEffect.Dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch) -> dispatch(queryId, coordinator, epoch);
+            case QueueEffect.StopAt(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch) -> stopAt(queryId, coordinator, reason, epoch);
+            case QueueEffect.End(QueryId queryId, QueryEnd end) -> end(queryId, end);
+            case QueueEffect.AcknowledgeStop(QueryId queryId) -> Optional.ofNullable(stops.remove(queryId)).ifPresent(waiting -> waiting.forEach(stop -> stop.accept(true)));
+            case QueueEffect.Recorded(QueryId queryId, CoordinatorProcess coordinator) -> monitors.get(coordinator.nodeId()).state().recorded.add(queryId);
+            case QueueEffect.StepDown _ -> {
+                world.trace(() -> this + " steps down");
+                forgetQueries();
+            }
+        }
+    }
+
+    private boolean isToldAtOnce(QueueRecord record)
+    {
+        return switch (record) {
+            case QueueRecord.Submitted _ -> variant == Variant.ACCEPT_BEFORE_RECORDING;
+            case QueueRecord.Dispatched _ -> variant == Variant.FORGET_DISPATCH_RECORD || variant == Variant.SEND_BEFORE_RECORDING;
+            case QueueRecord.Canceled _ -> variant == Variant.FORGET_CANCEL;
+            case QueueRecord.Ended(QueryId _, QueryEnd end) -> variant == Variant.TELL_BEFORE_RECORDING || (variant == Variant.FORGET_CANCEL && end.failure().map(failure -> failure.errorCode().equals(USER_CANCELED.toErrorCode())).orElse(false));
+            case QueueRecord.Eligible _, QueueRecord.Forgotten _ -> false;
+        };
+    }
+
+    private boolean isForgotten(QueueRecord record)
+    {
+        return (variant == Variant.FORGET_DISPATCH_RECORD && record instanceof QueueRecord.Dispatched) ||
+                (variant == Variant.FORGET_CANCEL && !(record instanceof QueueRecord.Dispatched) && isToldAtOnce(record));
+    }
+
+    private void append(QueueEffect.Append append)
+    {
+        if (isToldAtOnce(append.record())) {
+            long current = term;
+            later(0, () -> {
+                if (current == term) {
+                    handle(new QueueEvent.LogDone(append.sequence()));
+                }
+            });
+        }
+        if (!isForgotten(append.record())) {
+            appends.add(append);
+            appendBatch();
+        }
+    }
+
+    private void appendBatch()
+    {
+        if (appending || appends.isEmpty()) {
+            return;
+        }
+        appending = true;
+        batch++;
+        long number = batch;
+        long epoch = leader.epoch();
+        long current = term;
+        List<QueueEffect.Append> group = ImmutableList.copyOf(appends);
+        appends.clear();
+        List<QueueRecord> records = group.stream()
+                .map(QueueEffect.Append::record)
+                .collect(toImmutableList());
+        Consumer<Consumer<QueueEffect.Append>> finish = action -> {
+            if (current == term) {
+                appending = false;
+                group.forEach(action);
+                appendBatch();
+            }
+        };
+        network.call(this, log, true, () -> log.append(epoch, number, records), new Reply<>(
+                answer -> {
+                    if (answer == AppendAnswer.DONE) {
+                        finish.accept(append -> handle(new QueueEvent.LogDone(append.sequence())));
+                    }
+                    else if (current == term) {
+                        handle(new QueueEvent.Deposed());
+                    }
+                },
+                () -> finish.accept(append -> handle(new QueueEvent.LogInDoubt(append.sequence()))),
+                () -> finish.accept(append -> handle(new QueueEvent.LogInDoubt(append.sequence())))));
+    }
+
+    // the resource group
+
+    private void enqueue(QueryId queryId, boolean mayRun)
+    {
+        if (variant == Variant.ADMIT_BEFORE_RECONCILING && mayRun) {
+            return;
+        }
+        handle(new QueueEvent.Queued(queryId, variant == Variant.RERUN_EFFECTS || !journal.hasEffects(queryId)));
+        queue.add(queryId);
+        admit();
+    }
+
+    private void admit()
+    {
+        while (running.size() - freed < MAX_RUNNING && !queue.isEmpty()) {
+            QueryId queryId = queue.remove();
+            running.add(queryId);
+            // as the engine does it: from another thread, a moment later
+            long current = term;
+            later(0, () -> {
+                if (current == term) {
+                    handle(new QueueEvent.Admitted(queryId));
+                }
+            });
+        }
+    }
+
+    private void end(QueryId queryId, QueryEnd end)
+    {
+        if (log.confirm(leader.epoch())) {
+            journal.slotFreed(queryId, end);
+        }
+        ends.put(queryId, end);
+        queue.remove(queryId);
+        if (running.remove(queryId) && variant == Variant.FREE_SLOT_TWICE && world.chance(0.05)) {
+            freed++;
+        }
+        admit();
+    }
+
+    // coordinators
+
+    private void route(QueryId queryId)
+    {
+        List<CoordinatorProcess> available = monitors.values().stream()
+                .map(Monitor::state)
+                .filter(state -> state.answers && state.hasLease)
+                .flatMap(state -> state.process.stream())
+                .collect(toImmutableList());
+        if (available.isEmpty()) {
+            long current = term;
+            later(RETRY, () -> {
+                if (current == term) {
+                    route(queryId);
+                }
+            });
+            return;
+        }
+        handle(new QueueEvent.Routed(queryId, world.pick(available)));
+    }
+
+    private void dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch)
+    {
+        journal.sent(queryId, epoch);
+        world.trace(() -> "%s sends %s to %s".formatted(this, queryId, coordinator));
+        Consumer<DispatchAnswer> answered = answer -> handle(new QueueEvent.DispatchAnswered(queryId, coordinator, answer));
+        Monitor monitor = monitors.get(coordinator.nodeId());
+        SimulatedCoordinator node = monitor.coordinator();
+        long saidNanos = monitor.state().stamp.map(Stamp::saidNanos).orElse(0L);
+        // the call is made with a moment's delay, in which anything may happen to this process
+        later(world.around(MILLIS), () -> network.call(this, node, true, () -> node.dispatch(queryId, epoch, coordinator.incarnation(), saidNanos), new Reply<>(
+                verdict -> answered.accept(verdict == Verdict.OBEY ? DispatchAnswer.TAKEN : DispatchAnswer.REFUSED),
+                () -> answered.accept(DispatchAnswer.REFUSED),
+                () -> answered.accept(DispatchAnswer.UNKNOWN))));
+    }
+
+    private void stopAt(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch)
+    {
+        SimulatedCoordinator node = monitors.get(coordinator.nodeId()).coordinator();
+        Consumer<Boolean> answered = heard -> handle(new QueueEvent.StopAnswered(queryId, coordinator, heard));
+        network.call(this, node, true, () -> node.stop(queryId, epoch, coordinator.incarnation(), reason), new Reply<>(
+                verdict -> answered.accept(verdict == Verdict.OBEY),
+                () -> answered.accept(false),
+                () -> answered.accept(false)));
+    }
+
+    private void poll(Monitor monitor)
+    {
+        if (!leader.isLeading()) {
+            return;
+        }
+        CoordinatorState state = monitor.state();
+        state.poll++;
+        long number = state.poll;
+        long current = term;
+        long epoch = leader.epoch();
+        boolean complete = state.completeIsDue;
+        List<QueryId> recorded = ImmutableList.copyOf(state.recorded);
+        Optional<Stamp> renewal = state.confirmedStamp;
+        Optional<CoordinatorProcess> asked = state.process;
+        long afterVersion = state.version;
+        network.call(this, monitor.coordinator(), true, () -> monitor.coordinator().report(epoch, complete, afterVersion, renewal, recorded), new Reply<>(
+                report -> {
+                    if (number == state.poll && current == term && !report.deposed()) {
+                        recorded.forEach(state.recorded::remove);
+                        reported(monitor, report);
+                    }
+                },
+                () -> {
+                    if (number == state.poll && current == term) {
+                        state.answers = false;
+                        state.process = Optional.empty();
+                        state.completeIsDue = true;
+                        asked.ifPresent(process -> handle(new QueueEvent.CoordinatorLost(process, "it refuses connections")));
+                    }
+                },
+                () -> {
+                    if (number == state.poll && current == term) {
+                        state.answers = false;
+                    }
+                }));
+    }
+
+    private void reported(Monitor monitor, Report report)
+    {
+        CoordinatorState state = monitor.state();
+        CoordinatorProcess process = new CoordinatorProcess(monitor.coordinator().name(), report.stamp().incarnation());
+        if (!report.complete() && !state.process.equals(Optional.of(process))) {
+            // changes since a version of another process are nothing
+            state.process = Optional.of(process);
+            state.completeIsDue = true;
+            return;
+        }
+        state.answers = true;
+        state.hasLease = report.hasLease();
+        state.process = Optional.of(process);
+        state.stamp = Optional.of(report.stamp());
+        state.completeIsDue = false;
+        state.version = report.version();
+        handle(new QueueEvent.Reported(process, report.complete(), report.queries().stream()
+                .map(line -> new QueryStatus(line.queryId(), line.over(), line.failure()))
+                .collect(toImmutableList())));
+        Stamp stamp = report.stamp();
+        long epoch = leader.epoch();
+        long current = term;
+        network.call(this, log, true, () -> log.confirm(epoch), new Reply<>(
+                leads -> {
+                    if (leads && current == term) {
+                        state.confirmedStamp = Optional.of(stamp);
+                    }
+                },
+                () -> {},
+                () -> {}));
+    }
+
+    // clients
+
+    void submit(Consumer<Optional<QueryId>> answer)
+    {
+        if (!leader.isLeading()) {
+            answer.accept(Optional.empty());
+            return;
+        }
+        submissionCount++;
+        QueryId queryId = new QueryId("%s_%s_%s".formatted(name().replace('-', '_'), generation(), submissionCount));
+        journal.submitted(queryId, world.chance(0.4));
+        submissions.put(queryId, answer);
+        handle(new QueueEvent.Submit(queryId));
+    }
+
+    private void abandonLater(QueryId queryId, long epoch)
+    {
+        later(ABANDON, () -> {
+            if (leader.isLeading() && leader.epoch() == epoch && leader.isWaitingForClient(queryId)) {
+                known.remove(queryId);
+                handle(new QueueEvent.Forget(queryId));
+            }
+        });
+    }
+
+    void ask(QueryId queryId, Consumer<Answer> answer)
+    {
+        if (!leader.isLeading()) {
+            answer.accept(new Answer.Unavailable());
+            return;
+        }
+        if (!known.contains(queryId)) {
+            unknown(answer);
+            return;
+        }
+        handle(new QueueEvent.Poll(queryId));
+        answerWhenKnown(queryId, clock() + HOLD, answer);
+    }
+
+    /**
+     * Whoever was deposed without noticing does not know the queries that came after.
+     */
+    private void unknown(Consumer<Answer> answer)
+    {
+        long epoch = leader.epoch();
+        network.call(this, log, true, () -> log.confirm(epoch), new Reply<>(
+                leads -> answer.accept(leads ? new Answer.Unknown() : new Answer.Unavailable()),
+                () -> answer.accept(new Answer.Unavailable()),
+                () -> answer.accept(new Answer.Unavailable())));
+    }
+
+    private void answerWhenKnown(QueryId queryId, long untilNanos, Consumer<Answer> answer)
+    {
+        QueryEnd end = ends.get(queryId);
+        Optional<CoordinatorProcess> coordinator = end == null ? leader.takenBy(queryId) : end.coordinator();
+        if (coordinator.isPresent()) {
+            if (variant != Variant.RERUN_AFTER_ROWS) {
+                handle(new QueueEvent.Exposed(queryId));
+            }
+            answer.accept(new Answer.OnCoordinator(coordinator.get()));
+        }
+        else if (end != null) {
+            answer.accept(new Answer.Failed(end.failure().orElseThrow().toString()));
+        }
+        else if (clock() - untilNanos >= 0) {
+            answer.accept(new Answer.Waiting());
+        }
+        else {
+            long current = term;
+            later(20 * MILLIS, () -> {
+                if (current == term) {
+                    answerWhenKnown(queryId, untilNanos, answer);
+                }
+                else {
+                    answer.accept(new Answer.Unavailable());
+                }
+            });
+        }
+    }
+
+    /**
+     * Asked by clients whose coordinator does not know the query any more.
+     */
+    void outcome(QueryId queryId, Consumer<Answer> answer)
+    {
+        QueryEnd end = ends.get(queryId);
+        if (!leader.isLeading()) {
+            answer.accept(new Answer.Unavailable());
+        }
+        else if (!known.contains(queryId)) {
+            unknown(answer);
+        }
+        else if (end == null) {
+            answer.accept(new Answer.Waiting());
+        }
+        else if (end.coordinator().isPresent()) {
+            // it is over, but whoever had the result is gone
+            answer.accept(new Answer.Failed("the result is lost"));
+        }
+        else {
+            answer.accept(new Answer.Failed(end.failure().orElseThrow().toString()));
+        }
+    }
+
+    void stop(QueryId queryId, Consumer<Optional<Long>> answer)
+    {
+        if (!leader.isLeading()) {
+            answer.accept(Optional.empty());
+            return;
+        }
+        if (!known.contains(queryId)) {
+            answer.accept(Optional.empty());
+            return;
+        }
+        long epoch = leader.epoch();
+        stops.computeIfAbsent(queryId, _ -> new ArrayList<>()).add(done -> answer.accept(done ? Optional.of(epoch) : Optional.empty()));
+        handle(new QueueEvent.Stop(queryId, new QueryFailure(USER_CANCELED, "Query was canceled"), true));
+    }
+}

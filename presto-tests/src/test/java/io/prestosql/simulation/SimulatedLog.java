@@ -1,0 +1,115 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.simulation;
+
+import com.google.common.collect.ImmutableList;
+import io.prestosql.queue.QueueRecord;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import static io.prestosql.simulation.Simulation.MILLIS;
+
+/**
+ * The query log as its contract describes it: one place that elects, orders and keeps. It may be away, which is a node that is paused.
+ */
+final class SimulatedLog
+        extends Node
+{
+    private static final long LEADER_LEASE = 800 * MILLIS;
+
+    enum AppendAnswer { DONE, DEPOSED }
+
+    /**
+     * @param leadsIn the epoch in which the asking process leads, if it does
+     * @param records the live records, for a leader that has not got them
+     */
+    record Standing(Optional<Long> leadsIn, Optional<List<QueueRecord>> records) {}
+
+    private record Member(String name, long generation) {}
+
+    private final Map<Member, Long> lastHeard = new LinkedHashMap<>();
+    private final List<QueueRecord> records = new ArrayList<>();
+    private Optional<Member> leader = Optional.empty();
+    private long epoch;
+    private long lastBatch;
+
+    SimulatedLog(World world)
+    {
+        super(world, "log", 0);
+    }
+
+    @Override
+    protected void started() {}
+
+    @Override
+    protected void killed() {}
+
+    /**
+     * A member says that it is there, and is told whether it leads.
+     *
+     * @param leading the epoch in which it thinks that it leads
+     */
+    Standing heartbeat(SimulatedDispatcher dispatcher, long generation, long leading)
+    {
+        Member member = new Member(dispatcher.name(), generation);
+        long now = clock();
+        lastHeard.put(member, now);
+        boolean leaderIsSilent = leader.map(current -> now - lastHeard.get(current) > LEADER_LEASE || (current.name().equals(member.name()) && current.generation() < generation)).orElse(true);
+        // whoever does not know that it leads, though it was told, is made leader anew
+        boolean toldInVain = leader.equals(Optional.of(member)) && leading != epoch;
+        if (leaderIsSilent || toldInVain) {
+            epoch++;
+            lastBatch = 0;
+            leader = Optional.of(member);
+            world.trace(() -> "%s leads in epoch %s".formatted(dispatcher, epoch));
+        }
+        if (!leader.equals(Optional.of(member))) {
+            return new Standing(Optional.empty(), Optional.empty());
+        }
+        return new Standing(Optional.of(epoch), leading == epoch ? Optional.empty() : Optional.of(ImmutableList.copyOf(records)));
+    }
+
+    /**
+     * Appends a batch, unless a later one of the same leader was appended before.
+     */
+    AppendAnswer append(long appendEpoch, long batch, List<QueueRecord> batchRecords)
+    {
+        if (appendEpoch != epoch) {
+            return AppendAnswer.DEPOSED;
+        }
+        if (batch <= lastBatch) {
+            // a straggler: whoever sent it has been told that it is in doubt, or this is a copy
+            return AppendAnswer.DONE;
+        }
+        lastBatch = batch;
+        for (QueueRecord record : batchRecords) {
+            if (record instanceof QueueRecord.Forgotten forgotten) {
+                records.removeIf(other -> other.queryId().equals(forgotten.queryId()));
+            }
+            else {
+                records.add(record);
+            }
+        }
+        return AppendAnswer.DONE;
+    }
+
+    boolean confirm(long confirmEpoch)
+    {
+        return confirmEpoch == epoch;
+    }
+}

@@ -1,0 +1,221 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.simulation;
+
+import com.google.common.collect.ImmutableList;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+/**
+ * Some time in the life of a cluster to which everything happens that can: dispatchers and coordinators are killed, restarted, and paused,
+ * the network loses, delays, repeats and reorders, the log goes away, and clocks drift. The decisions are the production core's.
+ */
+final class Simulation
+{
+    static final long MILLIS = 1_000_000;
+    static final long LEASE = 3000 * MILLIS;
+    /** A lease on the slowest of clocks, as the fastest one sees it, and some more. */
+    static final long GIVE_UP = 3300 * MILLIS;
+    static final int MAX_RUNNING = 4;
+
+    private static final double MAX_DRIFT = 0.02;
+    private static final int DISPATCHERS = 3;
+    private static final int COORDINATORS = 3;
+    private static final int CLIENTS = 12;
+    private static final int QUERIES_PER_CLIENT = 4;
+    private static final long FAULTS_END = 15_000 * MILLIS;
+    private static final long END = 120_000 * MILLIS;
+
+    private final World world;
+    private final long meanFaultInterval;
+    private final Network network;
+    private final SimulatedLog log;
+    private final Journal journal;
+    private final List<SimulatedCoordinator> coordinators;
+    private final List<SimulatedDispatcher> dispatchers;
+    private final List<SimulatedClient> clients;
+
+    private Simulation(long seed, Variant variant, boolean tracing)
+    {
+        world = new World(seed, tracing);
+        meanFaultInterval = world.pick(ImmutableList.of(300, 700, 1500)) * MILLIS;
+        network = new Network(world);
+        log = new SimulatedLog(world);
+        journal = new Journal(world, MAX_RUNNING);
+        coordinators = IntStream.rangeClosed(1, COORDINATORS)
+                .mapToObj(number -> new SimulatedCoordinator(world, "coordinator-" + number, MAX_DRIFT, variant, journal))
+                .collect(toImmutableList());
+        dispatchers = IntStream.rangeClosed(1, DISPATCHERS)
+                .mapToObj(number -> new SimulatedDispatcher(world, "dispatcher-" + number, MAX_DRIFT, network, log, coordinators, variant, journal))
+                .collect(toImmutableList());
+        clients = IntStream.rangeClosed(1, CLIENTS)
+                .mapToObj(number -> new SimulatedClient(world, "client-" + number, network, dispatchers, coordinators, journal, QUERIES_PER_CLIENT))
+                .collect(toImmutableList());
+    }
+
+    /**
+     * @throws SimulationFailure when an invariant is broken, with the seed and what has happened
+     */
+    static SimulationResult run(long seed, Variant variant)
+    {
+        try {
+            return new Simulation(seed, variant, false).run();
+        }
+        catch (RuntimeException e) {
+            throw explain(seed, variant, e);
+        }
+    }
+
+    /**
+     * Runs it again, this time writing down what happens.
+     */
+    private static SimulationFailure explain(long seed, Variant variant, RuntimeException failure)
+    {
+        Simulation simulation = new Simulation(seed, variant, true);
+        try {
+            simulation.run();
+        }
+        catch (RuntimeException again) {
+            return new SimulationFailure(seed, again, simulation.world.traced());
+        }
+        throw new IllegalStateException("Seed %s does not do the same twice".formatted(seed), failure);
+    }
+
+    private SimulationResult run()
+    {
+        // the same calm or stormy weather all the time would leave much untried
+        network.setRates(world.pick(ImmutableList.of(0.0, 0.01, 0.1)), world.pick(ImmutableList.of(0.0, 0.05, 0.3)), world.pick(ImmutableList.of(0.0, 0.002, 0.05)));
+        log.start();
+        coordinators.forEach(Node::start);
+        dispatchers.forEach(Node::start);
+        clients.forEach(Node::start);
+        nextFault();
+        world.schedule(FAULTS_END, this::calm);
+        while (world.nowNanos() < END && !clients.stream().allMatch(SimulatedClient::isDone) && world.step()) {
+            // every step checks what it does
+        }
+        journal.checkAllToldTheEnd();
+        return journal.result();
+    }
+
+    private void nextFault()
+    {
+        world.schedule(world.around(meanFaultInterval), () -> {
+            if (world.nowNanos() < FAULTS_END) {
+                fault();
+                nextFault();
+            }
+        });
+    }
+
+    private void fault()
+    {
+        switch (world.random().nextInt(14)) {
+            case 0, 1, 2 -> killAndRestart(world.pick(dispatchers));
+            case 3 -> dispatchers.forEach(this::killAndRestart);
+            case 4, 5 -> killAndRestart(world.pick(coordinators));
+            case 6, 7 -> pauseAndResume(world.pick(dispatchers));
+            case 8 -> pauseAndResume(world.pick(coordinators));
+            case 9 -> pauseAndResume(log);
+            case 10 -> partition();
+            case 11 -> {
+                // both at once, which is what a machine that is switched off does
+                killAndRestart(world.pick(dispatchers));
+                killAndRestart(world.pick(coordinators));
+            }
+            case 12 -> tangle();
+            case 13 -> separate();
+            default -> throw new IllegalStateException();
+        }
+    }
+
+    private void killAndRestart(Node node)
+    {
+        node.kill();
+        world.schedule(world.around(800 * MILLIS), node::start);
+    }
+
+    private void pauseAndResume(Node node)
+    {
+        node.pause();
+        world.schedule(world.around(2500 * MILLIS), node::resume);
+    }
+
+    private void partition()
+    {
+        List<Node> nodes = ImmutableList.<Node>builder().addAll(dispatchers).addAll(coordinators).build();
+        Node isolated = world.pick(nodes);
+        boolean out = world.chance(0.7);
+        boolean in = !out || world.chance(0.5);
+        ImmutableList.Builder<Node> everyone = ImmutableList.<Node>builder().addAll(nodes).addAll(clients).add(log);
+        for (Node other : everyone.build()) {
+            if (other != isolated && world.chance(0.8)) {
+                if (out) {
+                    network.cut(isolated, other);
+                }
+                if (in) {
+                    network.cut(other, isolated);
+                }
+            }
+        }
+        world.schedule(world.around(3000 * MILLIS), network::mend);
+    }
+
+    /**
+     * Everybody can reach some of the others, and nobody the same.
+     */
+    private void tangle()
+    {
+        for (SimulatedDispatcher dispatcher : dispatchers) {
+            for (Node other : ImmutableList.<Node>builder().addAll(coordinators).add(log).build()) {
+                if (world.chance(0.4)) {
+                    network.cut(dispatcher, other);
+                    network.cut(other, dispatcher);
+                }
+            }
+        }
+        world.schedule(world.around(5000 * MILLIS), network::mend);
+    }
+
+    /**
+     * Somebody who may be the leader loses the log, and the others lose a coordinator that it still reaches.
+     */
+    private void separate()
+    {
+        SimulatedDispatcher alone = world.pick(dispatchers);
+        SimulatedCoordinator coordinator = world.pick(coordinators);
+        network.cut(alone, log);
+        network.cut(log, alone);
+        for (SimulatedDispatcher other : dispatchers) {
+            if (other != alone) {
+                network.cut(other, coordinator);
+                network.cut(coordinator, other);
+            }
+        }
+        world.schedule(world.around(8000 * MILLIS), network::mend);
+    }
+
+    private void calm()
+    {
+        network.setRates(0, 0, 0);
+        network.mend();
+        ImmutableList.<Node>builder().addAll(dispatchers).addAll(coordinators).add(log).build().forEach(node -> {
+            node.resume();
+            node.start();
+        });
+    }
+}

@@ -1,0 +1,34 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.simulation;
+
+/**
+ * What went through a simulation.
+ *
+ * @param reruns executions of queries that were executed before
+ */
+record SimulationResult(long acknowledged, long finished, long failed, long executions, long reruns)
+{
+    static final SimulationResult NOTHING = new SimulationResult(0, 0, 0, 0, 0);
+
+    SimulationResult add(SimulationResult other)
+    {
+        return new SimulationResult(
+                acknowledged + other.acknowledged,
+                finished + other.finished,
+                failed + other.failed,
+                executions + other.executions,
+                reruns + other.reruns);
+    }
+}

@@ -1,0 +1,58 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.simulation;
+
+import io.airlift.log.Logger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.EnumSource.Mode.EXCLUDE;
+
+public class TestSimulation
+{
+    private static final Logger log = Logger.get(TestSimulation.class);
+    private static final long SEEDS = 2500;
+    private static final long SEEDS_TO_FIND_A_FAULT = 500;
+
+    @Test
+    public void testInvariantsHold()
+    {
+        SimulationResult result = SimulationRun.run(1, SEEDS, Variant.SOUND);
+        log.info("%s seeds: %s", SEEDS, result);
+        // if nothing much happened, nothing was shown
+        assertThat(result.acknowledged()).isEqualTo(result.finished() + result.failed());
+        assertThat(result.finished()).isGreaterThan(result.acknowledged() / 2);
+        assertThat(result.failed()).isGreaterThan(result.acknowledged() / 20);
+        assertThat(result.reruns()).isGreaterThan(SEEDS / 50);
+    }
+
+    @Test
+    public void testSeedTellsTheSameStoryAgain()
+    {
+        assertThat(Simulation.run(7, Variant.SOUND)).isEqualTo(Simulation.run(7, Variant.SOUND));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Variant.class, names = "SOUND", mode = EXCLUDE)
+    public void testFaultIsFound(Variant variant)
+    {
+        assertThatThrownBy(() -> SimulationRun.run(1, SEEDS_TO_FIND_A_FAULT, variant))
+                .isInstanceOfSatisfying(SimulationFailure.class, failure -> log.info("%s: %s", variant, failure.finding()))
+                .hasMessageStartingWith("Seed ")
+                .hasMessageContaining("leads in epoch");
+    }
+}
