@@ -32,11 +32,14 @@ import jakarta.ws.rs.core.Response;
 import java.util.List;
 import java.util.Optional;
 
+import static com.google.common.util.concurrent.Futures.immediateFuture;
+import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.trino.security.AccessControlUtil.checkCanKillQueryOwnedBy;
 import static io.trino.security.AccessControlUtil.checkCanViewQueryOwnedBy;
 import static io.trino.security.AccessControlUtil.filterQueries;
+import static io.trino.spi.StandardErrorCode.USER_CANCELED;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -78,19 +81,21 @@ public class AuthorizedQueries
     /**
      * Does nothing when there is no such query.
      */
-    public void cancel(QueryId queryId, HttpServletRequest request, HttpHeaders headers)
+    public ListenableFuture<Response> cancel(QueryId queryId, HttpServletRequest request, HttpHeaders headers)
     {
-        findKillable(queryId, request, headers).ifPresent(_ -> clusterQueries.cancel(queryId));
+        ListenableFuture<Void> canceled = findKillable(queryId, request, headers)
+                .map(_ -> clusterQueries.fail(queryId, new TrinoException(USER_CANCELED, "Query was canceled")))
+                .orElse(immediateVoidFuture());
+        return transform(canceled, _ -> Response.noContent().build(), directExecutor());
     }
 
-    public Response fail(QueryId queryId, TrinoException failure, HttpServletRequest request, HttpHeaders headers)
+    public ListenableFuture<Response> fail(QueryId queryId, TrinoException failure, HttpServletRequest request, HttpHeaders headers)
     {
         BasicQueryInfo query = findKillable(queryId, request, headers).orElseThrow(GoneException::new);
         if (query.getState().isDone()) {
-            return Response.status(Response.Status.CONFLICT).build();
+            return immediateFuture(Response.status(Response.Status.CONFLICT).build());
         }
-        clusterQueries.fail(queryId, failure);
-        return Response.status(Response.Status.ACCEPTED).build();
+        return transform(clusterQueries.fail(queryId, failure), _ -> Response.status(Response.Status.ACCEPTED).build(), directExecutor());
     }
 
     private Optional<BasicQueryInfo> findKillable(QueryId queryId, HttpServletRequest request, HttpHeaders headers)

@@ -17,66 +17,54 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
 import io.airlift.units.Duration;
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.context.Context;
-import io.opentelemetry.context.Scope;
+import io.prestosql.queue.QueryEnd;
+import io.prestosql.queue.QueryFailure;
 import io.prestosql.queue.QuerySlug;
 import io.prestosql.queue.SubmittedQuery;
-import io.trino.dispatcher.DispatchInfo;
-import io.trino.dispatcher.DispatchManager;
-import io.trino.dispatcher.DispatchQuery;
+import io.trino.execution.ExecutionFailureInfo;
 import io.trino.server.SessionContext;
-import io.trino.server.protocol.Slug;
 import io.trino.spi.QueryId;
-import io.trino.spi.TrinoException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 
-import java.util.NoSuchElementException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 
-import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
+import static com.google.common.base.Preconditions.checkState;
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
-import static com.google.common.util.concurrent.Futures.transformAsync;
-import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
-import static io.trino.spi.StandardErrorCode.USER_CANCELED;
-import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * A query as its client sees it until it is with a coordinator.
- * <p>
- * The client's first poll makes the query eligible: a client that does not get the answer to its POST sends another, and only one of
- * the two queries may do something.
+ * A query as its client sees it until it is with a coordinator, and after it has ended without one.
  */
 public class ClientQuery
 {
-    private static final Duration ZERO = new Duration(0, MILLISECONDS);
-
-    private enum Submission { OPEN, SUBMITTED, CANCELED, ABANDONED }
-
     private final QueryId queryId;
     private final SubmittedQuery submittedQuery;
     private final QuerySlug slug;
-    private final SessionContext sessionContext;
-    private final DispatchManager dispatchManager;
     private final Span span;
-    private final Consumer<DispatchQuery> createdListener;
-    private final SettableFuture<Void> created = SettableFuture.create();
     private final long createNanos = System.nanoTime();
-    private long lastToken;
-    private Submission submission = Submission.OPEN;
+    /** Done when there is something to tell the client: where the query runs, or that it is over. */
+    private final SettableFuture<Void> answerable = SettableFuture.create();
+    private final SettableFuture<QueryEnd> over = SettableFuture.create();
 
-    ClientQuery(QueryId queryId, SubmittedQuery submittedQuery, SessionContext sessionContext, DispatchManager dispatchManager, Span span, Consumer<DispatchQuery> createdListener)
+    private Optional<SessionContext> sessionContext;
+    private long lastToken;
+    private boolean enqueued;
+    private Optional<RemoteDispatchQuery> remoteQuery = Optional.empty();
+    private Optional<QueryEnd> end = Optional.empty();
+    private long endNanos;
+    private final List<SettableFuture<Void>> stops = new ArrayList<>();
+
+    ClientQuery(QueryId queryId, SubmittedQuery submittedQuery, Optional<SessionContext> sessionContext, Span span)
     {
         this.queryId = requireNonNull(queryId, "queryId is null");
         this.submittedQuery = requireNonNull(submittedQuery, "submittedQuery is null");
         this.slug = submittedQuery.slug();
         this.sessionContext = requireNonNull(sessionContext, "sessionContext is null");
-        this.dispatchManager = requireNonNull(dispatchManager, "dispatchManager is null");
         this.span = requireNonNull(span, "span is null");
-        this.createdListener = requireNonNull(createdListener, "createdListener is null");
     }
 
     public QueryId queryId()
@@ -84,9 +72,27 @@ public class ClientQuery
         return queryId;
     }
 
+    SubmittedQuery submittedQuery()
+    {
+        return submittedQuery;
+    }
+
     public QuerySlug slug()
     {
         return slug;
+    }
+
+    Span span()
+    {
+        return span;
+    }
+
+    /**
+     * The session as it was when the client submitted the query to this dispatcher; empty when it was submitted to another.
+     */
+    synchronized Optional<SessionContext> sessionContext()
+    {
+        return sessionContext;
     }
 
     public synchronized long lastToken()
@@ -95,122 +101,162 @@ public class ClientQuery
     }
 
     /**
-     * Notes which answer the client asks for: the one it has asked for last, or the next.
+     * Notes which answer the client asks for: the one it has asked for last, or the next. After a change of leaders nobody knows which was
+     * the last.
      *
      * @throws WebApplicationException with status 410 for any other
      */
     public synchronized void checkToken(long token)
     {
-        if (token != lastToken && token != lastToken + 1) {
+        if (sessionContext.isPresent() && token != lastToken && token != lastToken + 1) {
             throw new WebApplicationException("Invalid token", Response.Status.GONE);
         }
         lastToken = token;
     }
 
-    /**
-     * Makes the query eligible, if it is not.
-     *
-     * @return done when the query is with a coordinator, or is over
-     */
-    public ListenableFuture<Void> submitAndWait()
+    synchronized void enqueued()
     {
-        submit();
-        if (isCanceledBeforeSubmission()) {
-            return immediateVoidFuture();
-        }
-        return transformAsync(nonCancellationPropagating(created), _ -> dispatchManager.waitForDispatched(queryId), directExecutor());
+        enqueued = true;
     }
 
-    private void submit()
+    synchronized boolean isEnqueued()
+    {
+        return enqueued;
+    }
+
+    /**
+     * The query is in the resource groups. One that did not get there, such as one that cannot be parsed, has no such form.
+     */
+    synchronized void created(RemoteDispatchQuery query)
+    {
+        remoteQuery = Optional.of(query);
+        end.ifPresent(query::ended);
+        query.getDispatchedFuture().addListener(() -> {
+            if (query.executingPath().isPresent()) {
+                answerable.set(null);
+            }
+        }, Runnable::run);
+    }
+
+    /**
+     * The query in the dispatcher's resource groups, once it is there.
+     */
+    public synchronized Optional<RemoteDispatchQuery> remoteQuery()
+    {
+        return remoteQuery;
+    }
+
+    /**
+     * Where the query's rows are, on its coordinator.
+     */
+    public Optional<String> executingPath()
+    {
+        return remoteQuery().flatMap(RemoteDispatchQuery::executingPath);
+    }
+
+    void ended(QueryEnd end)
     {
         synchronized (this) {
-            if (submission != Submission.OPEN) {
+            if (this.end.isPresent()) {
                 return;
             }
-            submission = Submission.SUBMITTED;
+            this.end = Optional.of(end);
+            endNanos = System.nanoTime();
+            remoteQuery.ifPresent(query -> query.ended(end));
         }
-        span.addEvent("submit");
-        try (Scope _ = new QueryOrder(submittedQuery.request()).inContext(Context.current()).makeCurrent()) {
-            created.setFuture(dispatchManager.createQuery(queryId, span, Slug.createNew(), sessionContext, submittedQuery.request().sql()));
+        over.set(end);
+        if (end.coordinator().isEmpty()) {
+            answerable.set(null);
         }
-        created.addListener(() -> createdListener.accept(dispatchManager.getQuery(queryId)), directExecutor());
+        span.end();
     }
 
     /**
-     * Gives the query up, unless it has become eligible.
+     * Why the query has failed, when no coordinator tells the client that.
      */
-    synchronized boolean tryAbandon(Duration submissionTimeout)
+    public synchronized Optional<ExecutionFailureInfo> failure()
     {
-        if ((submission == Submission.OPEN || submission == Submission.CANCELED) && Duration.nanosSince(createNanos).compareTo(submissionTimeout) >= 0) {
-            submission = Submission.ABANDONED;
-        }
-        return submission == Submission.ABANDONED;
+        return end.filter(known -> known.coordinator().isEmpty())
+                .flatMap(QueryEnd::failure)
+                .map(QueryFailure::toExecutionFailure);
+    }
+
+    public synchronized Optional<QueryEnd> end()
+    {
+        return end;
     }
 
     /**
-     * Whether the dispatch manager had the query, and has forgotten it.
+     * Done when there is something to tell the client; fails when this dispatcher does not lead any more.
      */
-    boolean isForgotten()
+    public ListenableFuture<Void> answerable()
     {
-        return created.isDone() && !dispatchManager.isQueryRegistered(queryId);
+        return nonCancellationPropagating(answerable);
     }
 
     /**
-     * What to tell the client.
-     *
-     * @return empty when the query has been forgotten
+     * Done when the query is over; fails when this dispatcher does not lead any more.
      */
-    public Optional<DispatchInfo> getDispatchInfo()
+    public ListenableFuture<QueryEnd> over()
     {
-        if (isCanceledBeforeSubmission()) {
-            return Optional.of(DispatchInfo.failed(toFailure(new TrinoException(USER_CANCELED, "Query was canceled")), ZERO, ZERO));
-        }
-        if (!created.isDone()) {
-            return Optional.of(DispatchInfo.queued(ZERO, ZERO));
-        }
-        return dispatchManager.getDispatchInfo(queryId);
+        return nonCancellationPropagating(over);
     }
 
     /**
-     * The query in the dispatcher's resource groups, once it is there. A query that did not get there, such as one that cannot be
-     * parsed, is of another class and has failed.
+     * Done when the next order to stop the query will not be forgotten.
      */
-    public Optional<RemoteDispatchQuery> remoteQuery()
+    synchronized ListenableFuture<Void> stopAcknowledged()
     {
-        if (!created.isDone()) {
-            return Optional.empty();
-        }
-        try {
-            DispatchQuery query = dispatchManager.getQuery(queryId);
-            return query instanceof RemoteDispatchQuery remote ? Optional.of(remote) : Optional.empty();
-        }
-        catch (NoSuchElementException e) {
-            return Optional.empty();
-        }
+        SettableFuture<Void> stop = SettableFuture.create();
+        stops.add(stop);
+        return stop;
     }
 
-    private synchronized boolean isCanceledBeforeSubmission()
+    void acknowledgeStop()
     {
-        return submission == Submission.CANCELED;
-    }
-
-    /**
-     * Cancels the query. One that is not eligible yet will never be.
-     */
-    public void cancel()
-    {
+        SettableFuture<Void> stop;
         synchronized (this) {
-            if (submission != Submission.SUBMITTED) {
-                submission = Submission.CANCELED;
-                return;
-            }
+            checkState(!stops.isEmpty(), "nobody has stopped query %s", queryId);
+            stop = stops.removeFirst();
         }
-        created.addListener(() -> dispatchManager.cancelQuery(queryId), directExecutor());
+        stop.set(null);
+    }
+
+    Duration age()
+    {
+        return Duration.nanosSince(createNanos);
+    }
+
+    synchronized boolean isOverSince(Duration age)
+    {
+        return end.isPresent() && Duration.nanosSince(endNanos).compareTo(age) >= 0;
+    }
+
+    Duration elapsedTime()
+    {
+        long millis = System.currentTimeMillis() - submittedQuery.createTime().toEpochMilli();
+        return new Duration(Math.max(0, millis), MILLISECONDS);
+    }
+
+    /**
+     * This dispatcher has nothing to do with the query any more.
+     */
+    void abandon(Throwable reason)
+    {
+        List<SettableFuture<Void>> waiting;
+        synchronized (this) {
+            remoteQuery.ifPresent(RemoteDispatchQuery::abandon);
+            waiting = List.copyOf(stops);
+        }
+        answerable.setException(reason);
+        over.setException(reason);
+        waiting.forEach(stop -> stop.setException(reason));
+        destroy();
     }
 
     void destroy()
     {
         span.end();
-        sessionContext.getIdentity().destroy();
+        sessionContext().ifPresent(context -> context.getIdentity().destroy());
     }
 }

@@ -16,6 +16,7 @@ package io.prestosql.dispatcher;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
@@ -27,6 +28,7 @@ import io.trino.dispatcher.DispatchManager;
 import io.trino.dispatcher.DispatchQuery;
 import io.trino.server.BasicQueryInfo;
 import io.trino.spi.QueryId;
+import io.trino.spi.TrinoException;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,15 +51,15 @@ public class ClusterQueries
 {
     private static final Logger log = Logger.get(ClusterQueries.class);
 
-    private final DispatchManager dispatchManager;
+    private final DispatcherQueue queue;
     private final Coordinators coordinators;
     private final CoordinatorClient client;
     private final ObjectMapper objectMapper;
 
     @Inject
-    public ClusterQueries(@ForDispatcher DispatchManager dispatchManager, Coordinators coordinators, CoordinatorClient client, ObjectMapper objectMapper)
+    public ClusterQueries(DispatcherQueue queue, Coordinators coordinators, CoordinatorClient client, ObjectMapper objectMapper)
     {
-        this.dispatchManager = requireNonNull(dispatchManager, "dispatchManager is null");
+        this.queue = requireNonNull(queue, "queue is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.client = requireNonNull(client, "client is null");
         this.objectMapper = requireNonNull(objectMapper, "objectMapper is null");
@@ -82,7 +84,7 @@ public class ClusterQueries
                 queries.forEach(query -> details.put(query.getQueryId(), query));
             }
         }
-        return dispatchManager.getQueries().stream()
+        return dispatchManager().map(DispatchManager::getQueries).orElse(ImmutableList.of()).stream()
                 .map(query -> Optional.ofNullable(details.get(query.getQueryId()))
                         // a query that this dispatcher knows to be over is over, whatever a coordinator said a moment ago
                         .filter(detail -> !query.getState().isDone() || detail.getState().isDone())
@@ -113,14 +115,14 @@ public class ClusterQueries
                 detail.getRetryPolicy());
     }
 
+    private Optional<DispatchManager> dispatchManager()
+    {
+        return queue.term().map(LeaderTerm::dispatchManager);
+    }
+
     public Optional<BasicQueryInfo> find(QueryId queryId)
     {
-        try {
-            return Optional.of(dispatchManager.getQueryInfo(queryId));
-        }
-        catch (NoSuchElementException e) {
-            return Optional.empty();
-        }
+        return findQuery(queryId).map(DispatchQuery::getBasicQueryInfo);
     }
 
     /**
@@ -128,7 +130,7 @@ public class ClusterQueries
      */
     public ListenableFuture<Optional<JsonNode>> getQueryInfo(QueryId queryId, boolean pruned)
     {
-        Optional<JsonNode> own = dispatchManager.getFullQueryInfo(queryId).map(objectMapper::valueToTree);
+        Optional<JsonNode> own = findQuery(queryId).map(DispatchQuery::getFullQueryInfo).map(objectMapper::valueToTree);
         Optional<CoordinatorLink> coordinator = findRemote(queryId).flatMap(RemoteDispatchQuery::coordinator).filter(coordinators::isAlive);
         if (own.isEmpty() || coordinator.isEmpty()) {
             return immediateFuture(own);
@@ -165,22 +167,24 @@ public class ClusterQueries
 
     private Optional<RemoteDispatchQuery> findRemote(QueryId queryId)
     {
+        return queue.get(queryId).flatMap(ClientQuery::remoteQuery);
+    }
+
+    private Optional<DispatchQuery> findQuery(QueryId queryId)
+    {
         try {
-            DispatchQuery query = dispatchManager.getQuery(queryId);
-            return query instanceof RemoteDispatchQuery remote ? Optional.of(remote) : Optional.empty();
+            return dispatchManager().map(manager -> manager.getQuery(queryId));
         }
         catch (NoSuchElementException e) {
             return Optional.empty();
         }
     }
 
-    public void cancel(QueryId queryId)
+    /**
+     * @return done when the order will not be forgotten
+     */
+    public ListenableFuture<Void> fail(QueryId queryId, TrinoException cause)
     {
-        dispatchManager.cancelQuery(queryId);
-    }
-
-    public void fail(QueryId queryId, Throwable cause)
-    {
-        dispatchManager.failQuery(queryId, cause);
+        return queue.stop(queryId, cause);
     }
 }

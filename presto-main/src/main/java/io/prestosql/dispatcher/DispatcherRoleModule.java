@@ -122,15 +122,20 @@ public class DispatcherRoleModule
         binder.bind(QueryLog.class).to(MemoryQueryLog.class).in(SINGLETON);
         binder.bind(MemoryQueryLog.class).in(SINGLETON);
         jsonCodecBinder(binder).bindJsonCodec(SubmittedQuery.class);
-        jsonCodecBinder(binder).bindJsonCodec(QueryDispatched.class);
+        jsonCodecBinder(binder).bindJsonCodec(StoredDispatch.class);
+        jsonCodecBinder(binder).bindJsonCodec(StoredFailure.class);
+        jsonCodecBinder(binder).bindJsonCodec(StoredEnd.class);
+        binder.bind(QueueRecordCodec.class).in(SINGLETON);
+        configBinder(binder).bindConfig(CoordinatorLeaseConfig.class);
         binder.bind(QueueLeadership.class).in(SINGLETON);
         newExporter(binder).export(QueueLeadership.class).withGeneratedName();
 
         binder.bind(QueryRouter.class).in(SINGLETON);
         newExporter(binder).export(QueryRouter.class).withGeneratedName();
         binder.bind(RemoteDispatchQueryFactory.class).in(SINGLETON);
-        binder.bind(ClientQueries.class).in(SINGLETON);
-        newExporter(binder).export(ClientQueries.class).withGeneratedName();
+        binder.bind(DispatchManagerFactory.class).in(SINGLETON);
+        binder.bind(DispatcherQueue.class).in(SINGLETON);
+        newExporter(binder).export(DispatcherQueue.class).withGeneratedName();
         binder.bind(ClusterQueries.class).in(SINGLETON);
         binder.bind(AuthorizedQueries.class).in(SINGLETON);
         jaxrsBinder(binder).bind(StatementResource.class);
@@ -146,10 +151,6 @@ public class DispatcherRoleModule
         newSetBinder(binder, Filter.class).addBinding().to(StartingUpFilter.class).in(SINGLETON);
         newSetBinder(binder, Filter.class).addBinding().to(ExecutingQueryFilter.class).in(SINGLETON);
 
-        // the engine's own name of the statistics, which monitoring looks for; beside a coordinator's own it needs another
-        Class<?> exportedName = roles.isCoordinator() ? DispatchManager.class : QueryManager.class;
-        newExporter(binder).export(Key.get(DispatchManager.class, ForDispatcher.class)).as(generator -> generator.generatedNameOf(exportedName));
-
         // prepared statements travel in headers
         configBinder(binder).bindConfigDefaults(HttpServerConfig.class, config -> {
             config.setMaxRequestHeaderSize(DataSize.of(2, MEGABYTE));
@@ -164,41 +165,13 @@ public class DispatcherRoleModule
         return new LocalCoordinator(roles.isCoordinator() ? Optional.of(nodeInfo.getNodeId()) : Optional.empty());
     }
 
-    /**
-     * The engine's own dispatch manager, with the dispatcher's resource groups behind it, and coordinators behind those.
-     */
     @Provides
     @Singleton
-    @ForDispatcher
-    public static DispatchManager createDispatchManager(
-            QueryIdGenerator queryIdGenerator,
-            QueryPreparer queryPreparer,
-            @SuppressWarnings("rawtypes") InternalResourceGroupManager resourceGroupManager,
-            RemoteDispatchQueryFactory dispatchQueryFactory,
-            FailedDispatchQueryFactory failedDispatchQueryFactory,
-            AccessControl accessControl,
-            @ForDispatcher SessionSupplier sessionSupplier,
-            SessionPropertyDefaults sessionPropertyDefaults,
-            SessionPropertyManager sessionPropertyManager,
-            Tracer tracer,
-            QueryManagerConfig queryManagerConfig,
-            DispatchExecutor dispatchExecutor,
-            QueryMonitor queryMonitor)
+    public static QueueTimes createQueueTimes(CoordinatorLeaseConfig leaseConfig, CoordinatorMonitorConfig monitorConfig)
     {
-        return new DispatchManager(
-                queryIdGenerator,
-                queryPreparer,
-                resourceGroupManager,
-                dispatchQueryFactory,
-                failedDispatchQueryFactory,
-                accessControl,
-                sessionSupplier,
-                sessionPropertyDefaults,
-                sessionPropertyManager,
-                tracer,
-                queryManagerConfig,
-                dispatchExecutor,
-                queryMonitor);
+        // clocks may run a tenth faster here than there, and a message may be just under way
+        long giveUp = leaseConfig.getLeaseDuration().roundTo(NANOSECONDS) / 10 * 11 + monitorConfig.getSilenceTimeout().roundTo(NANOSECONDS);
+        return new QueueTimes(giveUp, monitorConfig.getRetryInterval().roundTo(NANOSECONDS));
     }
 
     @Provides

@@ -40,6 +40,7 @@ import java.util.concurrent.TimeoutException;
 
 import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.airlift.concurrent.MoreFutures.toListenableFuture;
 import static io.prestosql.dispatcher.StatementResource.MAX_WAIT_MILLIS;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -60,7 +61,7 @@ public class ExecutingQueryFilter
     private static final String PARTIAL_CANCEL = "partialCancel";
     private static final Splitter PATH_SPLITTER = Splitter.on('/');
 
-    private final ClientQueries queries;
+    private final DispatcherQueue queue;
     private final Coordinators coordinators;
     private final ExecutingQueryProxy proxy;
     private final LocalCoordinator localCoordinator;
@@ -68,13 +69,13 @@ public class ExecutingQueryFilter
 
     @Inject
     public ExecutingQueryFilter(
-            ClientQueries queries,
+            DispatcherQueue queue,
             Coordinators coordinators,
             ExecutingQueryProxy proxy,
             LocalCoordinator localCoordinator,
             DispatchExecutor dispatchExecutor)
     {
-        this.queries = requireNonNull(queries, "queries is null");
+        this.queue = requireNonNull(queue, "queue is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.proxy = requireNonNull(proxy, "proxy is null");
         this.localCoordinator = requireNonNull(localCoordinator, "localCoordinator is null");
@@ -173,9 +174,10 @@ public class ExecutingQueryFilter
         if (request.getDispatcherType() == DispatcherType.REQUEST) {
             AsyncContext asyncContext = request.startAsync();
             asyncContext.setTimeout(0);
-            FluentFuture.from(query.get().submitAndWait())
+            FluentFuture.from(queue.poll(query.get()))
                     .withTimeout(MAX_WAIT_MILLIS, MILLISECONDS, timeoutExecutor)
                     .catching(TimeoutException.class, _ -> null, directExecutor())
+                    .transformAsync(_ -> toListenableFuture(queue.expose(query.get())), directExecutor())
                     // comes back here
                     .addListener(asyncContext::dispatch, directExecutor());
             return;
@@ -201,7 +203,7 @@ public class ExecutingQueryFilter
     private Optional<ClientQuery> findQuery(String queryId)
     {
         try {
-            return queries.get(QueryId.valueOf(queryId));
+            return queue.get(QueryId.valueOf(queryId));
         }
         catch (IllegalArgumentException e) {
             return Optional.empty();

@@ -22,9 +22,12 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the engine's dispatch manager cannot hand on to the query that it creates: the client's own request. It travels in the {@link Context}.
+ * What the engine's dispatch manager cannot hand on to the query that it creates. It travels in the {@link Context}.
+ *
+ * @param request what the client sent
+ * @param queuedMillis how long the query was in the queue of earlier leaders
  */
-record QueryOrder(ClientRequest request)
+record QueryOrder(ClientRequest request, long queuedMillis)
 {
     private static final ContextKey<QueryOrder> CONTEXT_KEY = ContextKey.named("presto-query-order");
 

@@ -13,26 +13,29 @@
  */
 package io.prestosql.dispatcher;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.inject.Inject;
-import io.airlift.http.client.StatusResponseHandler.StatusResponse;
 import io.airlift.log.Logger;
 import io.prestosql.cluster.CoordinatorCallException;
 import io.prestosql.cluster.CoordinatorClient;
 import io.prestosql.cluster.CoordinatorLink;
-import io.prestosql.cluster.CoordinatorListener;
 import io.prestosql.cluster.Coordinators;
 import io.prestosql.cluster.ForCoordinators;
 import io.prestosql.coordinator.DispatchRequest;
 import io.prestosql.coordinator.DispatchResponse;
-import io.prestosql.coordinator.QueryReport;
-import io.prestosql.queue.QueryDispatched;
+import io.prestosql.coordinator.StopRequest;
+import io.prestosql.queue.CoordinatorProcess;
+import io.prestosql.queue.QueryFailure;
+import io.prestosql.queue.QueueEvent;
+import io.prestosql.queue.QueueEvent.DispatchAnswer;
+import io.prestosql.queue.QueueEvent.QueryStatus;
 import io.prestosql.queue.QueueLeadership;
 import io.trino.spi.QueryId;
-import jakarta.annotation.PostConstruct;
 import org.weakref.jmx.Managed;
 
+import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Optional;
@@ -40,60 +43,45 @@ import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 
 import static io.prestosql.cluster.CoordinatorClient.isRefused;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * Brings admitted queries to coordinators, and what coordinators report back to the queries.
- * <p>
- * A query whose coordinator refuses the connection was not taken and goes elsewhere. One whose call was cut off may have been taken:
- * the same call is made again, which the coordinator recognizes, until it is answered or the coordinator is dead.
+ * Finds a coordinator for each query that the leader wants to send, and makes the calls.
  */
 public class QueryRouter
-        implements CoordinatorListener
 {
     private static final Logger log = Logger.get(QueryRouter.class);
-    private static final long RETRY_MILLIS = 100;
 
     private final Coordinators coordinators;
     private final CoordinatorClient client;
-    private final QueueLeadership leadership;
-    private final ScheduledExecutorService scheduler;
+    private final QueueLeadership queue;
     private final Executor executor;
-    private final Map<QueryId, Assignment> assigned = new ConcurrentHashMap<>();
+    /** The coordinators of queries that were routed and are not over. */
+    private final Map<QueryId, CoordinatorLink> routed = new ConcurrentHashMap<>();
     private final Queue<RemoteDispatchQuery> waiting = new ArrayDeque<>();
     private final AtomicLong dispatches = new AtomicLong();
-    private final AtomicLong reroutes = new AtomicLong();
+    private final AtomicLong refusals = new AtomicLong();
 
     @Inject
     public QueryRouter(
             Coordinators coordinators,
             CoordinatorClient client,
-            QueueLeadership leadership,
-            @ForCoordinators ScheduledExecutorService scheduler,
+            QueueLeadership queue,
             @ForCoordinators Executor executor)
     {
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.client = requireNonNull(client, "client is null");
-        this.leadership = requireNonNull(leadership, "leadership is null");
-        this.scheduler = requireNonNull(scheduler, "scheduler is null");
+        this.queue = requireNonNull(queue, "queue is null");
         this.executor = requireNonNull(executor, "executor is null");
     }
 
-    @PostConstruct
-    public void start()
-    {
-        coordinators.addListener(this);
-    }
-
     /**
-     * Sends an admitted query to a coordinator, as soon as there is one that takes it.
+     * Chooses a coordinator for the query, as soon as there is one that takes it.
      */
-    public void route(RemoteDispatchQuery query)
+    void route(RemoteDispatchQuery query)
     {
         if (query.transactionId().isEmpty()) {
             route(query, Optional.empty());
@@ -119,200 +107,23 @@ public class QueryRouter
 
     private void route(RemoteDispatchQuery query, Optional<CoordinatorLink> destination)
     {
-        Optional<CoordinatorLink> selected;
+        CoordinatorLink coordinator;
         synchronized (waiting) {
-            selected = destination.or(coordinators::select);
+            Optional<CoordinatorLink> selected = destination.or(coordinators::select);
             if (selected.isEmpty()) {
                 waiting.add(query);
                 return;
             }
-            coordinators.queryAssigned(selected.get());
+            coordinator = selected.get();
+            release(query.getQueryId());
+            routed.put(query.getQueryId(), coordinator);
+            coordinators.queryAssigned(coordinator);
         }
-        Assignment assignment = new Assignment(query, selected.get());
-        assigned.put(query.getQueryId(), assignment);
-        if (query.assign(assignment.coordinator())) {
-            dispatch(assignment);
-        }
-        else {
-            release(assignment);
-        }
+        query.assign(coordinator);
+        queue.post(new QueueEvent.Routed(query.getQueryId(), coordinator.process()));
     }
 
-    private void dispatch(Assignment assignment)
-    {
-        RemoteDispatchQuery query = assignment.query();
-        CoordinatorLink coordinator = assignment.coordinator();
-        OptionalLong epoch = leadership.getEpoch();
-        leadership.dispatched(query.getQueryId(), new QueryDispatched(coordinator.nodeId(), coordinator.incarnation())).whenCompleteAsync(
-                (_, failure) -> {
-                    if (failure != null) {
-                        log.warn("Query %s cannot be sent, as the log does not take the record: %s", query.getQueryId(), failure.getMessage());
-                        reroute(assignment);
-                    }
-                    else if (!query.markSent()) {
-                        release(assignment);
-                    }
-                    else if (!coordinators.isAlive(coordinator)) {
-                        // it died between the choice and now
-                        reroute(assignment);
-                    }
-                    else {
-                        query.addStateChangeListener(state -> {
-                            if (state.isDone()) {
-                                release(assignment);
-                            }
-                        });
-                        dispatches.incrementAndGet();
-                        send(assignment, epoch.orElseThrow(), false);
-                    }
-                },
-                executor);
-    }
-
-    /**
-     * @param inDoubt whether an earlier call may have arrived
-     */
-    private void send(Assignment assignment, long epoch, boolean inDoubt)
-    {
-        RemoteDispatchQuery query = assignment.query();
-        DispatchRequest request = new DispatchRequest(epoch, query.request(), query.resourceGroup().getSegments(), query.queuedTime().toMillis());
-        Futures.addCallback(client.dispatch(assignment.coordinator().uri(), query.getQueryId(), request), new FutureCallback<>()
-        {
-            @Override
-            public void onSuccess(DispatchResponse response)
-            {
-                taken(assignment, response);
-            }
-
-            @Override
-            public void onFailure(Throwable failure)
-            {
-                notTaken(assignment, epoch, inDoubt, failure);
-            }
-        }, executor);
-    }
-
-    private void taken(Assignment assignment, DispatchResponse response)
-    {
-        RemoteDispatchQuery query = assignment.query();
-        CoordinatorLink coordinator = assignment.coordinator();
-        if (!response.incarnation().equals(coordinator.incarnation())) {
-            // a new process answers at the address: whether the old one had the query is not known, and it is dead
-            client.cancel(coordinator.uri(), query.getQueryId());
-            coordinators.suspect(coordinator);
-            query.taken();
-            query.coordinatorLost(coordinator, "it was restarted");
-            return;
-        }
-        query.taken();
-        response.executingPath().ifPresent(query::started);
-        response.failure().ifPresent(query::failedBeforeStart);
-        if (!coordinators.isAlive(coordinator)) {
-            // the news of its death came before the answer, and did not concern this query then
-            query.coordinatorLost(coordinator, "it died right after it had taken the query");
-        }
-        if (query.stopReason().isPresent()) {
-            stop(query);
-        }
-    }
-
-    private void notTaken(Assignment assignment, long epoch, boolean inDoubt, Throwable failure)
-    {
-        RemoteDispatchQuery query = assignment.query();
-        CoordinatorLink coordinator = assignment.coordinator();
-        if (query.isDone()) {
-            return;
-        }
-        coordinators.suspect(coordinator);
-        if (!inDoubt && (isRefused(failure) || isRefusal(failure))) {
-            log.info("Coordinator %s did not take query %s: %s", coordinator, query.getQueryId(), failure.getMessage());
-            reroute(assignment);
-            return;
-        }
-        if (!coordinators.isAlive(coordinator)) {
-            query.taken();
-            query.coordinatorLost(coordinator, "it died while it was given the query");
-            return;
-        }
-        log.warn("It is not known whether coordinator %s has taken query %s, so it is asked again: %s", coordinator, query.getQueryId(), failure.getMessage());
-        scheduler.schedule(() -> send(assignment, epoch, true), RETRY_MILLIS, MILLISECONDS);
-    }
-
-    private static boolean isRefusal(Throwable failure)
-    {
-        // starting up, shutting down, deposed leader, or an answer of something that is not a coordinator: the query was not started
-        return failure instanceof CoordinatorCallException call && call.getStatus() != 200 && call.getStatus() != 500;
-    }
-
-    private void reroute(Assignment assignment)
-    {
-        RemoteDispatchQuery query = assignment.query();
-        reroutes.incrementAndGet();
-        release(assignment);
-        query.unassign();
-        if (query.stopReason().isPresent()) {
-            query.failedBeforeStart(query.stopReason().get());
-            return;
-        }
-        scheduler.schedule(() -> executor.execute(() -> {
-            if (!query.isDone()) {
-                route(query);
-            }
-        }), RETRY_MILLIS, MILLISECONDS);
-    }
-
-    private void release(Assignment assignment)
-    {
-        if (assigned.remove(assignment.query().getQueryId(), assignment)) {
-            coordinators.queryReleased(assignment.coordinator());
-        }
-    }
-
-    /**
-     * Asks the query's coordinator to stop it, until the query is over.
-     */
-    public void stop(RemoteDispatchQuery query)
-    {
-        query.coordinator().ifPresent(coordinator ->
-                Futures.addCallback(client.fail(coordinator.uri(), query.getQueryId(), query.stopReason().orElseThrow()), new FutureCallback<>()
-                {
-                    @Override
-                    public void onSuccess(StatusResponse response)
-                    {
-                        // the coordinator does not know the query while the call that brings it is under way; that call's answer asks again
-                        log.debug("Coordinator %s was asked to stop query %s, and answered %s", coordinator, query.getQueryId(), response.getStatusCode());
-                    }
-
-                    @Override
-                    public void onFailure(Throwable failure)
-                    {
-                        coordinators.suspect(coordinator);
-                        scheduler.schedule(() -> {
-                            if (!query.isDone()) {
-                                stop(query);
-                            }
-                        }, RETRY_MILLIS, MILLISECONDS);
-                    }
-                }, executor));
-    }
-
-    @Override
-    public void queryReported(CoordinatorLink coordinator, QueryReport report)
-    {
-        Assignment assignment = assigned.get(report.queryId());
-        if (assignment != null) {
-            assignment.query().reported(coordinator, report);
-        }
-    }
-
-    @Override
-    public void coordinatorLost(CoordinatorLink coordinator, String reason)
-    {
-        assigned.values().forEach(assignment -> assignment.query().coordinatorLost(coordinator, reason));
-    }
-
-    @Override
-    public void coordinatorAvailable()
+    void coordinatorAvailable()
     {
         executor.execute(() -> {
             while (true) {
@@ -330,16 +141,136 @@ public class QueryRouter
         });
     }
 
-    @Managed(description = "Queries that were sent to a coordinator")
+    URI addressOf(CoordinatorProcess coordinator)
+    {
+        return routed.values().stream()
+                .filter(link -> link.process().equals(coordinator))
+                .findFirst()
+                .map(CoordinatorLink::uri)
+                .or(() -> coordinators.getLinks().stream().filter(link -> link.process().equals(coordinator)).findFirst().map(CoordinatorLink::uri))
+                .orElseThrow(() -> new IllegalStateException("Nothing was routed to coordinator " + coordinator));
+    }
+
+    void dispatch(RemoteDispatchQuery query, CoordinatorProcess coordinator, long epoch)
+    {
+        CoordinatorLink link = routed.get(query.getQueryId());
+        if (link == null || !link.process().equals(coordinator)) {
+            throw new IllegalStateException("Query %s was not routed to coordinator %s".formatted(query.getQueryId(), coordinator));
+        }
+        OptionalLong saidNanos = coordinators.stamp(link);
+        if (saidNanos.isEmpty()) {
+            // it died between the choice and now
+            answered(query, coordinator, DispatchAnswer.REFUSED);
+            return;
+        }
+        query.sent();
+        dispatches.incrementAndGet();
+        DispatchRequest request = new DispatchRequest(epoch, link.incarnation(), saidNanos.getAsLong(), query.request(), query.resourceGroup().getSegments(), query.queuedTime().toMillis());
+        Futures.addCallback(client.dispatch(link.uri(), query.getQueryId(), request), new FutureCallback<>()
+        {
+            @Override
+            public void onSuccess(DispatchResponse response)
+            {
+                response.executingPath().ifPresent(path -> query.started(link, path));
+                answered(query, coordinator, DispatchAnswer.TAKEN);
+                // what fails at once is not worth waiting for a report
+                response.failure().ifPresent(failure -> queue.post(new QueueEvent.Reported(
+                        coordinator,
+                        false,
+                        ImmutableList.of(new QueryStatus(query.getQueryId(), true, Optional.of(QueryFailure.of(failure)))))));
+            }
+
+            @Override
+            public void onFailure(Throwable failure)
+            {
+                coordinators.suspect(link);
+                if (isRefused(failure) || isRefusal(failure)) {
+                    refusals.incrementAndGet();
+                    log.info("Coordinator %s did not take query %s: %s", link, query.getQueryId(), failure.getMessage());
+                    answered(query, coordinator, DispatchAnswer.REFUSED);
+                }
+                else {
+                    log.warn("It is not known whether coordinator %s has taken query %s, so it is asked again: %s", link, query.getQueryId(), failure.getMessage());
+                    answered(query, coordinator, DispatchAnswer.UNKNOWN);
+                }
+            }
+        }, executor);
+    }
+
+    private void answered(RemoteDispatchQuery query, CoordinatorProcess coordinator, DispatchAnswer answer)
+    {
+        queue.post(new QueueEvent.DispatchAnswered(query.getQueryId(), coordinator, answer));
+    }
+
+    private static boolean isRefusal(Throwable failure)
+    {
+        // starting up, shutting down, deposed leader, other incarnation, or an answer of something that is not a coordinator
+        return failure instanceof CoordinatorCallException call && call.getStatus() != 200 && call.getStatus() != 500;
+    }
+
+    /**
+     * Tells the coordinator to stop the query, and not to start it should it come later.
+     */
+    void stop(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch)
+    {
+        Optional<CoordinatorLink> link = coordinators.getLinks().stream()
+                .filter(candidate -> candidate.process().equals(coordinator))
+                .findFirst();
+        if (link.isEmpty()) {
+            queue.post(new QueueEvent.StopAnswered(queryId, coordinator, false));
+            return;
+        }
+        StopRequest request = new StopRequest(epoch, coordinator.incarnation(), reason.toExecutionFailure());
+        Futures.addCallback(client.stop(link.get().uri(), queryId, request), new FutureCallback<Void>()
+        {
+            @Override
+            public void onSuccess(Void result)
+            {
+                queue.post(new QueueEvent.StopAnswered(queryId, coordinator, true));
+            }
+
+            @Override
+            public void onFailure(Throwable failure)
+            {
+                log.debug(failure, "Coordinator %s was told to stop query %s, and did not answer", coordinator, queryId);
+                coordinators.suspect(link.get());
+                queue.post(new QueueEvent.StopAnswered(queryId, coordinator, false));
+            }
+        }, executor);
+    }
+
+    /**
+     * The query is over, or goes elsewhere.
+     */
+    void release(QueryId queryId)
+    {
+        CoordinatorLink coordinator = routed.remove(queryId);
+        if (coordinator != null) {
+            coordinators.queryReleased(coordinator);
+        }
+    }
+
+    /**
+     * This dispatcher does not lead any more.
+     */
+    void clear()
+    {
+        synchronized (waiting) {
+            waiting.clear();
+        }
+        routed.keySet().forEach(this::release);
+    }
+
+    @Managed(description = "Calls that brought a query to a coordinator, or tried to")
     public long getDispatches()
     {
         return dispatches.get();
     }
 
-    @Managed(description = "Queries that went to another coordinator because the first one did not take them")
-    public long getReroutes()
+    @Managed(description = "Calls to which a coordinator has answered that it does not take the query, or that nobody has heard")
+    public long getRefusals()
     {
-        return reroutes.get();
+        return refusals.get();
     }
 
     @Managed(description = "Admitted queries for which there is no coordinator")
@@ -350,34 +281,9 @@ public class QueryRouter
         }
     }
 
-    @Managed(description = "Queries that are with a coordinator")
-    public int getAssignedQueries()
+    @Managed(description = "Queries that are with a coordinator, or on their way there")
+    public int getRoutedQueries()
     {
-        return assigned.size();
-    }
-
-    /**
-     * A query, and the coordinator that it was given to. Equal to itself only.
-     */
-    private static final class Assignment
-    {
-        private final RemoteDispatchQuery query;
-        private final CoordinatorLink coordinator;
-
-        private Assignment(RemoteDispatchQuery query, CoordinatorLink coordinator)
-        {
-            this.query = requireNonNull(query, "query is null");
-            this.coordinator = requireNonNull(coordinator, "coordinator is null");
-        }
-
-        private RemoteDispatchQuery query()
-        {
-            return query;
-        }
-
-        private CoordinatorLink coordinator()
-        {
-            return coordinator;
-        }
+        return routed.size();
     }
 }

@@ -20,6 +20,10 @@ import io.airlift.units.Duration;
 import io.prestosql.cluster.CoordinatorLink;
 import io.prestosql.coordinator.ClientRequest;
 import io.prestosql.coordinator.QueryReport;
+import io.prestosql.queue.QueryEnd;
+import io.prestosql.queue.QueryFailure;
+import io.prestosql.queue.QueueEvent;
+import io.prestosql.queue.QueueLeadership;
 import io.trino.Session;
 import io.trino.dispatcher.DispatchInfo;
 import io.trino.dispatcher.DispatchQuery;
@@ -38,48 +42,45 @@ import org.joda.time.DateTime;
 import java.util.Optional;
 
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
-import static io.prestosql.dispatcher.DispatcherErrorCode.COORDINATOR_LOST;
+import static io.trino.spi.StandardErrorCode.SERVER_SHUTTING_DOWN;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
-import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * A query in the dispatcher's resource groups that runs on a coordinator.
+ * A query in the dispatcher's resource groups, as the engine sees it.
  * <p>
- * Its state is the one that the coordinator reports. Until it has been sent, canceling and failing it is the dispatcher's own affair;
- * afterwards the coordinator is asked to, and the query keeps its slot in the resource groups until the coordinator says that it is over.
+ * What becomes of it is decided elsewhere: it asks the queue's leader, and is told. Canceling and failing it are wishes, and it keeps its
+ * slot in the resource groups until it is told that it is over.
  */
 public class RemoteDispatchQuery
         implements DispatchQuery
 {
     private final QueryStateMachine stateMachine;
-    private final ClientRequest request;
+    private final QueryOrder order;
     private final ResourceGroupId resourceGroup;
     private final Optional<String> transactionId;
-    private final QueryRouter router;
+    private final QueueLeadership queue;
     private final SettableFuture<Void> dispatched = SettableFuture.create();
 
     private Optional<CoordinatorLink> coordinator = Optional.empty();
-    private Optional<ExecutionFailureInfo> stopReason = Optional.empty();
-    private Optional<ExecutionFailureInfo> reportedFailure = Optional.empty();
+    private Optional<ExecutionFailureInfo> failure = Optional.empty();
     private Optional<QueryReport> lastReport = Optional.empty();
     private Optional<String> executingPath = Optional.empty();
-    private boolean sent;
-    private boolean taken;
+    private boolean abandoned;
 
     RemoteDispatchQuery(
             QueryStateMachine stateMachine,
-            ClientRequest request,
+            QueryOrder order,
             ResourceGroupId resourceGroup,
             Optional<String> transactionId,
-            QueryRouter router)
+            QueueLeadership queue)
     {
         this.stateMachine = requireNonNull(stateMachine, "stateMachine is null");
-        this.request = requireNonNull(request, "request is null");
+        this.order = requireNonNull(order, "order is null");
         this.resourceGroup = requireNonNull(resourceGroup, "resourceGroup is null");
         this.transactionId = requireNonNull(transactionId, "transactionId is null");
-        this.router = requireNonNull(router, "router is null");
+        this.queue = requireNonNull(queue, "queue is null");
         stateMachine.addStateChangeListener(state -> {
             if (state.isDone()) {
                 dispatched.set(null);
@@ -89,7 +90,7 @@ public class RemoteDispatchQuery
 
     ClientRequest request()
     {
-        return request;
+        return order.request();
     }
 
     ResourceGroupId resourceGroup()
@@ -107,61 +108,45 @@ public class RemoteDispatchQuery
 
     Duration queuedTime()
     {
-        return getBasicQueryInfo().getQueryStats().getQueuedTime();
+        return new Duration(order.queuedMillis() + getBasicQueryInfo().getQueryStats().getQueuedTime().toMillis(), MILLISECONDS);
     }
 
     @Override
     public void startWaitingForResources()
     {
-        if (stateMachine.transitionToWaitingForResources()) {
-            router.route(this);
-        }
+        stateMachine.transitionToWaitingForResources();
+        queue.post(new QueueEvent.Admitted(getQueryId()));
     }
 
     /**
-     * The coordinator that the query goes to.
-     *
-     * @return false when the query is over already, and must not be sent
+     * The coordinator that the query is about to be sent to, or was sent to by an earlier leader.
      */
-    synchronized boolean assign(CoordinatorLink coordinator)
+    synchronized void assign(CoordinatorLink coordinator)
     {
-        if (isDone()) {
-            return false;
+        if (this.coordinator.equals(Optional.of(coordinator))) {
+            return;
         }
         this.coordinator = Optional.of(coordinator);
-        return true;
+        executingPath = Optional.empty();
+        lastReport = Optional.empty();
     }
 
     /**
-     * The coordinator certainly did not get the query.
+     * The coordinator does not have the query, and will not.
      */
     synchronized void unassign()
     {
         coordinator = Optional.empty();
-        sent = false;
+        executingPath = Optional.empty();
+        lastReport = Optional.empty();
     }
 
     /**
-     * The coordinator has answered that it has the query, or may have it and will not answer any more.
+     * From now on it is the coordinator's affair to notice that the client has gone.
      */
-    synchronized void taken()
+    void sent()
     {
-        taken = true;
-    }
-
-    /**
-     * The point of no return: from now on only the coordinator can end the query.
-     *
-     * @return false when the query is over already, and must not be sent
-     */
-    synchronized boolean markSent()
-    {
-        if (isDone()) {
-            return false;
-        }
-        sent = true;
         stateMachine.transitionToDispatching();
-        return true;
     }
 
     /**
@@ -180,109 +165,79 @@ public class RemoteDispatchQuery
         return executingPath;
     }
 
-    /**
-     * Why somebody wanted the query to stop after it was sent.
-     */
-    synchronized Optional<ExecutionFailureInfo> stopReason()
-    {
-        return stopReason;
-    }
-
-    void started(String path)
+    void started(CoordinatorLink coordinator, String path)
     {
         synchronized (this) {
+            assign(coordinator);
             executingPath = Optional.of(path);
         }
         dispatched.set(null);
     }
 
     /**
-     * The coordinator has refused the query, or failed it before it started.
+     * What the coordinator says; the end is told by {@link #ended}.
      */
-    void failedBeforeStart(ExecutionFailureInfo failure)
-    {
-        synchronized (this) {
-            reportedFailure = Optional.of(failure);
-        }
-        stateMachine.transitionToFailed(failure.toException());
-    }
-
     void reported(CoordinatorLink reporter, QueryReport report)
     {
         synchronized (this) {
-            if (!coordinator.equals(Optional.of(reporter)) || isDone()) {
+            if (isDone() || (coordinator.isPresent() && !coordinator.get().equals(reporter))) {
                 return;
             }
+            assign(reporter);
             lastReport = Optional.of(report);
-            if (report.failure().isPresent()) {
-                reportedFailure = report.failure();
-            }
         }
-        report.executingPath().ifPresent(this::started);
+        report.executingPath().ifPresent(path -> started(reporter, path));
         switch (report.state()) {
-            case QUEUED, WAITING_FOR_RESOURCES, DISPATCHING -> {}
+            case QUEUED, WAITING_FOR_RESOURCES, DISPATCHING, FINISHED, FAILED -> {}
             case PLANNING -> stateMachine.transitionToPlanning();
             case STARTING -> stateMachine.transitionToStarting();
             case RUNNING, FINISHING -> stateMachine.transitionToRunning();
-            case FINISHED -> {
-                stateMachine.transitionToFinishing();
-                stateMachine.resultsConsumed();
-            }
-            case FAILED -> stateMachine.transitionToFailed(report.failure()
-                    .<Throwable>map(ExecutionFailureInfo::toException)
-                    .orElseGet(() -> new TrinoException(COORDINATOR_LOST, "Coordinator %s reports that the query has failed, and no reason".formatted(reporter))));
         }
     }
 
     /**
-     * The process is dead. While the call that brings the query there has not been answered, the failure of that call tells more.
+     * The query is over, for good.
      */
-    void coordinatorLost(CoordinatorLink lost, String reason)
+    void ended(QueryEnd end)
     {
-        synchronized (this) {
-            if (!coordinator.equals(Optional.of(lost)) || !taken) {
-                return;
-            }
+        if (end.failure().isEmpty()) {
+            stateMachine.transitionToFinishing();
+            stateMachine.resultsConsumed();
+            return;
         }
-        stateMachine.transitionToFailed(lostException(lost, reason));
+        ExecutionFailureInfo cause = end.failure().get().toExecutionFailure();
+        synchronized (this) {
+            failure = Optional.of(cause);
+        }
+        stateMachine.transitionToFailed(cause.toException());
     }
 
-    static TrinoException lostException(CoordinatorLink lost, String reason)
+    /**
+     * This dispatcher has nothing to do with the query any more, which goes on.
+     */
+    void abandon()
     {
-        return new TrinoException(COORDINATOR_LOST, "Coordinator %s, which ran the query, is lost: %s. The query may have had effects".formatted(lost, reason));
+        synchronized (this) {
+            abandoned = true;
+        }
+        stateMachine.transitionToFailed(new TrinoException(SERVER_SHUTTING_DOWN, "This dispatcher does not lead the queue any more"));
+    }
+
+    synchronized boolean isAbandoned()
+    {
+        return abandoned;
     }
 
     @Override
     public void cancel()
     {
-        stop(new TrinoException(USER_CANCELED, "Query was canceled"));
+        fail(new TrinoException(USER_CANCELED, "Query was canceled"));
     }
 
     @Override
     public void fail(Throwable cause)
     {
-        stop(cause);
-    }
-
-    private void stop(Throwable cause)
-    {
-        synchronized (this) {
-            if (isDone()) {
-                return;
-            }
-            if (sent) {
-                if (stopReason.isPresent()) {
-                    return;
-                }
-                stopReason = Optional.of(toFailure(cause));
-            }
-        }
-        if (stopReason().isPresent()) {
-            router.stop(this);
-        }
-        else {
-            stateMachine.transitionToFailed(cause);
-        }
+        queue.post(new QueueEvent.Stop(getQueryId(), QueryFailure.of(cause), false));
     }
 
     @Override
@@ -297,7 +252,7 @@ public class RemoteDispatchQuery
     @Override
     public synchronized DateTime getLastHeartbeat()
     {
-        return sent ? null : stateMachine.getLastHeartbeat();
+        return coordinator.isPresent() ? null : stateMachine.getLastHeartbeat();
     }
 
     @Override
@@ -317,7 +272,7 @@ public class RemoteDispatchQuery
         }
         if (info.getState() == QueryState.FAILED) {
             synchronized (this) {
-                return DispatchInfo.failed(reportedFailure.or(stateMachine::getFailureInfo).orElseThrow(), elapsed, queued);
+                return DispatchInfo.failed(failure.or(stateMachine::getFailureInfo).orElseThrow(), elapsed, queued);
             }
         }
         return DispatchInfo.queued(elapsed, queued);

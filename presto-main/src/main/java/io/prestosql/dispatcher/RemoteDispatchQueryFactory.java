@@ -16,6 +16,8 @@ package io.prestosql.dispatcher;
 import com.google.inject.Inject;
 import io.airlift.concurrent.BoundedExecutor;
 import io.opentelemetry.context.Context;
+import io.prestosql.queue.QueueEvent;
+import io.prestosql.queue.QueueLeadership;
 import io.trino.Session;
 import io.trino.client.NodeVersion;
 import io.trino.dispatcher.DispatchExecutor;
@@ -52,7 +54,7 @@ public class RemoteDispatchQueryFactory
 {
     private static final int NO_RULE_STATS = 0;
 
-    private final QueryRouter router;
+    private final QueueLeadership queue;
     private final LocationFactory locationFactory;
     private final AccessControl accessControl;
     private final Metadata metadata;
@@ -63,7 +65,7 @@ public class RemoteDispatchQueryFactory
 
     @Inject
     public RemoteDispatchQueryFactory(
-            QueryRouter router,
+            QueueLeadership queue,
             LocationFactory locationFactory,
             AccessControl accessControl,
             @ForDispatcher Metadata metadata,
@@ -72,7 +74,7 @@ public class RemoteDispatchQueryFactory
             DispatchExecutor dispatchExecutor,
             QueryManagerConfig config)
     {
-        this.router = requireNonNull(router, "router is null");
+        this.queue = requireNonNull(queue, "queue is null");
         this.locationFactory = requireNonNull(locationFactory, "locationFactory is null");
         this.accessControl = requireNonNull(accessControl, "accessControl is null");
         this.metadata = requireNonNull(metadata, "metadata is null");
@@ -114,15 +116,18 @@ public class RemoteDispatchQueryFactory
                 version);
         RemoteDispatchQuery dispatchQuery = new RemoteDispatchQuery(
                 stateMachine,
-                order.request(),
+                order,
                 resourceGroup,
                 existingTransactionId.map(TransactionId::toString),
-                router);
+                queue);
         stateMachine.addStateChangeListener(state -> {
-            if (state == QueryState.FAILED) {
+            if (state == QueryState.FAILED && !dispatchQuery.isAbandoned()) {
                 fireEvents(dispatchQuery);
             }
         });
+        // a transaction is gone with its coordinator
+        boolean rerunnable = existingTransactionId.isEmpty() && StatementEffects.hasNone(preparedQuery.getStatement());
+        queue.post(new QueueEvent.Queued(session.getQueryId(), rerunnable));
         return dispatchQuery;
     }
 

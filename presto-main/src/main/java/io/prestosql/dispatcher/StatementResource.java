@@ -23,16 +23,12 @@ import io.opentelemetry.api.trace.Tracer;
 import io.prestosql.cluster.Coordinators;
 import io.prestosql.coordinator.ClientRequest;
 import io.prestosql.queue.QuerySlug;
-import io.prestosql.queue.QueueLeadership;
 import io.prestosql.queue.SubmittedQuery;
 import io.trino.client.QueryData;
 import io.trino.client.QueryError;
 import io.trino.client.QueryResults;
 import io.trino.client.StatementStats;
 import io.trino.dispatcher.DispatchExecutor;
-import io.trino.dispatcher.DispatchInfo;
-import io.trino.dispatcher.DispatchManager;
-import io.trino.dispatcher.DispatchQuery;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.execution.QueryState;
 import io.trino.server.ExternalUriInfo;
@@ -45,6 +41,7 @@ import io.trino.server.security.InternalPrincipal;
 import io.trino.server.security.ResourceSecurity;
 import io.trino.spi.ErrorCode;
 import io.trino.spi.QueryId;
+import io.trino.spi.TrinoException;
 import io.trino.spi.security.Identity;
 import io.trino.tracing.TrinoAttributes;
 import jakarta.servlet.http.HttpServletRequest;
@@ -59,6 +56,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
@@ -87,6 +85,8 @@ import static io.trino.server.protocol.QueryInfoUrlFactory.getQueryInfoUri;
 import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
 import static io.trino.server.security.ResourceSecurity.AccessType.PUBLIC;
 import static io.trino.spi.StandardErrorCode.GENERIC_INTERNAL_ERROR;
+import static io.trino.spi.StandardErrorCode.USER_CANCELED;
+import static io.airlift.concurrent.MoreFutures.toListenableFuture;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -102,11 +102,10 @@ public class StatementResource
 
     private static final Logger log = Logger.get(StatementResource.class);
     private static final int RETRY_AFTER_SECONDS = 1;
+    private static final String NO_LEADER = "The queue has no leader at the moment";
 
     private final HttpRequestSessionContextFactory sessionContextFactory;
-    private final DispatchManager dispatchManager;
-    private final ClientQueries queries;
-    private final QueueLeadership leadership;
+    private final DispatcherQueue queue;
     private final Coordinators coordinators;
     private final Tracer tracer;
     private final QueryInfoUrlFactory queryInfoUrlFactory;
@@ -118,9 +117,7 @@ public class StatementResource
     @Inject
     public StatementResource(
             HttpRequestSessionContextFactory sessionContextFactory,
-            @ForDispatcher DispatchManager dispatchManager,
-            ClientQueries queries,
-            QueueLeadership leadership,
+            DispatcherQueue queue,
             Coordinators coordinators,
             Tracer tracer,
             QueryInfoUrlFactory queryInfoUrlFactory,
@@ -129,9 +126,7 @@ public class StatementResource
             ProtocolConfig protocolConfig)
     {
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
-        this.dispatchManager = requireNonNull(dispatchManager, "dispatchManager is null");
-        this.queries = requireNonNull(queries, "queries is null");
-        this.leadership = requireNonNull(leadership, "leadership is null");
+        this.queue = requireNonNull(queue, "queue is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.tracer = requireNonNull(tracer, "tracer is null");
         this.queryInfoUrlFactory = requireNonNull(queryInfoUrlFactory, "queryInfoUrlFactory is null");
@@ -174,50 +169,40 @@ public class StatementResource
             return;
         }
 
-        QueryId queryId = dispatchManager.createQueryId();
-        QuerySlug slug = QuerySlug.create();
+        QueryId queryId;
+        try {
+            queryId = queue.createQueryId();
+        }
+        catch (NotLeaderException e) {
+            asyncResponse.resume(unavailable(NO_LEADER));
+            return;
+        }
         SubmittedQuery submitted = new SubmittedQuery(
                 ClientRequest.create(statement, httpHeaders.getRequestHeaders(), alternateHeaderName, remoteAddress, identity),
-                slug,
+                QuerySlug.create(),
                 Instant.now());
         Span span = tracer.spanBuilder("query")
                 .setAttribute(TrinoAttributes.QUERY_ID, queryId.toString())
                 .startSpan();
-        ClientQuery query = new ClientQuery(queryId, submitted, sessionContext, dispatchManager, span, this::recordEnd);
         // let the authentication filter know that the query keeps the identity
         clearAuthenticatedIdentity(servletRequest);
 
-        leadership.submitted(queryId, submitted).whenCompleteAsync(
-                (_, failure) -> {
+        queue.submit(queryId, submitted, sessionContext, span).whenCompleteAsync(
+                (query, failure) -> {
                     if (failure != null) {
-                        log.warn("Query %s is not accepted, as the log does not take it: %s", queryId, failure.getMessage());
-                        query.destroy();
+                        log.warn("Query %s is not accepted: %s", queryId, failure.getMessage());
                         asyncResponse.resume(unavailable("The queue is not available at the moment"));
                         return;
                     }
-                    queries.register(query);
                     asyncResponse.resume(createResponse(query, externalUriInfo));
                 },
-                directExecutor());
-    }
-
-    private void recordEnd(DispatchQuery query)
-    {
-        query.addStateChangeListener(state -> {
-            if (state.isDone()) {
-                leadership.ended(query.getQueryId()).whenComplete((_, failure) -> {
-                    if (failure != null) {
-                        log.warn("The log does not know yet that query %s is over: %s", query.getQueryId(), failure.getMessage());
-                    }
-                });
-            }
-        });
+                responseExecutor);
     }
 
     private Optional<String> whyQueriesAreNotTaken()
     {
-        if (leadership.getEpoch().isEmpty()) {
-            return Optional.of("The queue has no leader at the moment");
+        if (queue.term().isEmpty()) {
+            return Optional.of(NO_LEADER);
         }
         if (!coordinators.isAnyAvailable()) {
             return Optional.of("No coordinator takes queries at the moment");
@@ -246,13 +231,15 @@ public class StatementResource
             @Suspended AsyncResponse asyncResponse)
     {
         ClientQuery query = getQuery(queryId, slug, token);
-        ListenableFuture<Response> response = FluentFuture.from(query.submitAndWait())
+        ListenableFuture<Response> response = FluentFuture.from(queue.poll(query))
                 .withTimeout(MAX_WAIT_MILLIS, MILLISECONDS, timeoutExecutor)
                 .catching(TimeoutException.class, _ -> null, directExecutor())
+                .transformAsync(_ -> toListenableFuture(queue.expose(query)), directExecutor())
                 .transform(_ -> {
                     query.checkToken(token);
                     return createResponse(query, externalUriInfo);
-                }, responseExecutor);
+                }, responseExecutor)
+                .catching(NotLeaderException.class, _ -> unavailable(NO_LEADER), directExecutor());
         bindAsyncResponse(asyncResponse, response, responseExecutor);
     }
 
@@ -266,30 +253,26 @@ public class StatementResource
             @PathParam("token") long token,
             @Suspended AsyncResponse asyncResponse)
     {
-        ClientQuery query = getQuery(queryId, slug, token);
-        leadership.canceled(queryId).whenComplete((_, failure) -> {
-            if (failure != null) {
-                asyncResponse.resume(unavailable("The queue is not available at the moment"));
-                return;
-            }
-            query.cancel();
-            asyncResponse.resume(Response.noContent().build());
-        });
+        getQuery(queryId, slug, token);
+        ListenableFuture<Response> response = FluentFuture.from(queue.stop(queryId, new TrinoException(USER_CANCELED, "Query was canceled")))
+                .transform(_ -> Response.noContent().build(), directExecutor())
+                .catching(NotLeaderException.class, _ -> unavailable(NO_LEADER), directExecutor());
+        bindAsyncResponse(asyncResponse, response, responseExecutor);
     }
 
     private ClientQuery getQuery(QueryId queryId, String slug, long token)
     {
-        return queries.get(queryId)
+        if (queue.term().isEmpty()) {
+            throw new WebApplicationException(unavailable(NO_LEADER));
+        }
+        return queue.get(queryId)
                 .filter(query -> query.slug().isValid(slug, token))
                 .orElseThrow(() -> new NotFoundException("Query not found"));
     }
 
     private Response createResponse(ClientQuery query, ExternalUriInfo externalUriInfo)
     {
-        DispatchInfo dispatchInfo = query.getDispatchInfo()
-                // it may have been abandoned just now
-                .orElseThrow(NotFoundException::new);
-        Optional<QueryError> error = dispatchInfo.getFailureInfo().map(failure -> toQueryError(query.queryId(), failure));
+        Optional<QueryError> error = query.failure().map(failure -> toQueryError(query.queryId(), failure));
         QueryState state = error.isPresent() ? QueryState.FAILED : QueryState.QUEUED;
         QueryResults results = new QueryResults(
                 query.queryId().toString(),
@@ -303,8 +286,8 @@ public class StatementResource
                         .setQueued(state == QueryState.QUEUED)
                         .setProgressPercentage(OptionalDouble.empty())
                         .setRunningPercentage(OptionalDouble.empty())
-                        .setElapsedTimeMillis(dispatchInfo.getElapsedTime().toMillis())
-                        .setQueuedTimeMillis(dispatchInfo.getQueuedTime().toMillis())
+                        .setElapsedTimeMillis(query.elapsedTime().toMillis())
+                        .setQueuedTimeMillis(query.remoteQuery().map(remote -> remote.queuedTime().toMillis()).orElse(0L))
                         .build(),
                 error.orElse(null),
                 ImmutableList.of(),
@@ -319,7 +302,7 @@ public class StatementResource
 
     private static URI nextUri(ClientQuery query, ExternalUriInfo externalUriInfo)
     {
-        Optional<String> executingPath = query.remoteQuery().flatMap(RemoteDispatchQuery::executingPath);
+        Optional<String> executingPath = query.executingPath();
         if (executingPath.isPresent()) {
             return externalUriInfo.baseUriBuilder().path(executingPath.get()).build();
         }

@@ -16,9 +16,13 @@ package io.prestosql.queue;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.spi.ErrorCode;
 import io.trino.spi.ErrorCodeSupplier;
+import io.trino.spi.TrinoException;
 
 import java.util.Optional;
 
+import static com.google.common.base.MoreObjects.firstNonNull;
+import static io.trino.spi.StandardErrorCode.GENERIC_INTERNAL_ERROR;
+import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -38,6 +42,27 @@ public record QueryFailure(ErrorCode errorCode, String message, Optional<Executi
     public QueryFailure(ErrorCodeSupplier errorCode, String message)
     {
         this(errorCode.toErrorCode(), message, Optional.empty());
+    }
+
+    public static QueryFailure of(ExecutionFailureInfo failure)
+    {
+        return new QueryFailure(
+                firstNonNull(failure.getErrorCode(), GENERIC_INTERNAL_ERROR.toErrorCode()),
+                firstNonNull(failure.getMessage(), ""),
+                Optional.of(failure));
+    }
+
+    public static QueryFailure of(Throwable failure)
+    {
+        return of(toFailure(failure));
+    }
+
+    /**
+     * What the client is shown.
+     */
+    public ExecutionFailureInfo toExecutionFailure()
+    {
+        return detail.orElseGet(() -> toFailure(new TrinoException(() -> errorCode, message)));
     }
 
     @Override

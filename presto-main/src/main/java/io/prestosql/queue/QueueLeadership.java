@@ -15,90 +15,139 @@ package io.prestosql.queue;
 
 import com.google.inject.Inject;
 import io.airlift.http.server.HttpServerInfo;
-import io.airlift.json.JsonCodec;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
+import io.airlift.units.Duration;
+import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
+import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
-import io.prestosql.spi.querylog.QueryLogUnavailableException;
 import io.trino.server.InternalCommunicationConfig;
 import io.trino.spi.QueryId;
-import jakarta.annotation.PostConstruct;
-import jakarta.annotation.PreDestroy;
 import org.weakref.jmx.Managed;
 
+import java.net.URI;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * This dispatcher's part in the log: whether it leads the queue, and the steps of queries that it writes down while it does.
+ * This dispatcher's part in the queue: feeds the {@link QueueLeader} with what happens, one event at a time, and does what it decides.
  */
 public class QueueLeadership
         implements QueryLogListener
 {
     private static final Logger log = Logger.get(QueueLeadership.class);
-    private static final byte[] NO_CONTENT = new byte[0];
+    private static final long TICK_MILLIS = 100;
 
     private final QueryLog queryLog;
     private final QueryLogMember self;
-    private final JsonCodec<SubmittedQuery> submittedCodec;
-    private final JsonCodec<QueryDispatched> dispatchedCodec;
+    private final QueueRecordCodec codec;
+    private final QueueLeader leader;
+    private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("queue-leader"));
+    /** What clients have submitted and the log does not have yet. */
+    private final Map<QueryId, SubmittedQuery> submissions = new ConcurrentHashMap<>();
+    private QueueHandler handler;
     private volatile OptionalLong epoch = OptionalLong.empty();
+    private volatile Optional<QueryLogLeader> knownLeader = Optional.empty();
+    private final AtomicLong appends = new AtomicLong();
+    private final AtomicLong appendsInDoubt = new AtomicLong();
+    private final AtomicLong elections = new AtomicLong();
+    private volatile Duration lastRecovery = new Duration(0, MILLISECONDS);
 
     @Inject
     public QueueLeadership(
             QueryLog queryLog,
+            QueueTimes times,
             NodeInfo nodeInfo,
             HttpServerInfo httpServerInfo,
             InternalCommunicationConfig internalCommunicationConfig,
-            JsonCodec<SubmittedQuery> submittedCodec,
-            JsonCodec<QueryDispatched> dispatchedCodec)
+            QueueRecordCodec codec)
     {
         this.queryLog = requireNonNull(queryLog, "queryLog is null");
+        this.leader = new QueueLeader(times);
         this.self = new QueryLogMember(nodeInfo.getNodeId(), internalCommunicationConfig.isHttpsRequired() ? httpServerInfo.getHttpsUri() : httpServerInfo.getHttpUri());
-        this.submittedCodec = requireNonNull(submittedCodec, "submittedCodec is null");
-        this.dispatchedCodec = requireNonNull(dispatchedCodec, "dispatchedCodec is null");
+        this.codec = requireNonNull(codec, "codec is null");
     }
 
-    @PostConstruct
-    public void start()
+    public void start(QueueHandler handler)
     {
+        this.handler = requireNonNull(handler, "handler is null");
+        executor.scheduleWithFixedDelay(() -> handle(new QueueEvent.Tick()), TICK_MILLIS, TICK_MILLIS, MILLISECONDS);
         queryLog.start(self, this);
     }
 
-    @PreDestroy
+    /**
+     * Lets another dispatcher lead. What is queued and running stays that.
+     */
     public void stop()
     {
         queryLog.close();
+        post(new QueueEvent.Deposed()).exceptionally(_ -> null).join();
+        executor.shutdown();
     }
 
     @Override
     public void elected(long epoch, List<QueryLogRecord> liveRecords)
     {
-        if (!liveRecords.isEmpty()) {
-            throw new UnsupportedOperationException("The queue cannot be rebuilt from a log yet, but the log has %s live records".formatted(liveRecords.size()));
-        }
-        log.info("Leader of the queue in epoch %s", epoch);
-        this.epoch = OptionalLong.of(epoch);
+        execute(() -> takeOver(epoch, liveRecords));
     }
 
     @Override
-    public void deposed(long epoch)
+    public void deposed(long deposedEpoch)
     {
-        log.info("No longer leader of the queue in epoch %s", epoch);
-        this.epoch = OptionalLong.empty();
+        log.info("No longer leader of the queue in epoch %s", deposedEpoch);
+        epoch = OptionalLong.empty();
+        post(new QueueEvent.Deposed());
     }
 
     @Override
-    public void leaderChanged(Optional<QueryLogLeader> leader) {}
+    public void leaderChanged(Optional<QueryLogLeader> leader)
+    {
+        knownLeader = leader;
+    }
+
+    private void takeOver(long newEpoch, List<QueryLogRecord> liveRecords)
+    {
+        long start = System.nanoTime();
+        handle(new QueueEvent.Deposed());
+        Map<QueryId, SubmittedQuery> queries = new LinkedHashMap<>();
+        Map<CoordinatorProcess, URI> addresses = new HashMap<>();
+        for (QueryLogRecord record : liveRecords) {
+            if (record.kind() == Kind.SUBMITTED) {
+                queries.put(QueryId.valueOf(record.key()), codec.decodeSubmission(record));
+            }
+            else if (record.kind() == Kind.DISPATCHED) {
+                StoredDispatch dispatch = codec.decodeDispatch(record);
+                addresses.put(dispatch.coordinator(), dispatch.address());
+            }
+        }
+        handler.elected(newEpoch, queries, addresses);
+        epoch = OptionalLong.of(newEpoch);
+        handle(new QueueEvent.Elected(newEpoch, liveRecords.stream().map(codec::decode).collect(toImmutableList())));
+        elections.incrementAndGet();
+        lastRecovery = Duration.nanosSince(start);
+        log.info("Leader of the queue in epoch %s, with %s queries of earlier leaders, after %s", newEpoch, queries.size(), lastRecovery.convertToMostSuccinctTimeUnit());
+    }
 
     /**
      * The epoch in which this dispatcher leads the queue, if it does.
@@ -109,51 +158,128 @@ public class QueueLeadership
     }
 
     /**
-     * The client may be told the query's id once this is done.
+     * Who leads the queue, as far as is known.
      */
-    public CompletableFuture<Void> submitted(QueryId queryId, SubmittedQuery query)
+    public Optional<QueryLogLeader> getKnownLeader()
     {
-        return append(queryId, Kind.SUBMITTED, submittedCodec.toJsonBytes(query));
+        return knownLeader;
+    }
+
+    public boolean isDurable()
+    {
+        return queryLog.isDurable();
     }
 
     /**
-     * The query may be sent once this is done.
+     * Makes sure that no other leader had been elected when this was called.
      */
-    public CompletableFuture<Void> dispatched(QueryId queryId, QueryDispatched dispatched)
+    public CompletableFuture<Void> confirm(long epoch)
     {
-        return append(queryId, Kind.DISPATCHED, dispatchedCodec.toJsonBytes(dispatched));
+        return queryLog.confirm(epoch);
+    }
+
+    public void submit(QueryId queryId, SubmittedQuery query)
+    {
+        submissions.put(queryId, query);
+        post(new QueueEvent.Submit(queryId));
     }
 
     /**
-     * The cancel may be acknowledged once this is done.
+     * @return done when the event has been handled, and everything has been ordered that follows from it; fails when this dispatcher stops
      */
-    public CompletableFuture<Void> canceled(QueryId queryId)
+    public CompletableFuture<Void> post(QueueEvent event)
     {
-        return append(queryId, Kind.CANCELED, NO_CONTENT);
+        return execute(() -> handle(event));
     }
 
-    public CompletableFuture<Void> ended(QueryId queryId)
+    private CompletableFuture<Void> execute(Runnable task)
     {
-        return append(queryId, Kind.ENDED, NO_CONTENT);
-    }
-
-    public CompletableFuture<Void> forgotten(QueryId queryId)
-    {
-        return append(queryId, Kind.FORGOTTEN, NO_CONTENT);
-    }
-
-    private CompletableFuture<Void> append(QueryId queryId, Kind kind, byte[] content)
-    {
-        OptionalLong current = epoch;
-        if (current.isEmpty()) {
-            return CompletableFuture.failedFuture(new QueryLogUnavailableException("This dispatcher is not the leader of the queue"));
+        try {
+            return CompletableFuture.runAsync(task, executor);
         }
-        return queryLog.append(current.getAsLong(), new QueryLogRecord(queryId.toString(), kind, content));
+        catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private void handle(QueueEvent event)
+    {
+        try {
+            for (QueueEffect effect : leader.handle(event, System.nanoTime())) {
+                perform(effect);
+            }
+        }
+        catch (Throwable t) {
+            log.error(t, "Error handling %s", event);
+        }
+    }
+
+    private void perform(QueueEffect effect)
+    {
+        switch (effect) {
+            case QueueEffect.Append(long sequence, QueueRecord record) -> append(sequence, record);
+            case QueueEffect.StepDown _ -> {
+                epoch = OptionalLong.empty();
+                handler.deposed();
+            }
+            default -> handler.perform(effect);
+        }
+    }
+
+    private void append(long sequence, QueueRecord record)
+    {
+        appends.incrementAndGet();
+        queryLog.append(leader.epoch(), encode(record)).whenComplete((_, failure) -> {
+            if (failure == null) {
+                post(new QueueEvent.LogDone(sequence));
+                return;
+            }
+            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            // the log tells a deposed leader so by itself
+            if (!(cause instanceof DeposedException)) {
+                appendsInDoubt.incrementAndGet();
+                log.warn("It is not known whether the log has that query %s is %s: %s", record.queryId(), record.getClass().getSimpleName(), cause.getMessage());
+                post(new QueueEvent.LogInDoubt(sequence));
+            }
+        });
+    }
+
+    private QueryLogRecord encode(QueueRecord record)
+    {
+        return switch (record) {
+            case QueueRecord.Submitted(QueryId queryId) -> codec.encodeSubmission(queryId, submissions.remove(queryId));
+            case QueueRecord.Dispatched dispatched -> codec.encodeDispatch(dispatched, handler.addressOf(dispatched.coordinator()));
+            default -> codec.encode(record);
+        };
     }
 
     @Managed(description = "The epoch in which this dispatcher leads the queue; 0 when it does not")
     public long getCurrentEpoch()
     {
         return epoch.orElse(0);
+    }
+
+    @Managed(description = "Records that this dispatcher has appended to the log, or tried to")
+    public long getAppends()
+    {
+        return appends.get();
+    }
+
+    @Managed(description = "Records of which this dispatcher was not told whether they are in the log")
+    public long getAppendsInDoubt()
+    {
+        return appendsInDoubt.get();
+    }
+
+    @Managed(description = "How often this dispatcher has become leader of the queue")
+    public long getElections()
+    {
+        return elections.get();
+    }
+
+    @Managed(description = "How long it took to rebuild the queue at the last election, in milliseconds")
+    public long getLastRecoveryMillis()
+    {
+        return lastRecovery.toMillis();
     }
 }

@@ -86,15 +86,15 @@ public class UiQueryResource
 
     @PUT
     @Path("{queryId}/killed")
-    public Response kill(@PathParam("queryId") QueryId queryId, String message, @Context HttpServletRequest request, @Context HttpHeaders headers)
+    public void kill(@PathParam("queryId") QueryId queryId, String message, @Context HttpServletRequest request, @Context HttpHeaders headers, @Suspended AsyncResponse asyncResponse)
     {
-        return queries.fail(queryId, createKillQueryException(message), request, headers);
+        bindAsyncResponse(asyncResponse, queries.fail(queryId, createKillQueryException(message), request, headers), directExecutor());
     }
 
     @PUT
     @Path("{queryId}/preempted")
-    public Response preempt(@PathParam("queryId") QueryId queryId, String message, @Context HttpServletRequest request, @Context HttpHeaders headers)
+    public void preempt(@PathParam("queryId") QueryId queryId, String message, @Context HttpServletRequest request, @Context HttpHeaders headers, @Suspended AsyncResponse asyncResponse)
     {
-        return queries.fail(queryId, createPreemptQueryException(message), request, headers);
+        bindAsyncResponse(asyncResponse, queries.fail(queryId, createPreemptQueryException(message), request, headers), directExecutor());
     }
 }

@@ -11,21 +11,16 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.prestosql.queue;
-
-import static java.util.Objects.requireNonNull;
+package io.prestosql.dispatcher;
 
 /**
- * Says in the log where a query is about to be sent.
- *
- * @param nodeId the coordinator
- * @param incarnation its process
+ * This dispatcher does not lead the queue (any more): another one can tell.
  */
-public record QueryDispatched(String nodeId, String incarnation)
+class NotLeaderException
+        extends RuntimeException
 {
-    public QueryDispatched
+    NotLeaderException()
     {
-        requireNonNull(nodeId, "nodeId is null");
-        requireNonNull(incarnation, "incarnation is null");
+        super("This dispatcher does not lead the queue");
     }
 }

@@ -1,0 +1,361 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.inject.Inject;
+import io.airlift.log.Logger;
+import io.airlift.units.Duration;
+import io.opentelemetry.api.trace.Span;
+import io.prestosql.cluster.CoordinatorLink;
+import io.prestosql.cluster.CoordinatorListener;
+import io.prestosql.cluster.Coordinators;
+import io.prestosql.cluster.Leadership;
+import io.prestosql.coordinator.QueryReport;
+import io.prestosql.queue.CoordinatorProcess;
+import io.prestosql.queue.QueryFailure;
+import io.prestosql.queue.QueueEffect;
+import io.prestosql.queue.QueueEvent;
+import io.prestosql.queue.QueueEvent.QueryStatus;
+import io.prestosql.queue.QueueHandler;
+import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.SubmittedQuery;
+import io.trino.dispatcher.DispatchExecutor;
+import io.trino.execution.QueryManagerConfig;
+import io.trino.execution.QueryState;
+import io.trino.server.HttpRequestSessionContextFactory;
+import io.trino.server.SessionContext;
+import io.trino.spi.QueryId;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import org.weakref.jmx.Managed;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * The queue, while this dispatcher leads it: between the decisions of {@link QueueLeadership} and the engine's resource groups, the
+ * coordinators, and the clients.
+ */
+public class DispatcherQueue
+        implements QueueHandler, CoordinatorListener, Leadership
+{
+    private static final Logger log = Logger.get(DispatcherQueue.class);
+    private static final long PURGE_MILLIS = 500;
+
+    private final QueueLeadership leadership;
+    private final DispatchManagerFactory dispatchManagerFactory;
+    private final HttpRequestSessionContextFactory sessionContextFactory;
+    private final Coordinators coordinators;
+    private final QueryRouter router;
+    private final Executor executor;
+    private final Duration submissionTimeout;
+    private final Duration minExpireAge;
+    private final ScheduledExecutorService purger = newSingleThreadScheduledExecutor(daemonThreadsNamed("query-purger"));
+    private final Map<QueryId, CompletableFuture<ClientQuery>> submissions = new ConcurrentHashMap<>();
+    private final Map<QueryId, ClientQuery> submitting = new ConcurrentHashMap<>();
+    /** By coordinator, the queries whose end the log has, and which the coordinator was not told of yet. */
+    private final Map<CoordinatorProcess, Set<QueryId>> recorded = new ConcurrentHashMap<>();
+    private volatile Map<CoordinatorProcess, URI> inheritedAddresses = Map.of();
+    private volatile Optional<LeaderTerm> term = Optional.empty();
+
+    @Inject
+    public DispatcherQueue(
+            QueueLeadership leadership,
+            DispatchManagerFactory dispatchManagerFactory,
+            HttpRequestSessionContextFactory sessionContextFactory,
+            Coordinators coordinators,
+            QueryRouter router,
+            DispatchExecutor dispatchExecutor,
+            QueryManagerConfig config)
+    {
+        this.leadership = requireNonNull(leadership, "leadership is null");
+        this.dispatchManagerFactory = requireNonNull(dispatchManagerFactory, "dispatchManagerFactory is null");
+        this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
+        this.coordinators = requireNonNull(coordinators, "coordinators is null");
+        this.router = requireNonNull(router, "router is null");
+        this.executor = dispatchExecutor.getExecutor();
+        this.submissionTimeout = config.getClientTimeout();
+        this.minExpireAge = config.getMinQueryExpireAge();
+    }
+
+    @PostConstruct
+    public void start()
+    {
+        coordinators.addListener(this);
+        coordinators.setLeadership(this);
+        leadership.start(this);
+        purger.scheduleWithFixedDelay(() -> {
+            try {
+                term.ifPresent(this::purge);
+            }
+            catch (Throwable t) {
+                log.error(t, "Error purging queries");
+            }
+        }, PURGE_MILLIS, PURGE_MILLIS, MILLISECONDS);
+    }
+
+    @PreDestroy
+    public void stop()
+    {
+        purger.shutdownNow();
+        leadership.stop();
+    }
+
+    // for clients
+
+    Optional<LeaderTerm> term()
+    {
+        return term;
+    }
+
+    /**
+     * The query, if this dispatcher leads and knows it.
+     */
+    public Optional<ClientQuery> get(QueryId queryId)
+    {
+        return term.flatMap(current -> current.get(queryId));
+    }
+
+    QueryId createQueryId()
+    {
+        return term.orElseThrow(NotLeaderException::new).dispatchManager().createQueryId();
+    }
+
+    /**
+     * @return done when the log has the query, and its client may be told of it
+     */
+    CompletableFuture<ClientQuery> submit(QueryId queryId, SubmittedQuery submitted, SessionContext sessionContext, Span span)
+    {
+        CompletableFuture<ClientQuery> accepted = new CompletableFuture<>();
+        ClientQuery query = new ClientQuery(queryId, submitted, Optional.of(sessionContext), span);
+        submitting.put(queryId, query);
+        submissions.put(queryId, accepted);
+        leadership.submit(queryId, submitted);
+        return accepted;
+    }
+
+    /**
+     * The client asks for its query, which makes it eligible.
+     *
+     * @return done when there is something to tell
+     */
+    ListenableFuture<Void> poll(ClientQuery query)
+    {
+        leadership.post(new QueueEvent.Poll(query.queryId()));
+        // the engine notices when a client has gone
+        term.ifPresent(current -> current.dispatchManager().waitForDispatched(query.queryId()));
+        return query.answerable();
+    }
+
+    /**
+     * The client is about to be told where its rows are, if that is known. What is known afterwards holds.
+     */
+    CompletableFuture<Void> expose(ClientQuery query)
+    {
+        if (query.executingPath().isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return leadership.post(new QueueEvent.Exposed(query.queryId()));
+    }
+
+    /**
+     * @return done when the order will not be forgotten
+     */
+    ListenableFuture<Void> stop(QueryId queryId, Throwable reason)
+    {
+        Optional<ClientQuery> query = get(queryId);
+        if (query.isEmpty()) {
+            return immediateVoidFuture();
+        }
+        ListenableFuture<Void> acknowledged = query.get().stopAcknowledged();
+        leadership.post(new QueueEvent.Stop(queryId, QueryFailure.of(reason), true));
+        return acknowledged;
+    }
+
+    private void purge(LeaderTerm current)
+    {
+        for (ClientQuery query : current.queries()) {
+            if (isForgettable(current, query)) {
+                current.remove(query);
+                leadership.post(new QueueEvent.Forget(query.queryId()));
+            }
+        }
+    }
+
+    private boolean isForgettable(LeaderTerm current, ClientQuery query)
+    {
+        if (!query.isEnqueued() && query.end().isEmpty()) {
+            return query.age().compareTo(submissionTimeout) >= 0;
+        }
+        // the engine keeps a history of queries; those that it never had, as they were over before, are kept for the same time
+        return query.end().isPresent() && (query.isEnqueued() ? !current.dispatchManager().isQueryRegistered(query.queryId()) : query.isOverSince(minExpireAge));
+    }
+
+    // what the leader decides
+
+    @Override
+    public void elected(long epoch, Map<QueryId, SubmittedQuery> queries, Map<CoordinatorProcess, URI> addresses)
+    {
+        LeaderTerm newTerm = new LeaderTerm(epoch, dispatchManagerFactory.create(), leadership, sessionContextFactory, executor);
+        queries.forEach((queryId, submitted) -> newTerm.add(new ClientQuery(queryId, submitted, Optional.empty(), Span.getInvalid())));
+        inheritedAddresses = Map.copyOf(addresses);
+        term = Optional.of(newTerm);
+    }
+
+    @Override
+    public void deposed()
+    {
+        Optional<LeaderTerm> over = term;
+        term = Optional.empty();
+        recorded.clear();
+        NotLeaderException reason = new NotLeaderException();
+        submissions.forEach((queryId, submission) -> {
+            submissions.remove(queryId);
+            Optional.ofNullable(submitting.remove(queryId)).ifPresent(ClientQuery::destroy);
+            submission.completeExceptionally(reason);
+        });
+        router.clear();
+        over.ifPresent(LeaderTerm::close);
+    }
+
+    @Override
+    public URI addressOf(CoordinatorProcess coordinator)
+    {
+        return router.addressOf(coordinator);
+    }
+
+    @Override
+    public void perform(QueueEffect effect)
+    {
+        LeaderTerm current = term.orElse(null);
+        switch (effect) {
+            case QueueEffect.Append _, QueueEffect.StepDown _ -> throw new IllegalArgumentException("Not to be done here: " + effect);
+            case QueueEffect.Accept(QueryId queryId) -> {
+                ClientQuery query = submitting.remove(queryId);
+                requireNonNull(current, "current is null").add(query);
+                submissions.remove(queryId).complete(query);
+            }
+            case QueueEffect.Refuse(QueryId queryId) -> {
+                Optional.ofNullable(submitting.remove(queryId)).ifPresent(ClientQuery::destroy);
+                Optional.ofNullable(submissions.remove(queryId)).ifPresent(submission -> submission.completeExceptionally(new NotLeaderException()));
+            }
+            case QueueEffect.Enqueue(QueryId queryId, boolean _) -> requireNonNull(current, "current is null").enqueue(queryId);
+            case QueueEffect.Route(QueryId queryId) -> requireNonNull(current, "current is null").remoteQuery(queryId).ifPresent(query -> {
+                query.unassign();
+                router.route(query);
+            });
+            case QueueEffect.Follow(CoordinatorProcess coordinator) -> Optional.ofNullable(inheritedAddresses.get(coordinator))
+                    .ifPresent(address -> coordinators.follow(coordinator.nodeId(), address));
+            case QueueEffect.Dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch) -> requireNonNull(current, "current is null").remoteQuery(queryId)
+                    .ifPresent(query -> router.dispatch(query, coordinator, epoch));
+            case QueueEffect.StopAt(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch) -> router.stop(queryId, coordinator, reason, epoch);
+            case QueueEffect.End(QueryId queryId, var end) -> {
+                router.release(queryId);
+                requireNonNull(current, "current is null").get(queryId).ifPresent(query -> query.ended(end));
+            }
+            case QueueEffect.AcknowledgeStop(QueryId queryId) -> requireNonNull(current, "current is null").get(queryId).ifPresent(ClientQuery::acknowledgeStop);
+            case QueueEffect.Recorded(QueryId queryId, CoordinatorProcess coordinator) -> recorded.computeIfAbsent(coordinator, _ -> ConcurrentHashMap.newKeySet()).add(queryId);
+        }
+    }
+
+    // what coordinators say
+
+    @Override
+    public void reported(CoordinatorLink coordinator, OptionalLong epoch, boolean complete, List<QueryReport> queries)
+    {
+        Optional<LeaderTerm> current = term;
+        if (current.isEmpty()) {
+            return;
+        }
+        for (QueryReport report : queries) {
+            current.get().remoteQuery(report.queryId()).ifPresent(query -> query.reported(coordinator, report));
+        }
+        if (epoch.equals(OptionalLong.of(current.get().epoch()))) {
+            leadership.post(new QueueEvent.Reported(coordinator.process(), complete, queries.stream()
+                    .map(DispatcherQueue::status)
+                    .collect(toImmutableList())));
+        }
+    }
+
+    private static QueryStatus status(QueryReport report)
+    {
+        return new QueryStatus(
+                report.queryId(),
+                report.state().isDone(),
+                report.state() == QueryState.FAILED
+                        ? Optional.of(report.failure().map(QueryFailure::of).orElseGet(() -> new QueryFailure(DispatcherErrorCode.COORDINATOR_LOST, "The coordinator reports that the query has failed, and no reason")))
+                        : Optional.empty());
+    }
+
+    @Override
+    public void coordinatorLost(CoordinatorLink coordinator, String reason)
+    {
+        recorded.remove(coordinator.process());
+        leadership.post(new QueueEvent.CoordinatorLost(coordinator.process(), reason));
+    }
+
+    @Override
+    public void coordinatorAvailable()
+    {
+        router.coordinatorAvailable();
+    }
+
+    // what coordinators are told with each request for news
+
+    @Override
+    public OptionalLong epoch()
+    {
+        return leadership.getEpoch();
+    }
+
+    @Override
+    public CompletableFuture<Void> confirm(long epoch)
+    {
+        return leadership.confirm(epoch);
+    }
+
+    @Override
+    public List<QueryId> recorded(CoordinatorProcess coordinator)
+    {
+        return List.copyOf(recorded.getOrDefault(coordinator, Set.of()));
+    }
+
+    @Override
+    public void acknowledged(CoordinatorProcess coordinator, List<QueryId> queries)
+    {
+        recorded.getOrDefault(coordinator, Set.of()).removeAll(Set.copyOf(queries));
+    }
+
+    @Managed(description = "Queries that clients may ask for, finished ones included")
+    public int getQueryCount()
+    {
+        return term.map(current -> current.queries().size()).orElse(0);
+    }
+}

@@ -1,0 +1,184 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher;
+
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.prestosql.queue.QueryFailure;
+import io.prestosql.queue.QueueEvent;
+import io.prestosql.queue.QueueLeadership;
+import io.trino.dispatcher.DispatchManager;
+import io.trino.dispatcher.DispatchQuery;
+import io.trino.server.HttpRequestSessionContextFactory;
+import io.trino.server.SessionContext;
+import io.trino.server.protocol.Slug;
+import io.trino.spi.QueryId;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The queries of this dispatcher while it leads the queue in one epoch. Another term has nothing of them.
+ */
+class LeaderTerm
+{
+    private final long epoch;
+    private final DispatchManager dispatchManager;
+    private final QueueLeadership queue;
+    private final HttpRequestSessionContextFactory sessionContextFactory;
+    private final Executor executor;
+    private final Map<QueryId, ClientQuery> queries = new ConcurrentHashMap<>();
+    /** The engine creates queries on many threads, and so does not keep their order. Those of an earlier leader go one after the other. */
+    private final Queue<ClientQuery> inherited = new ArrayDeque<>();
+    private boolean creatingInherited;
+    private boolean closed;
+
+    LeaderTerm(long epoch, DispatchManager dispatchManager, QueueLeadership queue, HttpRequestSessionContextFactory sessionContextFactory, Executor executor)
+    {
+        this.epoch = epoch;
+        this.dispatchManager = requireNonNull(dispatchManager, "dispatchManager is null");
+        this.queue = requireNonNull(queue, "queue is null");
+        this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
+        this.executor = requireNonNull(executor, "executor is null");
+    }
+
+    long epoch()
+    {
+        return epoch;
+    }
+
+    DispatchManager dispatchManager()
+    {
+        return dispatchManager;
+    }
+
+    void add(ClientQuery query)
+    {
+        queries.put(query.queryId(), query);
+    }
+
+    Optional<ClientQuery> get(QueryId queryId)
+    {
+        return Optional.ofNullable(queries.get(queryId));
+    }
+
+    Optional<RemoteDispatchQuery> remoteQuery(QueryId queryId)
+    {
+        return get(queryId).flatMap(ClientQuery::remoteQuery);
+    }
+
+    Collection<ClientQuery> queries()
+    {
+        return queries.values();
+    }
+
+    void remove(ClientQuery query)
+    {
+        if (queries.remove(query.queryId(), query)) {
+            query.destroy();
+        }
+    }
+
+    /**
+     * Puts the query into the resource groups, behind those that were put there before.
+     */
+    void enqueue(QueryId queryId)
+    {
+        ClientQuery query = queries.get(queryId);
+        if (query == null) {
+            return;
+        }
+        query.enqueued();
+        synchronized (this) {
+            if (query.sessionContext().isEmpty() || creatingInherited) {
+                inherited.add(query);
+                if (creatingInherited) {
+                    return;
+                }
+                creatingInherited = true;
+            }
+        }
+        if (query.sessionContext().isEmpty()) {
+            executor.execute(this::createNextInherited);
+        }
+        else {
+            create(query);
+        }
+    }
+
+    private void createNextInherited()
+    {
+        ClientQuery query;
+        synchronized (this) {
+            query = closed ? null : inherited.poll();
+            if (query == null) {
+                creatingInherited = false;
+                return;
+            }
+        }
+        create(query).addListener(this::createNextInherited, executor);
+    }
+
+    private ListenableFuture<Void> create(ClientQuery query)
+    {
+        QueryId queryId = query.queryId();
+        SessionContext sessionContext;
+        try {
+            sessionContext = query.sessionContext().orElseGet(() -> query.submittedQuery().request().createSessionContext(sessionContextFactory));
+        }
+        catch (RuntimeException e) {
+            // it was all right where it was submitted, so this dispatcher must be configured in another way
+            queue.post(new QueueEvent.NotQueueable(queryId, QueryFailure.of(e)));
+            return Futures.immediateVoidFuture();
+        }
+        QueryOrder order = new QueryOrder(query.submittedQuery().request(), query.sessionContext().isPresent() ? 0 : query.elapsedTime().toMillis());
+        query.span().addEvent("submit");
+        ListenableFuture<Void> created;
+        try (Scope _ = order.inContext(Context.current()).makeCurrent()) {
+            created = dispatchManager.createQuery(queryId, query.span(), Slug.createNew(), sessionContext, order.request().sql());
+        }
+        created.addListener(() -> {
+            DispatchQuery dispatchQuery = dispatchManager.getQuery(queryId);
+            if (dispatchQuery instanceof RemoteDispatchQuery remote) {
+                query.created(remote);
+            }
+            else {
+                queue.post(new QueueEvent.NotQueueable(queryId, QueryFailure.of(dispatchQuery.getFullQueryInfo().getFailureInfo())));
+            }
+        }, directExecutor());
+        return created;
+    }
+
+    void close()
+    {
+        synchronized (this) {
+            closed = true;
+            inherited.clear();
+        }
+        NotLeaderException reason = new NotLeaderException();
+        queries.values().forEach(query -> query.abandon(reason));
+        queries.clear();
+        dispatchManager.stop();
+    }
+}

@@ -1,0 +1,171 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queue;
+
+import com.google.inject.Inject;
+import io.airlift.json.JsonCodec;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogRecord.Kind;
+import io.trino.execution.ExecutionFailureInfo;
+import io.trino.spi.ErrorCode;
+import io.trino.spi.QueryId;
+
+import java.net.URI;
+import java.util.Optional;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The form of a query's steps in the log: JSON, with the number of the form's version. A later release reads what an earlier one has written.
+ */
+public class QueueRecordCodec
+{
+    private static final int CURRENT_FORMAT = 1;
+    private static final byte[] NO_CONTENT = new byte[0];
+
+    private final JsonCodec<SubmittedQuery> submittedCodec;
+    private final JsonCodec<StoredDispatch> dispatchCodec;
+    private final JsonCodec<StoredFailure> failureCodec;
+    private final JsonCodec<StoredEnd> endCodec;
+
+    @Inject
+    public QueueRecordCodec(
+            JsonCodec<SubmittedQuery> submittedCodec,
+            JsonCodec<StoredDispatch> dispatchCodec,
+            JsonCodec<StoredFailure> failureCodec,
+            JsonCodec<StoredEnd> endCodec)
+    {
+        this.submittedCodec = requireNonNull(submittedCodec, "submittedCodec is null");
+        this.dispatchCodec = requireNonNull(dispatchCodec, "dispatchCodec is null");
+        this.failureCodec = requireNonNull(failureCodec, "failureCodec is null");
+        this.endCodec = requireNonNull(endCodec, "endCodec is null");
+    }
+
+    public record StoredDispatch(int formatVersion, String nodeId, String incarnation, URI address, boolean rerunnable)
+    {
+        public StoredDispatch
+        {
+            checkFormat(formatVersion);
+            requireNonNull(nodeId, "nodeId is null");
+            requireNonNull(incarnation, "incarnation is null");
+            requireNonNull(address, "address is null");
+        }
+
+        CoordinatorProcess coordinator()
+        {
+            return new CoordinatorProcess(nodeId, incarnation);
+        }
+    }
+
+    public record StoredFailure(int formatVersion, ErrorCode errorCode, String message, Optional<ExecutionFailureInfo> detail)
+    {
+        public StoredFailure
+        {
+            checkFormat(formatVersion);
+            requireNonNull(errorCode, "errorCode is null");
+            requireNonNull(message, "message is null");
+            requireNonNull(detail, "detail is null");
+        }
+
+        static StoredFailure create(QueryFailure failure)
+        {
+            return new StoredFailure(CURRENT_FORMAT, failure.errorCode(), failure.message(), failure.detail());
+        }
+
+        QueryFailure failure()
+        {
+            return new QueryFailure(errorCode, message, detail);
+        }
+    }
+
+    public record StoredEnd(int formatVersion, Optional<StoredFailure> failure, Optional<String> nodeId, Optional<String> incarnation)
+    {
+        public StoredEnd
+        {
+            checkFormat(formatVersion);
+            requireNonNull(failure, "failure is null");
+            requireNonNull(nodeId, "nodeId is null");
+            requireNonNull(incarnation, "incarnation is null");
+        }
+
+        QueryEnd end()
+        {
+            return new QueryEnd(failure.map(StoredFailure::failure), nodeId.map(node -> new CoordinatorProcess(node, incarnation.orElseThrow())));
+        }
+    }
+
+    private static void checkFormat(int formatVersion)
+    {
+        checkArgument(formatVersion == CURRENT_FORMAT, "Unknown format of a record of the queue: %s; it may come from a newer release", formatVersion);
+    }
+
+    QueryLogRecord encodeSubmission(QueryId queryId, SubmittedQuery submission)
+    {
+        return new QueryLogRecord(queryId.toString(), Kind.SUBMITTED, submittedCodec.toJsonBytes(submission));
+    }
+
+    SubmittedQuery decodeSubmission(QueryLogRecord record)
+    {
+        return submittedCodec.fromJson(record.content());
+    }
+
+    StoredDispatch decodeDispatch(QueryLogRecord record)
+    {
+        return dispatchCodec.fromJson(record.content());
+    }
+
+    QueryLogRecord encodeDispatch(QueueRecord.Dispatched dispatched, URI address)
+    {
+        CoordinatorProcess coordinator = dispatched.coordinator();
+        return create(dispatched, Kind.DISPATCHED, dispatchCodec.toJsonBytes(new StoredDispatch(CURRENT_FORMAT, coordinator.nodeId(), coordinator.incarnation(), address, dispatched.rerunnable())));
+    }
+
+    QueryLogRecord encode(QueueRecord record)
+    {
+        return switch (record) {
+            case QueueRecord.Eligible _ -> create(record, Kind.ELIGIBLE, NO_CONTENT);
+            case QueueRecord.Canceled(QueryId _, QueryFailure reason) -> create(record, Kind.CANCELED, failureCodec.toJsonBytes(StoredFailure.create(reason)));
+            case QueueRecord.Ended(QueryId _, QueryEnd end) -> create(record, Kind.ENDED, endCodec.toJsonBytes(new StoredEnd(
+                    CURRENT_FORMAT,
+                    // what the coordinator has is not needed twice
+                    end.failure().map(StoredFailure::create),
+                    end.coordinator().map(CoordinatorProcess::nodeId),
+                    end.coordinator().map(CoordinatorProcess::incarnation))));
+            case QueueRecord.Forgotten _ -> create(record, Kind.FORGOTTEN, NO_CONTENT);
+            case QueueRecord.Submitted _, QueueRecord.Dispatched _ -> throw new IllegalArgumentException("Needs more than the record: " + record);
+        };
+    }
+
+    private static QueryLogRecord create(QueueRecord record, Kind kind, byte[] content)
+    {
+        return new QueryLogRecord(record.queryId().toString(), kind, content);
+    }
+
+    QueueRecord decode(QueryLogRecord record)
+    {
+        QueryId queryId = QueryId.valueOf(record.key());
+        return switch (record.kind()) {
+            case SUBMITTED -> new QueueRecord.Submitted(queryId);
+            case ELIGIBLE -> new QueueRecord.Eligible(queryId);
+            case DISPATCHED -> {
+                StoredDispatch dispatch = decodeDispatch(record);
+                yield new QueueRecord.Dispatched(queryId, dispatch.coordinator(), dispatch.rerunnable());
+            }
+            case CANCELED -> new QueueRecord.Canceled(queryId, failureCodec.fromJson(record.content()).failure());
+            case ENDED -> new QueueRecord.Ended(queryId, endCodec.fromJson(record.content()).end());
+            case FORGOTTEN, COORDINATOR -> throw new IllegalArgumentException("Not a live record of a query: " + record);
+        };
+    }
+}
