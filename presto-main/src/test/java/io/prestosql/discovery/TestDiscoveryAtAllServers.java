@@ -17,6 +17,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableSet;
 import io.airlift.discovery.client.Announcement;
+import io.airlift.discovery.client.ServiceAnnouncement;
 import io.airlift.discovery.client.ServiceDescriptor;
 import io.airlift.discovery.client.ServiceDescriptors;
 import io.airlift.discovery.client.ServiceDescriptorsRepresentation;
@@ -43,6 +44,7 @@ import java.util.concurrent.ScheduledExecutorService;
 
 import static com.google.common.util.concurrent.Futures.getUnchecked;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.airlift.discovery.client.ServiceAnnouncement.serviceAnnouncement;
 import static io.airlift.discovery.client.ServiceDescriptor.serviceDescriptor;
 import static io.airlift.json.JsonCodec.jsonCodec;
 import static java.util.concurrent.Executors.newCachedThreadPool;
@@ -59,6 +61,7 @@ public class TestDiscoveryAtAllServers
     private static final JsonCodec<ServiceDescriptorsRepresentation> DESCRIPTORS_CODEC = jsonCodec(ServiceDescriptorsRepresentation.class);
     private static final Duration ANNOUNCEMENT_INTERVAL = new Duration(700, MILLISECONDS);
     private static final Duration LOOKUP_INTERVAL = new Duration(300, MILLISECONDS);
+    private static final Set<ServiceAnnouncement> SERVICES = ImmutableSet.of(serviceAnnouncement("trino").build());
     private static final ServiceDescriptor A = service("a");
     private static final ServiceDescriptor B = service("b");
     private static final ServiceDescriptor C = service("c");
@@ -83,7 +86,7 @@ public class TestDiscoveryAtAllServers
                 .setUris("http://10.0.0.1:8080,http://10.0.0.2:8080")
                 .setAnnouncementInterval(ANNOUNCEMENT_INTERVAL)
                 .setLookupInterval(LOOKUP_INTERVAL)
-                .setRequestTimeout(new Duration(200, MILLISECONDS));
+                .setRequestTimeout(new Duration(2, SECONDS));
         DiscoveryServers discoveryServers = new DiscoveryServers(config, HostAddresses.SYSTEM);
         NodeInfo nodeInfo = new NodeInfo("testing");
         lookup = new LookupAtAllServers(discoveryServers, config, nodeInfo, DESCRIPTORS_CODEC, httpClient, timeoutExecutor);
@@ -125,7 +128,7 @@ public class TestDiscoveryAtAllServers
         servers.put("10.0.0.2", ImmutableList.of(C));
         silent.add("10.0.0.1");
         assertThat(getUnchecked(lookup.getServices("trino", "general")).getServiceDescriptors()).containsExactly(C);
-        assertThat(getUnchecked(announcement.announce(ImmutableSet.of()))).isEqualTo(ANNOUNCEMENT_INTERVAL);
+        assertThat(getUnchecked(announcement.announce(SERVICES))).isEqualTo(ANNOUNCEMENT_INTERVAL);
         assertThat(announcedTo).containsExactly("10.0.0.2");
     }
 
@@ -155,11 +158,11 @@ public class TestDiscoveryAtAllServers
     @Test
     public void testAnnouncement()
     {
-        assertThat(getUnchecked(announcement.announce(ImmutableSet.of()))).isEqualTo(ANNOUNCEMENT_INTERVAL);
+        assertThat(getUnchecked(announcement.announce(SERVICES))).isEqualTo(ANNOUNCEMENT_INTERVAL);
         assertThat(announcedTo).isEmpty();
 
         servers.put("10.0.0.2", ImmutableList.of());
-        assertThat(getUnchecked(announcement.announce(ImmutableSet.of()))).isEqualTo(ANNOUNCEMENT_INTERVAL);
+        assertThat(getUnchecked(announcement.announce(SERVICES))).isEqualTo(ANNOUNCEMENT_INTERVAL);
         assertThat(announcedTo).containsExactly("10.0.0.2");
     }
 

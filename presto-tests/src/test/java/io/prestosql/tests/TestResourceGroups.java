@@ -56,7 +56,7 @@ import java.util.concurrent.locks.LockSupport;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.units.Duration.nanosSince;
 import static io.prestosql.server.NodeRole.COORDINATOR;
-import static io.trino.execution.QueryState.RUNNING;
+import static io.trino.execution.QueryState.QUEUED;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -83,7 +83,7 @@ public class TestResourceGroups
                 {"name": "slot", "softMemoryLimit": "100%", "hardConcurrencyLimit": 1, "maxQueued": 10},
                 {"name": "cpu", "softMemoryLimit": "100%", "hardConcurrencyLimit": 10, "maxQueued": 10, "softCpuLimit": "1ms", "hardCpuLimit": "1ms"},
                 {"name": "cpu_soft", "softMemoryLimit": "100%", "hardConcurrencyLimit": 2, "maxQueued": 10, "softCpuLimit": "1ms", "hardCpuLimit": "10m"},
-                {"name": "cpu_quota", "softMemoryLimit": "100%", "hardConcurrencyLimit": 2, "maxQueued": 10, "softCpuLimit": "1ms", "hardCpuLimit": "6h"},
+                {"name": "cpu_quota", "softMemoryLimit": "100%", "hardConcurrencyLimit": 2, "maxQueued": 10, "softCpuLimit": "1ms", "hardCpuLimit": "12h"},
                 {"name": "memory", "softMemoryLimit": "1B", "hardConcurrencyLimit": 10, "maxQueued": 10},
                 {"name": "users", "softMemoryLimit": "100%", "hardConcurrencyLimit": 100, "maxQueued": 100, "subGroups": [
                   {"name": "${USER}", "softMemoryLimit": "100%", "hardConcurrencyLimit": 1, "maxQueued": 1}
@@ -285,15 +285,15 @@ public class TestResourceGroups
     }
 
     /**
-     * The hard limit divided by the quota period is what a group gets back in every second, here 250 ms.
+     * The hard limit divided by the quota period is what a group gets back in every second, here 500 ms.
      */
     @Test
     public void testCpuQuota()
             throws Exception
     {
         long used = 0;
-        while (used < 1_500) {
-            assertThat(client.execute(session -> session.source("cpu_quota"), "SELECT count(DISTINCT o.comment || n.comment) FROM tpch.tiny.orders o CROSS JOIN tpch.tiny.nation n WHERE o.orderkey % 4 = 0").onlyValue()).isNotNull();
+        while (used < 1_000) {
+            assertThat(client.execute(session -> session.source("cpu_quota"), "SELECT count(DISTINCT o.comment || n.comment) FROM tpch.tiny.orders o CROSS JOIN tpch.tiny.nation n WHERE o.orderkey % 2 = 0").onlyValue()).isNotNull();
             used = cpuMillis("cpu_quota");
         }
         Future<TestingClient.Result> one = submit("user", "cpu_quota", "SELECT x FROM gate.default.quota");
@@ -394,10 +394,10 @@ public class TestResourceGroups
     private QueryId awaitRunningQuery(String source)
     {
         DispatchManager dispatchManager = cluster.getDispatcher().getInstance(Key.get(DispatchManager.class, ForDispatcher.class));
-        return await("report of the running query")
+        return await("running query")
                 .until(() -> dispatchManager.getQueries().stream()
                         .filter(query -> query.getSession().getSource().equals(Optional.of(source)))
-                        .filter(query -> query.getState() == RUNNING)
+                        .filter(query -> query.getState() != QUEUED && !query.getState().isDone())
                         .findFirst(), Optional::isPresent)
                 .orElseThrow()
                 .getQueryId();

@@ -73,8 +73,11 @@ public class TestSchedulingPolicies
                 {"source": "priority", "group": "priority"},
                 {"source": "fair", "group": "fair"},
                 {"source": "weighted", "group": "weighted"},
-                {"source": "shares-(?<group>.*)", "group": "shares.${group}"},
-                {"source": "weights-(?<group>.*)", "group": "weights.${group}"}
+                {"source": "shares-light", "group": "shares.light"},
+                {"source": "shares-heavy", "group": "shares.heavy"},
+                {"source": "shares-blocker", "group": "shares.blocker"},
+                {"source": "weights-rare", "group": "weights.rare"},
+                {"source": "weights-often", "group": "weights.often"}
               ]
             }
             """;
