@@ -37,8 +37,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.prestosql.discovery.AnswerTimeout.withTimeout;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
  * Announces this node to every coordinator. The announcement is good as soon as one of them has it. When none takes it, that is not a
@@ -109,11 +109,7 @@ public class AnnouncementToAllServers
 
     private ListenableFuture<Duration> announceOnce(URI uri, Set<ServiceAnnouncement> services)
     {
-        ListenableFuture<Duration> future = underWay.computeIfAbsent(uri, _ -> Futures.withTimeout(
-                client(uri).announce(services),
-                requestTimeout.toMillis(),
-                MILLISECONDS,
-                executor));
+        ListenableFuture<Duration> future = underWay.computeIfAbsent(uri, _ -> withTimeout(client(uri).announce(services), requestTimeout, executor));
         future.addListener(() -> underWay.remove(uri, future), directExecutor());
         return future;
     }

@@ -39,8 +39,8 @@ import java.util.concurrent.ScheduledExecutorService;
 
 import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.prestosql.discovery.AnswerTimeout.withTimeout;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
  * Asks every coordinator for the services it knows; the answer is their union, from those that answer in time.
@@ -102,7 +102,7 @@ public class LookupAtAllServers
         ImmutableMap.Builder<URI, ListenableFuture<ServiceDescriptors>> builder = ImmutableMap.builder();
         for (URI uri : uris) {
             DiscoveryLookupClient client = new HttpDiscoveryLookupClient(() -> uri, nodeInfo, descriptorsCodec, httpClient);
-            builder.put(uri, Futures.withTimeout(pool == null ? client.getServices(type) : client.getServices(type, pool), requestTimeout.toMillis(), MILLISECONDS, executor));
+            builder.put(uri, withTimeout(pool == null ? client.getServices(type) : client.getServices(type, pool), requestTimeout, executor));
         }
         Map<URI, ListenableFuture<ServiceDescriptors>> lookups = builder.buildOrThrow();
         return transform(

@@ -121,6 +121,12 @@ public class TestEngineSeams
     }
 
     @Test
+    public void testQuietLoggerExists()
+    {
+        assertThatCode(() -> Class.forName(PrestoServer.NODE_STATE_LOGGER, false, getClass().getClassLoader())).doesNotThrowAnyException();
+    }
+
+    @Test
     public void testMembersExist()
     {
         for (Seam seam : SEAMS) {

@@ -110,7 +110,7 @@ public class TestServersBehindOneName
             second.kill();
             await().atMost(ofSeconds(30)).until(() -> availableCoordinators(node(front)), available -> available == 1);
             assertQuery(front);
-            // what should not be there can't be waited for
+            // what must not come can't be waited for
             Thread.sleep(OUTAGE);
             assertQuery(front);
             for (ServerProcess server : List.of(front, first)) {
@@ -119,6 +119,7 @@ public class TestServersBehindOneName
                 assertThat(warnings.values()).as(warnings.toString()).allMatch(count -> count == 1);
                 assertThat(warnings.keySet()).anyMatch(warning -> warning.contains("127.0.0.2"));
                 assertThat(messages(server, "ERROR")).as("errors with a coordinator down").isEmpty();
+                assertThat(server.output()).as("tokens of nodes").doesNotContain(InternalToken.HEADER);
             }
         }
     }
