@@ -28,6 +28,7 @@ import io.airlift.units.Duration;
 import io.prestosql.coordinator.CoordinatorReport;
 import io.prestosql.coordinator.DispatchRequest;
 import io.prestosql.coordinator.DispatchResponse;
+import io.prestosql.discovery.AnswerTimeout;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.server.BasicQueryInfo;
 import io.trino.spi.QueryId;
@@ -184,7 +185,7 @@ public class CoordinatorClient
 
     private <T> ListenableFuture<T> withTimeout(ListenableFuture<T> future, Duration timeout)
     {
-        return FluentFuture.from(future).withTimeout(timeout.toMillis(), MILLISECONDS, executor);
+        return AnswerTimeout.withTimeout(future, timeout, executor);
     }
 
     public record SeenReport(String incarnation, long version)

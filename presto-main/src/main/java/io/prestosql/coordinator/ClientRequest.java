@@ -41,7 +41,8 @@ import static java.util.Objects.requireNonNull;
  */
 public record ClientRequest(String sql, Map<String, List<String>> headers, Optional<String> remoteAddress, Optional<AuthenticatedUser> user)
 {
-    private static final String INTERNAL_PREFIX = "x-trino-internal-";
+    private static final String PROTOCOL_NAME = "trino";
+    private static final String INTERNAL = "internal-";
 
     public ClientRequest
     {
@@ -78,11 +79,15 @@ public record ClientRequest(String sql, Map<String, List<String>> headers, Optio
         if (lowerCaseName.equalsIgnoreCase(HttpHeaders.USER_AGENT)) {
             return true;
         }
-        if (lowerCaseName.startsWith(INTERNAL_PREFIX)) {
-            return false;
-        }
-        return lowerCaseName.startsWith("x-trino-") ||
-                alternateHeaderName.map(alternate -> lowerCaseName.startsWith("x-" + alternate.toLowerCase(ENGLISH) + "-")).orElse(false);
+        return isProtocolHeader(lowerCaseName, PROTOCOL_NAME) ||
+                alternateHeaderName.map(alternate -> isProtocolHeader(lowerCaseName, alternate.toLowerCase(ENGLISH))).orElse(false);
+    }
+
+    private static boolean isProtocolHeader(String lowerCaseName, String protocolName)
+    {
+        // what servers say to each other is not for a client to say, by whichever name
+        String prefix = "x-" + protocolName + "-";
+        return lowerCaseName.startsWith(prefix) && !lowerCaseName.startsWith(INTERNAL, prefix.length());
     }
 
     /**

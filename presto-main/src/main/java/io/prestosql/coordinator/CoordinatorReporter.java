@@ -65,15 +65,14 @@ public class CoordinatorReporter
 
     public CoordinatorReport createReport(long afterVersion)
     {
-        AllNodes nodes = nodeManager.getAllNodes();
-        int activeWorkers = difference(nodes.getActiveNodes(), nodes.getActiveCoordinators()).size();
+        int activeWorkers = getActiveWorkers();
         NodeState state = nodeStateManager.getServerState();
         DispatchedQueries.Changes changes = dispatchedQueries.getChanges(afterVersion);
         return new CoordinatorReport(
                 dispatchedQueries.getNodeId(),
                 dispatchedQueries.getIncarnation(),
                 changes.version(),
-                startupStatus.isStartupComplete() && state == NodeState.ACTIVE && activeWorkers >= requiredWorkers,
+                isReady(state, activeWorkers),
                 state,
                 activeWorkers,
                 dispatchedQueries.getRunningQueries(),
@@ -81,6 +80,25 @@ public class CoordinatorReporter
                 memoryManager.getTotalAvailableProcessors(),
                 clientTransactions(),
                 changes.queries());
+    }
+
+    /**
+     * Whether this coordinator would start a query now.
+     */
+    public boolean isReady()
+    {
+        return isReady(nodeStateManager.getServerState(), getActiveWorkers());
+    }
+
+    private boolean isReady(NodeState state, int activeWorkers)
+    {
+        return startupStatus.isStartupComplete() && state == NodeState.ACTIVE && activeWorkers >= requiredWorkers;
+    }
+
+    private int getActiveWorkers()
+    {
+        AllNodes nodes = nodeManager.getAllNodes();
+        return difference(nodes.getActiveNodes(), nodes.getActiveCoordinators()).size();
     }
 
     private Set<String> clientTransactions()

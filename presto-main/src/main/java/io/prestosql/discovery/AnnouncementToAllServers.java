@@ -20,7 +20,6 @@ import com.google.common.util.concurrent.SettableFuture;
 import com.google.inject.Inject;
 import io.airlift.discovery.client.Announcement;
 import io.airlift.discovery.client.DiscoveryAnnouncementClient;
-import io.airlift.discovery.client.DiscoveryException;
 import io.airlift.discovery.client.ForDiscoveryClient;
 import io.airlift.discovery.client.HttpDiscoveryAnnouncementClient;
 import io.airlift.discovery.client.ServiceAnnouncement;
@@ -38,11 +37,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.prestosql.discovery.AnswerTimeout.withTimeout;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * Announces this node to every coordinator. The announcement is good as soon as one of them has it.
+ * Announces this node to every coordinator. The announcement is good as soon as one of them has it. When none takes it, that is not a
+ * failure, for nodes start in any order: the log tells of every coordinator that does not answer, and the next announcement is due as
+ * ever.
  * <p>
  * A coordinator that does not answer holds up nothing: there is at most one announcement under way to each, and none waits for another.
  */
@@ -98,7 +99,7 @@ public class AnnouncementToAllServers
                 {
                     serverLog.failed(uri, failure);
                     if (outstanding.decrementAndGet() == 0) {
-                        result.setException(new DiscoveryException("No coordinator takes the announcement of this node: " + uris, failure));
+                        result.set(interval);
                     }
                 }
             }, directExecutor());
@@ -108,11 +109,7 @@ public class AnnouncementToAllServers
 
     private ListenableFuture<Duration> announceOnce(URI uri, Set<ServiceAnnouncement> services)
     {
-        ListenableFuture<Duration> future = underWay.computeIfAbsent(uri, _ -> Futures.withTimeout(
-                client(uri).announce(services),
-                requestTimeout.toMillis(),
-                MILLISECONDS,
-                executor));
+        ListenableFuture<Duration> future = underWay.computeIfAbsent(uri, _ -> withTimeout(client(uri).announce(services), requestTimeout, executor));
         future.addListener(() -> underWay.remove(uri, future), directExecutor());
         return future;
     }

@@ -13,11 +13,11 @@
  */
 package io.prestosql.discovery;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
-import io.airlift.discovery.client.DiscoveryException;
 import io.airlift.discovery.client.DiscoveryLookupClient;
 import io.airlift.discovery.client.ForDiscoveryClient;
 import io.airlift.discovery.client.HttpDiscoveryLookupClient;
@@ -30,20 +30,23 @@ import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
 
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ScheduledExecutorService;
 
-import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.Futures.transform;
-import static com.google.common.util.concurrent.Futures.transformAsync;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.prestosql.discovery.AnswerTimeout.withTimeout;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
  * Asks every coordinator for the services it knows; the answer is their union, from those that answer in time.
+ * <p>
+ * When none does, what was known before stays, which is nothing at first. That is not a failure, for nodes start in any order, and
+ * the log tells of every coordinator that does not answer.
  */
 public class LookupAtAllServers
         implements DiscoveryLookupClient
@@ -78,40 +81,42 @@ public class LookupAtAllServers
     @Override
     public ListenableFuture<ServiceDescriptors> getServices(String type)
     {
-        return lookup(type, null);
+        return lookup(type, null, ImmutableList.of());
     }
 
     @Override
     public ListenableFuture<ServiceDescriptors> getServices(String type, String pool)
     {
-        return lookup(type, requireNonNull(pool, "pool is null"));
+        return lookup(type, requireNonNull(pool, "pool is null"), ImmutableList.of());
     }
 
     @Override
     public ListenableFuture<ServiceDescriptors> refreshServices(ServiceDescriptors descriptors)
     {
-        return lookup(descriptors.getType(), descriptors.getPool());
+        return lookup(descriptors.getType(), descriptors.getPool(), descriptors.getServiceDescriptors());
     }
 
-    private ListenableFuture<ServiceDescriptors> lookup(String type, String pool)
+    private ListenableFuture<ServiceDescriptors> lookup(String type, String pool, List<ServiceDescriptor> known)
     {
         Set<URI> uris = servers.getServers();
         ImmutableMap.Builder<URI, ListenableFuture<ServiceDescriptors>> builder = ImmutableMap.builder();
         for (URI uri : uris) {
             DiscoveryLookupClient client = new HttpDiscoveryLookupClient(() -> uri, nodeInfo, descriptorsCodec, httpClient);
-            builder.put(uri, Futures.withTimeout(pool == null ? client.getServices(type) : client.getServices(type, pool), requestTimeout.toMillis(), MILLISECONDS, executor));
+            builder.put(uri, withTimeout(pool == null ? client.getServices(type) : client.getServices(type, pool), requestTimeout, executor));
         }
         Map<URI, ListenableFuture<ServiceDescriptors>> lookups = builder.buildOrThrow();
-        return transformAsync(
-                transform(Futures.successfulAsList(lookups.values()), _ -> lookups, directExecutor()),
-                done -> immediateFuture(union(type, pool, done)),
+        return transform(
+                Futures.successfulAsList(lookups.values()),
+                _ -> new ServiceDescriptors(type, pool, union(lookups).orElse(known), interval, null),
                 directExecutor());
     }
 
-    private ServiceDescriptors union(String type, String pool, Map<URI, ListenableFuture<ServiceDescriptors>> lookups)
+    /**
+     * Empty when nobody has answered.
+     */
+    private Optional<List<ServiceDescriptor>> union(Map<URI, ListenableFuture<ServiceDescriptors>> lookups)
     {
         ImmutableMap.Builder<UUID, ServiceDescriptor> services = ImmutableMap.builder();
-        Throwable lastFailure = null;
         boolean answered = false;
         for (Map.Entry<URI, ListenableFuture<ServiceDescriptors>> lookup : lookups.entrySet()) {
             switch (lookup.getValue().state()) {
@@ -120,16 +125,10 @@ public class LookupAtAllServers
                     serverLog.succeeded(lookup.getKey());
                     lookup.getValue().resultNow().getServiceDescriptors().forEach(service -> services.put(service.getId(), service));
                 }
-                case FAILED -> {
-                    lastFailure = lookup.getValue().exceptionNow();
-                    serverLog.failed(lookup.getKey(), lastFailure);
-                }
+                case FAILED -> serverLog.failed(lookup.getKey(), lookup.getValue().exceptionNow());
                 case CANCELLED, RUNNING -> {}
             }
         }
-        if (!answered) {
-            throw new DiscoveryException("No coordinator answers the look-up of %s: %s".formatted(type, lookups.keySet()), lastFailure);
-        }
-        return new ServiceDescriptors(type, pool, services.buildKeepingLast().values().asList(), interval, null);
+        return answered ? Optional.of(services.buildKeepingLast().values().asList()) : Optional.empty();
     }
 }

@@ -106,7 +106,7 @@ public class NodeLivenessDetector
             catch (Throwable t) {
                 log.error(t, "Error checking which nodes are alive");
             }
-        }, intervalMillis, intervalMillis, MILLISECONDS);
+        }, 0, intervalMillis, MILLISECONDS);
     }
 
     @PreDestroy
@@ -172,6 +172,7 @@ public class NodeLivenessDetector
         private final URI uri;
         private boolean checking;
         private boolean refused;
+        private boolean answered = true;
         private long lastAnswerNanos = System.nanoTime();
 
         private Monitored(ServiceDescriptor service, URI uri)
@@ -218,9 +219,13 @@ public class NodeLivenessDetector
         {
             State before;
             State after;
+            boolean lookAgain;
             synchronized (this) {
                 checking = false;
                 before = getState();
+                // a broken connection is the first sign of a death, so the second look follows at once
+                lookAgain = answered && failure.isPresent() && !isRefused(failure.get());
+                answered = failure.isEmpty();
                 if (failure.isEmpty()) {
                     refused = false;
                     lastAnswerNanos = System.nanoTime();
@@ -233,6 +238,9 @@ public class NodeLivenessDetector
             if (before != after) {
                 log.info("Node %s at %s is %s", service.getNodeId(), uri, after);
                 changeListener.get().run();
+            }
+            if (lookAgain) {
+                check();
             }
         }
 

@@ -16,7 +16,9 @@ package io.prestosql.server;
 import com.google.inject.Injector;
 import io.airlift.bootstrap.ApplicationConfigurationException;
 import io.airlift.bootstrap.Bootstrap;
+import io.airlift.log.Level;
 import io.airlift.log.Logger;
+import io.airlift.log.Logging;
 import io.airlift.units.Duration;
 import io.trino.server.Server;
 import io.trino.util.EmbedVersion;
@@ -41,6 +43,9 @@ public final class PrestoServer
     private static final int CONFIGURATION_ERROR = 100;
     /** Keep JOL, which the engine measures objects with, from attaching agents to this process. */
     private static final List<String> MEASURING_WITHOUT_AGENTS = List.of("jol.skipHotspotSAAttach", "jol.skipDynamicAttach");
+
+    /** Here the engine warns every 5 seconds of each node that is down, until nobody announces that any more. */
+    static final String NODE_STATE_LOGGER = "io.trino.metadata.RemoteNodeState";
 
     private PrestoServer() {}
 
@@ -80,6 +85,10 @@ public final class PrestoServer
             MEASURING_WITHOUT_AGENTS.stream()
                     .filter(property -> System.getProperty(property) == null)
                     .forEach(property -> System.setProperty(property, "true"));
+        }
+        if (!roles.isCoordinator()) {
+            // which other nodes are up is a coordinator's concern; whoever does want to read of it here can say so in log.properties
+            Logging.initialize().setLevel(NODE_STATE_LOGGER, Level.ERROR);
         }
         try {
             Bootstrap bootstrap = new Bootstrap(ServerModules.create(roles, version))

@@ -110,7 +110,7 @@ public final class ServerModules
         return ImmutableList.of(new EngineModule(modules.build(), replacements(roles), leftOut(roles)));
     }
 
-    private static List<Module> replacements(NodeRoles roles)
+    static List<Module> replacements(NodeRoles roles)
     {
         if (roles.isCoordinator()) {
             return ImmutableList.of(new CoordinatorReplacementsModule(), new NodeSelectorReplacementModule());
@@ -121,7 +121,7 @@ public final class ServerModules
         return ImmutableList.of();
     }
 
-    private static Set<Class<?>> leftOut(NodeRoles roles)
+    static Set<Class<?>> leftOut(NodeRoles roles)
     {
         ImmutableSet.Builder<Class<?>> leftOut = ImmutableSet.builder();
         if (roles.isCoordinator()) {

@@ -69,10 +69,14 @@ public class TestClientRequest
         MultivaluedMap<String, String> headers = headers(
                 "X-Presto-User", "alice",
                 "X-Presto-Session", "a=1",
+                "X-Presto-Internalist", "b",
                 "X-Prestore-User", "other",
+                "X-Presto-Internal-Bearer", "secret",
+                "x-presto-internal-anything", "secret",
                 "X-Trino-Internal-Bearer", "secret");
         ClientRequest request = ClientRequest.create("SELECT 1", headers, Optional.of("Presto"), Optional.empty(), Optional.empty());
         assertThat(request.headers()).isEqualTo(ImmutableMap.of(
+                "x-presto-internalist", ImmutableList.of("b"),
                 "x-presto-session", ImmutableList.of("a=1"),
                 "x-presto-user", ImmutableList.of("alice")));
     }

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import java.io.EOFException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.util.Map;
@@ -44,6 +45,7 @@ import static io.trino.failuredetector.FailureDetector.State.GONE;
 import static io.trino.failuredetector.FailureDetector.State.UNKNOWN;
 import static io.trino.failuredetector.FailureDetector.State.UNRESPONSIVE;
 import static java.util.concurrent.Executors.newCachedThreadPool;
+import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -51,7 +53,7 @@ import static org.awaitility.Awaitility.await;
 
 public class TestNodeLivenessDetector
 {
-    private enum Behaviour { ANSWER, FAIL, REFUSE, TIME_OUT }
+    private enum Behaviour { ANSWER, FAIL, REFUSE, BREAK_THEN_REFUSE, TIME_OUT }
 
     private final Map<String, Behaviour> behaviours = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> checks = new ConcurrentHashMap<>();
@@ -63,16 +65,21 @@ public class TestNodeLivenessDetector
     public void setUp()
     {
         executor = newCachedThreadPool(daemonThreadsNamed("test-%s"));
-        detector = new NodeLivenessDetector(
+        detector = createDetector(new Duration(50, MILLISECONDS));
+        detector.setChangeListener(changes::incrementAndGet);
+        detector.start();
+    }
+
+    private NodeLivenessDetector createDetector(Duration interval)
+    {
+        return new NodeLivenessDetector(
                 new StaticServiceSelector(service("self"), service("one"), service("two")),
                 new TestingHttpClient(this::respond, executor),
                 new NodeInfo("testing"),
                 new DiscoveryServersConfig()
-                        .setLookupInterval(new Duration(50, MILLISECONDS))
+                        .setLookupInterval(interval)
                         .setUnresponsiveTimeout(new Duration(1, SECONDS)),
                 new InternalCommunicationConfig());
-        detector.setChangeListener(changes::incrementAndGet);
-        detector.start();
     }
 
     @AfterEach
@@ -96,6 +103,25 @@ public class TestNodeLivenessDetector
         behaviours.put("one", Behaviour.ANSWER);
         await().until(() -> state("one"), ALIVE::equals);
         assertThat(detector.getFailed()).isEmpty();
+    }
+
+    /**
+     * A process that dies while it is asked breaks the connection, and refuses the next: nobody waits for the next round to see that.
+     */
+    @Test
+    public void testBrokenConnectionIsLookedAfterAtOnce()
+    {
+        detector.stop();
+        behaviours.put("one", Behaviour.BREAK_THEN_REFUSE);
+        NodeLivenessDetector withOneRound = createDetector(new Duration(1, HOURS));
+        withOneRound.start();
+        try {
+            await().until(() -> withOneRound.getState(HostAddress.fromParts("one", 8080)), GONE::equals);
+            assertThat(withOneRound.getState(HostAddress.fromParts("two", 8080))).isEqualTo(ALIVE);
+        }
+        finally {
+            withOneRound.stop();
+        }
     }
 
     @Test
@@ -152,6 +178,10 @@ public class TestNodeLivenessDetector
             case ANSWER -> new TestingResponse(HttpStatus.OK, ImmutableListMultimap.of(), new byte[0]);
             case FAIL -> new TestingResponse(HttpStatus.INTERNAL_SERVER_ERROR, ImmutableListMultimap.of(), new byte[0]);
             case REFUSE -> throw new ConnectException("refused");
+            case BREAK_THEN_REFUSE -> {
+                behaviours.put(node, Behaviour.REFUSE);
+                throw new EOFException("broken");
+            }
             case TIME_OUT -> throw new SocketTimeoutException("silent");
         };
     }

@@ -61,17 +61,16 @@ public class TestEngineSeams
 
     @Test
     public void testEveryReplacementIsListed()
-            throws ReflectiveOperationException
     {
         Set<Class<?>> replaced = new HashSet<>();
         for (NodeRoles roles : ALL_ROLES) {
             for (String policy : List.of("uniform", "topology")) {
                 ConfigurationFactory configurationFactory = new ConfigurationFactory(ImmutableMap.of("node-scheduler.policy", policy));
-                for (Object module : askServerModules("replacements", roles)) {
+                for (Module module : ServerModules.replacements(roles)) {
                     if (module instanceof ConfigurationAwareModule configurationAware) {
                         configurationAware.setConfigurationFactory(configurationFactory);
                     }
-                    Elements.getElements((Module) module).stream()
+                    Elements.getElements(module).stream()
                             .filter(Binding.class::isInstance)
                             .map(element -> ((Binding<?>) element).getKey().getTypeLiteral().getRawType())
                             .filter(type -> !belongsToConfiguration(type))
@@ -84,11 +83,10 @@ public class TestEngineSeams
 
     @Test
     public void testEverythingLeftOutIsListed()
-            throws ReflectiveOperationException
     {
         Set<Class<?>> leftOut = new HashSet<>();
         for (NodeRoles roles : ALL_ROLES) {
-            askServerModules("leftOut", roles).forEach(type -> leftOut.add((Class<?>) type));
+            leftOut.addAll(ServerModules.leftOut(roles));
         }
         assertThat(engineClasses(LEFT_OUT)).containsExactlyInAnyOrderElementsOf(leftOut);
     }
@@ -123,6 +121,12 @@ public class TestEngineSeams
     }
 
     @Test
+    public void testQuietLoggerExists()
+    {
+        assertThatCode(() -> Class.forName(PrestoServer.NODE_STATE_LOGGER, false, getClass().getClassLoader())).doesNotThrowAnyException();
+    }
+
+    @Test
     public void testMembersExist()
     {
         for (Seam seam : SEAMS) {
@@ -152,17 +156,6 @@ public class TestEngineSeams
                 .filter(seam -> seam.treatment() == treatment)
                 .map(Seam::engineClass)
                 .collect(toImmutableSet());
-    }
-
-    /**
-     * ServerModules keeps to itself what it replaces and leaves out.
-     */
-    private static Collection<?> askServerModules(String method, NodeRoles roles)
-            throws ReflectiveOperationException
-    {
-        Method declared = ServerModules.class.getDeclaredMethod(method, NodeRoles.class);
-        declared.setAccessible(true);
-        return (Collection<?>) declared.invoke(null, roles);
     }
 
     private static Set<Class<?>> ourClasses()

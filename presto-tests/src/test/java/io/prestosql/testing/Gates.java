@@ -13,7 +13,11 @@
  */
 package io.prestosql.testing;
 
+import com.google.common.collect.ImmutableList;
+
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
@@ -25,6 +29,7 @@ import static java.util.Objects.requireNonNull;
 public final class Gates
 {
     private final Map<String, Gate> gates = new HashMap<>();
+    private final List<String> entered = new ArrayList<>();
     private int inside;
     private int maxInside;
 
@@ -52,10 +57,19 @@ public final class Gates
         return maxInside;
     }
 
+    /**
+     * The tables of all readers that there ever were, in the order in which those came.
+     */
+    public synchronized List<String> getEntered()
+    {
+        return ImmutableList.copyOf(entered);
+    }
+
     CompletableFuture<Void> enter(String name)
     {
         Gate gate = gate(name);
         synchronized (this) {
+            entered.add(name);
             gate.inside++;
             inside++;
             maxInside = Math.max(maxInside, inside);

@@ -173,7 +173,13 @@ public final class TestingPrestoServer
             new ServerStartup(injector, roles).run();
         }
         catch (Exception e) {
-            close();
+            try {
+                close();
+            }
+            catch (RuntimeException closeFailure) {
+                // a server that has started by half need not stop well
+                e.addSuppressed(closeFailure);
+            }
             throw new RuntimeException("Server %s with roles %s does not start: %s".formatted(nodeId, roles, e.getMessage()), e);
         }
         this.startTime = nanosSince(start);

@@ -16,8 +16,10 @@ package io.prestosql.tests;
 import io.trino.testing.AbstractTestAggregations;
 import io.trino.testing.QueryRunner;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 @Tag("long")
+@ExtendWith(ExcludedCases.class)
 public class TestDispatchedAggregations
         extends AbstractTestAggregations
 {

@@ -15,14 +15,11 @@ package io.prestosql.tests;
 
 import io.trino.testing.AbstractDistributedEngineOnlyQueries;
 import io.trino.testing.QueryRunner;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-
-import static io.prestosql.tests.ExcludedCases.LOOKS_INTO_A_STOCK_COORDINATOR;
-import static io.prestosql.tests.ExcludedCases.WRITES_TABLES;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 @Tag("long")
+@ExtendWith(ExcludedCases.class)
 public class TestDispatchedEngineOnlyQueries
         extends AbstractDistributedEngineOnlyQueries
 {
@@ -31,29 +28,4 @@ public class TestDispatchedEngineOnlyQueries
     {
         return TpchCluster.createQueryRunner(TEST_CATALOG_PROPERTIES, TEST_SYSTEM_PROPERTIES);
     }
-
-    @Test
-    @Disabled(LOOKS_INTO_A_STOCK_COORDINATOR)
-    @Override
-    public void testQueryTransitionsToRunningState() {}
-
-    @Test
-    @Disabled(WRITES_TABLES)
-    @Override
-    public void testCreateTableAsTable() {}
-
-    @Test
-    @Disabled(WRITES_TABLES)
-    @Override
-    public void testImplicitCastToRowWithFieldsRequiringDelimitation() {}
-
-    @Test
-    @Disabled(WRITES_TABLES)
-    @Override
-    public void testInsertTableIntoTable() {}
-
-    @Test
-    @Disabled(WRITES_TABLES)
-    @Override
-    public void testInsertWithCoercion() {}
 }

@@ -15,13 +15,11 @@ package io.prestosql.tests;
 
 import io.trino.testing.AbstractTestJoinQueries;
 import io.trino.testing.QueryRunner;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-
-import static io.prestosql.tests.ExcludedCases.LOOKS_INTO_A_STOCK_COORDINATOR;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 @Tag("long")
+@ExtendWith(ExcludedCases.class)
 public class TestDispatchedJoinQueries
         extends AbstractTestJoinQueries
 {
@@ -30,9 +28,4 @@ public class TestDispatchedJoinQueries
     {
         return TpchCluster.createQueryRunner();
     }
-
-    @Test
-    @Disabled(LOOKS_INTO_A_STOCK_COORDINATOR)
-    @Override
-    public void testOutputDuplicatesInsensitiveJoin() {}
 }

@@ -15,7 +15,9 @@ package io.prestosql.tests;
 
 import io.trino.testing.AbstractTestOrderByQueries;
 import io.trino.testing.QueryRunner;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(ExcludedCases.class)
 public class TestDispatchedOrderByQueries
         extends AbstractTestOrderByQueries
 {

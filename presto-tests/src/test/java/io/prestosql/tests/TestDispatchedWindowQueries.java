@@ -15,7 +15,9 @@ package io.prestosql.tests;
 
 import io.trino.testing.AbstractTestWindowQueries;
 import io.trino.testing.QueryRunner;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(ExcludedCases.class)
 public class TestDispatchedWindowQueries
         extends AbstractTestWindowQueries
 {

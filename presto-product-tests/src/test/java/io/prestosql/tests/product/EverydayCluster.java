@@ -23,6 +23,8 @@ final class EverydayCluster
 {
     /** Queries with this source get a resource group that runs three at a time. */
     static final String THREE_AT_A_TIME = "three";
+    /** Queries with this source get a resource group that runs five at a time. */
+    static final String FIVE_AT_A_TIME = "five";
     /** Queries with this source get a resource group that runs forty at a time. */
     static final String FORTY_AT_A_TIME = "forty";
     /** Queries with this source get a resource group that runs twelve at a time. */
@@ -71,12 +73,14 @@ final class EverydayCluster
                               "rootGroups": [
                                 {"name": "global", "softMemoryLimit": "100%", "hardConcurrencyLimit": 200, "maxQueued": 1000},
                                 {"name": "three", "softMemoryLimit": "100%", "hardConcurrencyLimit": 3, "maxQueued": 1000},
+                                {"name": "five", "softMemoryLimit": "100%", "hardConcurrencyLimit": 5, "maxQueued": 1000},
                                 {"name": "forty", "softMemoryLimit": "100%", "hardConcurrencyLimit": 40, "maxQueued": 1000},
                                 {"name": "twelve", "softMemoryLimit": "100%", "hardConcurrencyLimit": 12, "maxQueued": 1000},
                                 {"name": "one", "softMemoryLimit": "100%", "hardConcurrencyLimit": 1, "maxQueued": 1}
                               ],
                               "selectors": [
                                 {"source": "three", "group": "three"},
+                                {"source": "five", "group": "five"},
                                 {"source": "forty", "group": "forty"},
                                 {"source": "twelve", "group": "twelve"},
                                 {"source": "one", "group": "one"},

@@ -20,6 +20,7 @@ import io.airlift.log.Logger;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -146,6 +147,19 @@ final class LocalCluster
     }
 
     /**
+     * Stops the process with SIGSTOP.
+     */
+    void pause(String node)
+    {
+        command("pause", node).expectSuccess();
+    }
+
+    void resume(String node)
+    {
+        command("resume", node).expectSuccess();
+    }
+
+    /**
      * Done when the node is up.
      */
     void restart(String node)
@@ -205,6 +219,20 @@ final class LocalCluster
     List<String> logLines(String node)
     {
         return readLines(data(node).resolve("var/log/server.log"));
+    }
+
+    /**
+     * Whether the node answers, and is done with its start.
+     */
+    boolean isUp(String node)
+    {
+        try {
+            HttpResponse<String> response = Http.tryRequest("GET", node(node).uri().resolve("/v1/info"), "");
+            return response.statusCode() == 200 && !Http.parse(response.body()).get("starting").asBoolean();
+        }
+        catch (IOException _) {
+            return false;
+        }
     }
 
     boolean isRunning(String node)

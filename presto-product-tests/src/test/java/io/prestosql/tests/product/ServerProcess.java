@@ -60,11 +60,19 @@ final class ServerProcess
     }
 
     /**
-     * Starts a server of that installation.
+     * Starts a server of that installation at 127.0.0.1.
      *
      * @param etc the folder that holds its configuration; its data goes beside it
      */
     static ServerProcess start(Path installation, Path etc, int port)
+    {
+        return start(installation, etc, URI.create("http://127.0.0.1:" + port));
+    }
+
+    /**
+     * Starts a server of that installation, which is configured to be at that address.
+     */
+    static ServerProcess start(Path installation, Path etc, URI uri)
     {
         String name = etc.getParent().getFileName().toString();
         Path data = etc.resolveSibling("data");
@@ -81,7 +89,7 @@ final class ServerProcess
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile());
             builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-            return new ServerProcess(name, builder.start(), URI.create("http://127.0.0.1:" + port), data, log);
+            return new ServerProcess(name, builder.start(), uri, data, log);
         }
         catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -160,6 +168,20 @@ final class ServerProcess
     long pid()
     {
         return process.pid();
+    }
+
+    /**
+     * Ends the process at once, with SIGKILL.
+     */
+    void kill()
+    {
+        try {
+            process.destroyForcibly().waitFor();
+        }
+        catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("Interrupted", e);
+        }
     }
 
     boolean isAlive()

@@ -13,7 +13,6 @@
  */
 package io.prestosql.tests.product;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.Sets;
 import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
@@ -21,8 +20,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-import java.io.IOException;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,14 +34,16 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.util.concurrent.Futures.getUnchecked;
-import static io.prestosql.tests.product.CoordinatorCounters.runningQueries;
+import static io.prestosql.tests.product.NodeCounters.runningQueries;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static java.util.function.Function.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
@@ -60,9 +59,8 @@ public class TestCoordinatorKill
 
     private static final int LIMIT = 40;
     private static final int QUERIES = 240;
-    /** They are more than an answer holds, so that there is something left for a client that stops reading, and its query goes on. */
-    private static final int ROWS = 1500;
-    private static final long SUM_OF_KEYS = 1_125_750;
+    /** How soon it has to be known that the queries of a dead coordinator are lost, and how soon it has to be used when it is back. */
+    private static final Duration REACTION = ofSeconds(2);
     private static final String VICTIM = "coordinator-1";
     private static final String SURVIVOR = "coordinator-2";
 
@@ -90,6 +88,7 @@ public class TestCoordinatorKill
         Set<String> runningOnVictim;
         Set<String> runningOnSurvivor;
         long kill;
+        Instant killTime;
         try (ExecutorService executor = newCachedThreadPool()) {
             List<Future<?>> results = new ArrayList<>();
             try {
@@ -119,6 +118,7 @@ public class TestCoordinatorKill
                 });
 
                 kill = System.nanoTime();
+                killTime = Instant.now();
                 ProcessHandle.of(cluster.pid(VICTIM)).orElseThrow().destroyForcibly();
                 // the slots of the killed coordinator's queries are free, and queries that have waited take them, at the survivor
                 await().atMost(ofSeconds(60)).pollInterval(ofMillis(20)).untilAsserted(() -> assertThat(runningQueries(survivor)).isEqualTo(LIMIT));
@@ -154,7 +154,6 @@ public class TestCoordinatorKill
             if (runningOnVictim.contains(client.query.id())) {
                 assertThat(client.query.errorName()).contains("COORDINATOR_LOST");
                 assertThat(client.query.errorMessage().orElseThrow()).contains(VICTIM);
-                assertThat(client.failedAfterNanos(kill)).isLessThan(SECONDS.toNanos(30));
             }
             else {
                 assertThat(client.query.error()).isEmpty();
@@ -167,15 +166,20 @@ public class TestCoordinatorKill
         assertThat(maxAtOnce).isLessThanOrEqualTo(LIMIT);
 
         // the rest of the cluster sees the same
-        Map<String, String> states = new HashMap<>();
-        for (QueryView query : QueryView.queriesOf(cluster.uri())) {
-            if (acknowledged.contains(query.id())) {
-                states.put(query.id(), query.errorName().orElse(query.state()));
-            }
+        Map<String, QueryView> views = QueryView.queriesOf(cluster.uri()).stream()
+                .filter(query -> acknowledged.contains(query.id()))
+                .collect(toImmutableMap(QueryView::id, identity()));
+        assertThat(views.keySet()).containsAll(runningOnVictim);
+        for (QueryView query : views.values()) {
+            assertThat(query.errorName().orElse(query.state())).isEqualTo(runningOnVictim.contains(query.id()) ? "COORDINATOR_LOST" : "FINISHED");
         }
-        for (Map.Entry<String, String> state : states.entrySet()) {
-            assertThat(state.getValue()).isEqualTo(runningOnVictim.contains(state.getKey()) ? "COORDINATOR_LOST" : "FINISHED");
-        }
+        // the clients ask late, so it is the dispatcher that says when it knew
+        Duration slowest = runningOnVictim.stream()
+                .map(id -> Duration.between(killTime, views.get(id).endTime().orElseThrow()))
+                .max(Duration::compareTo)
+                .orElseThrow();
+        log.info("The last of the %s lost queries has failed %s ms after the kill", runningOnVictim.size(), slowest.toMillis());
+        assertThat(slowest).isLessThan(REACTION);
 
         assertRestartedCoordinatorTakesQueries(victim);
     }
@@ -219,7 +223,7 @@ public class TestCoordinatorKill
             String where = runningOnVictim.contains(id) ? VICTIM : ranOnSurvivor.contains(id) ? SURVIVOR : "nowhere";
             journal.append("  client %3s  %-28s %-14s %s%n".formatted(client.number, id, where, outcome));
         }
-        journal.append("acknowledged %s, finished %s, failed %s, lost %s, wrong %s; ran twice %s; most at once on %s: %s in %s samples, %s by its own times, limit %s; last client to know of its failure: %.2f s after the kill".formatted(
+        journal.append("acknowledged %s, finished %s, failed %s, lost %s, wrong %s; ran twice %s; most at once on %s: %s in %s samples, %s by its own times, limit %s; last client has asked for its failure %.2f s after the kill".formatted(
                 clients.length,
                 finished,
                 failures,
@@ -241,7 +245,7 @@ public class TestCoordinatorKill
         try (ExecutorService executor = newCachedThreadPool()) {
             AtomicBoolean done = new AtomicBoolean();
             Future<Instant> up = executor.submit(() -> {
-                while (!isUp(victim)) {
+                while (!cluster.isUp(VICTIM)) {
                     MILLISECONDS.sleep(10);
                 }
                 return Instant.now();
@@ -264,24 +268,13 @@ public class TestCoordinatorKill
                         .min()
                         .orElseThrow();
                 log.info("%s has got its first query %.2f s after it was up", victim.name(), seconds);
-                assertThat(seconds).isLessThan(2);
+                assertThat(seconds).isLessThan(REACTION.toSeconds());
             }
             finally {
                 done.set(true);
             }
             // none of them failed
             load.get(60, SECONDS);
-        }
-    }
-
-    private static boolean isUp(Node node)
-    {
-        try {
-            HttpResponse<String> response = Http.tryRequest("GET", node.uri().resolve("/v1/info"), "");
-            return response.statusCode() == 200 && !Http.parse(response.body()).get("starting").asBoolean();
-        }
-        catch (IOException _) {
-            return false;
         }
     }
 
@@ -302,18 +295,12 @@ public class TestCoordinatorKill
         private void run(CountDownLatch goOn)
         {
             try {
-                query = ProtocolQuery.submit(
-                        cluster.uri(),
-                        "SELECT custkey, %s, rpad('', 1500, comment) FROM tpch.tiny.customer".formatted(number),
-                        "X-Trino-Source", EverydayCluster.FORTY_AT_A_TIME);
-                query.advanceToRows();
-                hasRows = !query.rows().isEmpty();
+                HeldQuery held = HeldQuery.submit(cluster, EverydayCluster.FORTY_AT_A_TIME, number);
+                query = held.query();
+                hasRows = held.hold();
                 goOn.await();
-                List<JsonNode> rows = query.readToEnd();
+                isRight = held.finish();
                 end = System.nanoTime();
-                isRight = rows.size() == ROWS
-                        && rows.stream().mapToLong(row -> row.get(0).asLong()).sum() == SUM_OF_KEYS
-                        && rows.stream().allMatch(row -> row.get(1).asInt() == number);
             }
             catch (Throwable t) {
                 problem = t;

@@ -1,0 +1,81 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import java.util.List;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A query whose client stops to read as soon as it has rows, so it runs until the client goes on. Its rows say whose they are.
+ */
+final class HeldQuery
+{
+    /** They are more than an answer holds, so that there is something left for a client that stops reading, and its query goes on. */
+    private static final int ROWS = 1500;
+    private static final long SUM_OF_KEYS = 1_125_750;
+
+    private final int number;
+    private final ProtocolQuery query;
+
+    private HeldQuery(int number, ProtocolQuery query)
+    {
+        this.number = number;
+        this.query = requireNonNull(query, "query is null");
+    }
+
+    /**
+     * Done when the query is acknowledged.
+     *
+     * @param source says which resource group it gets
+     */
+    static HeldQuery submit(LocalCluster cluster, String source, int number)
+    {
+        return new HeldQuery(number, ProtocolQuery.submit(
+                cluster.uri(),
+                "SELECT custkey, %s, rpad('', 1500, comment) FROM tpch.tiny.customer".formatted(number),
+                "X-Trino-Source", source));
+    }
+
+    ProtocolQuery query()
+    {
+        return query;
+    }
+
+    /**
+     * Waits for the first rows.
+     *
+     * @return whether there are any
+     */
+    boolean hold()
+    {
+        query.advanceToRows();
+        return !query.rows().isEmpty();
+    }
+
+    /**
+     * Reads the rest.
+     *
+     * @return whether the rows are those that the query has to give
+     */
+    boolean finish()
+    {
+        List<JsonNode> rows = query.readToEnd();
+        return rows.size() == ROWS
+                && rows.stream().mapToLong(row -> row.get(0).asLong()).sum() == SUM_OF_KEYS
+                && rows.stream().allMatch(row -> row.get(1).asInt() == number);
+    }
+}
