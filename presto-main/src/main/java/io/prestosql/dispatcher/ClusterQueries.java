@@ -84,7 +84,7 @@ public class ClusterQueries
                 queries.forEach(query -> details.put(query.getQueryId(), query));
             }
         }
-        return dispatchManager().map(DispatchManager::getQueries).orElse(ImmutableList.of()).stream()
+        return queue.dispatchManager().map(DispatchManager::getQueries).orElse(ImmutableList.of()).stream()
                 .map(query -> Optional.ofNullable(details.get(query.getQueryId()))
                         // a query that this dispatcher knows to be over is over, whatever a coordinator said a moment ago
                         .filter(detail -> !query.getState().isDone() || detail.getState().isDone())
@@ -113,11 +113,6 @@ public class ClusterQueries
                 detail.getErrorCode(),
                 detail.getQueryType(),
                 detail.getRetryPolicy());
-    }
-
-    private Optional<DispatchManager> dispatchManager()
-    {
-        return queue.term().map(LeaderTerm::dispatchManager);
     }
 
     public Optional<BasicQueryInfo> find(QueryId queryId)
@@ -173,7 +168,7 @@ public class ClusterQueries
     private Optional<DispatchQuery> findQuery(QueryId queryId)
     {
         try {
-            return dispatchManager().map(manager -> manager.getQuery(queryId));
+            return queue.dispatchManager().map(manager -> manager.getQuery(queryId));
         }
         catch (NoSuchElementException e) {
             return Optional.empty();

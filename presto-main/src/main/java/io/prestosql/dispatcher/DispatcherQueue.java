@@ -32,6 +32,7 @@ import io.prestosql.queue.QueueHandler;
 import io.prestosql.queue.QueueLeadership;
 import io.prestosql.queue.SubmittedQuery;
 import io.trino.dispatcher.DispatchExecutor;
+import io.trino.dispatcher.DispatchManager;
 import io.trino.execution.QueryManagerConfig;
 import io.trino.execution.QueryState;
 import io.trino.server.HttpRequestSessionContextFactory;
@@ -129,6 +130,14 @@ public class DispatcherQueue
     }
 
     // for clients
+
+    /**
+     * The engine's part of the queue, while this dispatcher leads it.
+     */
+    public Optional<DispatchManager> dispatchManager()
+    {
+        return term.map(LeaderTerm::dispatchManager);
+    }
 
     Optional<LeaderTerm> term()
     {

@@ -15,12 +15,11 @@ package io.prestosql.tests;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableMap;
-import com.google.inject.Key;
 import io.airlift.log.Logger;
 import io.airlift.units.DataSize;
 import io.airlift.units.Duration;
 import io.prestosql.coordinator.DispatchedQueries;
-import io.prestosql.dispatcher.ForDispatcher;
+import io.prestosql.dispatcher.DispatcherQueue;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
@@ -243,7 +242,7 @@ public class TestResourceGroups
         Future<TestingClient.Result> tooMuch = submit("user", "cpu", "SELECT 1");
         awaitQueued("cpu", 1);
         assertThat(tooMuch.isDone()).isFalse();
-        DispatchManager dispatchManager = cluster.getDispatcher().getInstance(Key.get(DispatchManager.class, ForDispatcher.class));
+        DispatchManager dispatchManager = cluster.getDispatcher().getInstance(DispatcherQueue.class).dispatchManager().orElseThrow();
         List<QueryId> queued = dispatchManager.getQueries().stream()
                 .filter(query -> query.getSession().getSource().equals(Optional.of("cpu")))
                 .filter(query -> !query.getState().isDone())
@@ -371,7 +370,7 @@ public class TestResourceGroups
                             ended[0] = System.nanoTime();
                         }
                     });
-            cluster.getDispatcher().getInstance(Key.get(DispatchManager.class, ForDispatcher.class)).getQuery(runningId).addStateChangeListener(state -> {
+            cluster.getDispatcher().getInstance(DispatcherQueue.class).dispatchManager().orElseThrow().getQuery(runningId).addStateChangeListener(state -> {
                 if (state.isDone()) {
                     released[0] = System.nanoTime();
                 }
@@ -393,7 +392,7 @@ public class TestResourceGroups
 
     private QueryId awaitRunningQuery(String source)
     {
-        DispatchManager dispatchManager = cluster.getDispatcher().getInstance(Key.get(DispatchManager.class, ForDispatcher.class));
+        DispatchManager dispatchManager = cluster.getDispatcher().getInstance(DispatcherQueue.class).dispatchManager().orElseThrow();
         return await("running query")
                 .until(() -> dispatchManager.getQueries().stream()
                         .filter(query -> query.getSession().getSource().equals(Optional.of(source)))

@@ -15,7 +15,6 @@ package io.prestosql.tests;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
-import com.google.inject.Key;
 import io.airlift.discovery.server.DynamicStore;
 import io.airlift.log.Logger;
 import io.prestosql.cluster.Coordinators;
@@ -24,9 +23,8 @@ import io.prestosql.coordinator.DispatchedQueries;
 import io.prestosql.coordinator.DispatchedResourceGroupManager;
 import io.prestosql.discovery.NodeLivenessDetector;
 import io.prestosql.discovery.SchedulingNodeManager;
-import io.prestosql.dispatcher.ClientQueries;
+import io.prestosql.dispatcher.DispatcherQueue;
 import io.prestosql.dispatcher.ExecutingQueryProxy;
-import io.prestosql.dispatcher.ForDispatcher;
 import io.prestosql.dispatcher.QueryInfoResource;
 import io.prestosql.dispatcher.QueryRouter;
 import io.prestosql.dispatcher.StatementResource;
@@ -75,7 +73,7 @@ public class TestServerRoles
     private static final Logger log = Logger.get(TestServerRoles.class);
 
     private static final Set<Class<?>> DISPATCHER_SERVICES = ImmutableSet.of(
-            ClientQueries.class,
+            DispatcherQueue.class,
             Coordinators.class,
             ExecutingQueryProxy.class,
             QueryInfoResource.class,
@@ -179,7 +177,7 @@ public class TestServerRoles
                             .containsExactly(result.queryId());
                 }
                 if (server.getRoles().isDispatcher()) {
-                    assertThat(server.getInstance(Key.get(DispatchManager.class, ForDispatcher.class)).getQueries())
+                    assertThat(server.getInstance(DispatcherQueue.class).dispatchManager().orElseThrow().getQueries())
                             .extracting(query -> query.getQueryId().toString())
                             .containsExactly(result.queryId());
                 }
@@ -211,7 +209,7 @@ public class TestServerRoles
         assertThat(server.has(QueuedStatementResource.class)).isFalse();
         assertThat(server.has(QueryResource.class)).isEqualTo(roles.isCoordinator() && !roles.isDispatcher());
 
-        assertThat(server.has(Key.get(DispatchManager.class, ForDispatcher.class))).isEqualTo(roles.isDispatcher());
+        assertThat(server.has(DispatcherQueue.class)).isEqualTo(roles.isDispatcher());
         assertThat(server.has(DispatchManager.class)).isEqualTo(roles.isCoordinator());
         assertThat(server.has(ClusterMemoryManager.class)).isEqualTo(roles.isCoordinator());
         if (roles.isCoordinator()) {
