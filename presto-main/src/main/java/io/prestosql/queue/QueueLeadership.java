@@ -109,7 +109,17 @@ public class QueueLeadership
     @Override
     public void elected(long epoch, List<QueryLogRecord> liveRecords)
     {
-        execute(() -> takeOver(epoch, liveRecords));
+        execute(() -> {
+            try {
+                takeOver(epoch, liveRecords);
+            }
+            catch (Throwable t) {
+                // nothing is lost: the records stay in the log, and somebody who understands them may lead
+                log.error(t, "This dispatcher cannot lead the queue, and leaves the election until it is started again: the log has records that it does not understand");
+                handle(new QueueEvent.Deposed());
+                queryLog.close();
+            }
+        });
     }
 
     @Override
