@@ -139,6 +139,11 @@ public class DispatcherQueue
         return term.map(LeaderTerm::dispatchManager);
     }
 
+    public boolean isLeading()
+    {
+        return term.isPresent();
+    }
+
     Optional<LeaderTerm> term()
     {
         return term;

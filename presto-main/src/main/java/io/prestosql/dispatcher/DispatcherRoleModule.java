@@ -124,6 +124,7 @@ public class DispatcherRoleModule
         binder.bind(QueueLeadership.class).in(SINGLETON);
         newExporter(binder).export(QueueLeadership.class).withGeneratedName();
 
+        binder.bind(QueryLocations.class).in(SINGLETON);
         binder.bind(QueryRouter.class).in(SINGLETON);
         newExporter(binder).export(QueryRouter.class).withGeneratedName();
         binder.bind(RemoteDispatchQueryFactory.class).in(SINGLETON);

@@ -62,6 +62,7 @@ public class ExecutingQueryFilter
     private static final Splitter PATH_SPLITTER = Splitter.on('/');
 
     private final DispatcherQueue queue;
+    private final QueryLocations locations;
     private final Coordinators coordinators;
     private final ExecutingQueryProxy proxy;
     private final LocalCoordinator localCoordinator;
@@ -70,12 +71,14 @@ public class ExecutingQueryFilter
     @Inject
     public ExecutingQueryFilter(
             DispatcherQueue queue,
+            QueryLocations locations,
             Coordinators coordinators,
             ExecutingQueryProxy proxy,
             LocalCoordinator localCoordinator,
             DispatchExecutor dispatchExecutor)
     {
         this.queue = requireNonNull(queue, "queue is null");
+        this.locations = requireNonNull(locations, "locations is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.proxy = requireNonNull(proxy, "proxy is null");
         this.localCoordinator = requireNonNull(localCoordinator, "localCoordinator is null");
@@ -121,11 +124,12 @@ public class ExecutingQueryFilter
     {
         List<String> segments = PATH_SPLITTER.splitToList(request.getRequestURI().substring(EXECUTING_PREFIX.length()));
         String queryId = segments.getFirst().equals(PARTIAL_CANCEL) && segments.size() > 1 ? segments.get(1) : segments.getFirst();
-        Optional<CoordinatorLink> coordinator = findQuery(queryId)
-                .flatMap(ClientQuery::remoteQuery)
-                .flatMap(RemoteDispatchQuery::coordinator);
-        if (coordinator.isEmpty() || localCoordinator.is(coordinator.get())) {
-            // the query is here, it came from another dispatcher, or nobody knows it
+        Optional<CoordinatorLink> coordinator = parseQueryId(queryId).flatMap(locations::find);
+        if (coordinator.isEmpty()) {
+            notFound(queryId, request, response, chain);
+            return;
+        }
+        if (localCoordinator.is(coordinator.get())) {
             chain.doFilter(request, response);
             return;
         }
@@ -135,6 +139,31 @@ public class ExecutingQueryFilter
         }
         request.setAttribute(ExecutingQueryProxy.LOST_PATH_ATTRIBUTE, LostQueryResource.pathFor(queryId));
         proxy.proxy(request, response, coordinator.get(), request.getRequestURI());
+    }
+
+    /**
+     * Either no coordinator has the query, or this dispatcher has not heard of it yet.
+     */
+    private void notFound(String queryId, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException
+    {
+        Optional<ClientQuery> query = findQuery(queryId);
+        if (query.isPresent() && query.get().end().map(end -> end.coordinator().isEmpty() || coordinators.isLost(end.coordinator().get())).orElse(false)) {
+            request.getRequestDispatcher(LostQueryResource.pathFor(queryId)).forward(request, response);
+        }
+        else if (query.isPresent() || !queue.isLeading()) {
+            tryAgain(response);
+        }
+        else {
+            chain.doFilter(request, response);
+        }
+    }
+
+    private static void tryAgain(HttpServletResponse response)
+            throws IOException
+    {
+        response.setHeader(RETRY_AFTER, "1");
+        response.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
     }
 
     /**
@@ -149,8 +178,7 @@ public class ExecutingQueryFilter
         }
         Optional<CoordinatorLink> coordinator = coordinators.select();
         if (coordinator.isEmpty()) {
-            response.setHeader(RETRY_AFTER, "1");
-            response.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+            tryAgain(response);
             return;
         }
         proxy.proxy(request, response, coordinator.get(), request.getRequestURI());
@@ -202,8 +230,13 @@ public class ExecutingQueryFilter
 
     private Optional<ClientQuery> findQuery(String queryId)
     {
+        return parseQueryId(queryId).flatMap(queue::get);
+    }
+
+    private static Optional<QueryId> parseQueryId(String queryId)
+    {
         try {
-            return queue.get(QueryId.valueOf(queryId));
+            return Optional.of(QueryId.valueOf(queryId));
         }
         catch (IllegalArgumentException e) {
             return Optional.empty();

@@ -56,6 +56,7 @@ public class QueryRouter
     private static final Logger log = Logger.get(QueryRouter.class);
 
     private final Coordinators coordinators;
+    private final QueryLocations locations;
     private final CoordinatorClient client;
     private final QueueLeadership queue;
     private final Executor executor;
@@ -68,11 +69,13 @@ public class QueryRouter
     @Inject
     public QueryRouter(
             Coordinators coordinators,
+            QueryLocations locations,
             CoordinatorClient client,
             QueueLeadership queue,
             @ForCoordinators Executor executor)
     {
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
+        this.locations = requireNonNull(locations, "locations is null");
         this.client = requireNonNull(client, "client is null");
         this.queue = requireNonNull(queue, "queue is null");
         this.executor = requireNonNull(executor, "executor is null");
@@ -171,7 +174,10 @@ public class QueryRouter
             @Override
             public void onSuccess(DispatchResponse response)
             {
-                response.executingPath().ifPresent(path -> query.started(link, path));
+                response.executingPath().ifPresent(path -> {
+                    locations.found(query.getQueryId(), link);
+                    query.started(link, path);
+                });
                 answered(query, coordinator, DispatchAnswer.TAKEN);
                 // what fails at once is not worth waiting for a report
                 response.failure().ifPresent(failure -> queue.post(new QueueEvent.Reported(
