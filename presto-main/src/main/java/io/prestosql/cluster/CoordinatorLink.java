@@ -13,6 +13,8 @@
  */
 package io.prestosql.cluster;
 
+import io.prestosql.queue.CoordinatorProcess;
+
 import java.net.URI;
 
 import static java.util.Objects.requireNonNull;
@@ -31,6 +33,11 @@ public record CoordinatorLink(String nodeId, URI uri, String incarnation)
         requireNonNull(nodeId, "nodeId is null");
         requireNonNull(uri, "uri is null");
         requireNonNull(incarnation, "incarnation is null");
+    }
+
+    public CoordinatorProcess process()
+    {
+        return new CoordinatorProcess(nodeId, incarnation);
     }
 
     /**

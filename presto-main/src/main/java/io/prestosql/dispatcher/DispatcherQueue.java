@@ -21,7 +21,6 @@ import io.opentelemetry.api.trace.Span;
 import io.prestosql.cluster.CoordinatorLink;
 import io.prestosql.cluster.CoordinatorListener;
 import io.prestosql.cluster.Coordinators;
-import io.prestosql.cluster.Leadership;
 import io.prestosql.coordinator.QueryReport;
 import io.prestosql.queue.CoordinatorProcess;
 import io.prestosql.queue.QueryFailure;
@@ -47,7 +46,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -65,7 +63,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
  * coordinators, and the clients.
  */
 public class DispatcherQueue
-        implements QueueHandler, CoordinatorListener, Leadership
+        implements QueueHandler, CoordinatorListener
 {
     private static final Logger log = Logger.get(DispatcherQueue.class);
     private static final long PURGE_MILLIS = 500;
@@ -75,14 +73,13 @@ public class DispatcherQueue
     private final HttpRequestSessionContextFactory sessionContextFactory;
     private final Coordinators coordinators;
     private final QueryRouter router;
+    private final RecordedEnds recordedEnds;
     private final Executor executor;
     private final Duration submissionTimeout;
     private final Duration minExpireAge;
     private final ScheduledExecutorService purger = newSingleThreadScheduledExecutor(daemonThreadsNamed("query-purger"));
     private final Map<QueryId, CompletableFuture<ClientQuery>> submissions = new ConcurrentHashMap<>();
     private final Map<QueryId, ClientQuery> submitting = new ConcurrentHashMap<>();
-    /** By coordinator, the queries whose end the log has, and which the coordinator was not told of yet. */
-    private final Map<CoordinatorProcess, Set<QueryId>> recorded = new ConcurrentHashMap<>();
     private volatile Map<CoordinatorProcess, URI> inheritedAddresses = Map.of();
     private volatile Optional<LeaderTerm> term = Optional.empty();
 
@@ -93,6 +90,7 @@ public class DispatcherQueue
             HttpRequestSessionContextFactory sessionContextFactory,
             Coordinators coordinators,
             QueryRouter router,
+            RecordedEnds recordedEnds,
             DispatchExecutor dispatchExecutor,
             QueryManagerConfig config)
     {
@@ -101,6 +99,7 @@ public class DispatcherQueue
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.router = requireNonNull(router, "router is null");
+        this.recordedEnds = requireNonNull(recordedEnds, "recordedEnds is null");
         this.executor = dispatchExecutor.getExecutor();
         this.submissionTimeout = config.getClientTimeout();
         this.minExpireAge = config.getMinQueryExpireAge();
@@ -110,7 +109,6 @@ public class DispatcherQueue
     public void start()
     {
         coordinators.addListener(this);
-        coordinators.setLeadership(this);
         leadership.start(this);
         purger.scheduleWithFixedDelay(() -> {
             try {
@@ -244,11 +242,18 @@ public class DispatcherQueue
     }
 
     @Override
+    public void leads()
+    {
+        coordinators.leadershipChanged();
+    }
+
+    @Override
     public void deposed()
     {
         Optional<LeaderTerm> over = term;
         term = Optional.empty();
-        recorded.clear();
+        recordedEnds.clear();
+        coordinators.leadershipChanged();
         NotLeaderException reason = new NotLeaderException();
         submissions.forEach((queryId, submission) -> {
             submissions.remove(queryId);
@@ -286,7 +291,7 @@ public class DispatcherQueue
                 router.route(query);
             });
             case QueueEffect.Follow(CoordinatorProcess coordinator) -> Optional.ofNullable(inheritedAddresses.get(coordinator))
-                    .ifPresent(address -> coordinators.follow(coordinator.nodeId(), address));
+                    .ifPresent(address -> coordinators.follow(new CoordinatorLink(coordinator.nodeId(), address, coordinator.incarnation())));
             case QueueEffect.Dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch) -> requireNonNull(current, "current is null").remoteQuery(queryId)
                     .ifPresent(query -> router.dispatch(query, coordinator, epoch));
             case QueueEffect.StopAt(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch) -> router.stop(queryId, coordinator, reason, epoch);
@@ -295,7 +300,7 @@ public class DispatcherQueue
                 requireNonNull(current, "current is null").get(queryId).ifPresent(query -> query.ended(end));
             }
             case QueueEffect.AcknowledgeStop(QueryId queryId) -> requireNonNull(current, "current is null").get(queryId).ifPresent(ClientQuery::acknowledgeStop);
-            case QueueEffect.Recorded(QueryId queryId, CoordinatorProcess coordinator) -> recorded.computeIfAbsent(coordinator, _ -> ConcurrentHashMap.newKeySet()).add(queryId);
+            case QueueEffect.Recorded(QueryId queryId, CoordinatorProcess coordinator) -> recordedEnds.ended(coordinator, queryId);
         }
     }
 
@@ -331,7 +336,7 @@ public class DispatcherQueue
     @Override
     public void coordinatorLost(CoordinatorLink coordinator, String reason)
     {
-        recorded.remove(coordinator.process());
+        recordedEnds.lost(coordinator.process());
         leadership.post(new QueueEvent.CoordinatorLost(coordinator.process(), reason));
     }
 
@@ -339,32 +344,6 @@ public class DispatcherQueue
     public void coordinatorAvailable()
     {
         router.coordinatorAvailable();
-    }
-
-    // what coordinators are told with each request for news
-
-    @Override
-    public OptionalLong epoch()
-    {
-        return leadership.getEpoch();
-    }
-
-    @Override
-    public CompletableFuture<Void> confirm(long epoch)
-    {
-        return leadership.confirm(epoch);
-    }
-
-    @Override
-    public List<QueryId> recorded(CoordinatorProcess coordinator)
-    {
-        return List.copyOf(recorded.getOrDefault(coordinator, Set.of()));
-    }
-
-    @Override
-    public void acknowledged(CoordinatorProcess coordinator, List<QueryId> queries)
-    {
-        recorded.getOrDefault(coordinator, Set.of()).removeAll(Set.copyOf(queries));
     }
 
     @Managed(description = "Queries that clients may ask for, finished ones included")

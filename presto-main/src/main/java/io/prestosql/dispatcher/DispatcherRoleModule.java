@@ -25,10 +25,13 @@ import io.prestosql.cluster.CoordinatorClient;
 import io.prestosql.cluster.CoordinatorMonitorConfig;
 import io.prestosql.cluster.Coordinators;
 import io.prestosql.cluster.ForCoordinators;
+import io.prestosql.cluster.Leadership;
 import io.prestosql.coordinator.CoordinatorLeaseConfig;
 import io.prestosql.coordinator.CoordinatorReport;
 import io.prestosql.coordinator.DispatchRequest;
 import io.prestosql.coordinator.DispatchResponse;
+import io.prestosql.coordinator.ReportRequest;
+import io.prestosql.coordinator.StopRequest;
 import io.prestosql.querylog.MemoryQueryLog;
 import io.prestosql.queue.QueueLeadership;
 import io.prestosql.queue.QueueRecordCodec;
@@ -39,7 +42,6 @@ import io.prestosql.queue.QueueTimes;
 import io.prestosql.queue.SubmittedQuery;
 import io.prestosql.server.NodeRoles;
 import io.prestosql.spi.querylog.QueryLog;
-import io.trino.execution.ExecutionFailureInfo;
 import io.trino.metadata.Metadata;
 import io.trino.metadata.SessionPropertyManager;
 import io.trino.security.AccessControl;
@@ -105,12 +107,15 @@ public class DispatcherRoleModule
                 })
                 .build());
         binder.bind(CoordinatorClient.class).in(SINGLETON);
+        binder.bind(RecordedEnds.class).in(SINGLETON);
+        binder.bind(Leadership.class).to(RecordedEnds.class);
         binder.bind(Coordinators.class).in(SINGLETON);
         newExporter(binder).export(Coordinators.class).withGeneratedName();
         jsonCodecBinder(binder).bindJsonCodec(DispatchRequest.class);
         jsonCodecBinder(binder).bindJsonCodec(DispatchResponse.class);
         jsonCodecBinder(binder).bindJsonCodec(CoordinatorReport.class);
-        jsonCodecBinder(binder).bindJsonCodec(ExecutionFailureInfo.class);
+        jsonCodecBinder(binder).bindJsonCodec(ReportRequest.class);
+        jsonCodecBinder(binder).bindJsonCodec(StopRequest.class);
         jsonCodecBinder(binder).bindListJsonCodec(BasicQueryInfo.class);
 
         binder.bind(QueryLog.class).to(MemoryQueryLog.class).in(SINGLETON);

@@ -18,7 +18,6 @@ import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
-import io.prestosql.cluster.CoordinatorCallException;
 import io.prestosql.cluster.CoordinatorClient;
 import io.prestosql.cluster.CoordinatorLink;
 import io.prestosql.cluster.Coordinators;
@@ -45,7 +44,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
-import static io.prestosql.cluster.CoordinatorClient.isRefused;
+import static io.prestosql.cluster.CoordinatorClient.isNotTaken;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -190,7 +189,7 @@ public class QueryRouter
             public void onFailure(Throwable failure)
             {
                 coordinators.suspect(link);
-                if (isRefused(failure) || isRefusal(failure)) {
+                if (isNotTaken(failure)) {
                     refusals.incrementAndGet();
                     log.info("Coordinator %s did not take query %s: %s", link, query.getQueryId(), failure.getMessage());
                     answered(query, coordinator, DispatchAnswer.REFUSED);
@@ -206,12 +205,6 @@ public class QueryRouter
     private void answered(RemoteDispatchQuery query, CoordinatorProcess coordinator, DispatchAnswer answer)
     {
         queue.post(new QueueEvent.DispatchAnswered(query.getQueryId(), coordinator, answer));
-    }
-
-    private static boolean isRefusal(Throwable failure)
-    {
-        // starting up, shutting down, deposed leader, other incarnation, or an answer of something that is not a coordinator
-        return failure instanceof CoordinatorCallException call && call.getStatus() != 200 && call.getStatus() != 500;
     }
 
     /**

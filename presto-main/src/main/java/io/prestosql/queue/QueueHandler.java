@@ -32,6 +32,11 @@ public interface QueueHandler
     void elected(long epoch, Map<QueryId, SubmittedQuery> queries, Map<CoordinatorProcess, URI> addresses);
 
     /**
+     * Everything that follows from the election has been ordered.
+     */
+    void leads();
+
+    /**
      * Every effect but those that concern the log, and the step down.
      */
     void perform(QueueEffect effect);

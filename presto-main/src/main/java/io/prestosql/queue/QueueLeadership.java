@@ -154,6 +154,7 @@ public class QueueLeadership
         handler.elected(newEpoch, queries, addresses);
         epoch = OptionalLong.of(newEpoch);
         handle(new QueueEvent.Elected(newEpoch, liveRecords.stream().map(codec::decode).collect(toImmutableList())));
+        handler.leads();
         elections.incrementAndGet();
         lastRecovery = Duration.nanosSince(start);
         log.info("Leader of the queue in epoch %s, with %s queries of earlier leaders, after %s", newEpoch, queries.size(), lastRecovery.convertToMostSuccinctTimeUnit());
