@@ -116,12 +116,12 @@ public class EmbeddedQueryLog
     private volatile RaftMember member;
     private volatile QueryLogStateMachine stateMachine;
     private volatile Throwable failure;
+    private volatile String lastError = "";
 
     // of the supervisor only
     private long announcedTerm;
     private long announcedAt;
     private long openAfter = System.nanoTime();
-    private String lastError;
     private CompletableFuture<?> peersChange = CompletableFuture.completedFuture(null);
     private boolean saidNotMember;
 
@@ -422,7 +422,7 @@ public class EmbeddedQueryLog
         }
         catch (IOException | RuntimeException e) {
             openAfter = System.nanoTime() + REOPEN_DELAY.roundTo(NANOSECONDS);
-            String error = Throwables.getRootCause(e).getMessage();
+            String error = String.valueOf(Throwables.getRootCause(e).getMessage());
             if (!Objects.equals(error, lastError)) {
                 lastError = error;
                 log.error(e, "Cannot open the query log in %s, and try again: %s", directory, error);
@@ -447,7 +447,7 @@ public class EmbeddedQueryLog
         stateMachine = newStateMachine;
         member = RaftMember.open(nodeId, directory, initialPeers(existed), properties, certificate, parameters, newStateMachine);
         KnownPeers.write(directory, peersVersion, peers);
-        lastError = null;
+        lastError = "";
         announcedTerm = 0;
         log.info("Query log opened in %s%s", directory, peers.isEmpty() ? "" : ", as %s of %s".formatted(nodeId, peers));
     }
@@ -697,6 +697,12 @@ public class EmbeddedQueryLog
     {
         RaftMember current = member;
         return current != null && current.isAlive();
+    }
+
+    @Managed(description = "Why the log cannot be opened here, or nothing")
+    public String getLastError()
+    {
+        return lastError;
     }
 
     @Managed(description = "Whether this dispatcher is one of the peers that keep the log")
