@@ -743,7 +743,7 @@ public class EmbeddedQueryLog
         return current == null ? 0 : current.followersLag();
     }
 
-    @Managed
+    @Managed(description = "Records that are not forgotten")
     public int getLiveRecords()
     {
         QueryLogStateMachine current = stateMachine;
@@ -784,7 +784,7 @@ public class EmbeddedQueryLog
         return current == null ? 0 : current.snapshots();
     }
 
-    @Managed
+    @Managed(description = "Appends whose outcome is not known yet")
     public int getPendingAppends()
     {
         return pendingAppends.size();

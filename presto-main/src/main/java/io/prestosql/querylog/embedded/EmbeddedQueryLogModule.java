@@ -32,6 +32,7 @@ public class EmbeddedQueryLogModule
 {
     // held, because a logger that nobody holds forgets its level
     private static final Logger RATIS = Logger.getLogger("org.apache.ratis");
+    private static final Logger RATIS_CONNECTIONS = Logger.getLogger("org.apache.ratis.grpc");
 
     @Override
     protected void setup(Binder binder)
@@ -39,6 +40,10 @@ public class EmbeddedQueryLogModule
         // Ratis tells every step of its protocol; log.properties, which has been read by now, can ask for that
         if (RATIS.getLevel() == null) {
             RATIS.setLevel(Level.WARNING);
+            // every try to reach a peer that is down
+            if (RATIS_CONNECTIONS.getLevel() == null) {
+                RATIS_CONNECTIONS.setLevel(Level.SEVERE);
+            }
         }
         configBinder(binder).bindConfig(EmbeddedQueryLogConfig.class);
         binder.bind(QueryLog.class).to(EmbeddedQueryLog.class);
