@@ -251,24 +251,26 @@ public class EmbeddedQueryLog
     @Override
     public CompletableFuture<Void> confirm(long epoch)
     {
-        RaftMember member = this.member;
-        if (closed || leading == NOBODY || epoch != leading || member == null) {
-            return CompletableFuture.failedFuture(new DeposedException(epoch));
-        }
         CompletableFuture<Void> confirmation = new CompletableFuture<>();
-        submitter.execute(() -> member.confirm().whenComplete((reply, failure) -> {
-            Throwable problem = failure != null ? failure : reply.getException();
-            if (problem != null) {
-                confirmation.completeExceptionally(failure(epoch, problem));
+        synchronized (leadershipLock) {
+            RaftMember member = this.member;
+            if (closed || leading == NOBODY || epoch != leading || member == null) {
+                return CompletableFuture.failedFuture(new DeposedException(epoch));
             }
-            else if (leading != epoch || member.term() != epoch) {
-                confirmation.completeExceptionally(new DeposedException(epoch));
-            }
-            else {
-                // the majority knew no later term than this after the call
-                confirmation.complete(null);
-            }
-        }));
+            submitter.execute(() -> member.confirm().whenComplete((reply, failure) -> {
+                Throwable problem = failure != null ? failure : reply.getException();
+                if (problem != null) {
+                    confirmation.completeExceptionally(failure(epoch, problem));
+                }
+                else if (leading != epoch || member.term() != epoch) {
+                    confirmation.completeExceptionally(new DeposedException(epoch));
+                }
+                else {
+                    // the majority knew no later term than this after the call
+                    confirmation.complete(null);
+                }
+            }));
+        }
         return answer(confirmation, System.nanoTime(), () -> "The leadership could not be confirmed within %s".formatted(appendTimeout));
     }
 
@@ -325,10 +327,8 @@ public class EmbeddedQueryLog
             await(current.transferLeadership(2 * electionTimeout.toMillis()), new Duration(2.0 * electionTimeout.toMillis(), MILLISECONDS));
         }
         shutDown("The query log is closed");
-        tell(() -> {
-            deposed(leading);
-            tellLeader(Optional.empty());
-        });
+        deposeIfLeading();
+        tellLeader(Optional.empty());
         events.shutdown();
     }
 
@@ -586,10 +586,10 @@ public class EmbeddedQueryLog
             implements QueryLogStateMachine.Observer
     {
         @Override
-        public void replaced(Optional<QueryLogLeader> leader)
+        public void replaced()
         {
-            // what is in front of the log that is going to be read is known as a whole only
-            leader.ifPresent(known -> pendingAppends.lostBefore(known.epoch(), "What became of the record cannot be found out"));
+            // a snapshot does not tell which records have gone into it
+            pendingAppends.lost("What became of the record cannot be found out");
         }
 
         @Override

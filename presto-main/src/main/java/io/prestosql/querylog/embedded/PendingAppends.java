@@ -111,20 +111,12 @@ final class PendingAppends
     }
 
     /**
-     * What happened to the appends of earlier epochs cannot be found out.
-     */
-    void lostBefore(long epoch, String reason)
-    {
-        requireNonNull(reason, "reason is null");
-        take(key -> key.epoch() < epoch).forEach((_, append) -> append.outcome.completeExceptionally(new QueryLogUnavailableException(reason)));
-    }
-
-    /**
      * What happened to the appends that are pending is not going to be known here.
      */
     void lost(String reason)
     {
-        lostBefore(Long.MAX_VALUE, reason);
+        requireNonNull(reason, "reason is null");
+        take(_ -> true).forEach((_, append) -> append.outcome.completeExceptionally(new QueryLogUnavailableException(reason)));
     }
 
     synchronized int size()

@@ -80,7 +80,7 @@ final class QueryLogStateMachine
          * The entries and the snapshot have been read again from disk, or a snapshot came from the leader: what was applied in between is
          * not known one by one.
          */
-        void replaced(Optional<QueryLogLeader> leader);
+        void replaced();
 
         /**
          * The first entry of an epoch has been applied; the records are those that are live at that point.
@@ -206,7 +206,7 @@ final class QueryLogStateMachine
         peersVersion = state.peersVersion();
         bytesSinceSnapshot = 0;
         setLastAppliedTermIndex(position);
-        observer.replaced(leader);
+        observer.replaced();
     }
 
     @Override

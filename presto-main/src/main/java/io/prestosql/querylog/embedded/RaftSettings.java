@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
+import static java.util.concurrent.TimeUnit.DAYS;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
@@ -63,7 +64,7 @@ final class RaftSettings
         RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, max);
         RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(properties, true);
         // a process that was stopped for long goes on where it was
-        RaftServerConfigKeys.setCloseThreshold(properties, TimeDuration.valueOf(36500, java.util.concurrent.TimeUnit.DAYS));
+        RaftServerConfigKeys.setCloseThreshold(properties, TimeDuration.valueOf(36500, DAYS));
 
         // one thread keeps the order of appends
         RaftServerConfigKeys.ThreadPool.setClientCached(properties, false);
@@ -82,7 +83,7 @@ final class RaftSettings
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, MAX_ENTRY);
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, 2);
         RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, SizeInBytes.valueOf("64MB"));
-        // all that is read is durable already: the first entry of the next leader says what is committed
+        // how far the log is committed follows from the first entry of the next leader: no need to write it down after every append
         RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
 
         RaftServerConfigKeys.Log.setPurgeGap(properties, 1);

@@ -79,11 +79,7 @@ public class TestPendingAppends
     @Test
     public void testLost()
     {
-        CompletableFuture<Void> old = appends.add(3, 0);
         CompletableFuture<Void> current = appends.add(5, 0);
-        appends.lostBefore(5, "gone");
-        assertThat(old.exceptionNow()).isInstanceOf(QueryLogUnavailableException.class).hasMessage("gone");
-        assertThat(current).isNotDone();
         appends.lost("closed");
         assertThat(current.exceptionNow()).isInstanceOf(QueryLogUnavailableException.class).hasMessage("closed");
         assertThat(appends.size()).isZero();
