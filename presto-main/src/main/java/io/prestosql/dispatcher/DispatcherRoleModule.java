@@ -32,7 +32,7 @@ import io.prestosql.coordinator.DispatchRequest;
 import io.prestosql.coordinator.DispatchResponse;
 import io.prestosql.coordinator.ReportRequest;
 import io.prestosql.coordinator.StopRequest;
-import io.prestosql.querylog.MemoryQueryLog;
+import io.prestosql.querylog.QueryLogModule;
 import io.prestosql.queue.QueueLeadership;
 import io.prestosql.queue.QueueRecordCodec;
 import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
@@ -41,7 +41,6 @@ import io.prestosql.queue.QueueRecordCodec.StoredFailure;
 import io.prestosql.queue.QueueTimes;
 import io.prestosql.queue.SubmittedQuery;
 import io.prestosql.server.NodeRoles;
-import io.prestosql.spi.querylog.QueryLog;
 import io.trino.metadata.Metadata;
 import io.trino.metadata.SessionPropertyManager;
 import io.trino.security.AccessControl;
@@ -118,8 +117,7 @@ public class DispatcherRoleModule
         jsonCodecBinder(binder).bindJsonCodec(StopRequest.class);
         jsonCodecBinder(binder).bindListJsonCodec(BasicQueryInfo.class);
 
-        binder.bind(QueryLog.class).to(MemoryQueryLog.class).in(SINGLETON);
-        binder.bind(MemoryQueryLog.class).in(SINGLETON);
+        install(new QueryLogModule());
         jsonCodecBinder(binder).bindJsonCodec(SubmittedQuery.class);
         jsonCodecBinder(binder).bindJsonCodec(StoredDispatch.class);
         jsonCodecBinder(binder).bindJsonCodec(StoredFailure.class);

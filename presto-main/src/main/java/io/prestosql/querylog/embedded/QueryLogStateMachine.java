@@ -1,0 +1,388 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import io.airlift.log.Logger;
+import io.prestosql.spi.querylog.QueryLogLeader;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import org.apache.ratis.io.MD5Hash;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftGroupMemberId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.storage.FileInfo;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.StateMachineStorage;
+import org.apache.ratis.statemachine.TransactionContext;
+import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.statemachine.impl.SimpleStateMachineStorage;
+import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
+import org.apache.ratis.util.LifeCycle;
+import org.apache.ratis.util.MD5FileUtil;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.File;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What the entries of the log amount to, on one member.
+ * <p>
+ * An entry counts when it is in the log in the term of which it says that it is the epoch. So an entry of a leader that has been deposed, and
+ * perhaps elected again, counts nowhere, and every replica comes to the same conclusion.
+ * <p>
+ * Snapshots are written beside the stream of entries, from an immutable copy of the list of records. The log in front of one is dropped
+ * when it is complete.
+ */
+final class QueryLogStateMachine
+        extends BaseStateMachine
+{
+    private static final Logger log = Logger.get(QueryLogStateMachine.class);
+
+    /**
+     * Hears what happens to the replica. Calls come one at a time, and return at once.
+     */
+    interface Observer
+    {
+        /**
+         * The entries and the snapshot have been read again from disk, or a snapshot came from the leader: what was applied in between is
+         * not known one by one.
+         */
+        void replaced();
+
+        /**
+         * The first entry of an epoch has been applied; the records are those that are live at that point.
+         */
+        void epochBegan(QueryLogLeader leader, LiveRecordsView liveRecords);
+
+        void applied(long epoch, long sequence);
+
+        void refused(long epoch, long sequence);
+
+        /**
+         * The entry is going to be in the log of this member, and perhaps in that of others, for some time or for good.
+         */
+        void written(long epoch, long sequence);
+
+        /**
+         * This member leads and has applied all that was in the log before.
+         */
+        void leaderReady();
+
+        void notLeader();
+
+        void leaderSeen();
+
+        /**
+         * The disk does not take entries any more.
+         */
+        void failed(Throwable failure);
+
+        /**
+         * A snapshot is complete and waits for {@link QueryLogStateMachine#takeSnapshot}.
+         */
+        void snapshotWritten();
+    }
+
+    /**
+     * Makes a list only for those who want one.
+     */
+    interface LiveRecordsView
+    {
+        List<QueryLogRecord> toList();
+    }
+
+    private record WrittenSnapshot(TermIndex position, Path file, MD5Hash digest) {}
+
+    private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
+    private final Observer observer;
+    private final Executor snapshotExecutor;
+    private final long minBytesBetweenSnapshots;
+
+    private LiveRecords liveRecords = new LiveRecords();
+    private Optional<QueryLogLeader> leader = Optional.empty();
+    private long peersVersion = 1;
+    private long bytesSinceSnapshot;
+    private boolean writingSnapshot;
+    private WrittenSnapshot writtenSnapshot;
+    private long snapshots;
+
+    QueryLogStateMachine(Observer observer, Executor snapshotExecutor, long minBytesBetweenSnapshots)
+    {
+        this.observer = requireNonNull(observer, "observer is null");
+        this.snapshotExecutor = requireNonNull(snapshotExecutor, "snapshotExecutor is null");
+        this.minBytesBetweenSnapshots = minBytesBetweenSnapshots;
+    }
+
+    @Override
+    public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage raftStorage)
+            throws IOException
+    {
+        super.initialize(server, groupId, raftStorage);
+        getLifeCycle().startAndTransition(() -> {
+            storage.init(raftStorage);
+            load(storage.getLatestSnapshot());
+        });
+    }
+
+    @Override
+    public void pause()
+    {
+        getLifeCycle().transition(LifeCycle.State.PAUSING);
+        getLifeCycle().transition(LifeCycle.State.PAUSED);
+    }
+
+    @Override
+    public void reinitialize()
+            throws IOException
+    {
+        load(storage.loadLatestSnapshot());
+        if (getLifeCycleState() == LifeCycle.State.PAUSED) {
+            getLifeCycle().transition(LifeCycle.State.STARTING);
+            getLifeCycle().transition(LifeCycle.State.RUNNING);
+        }
+    }
+
+    @Override
+    public StateMachineStorage getStateMachineStorage()
+    {
+        return storage;
+    }
+
+    private synchronized void load(SingleFileSnapshotInfo snapshot)
+            throws IOException
+    {
+        LogState state = new LogState(Optional.empty(), 1, List.of());
+        TermIndex position = TermIndex.INITIAL_VALUE;
+        if (snapshot != null) {
+            File file = snapshot.getFile().getPath().toFile();
+            if (snapshot.getFile().getFileDigest() == null) {
+                throw new IOException("The checksum of the snapshot %s is missing".formatted(file));
+            }
+            MD5FileUtil.verifySavedMD5(file, snapshot.getFile().getFileDigest());
+            try (DataInputStream input = new DataInputStream(new BufferedInputStream(Files.newInputStream(file.toPath()), 1 << 16))) {
+                state = LogState.read(input);
+            }
+            catch (IOException | RuntimeException e) {
+                throw new IOException("Cannot read the snapshot %s: %s".formatted(file, e.getMessage()), e);
+            }
+            position = snapshot.getTermIndex();
+        }
+        liveRecords = new LiveRecords();
+        state.liveRecords().forEach(liveRecords::append);
+        leader = state.leader();
+        peersVersion = state.peersVersion();
+        bytesSinceSnapshot = 0;
+        setLastAppliedTermIndex(position);
+        observer.replaced();
+    }
+
+    @Override
+    public TransactionContext preAppendTransaction(TransactionContext transaction)
+    {
+        if (LogEntry.decode(transaction.getStateMachineLogEntry().getLogData().newInput()) instanceof LogEntry.Appended(long epoch, long sequence, _)) {
+            observer.written(epoch, sequence);
+        }
+        return transaction;
+    }
+
+    @Override
+    public CompletableFuture<Message> applyTransaction(TransactionContext transaction)
+    {
+        LogEntryProto proto = transaction.getLogEntry();
+        int size = proto.getStateMachineLogEntry().getLogData().size();
+        LogEntry entry = LogEntry.decode(proto.getStateMachineLogEntry().getLogData().newInput());
+        synchronized (this) {
+            apply(entry, entry.epoch() == proto.getTerm());
+            updateLastAppliedTermIndex(proto.getTerm(), proto.getIndex());
+            bytesSinceSnapshot += 128 + size;
+            if (!writingSnapshot && bytesSinceSnapshot >= Math.max(minBytesBetweenSnapshots, liveRecords.bytes())) {
+                startSnapshot();
+            }
+        }
+        return CompletableFuture.completedFuture(Message.EMPTY);
+    }
+
+    private void apply(LogEntry entry, boolean counts)
+    {
+        switch (entry) {
+            case LogEntry.Leading(long epoch, var member) -> {
+                if (counts) {
+                    leader = Optional.of(new QueryLogLeader(epoch, member));
+                    observer.epochBegan(leader.get(), liveRecords::toList);
+                }
+            }
+            case LogEntry.Appended(long epoch, long sequence, QueryLogRecord record) -> {
+                if (counts) {
+                    liveRecords.append(record);
+                    observer.applied(epoch, sequence);
+                }
+                else {
+                    observer.refused(epoch, sequence);
+                }
+            }
+            case LogEntry.PeersChanged(_, long version) -> {
+                if (counts) {
+                    peersVersion = Math.max(peersVersion, version);
+                }
+            }
+        }
+    }
+
+    private void startSnapshot()
+    {
+        writingSnapshot = true;
+        bytesSinceSnapshot = 0;
+        LogState state = new LogState(leader, peersVersion, liveRecords.toList());
+        TermIndex position = getLastAppliedTermIndex();
+        snapshotExecutor.execute(() -> {
+            Optional<WrittenSnapshot> written = Optional.empty();
+            try {
+                written = Optional.of(write(state, position));
+            }
+            catch (IOException | RuntimeException e) {
+                // the log goes on to grow; the next one is tried soon
+                log.error(e, "Cannot write a snapshot of the query log");
+            }
+            synchronized (this) {
+                writingSnapshot = false;
+                written.ifPresent(snapshot -> writtenSnapshot = snapshot);
+            }
+            if (written.isPresent()) {
+                observer.snapshotWritten();
+            }
+        });
+    }
+
+    private WrittenSnapshot write(LogState state, TermIndex position)
+            throws IOException
+    {
+        Path directory = storage.getSnapshotFile(0, 0).toPath().getParent();
+        // not named as a snapshot is, before it is one
+        Path file = directory.resolve("writing.tmp");
+        MessageDigest digest = MD5FileUtil.newMD5();
+        try (FileOutputStream output = new FileOutputStream(file.toFile());
+                DataOutputStream data = new DataOutputStream(new BufferedOutputStream(new DigestOutputStream(output, digest), 1 << 16))) {
+            state.write(data);
+            data.flush();
+            output.getChannel().force(true);
+        }
+        return new WrittenSnapshot(position, file, MD5Hash.newInstance(digest.digest()));
+    }
+
+    /**
+     * Makes the snapshot that has been written the latest one.
+     *
+     * @return the position up to which the log is not needed any more
+     */
+    @Override
+    public long takeSnapshot()
+            throws IOException
+    {
+        WrittenSnapshot written;
+        synchronized (this) {
+            written = writtenSnapshot;
+            writtenSnapshot = null;
+            if (written != null && written.position().compareTo(getLastAppliedTermIndex()) > 0) {
+                // replaced from disk in the meantime
+                written = null;
+            }
+        }
+        if (written != null) {
+            File file = storage.getSnapshotFile(written.position().getTerm(), written.position().getIndex());
+            // a snapshot is one when it has its checksum
+            MD5FileUtil.saveMD5File(file, written.digest());
+            Files.move(written.file(), file.toPath(), ATOMIC_MOVE);
+            try (FileChannel directory = FileChannel.open(file.toPath().getParent(), READ)) {
+                directory.force(true);
+            }
+            storage.updateLatestSnapshot(new SingleFileSnapshotInfo(new FileInfo(file.toPath(), written.digest()), written.position()));
+            synchronized (this) {
+                snapshots++;
+            }
+        }
+        SingleFileSnapshotInfo latest = storage.getLatestSnapshot();
+        return latest == null ? RaftLog.INVALID_LOG_INDEX : latest.getIndex();
+    }
+
+    @Override
+    public void notifyLeaderReady()
+    {
+        observer.leaderReady();
+    }
+
+    @Override
+    public void notifyNotLeader(Collection<TransactionContext> pendingEntries)
+    {
+        observer.notLeader();
+    }
+
+    @Override
+    public void notifyLeaderChanged(RaftGroupMemberId self, RaftPeerId leader)
+    {
+        observer.leaderSeen();
+    }
+
+    @Override
+    public void notifyLogFailed(Throwable cause, LogEntryProto failedEntry)
+    {
+        observer.failed(cause);
+    }
+
+    synchronized Optional<QueryLogLeader> leader()
+    {
+        return leader;
+    }
+
+    synchronized long peersVersion()
+    {
+        return peersVersion;
+    }
+
+    synchronized int numberOfLiveRecords()
+    {
+        return liveRecords.size();
+    }
+
+    synchronized long bytesOfLiveRecords()
+    {
+        return liveRecords.bytes();
+    }
+
+    synchronized long snapshots()
+    {
+        return snapshots;
+    }
+}
