@@ -37,6 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.util.concurrent.Futures.getUnchecked;
+import static io.prestosql.tests.product.NodeCounters.availableCoordinators;
 import static io.prestosql.tests.product.NodeCounters.runningQueries;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
@@ -250,6 +251,12 @@ public class TestCoordinatorKill
                 }
                 return Instant.now();
             });
+            Future<Instant> back = executor.submit(() -> {
+                while (availableCoordinators(cluster.node("dispatcher-1")) < 2) {
+                    MILLISECONDS.sleep(10);
+                }
+                return Instant.now();
+            });
             Future<?> restart = executor.submit(() -> cluster.restart(victim.name()));
             Future<?> load = executor.submit(() -> {
                 while (!done.get()) {
@@ -260,15 +267,14 @@ public class TestCoordinatorKill
             });
             try {
                 restart.get(180, SECONDS);
-                up.get();
+                Duration untilBack = Duration.between(up.get(), back.get(60, SECONDS));
                 await().atMost(ofSeconds(60)).pollInterval(ofMillis(20)).until(() -> !QueryView.queriesOf(victim.uri()).isEmpty());
-                double seconds = QueryView.queriesOf(victim.uri()).stream()
-                        .map(QueryView::createTime)
-                        .mapToDouble(time -> Duration.between(getUnchecked(up), time).toMillis() / 1e3)
-                        .min()
+                Duration untilQuery = QueryView.queriesOf(victim.uri()).stream()
+                        .map(query -> Duration.between(getUnchecked(up), query.createTime()))
+                        .min(Duration::compareTo)
                         .orElseThrow();
-                log.info("%s has got its first query %.2f s after it was up", victim.name(), seconds);
-                assertThat(seconds).isLessThan(REACTION.toSeconds());
+                log.info("%s was up, %s ms later the dispatcher would give it queries, and after %s ms it had the first one", victim.name(), untilBack.toMillis(), untilQuery.toMillis());
+                assertThat(untilBack).isLessThan(REACTION);
             }
             finally {
                 done.set(true);
