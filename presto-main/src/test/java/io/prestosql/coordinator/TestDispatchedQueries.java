@@ -44,14 +44,14 @@ import static io.trino.execution.QueryState.RUNNING;
 import static io.trino.spi.StandardErrorCode.DIVISION_BY_ZERO;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
 import static io.trino.util.Failures.toFailure;
-import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 public class TestDispatchedQueries
 {
-    private static final long LEASE_NANOS = SECONDS.toNanos(100);
+    private static final long LEASE_SECONDS = 100;
+    private static final long LEASE_NANOS = SECONDS.toNanos(LEASE_SECONDS);
     private static final QueryId QUERY = new QueryId("query");
     private static final QueryId OTHER_QUERY = new QueryId("other_query");
     private static final ClientRequest REQUEST = new ClientRequest("SELECT 1", ImmutableMap.of(), Optional.empty(), Optional.empty());
@@ -61,7 +61,7 @@ public class TestDispatchedQueries
 
     private final AtomicLong nanos = new AtomicLong(-SECONDS.toNanos(7));
     private final FakeStarter starter = new FakeStarter();
-    private final DispatchedQueries queries = new DispatchedQueries("coordinator", starter, new Duration(LEASE_NANOS, NANOSECONDS), nanos::get);
+    private final DispatchedQueries queries = new DispatchedQueries("coordinator", starter, new Duration(LEASE_SECONDS, SECONDS), nanos::get);
 
     @AfterEach
     public void tearDown()
@@ -202,7 +202,7 @@ public class TestDispatchedQueries
         assertThat(incarnation).isNotEqualTo(stamp.incarnation());
         assertThat(running.state).isEqualTo(FAILED);
         assertThat(running.failure.orElseThrow().getErrorCode()).isEqualTo(COORDINATOR_LOST.toErrorCode());
-        assertThat(running.failure.orElseThrow().getMessage()).contains("no leading dispatcher has polled it for 1.67m");
+        assertThat(running.failure.orElseThrow().getMessage()).contains("no leading dispatcher has polled it for 100.00s");
         DispatchedQueries.Changes changes = queries.getChanges(OptionalLong.of(1), Optional.of(new SeenReport(stamp.incarnation(), 1)));
         assertThat(changes.stamp().incarnation()).isEqualTo(incarnation);
         assertThat(changes.complete()).isTrue();
