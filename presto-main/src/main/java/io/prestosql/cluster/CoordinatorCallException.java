@@ -34,4 +34,21 @@ public class CoordinatorCallException
     {
         return status;
     }
+
+    /**
+     * Whether the call has certainly done nothing, and never will: the order is refused, the coordinator is starting or stopping, or what
+     * answers is no coordinator. Any other answer than the one that was asked for leaves that open.
+     */
+    public boolean isRefusal()
+    {
+        return (status >= 400 && status < 500) || status == 503;
+    }
+
+    /**
+     * Whether the coordinator knows a newer leader than the one that has called.
+     */
+    public boolean isDeposed()
+    {
+        return status == 412;
+    }
 }

@@ -22,13 +22,13 @@ import io.airlift.http.client.HttpUriBuilder;
 import io.airlift.http.client.Request;
 import io.airlift.http.client.Response;
 import io.airlift.http.client.ResponseHandler;
-import io.airlift.http.client.StatusResponseHandler.StatusResponse;
 import io.airlift.json.JsonCodec;
 import io.airlift.units.Duration;
 import io.prestosql.coordinator.CoordinatorReport;
 import io.prestosql.coordinator.DispatchRequest;
 import io.prestosql.coordinator.DispatchResponse;
-import io.trino.execution.ExecutionFailureInfo;
+import io.prestosql.coordinator.ReportRequest;
+import io.prestosql.coordinator.StopRequest;
 import io.trino.server.BasicQueryInfo;
 import io.trino.spi.QueryId;
 
@@ -46,10 +46,10 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.http.client.FullJsonResponseHandler.createFullJsonResponseHandler;
 import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
 import static io.airlift.http.client.JsonBodyGenerator.jsonBodyGenerator;
-import static io.airlift.http.client.Request.Builder.prepareDelete;
 import static io.airlift.http.client.Request.Builder.prepareGet;
+import static io.airlift.http.client.Request.Builder.preparePost;
 import static io.airlift.http.client.Request.Builder.preparePut;
-import static io.airlift.http.client.StatusResponseHandler.createStatusResponseHandler;
+import static io.airlift.http.client.StringResponseHandler.createStringResponseHandler;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
@@ -65,7 +65,8 @@ public class CoordinatorClient
     private final JsonCodec<DispatchRequest> dispatchRequestCodec;
     private final JsonCodec<DispatchResponse> dispatchResponseCodec;
     private final JsonCodec<CoordinatorReport> reportCodec;
-    private final JsonCodec<ExecutionFailureInfo> failureCodec;
+    private final JsonCodec<ReportRequest> reportRequestCodec;
+    private final JsonCodec<StopRequest> stopRequestCodec;
     private final JsonCodec<List<BasicQueryInfo>> queriesCodec;
 
     @Inject
@@ -76,7 +77,8 @@ public class CoordinatorClient
             JsonCodec<DispatchRequest> dispatchRequestCodec,
             JsonCodec<DispatchResponse> dispatchResponseCodec,
             JsonCodec<CoordinatorReport> reportCodec,
-            JsonCodec<ExecutionFailureInfo> failureCodec,
+            JsonCodec<ReportRequest> reportRequestCodec,
+            JsonCodec<StopRequest> stopRequestCodec,
             JsonCodec<List<BasicQueryInfo>> queriesCodec)
     {
         this.httpClient = requireNonNull(httpClient, "httpClient is null");
@@ -86,12 +88,14 @@ public class CoordinatorClient
         this.dispatchRequestCodec = requireNonNull(dispatchRequestCodec, "dispatchRequestCodec is null");
         this.dispatchResponseCodec = requireNonNull(dispatchResponseCodec, "dispatchResponseCodec is null");
         this.reportCodec = requireNonNull(reportCodec, "reportCodec is null");
-        this.failureCodec = requireNonNull(failureCodec, "failureCodec is null");
+        this.reportRequestCodec = requireNonNull(reportRequestCodec, "reportRequestCodec is null");
+        this.stopRequestCodec = requireNonNull(stopRequestCodec, "stopRequestCodec is null");
         this.queriesCodec = requireNonNull(queriesCodec, "queriesCodec is null");
     }
 
     /**
-     * Fails with {@link CoordinatorCallException} when the coordinator says no.
+     * Fails with {@link CoordinatorCallException} when the coordinator says no; {@link #isNotTaken} tells whether the query may be there
+     * all the same.
      */
     public ListenableFuture<DispatchResponse> dispatch(URI coordinator, QueryId queryId, DispatchRequest dispatchRequest)
     {
@@ -104,16 +108,17 @@ public class CoordinatorClient
     }
 
     /**
-     * @param seen the process and version of the last report
+     * Fails with a {@link CoordinatorCallException} that {@link CoordinatorCallException#isDeposed} when the coordinator knows a newer leader
+     * than the one that asks.
      */
-    public ListenableFuture<CoordinatorReport> getReport(URI coordinator, Optional<SeenReport> seen, Duration wait)
+    public ListenableFuture<CoordinatorReport> getReport(URI coordinator, ReportRequest reportRequest)
     {
-        HttpUriBuilder uri = uriBuilderFrom(coordinator).appendPath("/v1/dispatch/report");
-        seen.ifPresent(report -> uri
-                .addParameter("incarnation", report.incarnation())
-                .addParameter("after", String.valueOf(report.version()))
-                .addParameter("wait", wait.toString()));
-        return json(prepareGet().setUri(uri.build()).build(), reportCodec, new Duration(wait.toMillis() + silenceTimeout.toMillis(), MILLISECONDS));
+        Request request = preparePost()
+                .setUri(uriBuilderFrom(coordinator).appendPath("/v1/dispatch/report").build())
+                .setHeader(CONTENT_TYPE, JSON_UTF_8.toString())
+                .setBodyGenerator(jsonBodyGenerator(reportRequestCodec, reportRequest))
+                .build();
+        return json(request, reportCodec, new Duration(reportRequest.waitMillis() + silenceTimeout.toMillis(), MILLISECONDS));
     }
 
     public ListenableFuture<List<BasicQueryInfo>> getQueries(URI coordinator)
@@ -132,19 +137,34 @@ public class CoordinatorClient
         return withTimeout(httpClient.executeAsync(request, new BodyHandler()), requestTimeout);
     }
 
-    public ListenableFuture<StatusResponse> cancel(URI coordinator, QueryId queryId)
-    {
-        return withTimeout(httpClient.executeAsync(prepareDelete().setUri(queryUri(coordinator, queryId).build()).build(), createStatusResponseHandler()), requestTimeout);
-    }
-
-    public ListenableFuture<StatusResponse> fail(URI coordinator, QueryId queryId, ExecutionFailureInfo failure)
+    /**
+     * Done when the coordinator has failed the query, or will when it comes. Fails with {@link CoordinatorCallException} when the coordinator
+     * says no.
+     */
+    public ListenableFuture<Void> stop(URI coordinator, QueryId queryId, StopRequest stopRequest)
     {
         Request request = preparePut()
                 .setUri(queryUri(coordinator, queryId).appendPath("failure").build())
                 .setHeader(CONTENT_TYPE, JSON_UTF_8.toString())
-                .setBodyGenerator(jsonBodyGenerator(failureCodec, failure))
+                .setBodyGenerator(jsonBodyGenerator(stopRequestCodec, stopRequest))
                 .build();
-        return withTimeout(httpClient.executeAsync(request, createStatusResponseHandler()), requestTimeout);
+        return FluentFuture.from(withTimeout(httpClient.executeAsync(request, createStringResponseHandler()), requestTimeout))
+                .transform(
+                        response -> {
+                            if (response.getStatusCode() != 204) {
+                                throw new CoordinatorCallException(response.getStatusCode(), response.getBody());
+                            }
+                            return null;
+                        },
+                        directExecutor());
+    }
+
+    /**
+     * Whether the failure of a call means that the call has done nothing, and never will.
+     */
+    public static boolean isNotTaken(Throwable failure)
+    {
+        return isRefused(failure) || (failure instanceof CoordinatorCallException call && call.isRefusal());
     }
 
     /**
@@ -185,14 +205,6 @@ public class CoordinatorClient
     private <T> ListenableFuture<T> withTimeout(ListenableFuture<T> future, Duration timeout)
     {
         return FluentFuture.from(future).withTimeout(timeout.toMillis(), MILLISECONDS, executor);
-    }
-
-    public record SeenReport(String incarnation, long version)
-    {
-        public SeenReport
-        {
-            requireNonNull(incarnation, "incarnation is null");
-        }
     }
 
     private static class BodyHandler

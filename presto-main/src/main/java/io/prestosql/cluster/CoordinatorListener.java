@@ -15,15 +15,23 @@ package io.prestosql.cluster;
 
 import io.prestosql.coordinator.QueryReport;
 
+import java.util.List;
+import java.util.OptionalLong;
+
 /**
  * Is told what happens to coordinators. The calls for one coordinator come one after the other, in order; they must not block.
  */
 public interface CoordinatorListener
 {
     /**
-     * A query on the coordinator has changed.
+     * The coordinator has answered: every report is told, in the order of the requests, and none that was overtaken.
+     *
+     * @param epoch the epoch of this dispatcher's leadership under which the coordinator was asked, which may be over by now; empty when it
+     * was asked without
+     * @param complete whether the coordinator has none but these queries; otherwise there may be more that have not changed since the
+     * report before
      */
-    default void queryReported(CoordinatorLink coordinator, QueryReport report) {}
+    default void reported(CoordinatorLink coordinator, OptionalLong epoch, boolean complete, List<QueryReport> queries) {}
 
     /**
      * The process is certainly dead, and its queries with it.

@@ -17,15 +17,25 @@ import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import io.airlift.log.Logger;
 import io.airlift.units.Duration;
-import io.prestosql.cluster.CoordinatorClient.SeenReport;
 import io.prestosql.coordinator.CoordinatorReport;
+import io.prestosql.coordinator.LeaderClaim;
+import io.prestosql.coordinator.ReportRequest;
+import io.prestosql.coordinator.SeenReport;
+import io.prestosql.coordinator.Stamp;
+import io.prestosql.queue.CoordinatorProcess;
+import io.trino.spi.QueryId;
 
 import java.net.URI;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.MoreExecutors.newSequentialExecutor;
 import static io.prestosql.cluster.CoordinatorHealth.ANSWERING;
 import static io.prestosql.cluster.CoordinatorHealth.GONE;
@@ -33,19 +43,26 @@ import static io.prestosql.cluster.CoordinatorHealth.SILENT;
 import static io.prestosql.cluster.CoordinatorHealth.UNKNOWN;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
  * Follows one coordinator by a request that the coordinator holds until it has news.
  * <p>
  * A refused connection, or an answer of another process, is the death of the process that was there before. Silence is not.
+ * <p>
+ * While this dispatcher leads the queue, it says so with every request, and the coordinator refuses earlier leaders from then on. It makes
+ * sure that it leads after it has got a report, and the next request renews the coordinator's lease with what that report said. The first
+ * report of an epoch is asked to be complete.
  */
 class CoordinatorMonitor
 {
     private static final Logger log = Logger.get(CoordinatorMonitor.class);
-    private static final Duration NO_WAIT = new Duration(0, MILLISECONDS);
+    private static final String RESTARTED = "it was restarted, or has given up what it ran";
+    private static final String REFUSES = "it refuses connections";
 
     private final String nodeId;
     private final CoordinatorClient client;
+    private final Leadership leadership;
     private final CoordinatorListener listener;
     private final ScheduledExecutorService scheduler;
     private final Executor sequential;
@@ -59,6 +76,15 @@ class CoordinatorMonitor
     /** The queries that this dispatcher has assigned here: more up to date than the last report. */
     private final AtomicInteger assignedQueries = new AtomicInteger();
     private volatile long lastAssigned;
+    /** Processes that others have said to be here, until there is news of them; and whether the current poll was made after that. */
+    private final Map<CoordinatorLink, Boolean> awaited = new ConcurrentHashMap<>();
+    /** The epoch of the last complete report. */
+    private OptionalLong completeEpoch = OptionalLong.empty();
+    /** The epoch that is over, as the coordinator has said. */
+    private OptionalLong deposedEpoch = OptionalLong.empty();
+    private Optional<Renewal> renewal = Optional.empty();
+    private OptionalLong confirmingEpoch = OptionalLong.empty();
+    private long lastConfirmNanos;
     /** Counts the polls, so that an answer to one that was given up is not taken. */
     private long currentPoll;
     private boolean probing;
@@ -67,6 +93,7 @@ class CoordinatorMonitor
             String nodeId,
             URI uri,
             CoordinatorClient client,
+            Leadership leadership,
             CoordinatorListener listener,
             ScheduledExecutorService scheduler,
             CoordinatorMonitorConfig config)
@@ -74,6 +101,7 @@ class CoordinatorMonitor
         this.nodeId = requireNonNull(nodeId, "nodeId is null");
         this.uri = requireNonNull(uri, "uri is null");
         this.client = requireNonNull(client, "client is null");
+        this.leadership = requireNonNull(leadership, "leadership is null");
         this.listener = requireNonNull(listener, "listener is null");
         this.scheduler = requireNonNull(scheduler, "scheduler is null");
         this.sequential = newSequentialExecutor(scheduler);
@@ -125,6 +153,23 @@ class CoordinatorMonitor
         });
     }
 
+    /**
+     * This dispatcher leads the queue now, or does not any more: let the coordinator know.
+     */
+    void leadershipChanged()
+    {
+        sequential.execute(() -> poll(true));
+    }
+
+    /**
+     * Somebody says that this process is here: find out what has become of it.
+     */
+    void follow(CoordinatorLink process)
+    {
+        awaited.put(process, false);
+        sequential.execute(() -> poll(true));
+    }
+
     CoordinatorHealth health()
     {
         return health;
@@ -146,6 +191,15 @@ class CoordinatorMonitor
     private CoordinatorLink link(CoordinatorReport report)
     {
         return new CoordinatorLink(nodeId, uri, report.incarnation());
+    }
+
+    /**
+     * Whether that process is not known to be dead.
+     */
+    boolean mayBeAlive(CoordinatorLink process)
+    {
+        return report.map(CoordinatorReport::incarnation).equals(Optional.of(process.incarnation())) ||
+                awaited.keySet().stream().map(CoordinatorLink::incarnation).anyMatch(process.incarnation()::equals);
     }
 
     boolean isAvailable()
@@ -191,9 +245,18 @@ class CoordinatorMonitor
         probing = probe;
         currentPoll++;
         long poll = currentPoll;
-        Optional<SeenReport> seen = report.map(last -> new SeenReport(last.incarnation(), last.version()));
-        Duration wait = probe ? NO_WAIT : pollInterval;
-        Futures.addCallback(client.getReport(uri, seen, wait), new FutureCallback<>()
+        awaited.replaceAll((_, _) -> true);
+        OptionalLong current = leadership.epoch();
+        OptionalLong epoch = current.equals(deposedEpoch) ? OptionalLong.empty() : current;
+        boolean complete = epoch.isPresent() && !epoch.equals(completeEpoch);
+        Optional<CoordinatorProcess> process = report.map(last -> new CoordinatorProcess(nodeId, last.incarnation()));
+        List<QueryId> recorded = epoch.isPresent() ? process.map(leadership::recorded).orElse(List.of()) : List.of();
+        ReportRequest request = new ReportRequest(
+                epoch.isPresent() ? Optional.of(new LeaderClaim(epoch.getAsLong(), renewalIn(epoch.getAsLong()))) : Optional.empty(),
+                report.filter(_ -> !complete).map(last -> new SeenReport(last.incarnation(), last.version())),
+                probe ? 0 : pollInterval.toMillis(),
+                recorded);
+        Futures.addCallback(client.getReport(uri, request), new FutureCallback<>()
         {
             @Override
             public void onSuccess(CoordinatorReport report)
@@ -201,7 +264,10 @@ class CoordinatorMonitor
                 if (poll == currentPoll && !stopped) {
                     probing = false;
                     if (report.nodeId().equals(nodeId)) {
-                        received(report);
+                        if (!recorded.isEmpty()) {
+                            leadership.acknowledged(process.orElseThrow(), recorded);
+                        }
+                        received(report, epoch);
                         poll(false);
                     }
                     else {
@@ -215,17 +281,78 @@ class CoordinatorMonitor
             {
                 if (poll == currentPoll && !stopped) {
                     probing = false;
-                    failed(failure);
+                    if (epoch.isPresent() && failure instanceof CoordinatorCallException call && call.isDeposed()) {
+                        log.warn("This dispatcher does not lead the queue any more, and has not noticed yet: coordinator %s knows a newer leader than that of epoch %s", nodeId, epoch.getAsLong());
+                        deposedEpoch = epoch;
+                        poll(true);
+                    }
+                    else {
+                        failed(failure);
+                    }
                 }
             }
         }, sequential);
     }
 
-    private void received(CoordinatorReport received)
+    private Optional<Stamp> renewalIn(long epoch)
+    {
+        return renewal.filter(last -> last.epoch() == epoch).map(Renewal::stamp);
+    }
+
+    /**
+     * Makes sure that this dispatcher led when the coordinator had said that. Once in a while is enough, as a lease is long.
+     */
+    private void confirm(long epoch, CoordinatorReport report)
+    {
+        boolean isUrgent = !report.leased() || renewalIn(epoch).isEmpty();
+        boolean isDue = isUrgent || System.nanoTime() - lastConfirmNanos > pollInterval.roundTo(NANOSECONDS) / 2;
+        if (!isDue || confirmingEpoch.equals(OptionalLong.of(epoch))) {
+            return;
+        }
+        confirmingEpoch = OptionalLong.of(epoch);
+        lastConfirmNanos = System.nanoTime();
+        Futures.addCallback(leadership.confirm(epoch), new FutureCallback<>()
+        {
+            @Override
+            public void onSuccess(Void result)
+            {
+                endConfirming(epoch);
+                if (renewal.filter(last -> last.epoch() > epoch).isPresent()) {
+                    return;
+                }
+                boolean first = renewalIn(epoch).filter(stamp -> stamp.incarnation().equals(report.incarnation())).isEmpty();
+                renewal = Optional.of(new Renewal(epoch, report.stamp()));
+                if (first && !report.leased()) {
+                    // the coordinator takes no queries without
+                    poll(true);
+                }
+            }
+
+            @Override
+            public void onFailure(Throwable failure)
+            {
+                endConfirming(epoch);
+                log.debug(failure, "Leadership in epoch %s is not confirmed", epoch);
+            }
+        }, sequential);
+    }
+
+    private void endConfirming(long epoch)
+    {
+        if (confirmingEpoch.equals(OptionalLong.of(epoch))) {
+            confirmingEpoch = OptionalLong.empty();
+        }
+    }
+
+    private void received(CoordinatorReport received, OptionalLong epoch)
     {
         Optional<CoordinatorReport> last = report;
         last.filter(before -> !before.incarnation().equals(received.incarnation()))
-                .ifPresent(before -> listener.coordinatorLost(link(before), "it was restarted"));
+                .ifPresent(before -> listener.coordinatorLost(link(before), RESTARTED));
+        takeAwaited().stream()
+                .filter(process -> !process.incarnation().equals(received.incarnation()))
+                .filter(process -> last.map(before -> !before.incarnation().equals(process.incarnation())).orElse(true))
+                .forEach(process -> listener.coordinatorLost(process, RESTARTED));
         boolean wasAvailable = isAvailable();
         if (health != ANSWERING) {
             log.info("Coordinator %s at %s answers", nodeId, uri);
@@ -235,14 +362,32 @@ class CoordinatorMonitor
         if (last.map(CoordinatorReport::clusterMemoryBytes).orElse(0L) != received.clusterMemoryBytes()) {
             listener.clusterMemoryChanged(received.clusterMemoryBytes());
         }
-        CoordinatorLink link = link(received);
-        received.queries().forEach(query -> listener.queryReported(link, query));
+        if (epoch.isPresent() && received.complete()) {
+            completeEpoch = epoch;
+        }
+        listener.reported(link(received), epoch, received.complete(), received.queries());
+        if (epoch.isPresent()) {
+            confirm(epoch.getAsLong(), received);
+        }
         if (isAvailable() != wasAvailable) {
             log.info("Coordinator %s %s: state %s, %s active workers", nodeId, wasAvailable ? "takes no queries" : "takes queries", received.state(), received.activeWorkers());
             if (!wasAvailable) {
                 listener.coordinatorAvailable();
             }
         }
+    }
+
+    /**
+     * An answer to an earlier request than the current poll says nothing of a process that was named later.
+     */
+    private List<CoordinatorLink> takeAwaited()
+    {
+        List<CoordinatorLink> asked = awaited.entrySet().stream()
+                .filter(Map.Entry::getValue)
+                .map(Map.Entry::getKey)
+                .collect(toImmutableList());
+        asked.forEach(process -> awaited.remove(process, true));
+        return asked;
     }
 
     private void failed(Throwable failure)
@@ -253,9 +398,12 @@ class CoordinatorMonitor
                 log.warn("Coordinator %s at %s is gone: %s", nodeId, uri, failure.getMessage());
             }
             health = GONE;
-            Optional<CoordinatorLink> lost = link();
+            Optional<CoordinatorLink> last = link();
             report = Optional.empty();
-            lost.ifPresent(link -> listener.coordinatorLost(link, "it refuses connections"));
+            last.ifPresent(process -> listener.coordinatorLost(process, REFUSES));
+            takeAwaited().stream()
+                    .filter(process -> last.map(before -> !before.incarnation().equals(process.incarnation())).orElse(true))
+                    .forEach(process -> listener.coordinatorLost(process, REFUSES));
         }
         else if (health != GONE) {
             // whoever was gone is gone until it answers
@@ -267,4 +415,9 @@ class CoordinatorMonitor
         // a broken connection is the first sign of a death, so the second look follows at once
         scheduler.schedule(this::checkNow, answeredBefore && health == SILENT ? 0 : retryInterval.toMillis(), MILLISECONDS);
     }
+
+    /**
+     * @param epoch in which it was confirmed that this dispatcher led after the coordinator had said that
+     */
+    private record Renewal(long epoch, Stamp stamp) {}
 }

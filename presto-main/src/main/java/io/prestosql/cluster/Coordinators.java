@@ -21,10 +21,10 @@ import io.airlift.discovery.client.ServiceDescriptor;
 import io.airlift.discovery.client.ServiceSelector;
 import io.airlift.discovery.client.ServiceType;
 import io.airlift.log.Logger;
-import io.airlift.units.Duration;
-import io.prestosql.cluster.CoordinatorClient.SeenReport;
 import io.prestosql.coordinator.CoordinatorReport;
 import io.prestosql.coordinator.QueryReport;
+import io.prestosql.coordinator.ReportRequest;
+import io.prestosql.coordinator.SeenReport;
 import io.prestosql.discovery.DiscoveryServersConfig;
 import io.trino.server.InternalCommunicationConfig;
 import jakarta.annotation.PostConstruct;
@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -61,10 +62,11 @@ public class Coordinators
     public static final String COORDINATOR_SERVICE = "trino-coordinator";
 
     private static final Logger log = Logger.get(Coordinators.class);
-    private static final Duration NO_WAIT = new Duration(0, MILLISECONDS);
+    private static final long NO_WAIT_MILLIS = 0;
 
     private final ServiceSelector selector;
     private final CoordinatorClient client;
+    private final Leadership leadership;
     private final CoordinatorMonitorConfig monitorConfig;
     private final ScheduledExecutorService executor;
     private final long lookupMillis;
@@ -78,6 +80,7 @@ public class Coordinators
     public Coordinators(
             @ServiceType(COORDINATOR_SERVICE) ServiceSelector selector,
             CoordinatorClient client,
+            Leadership leadership,
             CoordinatorMonitorConfig monitorConfig,
             @ForCoordinators ScheduledExecutorService executor,
             DiscoveryServersConfig discoveryConfig,
@@ -85,6 +88,7 @@ public class Coordinators
     {
         this.selector = requireNonNull(selector, "selector is null");
         this.client = requireNonNull(client, "client is null");
+        this.leadership = requireNonNull(leadership, "leadership is null");
         this.monitorConfig = requireNonNull(monitorConfig, "monitorConfig is null");
         this.executor = requireNonNull(executor, "executor is null");
         this.lookupMillis = discoveryConfig.getLookupInterval().toMillis();
@@ -115,7 +119,7 @@ public class Coordinators
         monitors.values().forEach(CoordinatorMonitor::stop);
     }
 
-    private void lookup()
+    private synchronized void lookup()
     {
         List<ServiceDescriptor> services = selector.selectAllServices();
         for (ServiceDescriptor service : services) {
@@ -126,10 +130,8 @@ public class Coordinators
             URI uri = URI.create(address);
             CoordinatorMonitor monitor = monitors.get(service.getNodeId());
             if (monitor == null) {
-                monitor = new CoordinatorMonitor(service.getNodeId(), uri, client, new Fanout(), executor, monitorConfig);
-                monitors.put(service.getNodeId(), monitor);
                 log.info("Found coordinator %s at %s", service.getNodeId(), uri);
-                monitor.start();
+                monitor(service.getNodeId(), uri).start();
             }
             else {
                 monitor.setUri(uri);
@@ -147,6 +149,50 @@ public class Coordinators
             }
             return forget;
         });
+    }
+
+    private CoordinatorMonitor monitor(String nodeId, URI uri)
+    {
+        CoordinatorMonitor monitor = new CoordinatorMonitor(nodeId, uri, client, leadership, new Fanout(), executor, monitorConfig);
+        monitors.put(nodeId, monitor);
+        return monitor;
+    }
+
+    /**
+     * Finds out what has become of a process that somebody else has seen, whether or not its node is announced. Listeners are told: either
+     * there is a report of it, or it is lost. Its node is followed until it is gone.
+     *
+     * @param process where it was; if the node is known at another address, it is looked for there
+     */
+    public synchronized void follow(CoordinatorLink process)
+    {
+        CoordinatorMonitor monitor = monitors.get(process.nodeId());
+        if (monitor == null) {
+            log.info("Following coordinator %s at %s", process.nodeId(), process.uri());
+            monitor = monitor(process.nodeId(), process.uri());
+        }
+        monitor.follow(process);
+    }
+
+    /**
+     * This dispatcher leads the queue now, or does not any more: lets the coordinators know, and asks for complete reports.
+     */
+    public void leadershipChanged()
+    {
+        monitors.values().forEach(CoordinatorMonitor::leadershipChanged);
+    }
+
+    /**
+     * When the process said, on its own clock, what is known of it: goes with an order to start a query. Empty when nothing is known of it,
+     * or when it is dead.
+     */
+    public OptionalLong stamp(CoordinatorLink coordinator)
+    {
+        return Optional.ofNullable(monitors.get(coordinator.nodeId()))
+                .flatMap(CoordinatorMonitor::report)
+                .filter(report -> report.incarnation().equals(coordinator.incarnation()))
+                .map(report -> OptionalLong.of(report.saidNanos()))
+                .orElseGet(OptionalLong::empty);
     }
 
     /**
@@ -169,7 +215,7 @@ public class Coordinators
     {
         List<ListenableFuture<Optional<CoordinatorLink>>> answers = getLinks().stream()
                 .map(link -> transform(
-                        client.getReport(link.uri(), Optional.of(new SeenReport(link.incarnation(), Long.MAX_VALUE)), NO_WAIT),
+                        client.getReport(link.uri(), new ReportRequest(Optional.empty(), Optional.of(new SeenReport(link.incarnation(), Long.MAX_VALUE)), NO_WAIT_MILLIS, ImmutableList.of())),
                         report -> report.transactions().contains(transactionId) ? Optional.of(link) : Optional.<CoordinatorLink>empty(),
                         directExecutor()))
                 .collect(toImmutableList());
@@ -214,7 +260,7 @@ public class Coordinators
     public boolean isAlive(CoordinatorLink coordinator)
     {
         CoordinatorMonitor monitor = monitors.get(coordinator.nodeId());
-        return monitor != null && monitor.link().map(CoordinatorLink::incarnation).equals(Optional.of(coordinator.incarnation()));
+        return monitor != null && monitor.mayBeAlive(coordinator);
     }
 
     /**
@@ -278,16 +324,17 @@ public class Coordinators
         return lostCoordinators.get();
     }
 
-    @Managed(description = "One line for every coordinator: node, health, whether it takes queries, its queries and workers")
+    @Managed(description = "One line for every coordinator: node, health, whether it takes queries and has a lease, its queries and workers")
     public List<String> getStatus()
     {
         ImmutableList.Builder<String> lines = ImmutableList.builder();
         monitors.values().stream()
                 .sorted(comparing(CoordinatorMonitor::nodeId))
-                .forEach(monitor -> lines.add("%s %s available=%s queries=%s workers=%s".formatted(
+                .forEach(monitor -> lines.add("%s %s available=%s leased=%s queries=%s workers=%s".formatted(
                         monitor.nodeId(),
                         monitor.health(),
                         monitor.isAvailable(),
+                        monitor.report().map(CoordinatorReport::leased).orElse(false),
                         monitor.report().map(CoordinatorReport::runningQueries).orElse(0),
                         monitor.report().map(CoordinatorReport::activeWorkers).orElse(0))));
         return lines.build();
@@ -297,9 +344,9 @@ public class Coordinators
             implements CoordinatorListener
     {
         @Override
-        public void queryReported(CoordinatorLink coordinator, QueryReport report)
+        public void reported(CoordinatorLink coordinator, OptionalLong epoch, boolean complete, List<QueryReport> queries)
         {
-            tell(listener -> listener.queryReported(coordinator, report));
+            tell(listener -> listener.reported(coordinator, epoch, complete, queries));
         }
 
         @Override

@@ -26,21 +26,30 @@ import static java.util.Objects.requireNonNull;
  * What a dispatcher wants to know of a coordinator.
  *
  * @param nodeId the coordinator's node id
- * @param incarnation the process; another one has none of this one's queries
+ * @param incarnation the process, or the lease of the process; another one has none of this one's queries
+ * @param saidNanos when the report was made, on the coordinator's monotonic clock
+ * @param highestEpoch the epoch of the newest leader that the coordinator knows; 0 when there was none
+ * @param leased whether the coordinator has a lease, without which it takes no queries
  * @param version counts the changes of queries; ask for what comes after it next time
- * @param ready whether queries would start: start-up is over, the node is active, and the minimum number of workers is there
+ * @param complete whether {@code queries} are all that the coordinator has, and not only those that have changed
+ * @param ready whether queries would start: there is a lease, start-up is over, the node is active, and the minimum number of workers is
+ * there
  * @param state the node's state
  * @param activeWorkers how many nodes run tasks for this coordinator
  * @param runningQueries how many of its queries are not done
  * @param clusterMemoryBytes the memory of all nodes that run tasks for this coordinator
  * @param availableProcessors the processors of all nodes that run tasks for this coordinator
  * @param transactions ids of the transactions that clients hold open on this coordinator
- * @param queries the queries that have changed since the version that was asked for
+ * @param queries the queries that have changed since the version that was asked for, or all
  */
 public record CoordinatorReport(
         String nodeId,
         String incarnation,
+        long saidNanos,
+        long highestEpoch,
+        boolean leased,
         long version,
+        boolean complete,
         boolean ready,
         NodeState state,
         int activeWorkers,
@@ -57,5 +66,13 @@ public record CoordinatorReport(
         requireNonNull(state, "state is null");
         transactions = ImmutableSet.copyOf(transactions);
         queries = ImmutableList.copyOf(queries);
+    }
+
+    /**
+     * What the coordinator's lease is renewed with.
+     */
+    public Stamp stamp()
+    {
+        return new Stamp(incarnation, saidNanos);
     }
 }

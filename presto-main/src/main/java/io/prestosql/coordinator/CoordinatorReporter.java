@@ -24,6 +24,8 @@ import io.trino.server.StartupStatus;
 import io.trino.transaction.TransactionInfo;
 import io.trino.transaction.TransactionManager;
 
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
@@ -63,17 +65,26 @@ public class CoordinatorReporter
         this.requiredWorkers = Math.max(1, queryManagerConfig.getRequiredWorkers());
     }
 
-    public CoordinatorReport createReport(long afterVersion)
+    /**
+     * @param epoch the epoch of the leader that asks, if a leader does
+     * @param seen the last report that the one who asks has got
+     * @throws OrderRefusedException when a newer leader is known than the one that asks
+     */
+    public CoordinatorReport createReport(OptionalLong epoch, Optional<SeenReport> seen)
     {
         AllNodes nodes = nodeManager.getAllNodes();
         int activeWorkers = difference(nodes.getActiveNodes(), nodes.getActiveCoordinators()).size();
         NodeState state = nodeStateManager.getServerState();
-        DispatchedQueries.Changes changes = dispatchedQueries.getChanges(afterVersion);
+        DispatchedQueries.Changes changes = dispatchedQueries.getChanges(epoch, seen);
         return new CoordinatorReport(
                 dispatchedQueries.getNodeId(),
-                dispatchedQueries.getIncarnation(),
+                changes.stamp().incarnation(),
+                changes.stamp().saidNanos(),
+                changes.highestEpoch(),
+                changes.leased(),
                 changes.version(),
-                startupStatus.isStartupComplete() && state == NodeState.ACTIVE && activeWorkers >= requiredWorkers,
+                changes.complete(),
+                changes.leased() && startupStatus.isStartupComplete() && state == NodeState.ACTIVE && activeWorkers >= requiredWorkers,
                 state,
                 activeWorkers,
                 dispatchedQueries.getRunningQueries(),

@@ -25,6 +25,7 @@ import io.prestosql.discovery.SchedulingNodeManager;
 import io.prestosql.server.NodeRoles;
 import io.trino.execution.QueryInfo;
 import io.trino.spi.connector.SystemTable;
+import jakarta.servlet.Filter;
 
 import static com.google.inject.Scopes.SINGLETON;
 import static com.google.inject.multibindings.Multibinder.newSetBinder;
@@ -56,11 +57,15 @@ public class CoordinatorRoleModule
     protected void setup(Binder binder)
     {
         binder.bind(DispatcherPresence.class).toInstance(new DispatcherPresence(roles.isDispatcher()));
+        configBinder(binder).bindConfig(CoordinatorLeaseConfig.class);
+        binder.bind(QueryStarter.class).to(EngineQueryStarter.class).in(SINGLETON);
         binder.bind(DispatchedQueries.class).in(SINGLETON);
         newExporter(binder).export(DispatchedQueries.class).withGeneratedName();
         binder.bind(CoordinatorReporter.class).in(SINGLETON);
         binder.bind(DispatchedResourceGroupManager.class).in(SINGLETON);
         jaxrsBinder(binder).bind(DispatchResource.class);
+        jaxrsBinder(binder).bind(OrderRefusedExceptionMapper.class);
+        newSetBinder(binder, Filter.class).addBinding().to(LeaseFilter.class).in(SINGLETON);
         jsonCodecBinder(binder).bindJsonCodec(DispatchRequest.class);
         jsonCodecBinder(binder).bindJsonCodec(DispatchResponse.class);
         jsonCodecBinder(binder).bindJsonCodec(CoordinatorReport.class);

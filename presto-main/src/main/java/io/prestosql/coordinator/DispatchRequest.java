@@ -18,20 +18,25 @@ import io.trino.spi.resourcegroups.ResourceGroupId;
 
 import java.util.List;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
  * A dispatcher's order to run a query.
  *
  * @param epoch the epoch of the leader that gives the order
+ * @param incarnation the coordinator's process that the order is for
+ * @param saidNanos when the coordinator, on its own clock, said what the leader has heard from it last
  * @param request what the client sent
  * @param resourceGroup the segments of the resource group that has admitted the query
  * @param queuedMillis how long the query has been in the dispatcher's queue
  */
-public record DispatchRequest(long epoch, ClientRequest request, List<String> resourceGroup, long queuedMillis)
+public record DispatchRequest(long epoch, String incarnation, long saidNanos, ClientRequest request, List<String> resourceGroup, long queuedMillis)
 {
     public DispatchRequest
     {
+        checkArgument(epoch > 0, "epoch is not positive");
+        requireNonNull(incarnation, "incarnation is null");
         requireNonNull(request, "request is null");
         resourceGroup = ImmutableList.copyOf(resourceGroup);
     }

@@ -18,8 +18,6 @@ import com.google.inject.Inject;
 import io.airlift.units.Duration;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.DispatchManager;
-import io.trino.dispatcher.DispatchQuery;
-import io.trino.execution.ExecutionFailureInfo;
 import io.trino.execution.QueryInfo;
 import io.trino.server.BasicQueryInfo;
 import io.trino.server.StartupStatus;
@@ -27,23 +25,21 @@ import io.trino.server.security.ResourceSecurity;
 import io.trino.spi.QueryId;
 import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.Consumes;
-import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.ServiceUnavailableException;
-import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
-import jakarta.ws.rs.core.Response;
 
 import java.util.List;
-import java.util.NoSuchElementException;
+import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 
 import static com.google.common.util.concurrent.Futures.transform;
@@ -51,7 +47,6 @@ import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.trino.execution.QueryStateMachine.pruneQueryInfo;
 import static io.trino.server.security.ResourceSecurity.AccessType.INTERNAL_ONLY;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
-import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 import static java.lang.Math.clamp;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -88,7 +83,8 @@ public class DispatchResource
     }
 
     /**
-     * Runs a query; calling again for the same query changes nothing and answers the same.
+     * Runs a query; calling again for the same query changes nothing and answers the same. Status 409 or 412 says that this call has not
+     * started the query, and never will.
      */
     @PUT
     @Path("query/{queryId}")
@@ -102,37 +98,29 @@ public class DispatchResource
         if (!startupStatus.isStartupComplete()) {
             throw new ServiceUnavailableException("Coordinator is starting up", 1L);
         }
-        try {
-            bindAsyncResponse(asyncResponse, dispatchedQueries.dispatch(queryId, request, START_WAIT_MILLIS), executor);
-        }
-        catch (DeposedLeaderException e) {
-            throw new WebApplicationException(Response.status(Response.Status.PRECONDITION_FAILED)
-                    .type(TEXT_PLAIN)
-                    .entity(e.getMessage())
-                    .build());
-        }
+        bindAsyncResponse(asyncResponse, dispatchedQueries.dispatch(queryId, request, START_WAIT_MILLIS), executor);
     }
 
     /**
-     * The coordinator's report, as soon as there is something that the caller has not seen.
-     *
-     * @param incarnation the process that the caller has a report of; if it is not this one, the report is complete
-     * @param afterVersion the version of that report
-     * @param wait how long to wait for a change; at most 30 seconds
+     * The coordinator's report, as soon as there is something that the caller has not seen. Status 412 tells a leader that it is deposed.
      */
-    @GET
+    @POST
     @Path("report")
+    @Consumes(APPLICATION_JSON)
     @Produces(APPLICATION_JSON)
-    public void getReport(
-            @QueryParam("incarnation") @DefaultValue("") String incarnation,
-            @QueryParam("after") @DefaultValue("0") long afterVersion,
-            @QueryParam("wait") @DefaultValue("0s") Duration wait,
-            @Suspended AsyncResponse asyncResponse)
+    public void report(ReportRequest request, @Suspended AsyncResponse asyncResponse)
     {
-        boolean known = incarnation.equals(dispatchedQueries.getIncarnation());
-        long seen = known ? afterVersion : 0;
-        ListenableFuture<Void> change = dispatchedQueries.waitForChange(seen, known ? clamp(wait.toMillis(), 0, MAX_WAIT.toMillis()) : 0);
-        bindAsyncResponse(asyncResponse, transform(change, _ -> reporter.createReport(seen), executor), executor);
+        if (request == null) {
+            throw new BadRequestException("Request is missing");
+        }
+        boolean leased = request.leader()
+                .map(leader -> dispatchedQueries.hear(leader, request.recorded()))
+                .orElse(false);
+        // queries are sent as soon as the leader knows of the lease
+        long waitMillis = leased ? 0 : clamp(request.waitMillis(), 0, MAX_WAIT.toMillis());
+        OptionalLong epoch = request.leader().map(leader -> OptionalLong.of(leader.epoch())).orElseGet(OptionalLong::empty);
+        ListenableFuture<Void> change = dispatchedQueries.waitForChange(request.seen(), waitMillis);
+        bindAsyncResponse(asyncResponse, transform(change, _ -> reporter.createReport(epoch, request.seen()), executor), executor);
     }
 
     /**
@@ -159,27 +147,17 @@ public class DispatchResource
                 .orElseThrow(NotFoundException::new);
     }
 
-    @DELETE
-    @Path("query/{queryId}")
-    public void cancel(@PathParam("queryId") QueryId queryId)
-    {
-        dispatchManager.cancelQuery(queryId);
-    }
-
     /**
-     * Fails a query for the reason given.
+     * Fails a query for the reason given. One that has not come yet will not start.
      */
     @PUT
     @Path("query/{queryId}/failure")
     @Consumes(APPLICATION_JSON)
-    public void fail(@PathParam("queryId") QueryId queryId, ExecutionFailureInfo failure)
+    public void stop(@PathParam("queryId") QueryId queryId, StopRequest request)
     {
-        try {
-            DispatchQuery query = dispatchManager.getQuery(queryId);
-            query.fail(failure.toException());
+        if (request == null) {
+            throw new BadRequestException("Request is missing");
         }
-        catch (NoSuchElementException e) {
-            throw new NotFoundException("Query not found");
-        }
+        dispatchedQueries.stop(queryId, request);
     }
 }

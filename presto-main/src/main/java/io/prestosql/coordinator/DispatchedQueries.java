@@ -13,41 +13,35 @@
  */
 package io.prestosql.coordinator;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
-import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.Tracer;
-import io.opentelemetry.context.Context;
-import io.opentelemetry.context.Scope;
+import io.airlift.units.Duration;
+import io.prestosql.coordinator.CoordinatorLease.Verdict;
 import io.prestosql.coordinator.DispatchedQuery.Change;
-import io.trino.dispatcher.DispatchExecutor;
-import io.trino.dispatcher.DispatchManager;
-import io.trino.dispatcher.DispatchQuery;
-import io.trino.server.HttpRequestSessionContextFactory;
-import io.trino.server.SessionContext;
 import io.trino.spi.QueryId;
 import io.trino.spi.TrinoException;
-import io.trino.tracing.TrinoAttributes;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
-import jakarta.ws.rs.BadRequestException;
 import org.weakref.jmx.Managed;
 
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.Futures.catching;
@@ -57,17 +51,19 @@ import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.Futures.withTimeout;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
-import static io.trino.spi.StandardErrorCode.GENERIC_USER_ERROR;
-import static io.trino.util.Failures.toFailure;
+import static io.prestosql.dispatcher.DispatcherErrorCode.COORDINATOR_LOST;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
-import static java.util.concurrent.TimeUnit.MINUTES;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
  * The queries that dispatchers have given to this coordinator, and what is new about them.
  * <p>
  * Every change of a query gets the next version, so that whoever has seen everything up to some version is told just what came after.
+ * <p>
+ * What dispatchers order is done or refused as the {@link CoordinatorLease} says. When the lease is over, everything is given up, and
+ * this is as good as another coordinator that has just been started: nothing is said or done in between.
  */
 public class DispatchedQueries
 {
@@ -76,41 +72,44 @@ public class DispatchedQueries
     private static final long USAGE_INTERVAL_MILLIS = 500;
     /** Queries that end at about the same time share a report. */
     private static final long REPORT_DELAY_MILLIS = 5;
-    private static final long KEEP_DONE_NANOS = MINUTES.toNanos(10);
 
-    private final String incarnation = UUID.randomUUID().toString();
     private final String nodeId;
-    private final DispatchManager dispatchManager;
-    private final HttpRequestSessionContextFactory sessionContextFactory;
-    private final Tracer tracer;
-    private final Executor executor;
+    private final QueryStarter queryStarter;
+    private final Duration leaseDuration;
+    private final LongSupplier nanoClock;
     private final ScheduledExecutorService scheduler = newSingleThreadScheduledExecutor(daemonThreadsNamed("dispatched-queries"));
     private final Map<QueryId, DispatchedQuery> queries = new ConcurrentHashMap<>();
     private final Set<DispatchedQuery> active = ConcurrentHashMap.newKeySet();
 
-    private final Object versionLock = new Object();
+    /** Whoever takes it checks first whether the lease is over. */
+    private final Object lock = new Object();
+    private final CoordinatorLease lease;
     /** Every query at the version of its last change. */
     private final NavigableMap<Long, DispatchedQuery> changes = new TreeMap<>();
+    /** When a leader said that its log has the query's end, in that order. */
+    private final Map<DispatchedQuery, Long> recorded = new LinkedHashMap<>();
     private long version;
     /** Up to here there is something that is worth a report. */
     private long reportedVersion;
     private boolean reportScheduled;
     private SettableFuture<Void> nextReport = SettableFuture.create();
-    private long highestEpoch;
+    private long expiredLeases;
+    private long givenUpQueries;
+    private long refusedOrders;
 
     @Inject
-    public DispatchedQueries(
-            NodeInfo nodeInfo,
-            DispatchManager dispatchManager,
-            HttpRequestSessionContextFactory sessionContextFactory,
-            Tracer tracer,
-            DispatchExecutor dispatchExecutor)
+    DispatchedQueries(NodeInfo nodeInfo, QueryStarter queryStarter, CoordinatorLeaseConfig leaseConfig)
     {
-        this.nodeId = nodeInfo.getNodeId();
-        this.dispatchManager = requireNonNull(dispatchManager, "dispatchManager is null");
-        this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
-        this.tracer = requireNonNull(tracer, "tracer is null");
-        this.executor = dispatchExecutor.getExecutor();
+        this(nodeInfo.getNodeId(), queryStarter, leaseConfig.getLeaseDuration(), System::nanoTime);
+    }
+
+    DispatchedQueries(String nodeId, QueryStarter queryStarter, Duration leaseDuration, LongSupplier nanoClock)
+    {
+        this.nodeId = requireNonNull(nodeId, "nodeId is null");
+        this.queryStarter = requireNonNull(queryStarter, "queryStarter is null");
+        this.leaseDuration = requireNonNull(leaseDuration, "leaseDuration is null");
+        this.nanoClock = requireNonNull(nanoClock, "nanoClock is null");
+        this.lease = new CoordinatorLease(leaseDuration.roundTo(NANOSECONDS), () -> UUID.randomUUID().toString());
     }
 
     @PostConstruct
@@ -118,20 +117,13 @@ public class DispatchedQueries
     {
         scheduler.scheduleWithFixedDelay(() -> {
             try {
+                checkLease();
                 active.forEach(this::update);
             }
             catch (Throwable t) {
                 log.error(t, "Error updating dispatched queries");
             }
         }, USAGE_INTERVAL_MILLIS, USAGE_INTERVAL_MILLIS, MILLISECONDS);
-        scheduler.scheduleWithFixedDelay(() -> {
-            try {
-                forgetDone();
-            }
-            catch (Throwable t) {
-                log.error(t, "Error forgetting dispatched queries");
-            }
-        }, 1, 1, MINUTES);
     }
 
     @PreDestroy
@@ -141,11 +133,14 @@ public class DispatchedQueries
     }
 
     /**
-     * Names this process: nothing of another incarnation is left in it.
+     * Names this process, between two losses of what it runs: nothing of another incarnation is left in it.
      */
     public String getIncarnation()
     {
-        return incarnation;
+        synchronized (lock) {
+            expire();
+            return lease.incarnation();
+        }
     }
 
     public String getNodeId()
@@ -154,30 +149,124 @@ public class DispatchedQueries
     }
 
     /**
+     * Gives up everything if the lease is over, and forgets what need not be kept any more.
+     */
+    public void checkLease()
+    {
+        synchronized (lock) {
+            forgetRecorded(expire());
+        }
+    }
+
+    /**
+     * @return the time
+     */
+    private long expire()
+    {
+        long nowNanos = nanoClock.getAsLong();
+        if (!lease.expire(nowNanos)) {
+            return nowNanos;
+        }
+        List<DispatchedQuery> running = ImmutableList.copyOf(active);
+        log.warn("No leading dispatcher has polled this coordinator for %s, so it gives up the %s queries that it runs", leaseDuration, running.size());
+        expiredLeases++;
+        givenUpQueries += running.size();
+        // whatever is still heard of these queries is not reported any more
+        queries.clear();
+        active.clear();
+        changes.clear();
+        recorded.clear();
+        TrinoException reason = new TrinoException(COORDINATOR_LOST, "Coordinator %s has given the query up, as no leading dispatcher has polled it for %s".formatted(nodeId, leaseDuration));
+        for (DispatchedQuery query : running) {
+            try {
+                query.stop(reason);
+            }
+            catch (RuntimeException e) {
+                log.error(e, "Error giving up query %s", query.queryId());
+            }
+            query.started().set(null);
+        }
+        version++;
+        reportSoon();
+        return nowNanos;
+    }
+
+    private void obey(Verdict verdict, long epoch)
+    {
+        if (verdict != Verdict.OBEY) {
+            refusedOrders++;
+            throw OrderRefusedException.refused(verdict, epoch, lease.highestEpoch());
+        }
+    }
+
+    /**
+     * A leader asks for news.
+     *
+     * @param recorded queries whose ends the leader's log has
+     * @return whether this coordinator has got a lease by it, and had none before
+     * @throws OrderRefusedException when a newer leader is known
+     */
+    public boolean hear(LeaderClaim leader, List<QueryId> recorded)
+    {
+        synchronized (lock) {
+            long nowNanos = expire();
+            obey(lease.observe(leader.epoch()), leader.epoch());
+            boolean leasedBefore = lease.leaseEnd().isPresent();
+            // what was said in another incarnation renews nothing
+            leader.renewal().ifPresent(stamp -> lease.renew(leader.epoch(), stamp.incarnation(), stamp.saidNanos()));
+            for (QueryId queryId : recorded) {
+                Optional.ofNullable(queries.get(queryId)).ifPresent(query -> this.recorded.putIfAbsent(query, nowNanos));
+            }
+            return !leasedBefore && lease.leaseEnd().isPresent();
+        }
+    }
+
+    /**
      * Runs the query, unless it was given to this coordinator before: then this call tells what the first one would.
      *
      * @return done when the query has started, has failed, or when the time is over
-     * @throws DeposedLeaderException when a newer leader than the caller is known
+     * @throws OrderRefusedException when this call has not started the query
      */
     public ListenableFuture<DispatchResponse> dispatch(QueryId queryId, DispatchRequest request, long waitMillis)
     {
-        observeEpoch(request.epoch());
-        DispatchedQuery candidate = new DispatchedQuery(queryId, request.resourceGroupId(), request.queuedMillis());
-        DispatchedQuery existing = queries.putIfAbsent(queryId, candidate);
-        if (existing == null) {
-            active.add(candidate);
-            start(candidate, request.request());
+        String incarnation;
+        DispatchedQuery query;
+        boolean known;
+        synchronized (lock) {
+            long nowNanos = expire();
+            obey(lease.judgeStart(request.epoch(), request.incarnation(), request.saidNanos(), nowNanos), request.epoch());
+            incarnation = lease.incarnation();
+            known = queries.containsKey(queryId);
+            if (!known) {
+                if (queryStarter.isKnown(queryId)) {
+                    refusedOrders++;
+                    throw new OrderRefusedException("This coordinator has run the query before, and has given it up");
+                }
+                DispatchedQuery candidate = new DispatchedQuery(queryId, request.resourceGroupId(), request.queuedMillis());
+                active.add(candidate);
+                register(candidate);
+            }
+            query = queries.get(queryId);
         }
-        DispatchedQuery query = existing == null ? candidate : existing;
+        if (!known) {
+            queryStarter.start(query, request.request(), this::update);
+        }
         // time-out and completion look the same to the caller: the report says which one it was
         ListenableFuture<Void> startedOrTimeout = catchTimeout(withTimeout(nonCancellationPropagating(query.started()), waitMillis, MILLISECONDS, scheduler));
-        return transform(
-                startedOrTimeout,
-                _ -> {
-                    QueryReport report = query.answer();
-                    return new DispatchResponse(incarnation, report.executingPath(), report.executingPath().isPresent() ? Optional.empty() : report.failure());
-                },
-                directExecutor());
+        return transform(startedOrTimeout, _ -> answer(query, incarnation), directExecutor());
+    }
+
+    private DispatchResponse answer(DispatchedQuery query, String incarnation)
+    {
+        synchronized (lock) {
+            expire();
+            if (!lease.incarnation().equals(incarnation)) {
+                // taken and lost, which the next report tells
+                return new DispatchResponse(incarnation, Optional.empty(), Optional.empty());
+            }
+            QueryReport report = query.answer();
+            return new DispatchResponse(incarnation, report.executingPath(), report.executingPath().isPresent() ? Optional.empty() : report.failure());
+        }
     }
 
     private static ListenableFuture<Void> catchTimeout(ListenableFuture<Void> future)
@@ -185,70 +274,46 @@ public class DispatchedQueries
         return catching(future, TimeoutException.class, _ -> null, directExecutor());
     }
 
-    private void observeEpoch(long epoch)
+    /**
+     * Fails the query. One that has not come yet will not start, and is reported as failed.
+     *
+     * @throws OrderRefusedException when this call has done nothing
+     */
+    public void stop(QueryId queryId, StopRequest request)
     {
-        synchronized (versionLock) {
-            if (epoch < highestEpoch) {
-                throw new DeposedLeaderException(epoch, highestEpoch);
+        synchronized (lock) {
+            expire();
+            obey(lease.judge(request.epoch(), request.incarnation()), request.epoch());
+            DispatchedQuery query = queries.get(queryId);
+            if (query == null) {
+                register(DispatchedQuery.neverStarted(queryId, request.failure()));
+                reportSoon();
             }
-            highestEpoch = epoch;
+            else if (!query.isDone()) {
+                query.stop(request.failure().toException());
+            }
         }
     }
 
-    private void start(DispatchedQuery query, ClientRequest request)
+    /**
+     * From now on the query is in every complete report.
+     */
+    private void register(DispatchedQuery query)
     {
-        SessionContext sessionContext;
-        try {
-            sessionContext = request.createSessionContext(sessionContextFactory);
-        }
-        catch (BadRequestException e) {
-            // the dispatcher has checked the headers with the same parser, so this node must be configured in another way
-            fail(query, new TrinoException(GENERIC_USER_ERROR, e.getMessage(), e));
-            return;
-        }
-        catch (RuntimeException e) {
-            fail(query, e);
-            return;
-        }
-
-        Span querySpan = tracer.spanBuilder("query")
-                .setAttribute(TrinoAttributes.QUERY_ID, query.queryId().toString())
-                .startSpan();
-        ListenableFuture<Void> created;
-        try (Scope _ = query.inContext(Context.current()).makeCurrent()) {
-            created = dispatchManager.createQuery(query.queryId(), querySpan, query.slug(), sessionContext, request.sql());
-        }
-        catch (RuntimeException e) {
-            fail(query, e);
-            return;
-        }
-        created.addListener(() -> watch(query), executor);
-    }
-
-    private void fail(DispatchedQuery query, RuntimeException failure)
-    {
-        query.setFailure(toFailure(failure));
-        update(query);
-        query.started().set(null);
-    }
-
-    private void watch(DispatchedQuery query)
-    {
-        DispatchQuery execution = dispatchManager.getQuery(query.queryId());
-        query.setExecution(execution);
-        execution.addStateChangeListener(_ -> update(query));
-        dispatchManager.waitForDispatched(query.queryId()).addListener(
-                () -> {
-                    query.setStartSeen();
-                    update(query);
-                    query.started().set(null);
-                },
-                directExecutor());
+        queries.put(query.queryId(), query);
+        version++;
+        query.setLastChange(version);
+        changes.put(version, query);
     }
 
     private void update(DispatchedQuery query)
     {
-        synchronized (versionLock) {
+        synchronized (lock) {
+            expire();
+            if (queries.get(query.queryId()) != query) {
+                // it was given up
+                return;
+            }
             long lastChange = query.lastChange();
             Change change = query.update(version + 1);
             if (change == Change.NONE) {
@@ -257,20 +322,27 @@ public class DispatchedQueries
             version++;
             changes.remove(lastChange);
             changes.put(version, query);
-            if (query.lastReport().state().isDone()) {
+            if (query.isDone()) {
                 active.remove(query);
             }
-            if (change == Change.URGENT && !reportScheduled) {
-                reportScheduled = true;
-                scheduler.schedule(this::report, REPORT_DELAY_MILLIS, MILLISECONDS);
+            if (change == Change.URGENT) {
+                reportSoon();
             }
+        }
+    }
+
+    private void reportSoon()
+    {
+        if (!reportScheduled) {
+            reportScheduled = true;
+            scheduler.schedule(this::report, REPORT_DELAY_MILLIS, MILLISECONDS);
         }
     }
 
     private void report()
     {
         SettableFuture<Void> change;
-        synchronized (versionLock) {
+        synchronized (lock) {
             reportScheduled = false;
             reportedVersion = version;
             change = nextReport;
@@ -279,28 +351,35 @@ public class DispatchedQueries
         change.set(null);
     }
 
-    private void forgetDone()
+    /**
+     * A later leader may ask for a query until the log has its end, and an order to start it may come for as long as a lease after that.
+     */
+    private void forgetRecorded(long nowNanos)
     {
-        synchronized (versionLock) {
-            // a query that is done does not change any more, so the oldest changes are the ones to forget
-            Iterator<DispatchedQuery> oldestFirst = changes.values().iterator();
-            while (oldestFirst.hasNext()) {
-                DispatchedQuery query = oldestFirst.next();
-                if (query.isDoneFor(KEEP_DONE_NANOS)) {
-                    oldestFirst.remove();
-                    queries.remove(query.queryId());
-                }
+        Iterator<Map.Entry<DispatchedQuery, Long>> oldestFirst = recorded.entrySet().iterator();
+        while (oldestFirst.hasNext()) {
+            Map.Entry<DispatchedQuery, Long> entry = oldestFirst.next();
+            if (nowNanos - entry.getValue() <= leaseDuration.roundTo(NANOSECONDS)) {
+                return;
+            }
+            DispatchedQuery query = entry.getKey();
+            if (query.isDone()) {
+                oldestFirst.remove();
+                changes.remove(query.lastChange());
+                queries.remove(query.queryId());
             }
         }
     }
 
     /**
-     * Done when there is an urgent change after that version, or when the time is over.
+     * Done when there is an urgent change after that report, or when the time is over; at once when the report was none of this
+     * incarnation.
      */
-    public ListenableFuture<Void> waitForChange(long afterVersion, long waitMillis)
+    public ListenableFuture<Void> waitForChange(Optional<SeenReport> seen, long waitMillis)
     {
-        synchronized (versionLock) {
-            if (reportedVersion > afterVersion) {
+        synchronized (lock) {
+            expire();
+            if (seen.isEmpty() || !seen.get().incarnation().equals(lease.incarnation()) || reportedVersion > seen.get().version()) {
                 return immediateVoidFuture();
             }
             return catchTimeout(withTimeout(nonCancellationPropagating(nextReport), waitMillis, MILLISECONDS, scheduler));
@@ -308,15 +387,24 @@ public class DispatchedQueries
     }
 
     /**
-     * The changes after that version, and the version up to which they go.
+     * What is new, and that at one moment.
+     *
+     * @param epoch the epoch of the leader that asks, if a leader does
+     * @param seen the last report that the one who asks has got
+     * @throws OrderRefusedException when a newer leader is known than the one that asks
      */
-    public Changes getChanges(long afterVersion)
+    public Changes getChanges(OptionalLong epoch, Optional<SeenReport> seen)
     {
-        synchronized (versionLock) {
-            List<QueryReport> changed = changes.tailMap(afterVersion, false).values().stream()
+        synchronized (lock) {
+            long nowNanos = expire();
+            if (epoch.isPresent()) {
+                obey(lease.observe(epoch.getAsLong()), epoch.getAsLong());
+            }
+            boolean complete = seen.isEmpty() || !seen.get().incarnation().equals(lease.incarnation());
+            List<QueryReport> changed = (complete ? changes : changes.tailMap(seen.get().version(), false)).values().stream()
                     .map(DispatchedQuery::lastReport)
                     .collect(toImmutableList());
-            return new Changes(version, changed);
+            return new Changes(new Stamp(lease.incarnation(), nowNanos), lease.highestEpoch(), lease.leaseEnd().isPresent(), version, complete, changed);
         }
     }
 
@@ -334,13 +422,56 @@ public class DispatchedQueries
         return active.size();
     }
 
-    @Managed(description = "The epoch of the newest leader that has given this coordinator a query")
+    @Managed(description = "Queries that this coordinator remembers, so that none is started twice")
+    public int getKnownQueries()
+    {
+        return queries.size();
+    }
+
+    @Managed(description = "The epoch of the newest leader that this coordinator has heard of; 0 when there was none")
     public long getHighestEpoch()
     {
-        synchronized (versionLock) {
-            return highestEpoch;
+        synchronized (lock) {
+            return lease.highestEpoch();
         }
     }
 
-    public record Changes(long version, List<QueryReport> queries) {}
+    @Managed(description = "Whether this coordinator has a lease from a leading dispatcher, without which it takes no queries")
+    public boolean isLeased()
+    {
+        synchronized (lock) {
+            expire();
+            return lease.leaseEnd().isPresent();
+        }
+    }
+
+    @Managed(description = "How often this coordinator has given up what it ran, because no leading dispatcher polled it for its lease")
+    public long getExpiredLeases()
+    {
+        synchronized (lock) {
+            return expiredLeases;
+        }
+    }
+
+    @Managed(description = "Queries that were given up because no leading dispatcher polled this coordinator for its lease")
+    public long getGivenUpQueries()
+    {
+        synchronized (lock) {
+            return givenUpQueries;
+        }
+    }
+
+    @Managed(description = "Orders and polls of dispatchers that this coordinator has refused, as of a deposed leader")
+    public long getRefusedOrders()
+    {
+        synchronized (lock) {
+            return refusedOrders;
+        }
+    }
+
+    /**
+     * @param stamp who says this, and when
+     * @param complete whether {@code queries} are all that there are
+     */
+    public record Changes(Stamp stamp, long highestEpoch, boolean leased, long version, boolean complete, List<QueryReport> queries) {}
 }

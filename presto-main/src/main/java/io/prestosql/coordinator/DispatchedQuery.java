@@ -18,6 +18,7 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.trino.dispatcher.DispatchQuery;
 import io.trino.execution.ExecutionFailureInfo;
+import io.trino.execution.ManagedQueryExecution;
 import io.trino.execution.QueryState;
 import io.trino.server.protocol.Slug;
 import io.trino.spi.QueryId;
@@ -48,26 +49,44 @@ class DispatchedQuery
     private static final ContextKey<DispatchedQuery> CONTEXT_KEY = ContextKey.named("presto-dispatched-query");
 
     private final QueryId queryId;
-    private final ResourceGroupId resourceGroup;
+    private final Optional<ResourceGroupId> resourceGroup;
     private final long queuedMillis;
     private final Slug slug = Slug.createNew();
     /** Done when the query has started, or has failed before that. */
     private final SettableFuture<Void> started = SettableFuture.create();
 
     private DispatchQuery execution;
+    private Optional<ManagedQueryExecution> starting = Optional.empty();
+    private Optional<Throwable> stopReason = Optional.empty();
     private boolean startSeen;
     private boolean answered;
     private Optional<ExecutionFailureInfo> failure = Optional.empty();
     private QueryReport lastReport;
     private long lastChange;
-    private long doneNanos;
 
     DispatchedQuery(QueryId queryId, ResourceGroupId resourceGroup, long queuedMillis)
+    {
+        this(queryId, Optional.of(resourceGroup), queuedMillis);
+    }
+
+    private DispatchedQuery(QueryId queryId, Optional<ResourceGroupId> resourceGroup, long queuedMillis)
     {
         this.queryId = requireNonNull(queryId, "queryId is null");
         this.resourceGroup = requireNonNull(resourceGroup, "resourceGroup is null");
         this.queuedMillis = queuedMillis;
         this.lastReport = new QueryReport(queryId, QueryState.QUEUED, Optional.empty(), Optional.empty(), 0, 0, 0);
+    }
+
+    /**
+     * A query that was stopped before it came, so that it will not start.
+     */
+    static DispatchedQuery neverStarted(QueryId queryId, ExecutionFailureInfo reason)
+    {
+        DispatchedQuery query = new DispatchedQuery(queryId, Optional.empty(), 0);
+        query.setFailure(reason);
+        query.lastReport = query.createReport();
+        query.started.set(null);
+        return query;
     }
 
     static Optional<DispatchedQuery> fromContext(Context context)
@@ -87,7 +106,7 @@ class DispatchedQuery
 
     ResourceGroupId resourceGroup()
     {
-        return resourceGroup;
+        return resourceGroup.orElseThrow();
     }
 
     long queuedMillis()
@@ -108,6 +127,37 @@ class DispatchedQuery
     synchronized void setExecution(DispatchQuery execution)
     {
         this.execution = requireNonNull(execution, "execution is null");
+    }
+
+    /**
+     * The engine is about to start the query.
+     *
+     * @return false when it must not, as the query has been stopped
+     */
+    boolean tryStart(ManagedQueryExecution execution)
+    {
+        Optional<Throwable> stopped;
+        synchronized (this) {
+            starting = Optional.of(execution);
+            stopped = stopReason;
+        }
+        stopped.ifPresent(execution::fail);
+        return stopped.isEmpty();
+    }
+
+    /**
+     * Fails the query: at once if the engine has it, otherwise as soon as it is about to start.
+     */
+    void stop(Throwable reason)
+    {
+        Optional<ManagedQueryExecution> execution;
+        synchronized (this) {
+            if (stopReason.isEmpty()) {
+                stopReason = Optional.of(reason);
+            }
+            execution = starting;
+        }
+        execution.ifPresent(running -> running.fail(reason));
     }
 
     /**
@@ -145,7 +195,6 @@ class DispatchedQuery
         lastReport = report;
         lastChange = nextVersion;
         if (report.state().isDone()) {
-            doneNanos = System.nanoTime();
             return Change.URGENT;
         }
         return lateStart ? Change.URGENT : Change.CAN_WAIT;
@@ -191,9 +240,14 @@ class DispatchedQuery
         return lastChange;
     }
 
-    synchronized boolean isDoneFor(long nanos)
+    synchronized void setLastChange(long version)
     {
-        return lastReport.state().isDone() && System.nanoTime() - doneNanos > nanos;
+        lastChange = version;
+    }
+
+    synchronized boolean isDone()
+    {
+        return lastReport.state().isDone();
     }
 
     private String executingPath()

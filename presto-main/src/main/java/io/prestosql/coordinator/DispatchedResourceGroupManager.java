@@ -61,7 +61,9 @@ public class DispatchedResourceGroupManager
     @Override
     public void submit(ManagedQueryExecution queryExecution, SelectionContext<DispatchedQuery> selectionContext, Executor executor)
     {
-        executor.execute(queryExecution::startWaitingForResources);
+        if (selectionContext.getContext().tryStart(queryExecution)) {
+            executor.execute(queryExecution::startWaitingForResources);
+        }
     }
 
     @Override

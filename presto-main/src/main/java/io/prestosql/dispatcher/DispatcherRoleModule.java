@@ -27,9 +27,12 @@ import io.prestosql.cluster.CoordinatorClient;
 import io.prestosql.cluster.CoordinatorMonitorConfig;
 import io.prestosql.cluster.Coordinators;
 import io.prestosql.cluster.ForCoordinators;
+import io.prestosql.cluster.Leadership;
 import io.prestosql.coordinator.CoordinatorReport;
 import io.prestosql.coordinator.DispatchRequest;
 import io.prestosql.coordinator.DispatchResponse;
+import io.prestosql.coordinator.ReportRequest;
+import io.prestosql.coordinator.StopRequest;
 import io.prestosql.querylog.MemoryQueryLog;
 import io.prestosql.queue.QueryDispatched;
 import io.prestosql.queue.QueueLeadership;
@@ -111,12 +114,16 @@ public class DispatcherRoleModule
                 })
                 .build());
         binder.bind(CoordinatorClient.class).in(SINGLETON);
+        binder.bind(LogLeadership.class).in(SINGLETON);
+        binder.bind(Leadership.class).to(LogLeadership.class);
         binder.bind(Coordinators.class).in(SINGLETON);
         newExporter(binder).export(Coordinators.class).withGeneratedName();
         jsonCodecBinder(binder).bindJsonCodec(DispatchRequest.class);
         jsonCodecBinder(binder).bindJsonCodec(DispatchResponse.class);
         jsonCodecBinder(binder).bindJsonCodec(CoordinatorReport.class);
         jsonCodecBinder(binder).bindJsonCodec(ExecutionFailureInfo.class);
+        jsonCodecBinder(binder).bindJsonCodec(ReportRequest.class);
+        jsonCodecBinder(binder).bindJsonCodec(StopRequest.class);
         jsonCodecBinder(binder).bindListJsonCodec(BasicQueryInfo.class);
 
         binder.bind(QueryLog.class).to(MemoryQueryLog.class).in(SINGLETON);

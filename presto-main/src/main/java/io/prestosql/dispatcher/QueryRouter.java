@@ -16,9 +16,7 @@ package io.prestosql.dispatcher;
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.inject.Inject;
-import io.airlift.http.client.StatusResponseHandler.StatusResponse;
 import io.airlift.log.Logger;
-import io.prestosql.cluster.CoordinatorCallException;
 import io.prestosql.cluster.CoordinatorClient;
 import io.prestosql.cluster.CoordinatorLink;
 import io.prestosql.cluster.CoordinatorListener;
@@ -27,13 +25,17 @@ import io.prestosql.cluster.ForCoordinators;
 import io.prestosql.coordinator.DispatchRequest;
 import io.prestosql.coordinator.DispatchResponse;
 import io.prestosql.coordinator.QueryReport;
+import io.prestosql.coordinator.StopRequest;
+import io.prestosql.queue.CoordinatorProcess;
 import io.prestosql.queue.QueryDispatched;
 import io.prestosql.queue.QueueLeadership;
 import io.trino.spi.QueryId;
 import jakarta.annotation.PostConstruct;
 import org.weakref.jmx.Managed;
 
+import java.net.ConnectException;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -43,7 +45,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 
-import static io.prestosql.cluster.CoordinatorClient.isRefused;
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static io.prestosql.cluster.CoordinatorClient.isNotTaken;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
@@ -61,7 +64,8 @@ public class QueryRouter
 
     private final Coordinators coordinators;
     private final CoordinatorClient client;
-    private final QueueLeadership leadership;
+    private final QueueLeadership queueLeadership;
+    private final LogLeadership leadership;
     private final ScheduledExecutorService scheduler;
     private final Executor executor;
     private final Map<QueryId, Assignment> assigned = new ConcurrentHashMap<>();
@@ -73,12 +77,14 @@ public class QueryRouter
     public QueryRouter(
             Coordinators coordinators,
             CoordinatorClient client,
-            QueueLeadership leadership,
+            QueueLeadership queueLeadership,
+            LogLeadership leadership,
             @ForCoordinators ScheduledExecutorService scheduler,
             @ForCoordinators Executor executor)
     {
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.client = requireNonNull(client, "client is null");
+        this.queueLeadership = requireNonNull(queueLeadership, "queueLeadership is null");
         this.leadership = requireNonNull(leadership, "leadership is null");
         this.scheduler = requireNonNull(scheduler, "scheduler is null");
         this.executor = requireNonNull(executor, "executor is null");
@@ -142,8 +148,8 @@ public class QueryRouter
     {
         RemoteDispatchQuery query = assignment.query();
         CoordinatorLink coordinator = assignment.coordinator();
-        OptionalLong epoch = leadership.getEpoch();
-        leadership.dispatched(query.getQueryId(), new QueryDispatched(coordinator.nodeId(), coordinator.incarnation())).whenCompleteAsync(
+        OptionalLong epoch = queueLeadership.getEpoch();
+        queueLeadership.dispatched(query.getQueryId(), new QueryDispatched(coordinator.nodeId(), coordinator.incarnation())).whenCompleteAsync(
                 (_, failure) -> {
                     if (failure != null) {
                         log.warn("Query %s cannot be sent, as the log does not take the record: %s", query.getQueryId(), failure.getMessage());
@@ -175,7 +181,12 @@ public class QueryRouter
     private void send(Assignment assignment, long epoch, boolean inDoubt)
     {
         RemoteDispatchQuery query = assignment.query();
-        DispatchRequest request = new DispatchRequest(epoch, query.request(), query.resourceGroup().getSegments(), query.queuedTime().toMillis());
+        OptionalLong said = coordinators.stamp(assignment.coordinator());
+        if (said.isEmpty()) {
+            notTaken(assignment, epoch, inDoubt, new ConnectException("The process is gone"));
+            return;
+        }
+        DispatchRequest request = new DispatchRequest(epoch, assignment.coordinator().incarnation(), said.getAsLong(), query.request(), query.resourceGroup().getSegments(), query.queuedTime().toMillis());
         Futures.addCallback(client.dispatch(assignment.coordinator().uri(), query.getQueryId(), request), new FutureCallback<>()
         {
             @Override
@@ -196,14 +207,6 @@ public class QueryRouter
     {
         RemoteDispatchQuery query = assignment.query();
         CoordinatorLink coordinator = assignment.coordinator();
-        if (!response.incarnation().equals(coordinator.incarnation())) {
-            // a new process answers at the address: whether the old one had the query is not known, and it is dead
-            client.cancel(coordinator.uri(), query.getQueryId());
-            coordinators.suspect(coordinator);
-            query.taken();
-            query.coordinatorLost(coordinator, "it was restarted");
-            return;
-        }
         query.taken();
         response.executingPath().ifPresent(query::started);
         response.failure().ifPresent(query::failedBeforeStart);
@@ -224,7 +227,7 @@ public class QueryRouter
             return;
         }
         coordinators.suspect(coordinator);
-        if (!inDoubt && (isRefused(failure) || isRefusal(failure))) {
+        if (!inDoubt && isNotTaken(failure)) {
             log.info("Coordinator %s did not take query %s: %s", coordinator, query.getQueryId(), failure.getMessage());
             reroute(assignment);
             return;
@@ -236,12 +239,6 @@ public class QueryRouter
         }
         log.warn("It is not known whether coordinator %s has taken query %s, so it is asked again: %s", coordinator, query.getQueryId(), failure.getMessage());
         scheduler.schedule(() -> send(assignment, epoch, true), RETRY_MILLIS, MILLISECONDS);
-    }
-
-    private static boolean isRefusal(Throwable failure)
-    {
-        // starting up, shutting down, deposed leader, or an answer of something that is not a coordinator: the query was not started
-        return failure instanceof CoordinatorCallException call && call.getStatus() != 200 && call.getStatus() != 500;
     }
 
     private void reroute(Assignment assignment)
@@ -274,13 +271,12 @@ public class QueryRouter
     public void stop(RemoteDispatchQuery query)
     {
         query.coordinator().ifPresent(coordinator ->
-                Futures.addCallback(client.fail(coordinator.uri(), query.getQueryId(), query.stopReason().orElseThrow()), new FutureCallback<>()
+                Futures.addCallback(client.stop(coordinator.uri(), query.getQueryId(), new StopRequest(queueLeadership.getEpoch().orElse(1), coordinator.incarnation(), query.stopReason().orElseThrow())), new FutureCallback<>()
                 {
                     @Override
-                    public void onSuccess(StatusResponse response)
+                    public void onSuccess(Void result)
                     {
-                        // the coordinator does not know the query while the call that brings it is under way; that call's answer asks again
-                        log.debug("Coordinator %s was asked to stop query %s, and answered %s", coordinator, query.getQueryId(), response.getStatusCode());
+                        log.debug("Coordinator %s was asked to stop query %s", coordinator, query.getQueryId());
                     }
 
                     @Override
@@ -297,17 +293,24 @@ public class QueryRouter
     }
 
     @Override
-    public void queryReported(CoordinatorLink coordinator, QueryReport report)
+    public void reported(CoordinatorLink coordinator, OptionalLong epoch, boolean complete, List<QueryReport> queries)
     {
-        Assignment assignment = assigned.get(report.queryId());
-        if (assignment != null) {
-            assignment.query().reported(coordinator, report);
+        for (QueryReport report : queries) {
+            Assignment assignment = assigned.get(report.queryId());
+            if (assignment != null) {
+                assignment.query().reported(coordinator, report);
+            }
         }
+        leadership.ended(new CoordinatorProcess(coordinator.nodeId(), coordinator.incarnation()), queries.stream()
+                .filter(report -> report.state().isDone())
+                .map(QueryReport::queryId)
+                .collect(toImmutableList()));
     }
 
     @Override
     public void coordinatorLost(CoordinatorLink coordinator, String reason)
     {
+        leadership.lost(new CoordinatorProcess(coordinator.nodeId(), coordinator.incarnation()));
         assigned.values().forEach(assignment -> assignment.query().coordinatorLost(coordinator, reason));
     }
 

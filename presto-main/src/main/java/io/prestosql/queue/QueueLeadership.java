@@ -109,6 +109,14 @@ public class QueueLeadership
     }
 
     /**
+     * Makes sure that no other leader had been elected when this was called.
+     */
+    public CompletableFuture<Void> confirm(long epoch)
+    {
+        return queryLog.confirm(epoch);
+    }
+
+    /**
      * The client may be told the query's id once this is done.
      */
     public CompletableFuture<Void> submitted(QueryId queryId, SubmittedQuery query)

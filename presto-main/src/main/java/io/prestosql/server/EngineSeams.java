@@ -334,7 +334,7 @@ public final class EngineSeams
                     DispatchManager.class,
                     members("createQuery", "waitForDispatched", "isQueryRegistered"),
                     RELIED_ON,
-                    by("dispatcher.DispatcherRoleModule", "dispatcher.ClientQuery", "dispatcher.QueryOrder", "coordinator.DispatchedQueries", "coordinator.DispatchedQuery"),
+                    by("dispatcher.DispatcherRoleModule", "dispatcher.ClientQuery", "dispatcher.QueryOrder", "coordinator.EngineQueryStarter", "coordinator.DispatchedQuery"),
                     "The dispatcher has one of its own, made by its public constructor. createQuery wraps its work in Context.current(): so the client's request reaches RemoteDispatchQueryFactory, and a dispatched query DispatchedResourceGroupManager.",
                     "Unchanged, but for two more statistics."),
             new Seam(

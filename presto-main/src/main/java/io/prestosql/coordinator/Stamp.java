@@ -13,14 +13,18 @@
  */
 package io.prestosql.coordinator;
 
+import static java.util.Objects.requireNonNull;
+
 /**
- * A dispatcher gave an order in an epoch that is over.
+ * Says when a coordinator was there. A leader that gets one and then makes sure that it leads renews the coordinator's lease with it.
+ *
+ * @param incarnation who says so
+ * @param saidNanos when, on that coordinator's monotonic clock, which means nothing to anybody else and may be negative
  */
-public class DeposedLeaderException
-        extends RuntimeException
+public record Stamp(String incarnation, long saidNanos)
 {
-    public DeposedLeaderException(long epoch, long highestEpoch)
+    public Stamp
     {
-        super("The leader of epoch %s has been deposed: epoch %s is known".formatted(epoch, highestEpoch));
+        requireNonNull(incarnation, "incarnation is null");
     }
 }

@@ -1,0 +1,56 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.coordinator;
+
+import io.prestosql.coordinator.CoordinatorLease.Verdict;
+
+/**
+ * The coordinator does not do what it was told to: this order has done nothing, and never will.
+ */
+public class OrderRefusedException
+        extends RuntimeException
+{
+    private final boolean deposed;
+
+    private OrderRefusedException(boolean deposed, String message)
+    {
+        super(message);
+        this.deposed = deposed;
+    }
+
+    public OrderRefusedException(String message)
+    {
+        this(false, message);
+    }
+
+    static OrderRefusedException refused(Verdict verdict, long epoch, long highestEpoch)
+    {
+        String message = switch (verdict) {
+            case DEPOSED -> "The leader of epoch %s has been deposed: epoch %s is known".formatted(epoch, highestEpoch);
+            case OTHER_INCARNATION -> "The order was given to another process of this coordinator, or before it gave up what it ran";
+            case NO_LEASE -> "This coordinator has no lease yet";
+            case STALE -> "The order was under way for longer than a lease";
+            case OBEY -> throw new IllegalArgumentException("The order is not refused");
+        };
+        return new OrderRefusedException(verdict == Verdict.DEPOSED, message);
+    }
+
+    /**
+     * Whether a newer leader is known than the one that gave the order.
+     */
+    public boolean isDeposed()
+    {
+        return deposed;
+    }
+}

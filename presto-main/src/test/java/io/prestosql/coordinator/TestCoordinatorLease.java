@@ -1,0 +1,132 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.coordinator;
+
+import org.junit.jupiter.api.Test;
+
+import static io.prestosql.coordinator.CoordinatorLease.Verdict.DEPOSED;
+import static io.prestosql.coordinator.CoordinatorLease.Verdict.NO_LEASE;
+import static io.prestosql.coordinator.CoordinatorLease.Verdict.OBEY;
+import static io.prestosql.coordinator.CoordinatorLease.Verdict.OTHER_INCARNATION;
+import static io.prestosql.coordinator.CoordinatorLease.Verdict.STALE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+public class TestCoordinatorLease
+{
+    private static final long LEASE = 100;
+
+    private int incarnations;
+    private final CoordinatorLease lease = new CoordinatorLease(LEASE, () -> {
+        incarnations++;
+        return "lease " + incarnations;
+    });
+
+    @Test
+    public void testNothingIsDoneWithoutLease()
+    {
+        assertThat(lease.judge(1, "lease 1")).isEqualTo(NO_LEASE);
+        assertThat(lease.judgeStart(1, "lease 1", 0, 0)).isEqualTo(NO_LEASE);
+        // to be asked is not to be given a lease
+        assertThat(lease.observe(1)).isEqualTo(OBEY);
+        assertThat(lease.judge(1, "lease 1")).isEqualTo(NO_LEASE);
+
+        assertThat(lease.renew(1, "lease 1", 0)).isEqualTo(OBEY);
+        assertThat(lease.judge(1, "lease 1")).isEqualTo(OBEY);
+        assertThat(lease.judgeStart(1, "lease 1", 0, 0)).isEqualTo(OBEY);
+    }
+
+    @Test
+    public void testDeposedLeaders()
+    {
+        lease.renew(3, "lease 1", 0);
+        assertThat(lease.observe(5)).isEqualTo(OBEY);
+        assertThat(lease.highestEpoch()).isEqualTo(5);
+        assertThat(lease.observe(4)).isEqualTo(DEPOSED);
+        assertThat(lease.renew(3, "lease 1", 50)).isEqualTo(DEPOSED);
+        assertThat(lease.judge(3, "lease 1")).isEqualTo(DEPOSED);
+        assertThat(lease.judgeStart(3, "lease 1", 0, 0)).isEqualTo(DEPOSED);
+        assertThat(lease.highestEpoch()).isEqualTo(5);
+        // the lease is the one that it was, and the newest leader's orders are taken
+        assertThat(lease.leaseEnd()).hasValue(LEASE);
+        assertThat(lease.judge(5, "lease 1")).isEqualTo(OBEY);
+    }
+
+    @Test
+    public void testOrderOfNewLeaderDeposesEarlierOnes()
+    {
+        lease.renew(1, "lease 1", 0);
+        assertThat(lease.judge(2, "another process")).isEqualTo(OTHER_INCARNATION);
+        assertThat(lease.judge(1, "lease 1")).isEqualTo(DEPOSED);
+    }
+
+    @Test
+    public void testLeaseRunsFromWhatWasSaid()
+    {
+        lease.renew(1, "lease 1", 10);
+        assertThat(lease.leaseEnd()).hasValue(110);
+        // a renewal that was overtaken does not shorten it
+        assertThat(lease.renew(1, "lease 1", 5)).isEqualTo(OBEY);
+        assertThat(lease.leaseEnd()).hasValue(110);
+        lease.renew(1, "lease 1", 60);
+        assertThat(lease.expire(159)).isFalse();
+        // one that was under way for a lease comes too late
+        lease.renew(1, "lease 1", 59);
+        assertThat(lease.expire(160)).isTrue();
+    }
+
+    @Test
+    public void testExpiredLeaseIsAnotherIncarnation()
+    {
+        assertThat(lease.expire(Long.MAX_VALUE)).as("there is no lease").isFalse();
+        lease.renew(2, "lease 1", 0);
+        assertThat(lease.expire(99)).isFalse();
+        assertThat(lease.incarnation()).isEqualTo("lease 1");
+        assertThat(lease.expire(100)).isTrue();
+        assertThat(lease.incarnation()).isEqualTo("lease 2");
+        assertThat(lease.leaseEnd()).isEmpty();
+        assertThat(lease.expire(200)).as("it was given up before").isFalse();
+
+        // nothing that was said to the earlier one, or by it, means this one
+        assertThat(lease.judgeStart(2, "lease 1", 90, 100)).isEqualTo(OTHER_INCARNATION);
+        assertThat(lease.renew(2, "lease 1", 99)).isEqualTo(OTHER_INCARNATION);
+        assertThat(lease.leaseEnd()).isEmpty();
+        assertThat(lease.judge(2, "lease 2")).isEqualTo(NO_LEASE);
+        // who has been deposed remains so
+        assertThat(lease.renew(1, "lease 2", 101)).isEqualTo(DEPOSED);
+        assertThat(lease.renew(2, "lease 2", 101)).isEqualTo(OBEY);
+        assertThat(lease.judge(2, "lease 2")).isEqualTo(OBEY);
+    }
+
+    @Test
+    public void testStaleStart()
+    {
+        lease.renew(1, "lease 1", 0);
+        lease.renew(1, "lease 1", 90);
+        assertThat(lease.judgeStart(1, "lease 1", 0, 100)).isEqualTo(OBEY);
+        assertThat(lease.judgeStart(1, "lease 1", 0, 101)).isEqualTo(STALE);
+        assertThat(lease.judgeStart(1, "lease 1", 1, 101)).isEqualTo(OBEY);
+        // a query can be stopped at any time
+        assertThat(lease.judge(1, "lease 1")).isEqualTo(OBEY);
+    }
+
+    @Test
+    public void testClockThatOverflows()
+    {
+        lease.renew(1, "lease 1", Long.MAX_VALUE - 10);
+        assertThat(lease.expire(Long.MAX_VALUE)).isFalse();
+        assertThat(lease.expire(Long.MIN_VALUE + 88)).isFalse();
+        assertThat(lease.judgeStart(1, "lease 1", Long.MAX_VALUE - 10, Long.MIN_VALUE + 88)).isEqualTo(OBEY);
+        assertThat(lease.expire(Long.MIN_VALUE + 89)).isTrue();
+    }
+}

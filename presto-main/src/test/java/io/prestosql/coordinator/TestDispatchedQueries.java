@@ -1,0 +1,473 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.coordinator;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.util.concurrent.ListenableFuture;
+import io.airlift.units.DataSize;
+import io.airlift.units.Duration;
+import io.trino.dispatcher.DispatchInfo;
+import io.trino.dispatcher.DispatchQuery;
+import io.trino.execution.ExecutionFailureInfo;
+import io.trino.execution.QueryState;
+import io.trino.spi.QueryId;
+import io.trino.spi.TrinoException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import java.lang.reflect.Proxy;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+import static com.google.common.util.concurrent.Futures.getUnchecked;
+import static io.prestosql.dispatcher.DispatcherErrorCode.COORDINATOR_LOST;
+import static io.trino.execution.QueryState.FAILED;
+import static io.trino.execution.QueryState.FINISHED;
+import static io.trino.execution.QueryState.QUEUED;
+import static io.trino.execution.QueryState.RUNNING;
+import static io.trino.spi.StandardErrorCode.DIVISION_BY_ZERO;
+import static io.trino.spi.StandardErrorCode.USER_CANCELED;
+import static io.trino.util.Failures.toFailure;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+public class TestDispatchedQueries
+{
+    private static final long LEASE_SECONDS = 100;
+    private static final long LEASE_NANOS = SECONDS.toNanos(LEASE_SECONDS);
+    private static final QueryId QUERY = new QueryId("query");
+    private static final QueryId OTHER_QUERY = new QueryId("other_query");
+    private static final ClientRequest REQUEST = new ClientRequest("SELECT 1", ImmutableMap.of(), Optional.empty(), Optional.empty());
+    private static final ExecutionFailureInfo CANCELED = toFailure(new TrinoException(USER_CANCELED, "Query was canceled"));
+    /** A query that does not start within a call is one that was taken. */
+    private static final long NO_WAIT = 0;
+
+    private final AtomicLong nanos = new AtomicLong(-SECONDS.toNanos(7));
+    private final FakeStarter starter = new FakeStarter();
+    private final DispatchedQueries queries = new DispatchedQueries("coordinator", starter, new Duration(LEASE_SECONDS, SECONDS), nanos::get);
+
+    @AfterEach
+    public void tearDown()
+    {
+        queries.stop();
+    }
+
+    @Test
+    public void testNoQueryBeforeFirstLease()
+    {
+        Stamp stamp = changes().stamp();
+        assertThat(changes().leased()).isFalse();
+        assertRefused(() -> dispatch(QUERY, 1, stamp), "This coordinator has no lease yet");
+        assertRefused(() -> stop(QUERY, 1, stamp), "This coordinator has no lease yet");
+        // the first question is none that renews
+        assertThat(queries.hear(new LeaderClaim(1, Optional.empty()), ImmutableList.of())).isFalse();
+        assertRefused(() -> dispatch(QUERY, 1, stamp), "This coordinator has no lease yet");
+
+        assertThat(queries.hear(new LeaderClaim(1, Optional.of(stamp)), ImmutableList.of())).isTrue();
+        assertThat(changes().leased()).isTrue();
+        dispatch(QUERY, 1, stamp);
+        assertThat(starter.started).containsOnlyKeys(QUERY);
+        // to have a lease for longer is no news
+        assertThat(queries.hear(new LeaderClaim(1, Optional.of(stamp)), ImmutableList.of())).isFalse();
+    }
+
+    @Test
+    public void testDispatchIsIdempotent()
+    {
+        Stamp stamp = lease(1);
+        assertThat(dispatch(QUERY, 1, stamp)).isEqualTo(new DispatchResponse(stamp.incarnation(), Optional.empty(), Optional.empty()));
+        starter.started.get(QUERY).run();
+        DispatchResponse running = dispatch(QUERY, 1, stamp);
+        assertThat(running.executingPath()).isPresent();
+        assertThat(running.failure()).isEmpty();
+        assertThat(dispatch(QUERY, 2, stamp)).isEqualTo(running);
+        starter.started.get(QUERY).finish();
+        assertThat(dispatch(QUERY, 2, stamp)).isEqualTo(running);
+        assertThat(starter.starts).isEqualTo(1);
+    }
+
+    @Test
+    public void testRefusedOrdersDoNothing()
+    {
+        Stamp stamp = lease(3);
+        assertDeposed(() -> dispatch(QUERY, 2, stamp));
+        assertDeposed(() -> stop(QUERY, 2, stamp));
+        assertDeposed(() -> queries.hear(new LeaderClaim(2, Optional.of(stamp)), ImmutableList.of()));
+        assertDeposed(() -> queries.getChanges(OptionalLong.of(2), Optional.empty()));
+        assertThat(queries.getHighestEpoch()).isEqualTo(3);
+
+        Stamp elsewhere = new Stamp("another process", stamp.saidNanos());
+        assertRefused(() -> dispatch(QUERY, 3, elsewhere), "The order was given to another process of this coordinator, or before it gave up what it ran");
+        assertRefused(() -> stop(QUERY, 3, elsewhere), "The order was given to another process of this coordinator, or before it gave up what it ran");
+
+        nanos.addAndGet(LEASE_NANOS - 1);
+        renew(3);
+        nanos.addAndGet(2);
+        assertRefused(() -> dispatch(QUERY, 3, stamp), "The order was under way for longer than a lease");
+
+        assertThat(starter.started).isEmpty();
+        assertThat(changes().queries()).isEmpty();
+        assertThat(queries.getRefusedOrders()).isEqualTo(7);
+        dispatch(QUERY, 3, changes().stamp());
+        assertThat(starter.started).containsOnlyKeys(QUERY);
+    }
+
+    @Test
+    public void testStoppedBeforeItCame()
+    {
+        Stamp stamp = lease(1);
+        stop(QUERY, 1, stamp);
+        assertThat(changes().queries()).singleElement().satisfies(report -> {
+            assertThat(report.queryId()).isEqualTo(QUERY);
+            assertThat(report.state()).isEqualTo(FAILED);
+            assertThat(report.failure().orElseThrow().getErrorCode()).isEqualTo(USER_CANCELED.toErrorCode());
+        });
+        DispatchResponse response = dispatch(QUERY, 1, stamp);
+        assertThat(response.executingPath()).isEmpty();
+        assertThat(response.failure().orElseThrow().getErrorCode()).isEqualTo(USER_CANCELED.toErrorCode());
+        assertThat(starter.started).isEmpty();
+        assertThat(queries.getRunningQueries()).isZero();
+    }
+
+    @Test
+    public void testStopOfRunningQuery()
+    {
+        Stamp stamp = lease(1);
+        dispatch(QUERY, 1, stamp);
+        starter.started.get(QUERY).run();
+        stop(QUERY, 1, stamp);
+        assertThat(states()).isEqualTo(ImmutableMap.of(QUERY, FAILED));
+        assertThat(changes().queries().getFirst().failure().orElseThrow().getErrorCode()).isEqualTo(USER_CANCELED.toErrorCode());
+    }
+
+    @Test
+    public void testStopBetweenDispatchAndStart()
+    {
+        Stamp stamp = lease(1);
+        dispatch(QUERY, 1, stamp);
+        stop(QUERY, 1, stamp);
+        assertThat(states()).isEqualTo(ImmutableMap.of(QUERY, QUEUED));
+        FakeQuery query = starter.started.get(QUERY);
+        query.run();
+        assertThat(query.startWasRefused).isTrue();
+        assertThat(states()).isEqualTo(ImmutableMap.of(QUERY, FAILED));
+    }
+
+    @Test
+    public void testStopOfFinishedQueryChangesNothing()
+    {
+        Stamp stamp = lease(1);
+        dispatch(QUERY, 1, stamp);
+        starter.started.get(QUERY).run();
+        starter.started.get(QUERY).finish();
+        DispatchedQueries.Changes before = changes();
+        stop(QUERY, 1, stamp);
+        assertThat(changes()).isEqualTo(before);
+    }
+
+    @Test
+    public void testEverythingIsGivenUpWhenLeaseIsOver()
+    {
+        Stamp stamp = lease(1);
+        dispatch(QUERY, 1, stamp);
+        dispatch(OTHER_QUERY, 1, stamp);
+        FakeQuery running = starter.started.get(QUERY);
+        FakeQuery notStarted = starter.started.get(OTHER_QUERY);
+        running.run();
+        nanos.addAndGet(LEASE_NANOS - 1);
+        queries.checkLease();
+        assertThat(running.state).isEqualTo(RUNNING);
+        assertThat(queries.getIncarnation()).isEqualTo(stamp.incarnation());
+
+        nanos.incrementAndGet();
+        // whatever is asked first, the answer is that of another incarnation
+        String incarnation = queries.getIncarnation();
+        assertThat(incarnation).isNotEqualTo(stamp.incarnation());
+        assertThat(running.state).isEqualTo(FAILED);
+        assertThat(running.failure.orElseThrow().getErrorCode()).isEqualTo(COORDINATOR_LOST.toErrorCode());
+        assertThat(running.failure.orElseThrow().getMessage()).contains("no leading dispatcher has polled it for 100.00s");
+        DispatchedQueries.Changes changes = queries.getChanges(OptionalLong.of(1), Optional.of(new SeenReport(stamp.incarnation(), 1)));
+        assertThat(changes.stamp().incarnation()).isEqualTo(incarnation);
+        assertThat(changes.complete()).isTrue();
+        assertThat(changes.leased()).isFalse();
+        assertThat(changes.queries()).isEmpty();
+        assertThat(queries.getRunningQueries()).isZero();
+        assertThat(queries.getExpiredLeases()).isEqualTo(1);
+        assertThat(queries.getGivenUpQueries()).isEqualTo(2);
+
+        // what was on its way to the engine does not start any more, and nothing is heard of it
+        notStarted.run();
+        assertThat(notStarted.startWasRefused).isTrue();
+        assertThat(changes().queries()).isEmpty();
+        assertRefused(() -> dispatch(QUERY, 1, new Stamp(stamp.incarnation(), nanos.get())), "The order was given to another process of this coordinator, or before it gave up what it ran");
+
+        // the next lease: a query of the last one is not started again as long as the engine knows it
+        renew(1);
+        assertRefused(() -> dispatch(QUERY, 1, changes().stamp()), "This coordinator has run the query before, and has given it up");
+        starter.started.remove(QUERY);
+        dispatch(QUERY, 1, changes().stamp());
+        assertThat(starter.starts).isEqualTo(3);
+    }
+
+    @Test
+    public void testAnswerAfterLeaseIsOver()
+    {
+        Stamp stamp = lease(1);
+        ListenableFuture<DispatchResponse> response = queries.dispatch(QUERY, new DispatchRequest(1, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0), SECONDS.toMillis(60));
+        assertThat(response).isNotDone();
+        nanos.addAndGet(LEASE_NANOS);
+        queries.checkLease();
+        // it was taken, by an incarnation that is no more
+        assertThat(getUnchecked(response)).isEqualTo(new DispatchResponse(stamp.incarnation(), Optional.empty(), Optional.empty()));
+    }
+
+    @Test
+    public void testCompleteReportHasQueriesThatHaveNotStarted()
+    {
+        Stamp stamp = lease(1);
+        dispatch(QUERY, 1, stamp);
+        assertThat(states()).isEqualTo(ImmutableMap.of(QUERY, QUEUED));
+    }
+
+    @Test
+    public void testChanges()
+    {
+        Stamp stamp = lease(1);
+        dispatch(QUERY, 1, stamp);
+        DispatchedQueries.Changes first = changes();
+        dispatch(OTHER_QUERY, 1, stamp);
+        SeenReport seen = new SeenReport(stamp.incarnation(), first.version());
+        DispatchedQueries.Changes second = queries.getChanges(OptionalLong.empty(), Optional.of(seen));
+        assertThat(second.complete()).isFalse();
+        assertThat(second.queries()).extracting(QueryReport::queryId).containsExactly(OTHER_QUERY);
+        assertThat(changes().complete()).isTrue();
+        assertThat(changes().queries()).hasSize(2);
+        // a version of another incarnation says nothing
+        assertThat(queries.getChanges(OptionalLong.empty(), Optional.of(new SeenReport("other", 1000))).queries()).hasSize(2);
+        // who only watches leads nobody
+        assertThat(second.highestEpoch()).isEqualTo(1);
+        assertThat(queries.waitForChange(Optional.empty(), 60_000)).isDone();
+        assertThat(queries.waitForChange(Optional.of(new SeenReport("other", 1000)), 60_000)).isDone();
+        ListenableFuture<Void> wait = queries.waitForChange(Optional.of(new SeenReport(stamp.incarnation(), second.version())), 60_000);
+        assertThat(wait).isNotDone();
+        starter.started.get(QUERY).run();
+        starter.started.get(QUERY).finish();
+        getUnchecked(wait);
+    }
+
+    @Test
+    public void testLossOfLeaseIsNews()
+    {
+        Stamp stamp = lease(1);
+        ListenableFuture<Void> wait = queries.waitForChange(Optional.of(new SeenReport(stamp.incarnation(), changes().version())), 60_000);
+        assertThat(wait).isNotDone();
+        nanos.addAndGet(LEASE_NANOS);
+        queries.checkLease();
+        getUnchecked(wait);
+    }
+
+    @Test
+    public void testQueriesAreKeptUntilTheirEndsAreRecorded()
+    {
+        Stamp stamp = lease(1);
+        dispatch(QUERY, 1, stamp);
+        dispatch(OTHER_QUERY, 1, stamp);
+        starter.started.get(QUERY).run();
+        starter.started.get(QUERY).finish();
+        starter.started.get(OTHER_QUERY).run();
+        for (int i = 0; i < 10; i++) {
+            pass(LEASE_NANOS / 2);
+        }
+        assertThat(states()).isEqualTo(ImmutableMap.of(QUERY, FINISHED, OTHER_QUERY, RUNNING));
+
+        queries.hear(new LeaderClaim(1, Optional.empty()), ImmutableList.of(QUERY, OTHER_QUERY, new QueryId("unknown")));
+        pass(LEASE_NANOS / 2);
+        // to be told again changes nothing
+        queries.hear(new LeaderClaim(1, Optional.empty()), ImmutableList.of(QUERY));
+        pass(LEASE_NANOS / 2);
+        assertThat(states()).containsKey(QUERY);
+        pass(1);
+        // what is not over is not forgotten, whatever a leader says
+        assertThat(states()).isEqualTo(ImmutableMap.of(OTHER_QUERY, RUNNING));
+        starter.started.get(OTHER_QUERY).finish();
+        pass(1);
+        assertThat(states()).isEmpty();
+        assertThat(queries.getKnownQueries()).isZero();
+    }
+
+    @Test
+    public void testFailureBeforeStart()
+    {
+        Stamp stamp = lease(1);
+        dispatch(QUERY, 1, stamp);
+        starter.started.get(QUERY).failBeforeStart(new TrinoException(DIVISION_BY_ZERO, "Division by zero"));
+        DispatchResponse response = dispatch(QUERY, 1, stamp);
+        assertThat(response.executingPath()).isEmpty();
+        assertThat(response.failure().orElseThrow().getErrorCode()).isEqualTo(DIVISION_BY_ZERO.toErrorCode());
+        assertThat(queries.getRunningQueries()).isZero();
+    }
+
+    private Stamp lease(long epoch)
+    {
+        renew(epoch);
+        return changes().stamp();
+    }
+
+    private void renew(long epoch)
+    {
+        queries.hear(new LeaderClaim(epoch, Optional.of(changes().stamp())), ImmutableList.of());
+    }
+
+    private void pass(long passing)
+    {
+        nanos.addAndGet(passing);
+        renew(1);
+        queries.checkLease();
+    }
+
+    private DispatchedQueries.Changes changes()
+    {
+        return queries.getChanges(OptionalLong.empty(), Optional.empty());
+    }
+
+    private Map<QueryId, QueryState> states()
+    {
+        ImmutableMap.Builder<QueryId, QueryState> states = ImmutableMap.builder();
+        changes().queries().forEach(report -> states.put(report.queryId(), report.state()));
+        return states.buildOrThrow();
+    }
+
+    private DispatchResponse dispatch(QueryId queryId, long epoch, Stamp stamp)
+    {
+        return getUnchecked(queries.dispatch(queryId, new DispatchRequest(epoch, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0), NO_WAIT));
+    }
+
+    private void stop(QueryId queryId, long epoch, Stamp stamp)
+    {
+        queries.stop(queryId, new StopRequest(epoch, stamp.incarnation(), CANCELED));
+    }
+
+    private static void assertRefused(Runnable call, String message)
+    {
+        assertThatThrownBy(call::run)
+                .isInstanceOfSatisfying(OrderRefusedException.class, e -> assertThat(e.isDeposed()).isFalse())
+                .hasMessage(message);
+    }
+
+    private static void assertDeposed(Runnable call)
+    {
+        assertThatThrownBy(call::run)
+                .isInstanceOfSatisfying(OrderRefusedException.class, e -> assertThat(e.isDeposed()).isTrue())
+                .hasMessage("The leader of epoch 2 has been deposed: epoch 3 is known");
+    }
+
+    private static class FakeStarter
+            implements QueryStarter
+    {
+        private final Map<QueryId, FakeQuery> started = new HashMap<>();
+        private int starts;
+
+        @Override
+        public boolean isKnown(QueryId queryId)
+        {
+            return started.containsKey(queryId);
+        }
+
+        @Override
+        public void start(DispatchedQuery query, ClientRequest request, Consumer<DispatchedQuery> changed)
+        {
+            assertThat(request).isEqualTo(REQUEST);
+            starts++;
+            started.put(query.queryId(), new FakeQuery(query, changed));
+        }
+    }
+
+    /**
+     * The engine's side of a query.
+     */
+    private static class FakeQuery
+    {
+        private final DispatchedQuery query;
+        private final Consumer<DispatchedQuery> changed;
+        private final DispatchQuery execution;
+        private QueryState state = QUEUED;
+        private Optional<ExecutionFailureInfo> failure = Optional.empty();
+        private boolean startWasRefused;
+
+        private FakeQuery(DispatchedQuery query, Consumer<DispatchedQuery> changed)
+        {
+            this.query = query;
+            this.changed = changed;
+            // of the many methods these are the ones that matter
+            this.execution = (DispatchQuery) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {DispatchQuery.class}, (_, method, arguments) -> call(method.getName(), arguments));
+        }
+
+        private Object call(String method, Object[] arguments)
+        {
+            return switch (method) {
+                case "getState" -> state;
+                case "getDispatchInfo" -> DispatchInfo.failed(failure.orElseThrow(), new Duration(0, SECONDS), new Duration(0, SECONDS));
+                case "getTotalCpuTime" -> new Duration(0, SECONDS);
+                case "getUserMemoryReservation", "getTotalMemoryReservation" -> DataSize.ofBytes(0);
+                case "fail" -> {
+                    fail((Throwable) arguments[0]);
+                    yield null;
+                }
+                default -> throw new UnsupportedOperationException(method);
+            };
+        }
+
+        private void run()
+        {
+            query.setExecution(execution);
+            startWasRefused = !query.tryStart(execution);
+            if (!startWasRefused) {
+                state = RUNNING;
+                query.setStartSeen();
+                changed();
+            }
+        }
+
+        private void finish()
+        {
+            state = FINISHED;
+            changed();
+        }
+
+        private void fail(Throwable cause)
+        {
+            state = FAILED;
+            failure = Optional.of(toFailure(cause));
+            changed();
+        }
+
+        private void failBeforeStart(RuntimeException cause)
+        {
+            query.setFailure(toFailure(cause));
+            changed();
+        }
+
+        private void changed()
+        {
+            changed.accept(query);
+            query.started().set(null);
+        }
+    }
+}
