@@ -116,12 +116,11 @@ public class TestClientProtocol
                     // signed with another secret
                     ImmutableMap.of("X-Trino-Internal-Bearer", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJkaXNwYXRjaGVyLTEiLCJleHAiOjQxMDI0NDQ4MDB9.mDjMsRIQwXsbJRWS8LVYCPZxnZZDJHyjGhZx1qg6Cb8"))) {
                 for (String[] call : new String[][] {
-                        {"GET", "/v1/dispatch/report", ""},
+                        {"POST", "/v1/dispatch/report", "{}"},
                         {"GET", "/v1/dispatch/query", ""},
                         {"GET", "/v1/dispatch/query/" + UNKNOWN_QUERY + "/info", ""},
                         {"PUT", "/v1/dispatch/query/" + UNKNOWN_QUERY, "{}"},
                         {"PUT", "/v1/dispatch/query/" + UNKNOWN_QUERY + "/failure", "{}"},
-                        {"DELETE", "/v1/dispatch/query/" + UNKNOWN_QUERY, ""},
                         {"GET", "/v1/task", ""},
                         {"GET", "/v1/memory", ""}}) {
                     Map<String, String> allHeaders = new LinkedHashMap<>(headers);

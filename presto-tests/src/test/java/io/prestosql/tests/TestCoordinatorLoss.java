@@ -36,6 +36,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -142,7 +144,7 @@ public class TestCoordinatorLoss
                 assertThat(client.execute("SELECT 1").onlyValue()).isEqualTo(1);
             }
             for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
-                assertThat(coordinator.getInstance(DispatchedQueries.class).getChanges(0).queries()).isNotEmpty();
+                assertThat(coordinator.getInstance(DispatchedQueries.class).getChanges(OptionalLong.empty(), Optional.empty()).queries()).isNotEmpty();
             }
         }
         finally {

@@ -46,6 +46,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
@@ -172,7 +173,7 @@ public class TestResourceGroups
 
     private static long version(DispatchedQueries queries)
     {
-        return queries.getChanges(Long.MAX_VALUE - 1).version();
+        return queries.getChanges(OptionalLong.empty(), Optional.empty()).version();
     }
 
     @Test

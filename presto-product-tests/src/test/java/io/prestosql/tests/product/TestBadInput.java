@@ -275,9 +275,16 @@ public class TestBadInput
                 HttpResponse<String> response = Http.request("PUT", coordinator.uri().resolve("/v1/dispatch/query/" + UNKNOWN_QUERY), body, InternalToken.HEADER, token, "Content-Type", "application/json");
                 assertThat(response.statusCode()).describedAs("%s: %s", body, response.body()).isBetween(400, 499);
             }
-            for (String query : ImmutableList.of("after=nonsense", "wait=nonsense", "after=-1&wait=-1s", "incarnation=nonsense&after=99999")) {
-                HttpResponse<String> response = Http.get(coordinator.uri().resolve("/v1/dispatch/report?" + query), InternalToken.HEADER, token);
-                assertThat(response.statusCode()).describedAs("%s: %s", query, response.body()).isLessThan(500);
+            for (String path : ImmutableList.of("/v1/dispatch/query/" + UNKNOWN_QUERY + "/failure", "/v1/dispatch/report")) {
+                for (String body : ImmutableList.of("nonsense", "[]", "null", "{\"seen\":7}", "{\"leader\":{\"epoch\":-1}}", "{\"seen\":{\"version\":1}}", "{\"recorded\":[\"" + UNKNOWN_QUERY + "\"]}")) {
+                    HttpResponse<String> response = Http.request(path.endsWith("report") ? "POST" : "PUT", coordinator.uri().resolve(path), body, InternalToken.HEADER, token, "Content-Type", "application/json");
+                    assertThat(response.statusCode()).describedAs("%s %s: %s", path, body, response.body()).isBetween(400, 499);
+                }
+            }
+            // nothing that was seen, or that of another process, far in the future, or long ago, is no reason to wait
+            for (String body : ImmutableList.of("{}", "{\"seen\":{\"incarnation\":\"nonsense\",\"version\":99999},\"waitMillis\":30000}", "{\"waitMillis\":-1}")) {
+                HttpResponse<String> response = Http.request("POST", coordinator.uri().resolve("/v1/dispatch/report"), body, InternalToken.HEADER, token, "Content-Type", "application/json");
+                assertThat(response.statusCode()).describedAs("%s: %s", body, response.body()).isEqualTo(200);
             }
         }
     }

@@ -233,9 +233,8 @@ public class TestSecurity
         String forged = InternalToken.create("not the secret");
         List<InternalRequest> requests = ImmutableList.of(
                 new InternalRequest(coordinator, "GET", "/v1/dispatch/query"),
-                new InternalRequest(coordinator, "GET", "/v1/dispatch/report"),
+                new InternalRequest(coordinator, "POST", "/v1/dispatch/report"),
                 new InternalRequest(coordinator, "PUT", "/v1/dispatch/query/20260101_000000_00000_aaaaa"),
-                new InternalRequest(coordinator, "DELETE", "/v1/dispatch/query/20260101_000000_00000_aaaaa"),
                 new InternalRequest(coordinator, "GET", "/v1/dispatch/query/20260101_000000_00000_aaaaa/info"),
                 new InternalRequest(coordinator, "PUT", "/v1/dispatch/query/20260101_000000_00000_aaaaa/failure"),
                 new InternalRequest(coordinator, "PUT", "/v1/announcement/intruder"),

@@ -1,0 +1,143 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests;
+
+import io.prestosql.cluster.Coordinators;
+import io.prestosql.coordinator.DispatchedQueries;
+import io.prestosql.querylog.MemoryQueryLog;
+import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.spi.querylog.QueryLogListener;
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogUnavailableException;
+import io.prestosql.testing.GatePlugin;
+import io.prestosql.testing.Gates;
+import io.prestosql.testing.TestingClient;
+import io.prestosql.testing.TestingPrestoCluster;
+import org.junit.jupiter.api.Test;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.prestosql.server.NodeRole.COORDINATOR;
+import static io.prestosql.server.NodeRole.DISPATCHER;
+import static java.util.concurrent.Executors.newCachedThreadPool;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * A coordinator keeps what it runs for as long as a dispatcher polls it that can make sure that it leads.
+ */
+public class TestCoordinatorLeases
+{
+    /** There are about two a second. */
+    private static final int CONFIRMATIONS_OF_TWO_LEASES = 8;
+
+    @Test
+    public void testLeaseThatNobodyRenews()
+            throws Exception
+    {
+        Gates gates = new Gates();
+        DoubtfulLog log = new DoubtfulLog();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(1)
+                .addWorkers(1)
+                .addPlugin(new GatePlugin(gates))
+                .addCatalog("gate", "gate")
+                .addProperty(COORDINATOR, "coordinator.lease-duration", "2s")
+                .addReplacement(DISPATCHER, binder -> binder.bind(QueryLog.class).toInstance(log))
+                .build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            DispatchedQueries queries = cluster.getServer("coordinator-1").getInstance(DispatchedQueries.class);
+            Coordinators coordinators = cluster.getDispatcher().getInstance(Coordinators.class);
+            String incarnation = queries.getIncarnation();
+            Future<TestingClient.Result> running = executor.submit(() -> client.execute("SELECT x FROM gate.default.running"));
+            await().until(() -> gates.getInside("running"), inside -> inside == 1);
+            long confirmations = log.confirmations.get();
+            await().until(() -> log.confirmations.get() >= confirmations + CONFIRMATIONS_OF_TWO_LEASES);
+            assertThat(queries.isLeased()).isTrue();
+            assertThat(queries.getIncarnation()).isEqualTo(incarnation);
+            assertThat(running).isNotDone();
+
+            // the dispatcher goes on to poll, but may have been deposed
+            log.inDoubt = true;
+            TestingClient.Result result = running.get();
+            assertThat(result.error().orElseThrow().getErrorName()).isEqualTo("COORDINATOR_LOST");
+            assertThat(queries.getIncarnation()).isNotEqualTo(incarnation);
+            assertThat(queries.isLeased()).isFalse();
+            assertThat(queries.getRunningQueries()).isZero();
+            assertThat(queries.getExpiredLeases()).isEqualTo(1);
+            assertThat(queries.getGivenUpQueries()).isEqualTo(1);
+            await().until(() -> coordinators.getAvailableCoordinators() == 0);
+
+            log.inDoubt = false;
+            await().until(() -> coordinators.getAvailableCoordinators() == 1);
+            gates.open("again");
+            assertThat(client.execute("SELECT x FROM gate.default.again").onlyValue()).isEqualTo(42L);
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+
+    /**
+     * A log that may not answer whether its leader leads.
+     */
+    private static class DoubtfulLog
+            implements QueryLog
+    {
+        private final QueryLog delegate = new MemoryQueryLog();
+        private final AtomicLong confirmations = new AtomicLong();
+        private volatile boolean inDoubt;
+
+        @Override
+        public void start(QueryLogMember self, QueryLogListener listener)
+        {
+            delegate.start(self, listener);
+        }
+
+        @Override
+        public CompletableFuture<Void> append(long epoch, QueryLogRecord record)
+        {
+            return delegate.append(epoch, record);
+        }
+
+        @Override
+        public CompletableFuture<Void> confirm(long epoch)
+        {
+            if (inDoubt) {
+                return CompletableFuture.failedFuture(new QueryLogUnavailableException("The store does not answer"));
+            }
+            confirmations.incrementAndGet();
+            return delegate.confirm(epoch);
+        }
+
+        @Override
+        public boolean isDurable()
+        {
+            return delegate.isDurable();
+        }
+
+        @Override
+        public void close()
+        {
+            delegate.close();
+        }
+    }
+}
