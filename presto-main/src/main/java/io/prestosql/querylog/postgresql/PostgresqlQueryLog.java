@@ -241,7 +241,9 @@ public class PostgresqlQueryLog
     {
         if (leading == epoch) {
             leading = 0;
-            log.info("This dispatcher does not lead the queue any more: another one has been elected after epoch %s", epoch);
+            if (!closed) {
+                log.info("This dispatcher does not lead the queue any more: another one has been elected after epoch %s", epoch);
+            }
             tell(() -> listener.deposed(epoch));
             notifyAll();
         }

@@ -57,10 +57,10 @@ final class PostgresqlQueryLogFixture
         this.postgresql = requireNonNull(postgresql, "postgresql is null");
     }
 
-    PostgresqlQueryLogConfig config(int port)
+    static PostgresqlQueryLogConfig config(String url, String schema)
     {
         return new PostgresqlQueryLogConfig()
-                .setUrl(postgresql.url(port))
+                .setUrl(url)
                 .setUser("postgres")
                 .setSchema(schema)
                 .setConnectTimeout(new Duration(1, SECONDS))
@@ -80,7 +80,7 @@ final class PostgresqlQueryLogFixture
     {
         try {
             TcpProxy proxy = new TcpProxy(postgresql.port());
-            QueryLog log = new PostgresqlQueryLog(config(proxy.port()));
+            QueryLog log = new PostgresqlQueryLog(config(postgresql.url(proxy.port()), schema));
             proxies.put(log, proxy);
             return log;
         }
