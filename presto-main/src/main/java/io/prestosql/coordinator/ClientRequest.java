@@ -108,6 +108,11 @@ public record ClientRequest(String sql, Map<String, List<String>> headers, Optio
         return map;
     }
 
+    public ClientRequest withSql(String sql)
+    {
+        return new ClientRequest(sql, headers, remoteAddress, user);
+    }
+
     /**
      * The first value of a header.
      */

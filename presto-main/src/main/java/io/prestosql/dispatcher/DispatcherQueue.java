@@ -77,6 +77,7 @@ public class DispatcherQueue
     private final Executor executor;
     private final Duration submissionTimeout;
     private final Duration minExpireAge;
+    private final int maxQueryLength;
     private final ScheduledExecutorService purger = newSingleThreadScheduledExecutor(daemonThreadsNamed("query-purger"));
     private final Map<QueryId, CompletableFuture<ClientQuery>> submissions = new ConcurrentHashMap<>();
     private final Map<QueryId, ClientQuery> submitting = new ConcurrentHashMap<>();
@@ -103,6 +104,7 @@ public class DispatcherQueue
         this.executor = dispatchExecutor.getExecutor();
         this.submissionTimeout = config.getClientTimeout();
         this.minExpireAge = config.getMinQueryExpireAge();
+        this.maxQueryLength = config.getMaxQueryLength();
     }
 
     @PostConstruct
@@ -161,7 +163,8 @@ public class DispatcherQueue
     }
 
     /**
-     * @return done when the log has the query, and its client may be told of it
+     * @return done when the log has the query, and its client may be told of it; fails with {@link IllegalArgumentException} when the query
+     * is larger than the log can take
      */
     CompletableFuture<ClientQuery> submit(QueryId queryId, SubmittedQuery submitted, SessionContext sessionContext, Span span)
     {
@@ -169,7 +172,16 @@ public class DispatcherQueue
         ClientQuery query = new ClientQuery(queryId, submitted, Optional.of(sessionContext), span);
         submitting.put(queryId, query);
         submissions.put(queryId, accepted);
-        leadership.submit(queryId, submitted);
+        try {
+            // a text that the engine refuses for its length need not be kept any longer than that shows
+            leadership.submit(queryId, submitted.withSqlOfAtMost(maxQueryLength + 1));
+        }
+        catch (IllegalArgumentException e) {
+            submissions.remove(queryId);
+            submitting.remove(queryId);
+            query.destroy();
+            accepted.completeExceptionally(e);
+        }
         return accepted;
     }
 

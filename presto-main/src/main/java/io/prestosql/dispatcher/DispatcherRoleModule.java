@@ -41,20 +41,6 @@ import io.prestosql.queue.QueueRecordCodec.StoredFailure;
 import io.prestosql.queue.QueueTimes;
 import io.prestosql.queue.SubmittedQuery;
 import io.prestosql.server.NodeRoles;
-<<<<<<< ours
-=======
-import io.prestosql.spi.querylog.QueryLog;
-import io.trino.dispatcher.DispatchExecutor;
-import io.trino.dispatcher.DispatchManager;
-import io.trino.dispatcher.FailedDispatchQueryFactory;
-import io.trino.event.QueryMonitor;
-import io.trino.execution.ExecutionFailureInfo;
-import io.trino.execution.QueryIdGenerator;
-import io.trino.execution.QueryManager;
-import io.trino.execution.QueryManagerConfig;
-import io.trino.execution.QueryPreparer;
-import io.trino.execution.resourcegroups.InternalResourceGroupManager;
->>>>>>> theirs
 import io.trino.metadata.Metadata;
 import io.trino.metadata.SessionPropertyManager;
 import io.trino.security.AccessControl;

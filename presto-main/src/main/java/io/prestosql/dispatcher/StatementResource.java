@@ -189,6 +189,13 @@ public class StatementResource
 
         queue.submit(queryId, submitted, sessionContext, span).whenCompleteAsync(
                 (query, failure) -> {
+                    if (failure instanceof IllegalArgumentException) {
+                        asyncResponse.resume(Response.status(Response.Status.REQUEST_ENTITY_TOO_LARGE)
+                                .type(PLAIN_TEXT_UTF_8.toString())
+                                .entity(failure.getMessage())
+                                .build());
+                        return;
+                    }
                     if (failure != null) {
                         log.warn("Query %s is not accepted: %s", queryId, failure.getMessage());
                         asyncResponse.resume(unavailable("The queue is not available at the moment"));

@@ -18,6 +18,7 @@ import io.airlift.http.server.HttpServerInfo;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
+import io.prestosql.querylog.EncryptedQueryLog;
 import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLog;
@@ -46,6 +47,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.prestosql.querylog.EncryptedQueryLog.MAX_PLAIN_CONTENT_BYTES;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -65,7 +67,7 @@ public class QueueLeadership
     private final QueueLeader leader;
     private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("queue-leader"));
     /** What clients have submitted and the log does not have yet. */
-    private final Map<QueryId, SubmittedQuery> submissions = new ConcurrentHashMap<>();
+    private final Map<QueryId, QueryLogRecord> submissions = new ConcurrentHashMap<>();
     private QueueHandler handler;
     private volatile OptionalLong epoch = OptionalLong.empty();
     private volatile Optional<QueryLogLeader> knownLeader = Optional.empty();
@@ -76,7 +78,7 @@ public class QueueLeadership
 
     @Inject
     public QueueLeadership(
-            QueryLog queryLog,
+            EncryptedQueryLog queryLog,
             QueueTimes times,
             NodeInfo nodeInfo,
             HttpServerInfo httpServerInfo,
@@ -189,9 +191,16 @@ public class QueueLeadership
         return queryLog.confirm(epoch);
     }
 
+    /**
+     * @throws IllegalArgumentException when the query is larger than the log can take
+     */
     public void submit(QueryId queryId, SubmittedQuery query)
     {
-        submissions.put(queryId, query);
+        QueryLogRecord record = codec.encodeSubmission(queryId, query);
+        if (record.content().length > MAX_PLAIN_CONTENT_BYTES) {
+            throw new IllegalArgumentException("Query with its headers has %s bytes, and the queue takes at most %s".formatted(record.content().length, MAX_PLAIN_CONTENT_BYTES));
+        }
+        submissions.put(queryId, record);
         post(new QueueEvent.Submit(queryId));
     }
 
@@ -258,7 +267,7 @@ public class QueueLeadership
     private QueryLogRecord encode(QueueRecord record)
     {
         return switch (record) {
-            case QueueRecord.Submitted(QueryId queryId) -> codec.encodeSubmission(queryId, submissions.remove(queryId));
+            case QueueRecord.Submitted(QueryId queryId) -> submissions.remove(queryId);
             case QueueRecord.Dispatched dispatched -> codec.encodeDispatch(dispatched, handler.addressOf(dispatched.coordinator()));
             default -> codec.encode(record);
         };

@@ -46,6 +46,14 @@ public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] sl
         this(CURRENT_FORMAT, request, slug.key(), createTime);
     }
 
+    public SubmittedQuery withSqlOfAtMost(int characters)
+    {
+        if (request.sql().length() <= characters) {
+            return this;
+        }
+        return new SubmittedQuery(formatVersion, request.withSql(request.sql().substring(0, characters)), slugKey, createTime);
+    }
+
     @JsonIgnore
     public QuerySlug slug()
     {
