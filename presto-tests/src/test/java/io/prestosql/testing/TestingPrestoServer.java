@@ -142,6 +142,8 @@ public final class TestingPrestoServer
                 .buildKeepingLast();
         Map<String, String> optional = new HashMap<>(DEFAULT_PROPERTIES);
         optional.put("catalog.config-dir", directory.resolve("catalog").toString());
+        // as in production, on disk
+        optional.put("query-log.dir", directory.resolve("query-log").toString());
 
         MBeanServer mBeanServer = MBeanServerFactory.newMBeanServer();
         ImmutableList.Builder<Module> replacements = ImmutableList.<Module>builder()
