@@ -41,6 +41,7 @@ import io.prestosql.queue.QueueRecordCodec.StoredFailure;
 import io.prestosql.queue.QueueTimes;
 import io.prestosql.queue.SubmittedQuery;
 import io.prestosql.server.NodeRoles;
+import io.trino.execution.ExecutionFailureInfo;
 import io.trino.metadata.Metadata;
 import io.trino.metadata.SessionPropertyManager;
 import io.trino.security.AccessControl;

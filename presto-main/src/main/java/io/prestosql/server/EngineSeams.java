@@ -64,6 +64,7 @@ import io.trino.server.protocol.spooling.QueryDataEncoder;
 import io.trino.server.ui.ClusterStatsResource;
 import io.trino.server.ui.UiQueryResource;
 import io.trino.server.ui.WebUiAuthenticationModule;
+import io.trino.sql.tree.DefaultTraversalVisitor;
 import io.trino.transaction.NoOpTransactionManager;
 import io.trino.transaction.TransactionManager;
 
@@ -334,8 +335,8 @@ public final class EngineSeams
                     DispatchManager.class,
                     members("createQuery", "waitForDispatched", "isQueryRegistered"),
                     RELIED_ON,
-                    by("dispatcher.DispatcherRoleModule", "dispatcher.ClientQuery", "dispatcher.QueryOrder", "coordinator.EngineQueryStarter", "coordinator.DispatchedQuery"),
-                    "The dispatcher has one of its own, made by its public constructor. createQuery wraps its work in Context.current(): so the client's request reaches RemoteDispatchQueryFactory, and a dispatched query DispatchedResourceGroupManager.",
+                    by("dispatcher.DispatchManagerFactory", "dispatcher.LeaderTerm", "dispatcher.QueryOrder", "coordinator.EngineQueryStarter", "coordinator.DispatchedQuery"),
+                    "The dispatcher has one of its own for each term as leader of the queue, made by its public constructor, as the engine's never forgets a query at once. createQuery wraps its work in Context.current(): so the client's request reaches RemoteDispatchQueryFactory, and a dispatched query DispatchedResourceGroupManager.",
                     "Unchanged, but for two more statistics."),
             new Seam(
                     DispatchQueryFactory.class,
@@ -359,6 +360,13 @@ public final class EngineSeams
                     "A dispatcher's query has the engine's states. begin() is told transactionControl=true, so that it begins no transaction: that is the coordinator's affair.",
                     "begin wants an ExchangeMetricsCollector, too; dates are java.time.Instant."),
             new Seam(
+                    DefaultTraversalVisitor.class,
+                    members(),
+                    SUBCLASSED,
+                    by("dispatcher.StatementEffects"),
+                    "Looks for table functions in a query: one without them only reads, and can be run again when its coordinator dies.",
+                    UNCHANGED),
+            new Seam(
                     StateChangeListener.class,
                     members(),
                     RELIED_ON,
@@ -369,7 +377,7 @@ public final class EngineSeams
                     InternalResourceGroupManager.class,
                     members("loadConfigurationManager"),
                     RELIED_ON,
-                    by("dispatcher.DispatcherServicesModule", "dispatcher.DispatcherRoleModule"),
+                    by("dispatcher.DispatcherServicesModule", "dispatcher.DispatchManagerFactory"),
                     "The engine's resource groups, in the dispatcher. A query in them has to report CPU time, memory and its end.",
                     "Unchanged, but for tryGetPathToRoot, which the class no longer has: DispatchedResourceGroupManager passes it on."),
             new Seam(

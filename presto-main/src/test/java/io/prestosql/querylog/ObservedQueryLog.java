@@ -26,7 +26,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
 
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
@@ -137,7 +136,6 @@ final class ObservedQueryLog
             lastElected = epoch;
             leading = OptionalLong.of(epoch);
             history.addElection(new Election(self, epoch, List.copyOf(liveRecords)));
-            return true;
         });
     }
 
@@ -147,7 +145,6 @@ final class ObservedQueryLog
         oneAtATime("deposed " + epoch, () -> {
             history.check(leading.equals(OptionalLong.of(epoch)), "%s was deposed from epoch %s, but led in %s", self.nodeId(), epoch, leading);
             leading = OptionalLong.empty();
-            return true;
         });
     }
 
@@ -160,11 +157,10 @@ final class ObservedQueryLog
                 lastKnownLeader = known.epoch();
             });
             this.leader = leader;
-            return true;
         });
     }
 
-    private void oneAtATime(String event, BooleanSupplier action)
+    private void oneAtATime(String event, Runnable action)
     {
         history.check(calling.compareAndSet(false, true), "%s was told '%s' during another call", self.nodeId(), event);
         try {
@@ -173,7 +169,7 @@ final class ObservedQueryLog
             synchronized (history) {
                 if (!dead) {
                     events.add(event);
-                    action.getAsBoolean();
+                    action.run();
                     history.notifyAll();
                 }
             }

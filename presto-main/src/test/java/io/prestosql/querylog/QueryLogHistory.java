@@ -13,6 +13,7 @@
  */
 package io.prestosql.querylog;
 
+import com.google.errorprone.annotations.FormatMethod;
 import io.prestosql.querylog.ObservedQueryLog.Election;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLogRecord;
@@ -56,6 +57,7 @@ final class QueryLogHistory
     private final List<Election> elections = new ArrayList<>();
     private final Map<Long, List<Append>> appends = new HashMap<>();
 
+    @FormatMethod
     synchronized void check(boolean condition, String message, Object... arguments)
     {
         if (!condition) {

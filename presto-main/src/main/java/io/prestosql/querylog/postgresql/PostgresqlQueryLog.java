@@ -286,6 +286,7 @@ public class PostgresqlQueryLog
         }
     }
 
+    @SuppressWarnings("WaitNotInLoop")
     private synchronized void pause()
     {
         if (!closed) {
