@@ -44,8 +44,8 @@ import static org.awaitility.Awaitility.await;
  */
 public class TestCoordinatorLeases
 {
-    /** There are about two a second. */
-    private static final int CONFIRMATIONS_OF_TWO_LEASES = 8;
+    /** There is one after each poll, of which there are about five a second. */
+    private static final int CONFIRMATIONS_OF_TWO_LEASES = 20;
 
     @Test
     public void testLeaseThatNobodyRenews()
@@ -61,6 +61,7 @@ public class TestCoordinatorLeases
                 .addPlugin(new GatePlugin(gates))
                 .addCatalog("gate", "gate")
                 .addProperty(COORDINATOR, "coordinator.lease-duration", "2s")
+                .addProperty(DISPATCHER, "dispatcher.coordinator-poll-interval", "200ms")
                 .addReplacement(DISPATCHER, binder -> binder.bind(QueryLog.class).toInstance(log))
                 .build();
                 TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
