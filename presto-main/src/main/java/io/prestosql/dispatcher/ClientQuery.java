@@ -165,18 +165,18 @@ public class ClientQuery
             remoteQuery.ifPresent(query -> query.ended(end));
         }
         over.set(end);
-        if (end.coordinator().isEmpty()) {
+        if (end.failure().isPresent()) {
             answerable.set(null);
         }
         span.end();
     }
 
     /**
-     * Why the query has failed, when no coordinator tells the client that.
+     * Why the query has failed, when no coordinator tells the client that: either none has it, or it has failed there before it started.
      */
     public synchronized Optional<ExecutionFailureInfo> failure()
     {
-        return end.filter(known -> known.coordinator().isEmpty())
+        return end.filter(known -> known.coordinator().isEmpty() || executingPath().isEmpty())
                 .flatMap(QueryEnd::failure)
                 .map(QueryFailure::toExecutionFailure);
     }

@@ -152,7 +152,7 @@ class LeaderTerm
             queue.post(new QueueEvent.NotQueueable(queryId, QueryFailure.of(e)));
             return Futures.immediateVoidFuture();
         }
-        QueryOrder order = new QueryOrder(query.submittedQuery().request(), query.sessionContext().isPresent() ? 0 : query.elapsedTime().toMillis());
+        QueryOrder order = new QueryOrder(query, query.sessionContext().isPresent() ? 0 : query.elapsedTime().toMillis());
         query.span().addEvent("submit");
         ListenableFuture<Void> created;
         try (Scope _ = order.inContext(Context.current()).makeCurrent()) {
@@ -160,10 +160,7 @@ class LeaderTerm
         }
         created.addListener(() -> {
             DispatchQuery dispatchQuery = dispatchManager.getQuery(queryId);
-            if (dispatchQuery instanceof RemoteDispatchQuery remote) {
-                query.created(remote);
-            }
-            else {
+            if (!(dispatchQuery instanceof RemoteDispatchQuery)) {
                 queue.post(new QueueEvent.NotQueueable(queryId, QueryFailure.of(dispatchQuery.getFullQueryInfo().getFailureInfo())));
             }
         }, directExecutor());

@@ -24,21 +24,26 @@ import static java.util.Objects.requireNonNull;
 /**
  * What the engine's dispatch manager cannot hand on to the query that it creates. It travels in the {@link Context}.
  *
- * @param request what the client sent
+ * @param query what the query is made for, which has to know it before the resource groups do
  * @param queuedMillis how long the query was in the queue of earlier leaders
  */
-record QueryOrder(ClientRequest request, long queuedMillis)
+record QueryOrder(ClientQuery query, long queuedMillis)
 {
     private static final ContextKey<QueryOrder> CONTEXT_KEY = ContextKey.named("presto-query-order");
 
     QueryOrder
     {
-        requireNonNull(request, "request is null");
+        requireNonNull(query, "query is null");
     }
 
     static Optional<QueryOrder> fromContext(Context context)
     {
         return Optional.ofNullable(context.get(CONTEXT_KEY));
+    }
+
+    ClientRequest request()
+    {
+        return query.submittedQuery().request();
     }
 
     Context inContext(Context context)

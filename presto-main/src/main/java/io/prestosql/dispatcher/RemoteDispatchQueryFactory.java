@@ -125,6 +125,7 @@ public class RemoteDispatchQueryFactory
                 fireEvents(dispatchQuery);
             }
         });
+        order.query().created(dispatchQuery);
         // a transaction is gone with its coordinator
         boolean rerunnable = existingTransactionId.isEmpty() && StatementEffects.hasNone(preparedQuery.getStatement());
         queue.post(new QueueEvent.Queued(session.getQueryId(), rerunnable));

@@ -35,6 +35,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
@@ -263,7 +265,7 @@ public class TestSchedulingPolicies
     private void assertBothCoordinatorsHadQueries()
     {
         for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
-            assertThat(coordinator.getInstance(DispatchedQueries.class).getChanges(0).queries()).as(coordinator.getNodeId()).isNotEmpty();
+            assertThat(coordinator.getInstance(DispatchedQueries.class).getChanges(OptionalLong.empty(), Optional.empty()).queries()).as(coordinator.getNodeId()).isNotEmpty();
         }
     }
 
