@@ -53,6 +53,7 @@ public class ClientQuery
     private Optional<SessionContext> sessionContext;
     private long lastToken;
     private boolean enqueued;
+    private boolean mayRun;
     private Optional<RemoteDispatchQuery> remoteQuery = Optional.empty();
     private Optional<QueryEnd> end = Optional.empty();
     private long endNanos;
@@ -114,9 +115,18 @@ public class ClientQuery
         lastToken = token;
     }
 
-    synchronized void enqueued()
+    /**
+     * @param mayRun whether an earlier leader has sent it
+     */
+    synchronized void enqueued(boolean mayRun)
     {
         enqueued = true;
+        this.mayRun = mayRun;
+    }
+
+    synchronized boolean mayRun()
+    {
+        return mayRun;
     }
 
     synchronized boolean isEnqueued()

@@ -57,6 +57,7 @@ import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
  * The queue, while this dispatcher leads it: between the decisions of {@link QueueLeadership} and the engine's resource groups, the
@@ -67,6 +68,8 @@ public class DispatcherQueue
 {
     private static final Logger log = Logger.get(DispatcherQueue.class);
     private static final long PURGE_MILLIS = 500;
+    /** More than it takes the engine to make a query. */
+    private static final Duration CREATION = new Duration(30, SECONDS);
 
     private final QueueLeadership leadership;
     private final DispatchManagerFactory dispatchManagerFactory;
@@ -239,7 +242,11 @@ public class DispatcherQueue
             return query.age().compareTo(submissionTimeout) >= 0;
         }
         // the engine keeps a history of queries; those that it never had, as they were over before, are kept for the same time
-        return query.end().isPresent() && (query.isEnqueued() ? !current.dispatchManager().isQueryRegistered(query.queryId()) : query.isOverSince(minExpireAge));
+        if (!query.isEnqueued()) {
+            return query.isOverSince(minExpireAge);
+        }
+        // one that was stopped at once may not have got there yet
+        return query.isOverSince(CREATION) && !current.dispatchManager().isQueryRegistered(query.queryId());
     }
 
     // what the leader decides
@@ -297,7 +304,7 @@ public class DispatcherQueue
                 Optional.ofNullable(submitting.remove(queryId)).ifPresent(ClientQuery::destroy);
                 Optional.ofNullable(submissions.remove(queryId)).ifPresent(submission -> submission.completeExceptionally(new NotLeaderException()));
             }
-            case QueueEffect.Enqueue(QueryId queryId, boolean _) -> requireNonNull(current, "current is null").enqueue(queryId);
+            case QueueEffect.Enqueue(QueryId queryId, boolean mayRun) -> requireNonNull(current, "current is null").enqueue(queryId, mayRun);
             case QueueEffect.Route(QueryId queryId) -> requireNonNull(current, "current is null").remoteQuery(queryId).ifPresent(query -> {
                 query.unassign();
                 router.route(query);

@@ -103,13 +103,13 @@ class LeaderTerm
     /**
      * Puts the query into the resource groups, behind those that were put there before.
      */
-    void enqueue(QueryId queryId)
+    void enqueue(QueryId queryId, boolean mayRun)
     {
         ClientQuery query = queries.get(queryId);
         if (query == null) {
             return;
         }
-        query.enqueued();
+        query.enqueued(mayRun);
         synchronized (this) {
             if (query.sessionContext().isEmpty() || creatingInherited) {
                 inherited.add(query);
@@ -152,7 +152,7 @@ class LeaderTerm
             queue.post(new QueueEvent.NotQueueable(queryId, QueryFailure.of(e)));
             return Futures.immediateVoidFuture();
         }
-        QueryOrder order = new QueryOrder(query, query.sessionContext().isPresent() ? 0 : query.elapsedTime().toMillis());
+        QueryOrder order = new QueryOrder(query, query.mayRun(), query.sessionContext().isPresent() ? 0 : query.elapsedTime().toMillis());
         query.span().addEvent("submit");
         ListenableFuture<Void> created;
         try (Scope _ = order.inContext(Context.current()).makeCurrent()) {

@@ -32,6 +32,7 @@ import io.trino.execution.QueryInfo;
 import io.trino.execution.QueryState;
 import io.trino.execution.QueryStateMachine;
 import io.trino.execution.StateMachine.StateChangeListener;
+import io.trino.execution.resourcegroups.QueryQueueFullException;
 import io.trino.server.BasicQueryInfo;
 import io.trino.spi.ErrorCode;
 import io.trino.spi.QueryId;
@@ -237,6 +238,11 @@ public class RemoteDispatchQuery
     @Override
     public void fail(Throwable cause)
     {
+        if (order.mayRun() && cause instanceof QueryQueueFullException) {
+            // it was in the queue before those that fill it now, and is not stopped for them
+            queue.post(new QueueEvent.NotQueueable(getQueryId(), QueryFailure.of(cause)));
+            return;
+        }
         queue.post(new QueueEvent.Stop(getQueryId(), QueryFailure.of(cause), false));
     }
 

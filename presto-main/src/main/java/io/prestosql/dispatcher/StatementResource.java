@@ -99,6 +99,8 @@ public class StatementResource
 {
     /** How long a poll is held when there is nothing to tell. As in the engine, which clients rely on to notice a dead server. */
     static final long MAX_WAIT_MILLIS = 1000;
+    /** How long a client waits for the certainty that its query stops. */
+    private static final long MAX_STOP_MILLIS = 10_000;
 
     private static final Logger log = Logger.get(StatementResource.class);
     private static final int RETRY_AFTER_SECONDS = 1;
@@ -262,8 +264,10 @@ public class StatementResource
     {
         getQuery(queryId, slug, token);
         ListenableFuture<Response> response = FluentFuture.from(queue.stop(queryId, new TrinoException(USER_CANCELED, "Query was canceled")))
+                .withTimeout(MAX_STOP_MILLIS, MILLISECONDS, timeoutExecutor)
                 .transform(_ -> Response.noContent().build(), directExecutor())
-                .catching(NotLeaderException.class, _ -> unavailable(NO_LEADER), directExecutor());
+                .catching(NotLeaderException.class, _ -> unavailable(NO_LEADER), directExecutor())
+                .catching(TimeoutException.class, _ -> unavailable("It is not certain yet that the query stops"), directExecutor());
         bindAsyncResponse(asyncResponse, response, responseExecutor);
     }
 

@@ -242,6 +242,10 @@ public class QueueLeadership
                 epoch = OptionalLong.empty();
                 handler.deposed();
             }
+            case QueueEffect.Refuse(QueryId queryId) -> {
+                submissions.remove(queryId);
+                handler.perform(effect);
+            }
             default -> handler.perform(effect);
         }
     }
