@@ -63,17 +63,24 @@ public class CoordinatorReporter
         this.requiredWorkers = Math.max(1, queryManagerConfig.getRequiredWorkers());
     }
 
+    /**
+     * Whether this coordinator takes queries.
+     */
+    public boolean isReady()
+    {
+        return isReady(nodeStateManager.getServerState(), countActiveWorkers());
+    }
+
     public CoordinatorReport createReport(long afterVersion)
     {
-        AllNodes nodes = nodeManager.getAllNodes();
-        int activeWorkers = difference(nodes.getActiveNodes(), nodes.getActiveCoordinators()).size();
+        int activeWorkers = countActiveWorkers();
         NodeState state = nodeStateManager.getServerState();
         DispatchedQueries.Changes changes = dispatchedQueries.getChanges(afterVersion);
         return new CoordinatorReport(
                 dispatchedQueries.getNodeId(),
                 dispatchedQueries.getIncarnation(),
                 changes.version(),
-                startupStatus.isStartupComplete() && state == NodeState.ACTIVE && activeWorkers >= requiredWorkers,
+                isReady(state, activeWorkers),
                 state,
                 activeWorkers,
                 dispatchedQueries.getRunningQueries(),
@@ -81,6 +88,17 @@ public class CoordinatorReporter
                 memoryManager.getTotalAvailableProcessors(),
                 clientTransactions(),
                 changes.queries());
+    }
+
+    private boolean isReady(NodeState state, int activeWorkers)
+    {
+        return startupStatus.isStartupComplete() && state == NodeState.ACTIVE && activeWorkers >= requiredWorkers;
+    }
+
+    private int countActiveWorkers()
+    {
+        AllNodes nodes = nodeManager.getAllNodes();
+        return difference(nodes.getActiveNodes(), nodes.getActiveCoordinators()).size();
     }
 
     private Set<String> clientTransactions()
