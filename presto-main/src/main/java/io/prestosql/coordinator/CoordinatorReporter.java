@@ -66,13 +66,21 @@ public class CoordinatorReporter
     }
 
     /**
+     * Whether this coordinator takes queries.
+     */
+    public boolean isReady()
+    {
+        return isReady(nodeStateManager.getServerState(), countActiveWorkers());
+    }
+
+    /**
      * @param epoch the epoch of the leader that asks, if a leader does
      * @param seen the last report that the one who asks has got
      * @throws OrderRefusedException when a newer leader is known than the one that asks
      */
     public CoordinatorReport createReport(OptionalLong epoch, Optional<SeenReport> seen)
     {
-        int activeWorkers = getActiveWorkers();
+        int activeWorkers = countActiveWorkers();
         NodeState state = nodeStateManager.getServerState();
         DispatchedQueries.Changes changes = dispatchedQueries.getChanges(epoch, seen);
         return new CoordinatorReport(
@@ -93,20 +101,12 @@ public class CoordinatorReporter
                 changes.queries());
     }
 
-    /**
-     * Whether this coordinator would start a query now.
-     */
-    public boolean isReady()
-    {
-        return isReady(nodeStateManager.getServerState(), getActiveWorkers());
-    }
-
     private boolean isReady(NodeState state, int activeWorkers)
     {
         return startupStatus.isStartupComplete() && state == NodeState.ACTIVE && activeWorkers >= requiredWorkers;
     }
 
-    private int getActiveWorkers()
+    private int countActiveWorkers()
     {
         AllNodes nodes = nodeManager.getAllNodes();
         return difference(nodes.getActiveNodes(), nodes.getActiveCoordinators()).size();

@@ -319,8 +319,8 @@ public final class EngineSeams
                     InternalNodeManager.class,
                     members("refreshNodes"),
                     RELIED_ON,
-                    by("discovery.SchedulingNodeManager", "discovery.NodeViewRefresh"),
-                    "SchedulingNodeManager is a second view of the nodes; NodeViewRefresh has the engine's view refreshed whenever a node was found dead or alive.",
+                    by("discovery.SchedulingNodeManager", "discovery.NodeViewRefresh", "server.ServerStartup"),
+                    "SchedulingNodeManager is a second view of the nodes; NodeViewRefresh has the engine's view refreshed whenever a node was found dead or alive, ServerStartup when this node's catalogs are announced.",
                     "Moves to io.trino.node: refreshNodes(boolean), isGone(HostAddress), no getActiveCatalogNodes, no getCurrentNode (InternalNode is bound)."),
             new Seam(
                     InternalNodeManager.NodesSnapshot.class,

@@ -29,6 +29,7 @@ import io.trino.exchange.ExchangeManagerRegistry;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
 import io.trino.metadata.Catalog;
 import io.trino.metadata.CatalogManager;
+import io.trino.metadata.InternalNodeManager;
 import io.trino.security.AccessControlManager;
 import io.trino.security.GroupProviderManager;
 import io.trino.server.PluginInstaller;
@@ -77,6 +78,10 @@ public class ServerStartup
         }
         loadConfigurationFiles();
         injector.getInstance(Announcer.class).start();
+        if (roles.isCoordinator()) {
+            // the scheduler's view of the nodes is from before the catalogs were loaded: whoever is told ready now would find no node for them
+            injector.getInstance(InternalNodeManager.class).refreshNodes();
+        }
         injector.getInstance(StartupStatus.class).startupComplete();
     }
 

@@ -74,6 +74,8 @@ public final class TestingPrestoCluster
         Awaitility.setDefaultTimeout(TIMEOUT);
         Awaitility.setDefaultPollDelay(Duration.ZERO);
         Awaitility.setDefaultPollInterval(POLL_INTERVAL);
+        // the threads of a killed server die of what was taken from under them, which says nothing of the test that waits meanwhile
+        Awaitility.doNotCatchUncaughtExceptionsByDefault();
     }
 
     private final Map<String, TestingPrestoServer.Builder> nodes;

@@ -13,6 +13,8 @@
  */
 package io.prestosql.tests;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.airlift.discovery.server.DynamicStore;
@@ -46,10 +48,13 @@ import io.trino.execution.resourcegroups.ResourceGroupManager;
 import io.trino.memory.ClusterMemoryManager;
 import io.trino.memory.LocalMemoryManager;
 import io.trino.metadata.CatalogManager;
+import io.trino.metadata.InternalNode;
 import io.trino.plugin.tpch.TpchPlugin;
 import io.trino.server.QueryResource;
 import io.trino.server.TaskResource;
 import io.trino.server.protocol.ExecutingStatementResource;
+import io.trino.spi.catalog.CatalogName;
+import io.trino.spi.connector.CatalogHandle;
 import io.trino.split.SplitManager;
 import io.trino.sql.PlannerContext;
 import io.trino.sql.analyzer.AnalyzerFactory;
@@ -143,6 +148,23 @@ public class TestServerRoles
     public void testAllRoles()
     {
         assertRoles(NodeRoles.ALL);
+    }
+
+    /**
+     * Without that, the first query of a node that is coordinator and worker finds no node for its catalog.
+     */
+    @Test
+    public void testOwnCatalogsAreSchedulableOnceStarted()
+    {
+        try (TestingPrestoServer server = TestingPrestoServer.builder("single", NodeRoles.ALL)
+                .setPlugins(ImmutableList.of(new TpchPlugin()))
+                .setCatalogs(ImmutableMap.of("tpch", ImmutableMap.of("connector.name", "tpch")))
+                .build()) {
+            CatalogHandle catalog = server.getInstance(CatalogManager.class).getCatalog(new CatalogName("tpch")).orElseThrow().getCatalogHandle();
+            assertThat(server.getInstance(SchedulingNodeManager.class).getActiveCatalogNodes(catalog))
+                    .extracting(InternalNode::getNodeIdentifier)
+                    .containsExactly("single");
+        }
     }
 
     /**
