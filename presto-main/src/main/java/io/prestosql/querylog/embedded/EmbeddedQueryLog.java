@@ -422,7 +422,8 @@ public class EmbeddedQueryLog
         }
         catch (IOException | RuntimeException e) {
             openAfter = System.nanoTime() + REOPEN_DELAY.roundTo(NANOSECONDS);
-            String error = String.valueOf(Throwables.getRootCause(e).getMessage());
+            Throwable cause = Throwables.getRootCause(e);
+            String error = cause.getMessage() == null ? cause.toString() : cause.getMessage();
             if (!Objects.equals(error, lastError)) {
                 lastError = error;
                 log.error(e, "Cannot open the query log in %s, and try again: %s", directory, error);

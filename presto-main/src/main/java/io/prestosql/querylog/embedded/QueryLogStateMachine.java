@@ -188,10 +188,11 @@ final class QueryLogStateMachine
         TermIndex position = TermIndex.INITIAL_VALUE;
         if (snapshot != null) {
             File file = snapshot.getFile().getPath().toFile();
-            if (snapshot.getFile().getFileDigest() == null) {
-                throw new IOException("The checksum of the snapshot %s is missing".formatted(file));
+            MD5Hash digest = snapshot.getFile().getFileDigest();
+            if (digest == null || !digest.equals(MD5FileUtil.computeMd5ForFile(file))) {
+                throw new IOException(("The snapshot %s is corrupt: its checksum is missing or wrong. With other peers, stop this dispatcher, remove the folder of its query log, and give it a " +
+                        "new node.id in query-log.peers, with a higher query-log.peers-version. Alone, restore the folder from a backup, or remove it and begin with an empty queue").formatted(file));
             }
-            MD5FileUtil.verifySavedMD5(file, snapshot.getFile().getFileDigest());
             try (DataInputStream input = new DataInputStream(new BufferedInputStream(Files.newInputStream(file.toPath()), 1 << 16))) {
                 state = LogState.read(input);
             }
