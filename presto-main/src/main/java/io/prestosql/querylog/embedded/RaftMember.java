@@ -159,27 +159,14 @@ final class RaftMember
 
     CompletableFuture<RaftClientReply> append(LogEntry entry)
     {
-        return submit(Message.valueOf(UnsafeByteOperations.unsafeWrap(entry.encode())), RaftClientRequest.writeRequestType());
-    }
-
-    /**
-     * Asks the majority whether this member still leads.
-     */
-    CompletableFuture<RaftClientReply> confirm()
-    {
-        return submit(Message.EMPTY, RaftClientRequest.readRequestType());
-    }
-
-    private CompletableFuture<RaftClientReply> submit(Message message, RaftClientRequest.Type type)
-    {
         try {
             return server.submitClientRequestAsync(RaftClientRequest.newBuilder()
                     .setClientId(clientId)
                     .setServerId(server.getId())
                     .setGroupId(GROUP)
                     .setCallId(nextCallId.getAndIncrement())
-                    .setMessage(message)
-                    .setType(type)
+                    .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(entry.encode())))
+                    .setType(RaftClientRequest.writeRequestType())
                     .build());
         }
         catch (IOException | RuntimeException e) {
