@@ -40,8 +40,8 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.File;
-import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -55,7 +55,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -318,11 +321,11 @@ final class QueryLogStateMachine
         // not named as a snapshot is, before it is one
         Path file = directory.resolve("%s%s_%s".formatted(UNFINISHED_PREFIX, position.getTerm(), position.getIndex()));
         MessageDigest digest = MD5FileUtil.newMD5();
-        try (FileOutputStream output = new FileOutputStream(file.toFile());
-                DataOutputStream data = new DataOutputStream(new BufferedOutputStream(new DigestOutputStream(output, digest), 1 << 16))) {
+        try (FileChannel channel = FileChannel.open(file, CREATE, TRUNCATE_EXISTING, WRITE);
+                DataOutputStream data = new DataOutputStream(new BufferedOutputStream(new DigestOutputStream(Channels.newOutputStream(channel), digest), 1 << 16))) {
             state.write(data);
             data.flush();
-            output.getChannel().force(true);
+            channel.force(true);
         }
         return new WrittenSnapshot(position, file, MD5Hash.newInstance(digest.digest()));
     }

@@ -68,6 +68,7 @@ final class RaftMember
     private static final RaftGroupId GROUP = RaftGroupId.valueOf(UUID.fromString("70726573-746f-4071-8c6f-670000000001"));
 
     static {
+        RatisLoggers.quieten();
         // as a library may not, Ratis ends the process in some cases: this makes it throw instead
         UncaughtExceptionHandler handler = Thread.getDefaultUncaughtExceptionHandler();
         ExitUtils.disableSystemExit();

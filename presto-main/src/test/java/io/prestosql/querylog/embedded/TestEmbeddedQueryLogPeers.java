@@ -14,6 +14,7 @@
 package io.prestosql.querylog.embedded;
 
 import com.google.common.collect.ImmutableList;
+import io.airlift.log.Logger;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogListener;
@@ -55,6 +56,8 @@ import static org.awaitility.Awaitility.await;
 @Timeout(300)
 public class TestEmbeddedQueryLogPeers
 {
+    private static final Logger log = Logger.get(TestEmbeddedQueryLogPeers.class);
+
     private EmbeddedQueryLogFixture fixture;
     private final Map<String, Dispatcher> dispatchers = new HashMap<>();
 
@@ -164,7 +167,7 @@ public class TestEmbeddedQueryLogPeers
             millis.add((System.nanoTime() - start) / 1_000_000);
             start(leader.nodeId, peers, 1);
         }
-        System.out.println("Milliseconds until there was a new leader, with the time that the kill took: " + millis);
+        log.info("Milliseconds until there was a new leader, with the time that the kill took: %s", millis);
         // has room for a slow machine
         assertThat(millis).allSatisfy(time -> assertThat(time).isLessThan(10_000));
     }
