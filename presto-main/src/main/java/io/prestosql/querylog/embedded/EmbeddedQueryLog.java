@@ -1,0 +1,819 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import com.google.common.base.Throwables;
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import com.google.inject.Inject;
+import io.airlift.log.Logger;
+import io.airlift.node.NodeInfo;
+import io.airlift.stats.CounterStat;
+import io.airlift.stats.TimeStat;
+import io.airlift.units.Duration;
+import io.prestosql.spi.querylog.DeposedException;
+import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.spi.querylog.QueryLogLeader;
+import io.prestosql.spi.querylog.QueryLogListener;
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogUnavailableException;
+import io.trino.server.InternalCommunicationConfig;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftPeer;
+import org.weakref.jmx.Managed;
+import org.weakref.jmx.Nested;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+import static com.google.common.base.Preconditions.checkState;
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+/**
+ * A log on the disks of the dispatchers themselves: one, or several that agree with each other. More than half of them have to be up.
+ * <p>
+ * An epoch is a term of the Raft protocol. A member that has won an election appends an entry that says so. When it comes to apply that
+ * entry, it has applied all that any leader before could acknowledge: it is elected then, and not before.
+ */
+public class EmbeddedQueryLog
+        implements QueryLog
+{
+    private static final Logger log = Logger.get(EmbeddedQueryLog.class);
+
+    private static final Duration REOPEN_DELAY = new Duration(2, SECONDS);
+    private static final Duration CLOSE_TIMEOUT = new Duration(5, SECONDS);
+    private static final long NOBODY = 0;
+
+    private final String nodeId;
+    private final Path directory;
+    private final List<PeerAddress> peers;
+    private final long peersVersion;
+    private final Optional<String> bindAddress;
+    private final Duration appendTimeout;
+    private final Duration electionTimeout;
+    private final PeerCertificate certificate;
+    private final long minBytesBetweenSnapshots;
+    private final Parameters parameters;
+
+    private final PendingAppends pendingAppends = new PendingAppends();
+    private final ScheduledThreadPoolExecutor supervisor = scheduler("query-log-supervisor-%s");
+    private final ScheduledThreadPoolExecutor timer = scheduler("query-log-timer-%s");
+    private final ExecutorService submitter = singleThread("query-log-append-%s");
+    private final ExecutorService snapshotWriter = singleThread("query-log-snapshot-%s");
+    private final ExecutorService answers = singleThread("query-log-answer-%s");
+    private final ExecutorService events = singleThread("query-log-listener-%s");
+
+    private final CounterStat appends = new CounterStat();
+    private final CounterStat failedAppends = new CounterStat();
+    private final CounterStat elections = new CounterStat();
+    private final TimeStat appendTime = new TimeStat(MILLISECONDS);
+
+    // what the listener was told, or is going to be
+    private final Object leadershipLock = new Object();
+    private QueryLogMember self;
+    private QueryLogListener listener;
+    private volatile long leading = NOBODY;
+    private Optional<QueryLogLeader> toldLeader = Optional.empty();
+    private long nextSequence;
+    private volatile boolean closed;
+
+    private volatile RaftMember member;
+    private volatile QueryLogStateMachine stateMachine;
+    private volatile Throwable failure;
+    private volatile String lastError = "";
+
+    // of the supervisor only
+    private long announcedTerm;
+    private long announcedAt;
+    private long openAfter = System.nanoTime();
+    private CompletableFuture<?> peersChange = CompletableFuture.completedFuture(null);
+    private boolean saidNotMember;
+
+    @Inject
+    public EmbeddedQueryLog(EmbeddedQueryLogConfig config, NodeInfo nodeInfo, InternalCommunicationConfig internalCommunicationConfig)
+    {
+        this(config, nodeInfo.getNodeId(), Optional.of(nodeInfo.getBindIp().getHostAddress()), internalCommunicationConfig.getSharedSecret(), 64L << 20, new Parameters());
+    }
+
+    EmbeddedQueryLog(
+            EmbeddedQueryLogConfig config,
+            String nodeId,
+            Optional<String> nodeBindAddress,
+            Optional<String> sharedSecret,
+            long minBytesBetweenSnapshots,
+            Parameters parameters)
+    {
+        this.nodeId = requireNonNull(nodeId, "nodeId is null");
+        this.directory = config.getDirectory().toPath().toAbsolutePath();
+        this.peers = config.getPeers();
+        this.peersVersion = config.getPeersVersion();
+        this.appendTimeout = config.getAppendTimeout();
+        this.electionTimeout = config.getElectionTimeout();
+        this.minBytesBetweenSnapshots = minBytesBetweenSnapshots;
+        this.parameters = requireNonNull(parameters, "parameters is null");
+        if (peers.isEmpty()) {
+            // nobody else is to be let in
+            this.bindAddress = Optional.of("127.0.0.1");
+            this.certificate = new PeerCertificate(UUID.randomUUID().toString());
+        }
+        else {
+            if (peers.stream().noneMatch(peer -> peer.nodeId().equals(nodeId))) {
+                throw new IllegalArgumentException("query-log.peers does not list this dispatcher, whose node.id is %s: it lists %s".formatted(nodeId, peers));
+            }
+            this.bindAddress = config.getBindAddress().or(() -> nodeBindAddress);
+            this.certificate = new PeerCertificate(sharedSecret
+                    .orElseThrow(() -> new IllegalArgumentException("query-log.peers needs internal-communication.shared-secret, the same on all dispatchers, by which the peers know each other")));
+        }
+        KnownPeers.check(directory, peersVersion, peers, RaftMember.exists(directory));
+    }
+
+    private static ExecutorService singleThread(String name)
+    {
+        return new ThreadPoolExecutor(1, 1, 0, SECONDS, new LinkedBlockingQueue<>(), daemonThreadsNamed(name));
+    }
+
+    private static ScheduledThreadPoolExecutor scheduler(String name)
+    {
+        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, daemonThreadsNamed(name));
+        executor.setRemoveOnCancelPolicy(true);
+        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        return executor;
+    }
+
+    @Override
+    public void start(QueryLogMember self, QueryLogListener listener)
+    {
+        requireNonNull(self, "self is null");
+        requireNonNull(listener, "listener is null");
+        synchronized (leadershipLock) {
+            checkState(this.listener == null, "already started");
+            checkState(!closed, "already closed");
+            this.self = self;
+            this.listener = listener;
+        }
+        long interval = Math.max(10, Math.min(100, electionTimeout.toMillis() / 5));
+        supervisor.scheduleWithFixedDelay(this::supervise, 0, interval, MILLISECONDS);
+    }
+
+    @Override
+    public boolean isDurable()
+    {
+        return true;
+    }
+
+    @Override
+    public CompletableFuture<Void> append(long epoch, QueryLogRecord record)
+    {
+        requireNonNull(record, "record is null");
+        long start = System.nanoTime();
+        CompletableFuture<Void> append = write(epoch, sequence -> new LogEntry.Appended(epoch, sequence, record));
+        return answer(append, start, () -> "The record of %s was not durable within %s".formatted(record.key(), appendTimeout))
+                .whenComplete((_, failure) -> {
+                    appends.update(1);
+                    appendTime.addNanos(System.nanoTime() - start);
+                    if (failure != null) {
+                        failedAppends.update(1);
+                    }
+                });
+    }
+
+    /**
+     * That Ratis itself says that it leads is not enough: it does not ask the majority again when nothing was written since it did.
+     */
+    @Override
+    public CompletableFuture<Void> confirm(long epoch)
+    {
+        long start = System.nanoTime();
+        return answer(
+                write(epoch, sequence -> new LogEntry.Confirmed(epoch, sequence)),
+                start,
+                () -> "The leadership could not be confirmed within %s".formatted(appendTimeout));
+    }
+
+    private CompletableFuture<Void> write(long epoch, LongFunction<LogEntry> entry)
+    {
+        synchronized (leadershipLock) {
+            if (closed || leading == NOBODY || epoch != leading) {
+                return CompletableFuture.failedFuture(new DeposedException(epoch));
+            }
+            long sequence = nextSequence;
+            nextSequence++;
+            CompletableFuture<Void> outcome = pendingAppends.add(epoch, sequence);
+            submitter.execute(() -> submit(epoch, sequence, entry.apply(sequence)));
+            return outcome;
+        }
+    }
+
+    private void submit(long epoch, long sequence, LogEntry entry)
+    {
+        RaftMember member = this.member;
+        if (member == null) {
+            pendingAppends.notSubmitted(epoch, sequence, failure(epoch, new IOException("it is not open")));
+            return;
+        }
+        member.append(entry).whenComplete((reply, failure) -> {
+            Throwable problem = failure != null ? failure : reply.getException();
+            if (problem != null) {
+                // an entry that is in the log already has its outcome from there
+                pendingAppends.notSubmitted(epoch, sequence, failure(epoch, problem));
+            }
+        });
+    }
+
+    private RuntimeException failure(long epoch, Throwable problem)
+    {
+        if (leading != epoch) {
+            return new DeposedException(epoch);
+        }
+        return new QueryLogUnavailableException("The query log takes no records: " + Throwables.getRootCause(problem).getMessage(), problem);
+    }
+
+    /**
+     * Ends when the outcome is known or the time is over, and tells so on a thread on which nothing else depends.
+     */
+    private CompletableFuture<Void> answer(CompletableFuture<Void> outcome, long start, Supplier<String> timeoutMessage)
+    {
+        if (outcome.isCompletedExceptionally()) {
+            return outcome;
+        }
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        Future<?> timeout;
+        try {
+            timeout = timer.schedule(
+                    () -> {
+                        QueryLogUnavailableException exception = new QueryLogUnavailableException(timeoutMessage.get());
+                        // whatever waits for the answer may be slow, and others may be waiting for theirs
+                        outcome.completeExceptionally(exception);
+                    },
+                    Math.max(0, appendTimeout.toMillis() - (System.nanoTime() - start) / 1_000_000),
+                    MILLISECONDS);
+        }
+        catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(new QueryLogUnavailableException("The query log is closed"));
+        }
+        outcome.whenComplete((_, failure) -> {
+            timeout.cancel(false);
+            Runnable completion = () -> {
+                if (failure == null) {
+                    answer.complete(null);
+                }
+                else {
+                    answer.completeExceptionally(failure);
+                }
+            };
+            try {
+                answers.execute(completion);
+            }
+            catch (RejectedExecutionException e) {
+                completion.run();
+            }
+        });
+        return answer;
+    }
+
+    @Override
+    public void close()
+    {
+        synchronized (leadershipLock) {
+            if (closed) {
+                return;
+            }
+        }
+        RaftMember current = member;
+        if (leading != NOBODY && current != null && current.peers().size() > 1) {
+            await(current.transferLeadership(2 * electionTimeout.toMillis()), new Duration(2.0 * electionTimeout.toMillis(), MILLISECONDS));
+        }
+        shutDown("The query log is closed");
+        deposeIfLeading();
+        tellLeader(Optional.empty());
+        events.shutdown();
+    }
+
+    /**
+     * Ends without a goodbye: neither the other members nor the listener are told.
+     */
+    void abort()
+    {
+        synchronized (leadershipLock) {
+            events.shutdownNow();
+        }
+        shutDown("The query log was killed");
+    }
+
+    private void shutDown(String reason)
+    {
+        synchronized (leadershipLock) {
+            closed = true;
+        }
+        supervisor.shutdown();
+        try {
+            // closes what is being opened
+            if (!supervisor.awaitTermination(CLOSE_TIMEOUT.toMillis(), MILLISECONDS)) {
+                log.warn("The query log is still being opened while it is closed");
+            }
+        }
+        catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        closeMember();
+        submitter.shutdown();
+        snapshotWriter.shutdown();
+        pendingAppends.lost(reason);
+        timer.shutdown();
+        answers.shutdown();
+    }
+
+    private void closeMember()
+    {
+        RaftMember current = member;
+        member = null;
+        if (current != null) {
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            Thread thread = new ThreadFactoryBuilder().setDaemon(true).setNameFormat("query-log-close-%s").build().newThread(() -> {
+                current.close();
+                done.complete(null);
+            });
+            thread.start();
+            if (!await(done, CLOSE_TIMEOUT)) {
+                log.warn("The query log did not close within %s", CLOSE_TIMEOUT);
+            }
+        }
+    }
+
+    private static boolean await(CompletableFuture<?> future, Duration timeout)
+    {
+        try {
+            future.get(timeout.toMillis(), MILLISECONDS);
+            return true;
+        }
+        catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+        catch (ExecutionException | TimeoutException e) {
+            return false;
+        }
+    }
+
+    private void supervise()
+    {
+        if (closed) {
+            return;
+        }
+        try {
+            RaftMember current = member;
+            if (current != null && (failure != null || !current.isAlive())) {
+                Throwable cause = failure;
+                log.error(cause, "The query log has failed, and is opened again: %s", cause == null ? "its member of the group has ended" : cause.getMessage());
+                deposeIfLeading();
+                closeMember();
+                openAfter = System.nanoTime() + REOPEN_DELAY.roundTo(NANOSECONDS);
+            }
+            if (member == null) {
+                if (System.nanoTime() - openAfter < 0) {
+                    return;
+                }
+                open();
+            }
+            watch(member, stateMachine);
+        }
+        catch (IOException | RuntimeException e) {
+            openAfter = System.nanoTime() + REOPEN_DELAY.roundTo(NANOSECONDS);
+            Throwable cause = Throwables.getRootCause(e);
+            String error = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+            if (!Objects.equals(error, lastError)) {
+                lastError = error;
+                log.error(e, "Cannot open the query log in %s, and try again: %s", directory, error);
+            }
+        }
+    }
+
+    private void open()
+            throws IOException
+    {
+        failure = null;
+        // Ratis reads and writes its files in one go, and takes an interrupt for a failure: nothing interrupts this thread
+        QueryLogStateMachine newStateMachine = new QueryLogStateMachine(new Replica(), snapshotWriter, minBytesBetweenSnapshots);
+        boolean single = peers.size() <= 1;
+        int port = peers.stream()
+                .filter(peer -> peer.nodeId().equals(nodeId))
+                .map(peer -> peer.address().getPort())
+                .findFirst()
+                .orElse(0);
+        RaftProperties properties = RaftSettings.create(directory, bindAddress, port, electionTimeout, single);
+        boolean existed = RaftMember.exists(directory);
+        stateMachine = newStateMachine;
+        member = RaftMember.open(nodeId, directory, initialPeers(existed), properties, certificate, parameters, newStateMachine);
+        KnownPeers.write(directory, peersVersion, peers);
+        lastError = "";
+        announcedTerm = 0;
+        log.info("Query log opened in %s%s", directory, peers.isEmpty() ? "" : ", as %s of %s".formatted(nodeId, peers));
+    }
+
+    private List<RaftPeer> initialPeers(boolean existed)
+    {
+        if (peers.isEmpty()) {
+            return List.of(RaftPeer.newBuilder().setId(nodeId).setAddress("127.0.0.1:1").build());
+        }
+        if (!existed && peersVersion > 1) {
+            log.info("This dispatcher has no query log yet, and query-log.peers-version is %s: it waits for the leader to add it", peersVersion);
+            return List.of();
+        }
+        return peers.stream().map(RaftMember::peer).collect(toImmutableList());
+    }
+
+    private void watch(RaftMember current, QueryLogStateMachine currentStateMachine)
+    {
+        updateLeader(current, currentStateMachine);
+        long led = leading;
+        if (led != NOBODY && (!current.isLeader() || current.term() != led)) {
+            deposeIfLeading();
+        }
+        if (current.isLeaderReady()) {
+            announce(current);
+            if (leading != NOBODY) {
+                changePeers(current, currentStateMachine);
+            }
+        }
+        if (currentStateMachine.isSnapshotWritten()) {
+            // asked for before, but in vain
+            current.takeSnapshot(CLOSE_TIMEOUT.toMillis());
+        }
+        boolean memberOfGroup = current.isPeer();
+        if (!memberOfGroup && !saidNotMember && peersVersion == 1) {
+            log.warn("This dispatcher is not, or no longer, one of the peers of the query log: they are %s", current.peers());
+        }
+        saidNotMember = !memberOfGroup;
+    }
+
+    /**
+     * Says in the log that this member leads. Nothing is heard of an entry that got lost, so it is written again after a time.
+     */
+    private void announce(RaftMember current)
+    {
+        long term = current.term();
+        if (leading == term || (announcedTerm == term && System.nanoTime() - announcedAt < SECONDS.toNanos(1))) {
+            return;
+        }
+        announcedTerm = term;
+        announcedAt = System.nanoTime();
+        current.append(new LogEntry.Leading(term, self));
+    }
+
+    private void changePeers(RaftMember current, QueryLogStateMachine currentStateMachine)
+    {
+        if (peers.isEmpty() || !peersChange.isDone() || currentStateMachine.peersVersion() >= peersVersion) {
+            return;
+        }
+        long epoch = leading;
+        Set<String> wanted = new HashSet<>();
+        peers.forEach(peer -> wanted.add(peer.toString()));
+        Set<String> actual = new HashSet<>();
+        current.peers().forEach(peer -> actual.add(peer.getId() + "@" + peer.getAddress()));
+        CompletableFuture<RaftClientReply> change;
+        if (wanted.equals(actual)) {
+            change = current.append(new LogEntry.PeersChanged(epoch, peersVersion));
+        }
+        else {
+            log.info("Changing the peers of the query log from %s to %s, as query-log.peers-version %s says", actual, wanted, peersVersion);
+            change = current.changePeers(peers);
+        }
+        peersChange = change.handle((reply, failure) -> {
+            Throwable problem = failure != null ? failure : reply.getException();
+            if (problem != null) {
+                log.warn("The peers of the query log could not be changed yet, which is tried again: %s", Throwables.getRootCause(problem).getMessage());
+            }
+            return null;
+        }).thenRunAsync(() -> {}, CompletableFuture.delayedExecutor(500, MILLISECONDS));
+    }
+
+    private void updateLeader(RaftMember current, QueryLogStateMachine currentStateMachine)
+    {
+        Optional<QueryLogLeader> leader = current.isLeaderKnown() ? currentStateMachine.leader().filter(known -> known.epoch() == current.term()) : Optional.empty();
+        tellLeader(leader);
+    }
+
+    private void tellLeader(Optional<QueryLogLeader> leader)
+    {
+        synchronized (leadershipLock) {
+            if (!toldLeader.equals(leader)) {
+                toldLeader = leader;
+                tell(() -> listener.leaderChanged(leader));
+            }
+        }
+    }
+
+    private void deposeIfLeading()
+    {
+        synchronized (leadershipLock) {
+            deposed(leading);
+        }
+    }
+
+    private void deposed(long epoch)
+    {
+        synchronized (leadershipLock) {
+            if (epoch == NOBODY || leading != epoch) {
+                return;
+            }
+            leading = NOBODY;
+            tell(() -> listener.deposed(epoch));
+            if (toldLeader.filter(leader -> leader.epoch() == epoch).isPresent()) {
+                tellLeader(Optional.empty());
+            }
+        }
+    }
+
+    private void tell(Runnable event)
+    {
+        synchronized (leadershipLock) {
+            if (listener == null || events.isShutdown()) {
+                return;
+            }
+            events.execute(() -> {
+                try {
+                    event.run();
+                }
+                catch (RuntimeException e) {
+                    log.error(e, "The listener of the query log has failed");
+                }
+            });
+        }
+    }
+
+    /**
+     * What the replica on this member tells.
+     */
+    private class Replica
+            implements QueryLogStateMachine.Observer
+    {
+        @Override
+        public void replaced()
+        {
+            // a snapshot does not tell which records have gone into it
+            pendingAppends.lost("What became of the record cannot be found out");
+        }
+
+        @Override
+        public void epochBegan(QueryLogLeader leader, QueryLogStateMachine.LiveRecordsView liveRecords)
+        {
+            pendingAppends.epochBegan(leader.epoch());
+            RaftMember current = member;
+            if (current == null) {
+                return;
+            }
+            long epoch = leader.epoch();
+            synchronized (leadershipLock) {
+                if (closed || leading == epoch || !current.isLeader() || current.term() != epoch) {
+                    return;
+                }
+                deposed(leading);
+                List<QueryLogRecord> records = liveRecords.toList();
+                nextSequence = 0;
+                leading = epoch;
+                elections.update(1);
+                log.info("Leader of the query log in epoch %s, with %s live records", epoch, records.size());
+                tell(() -> listener.elected(epoch, records));
+                tellLeader(Optional.of(leader));
+            }
+        }
+
+        @Override
+        public void applied(long epoch, long sequence)
+        {
+            pendingAppends.applied(epoch, sequence);
+        }
+
+        @Override
+        public void refused(long epoch, long sequence)
+        {
+            pendingAppends.refused(epoch, sequence);
+        }
+
+        @Override
+        public void written(long epoch, long sequence)
+        {
+            pendingAppends.written(epoch, sequence);
+        }
+
+        @Override
+        public void leaderReady()
+        {
+            superviseNow();
+        }
+
+        @Override
+        public void notLeader()
+        {
+            deposeIfLeading();
+        }
+
+        @Override
+        public void leaderSeen()
+        {
+            superviseNow();
+        }
+
+        @Override
+        public void failed(Throwable cause)
+        {
+            failure = cause;
+            superviseNow();
+        }
+
+        @Override
+        public void snapshotWritten()
+        {
+            RaftMember current = member;
+            if (current != null) {
+                current.takeSnapshot(CLOSE_TIMEOUT.toMillis());
+            }
+        }
+    }
+
+    private void superviseNow()
+    {
+        try {
+            supervisor.execute(this::supervise);
+        }
+        catch (RejectedExecutionException _) {
+            // it is being closed
+        }
+    }
+
+    @Managed(description = "Whether this dispatcher leads the queue")
+    public boolean isLeader()
+    {
+        return leading != NOBODY;
+    }
+
+    @Managed(description = "The highest epoch that is known here")
+    public long getEpoch()
+    {
+        RaftMember current = member;
+        return current == null ? 0 : current.term();
+    }
+
+    @Managed(description = "Whether the log is open here")
+    public boolean isOpen()
+    {
+        RaftMember current = member;
+        return current != null && current.isAlive();
+    }
+
+    @Managed(description = "Why the log cannot be opened here, or nothing")
+    public String getLastError()
+    {
+        return lastError;
+    }
+
+    @Managed(description = "Whether this dispatcher is one of the peers that keep the log")
+    public boolean isPeer()
+    {
+        RaftMember current = member;
+        return current != null && current.isPeer();
+    }
+
+    @Managed(description = "The peers that keep the log")
+    public List<String> getPeers()
+    {
+        RaftMember current = member;
+        return current == null ? List.of() : current.peers().stream()
+                .map(peer -> peer.getId() + "@" + peer.getAddress())
+                .sorted()
+                .collect(toImmutableList());
+    }
+
+    @Managed(description = "The version of query-log.peers that is in force")
+    public long getPeersVersion()
+    {
+        QueryLogStateMachine current = stateMachine;
+        return current == null ? 0 : current.peersVersion();
+    }
+
+    @Managed(description = "Index of the last entry that has been applied here")
+    public long getLastAppliedIndex()
+    {
+        RaftMember current = member;
+        return current == null ? -1 : current.lastAppliedIndex();
+    }
+
+    @Managed(description = "On the leader: how many entries the follower that is furthest behind lacks")
+    public long getFollowersLag()
+    {
+        RaftMember current = member;
+        return current == null ? 0 : current.followersLag();
+    }
+
+    @Managed(description = "Records that are not forgotten")
+    public int getLiveRecords()
+    {
+        QueryLogStateMachine current = stateMachine;
+        return current == null ? 0 : current.numberOfLiveRecords();
+    }
+
+    @Managed(description = "About how many bytes the live records have")
+    public long getLiveBytes()
+    {
+        QueryLogStateMachine current = stateMachine;
+        return current == null ? 0 : current.bytesOfLiveRecords();
+    }
+
+    @Managed(description = "How many bytes the log takes on disk")
+    public long getDiskBytes()
+            throws IOException
+    {
+        if (!Files.exists(directory)) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.mapToLong(file -> {
+                try {
+                    return Files.isRegularFile(file) ? Files.size(file) : 0;
+                }
+                catch (IOException e) {
+                    // gone in the meantime
+                    return 0;
+                }
+            }).sum();
+        }
+    }
+
+    @Managed(description = "How many snapshots were taken here since the start")
+    public long getSnapshots()
+    {
+        QueryLogStateMachine current = stateMachine;
+        return current == null ? 0 : current.snapshots();
+    }
+
+    @Managed(description = "Appends whose outcome is not known yet")
+    public int getPendingAppends()
+    {
+        return pendingAppends.size();
+    }
+
+    @Managed
+    @Nested
+    public CounterStat getAppends()
+    {
+        return appends;
+    }
+
+    @Managed
+    @Nested
+    public CounterStat getFailedAppends()
+    {
+        return failedAppends;
+    }
+
+    @Managed
+    @Nested
+    public CounterStat getElections()
+    {
+        return elections;
+    }
+
+    @Managed(description = "Milliseconds from the append until its outcome is known")
+    @Nested
+    public TimeStat getAppendTime()
+    {
+        return appendTime;
+    }
+}

@@ -1,0 +1,81 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.READ;
+
+/**
+ * Remembers with which {@code query-log.peers} the log was opened last, so that a change without a higher version is noticed before it
+ * does harm: a member that takes itself for one of a new group would let the others overwrite its records.
+ */
+final class KnownPeers
+{
+    private static final String FILE = "peers";
+
+    private KnownPeers() {}
+
+    /**
+     * @throws IllegalArgumentException when the configuration is not the known one or a later one
+     */
+    static void check(Path directory, long version, List<PeerAddress> peers, boolean hasLog)
+    {
+        Path file = directory.resolve(FILE);
+        if (!hasLog || !Files.exists(file)) {
+            return;
+        }
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(file, UTF_8);
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        long knownVersion = Long.parseLong(lines.getFirst());
+        List<String> known = lines.subList(1, lines.size());
+        if (version < knownVersion) {
+            throw new IllegalArgumentException("query-log.peers-version is %s, but this dispatcher has worked with version %s already (%s): set both properties as they are on the other dispatchers".formatted(version, knownVersion, known));
+        }
+        if (version == knownVersion && !known.equals(lines(peers))) {
+            throw new IllegalArgumentException("query-log.peers is %s, but was %s in the same query-log.peers-version %s: raise query-log.peers-version on all dispatchers".formatted(lines(peers), known, version));
+        }
+    }
+
+    static void write(Path directory, long version, List<PeerAddress> peers)
+            throws IOException
+    {
+        Path temporary = directory.resolve(FILE + ".tmp");
+        Files.writeString(temporary, version + "\n" + String.join("\n", lines(peers)), UTF_8);
+        try (FileChannel channel = FileChannel.open(temporary, READ)) {
+            channel.force(true);
+        }
+        Files.move(temporary, directory.resolve(FILE), ATOMIC_MOVE);
+    }
+
+    private static List<String> lines(List<PeerAddress> peers)
+    {
+        return peers.stream()
+                .map(PeerAddress::toString)
+                .sorted()
+                .toList();
+    }
+}

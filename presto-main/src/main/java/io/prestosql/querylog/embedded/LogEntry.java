@@ -1,0 +1,184 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogRecord.Kind;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What a leader writes to the log, in the epoch in which it leads. An entry that has come into the log in another epoch counts as not
+ * written.
+ */
+sealed interface LogEntry
+{
+    byte FORMAT = 1;
+
+    long epoch();
+
+    /**
+     * The first entry of every leader.
+     */
+    record Leading(long epoch, QueryLogMember member)
+            implements LogEntry
+    {
+        public Leading
+        {
+            requireNonNull(member, "member is null");
+        }
+    }
+
+    /**
+     * @param sequence tells the entries of one epoch apart
+     */
+    record Appended(long epoch, long sequence, QueryLogRecord record)
+            implements LogEntry
+    {
+        public Appended
+        {
+            requireNonNull(record, "record is null");
+        }
+    }
+
+    /**
+     * The group is what the configuration of this version says.
+     */
+    record PeersChanged(long epoch, long peersVersion)
+            implements LogEntry {}
+
+    /**
+     * Changes nothing. That it has been applied shows that there was no other leader when it was written.
+     */
+    record Confirmed(long epoch, long sequence)
+            implements LogEntry {}
+
+    default byte[] encode()
+    {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(64 + (this instanceof Appended appended ? appended.record().content().length : 128));
+        try (DataOutputStream output = new DataOutputStream(bytes)) {
+            output.writeByte(FORMAT);
+            switch (this) {
+                case Leading(long epoch, QueryLogMember member) -> {
+                    output.writeByte('L');
+                    output.writeLong(epoch);
+                    writeMember(output, member);
+                }
+                case Appended(long epoch, long sequence, QueryLogRecord record) -> {
+                    output.writeByte('A');
+                    output.writeLong(epoch);
+                    output.writeLong(sequence);
+                    writeRecord(output, record);
+                }
+                case Confirmed(long epoch, long sequence) -> {
+                    output.writeByte('C');
+                    output.writeLong(epoch);
+                    output.writeLong(sequence);
+                }
+                case PeersChanged(long epoch, long peersVersion) -> {
+                    output.writeByte('P');
+                    output.writeLong(epoch);
+                    output.writeLong(peersVersion);
+                }
+            }
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /**
+     * @throws IllegalArgumentException when the bytes are no entry, or one of a newer release
+     */
+    static LogEntry decode(byte[] bytes)
+    {
+        return decode(new ByteArrayInputStream(bytes));
+    }
+
+    static LogEntry decode(InputStream bytes)
+    {
+        try (DataInputStream input = new DataInputStream(bytes)) {
+            byte format = input.readByte();
+            if (format != FORMAT) {
+                throw new IllegalArgumentException("Entry of the query log has the unknown format %s: it may come from a newer release".formatted(format));
+            }
+            byte type = input.readByte();
+            LogEntry entry = switch (type) {
+                case 'L' -> new Leading(input.readLong(), readMember(input));
+                case 'A' -> new Appended(input.readLong(), input.readLong(), readRecord(input));
+                case 'C' -> new Confirmed(input.readLong(), input.readLong());
+                case 'P' -> new PeersChanged(input.readLong(), input.readLong());
+                default -> throw new IllegalArgumentException("Entry of the query log has the unknown type %s: it may come from a newer release".formatted(type));
+            };
+            if (input.read() != -1) {
+                throw new IllegalArgumentException("Entry of the query log is longer than it should be");
+            }
+            return entry;
+        }
+        catch (IOException e) {
+            throw new IllegalArgumentException("Entry of the query log is too short", e);
+        }
+    }
+
+    static void writeMember(DataOutputStream output, QueryLogMember member)
+            throws IOException
+    {
+        output.writeUTF(member.nodeId());
+        output.writeUTF(member.address().toString());
+    }
+
+    static QueryLogMember readMember(DataInputStream input)
+            throws IOException
+    {
+        return new QueryLogMember(input.readUTF(), URI.create(input.readUTF()));
+    }
+
+    static void writeRecord(DataOutputStream output, QueryLogRecord record)
+            throws IOException
+    {
+        output.writeUTF(record.key());
+        output.writeByte(record.kind().number());
+        output.writeInt(record.content().length);
+        output.write(record.content());
+    }
+
+    static QueryLogRecord readRecord(DataInputStream input)
+            throws IOException
+    {
+        return new QueryLogRecord(input.readUTF(), Kind.fromNumber(input.readByte()), readBytes(input, QueryLogRecord.MAX_CONTENT_BYTES));
+    }
+
+    private static byte[] readBytes(DataInputStream input, int maxLength)
+            throws IOException
+    {
+        int length = input.readInt();
+        if (length < 0 || length > maxLength) {
+            throw new IllegalArgumentException("Entry of the query log has a value of %s bytes".formatted(length));
+        }
+        byte[] bytes = new byte[length];
+        input.readFully(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,228 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.X509ExtendedTrustManager;
+import javax.net.ssl.X509TrustManager;
+import javax.security.auth.x500.X500Principal;
+
+import java.io.ByteArrayInputStream;
+import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+
+import static io.airlift.security.der.DerUtils.encodeBitString;
+import static io.airlift.security.der.DerUtils.encodeContextSpecificSequence;
+import static io.airlift.security.der.DerUtils.encodeContextSpecificTag;
+import static io.airlift.security.der.DerUtils.encodeInteger;
+import static io.airlift.security.der.DerUtils.encodeOctetString;
+import static io.airlift.security.der.DerUtils.encodeOid;
+import static io.airlift.security.der.DerUtils.encodeSequence;
+import static io.airlift.security.der.DerUtils.encodeUtcTime;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.time.temporal.ChronoUnit.DAYS;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * How peers know each other: whoever knows the shared secret is one.
+ * <p>
+ * A peer makes a key pair when it starts, and a certificate that it signs itself. The certificate proves that its maker knows the
+ * secret: one of its names is a MAC, under a key derived from the secret, over its public key. The handshake proves that it is used by its
+ * maker. No key leaves the process, the secret does not go over the wire, and no file has to be made or renewed.
+ */
+final class PeerCertificate
+{
+    private static final byte[] ECDSA_WITH_SHA256 = encodeOid("1.2.840.10045.4.3.2");
+    private static final byte[] SUBJECT_ALTERNATIVE_NAME = encodeOid("2.5.29.17");
+    private static final int DNS_NAME = 2;
+    private static final int URI_NAME = 6;
+
+    private static final X500Principal SUBJECT = new X500Principal("CN=query-log-peer");
+    private static final String PROOF_PREFIX = "urn:presto:query-log-peer:";
+    private static final String KEY_CONTEXT = "presto query log: certificates of peers, 1";
+
+    private final SecretKeySpec proofKey;
+    private final PrivateKey privateKey;
+    private final X509Certificate certificate;
+
+    PeerCertificate(String sharedSecret)
+    {
+        requireNonNull(sharedSecret, "sharedSecret is null");
+        try {
+            // the secret signs other things elsewhere: here it only makes a key of its own
+            proofKey = new SecretKeySpec(mac(new SecretKeySpec(sharedSecret.getBytes(UTF_8), "HmacSHA256"), KEY_CONTEXT.getBytes(UTF_8)), "HmacSHA256");
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+            generator.initialize(new ECGenParameterSpec("secp256r1"));
+            KeyPair keyPair = generator.generateKeyPair();
+            privateKey = keyPair.getPrivate();
+            certificate = createCertificate(keyPair);
+        }
+        catch (GeneralSecurityException e) {
+            throw new IllegalStateException("Cannot make the certificate with which peers of the query log know this one", e);
+        }
+    }
+
+    PrivateKey privateKey()
+    {
+        return privateKey;
+    }
+
+    X509Certificate certificate()
+    {
+        return certificate;
+    }
+
+    /**
+     * Trusts the peers that know the same secret. Names, addresses and dates in a certificate say nothing: whoever could make one for
+     * itself could make one for any other.
+     */
+    X509TrustManager trustManager()
+    {
+        return new PeerTrustManager();
+    }
+
+    private X509Certificate createCertificate(KeyPair keyPair)
+            throws GeneralSecurityException
+    {
+        Instant now = Instant.now();
+        byte[] publicKey = keyPair.getPublic().getEncoded();
+        byte[] algorithm = encodeSequence(ECDSA_WITH_SHA256);
+        byte[] content = encodeSequence(
+                encodeContextSpecificSequence(0, encodeInteger(2)),
+                encodeInteger(now.toEpochMilli()),
+                algorithm,
+                SUBJECT.getEncoded(),
+                // the key lives as long as the process, however long that is
+                encodeSequence(encodeUtcTime(now.minus(365, DAYS)), encodeUtcTime(now.plus(3650, DAYS))),
+                SUBJECT.getEncoded(),
+                publicKey,
+                encodeContextSpecificSequence(3, encodeSequence(encodeSequence(
+                        SUBJECT_ALTERNATIVE_NAME,
+                        encodeOctetString(encodeSequence(
+                                encodeContextSpecificTag(DNS_NAME, "query-log-peer".getBytes(UTF_8)),
+                                encodeContextSpecificTag(URI_NAME, proof(publicKey).getBytes(UTF_8))))))));
+        Signature signature = Signature.getInstance("SHA256withECDSA");
+        signature.initSign(keyPair.getPrivate());
+        signature.update(content);
+        byte[] encoded = encodeSequence(content, algorithm, encodeBitString(0, signature.sign()));
+        return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(encoded));
+    }
+
+    private String proof(byte[] publicKey)
+            throws GeneralSecurityException
+    {
+        return PROOF_PREFIX + HexFormat.of().formatHex(mac(proofKey, publicKey));
+    }
+
+    private static byte[] mac(SecretKeySpec key, byte[] message)
+            throws GeneralSecurityException
+    {
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(key);
+        return mac.doFinal(message);
+    }
+
+    private void check(X509Certificate[] chain)
+            throws CertificateException
+    {
+        if (chain == null || chain.length != 1) {
+            throw new CertificateException("Not the certificate of a peer of the query log");
+        }
+        try {
+            byte[] expected = proof(chain[0].getPublicKey().getEncoded()).getBytes(UTF_8);
+            Collection<List<?>> names = chain[0].getSubjectAlternativeNames();
+            if (names != null) {
+                for (List<?> name : names) {
+                    if (name.getFirst().equals(URI_NAME) && MessageDigest.isEqual(((String) name.get(1)).getBytes(UTF_8), expected)) {
+                        return;
+                    }
+                }
+            }
+        }
+        catch (GeneralSecurityException e) {
+            throw new CertificateException("Not the certificate of a peer of the query log", e);
+        }
+        throw new CertificateException("The certificate was not made with the shared secret of this node: internal-communication.shared-secret must be the same on all dispatchers");
+    }
+
+    /**
+     * An extended one, because what is checked beside a simple one are names.
+     */
+    private class PeerTrustManager
+            extends X509ExtendedTrustManager
+    {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType)
+                throws CertificateException
+        {
+            check(chain);
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType)
+                throws CertificateException
+        {
+            check(chain);
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
+                throws CertificateException
+        {
+            check(chain);
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
+                throws CertificateException
+        {
+            check(chain);
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+                throws CertificateException
+        {
+            check(chain);
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+                throws CertificateException
+        {
+            check(chain);
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers()
+        {
+            return new X509Certificate[0];
+        }
+    }
+}

@@ -1,0 +1,430 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import io.airlift.log.Logger;
+import io.prestosql.spi.querylog.QueryLogLeader;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import org.apache.ratis.io.MD5Hash;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftGroupMemberId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.storage.FileInfo;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.StateMachineStorage;
+import org.apache.ratis.statemachine.TransactionContext;
+import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.statemachine.impl.SimpleStateMachineStorage;
+import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
+import org.apache.ratis.util.LifeCycle;
+import org.apache.ratis.util.MD5FileUtil;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What the entries of the log amount to, on one member.
+ * <p>
+ * An entry counts when it is in the log in the term of which it says that it is the epoch. So an entry of a leader that has been deposed, and
+ * perhaps elected again, counts nowhere, and every replica comes to the same conclusion.
+ * <p>
+ * Snapshots are written beside the stream of entries, from an immutable copy of the list of records. The log in front of one is dropped
+ * when it is complete.
+ */
+final class QueryLogStateMachine
+        extends BaseStateMachine
+{
+    private static final Logger log = Logger.get(QueryLogStateMachine.class);
+
+    /**
+     * Hears what happens to the replica. Calls come one at a time, and return at once.
+     */
+    interface Observer
+    {
+        /**
+         * The entries and the snapshot have been read again from disk, or a snapshot came from the leader: what was applied in between is
+         * not known one by one.
+         */
+        void replaced();
+
+        /**
+         * The first entry of an epoch has been applied; the records are those that are live at that point.
+         */
+        void epochBegan(QueryLogLeader leader, LiveRecordsView liveRecords);
+
+        void applied(long epoch, long sequence);
+
+        void refused(long epoch, long sequence);
+
+        /**
+         * The entry is going to be in the log of this member, and perhaps in that of others, for some time or for good.
+         */
+        void written(long epoch, long sequence);
+
+        /**
+         * This member leads and has applied all that was in the log before.
+         */
+        void leaderReady();
+
+        void notLeader();
+
+        void leaderSeen();
+
+        /**
+         * The disk does not take entries any more.
+         */
+        void failed(Throwable failure);
+
+        /**
+         * A snapshot is complete and waits for {@link QueryLogStateMachine#takeSnapshot}.
+         */
+        void snapshotWritten();
+    }
+
+    /**
+     * Makes a list only for those who want one.
+     */
+    interface LiveRecordsView
+    {
+        List<QueryLogRecord> toList();
+    }
+
+    private static final String UNFINISHED_PREFIX = "unfinished.";
+
+    private record WrittenSnapshot(TermIndex position, Path file, MD5Hash digest) {}
+
+    private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
+    private final Observer observer;
+    private final Executor snapshotExecutor;
+    private final long minBytesBetweenSnapshots;
+
+    private LiveRecords liveRecords = new LiveRecords();
+    private Optional<QueryLogLeader> leader = Optional.empty();
+    private long peersVersion = 1;
+    private long bytesSinceSnapshot;
+    private boolean writingSnapshot;
+    private WrittenSnapshot writtenSnapshot;
+    private long snapshots;
+
+    QueryLogStateMachine(Observer observer, Executor snapshotExecutor, long minBytesBetweenSnapshots)
+    {
+        this.observer = requireNonNull(observer, "observer is null");
+        this.snapshotExecutor = requireNonNull(snapshotExecutor, "snapshotExecutor is null");
+        this.minBytesBetweenSnapshots = minBytesBetweenSnapshots;
+    }
+
+    @Override
+    public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage raftStorage)
+            throws IOException
+    {
+        super.initialize(server, groupId, raftStorage);
+        getLifeCycle().startAndTransition(() -> {
+            storage.init(raftStorage);
+            removeUnfinishedSnapshots();
+            load(storage.getLatestSnapshot());
+        });
+    }
+
+    @Override
+    public void pause()
+    {
+        getLifeCycle().transition(LifeCycle.State.PAUSING);
+        getLifeCycle().transition(LifeCycle.State.PAUSED);
+    }
+
+    @Override
+    public void reinitialize()
+            throws IOException
+    {
+        load(storage.loadLatestSnapshot());
+        if (getLifeCycleState() == LifeCycle.State.PAUSED) {
+            getLifeCycle().transition(LifeCycle.State.STARTING);
+            getLifeCycle().transition(LifeCycle.State.RUNNING);
+        }
+    }
+
+    @Override
+    public StateMachineStorage getStateMachineStorage()
+    {
+        return storage;
+    }
+
+    private void removeUnfinishedSnapshots()
+            throws IOException
+    {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(storage.getSnapshotFile(0, 0).toPath().getParent(), UNFINISHED_PREFIX + "*")) {
+            for (Path file : files) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private synchronized void load(SingleFileSnapshotInfo snapshot)
+            throws IOException
+    {
+        LogState state = new LogState(Optional.empty(), 1, List.of());
+        TermIndex position = TermIndex.INITIAL_VALUE;
+        if (snapshot != null) {
+            File file = snapshot.getFile().getPath().toFile();
+            MD5Hash digest = snapshot.getFile().getFileDigest();
+            if (digest == null || !digest.equals(MD5FileUtil.computeMd5ForFile(file))) {
+                throw new IOException(("The snapshot %s is corrupt: its checksum is missing or wrong. With other peers, stop this dispatcher, remove the folder of its query log, and give it a " +
+                        "new node.id in query-log.peers, with a higher query-log.peers-version. Alone, restore the folder from a backup, or remove it and begin with an empty queue").formatted(file));
+            }
+            try (DataInputStream input = new DataInputStream(new BufferedInputStream(Files.newInputStream(file.toPath()), 1 << 16))) {
+                state = LogState.read(input);
+            }
+            catch (IOException | RuntimeException e) {
+                throw new IOException("Cannot read the snapshot %s: %s".formatted(file, e.getMessage()), e);
+            }
+            position = snapshot.getTermIndex();
+        }
+        liveRecords = new LiveRecords();
+        state.liveRecords().forEach(liveRecords::append);
+        leader = state.leader();
+        peersVersion = state.peersVersion();
+        bytesSinceSnapshot = 0;
+        setLastAppliedTermIndex(position);
+        observer.replaced();
+    }
+
+    @Override
+    public TransactionContext preAppendTransaction(TransactionContext transaction)
+    {
+        switch (LogEntry.decode(transaction.getStateMachineLogEntry().getLogData().newInput())) {
+            case LogEntry.Appended(long epoch, long sequence, _) -> observer.written(epoch, sequence);
+            case LogEntry.Confirmed(long epoch, long sequence) -> observer.written(epoch, sequence);
+            case LogEntry.Leading _, LogEntry.PeersChanged _ -> {}
+        }
+        return transaction;
+    }
+
+    @Override
+    public CompletableFuture<Message> applyTransaction(TransactionContext transaction)
+    {
+        LogEntryProto proto = transaction.getLogEntry();
+        int size = proto.getStateMachineLogEntry().getLogData().size();
+        LogEntry entry = LogEntry.decode(proto.getStateMachineLogEntry().getLogData().newInput());
+        synchronized (this) {
+            apply(entry, entry.epoch() == proto.getTerm());
+            updateLastAppliedTermIndex(proto.getTerm(), proto.getIndex());
+            bytesSinceSnapshot += 128 + size;
+            if (!writingSnapshot && writtenSnapshot == null && bytesSinceSnapshot >= Math.max(minBytesBetweenSnapshots, liveRecords.bytes())) {
+                startSnapshot();
+            }
+        }
+        return CompletableFuture.completedFuture(Message.EMPTY);
+    }
+
+    private void apply(LogEntry entry, boolean counts)
+    {
+        switch (entry) {
+            case LogEntry.Leading(long epoch, var member) -> {
+                if (counts) {
+                    leader = Optional.of(new QueryLogLeader(epoch, member));
+                    observer.epochBegan(leader.get(), liveRecords::toList);
+                }
+            }
+            case LogEntry.Appended(long epoch, long sequence, QueryLogRecord record) -> {
+                if (counts) {
+                    liveRecords.append(record);
+                    observer.applied(epoch, sequence);
+                }
+                else {
+                    observer.refused(epoch, sequence);
+                }
+            }
+            case LogEntry.Confirmed(long epoch, long sequence) -> {
+                if (counts) {
+                    observer.applied(epoch, sequence);
+                }
+                else {
+                    observer.refused(epoch, sequence);
+                }
+            }
+            case LogEntry.PeersChanged(_, long version) -> {
+                if (counts) {
+                    peersVersion = Math.max(peersVersion, version);
+                }
+            }
+        }
+    }
+
+    private void startSnapshot()
+    {
+        writingSnapshot = true;
+        bytesSinceSnapshot = 0;
+        LogState state = new LogState(leader, peersVersion, liveRecords.toList());
+        TermIndex position = getLastAppliedTermIndex();
+        snapshotExecutor.execute(() -> {
+            Optional<WrittenSnapshot> written = Optional.empty();
+            try {
+                written = Optional.of(write(state, position));
+            }
+            catch (IOException | RuntimeException e) {
+                // the log goes on to grow; the next one is tried soon
+                log.error(e, "Cannot write a snapshot of the query log");
+            }
+            synchronized (this) {
+                writingSnapshot = false;
+                written.ifPresent(snapshot -> writtenSnapshot = snapshot);
+            }
+            if (written.isPresent()) {
+                observer.snapshotWritten();
+            }
+        });
+    }
+
+    private WrittenSnapshot write(LogState state, TermIndex position)
+            throws IOException
+    {
+        Path directory = storage.getSnapshotFile(0, 0).toPath().getParent();
+        // not named as a snapshot is, before it is one
+        Path file = directory.resolve("%s%s_%s".formatted(UNFINISHED_PREFIX, position.getTerm(), position.getIndex()));
+        MessageDigest digest = MD5FileUtil.newMD5();
+        try (FileChannel channel = FileChannel.open(file, CREATE, TRUNCATE_EXISTING, WRITE);
+                DataOutputStream data = new DataOutputStream(new BufferedOutputStream(new DigestOutputStream(Channels.newOutputStream(channel), digest), 1 << 16))) {
+            state.write(data);
+            data.flush();
+            channel.force(true);
+        }
+        return new WrittenSnapshot(position, file, MD5Hash.newInstance(digest.digest()));
+    }
+
+    /**
+     * Makes the snapshot that has been written the latest one.
+     *
+     * @return the position up to which the log is not needed any more
+     */
+    @Override
+    public long takeSnapshot()
+    {
+        WrittenSnapshot written;
+        synchronized (this) {
+            written = writtenSnapshot;
+            // one that was written before the state was read again from disk may be ahead of it
+            if (written != null && written.position().compareTo(getLastAppliedTermIndex()) <= 0) {
+                try {
+                    publish(written);
+                    snapshots++;
+                }
+                catch (IOException e) {
+                    // Ratis would take no other snapshot after an exception
+                    log.error(e, "Cannot finish a snapshot of the query log");
+                }
+            }
+            writtenSnapshot = null;
+        }
+        SingleFileSnapshotInfo latest = storage.getLatestSnapshot();
+        return latest == null ? RaftLog.INVALID_LOG_INDEX : latest.getIndex();
+    }
+
+    private void publish(WrittenSnapshot written)
+            throws IOException
+    {
+        File file = storage.getSnapshotFile(written.position().getTerm(), written.position().getIndex());
+        // a snapshot is one when it has its checksum
+        MD5FileUtil.saveMD5File(file, written.digest());
+        Files.move(written.file(), file.toPath(), ATOMIC_MOVE);
+        try (FileChannel directory = FileChannel.open(file.toPath().getParent(), READ)) {
+            directory.force(true);
+        }
+        storage.updateLatestSnapshot(new SingleFileSnapshotInfo(new FileInfo(file.toPath(), written.digest()), written.position()));
+    }
+
+    /**
+     * Whether {@link #takeSnapshot} has something to do.
+     */
+    synchronized boolean isSnapshotWritten()
+    {
+        return writtenSnapshot != null;
+    }
+
+    @Override
+    public void notifyLeaderReady()
+    {
+        observer.leaderReady();
+    }
+
+    @Override
+    public void notifyNotLeader(Collection<TransactionContext> pendingEntries)
+    {
+        observer.notLeader();
+    }
+
+    @Override
+    public void notifyLeaderChanged(RaftGroupMemberId self, RaftPeerId leader)
+    {
+        observer.leaderSeen();
+    }
+
+    @Override
+    public void notifyLogFailed(Throwable cause, LogEntryProto failedEntry)
+    {
+        observer.failed(cause);
+    }
+
+    synchronized Optional<QueryLogLeader> leader()
+    {
+        return leader;
+    }
+
+    synchronized long peersVersion()
+    {
+        return peersVersion;
+    }
+
+    synchronized int numberOfLiveRecords()
+    {
+        return liveRecords.size();
+    }
+
+    synchronized long bytesOfLiveRecords()
+    {
+        return liveRecords.bytes();
+    }
+
+    synchronized long snapshots()
+    {
+        return snapshots;
+    }
+}

@@ -1,0 +1,305 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import com.google.common.collect.ImmutableList;
+import io.airlift.log.Logger;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.grpc.GrpcTlsConfig;
+import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
+import org.apache.ratis.protocol.SnapshotManagementRequest;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
+import org.apache.ratis.security.TlsConf.CertificatesConf;
+import org.apache.ratis.security.TlsConf.PrivateKeyConf;
+import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.storage.RaftStorage.StartupOption;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslProvider;
+import org.apache.ratis.util.ExitUtils;
+import org.apache.ratis.util.LifeCycle;
+
+import java.io.IOException;
+import java.lang.Thread.UncaughtExceptionHandler;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * One run of this dispatcher's member of the group. When it has died, another one is opened on the same folder.
+ */
+final class RaftMember
+{
+    private static final Logger log = Logger.get(RaftMember.class);
+
+    // there is one log: what keeps those of different clusters apart is the shared secret
+    private static final RaftGroupId GROUP = RaftGroupId.valueOf(UUID.fromString("70726573-746f-4071-8c6f-670000000001"));
+
+    static {
+        RatisLoggers.quieten();
+        // as a library may not, Ratis ends the process in some cases: this makes it throw instead
+        UncaughtExceptionHandler handler = Thread.getDefaultUncaughtExceptionHandler();
+        ExitUtils.disableSystemExit();
+        ExitUtils.setTerminateOnUncaughtException(false);
+        Thread.setDefaultUncaughtExceptionHandler(handler);
+    }
+
+    private final RaftServer server;
+    private final RaftServer.Division division;
+    private final ClientId clientId = ClientId.randomId();
+    private final AtomicLong nextCallId = new AtomicLong(1);
+
+    private RaftMember(RaftServer server, RaftServer.Division division)
+    {
+        this.server = requireNonNull(server, "server is null");
+        this.division = requireNonNull(division, "division is null");
+    }
+
+    /**
+     * Whether the folder has the data of a member.
+     */
+    static boolean exists(Path directory)
+    {
+        return Files.exists(current(directory).resolve("raft-meta"));
+    }
+
+    /**
+     * Opens the member with the data that it has left behind, or without any.
+     *
+     * @param initialPeers the members of a new log; or nobody, to wait until the leader of an existing one adds this member. Of no
+     * account when there are data.
+     */
+    static RaftMember open(
+            String nodeId,
+            Path directory,
+            List<RaftPeer> initialPeers,
+            RaftProperties properties,
+            PeerCertificate certificate,
+            Parameters parameters,
+            QueryLogStateMachine stateMachine)
+            throws IOException
+    {
+        Files.createDirectories(directory);
+        LogFiles.repair(current(directory));
+        GrpcConfigKeys.TLS.setConf(parameters, GrpcTlsConfig.newBuilder()
+                .setPrivateKey(new PrivateKeyConf(certificate.privateKey()))
+                .setKeyCertificates(new CertificatesConf(certificate.certificate()))
+                .setTrustManager(certificate.trustManager())
+                .setMutualTls(true)
+                // works wherever the JDK does
+                .setSslProvider(SslProvider.JDK)
+                .build());
+        RaftServer server = RaftServer.newBuilder()
+                .setServerId(RaftPeerId.valueOf(nodeId))
+                .setGroup(RaftGroup.valueOf(GROUP, initialPeers))
+                .setOption(exists(directory) ? StartupOption.RECOVER : StartupOption.FORMAT)
+                .setStateMachine(stateMachine)
+                .setProperties(properties)
+                .setParameters(parameters)
+                .build();
+        try {
+            RaftServer.Division division = server.getDivision(GROUP);
+            server.start();
+            return new RaftMember(server, division);
+        }
+        catch (IOException | RuntimeException e) {
+            try {
+                server.close();
+            }
+            catch (IOException | RuntimeException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+    }
+
+    private static Path current(Path directory)
+    {
+        return directory.resolve(GROUP.getUuid().toString()).resolve("current");
+    }
+
+    static RaftPeer peer(PeerAddress peer)
+    {
+        return RaftPeer.newBuilder()
+                .setId(peer.nodeId())
+                .setAddress(peer.address().toString())
+                .build();
+    }
+
+    CompletableFuture<RaftClientReply> append(LogEntry entry)
+    {
+        try {
+            return server.submitClientRequestAsync(RaftClientRequest.newBuilder()
+                    .setClientId(clientId)
+                    .setServerId(server.getId())
+                    .setGroupId(GROUP)
+                    .setCallId(nextCallId.getAndIncrement())
+                    .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(entry.encode())))
+                    .setType(RaftClientRequest.writeRequestType())
+                    .build());
+        }
+        catch (IOException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    CompletableFuture<RaftClientReply> changePeers(List<PeerAddress> peers)
+    {
+        try {
+            return server.setConfigurationAsync(new SetConfigurationRequest(
+                    clientId,
+                    server.getId(),
+                    GROUP,
+                    nextCallId.getAndIncrement(),
+                    SetConfigurationRequest.Arguments.newBuilder()
+                            .setServersInNewConf(peers.stream().map(RaftMember::peer).collect(toImmutableList()))
+                            .build()));
+        }
+        catch (IOException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    CompletableFuture<RaftClientReply> takeSnapshot(long timeoutMillis)
+    {
+        try {
+            return server.snapshotManagementAsync(SnapshotManagementRequest.newCreate(clientId, server.getId(), GROUP, nextCallId.getAndIncrement(), timeoutMillis, 1));
+        }
+        catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /**
+     * Hands the leadership to the follower that has most of the log, if there is one.
+     */
+    CompletableFuture<RaftClientReply> transferLeadership(long timeoutMillis)
+    {
+        try {
+            Set<RaftPeerId> alive = division.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList().stream()
+                    // one that has not answered for long is dead
+                    .filter(follower -> follower.getLastRpcElapsedTimeMs() < timeoutMillis)
+                    .map(follower -> RaftPeerId.valueOf(follower.getId().getId()))
+                    .collect(toImmutableSet());
+            Optional<RaftPeerId> successor = division.getCommitInfos().stream()
+                    .filter(commit -> alive.contains(RaftPeerId.valueOf(commit.getServer().getId())))
+                    .max(Comparator.comparingLong(CommitInfoProto::getCommitIndex))
+                    .map(commit -> RaftPeerId.valueOf(commit.getServer().getId()));
+            if (successor.isEmpty()) {
+                return CompletableFuture.completedFuture(null);
+            }
+            return server.transferLeadershipAsync(new TransferLeadershipRequest(clientId, server.getId(), GROUP, nextCallId.getAndIncrement(), successor.get(), timeoutMillis));
+        }
+        catch (IOException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    boolean isAlive()
+    {
+        return division.getInfo().isAlive() && !server.getLifeCycleState().isClosingOrClosed() && server.getLifeCycleState() != LifeCycle.State.EXCEPTION;
+    }
+
+    boolean isLeader()
+    {
+        return division.getInfo().isLeader();
+    }
+
+    boolean isLeaderReady()
+    {
+        return division.getInfo().isLeaderReady();
+    }
+
+    boolean isLeaderKnown()
+    {
+        return division.getInfo().getLeaderId() != null;
+    }
+
+    /**
+     * The highest epoch that this member has heard of.
+     */
+    long term()
+    {
+        return division.getInfo().getCurrentTerm();
+    }
+
+    long lastAppliedIndex()
+    {
+        return division.getInfo().getLastAppliedIndex();
+    }
+
+    List<RaftPeer> peers()
+    {
+        return ImmutableList.copyOf(division.getRaftConf().getCurrentPeers());
+    }
+
+    boolean isPeer()
+    {
+        return division.getRaftConf().getPeer(server.getId()) != null;
+    }
+
+    /**
+     * How many entries the follower that is furthest behind lacks; 0 when this member does not lead.
+     */
+    long followersLag()
+    {
+        DivisionInfo info = division.getInfo();
+        long[] positions = info.getFollowerMatchIndices();
+        if (positions == null) {
+            return 0;
+        }
+        long last = division.getRaftLog().getLastCommittedIndex();
+        long lag = 0;
+        for (long position : positions) {
+            lag = Math.max(lag, last - position);
+        }
+        return lag;
+    }
+
+    int port()
+    {
+        return server.getServerRpc().getInetSocketAddress().getPort();
+    }
+
+    void close()
+    {
+        try {
+            server.close();
+        }
+        catch (IOException | RuntimeException e) {
+            log.warn(e, "Could not close the query log properly");
+        }
+    }
+}

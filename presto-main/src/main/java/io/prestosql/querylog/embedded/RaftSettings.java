@@ -1,0 +1,104 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import io.airlift.units.Duration;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+import static java.util.concurrent.TimeUnit.DAYS;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * How Ratis is to work for a log with records of up to 16 MiB, most of which are small, and which wants a new leader soon.
+ */
+final class RaftSettings
+{
+    static final long SEGMENT_BYTES = 32 << 20;
+
+    // a record of the greatest size, with its key and what is around it
+    private static final SizeInBytes MAX_ENTRY = SizeInBytes.valueOf("18MB");
+
+    private RaftSettings() {}
+
+    /**
+     * @param bindAddress with the port on which the other peers reach this one; port 0 when there are none
+     */
+    static RaftProperties create(Path directory, Optional<String> bindAddress, int port, Duration electionTimeout, boolean single)
+    {
+        RaftProperties properties = new RaftProperties();
+        RaftServerConfigKeys.setStorageDir(properties, List.of(directory.toFile()));
+
+        bindAddress.ifPresent(address -> GrpcConfigKeys.Server.setHost(properties, address));
+        GrpcConfigKeys.Server.setPort(properties, port);
+        GrpcConfigKeys.setMessageSizeMax(properties, SizeInBytes.valueOf("32MB"));
+        GrpcConfigKeys.setFlowControlWindow(properties, SizeInBytes.valueOf("8MB"));
+
+        // whoever is alone need not wait for others; others choose at random between once and twice the time-out, so that they do not
+        // all stand for election at the same moment. Heartbeats come twice per time-out.
+        TimeDuration min = single ? millis(50) : millis(electionTimeout.toMillis());
+        TimeDuration max = single ? millis(100) : millis(2 * electionTimeout.toMillis());
+        RaftServerConfigKeys.Rpc.setTimeoutMin(properties, min);
+        RaftServerConfigKeys.Rpc.setTimeoutMax(properties, max);
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, single ? millis(1) : min);
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, single ? millis(2) : max);
+        RaftServerConfigKeys.Rpc.setRequestTimeout(properties, millis(Math.max(2_000, 4 * electionTimeout.toMillis())));
+        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, max);
+        RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(properties, true);
+        // a process that was stopped for long goes on where it was
+        RaftServerConfigKeys.setCloseThreshold(properties, TimeDuration.valueOf(36500, DAYS));
+
+        // one thread keeps the order of appends
+        RaftServerConfigKeys.ThreadPool.setClientCached(properties, false);
+        RaftServerConfigKeys.ThreadPool.setClientSize(properties, 1);
+
+        // more is refused, so that the queue of the disk is never full
+        RaftServerConfigKeys.Write.setElementLimit(properties, 65_536);
+        RaftServerConfigKeys.Write.setByteLimit(properties, SizeInBytes.valueOf("256MB"));
+        RaftServerConfigKeys.Log.setQueueElementLimit(properties, 131_072);
+        RaftServerConfigKeys.Log.setQueueByteLimit(properties, SizeInBytes.valueOf("512MB"));
+
+        RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SizeInBytes.valueOf(SEGMENT_BYTES));
+        RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf("1MB"));
+        RaftServerConfigKeys.Log.setWriteBufferSize(properties, SizeInBytes.valueOf("19MB"));
+        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, MAX_ENTRY);
+        RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, 2);
+        RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, SizeInBytes.valueOf("64MB"));
+        // how far the log is committed follows from the first entry of the next leader: no need to write it down after every append
+        RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
+
+        RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
+        RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
+        RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(properties, false);
+        RaftServerConfigKeys.Snapshot.setTriggerWhenRemoveEnabled(properties, false);
+        RaftServerConfigKeys.Snapshot.setRetentionFileNum(properties, 1);
+        RaftServerConfigKeys.Snapshot.setCreationGap(properties, 1);
+
+        // a record is appended once, and never again under the same name
+        RaftServerConfigKeys.RetryCache.setExpiryTime(properties, millis(1_000));
+        return properties;
+    }
+
+    private static TimeDuration millis(long millis)
+    {
+        return TimeDuration.valueOf(millis, MILLISECONDS);
+    }
+}

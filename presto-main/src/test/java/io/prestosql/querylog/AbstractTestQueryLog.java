@@ -1,0 +1,1053 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog;
+
+import com.google.common.collect.ImmutableList;
+import io.prestosql.querylog.ObservedQueryLog.Election;
+import io.prestosql.spi.querylog.DeposedException;
+import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.spi.querylog.QueryLogLeader;
+import io.prestosql.spi.querylog.QueryLogListener;
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogRecord.Kind;
+import io.prestosql.spi.querylog.QueryLogUnavailableException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.Iterables.getLast;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.COORDINATOR;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.DISPATCHED;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.ELIGIBLE;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.ENDED;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.FORGOTTEN;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.SUBMITTED;
+import static io.prestosql.spi.querylog.QueryLogRecord.MAX_CONTENT_BYTES;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
+import static org.junit.jupiter.api.parallel.ExecutionMode.SAME_THREAD;
+
+/**
+ * What {@link io.prestosql.spi.querylog.QueryLog} promises, for every store.
+ */
+@TestInstance(PER_CLASS)
+@Execution(SAME_THREAD)
+@Timeout(600)
+public abstract class AbstractTestQueryLog
+{
+    private final AtomicLong nextContent = new AtomicLong();
+    private final Map<QueryLogMember, ObservedQueryLog> open = new LinkedHashMap<>();
+    private final List<ObservedQueryLog> observed = new ArrayList<>();
+
+    private QueryLogHistory history;
+    private QueryLogFixture fixture;
+
+    /**
+     * A new, empty store.
+     */
+    protected abstract QueryLogFixture createFixture()
+            throws Exception;
+
+    /**
+     * Whether records outlive the processes of all members.
+     */
+    protected boolean isDurable()
+    {
+        return true;
+    }
+
+    /**
+     * How many histories {@link #testRandomHistory} makes. Each begins with another seed.
+     */
+    protected int randomHistories()
+    {
+        return 3;
+    }
+
+    /**
+     * How many steps a random history has.
+     */
+    protected int randomSteps()
+    {
+        return 60;
+    }
+
+    @BeforeEach
+    public void createStore()
+            throws Exception
+    {
+        history = new QueryLogHistory();
+        fixture = createFixture();
+    }
+
+    @AfterEach
+    public void removeStore()
+            throws Exception
+    {
+        open.values().forEach(log -> log.log().close());
+        open.clear();
+        observed.clear();
+        fixture.close();
+    }
+
+    @Test
+    public void testElectedWithEmptyLog()
+    {
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        assertThat(leader.log().isDurable()).isEqualTo(isDurable());
+        assertThat(history.elections()).hasSize(1);
+        assertThat(epoch(leader)).isGreaterThanOrEqualTo(1);
+        assertThat(liveRecords(leader)).isEmpty();
+        verify();
+    }
+
+    @Test
+    public void testStartedTwice()
+    {
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        assertThatThrownBy(() -> leader.log().start(leader.self(), leader))
+                .isInstanceOf(IllegalStateException.class);
+        succeed(append(leader, record("query", SUBMITTED)));
+        verify();
+    }
+
+    @Test
+    public void testEveryoneKnowsTheLeader()
+    {
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        awaitLeaderKnown(leader);
+
+        ObservedQueryLog next = changeLeader(leader);
+        awaitLeaderKnown(next);
+        verify();
+    }
+
+    @Test
+    public void testEpochGrowsOverRestarts()
+    {
+        long epoch = 0;
+        for (int i = 0; i < 4; i++) {
+            openAll();
+            epoch = epoch(awaitLeader(epoch));
+            if (i % 2 == 0) {
+                List.copyOf(open.values()).forEach(this::close);
+            }
+            else {
+                List.copyOf(open.values()).forEach(this::kill);
+            }
+        }
+        assertThat(history.elections()).hasSizeGreaterThanOrEqualTo(4);
+        verify();
+    }
+
+    @Test
+    public void testLiveRecords()
+    {
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        QueryLogRecord first = record("first", SUBMITTED);
+        QueryLogRecord firstEligible = record("first", ELIGIBLE);
+        QueryLogRecord coordinator = record("coordinator", COORDINATOR);
+        QueryLogRecord third = record("third", SUBMITTED);
+        QueryLogRecord firstEnded = record("first", ENDED);
+        QueryLogRecord secondAgain = record("second", SUBMITTED);
+        QueryLogRecord secondAgainEligible = record("second", ELIGIBLE);
+        for (QueryLogRecord record : List.of(
+                first,
+                record("second", SUBMITTED),
+                firstEligible,
+                coordinator,
+                record("second", ELIGIBLE),
+                record("second", DISPATCHED),
+                third,
+                record("second", FORGOTTEN),
+                // nothing to forget
+                record("never", FORGOTTEN),
+                firstEnded,
+                // a key that comes again
+                secondAgain,
+                secondAgainEligible,
+                record("fourth", SUBMITTED))) {
+            succeed(append(leader, record));
+        }
+        succeed(append(leader, record("fourth", FORGOTTEN)));
+
+        List<QueryLogRecord> expected = List.of(first, firstEligible, coordinator, third, firstEnded, secondAgain, secondAgainEligible);
+        leader = changeLeader(leader);
+        assertThat(liveRecords(leader)).isEqualTo(expected);
+
+        leader = restartAll();
+        assertThat(liveRecords(leader)).isEqualTo(expected);
+
+        // ends records of earlier epochs
+        succeed(append(leader, record("second", FORGOTTEN)));
+        QueryLogRecord secondOnceMore = record("second", SUBMITTED);
+        succeed(append(leader, secondOnceMore));
+        leader = restartAll();
+        assertThat(liveRecords(leader)).containsExactly(first, firstEligible, coordinator, third, firstEnded, secondOnceMore);
+        verify();
+    }
+
+    @Test
+    public void testContentsAreKeptAsTheyAre()
+    {
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        byte[] everyByte = new byte[256];
+        IntStream.range(0, 256).forEach(i -> everyByte[i] = (byte) i);
+        List<QueryLogRecord> records = List.of(
+                new QueryLogRecord("empty", SUBMITTED, new byte[0]),
+                new QueryLogRecord("x".repeat(QueryLogRecord.MAX_KEY_LENGTH), SUBMITTED, everyByte),
+                // a key is not only what SQL, file systems and shells like; it is told apart by case and by every character
+                new QueryLogRecord("\u00e4\ud83e\udd86'\"\\%_\n ?", SUBMITTED, everyByte),
+                new QueryLogRecord("Key", SUBMITTED, new byte[] {1}),
+                new QueryLogRecord("key", SUBMITTED, new byte[] {1}),
+                new QueryLogRecord("key ", SUBMITTED, new byte[] {1}));
+        for (QueryLogRecord record : records) {
+            succeed(append(leader, record));
+        }
+        succeed(append(leader, new QueryLogRecord("key", FORGOTTEN, new byte[0])));
+        assertThat(liveRecords(changeLeader(leader)))
+                .isEqualTo(records.stream().filter(record -> !record.key().equals("key")).toList());
+        verify();
+    }
+
+    @Test
+    public void testEveryKind()
+    {
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        List<QueryLogRecord> expected = new ArrayList<>();
+        for (Kind kind : Kind.values()) {
+            if (kind != FORGOTTEN) {
+                QueryLogRecord record = record("query", kind);
+                expected.add(record);
+                succeed(append(leader, record));
+            }
+        }
+        assertThat(liveRecords(changeLeader(leader))).isEqualTo(expected);
+        verify();
+    }
+
+    @Test
+    public void testEqualRecords()
+    {
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        QueryLogRecord record = record("query", SUBMITTED);
+        // not through the history, whose records differ from each other
+        succeed(leader.append(epoch(leader), record));
+        succeed(leader.append(epoch(leader), record));
+        assertThat(liveRecords(changeLeader(leader))).containsExactly(record, record);
+    }
+
+    @Test
+    public void testBigRecord()
+    {
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        byte[] content = new byte[maxContentBytes()];
+        new Random(1).nextBytes(content);
+        QueryLogRecord small = record("small", SUBMITTED);
+        QueryLogRecord big = new QueryLogRecord("big", SUBMITTED, content);
+        QueryLogRecord last = record("last", SUBMITTED);
+        succeed(append(leader, small));
+        succeed(append(leader, big));
+        succeed(append(leader, last));
+        leader = changeLeader(leader);
+        assertThat(liveRecords(leader).equals(List.of(small, big, last))).isTrue();
+        verify();
+
+        assertThatThrownBy(() -> new QueryLogRecord("too big", SUBMITTED, new byte[MAX_CONTENT_BYTES + 1]))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /**
+     * The most that a content may have.
+     */
+    protected int maxContentBytes()
+    {
+        return MAX_CONTENT_BYTES;
+    }
+
+    @Test
+    public void testManyBigRecords()
+    {
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        List<QueryLogRecord> records = new ArrayList<>();
+        List<CompletableFuture<Void>> appends = new ArrayList<>();
+        Random random = new Random(1);
+        for (int i = 0; i < 40; i++) {
+            byte[] content = new byte[1024 * 1024];
+            random.nextBytes(content);
+            records.add(new QueryLogRecord("big" + i, SUBMITTED, content));
+            appends.add(append(leader, getLast(records)));
+        }
+        appends.forEach(this::succeed);
+        assertThat(liveRecords(changeLeader(leader)).equals(records)).isTrue();
+        verify();
+    }
+
+    @Test
+    public void testAppendInOtherEpoch()
+    {
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        long first = epoch(leader);
+        QueryLogRecord record = record("query", SUBMITTED);
+        succeed(append(leader, record));
+        leader = changeLeader(leader);
+        long second = epoch(leader);
+        for (long epoch : List.of(first, 0L, second + 1, second + 1000, Long.MAX_VALUE, -1L)) {
+            failDeposed(leader.append(epoch, record("query", ELIGIBLE)));
+            failDeposed(leader.log().confirm(epoch));
+        }
+        // the leader goes on
+        QueryLogRecord eligible = record("query", ELIGIBLE);
+        succeed(append(leader, eligible));
+        assertThat(liveRecords(changeLeader(leader))).containsExactly(record, eligible);
+        verify();
+    }
+
+    @Test
+    public void testAppendByOtherMember()
+    {
+        assumeThat(fixture.members()).hasSizeGreaterThan(1);
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        awaitLeaderKnown(leader);
+        for (ObservedQueryLog other : others(leader)) {
+            failDeposed(other.append(epoch(leader), record("query", SUBMITTED)));
+            failDeposed(other.log().confirm(epoch(leader)));
+            failDeposed(other.append(epoch(leader) + 1, record("query", SUBMITTED)));
+        }
+        assertThat(liveRecords(changeLeader(leader))).isEmpty();
+        verify();
+    }
+
+    @Test
+    public void testAppendBeforeStartAndAfterClose()
+    {
+        QueryLogMember member = fixture.members().getFirst();
+        try (QueryLog log = fixture.open(member)) {
+            failed(log.append(1, record("query", SUBMITTED)));
+            failed(log.confirm(1));
+        }
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        long epoch = epoch(leader);
+        close(leader);
+        leader.log().close();
+        failed(leader.append(epoch, record("query", SUBMITTED)));
+        failed(leader.log().confirm(epoch));
+        openAll();
+        assertThat(liveRecords(awaitLeader(epoch))).isEmpty();
+        verify();
+    }
+
+    @Test
+    public void testConfirm()
+    {
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        long first = epoch(leader);
+        succeed(leader.log().confirm(first));
+        succeed(append(leader, record("query", SUBMITTED)));
+        succeed(leader.log().confirm(first));
+        leader = restartAll();
+        succeed(leader.log().confirm(epoch(leader)));
+        failDeposed(leader.log().confirm(first));
+        verify();
+    }
+
+    /**
+     * A leader may act on the log before it returns from being told.
+     */
+    @Test
+    public void testAppendWhileBeingElected()
+            throws Exception
+    {
+        QueryLogRecord record = record("query", SUBMITTED);
+        List<CompletableFuture<Void>> appends = new ArrayList<>();
+        for (QueryLogMember member : fixture.members()) {
+            QueryLog log = fixture.open(member);
+            CompletableFuture<Void> appended = new CompletableFuture<>();
+            appends.add(appended);
+            ObservedQueryLog observer = new ObservedQueryLog(history, member, log);
+            open.put(member, observer);
+            log.start(member, new QueryLogListener()
+            {
+                @Override
+                public void elected(long epoch, List<QueryLogRecord> liveRecords)
+                {
+                    observer.elected(epoch, liveRecords);
+                    log.append(epoch, record).whenComplete((_, failure) -> {
+                        if (failure == null) {
+                            appended.complete(null);
+                        }
+                        else {
+                            appended.completeExceptionally(failure);
+                        }
+                    });
+                }
+
+                @Override
+                public void deposed(long epoch)
+                {
+                    observer.deposed(epoch);
+                }
+
+                @Override
+                public void leaderChanged(Optional<QueryLogLeader> leader)
+                {
+                    observer.leaderChanged(leader);
+                }
+            });
+        }
+        CompletableFuture.anyOf(appends.toArray(CompletableFuture[]::new))
+                .get(fixture.electionTimeout().plus(fixture.appendTimeout()).toMillis(), MILLISECONDS);
+        List.copyOf(open.values()).forEach(this::kill);
+        openAll();
+        assertThat(liveRecords(awaitLeader(0))).containsExactly(record);
+    }
+
+    @Test
+    public void testConcurrentAppendsKeepTheOrderOfEachCaller()
+            throws Exception
+    {
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        long epoch = epoch(leader);
+        int callers = 8;
+        int recordsOfCaller = 250;
+        List<Thread> threads = new ArrayList<>();
+        List<CompletableFuture<Void>> appends = new ArrayList<>();
+        for (int caller = 0; caller < callers; caller++) {
+            String key = "caller" + caller;
+            threads.add(Thread.ofPlatform().unstarted(() -> {
+                for (int i = 0; i < recordsOfCaller; i++) {
+                    CompletableFuture<Void> append = leader.append(epoch, new QueryLogRecord(key, SUBMITTED, ByteBuffer.allocate(4).putInt(i).array()));
+                    synchronized (appends) {
+                        appends.add(append);
+                    }
+                }
+            }));
+        }
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        appends.forEach(this::succeed);
+        close(leader);
+        openAll();
+        List<QueryLogRecord> live = liveRecords(awaitLeader(epoch));
+        assertThat(live).hasSize(callers * recordsOfCaller);
+        for (int caller = 0; caller < callers; caller++) {
+            String key = "caller" + caller;
+            assertThat(live.stream().filter(record -> record.key().equals(key)).map(record -> ByteBuffer.wrap(record.content()).getInt()))
+                    .isEqualTo(IntStream.range(0, recordsOfCaller).boxed().toList());
+        }
+    }
+
+    @Test
+    public void testCloseHandsOver()
+    {
+        assumeThat(fixture.members()).hasSizeGreaterThan(1);
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        QueryLogRecord record = record("query", SUBMITTED);
+        succeed(append(leader, record));
+        awaitLeaderKnown(leader);
+        long epoch = epoch(leader);
+        close(leader);
+        ObservedQueryLog next = awaitLeader(epoch, fixture.replacementTimeout());
+        assertThat(next).isNotSameAs(leader);
+        assertThat(liveRecords(next)).containsExactly(record);
+        awaitLeaderKnown(next);
+        verify();
+    }
+
+    @Test
+    public void testKilledLeaderIsReplaced()
+    {
+        assumeThat(fixture.members()).hasSizeGreaterThan(1);
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        QueryLogRecord record = record("query", SUBMITTED);
+        succeed(append(leader, record));
+        awaitLeaderKnown(leader);
+        long epoch = epoch(leader);
+        kill(leader);
+        ObservedQueryLog next = awaitLeader(epoch, fixture.replacementTimeout());
+        assertThat(liveRecords(next)).containsExactly(record);
+        awaitLeaderKnown(next);
+        verify();
+    }
+
+    @Test
+    public void testStandbyIsKilled()
+    {
+        assumeThat(fixture.members()).hasSizeGreaterThan(1);
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        QueryLogRecord before = record("query", SUBMITTED);
+        succeed(append(leader, before));
+        ObservedQueryLog standby = others(leader).getFirst();
+        kill(standby);
+        QueryLogRecord after = record("query", ELIGIBLE);
+        succeed(append(leader, after));
+        openAll();
+        assertThat(liveRecords(changeLeader(leader))).containsExactly(before, after);
+        verify();
+    }
+
+    /**
+     * The leader dies between any two steps, with the next step on its way.
+     */
+    @Test
+    public void testKilledBetweenSteps()
+    {
+        long epoch = 0;
+        for (int steps = 0; steps <= 6; steps++) {
+            openAll();
+            ObservedQueryLog leader = awaitLeader(epoch);
+            epoch = epoch(leader);
+            List<QueryLogRecord> script = List.of(
+                    record("first" + steps, SUBMITTED),
+                    record("second" + steps, SUBMITTED),
+                    record("first" + steps, ELIGIBLE),
+                    record("first" + steps, FORGOTTEN),
+                    record("first" + steps, SUBMITTED),
+                    record("second" + steps, FORGOTTEN));
+            for (QueryLogRecord record : script.subList(0, steps)) {
+                succeed(append(leader, record));
+            }
+            if (steps < script.size()) {
+                append(leader, script.get(steps));
+            }
+            kill(leader);
+        }
+        openAll();
+        epoch = epoch(awaitLeader(epoch));
+        List.copyOf(open.values()).forEach(this::kill);
+        openAll();
+        awaitLeader(epoch);
+        verify();
+    }
+
+    @Test
+    public void testKilledWithManyAppendsUnderWay()
+    {
+        long epoch = 0;
+        for (int i = 0; i < 3; i++) {
+            openAll();
+            ObservedQueryLog leader = awaitLeader(epoch);
+            epoch = epoch(leader);
+            List<CompletableFuture<Void>> appends = new ArrayList<>();
+            for (int j = 0; j < 500; j++) {
+                appends.add(append(leader, record("query" + j % 7, j % 50 == 49 ? FORGOTTEN : SUBMITTED)));
+            }
+            succeed(appends.get(i * 150));
+            kill(leader);
+        }
+        openAll();
+        epoch = epoch(awaitLeader(epoch));
+        restartAll();
+        verify();
+    }
+
+    @Test
+    public void testPausedLeader()
+    {
+        assumeThat(fixture.canPause()).isTrue();
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        long epoch = epoch(leader);
+        QueryLogRecord before = record("query", SUBMITTED);
+        succeed(append(leader, before));
+        fixture.pause(leader.log());
+        // it is on its way when another one is elected
+        CompletableFuture<Void> paused = append(leader, record("query", ELIGIBLE));
+
+        ObservedQueryLog next = awaitLeader(epoch);
+        assertThat(next).isNotSameAs(leader);
+        List<QueryLogRecord> live = liveRecords(next);
+        assertThat(live).startsWith(before);
+        QueryLogRecord after = record("query", DISPATCHED);
+        succeed(append(next, after));
+
+        fixture.resume(leader.log());
+        CompletableFuture<Void> resumed = append(leader, record("query", ENDED));
+        CompletableFuture<Void> confirmed = leader.log().confirm(epoch);
+        failed(resumed);
+        failed(confirmed);
+        if (!succeeds(paused)) {
+            assertThat(live).containsExactly(before);
+        }
+        leader.awaitDeposed(epoch, fixture.electionTimeout());
+        failDeposed(append(leader, record("query", ENDED)));
+        failDeposed(leader.log().confirm(epoch));
+        awaitLeaderKnown(next);
+
+        // it is a good standby again
+        QueryLogRecord last = record("query", ENDED);
+        succeed(append(next, last));
+        assertThat(liveRecords(restartAll())).isEqualTo(ImmutableList.builder().addAll(live).add(after, last).build());
+        verify();
+    }
+
+    @Test
+    public void testPausedStandby()
+    {
+        assumeThat(fixture.canPause()).isTrue();
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        ObservedQueryLog standby = others(leader).getFirst();
+        fixture.pause(standby.log());
+        QueryLogRecord record = record("query", SUBMITTED);
+        succeed(append(leader, record));
+        long epoch = epoch(leader);
+        close(leader);
+        openAll();
+        ObservedQueryLog next = awaitLeader(epoch);
+        assertThat(next).isNotSameAs(standby);
+        fixture.resume(standby.log());
+        awaitLeaderKnown(next);
+        assertThat(liveRecords(next)).containsExactly(record);
+        verify();
+    }
+
+    @Test
+    public void testStoreAway()
+    {
+        assumeThat(fixture.canStopStore()).isTrue();
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        long epoch = epoch(leader);
+        QueryLogRecord before = record("query", SUBMITTED);
+        succeed(append(leader, before));
+
+        fixture.stopStore();
+        for (int i = 0; i < 2; i++) {
+            CompletableFuture<Void> append = append(leader, epoch, record("query", ELIGIBLE));
+            CompletableFuture<Void> confirm = leader.log().confirm(epoch);
+            failUnavailable(leader, epoch, append);
+            failUnavailable(leader, epoch, confirm);
+        }
+
+        fixture.startStore();
+        ObservedQueryLog next = awaitWorkingLeader();
+        QueryLogRecord after = record("query", DISPATCHED);
+        succeed(append(next, after));
+        awaitLeaderKnown(next);
+        restartAll();
+        assertThat(getLast(history.elections()).liveRecords())
+                .startsWith(before)
+                .endsWith(after);
+        verify();
+    }
+
+    @Test
+    public void testStoreStopsUnderLoad()
+    {
+        assumeThat(fixture.canStopStore()).isTrue();
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        for (int round = 0; round < 2; round++) {
+            List<CompletableFuture<Void>> appends = new ArrayList<>();
+            for (int i = 0; i < 300; i++) {
+                appends.add(append(leader, record("query" + i % 5, i % 40 == 39 ? FORGOTTEN : SUBMITTED)));
+            }
+            succeed(appends.get(50));
+            fixture.stopStore();
+            appends.forEach(this::awaitDone);
+            fixture.startStore();
+            leader = awaitWorkingLeader();
+        }
+        restartAll();
+        restartAll();
+        verify();
+    }
+
+    @Test
+    public void testStartedWhileStoreIsAway()
+    {
+        assumeThat(fixture.canStopStore()).isTrue();
+        fixture.stopStore();
+        long start = System.nanoTime();
+        openAll();
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(fixture.appendTimeout().multipliedBy(fixture.members().size()));
+        ObservedQueryLog first = open.values().iterator().next();
+        failed(first.append(1, record("query", SUBMITTED)));
+        fixture.startStore();
+        succeed(append(awaitLeader(0), record("query", SUBMITTED)));
+        verify();
+    }
+
+    @Test
+    public void testClosedWhileStoreIsAway()
+    {
+        assumeThat(fixture.canStopStore()).isTrue();
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        QueryLogRecord record = record("query", SUBMITTED);
+        succeed(append(leader, record));
+        long epoch = epoch(leader);
+        fixture.stopStore();
+        CompletableFuture<Void> append = append(leader, record("query", ELIGIBLE));
+        List.copyOf(open.values()).forEach(log -> {
+            long start = System.nanoTime();
+            close(log);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(fixture.appendTimeout());
+        });
+        awaitDone(append);
+        fixture.startStore();
+        openAll();
+        assertThat(liveRecords(awaitLeader(epoch))).startsWith(record);
+        verify();
+    }
+
+    /**
+     * Random appends, kills, closes, pauses and outages. Whatever happens: what was acknowledged is there until it is forgotten, what was
+     * refused never is, and what was in doubt is there or not for all later leaders.
+     */
+    @Test
+    public void testRandomHistory()
+            throws Exception
+    {
+        for (int seed = 0; seed < randomHistories(); seed++) {
+            if (seed > 0) {
+                removeStore();
+                createStore();
+            }
+            try {
+                makeRandomHistory(new Random(seed));
+            }
+            catch (AssertionError e) {
+                throw new AssertionError("Seed %s: %s".formatted(seed, e.getMessage()), e);
+            }
+        }
+    }
+
+    private void makeRandomHistory(Random random)
+    {
+        openAll();
+        awaitLeader(0);
+        for (int step = 0; step < randomSteps(); step++) {
+            int action = random.nextInt(100);
+            if (action < 60) {
+                ObservedQueryLog leader = awaitLeader(0);
+                int count = 1 + random.nextInt(20);
+                for (int i = 0; i < count && leader.leading().isPresent(); i++) {
+                    append(leader, record("query" + random.nextInt(12), random.nextInt(6) == 0 ? FORGOTTEN : Kind.values()[random.nextInt(6)]));
+                }
+            }
+            else if (action < 72) {
+                history.openOutcomes().forEach(this::awaitDone);
+            }
+            else if (action < 80) {
+                kill(random.nextBoolean() ? awaitLeader(0) : List.copyOf(open.values()).get(random.nextInt(open.size())));
+                openAll();
+            }
+            else if (action < 86) {
+                close(awaitLeader(0));
+                openAll();
+            }
+            else if (action < 90) {
+                List.copyOf(open.values()).forEach(this::kill);
+                openAll();
+            }
+            else if (action < 95 && fixture.canPause()) {
+                ObservedQueryLog leader = awaitLeader(0);
+                long epoch = epoch(leader);
+                fixture.pause(leader.log());
+                if (random.nextBoolean()) {
+                    append(leader, epoch, record("query" + random.nextInt(12), SUBMITTED));
+                }
+                ObservedQueryLog next = awaitLeader(epoch);
+                append(next, record("query" + random.nextInt(12), SUBMITTED));
+                fixture.resume(leader.log());
+                append(leader, epoch, record("query" + random.nextInt(12), SUBMITTED));
+                leader.awaitDeposed(epoch, fixture.electionTimeout());
+            }
+            else if (action >= 95 && fixture.canStopStore()) {
+                fixture.stopStore();
+                ObservedQueryLog first = open.values().iterator().next();
+                if (random.nextBoolean()) {
+                    history.openOutcomes().forEach(this::awaitDone);
+                }
+                if (random.nextInt(4) == 0) {
+                    kill(first);
+                }
+                fixture.startStore();
+                openAll();
+                awaitWorkingLeader();
+            }
+        }
+        long epoch = epoch(awaitLeader(0));
+        history.openOutcomes().forEach(this::awaitDone);
+        List.copyOf(open.values()).forEach(this::kill);
+        openAll();
+        awaitLeader(epoch);
+        restartAll();
+        verify();
+    }
+
+    private void verify()
+    {
+        history.openOutcomes().forEach(this::awaitDone);
+        history.verify();
+    }
+
+    private QueryLogRecord record(String key, Kind kind)
+    {
+        return new QueryLogRecord(key, kind, ByteBuffer.allocate(8).putLong(nextContent.incrementAndGet()).array());
+    }
+
+    private void openAll()
+    {
+        List<ObservedQueryLog> opened = new ArrayList<>();
+        for (QueryLogMember member : fixture.members()) {
+            if (!open.containsKey(member)) {
+                ObservedQueryLog log = new ObservedQueryLog(history, member, fixture.open(member));
+                open.put(member, log);
+                observed.add(log);
+                opened.add(log);
+            }
+        }
+        opened.forEach(ObservedQueryLog::start);
+    }
+
+    private void kill(ObservedQueryLog log)
+    {
+        fixture.kill(log.log());
+        Set<Long> epochs = new HashSet<>();
+        history.elections().stream()
+                .filter(election -> election.member().equals(log.self()))
+                .forEach(election -> epochs.add(election.epoch()));
+        log.markDead();
+        epochs.forEach(history::loseOutcomes);
+        open.remove(log.self());
+    }
+
+    private void close(ObservedQueryLog log)
+    {
+        log.log().close();
+        // what is told from now on is of no use to anybody
+        log.markDead();
+        open.remove(log.self());
+    }
+
+    /**
+     * Lets the leader's dispatcher restart in a random manner, so that there is another leader or another epoch.
+     */
+    private ObservedQueryLog changeLeader(ObservedQueryLog leader)
+    {
+        long epoch = epoch(leader);
+        if (epoch % 2 == 0) {
+            close(leader);
+        }
+        else {
+            kill(leader);
+        }
+        openAll();
+        return awaitLeader(epoch);
+    }
+
+    private ObservedQueryLog restartAll()
+    {
+        long epoch = epoch(history.elections());
+        List.copyOf(open.values()).forEach(this::close);
+        openAll();
+        return awaitLeader(epoch);
+    }
+
+    private ObservedQueryLog awaitLeader(long afterEpoch)
+    {
+        return awaitLeader(afterEpoch, fixture.electionTimeout());
+    }
+
+    private ObservedQueryLog awaitLeader(long afterEpoch, Duration timeout)
+    {
+        try {
+            history.await("a leader after epoch " + afterEpoch, timeout, () -> leader(afterEpoch).isPresent());
+        }
+        catch (AssertionError e) {
+            throw new AssertionError("%s; members: %s".formatted(e.getMessage(), observed), e);
+        }
+        synchronized (history) {
+            return leader(afterEpoch).orElseThrow();
+        }
+    }
+
+    private Optional<ObservedQueryLog> leader(long afterEpoch)
+    {
+        return open.values().stream()
+                .filter(log -> log.leading().isPresent() && log.leading().getAsLong() > afterEpoch)
+                .max((first, second) -> Long.compare(first.leading().getAsLong(), second.leading().getAsLong()));
+    }
+
+    /**
+     * The leader that there is after an outage: the one from before or another one. Those who don't know yet are found out by asking.
+     */
+    private ObservedQueryLog awaitWorkingLeader()
+    {
+        long deadline = System.nanoTime() + fixture.electionTimeout().toNanos();
+        while (true) {
+            ObservedQueryLog leader = awaitLeader(0);
+            long epoch = leader.leading().orElse(0);
+            CompletableFuture<Void> confirm = leader.log().confirm(epoch);
+            if (epoch > 0 && succeeds(confirm)) {
+                return leader;
+            }
+            awaitDone(confirm);
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("No leader has come back within %s; members: %s".formatted(fixture.electionTimeout(), observed), confirm.exceptionNow());
+            }
+            // nothing tells when the store is back
+            LockSupport.parkNanos(MILLISECONDS.toNanos(20));
+        }
+    }
+
+    private void awaitLeaderKnown(ObservedQueryLog leader)
+    {
+        QueryLogLeader expected = new QueryLogLeader(epoch(leader), leader.self());
+        open.values().forEach(log -> log.awaitLeaderKnown(expected, fixture.electionTimeout()));
+    }
+
+    private List<ObservedQueryLog> others(ObservedQueryLog leader)
+    {
+        return open.values().stream()
+                .filter(log -> log != leader)
+                .collect(toImmutableList());
+    }
+
+    private long epoch(ObservedQueryLog leader)
+    {
+        return leader.leading().orElseThrow(() -> new AssertionError("Not leading: " + leader));
+    }
+
+    private static long epoch(List<Election> elections)
+    {
+        return elections.isEmpty() ? 0 : getLast(elections).epoch();
+    }
+
+    private List<QueryLogRecord> liveRecords(ObservedQueryLog leader)
+    {
+        return history.election(epoch(leader)).liveRecords();
+    }
+
+    private CompletableFuture<Void> append(ObservedQueryLog leader, QueryLogRecord record)
+    {
+        return append(leader, leader.leading().orElse(0), record);
+    }
+
+    private CompletableFuture<Void> append(ObservedQueryLog leader, long epoch, QueryLogRecord record)
+    {
+        CompletableFuture<Void> append = leader.append(epoch, record);
+        history.addAppend(epoch, record, append);
+        return append;
+    }
+
+    private void succeed(CompletableFuture<Void> future)
+    {
+        if (!succeeds(future)) {
+            throw new AssertionError("Should have succeeded: " + future.exceptionNow(), future.exceptionNow());
+        }
+    }
+
+    private void failDeposed(CompletableFuture<Void> future)
+    {
+        assertThat(failure(future)).isInstanceOf(DeposedException.class);
+    }
+
+    /**
+     * The store is away. A leader may have given up by itself; it tells so.
+     */
+    private void failUnavailable(ObservedQueryLog leader, long epoch, CompletableFuture<Void> future)
+    {
+        if (failure(future) instanceof DeposedException) {
+            leader.awaitDeposed(epoch, fixture.appendTimeout());
+        }
+    }
+
+    private void failed(CompletableFuture<Void> future)
+    {
+        failure(future);
+    }
+
+    private Throwable failure(CompletableFuture<Void> future)
+    {
+        if (succeeds(future)) {
+            throw new AssertionError("Should have failed");
+        }
+        return future.exceptionNow();
+    }
+
+    private void awaitDone(CompletableFuture<Void> future)
+    {
+        succeeds(future);
+    }
+
+    /**
+     * Waits for the outcome, which comes in bounded time and is one of three.
+     */
+    private boolean succeeds(CompletableFuture<Void> future)
+    {
+        try {
+            future.get(fixture.appendTimeout().toMillis(), MILLISECONDS);
+            return true;
+        }
+        catch (TimeoutException e) {
+            throw new AssertionError("Still open after %s".formatted(fixture.appendTimeout()), e);
+        }
+        catch (ExecutionException e) {
+            assertThat(e.getCause()).isInstanceOfAny(DeposedException.class, QueryLogUnavailableException.class);
+            return false;
+        }
+        catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("Interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import com.google.common.collect.ImmutableList;
+import io.prestosql.querylog.QueryLogFixture;
+import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.spi.querylog.QueryLogMember;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import static com.google.common.io.MoreFiles.deleteRecursively;
+import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+/**
+ * Members of the embedded log in this process, each with a folder of its own. They talk to each other over the network, which can be
+ * taken away from any of them.
+ */
+public final class EmbeddedQueryLogFixture
+        implements QueryLogFixture
+{
+    static final String SECRET = "the secret of the test";
+
+    private final Path directory;
+    private final List<QueryLogMember> members;
+    private final List<PeerAddress> peers;
+    private final long minBytesBetweenSnapshots;
+    private final Network network = new Network();
+    private final Map<EmbeddedQueryLog, String> open = new HashMap<>();
+
+    public EmbeddedQueryLogFixture(int size)
+            throws IOException
+    {
+        this(size, 1 << 16);
+    }
+
+    public EmbeddedQueryLogFixture(int size, long minBytesBetweenSnapshots)
+            throws IOException
+    {
+        this.minBytesBetweenSnapshots = minBytesBetweenSnapshots;
+        directory = Files.createTempDirectory("query-log");
+        ImmutableList.Builder<QueryLogMember> members = ImmutableList.builder();
+        for (int i = 0; i < size; i++) {
+            members.add(new QueryLogMember("dispatcher" + i, URI.create("http://dispatcher%s.example.com:8080".formatted(i))));
+        }
+        this.members = members.build();
+        peers = size == 1 ? List.of() : addresses(this.members.stream().map(QueryLogMember::nodeId).toList());
+    }
+
+    static List<PeerAddress> addresses(List<String> nodeIds)
+            throws IOException
+    {
+        List<ServerSocket> sockets = new ArrayList<>();
+        try {
+            ImmutableList.Builder<PeerAddress> addresses = ImmutableList.builder();
+            for (String nodeId : nodeIds) {
+                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                sockets.add(socket);
+                addresses.add(PeerAddress.parse(nodeId + "@127.0.0.1:" + socket.getLocalPort()));
+            }
+            return addresses.build();
+        }
+        finally {
+            for (ServerSocket socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
+    @Override
+    public List<QueryLogMember> members()
+    {
+        return members;
+    }
+
+    @Override
+    public EmbeddedQueryLog open(QueryLogMember member)
+    {
+        EmbeddedQueryLog log = open(member.nodeId(), peers, 1, SECRET);
+        return log;
+    }
+
+    EmbeddedQueryLog open(String nodeId, List<PeerAddress> peers, long peersVersion, String secret)
+    {
+        Parameters parameters = new Parameters();
+        GrpcConfigKeys.Server.setServicesCustomizer(parameters, network.of(nodeId));
+        EmbeddedQueryLog log = new EmbeddedQueryLog(
+                new EmbeddedQueryLogConfig()
+                        .setDirectory(directory(nodeId).toFile())
+                        .setPeers(peers)
+                        .setPeersVersion(peersVersion)
+                        .setBindAddress("127.0.0.1")
+                        .setAppendTimeout(new io.airlift.units.Duration(5, SECONDS)),
+                nodeId,
+                Optional.empty(),
+                Optional.of(secret),
+                minBytesBetweenSnapshots,
+                parameters);
+        open.put(log, nodeId);
+        return log;
+    }
+
+    Path directory(String nodeId)
+    {
+        return directory.resolve(nodeId);
+    }
+
+    List<PeerAddress> peers()
+    {
+        return peers;
+    }
+
+    @Override
+    public void kill(QueryLog log)
+    {
+        ((EmbeddedQueryLog) log).abort();
+        network.resume(open.remove(log));
+    }
+
+    @Override
+    public boolean canPause()
+    {
+        return members.size() > 1;
+    }
+
+    @Override
+    public void pause(QueryLog log)
+    {
+        network.pause(open.get(log));
+    }
+
+    @Override
+    public void resume(QueryLog log)
+    {
+        network.resume(open.get(log));
+    }
+
+    @Override
+    public boolean canStopStore()
+    {
+        return members.size() > 1;
+    }
+
+    @Override
+    public void stopStore()
+    {
+        members.forEach(member -> network.pause(member.nodeId()));
+    }
+
+    @Override
+    public void startStore()
+    {
+        members.forEach(member -> network.resume(member.nodeId()));
+    }
+
+    @Override
+    public Duration electionTimeout()
+    {
+        return Duration.ofSeconds(30);
+    }
+
+    @Override
+    public Duration replacementTimeout()
+    {
+        return Duration.ofSeconds(10);
+    }
+
+    @Override
+    public Duration appendTimeout()
+    {
+        return Duration.ofSeconds(20);
+    }
+
+    @Override
+    public void close()
+            throws IOException
+    {
+        List.copyOf(open.keySet()).forEach(this::kill);
+        deleteRecursively(directory, ALLOW_INSECURE);
+    }
+}

@@ -1,0 +1,327 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import io.prestosql.spi.querylog.QueryLogLeader;
+import io.prestosql.spi.querylog.QueryLogListener;
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+
+import static com.google.common.collect.Iterables.getOnlyElement;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.FORGOTTEN;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.SUBMITTED;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What becomes of the files of a single dispatcher.
+ */
+@Timeout(120)
+public class TestEmbeddedQueryLogFiles
+{
+    private static final int SNAPSHOT_BYTES = 256 * 1024;
+
+    private EmbeddedQueryLogFixture fixture;
+    private QueryLogMember member;
+
+    private record Election(EmbeddedQueryLog log, long epoch, List<QueryLogRecord> liveRecords) {}
+
+    @BeforeEach
+    public void setUp()
+            throws IOException
+    {
+        fixture = new EmbeddedQueryLogFixture(1, SNAPSHOT_BYTES);
+        member = getOnlyElement(fixture.members());
+    }
+
+    @AfterEach
+    public void tearDown()
+            throws IOException
+    {
+        fixture.close();
+    }
+
+    @Test
+    public void testTornEnd()
+            throws Exception
+    {
+        List<QueryLogRecord> records = writeAndKill(20);
+        Path file = openSegment();
+        long end = endOfEntries(file);
+
+        // the last entry is cut off in the middle, as when the machine stops while it is written
+        truncate(file, end - 100);
+        Election election = open();
+        assertThat(election.liveRecords()).isEqualTo(records.subList(0, 19));
+
+        // goes on from there
+        QueryLogRecord next = record(100);
+        election.log().append(election.epoch(), next).get(10, SECONDS);
+        fixture.kill(election.log());
+        assertThat(open().liveRecords()).hasSize(20).startsWith(records.get(0)).endsWith(next);
+    }
+
+    @Test
+    public void testGarbledEnd()
+            throws Exception
+    {
+        List<QueryLogRecord> records = writeAndKill(20);
+        Path file = openSegment();
+        long end = endOfEntries(file);
+        write(file, end - 150, new byte[140]);
+        assertThat(open().liveRecords()).isEqualTo(records.subList(0, 19));
+    }
+
+    @Test
+    public void testGarbledLength()
+            throws Exception
+    {
+        List<QueryLogRecord> records = writeAndKill(20);
+        Path file = openSegment();
+        long end = endOfEntries(file);
+        // what follows the last entry was not zero on this disk
+        write(file, end, new byte[] {-1, -1, -1, 3, 8, 1, 16, 5});
+        assertThat(open().liveRecords()).isEqualTo(records);
+    }
+
+    @Test
+    public void testCorruptMiddle()
+            throws Exception
+    {
+        writeAndKill(20);
+        Path file = openSegment();
+        long size = Files.size(file);
+        byte[] before = Files.readAllBytes(file);
+        write(file, endOfEntries(file) / 2, new byte[] {1, 2, 3, 4});
+        assertThatThrownBy(() -> LogFiles.repair(file.getParent()))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("%s is corrupt at byte", file)
+                .hasMessageContaining("query-log.peers-version");
+        // nothing was cut off
+        assertThat(Files.size(file)).isEqualTo(size);
+        Files.write(file, before);
+        assertThat(open().liveRecords()).hasSize(20);
+    }
+
+    @Test
+    public void testLengthCorruptInTheMiddle()
+            throws Exception
+    {
+        writeAndKill(20);
+        Path file = openSegment();
+        // the length of the first entry reaches beyond the end of the file
+        write(file, 8, new byte[] {-1, -1, -1, 7});
+        assertThatThrownBy(() -> LogFiles.repair(file.getParent()))
+                .hasMessageContaining("is corrupt at byte 8");
+    }
+
+    @Test
+    public void testDiskFollowsLiveRecords()
+            throws Exception
+    {
+        Election election = open();
+        EmbeddedQueryLog log = election.log();
+        QueryLogRecord kept = record(1_000);
+        log.append(election.epoch(), kept).get(10, SECONDS);
+        byte[] content = new byte[100_000];
+        // 200 MB altogether
+        for (int i = 0; i < 200; i++) {
+            List<CompletableFuture<Void>> appends = new ArrayList<>();
+            for (int j = 0; j < 10; j++) {
+                appends.add(log.append(election.epoch(), new QueryLogRecord("query" + j, SUBMITTED, content)));
+                appends.add(log.append(election.epoch(), new QueryLogRecord("query" + j, FORGOTTEN, new byte[0])));
+            }
+            for (CompletableFuture<Void> append : appends) {
+                append.get(10, SECONDS);
+            }
+        }
+        assertThat(log.getSnapshots()).isGreaterThan(0);
+        assertThat(log.getLiveRecords()).isEqualTo(1);
+        await().untilAsserted(() -> assertThat(log.getDiskBytes()).isLessThan(3 * RaftSettings.SEGMENT_BYTES));
+        fixture.kill(log);
+        assertThat(open().liveRecords()).containsExactly(kept);
+    }
+
+    @Test
+    public void testCorruptSnapshot()
+            throws Exception
+    {
+        Election election = open();
+        for (int i = 0; i < 20; i++) {
+            election.log().append(election.epoch(), new QueryLogRecord("query" + i, SUBMITTED, new byte[SNAPSHOT_BYTES / 4])).get(10, SECONDS);
+        }
+        await().until(() -> election.log().getSnapshots() > 0);
+        fixture.kill(election.log());
+        Path snapshot = find("snapshot.", "md5");
+        byte[] before = Files.readAllBytes(snapshot);
+        write(snapshot, before.length / 2, new byte[] {1, 2, 3});
+
+        BlockingQueue<Election> elections = new ArrayBlockingQueue<>(10);
+        EmbeddedQueryLog log = start(elections);
+        await().until(() -> log.getLastError().contains("its checksum is missing or wrong"));
+        assertThat(elections).isEmpty();
+
+        // it is restored from a backup
+        Files.write(snapshot, before);
+        Election next = elections.poll(30, SECONDS);
+        assertThat(next).isNotNull();
+        assertThat(next.liveRecords()).hasSize(20);
+    }
+
+    @Test
+    public void testOpenedTwice()
+            throws Exception
+    {
+        Election election = open();
+        BlockingQueue<Election> elections = new ArrayBlockingQueue<>(10);
+        EmbeddedQueryLog second = start(elections);
+        await().until(() -> !second.getLastError().isEmpty());
+        election.log().append(election.epoch(), record(1)).get(10, SECONDS);
+        assertThat(elections).isEmpty();
+        election.log().close();
+        Election next = elections.poll(30, SECONDS);
+        assertThat(next).isNotNull();
+        assertThat(next.liveRecords()).containsExactly(record(1));
+    }
+
+    @Test
+    public void testDirectoryIsAFile()
+            throws Exception
+    {
+        Files.writeString(fixture.directory(member.nodeId()), "no folder");
+        BlockingQueue<Election> elections = new ArrayBlockingQueue<>(10);
+        EmbeddedQueryLog log = start(elections);
+        await().until(() -> !log.getLastError().isEmpty());
+        Files.delete(fixture.directory(member.nodeId()));
+        assertThat(elections.poll(30, SECONDS)).isNotNull();
+        assertThat(log.getLastError()).isEmpty();
+    }
+
+    private List<QueryLogRecord> writeAndKill(int count)
+            throws Exception
+    {
+        Election election = open();
+        List<QueryLogRecord> records = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            QueryLogRecord record = record(i);
+            records.add(record);
+            election.log().append(election.epoch(), record).get(10, SECONDS);
+        }
+        fixture.kill(election.log());
+        return records;
+    }
+
+    private static QueryLogRecord record(int i)
+    {
+        byte[] content = new byte[200];
+        ByteBuffer.wrap(content).putInt(i);
+        return new QueryLogRecord("query" + i, SUBMITTED, content);
+    }
+
+    private Election open()
+            throws InterruptedException
+    {
+        BlockingQueue<Election> elections = new ArrayBlockingQueue<>(10);
+        start(elections);
+        Election election = elections.poll(30, SECONDS);
+        assertThat(election).isNotNull();
+        return election;
+    }
+
+    private EmbeddedQueryLog start(BlockingQueue<Election> elections)
+    {
+        EmbeddedQueryLog log = fixture.open(member);
+        log.start(member, new QueryLogListener()
+        {
+            @Override
+            public void elected(long epoch, List<QueryLogRecord> liveRecords)
+            {
+                elections.add(new Election(log, epoch, liveRecords));
+            }
+
+            @Override
+            public void deposed(long epoch) {}
+
+            @Override
+            public void leaderChanged(Optional<QueryLogLeader> leader) {}
+        });
+        return log;
+    }
+
+    private Path openSegment()
+            throws IOException
+    {
+        return find("log_inprogress_", "");
+    }
+
+    private Path find(String prefix, String notSuffix)
+            throws IOException
+    {
+        try (Stream<Path> files = Files.walk(fixture.directory(member.nodeId()))) {
+            return files
+                    .filter(file -> file.getFileName().toString().startsWith(prefix))
+                    .filter(file -> notSuffix.isEmpty() || !file.getFileName().toString().endsWith(notSuffix))
+                    .max((first, second) -> first.getFileName().compareTo(second.getFileName()))
+                    .orElseThrow();
+        }
+    }
+
+    private static long endOfEntries(Path file)
+            throws IOException
+    {
+        byte[] bytes = Files.readAllBytes(file);
+        int end = bytes.length;
+        while (bytes[end - 1] == 0) {
+            end--;
+        }
+        // a checksum may end with a zero
+        return end;
+    }
+
+    private static void truncate(Path file, long size)
+            throws IOException
+    {
+        try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+            access.setLength(size);
+        }
+    }
+
+    private static void write(Path file, long position, byte[] bytes)
+            throws IOException
+    {
+        try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+            access.seek(position);
+            access.write(bytes);
+        }
+    }
+}

@@ -1,0 +1,487 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import com.google.common.collect.ImmutableList;
+import io.airlift.log.Logger;
+import io.prestosql.spi.querylog.DeposedException;
+import io.prestosql.spi.querylog.QueryLogLeader;
+import io.prestosql.spi.querylog.QueryLogListener;
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogUnavailableException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import javax.net.ssl.SSLSocket;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.FORGOTTEN;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.SUBMITTED;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Who may be a peer, and how the peers are changed.
+ */
+@Timeout(300)
+public class TestEmbeddedQueryLogPeers
+{
+    private static final Logger log = Logger.get(TestEmbeddedQueryLogPeers.class);
+
+    private EmbeddedQueryLogFixture fixture;
+    private final Map<String, Dispatcher> dispatchers = new HashMap<>();
+
+    @AfterEach
+    public void tearDown()
+            throws IOException
+    {
+        dispatchers.clear();
+        fixture.close();
+    }
+
+    @Test
+    public void testOutsiders()
+            throws Exception
+    {
+        fixture = new EmbeddedQueryLogFixture(3);
+        fixture.members().forEach(member -> start(member.nodeId(), fixture.peers(), 1));
+        Dispatcher leader = awaitLeader();
+        append(leader, "a");
+        for (PeerAddress peer : fixture.peers()) {
+            int port = peer.address().getPort();
+            // without TLS
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                socket.setSoTimeout(10_000);
+                socket.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0".getBytes(US_ASCII));
+                assertThat(readsFrames(socket.getInputStream())).isFalse();
+            }
+            PeerCertificate self = new PeerCertificate(EmbeddedQueryLogFixture.SECRET);
+            assertThat(isLetIn(port, Optional.empty())).isFalse();
+            assertThat(isLetIn(port, Optional.of(new PeerCertificate("another secret")))).isFalse();
+            assertThat(isLetIn(port, Optional.of(self))).isTrue();
+        }
+        // listens to nobody but its peers: the leader goes on
+        append(leader, "b");
+        assertThat(leader.log.isLeader()).isTrue();
+    }
+
+    private static boolean isLetIn(int port, Optional<PeerCertificate> certificate)
+            throws Exception
+    {
+        PeerCertificate self = new PeerCertificate(EmbeddedQueryLogFixture.SECRET);
+        try (SSLSocket socket = (SSLSocket) TestPeerCertificate.context(certificate, self.trustManager()).getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(10_000);
+            var parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {"h2"});
+            socket.setSSLParameters(parameters);
+            socket.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0".getBytes(US_ASCII));
+            return readsFrames(socket.getInputStream());
+        }
+        catch (IOException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Whether an HTTP/2 server answers, whose first frame is one of settings.
+     */
+    private static boolean readsFrames(InputStream input)
+    {
+        try {
+            byte[] frame = input.readNBytes(9);
+            return frame.length == 9 && frame[3] == 4;
+        }
+        catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    public void testPeerWithAnotherSecret()
+            throws Exception
+    {
+        fixture = new EmbeddedQueryLogFixture(3);
+        List<PeerAddress> peers = fixture.peers();
+        Dispatcher stranger = start(peers.getFirst().nodeId(), peers, 1, "another secret");
+        peers.subList(1, 3).forEach(peer -> start(peer.nodeId(), peers, 1));
+        Dispatcher leader = awaitLeader();
+        assertThat(leader).isNotSameAs(stranger);
+        append(leader, "a");
+        // two of three go on, and the third knows nothing
+        assertThat(stranger.log.getLiveRecords()).isZero();
+        assertThat(stranger.log.isLeader()).isFalse();
+        Dispatcher other = dispatchers.get(peers.get(1).nodeId()) == leader ? dispatchers.get(peers.get(2).nodeId()) : dispatchers.get(peers.get(1).nodeId());
+        fixture.kill(other.log);
+        dispatchers.remove(other.nodeId);
+        // the leader is alone now
+        assertThat(appendFails(leader)).isTrue();
+        assertThat(stranger.log.isLeader()).isFalse();
+    }
+
+    @Test
+    public void testFailover()
+            throws Exception
+    {
+        fixture = new EmbeddedQueryLogFixture(3);
+        List<PeerAddress> peers = fixture.peers();
+        peers.forEach(peer -> start(peer.nodeId(), peers, 1));
+        List<Long> millis = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            Dispatcher leader = awaitLeader();
+            append(leader, "query" + i);
+            awaitAll(i + 1);
+            dispatchers.remove(leader.nodeId);
+            long start = System.nanoTime();
+            fixture.kill(leader.log);
+            awaitLeader();
+            millis.add((System.nanoTime() - start) / 1_000_000);
+            start(leader.nodeId, peers, 1);
+        }
+        log.info("Milliseconds until there was a new leader, with the time that the kill took: %s", millis);
+        // has room for a slow machine
+        assertThat(millis).allSatisfy(time -> assertThat(time).isLessThan(10_000));
+    }
+
+    @Test
+    public void testFromOneToThreeAndReplaced()
+            throws Exception
+    {
+        fixture = new EmbeddedQueryLogFixture(1);
+        Dispatcher single = start("a", List.of(), 1);
+        awaitLeader();
+        for (int i = 0; i < 50; i++) {
+            single.log.append(single.epoch(), record("query" + i, 10_000)).get(10, SECONDS);
+        }
+        List<PeerAddress> addresses = EmbeddedQueryLogFixture.addresses(List.of("a", "b", "c", "d"));
+        List<PeerAddress> three = addresses.subList(0, 3);
+
+        // without a higher version
+        assertThatThrownBy(() -> fixture.open("a", three, 1, EmbeddedQueryLogFixture.SECRET))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("raise query-log.peers-version");
+
+        // the new ones wait until they are wanted
+        start("b", three, 2);
+        start("c", three, 2);
+        append(single, "last");
+        assertThat(dispatchers.get("b").log.isLeader()).isFalse();
+        assertThat(dispatchers.get("b").log.isPeer()).isFalse();
+
+        restart("a", three, 2);
+        awaitPeers(three, 2);
+        awaitAll(51);
+        append(awaitLeader(), "of three");
+        awaitAll(52);
+
+        // d takes the place of a, which is the leader or not; nobody waits for more than an election
+        List<PeerAddress> replaced = addresses.subList(1, 4);
+        start("d", replaced, 3);
+        restart("b", replaced, 3);
+        append(awaitLeader(), "one has the new list");
+        restart("c", replaced, 3);
+        append(awaitLeader(), "two have the new list");
+        dispatchers.remove("a").log.close();
+        awaitPeers(replaced, 3);
+        append(awaitLeader(), "replaced");
+        awaitAll(55);
+
+        // any of them may die
+        Dispatcher leader = awaitLeader();
+        fixture.kill(leader.log);
+        dispatchers.remove(leader.nodeId);
+        leader = awaitLeader();
+        assertThat(leader.liveRecords).hasSize(55);
+        append(leader, "without one of them");
+    }
+
+    /**
+     * The log in front of the snapshot is gone, so that is what those get who come late.
+     */
+    @Test
+    public void testLateComersGetSnapshot()
+            throws Exception
+    {
+        fixture = new EmbeddedQueryLogFixture(3, 8 << 20);
+        List<PeerAddress> peers = fixture.peers();
+        peers.forEach(peer -> start(peer.nodeId(), peers, 1));
+        Dispatcher leader = awaitLeader();
+        String late = peers.stream().map(PeerAddress::nodeId).filter(nodeId -> !nodeId.equals(leader.nodeId)).findFirst().orElseThrow();
+        fixture.kill(dispatchers.remove(late).log);
+        // does not fit into one message
+        for (int i = 0; i < 40; i++) {
+            leader.log.append(leader.epoch(), record("live" + i, 1 << 20)).get(30, SECONDS);
+        }
+        for (int i = 0; i < 80; i++) {
+            leader.log.append(leader.epoch(), record("gone", 1 << 20)).get(30, SECONDS);
+            leader.log.append(leader.epoch(), new QueryLogRecord("gone", FORGOTTEN, new byte[0])).get(30, SECONDS);
+        }
+        assertThat(leader.log.getSnapshots()).isGreaterThan(0);
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(leader.log.getDiskBytes()).isLessThan(160 << 20));
+        Dispatcher joined = start(late, peers, 1);
+        await().atMost(Duration.ofSeconds(60)).until(() -> joined.log.getLiveRecords() == 40 && leader.log.getFollowersLag() == 0);
+        append(leader, "last");
+        awaitAll(41);
+
+        // it has all that a leader needs
+        peers.stream().map(PeerAddress::nodeId).filter(nodeId -> !nodeId.equals(late)).forEach(nodeId -> {
+            Dispatcher other = dispatchers.remove(nodeId);
+            fixture.kill(other.log);
+        });
+        fixture.kill(dispatchers.remove(late).log);
+        start(late, peers, 1);
+        peers.stream().map(PeerAddress::nodeId).filter(nodeId -> !nodeId.equals(late)).findFirst().ifPresent(nodeId -> start(nodeId, peers, 1));
+        assertThat(awaitLeader().liveRecords).hasSize(41);
+        awaitAll(41);
+    }
+
+    @Test
+    public void testNotListed()
+            throws Exception
+    {
+        fixture = new EmbeddedQueryLogFixture(3);
+        assertThatThrownBy(() -> fixture.open("stranger", fixture.peers(), 1, EmbeddedQueryLogFixture.SECRET))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("query-log.peers does not list this dispatcher, whose node.id is stranger");
+    }
+
+    @Test
+    public void testRollingRestartUnderLoad()
+            throws Exception
+    {
+        fixture = new EmbeddedQueryLogFixture(3);
+        List<PeerAddress> peers = fixture.peers();
+        peers.forEach(peer -> start(peer.nodeId(), peers, 1));
+        awaitLeader();
+        AtomicBoolean stop = new AtomicBoolean();
+        List<String> acknowledged = new ArrayList<>();
+        Thread writer = Thread.ofPlatform().start(() -> {
+            for (int i = 0; !stop.get(); i++) {
+                String key = "query" + i;
+                while (!tryAppend(key) && !stop.get()) {
+                    Thread.onSpinWait();
+                }
+                if (!stop.get()) {
+                    acknowledged.add(key);
+                }
+            }
+        });
+        for (int round = 0; round < 2; round++) {
+            for (PeerAddress peer : peers) {
+                if (round == 0) {
+                    restart(peer.nodeId(), peers, 1);
+                }
+                else {
+                    synchronized (dispatchers) {
+                        fixture.kill(dispatchers.remove(peer.nodeId()).log);
+                    }
+                    start(peer.nodeId(), peers, 1);
+                }
+                int before;
+                synchronized (dispatchers) {
+                    before = acknowledged.size();
+                }
+                await().atMost(Duration.ofSeconds(30)).until(() -> acknowledged.size() > before + 10);
+                await().atMost(Duration.ofSeconds(30)).until(() -> log(peer.nodeId()).isPeer() && log(peer.nodeId()).getLiveRecords() >= before);
+            }
+        }
+        stop.set(true);
+        writer.join();
+        Dispatcher last = awaitLeader();
+        restart(last.nodeId, peers, 1);
+        Dispatcher leader = awaitLeader();
+        List<String> keys = leader.liveRecords.stream()
+                .map(QueryLogRecord::key)
+                .distinct()
+                .toList();
+        // in order, none lost; the last ones may be there without having been acknowledged
+        assertThat(keys).startsWith(acknowledged.toArray(new String[0]));
+        assertThat(keys.size()).isBetween(acknowledged.size(), acknowledged.size() + 1);
+    }
+
+    private EmbeddedQueryLog log(String nodeId)
+    {
+        synchronized (dispatchers) {
+            return dispatchers.get(nodeId).log;
+        }
+    }
+
+    private boolean tryAppend(String key)
+    {
+        List<Dispatcher> all;
+        synchronized (dispatchers) {
+            all = List.copyOf(dispatchers.values());
+        }
+        for (Dispatcher dispatcher : all) {
+            long epoch = dispatcher.epoch();
+            if (epoch > 0) {
+                try {
+                    dispatcher.log.append(epoch, record(key, 100)).get(10, SECONDS);
+                    return true;
+                }
+                catch (ExecutionException e) {
+                    assertThat(e.getCause()).isInstanceOfAny(DeposedException.class, QueryLogUnavailableException.class);
+                }
+                catch (InterruptedException | TimeoutException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean appendFails(Dispatcher dispatcher)
+            throws InterruptedException, TimeoutException
+    {
+        try {
+            dispatcher.log.append(dispatcher.epoch(), record("x", 10)).get(20, SECONDS);
+            return false;
+        }
+        catch (ExecutionException e) {
+            assertThat(e.getCause()).isInstanceOfAny(DeposedException.class, QueryLogUnavailableException.class);
+            return true;
+        }
+    }
+
+    private static QueryLogRecord record(String key, int size)
+    {
+        return new QueryLogRecord(key, SUBMITTED, new byte[size]);
+    }
+
+    private void append(Dispatcher leader, String key)
+            throws Exception
+    {
+        Dispatcher current = leader;
+        while (true) {
+            try {
+                current.log.append(current.epoch(), record(key, 10)).get(10, SECONDS);
+                return;
+            }
+            catch (ExecutionException e) {
+                // the peers are being changed, and with them the leader
+                assertThat(e.getCause()).isInstanceOf(DeposedException.class);
+                current = awaitLeader();
+            }
+        }
+    }
+
+    private Dispatcher awaitLeader()
+    {
+        return await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(5)).until(
+                () -> {
+                    synchronized (dispatchers) {
+                        return dispatchers.values().stream()
+                                .filter(dispatcher -> dispatcher.epoch() > 0)
+                                .max((first, second) -> Long.compare(first.epoch(), second.epoch()));
+                    }
+                },
+                Optional::isPresent).orElseThrow();
+    }
+
+    private void awaitAll(int liveRecords)
+    {
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() ->
+                assertThat(dispatchers.values()).allSatisfy(dispatcher -> assertThat(dispatcher.log.getLiveRecords()).isEqualTo(liveRecords)));
+    }
+
+    private void awaitPeers(List<PeerAddress> peers, long version)
+    {
+        List<String> expected = peers.stream().map(PeerAddress::toString).sorted().toList();
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            for (PeerAddress peer : peers) {
+                assertThat(dispatchers.get(peer.nodeId()).log.getPeers()).isEqualTo(expected);
+                assertThat(dispatchers.get(peer.nodeId()).log.getPeersVersion()).isEqualTo(version);
+            }
+        });
+    }
+
+    private void restart(String nodeId, List<PeerAddress> peers, long version)
+    {
+        Dispatcher dispatcher;
+        synchronized (dispatchers) {
+            dispatcher = dispatchers.remove(nodeId);
+        }
+        dispatcher.log.close();
+        start(nodeId, peers, version);
+    }
+
+    private Dispatcher start(String nodeId, List<PeerAddress> peers, long version)
+    {
+        return start(nodeId, peers, version, EmbeddedQueryLogFixture.SECRET);
+    }
+
+    private Dispatcher start(String nodeId, List<PeerAddress> peers, long version, String secret)
+    {
+        Dispatcher dispatcher = new Dispatcher(nodeId, fixture.open(nodeId, peers, version, secret));
+        synchronized (dispatchers) {
+            dispatchers.put(nodeId, dispatcher);
+        }
+        dispatcher.log.start(new QueryLogMember(nodeId, URI.create("http://%s.example.com".formatted(nodeId))), dispatcher);
+        return dispatcher;
+    }
+
+    private static class Dispatcher
+            implements QueryLogListener
+    {
+        private final String nodeId;
+        private final EmbeddedQueryLog log;
+        private volatile long epoch;
+        private volatile List<QueryLogRecord> liveRecords = ImmutableList.of();
+
+        private Dispatcher(String nodeId, EmbeddedQueryLog log)
+        {
+            this.nodeId = nodeId;
+            this.log = log;
+        }
+
+        private long epoch()
+        {
+            return epoch;
+        }
+
+        @Override
+        public void elected(long epoch, List<QueryLogRecord> liveRecords)
+        {
+            this.liveRecords = liveRecords;
+            this.epoch = epoch;
+        }
+
+        @Override
+        public void deposed(long epoch)
+        {
+            this.epoch = 0;
+        }
+
+        @Override
+        public void leaderChanged(Optional<QueryLogLeader> leader) {}
+    }
+}

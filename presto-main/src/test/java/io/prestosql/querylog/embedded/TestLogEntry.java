@@ -1,0 +1,97 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import io.prestosql.spi.querylog.QueryLogLeader;
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogRecord.Kind;
+import org.junit.jupiter.api.Test;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+public class TestLogEntry
+{
+    private static final QueryLogMember MEMBER = new QueryLogMember("node", URI.create("https://host.example.com:8443"));
+    private static final List<LogEntry> ENTRIES = List.of(
+            new LogEntry.Leading(7, MEMBER),
+            new LogEntry.PeersChanged(8, 3),
+            new LogEntry.Confirmed(9, 4),
+            new LogEntry.Appended(1, Long.MAX_VALUE, new QueryLogRecord("\u00e4 \ud800 \0", Kind.COORDINATOR, new byte[] {0, -1, 5})),
+            new LogEntry.Appended(Long.MAX_VALUE, 0, new QueryLogRecord("x".repeat(QueryLogRecord.MAX_KEY_LENGTH), Kind.ENDED, new byte[QueryLogRecord.MAX_CONTENT_BYTES])));
+
+    @Test
+    public void testRoundTrip()
+    {
+        for (LogEntry entry : ENTRIES) {
+            // without a description, which would be long
+            assertThat(LogEntry.decode(entry.encode()).equals(entry)).isTrue();
+        }
+    }
+
+    @Test
+    public void testBroken()
+    {
+        for (LogEntry entry : ENTRIES.subList(0, 4)) {
+            byte[] bytes = entry.encode();
+            for (int i = 0; i < bytes.length; i++) {
+                byte[] shorter = Arrays.copyOf(bytes, i);
+                assertThatThrownBy(() -> LogEntry.decode(shorter)).isInstanceOf(IllegalArgumentException.class);
+            }
+            assertThatThrownBy(() -> LogEntry.decode(Arrays.copyOf(bytes, bytes.length + 1)))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        byte[] newer = ENTRIES.getFirst().encode();
+        newer[0] = 2;
+        assertThatThrownBy(() -> LogEntry.decode(newer))
+                .hasMessage("Entry of the query log has the unknown format 2: it may come from a newer release");
+    }
+
+    @Test
+    public void testState()
+            throws IOException
+    {
+        for (Optional<QueryLogLeader> leader : List.of(Optional.<QueryLogLeader>empty(), Optional.of(new QueryLogLeader(9, MEMBER)))) {
+            LogState state = new LogState(leader, 4, List.of(
+                    new QueryLogRecord("a", Kind.SUBMITTED, new byte[] {1}),
+                    new QueryLogRecord("b", Kind.SUBMITTED, new byte[0])));
+            ByteArrayOutputStream output = new ByteArrayOutputStream();
+            state.write(new DataOutputStream(output));
+            byte[] bytes = output.toByteArray();
+            assertThat(read(bytes)).isEqualTo(state);
+            for (int i = 0; i < bytes.length; i++) {
+                byte[] shorter = Arrays.copyOf(bytes, i);
+                assertThatThrownBy(() -> read(shorter)).isInstanceOf(IOException.class);
+            }
+            assertThatThrownBy(() -> read(Arrays.copyOf(bytes, bytes.length + 1))).isInstanceOf(IOException.class);
+        }
+    }
+
+    private static LogState read(byte[] bytes)
+            throws IOException
+    {
+        return LogState.read(new DataInputStream(new ByteArrayInputStream(bytes)));
+    }
+}
