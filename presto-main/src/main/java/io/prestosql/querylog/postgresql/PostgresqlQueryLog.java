@@ -58,7 +58,6 @@ public class PostgresqlQueryLog
     private final PostgresqlDatabase database;
     private final long leaseMillis;
     private final long pollMillis;
-    private final HikariDataSource pool;
     private final GroupCommit writer;
     // what listeners and callers are told, in order
     private final ExecutorService calls = Executors.newSingleThreadExecutor(daemonThreadsNamed("query-log-calls-%s"));
@@ -72,6 +71,7 @@ public class PostgresqlQueryLog
     private Optional<QueryLogLeader> leader = Optional.empty();
     private boolean closed;
 
+    private volatile HikariDataSource pool;
     private volatile boolean reachable;
     private volatile ElectionSession session;
 
@@ -82,7 +82,7 @@ public class PostgresqlQueryLog
         leaseMillis = config.getLeaseDuration().toMillis();
         pollMillis = config.getPollInterval().toMillis();
         pool = database.createPool();
-        writer = new GroupCommit(Jdbi.create(pool), this::complete, this::depose);
+        writer = new GroupCommit(Jdbi.create(() -> pool.getConnection()), this::complete, this::depose);
         electionThread = Thread.ofPlatform().daemon().name("query-log-election").unstarted(this::run);
     }
 
@@ -166,7 +166,11 @@ public class PostgresqlQueryLog
             try {
                 if (session == null) {
                     database.prepare();
-                    session = new ElectionSession(database, leaseMillis);
+                    ElectionSession opened = new ElectionSession(database, leaseMillis);
+                    if (!lastFailure.isEmpty()) {
+                        renewPool();
+                    }
+                    session = opened;
                     if (leading() != 0) {
                         session.holdLock(leading());
                     }
@@ -322,6 +326,23 @@ public class PostgresqlQueryLog
         }
         learn(Optional.empty());
         depose(epoch);
+    }
+
+    /**
+     * A pool that could not connect waits longer and longer before it tries again; whoever is elected now wants to write now.
+     */
+    private void renewPool()
+    {
+        HikariDataSource old;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            old = pool;
+            pool = database.createPool();
+        }
+        // waits for what is under way
+        Thread.ofPlatform().daemon().name("query-log-old-pool").start(old::close);
     }
 
     private void closeSession()
