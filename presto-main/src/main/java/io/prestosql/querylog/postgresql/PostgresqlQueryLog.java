@@ -33,13 +33,16 @@ import org.weakref.jmx.Nested;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 
 import static com.google.common.base.Preconditions.checkState;
+import static com.google.common.base.Throwables.getRootCause;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
  * The query log in a PostgreSQL database that all dispatchers share.
@@ -63,6 +66,7 @@ public class PostgresqlQueryLog
     private final ExecutorService calls = Executors.newSingleThreadExecutor(daemonThreadsNamed("query-log-calls-%s"));
     private final ExecutorService completions = Executors.newSingleThreadExecutor(daemonThreadsNamed("query-log-completions-%s"));
     private final Thread electionThread;
+    private final CountDownLatch closing = new CountDownLatch(1);
 
     // guarded by this
     private QueryLogMember self;
@@ -131,8 +135,8 @@ public class PostgresqlQueryLog
                 return;
             }
             closed = true;
-            notifyAll();
         }
+        closing.countDown();
         try {
             if (electionThread.isAlive()) {
                 long millis = database.statementTimeout().toMillis();
@@ -188,9 +192,10 @@ public class PostgresqlQueryLog
             // JDBI, Flyway and the driver throw many
             catch (Exception e) {
                 reachable = false;
-                String failure = String.valueOf(e.getMessage());
+                // what is around it repeats statements in full
+                String failure = String.valueOf(getRootCause(e).getMessage());
                 if (!failure.equals(lastFailure) && !isClosed()) {
-                    log.warn(e, "The query log's database does not answer: %s", failure);
+                    log.warn("The query log's database does not answer: %s", failure);
                     lastFailure = failure;
                 }
                 closeSession();
@@ -249,7 +254,6 @@ public class PostgresqlQueryLog
                 log.info("This dispatcher does not lead the queue any more: another one has been elected after epoch %s", epoch);
             }
             tell(() -> listener.deposed(epoch));
-            notifyAll();
         }
     }
 
@@ -290,13 +294,13 @@ public class PostgresqlQueryLog
         }
     }
 
-    private synchronized void pause()
+    private void pause()
     {
-        if (!closed) {
-            try {
-                wait(pollMillis);
-            }
-            catch (InterruptedException e) {
+        try {
+            closing.await(pollMillis, MILLISECONDS);
+        }
+        catch (InterruptedException e) {
+            synchronized (this) {
                 closed = true;
             }
         }
