@@ -14,8 +14,17 @@
 package io.prestosql.querylog;
 
 import com.google.inject.Binder;
+import com.google.inject.Provides;
+import com.google.inject.Singleton;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
+import io.airlift.node.NodeInfo;
 import io.prestosql.querylog.embedded.EmbeddedQueryLogModule;
+import io.prestosql.querylog.postgresql.PostgresqlQueryLogModule;
+import io.prestosql.spi.querylog.QueryLog;
+import io.trino.server.InternalCommunicationConfig;
+
+import static io.airlift.configuration.ConfigBinder.configBinder;
+import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
  * Binds the {@link io.prestosql.spi.querylog.QueryLog} that the configuration asks for.
@@ -29,8 +38,25 @@ public class QueryLogModule
         switch (buildConfigObject(QueryLogConfig.class).getStore()) {
             case MEMORY -> install(new MemoryQueryLogModule());
             case EMBEDDED -> install(new EmbeddedQueryLogModule());
-            // the place of the store's module
-            case POSTGRESQL -> binder.addError("query-log.store=postgresql is not available in this release: use embedded or memory");
+            case POSTGRESQL -> install(new PostgresqlQueryLogModule());
         }
+        configBinder(binder).bindConfig(QueryLogEncryptionConfig.class);
+        newExporter(binder).export(EncryptedQueryLog.class).withGeneratedName();
+    }
+
+    /**
+     * What dispatchers use, whatever the store is.
+     */
+    @Provides
+    @Singleton
+    public static EncryptedQueryLog createEncryptedQueryLog(
+            QueryLog store,
+            QueryLogEncryptionConfig encryptionConfig,
+            InternalCommunicationConfig internalCommunicationConfig,
+            NodeInfo nodeInfo)
+    {
+        // a single node without a shared secret talks to nobody, and the engine uses the name of the environment in its stead
+        String secret = internalCommunicationConfig.getSharedSecret().orElse(nodeInfo.getEnvironment());
+        return new EncryptedQueryLog(store, new QueryLogKeys(secret, encryptionConfig.getPreviousSharedSecrets()));
     }
 }

@@ -591,7 +591,7 @@ public abstract class AbstractTestQueryLog
             kill(leader);
         }
         openAll();
-        epoch = epoch(awaitLeader(epoch));
+        awaitLeader(epoch);
         restartAll();
         verify();
     }

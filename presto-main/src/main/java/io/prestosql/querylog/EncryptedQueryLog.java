@@ -1,0 +1,154 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog;
+
+import io.airlift.log.Logger;
+import io.prestosql.spi.querylog.DeposedException;
+import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.spi.querylog.QueryLogLeader;
+import io.prestosql.spi.querylog.QueryLogListener;
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogUnavailableException;
+import org.weakref.jmx.Managed;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+import static io.prestosql.querylog.QueryLogCipher.OVERHEAD_BYTES;
+import static io.prestosql.spi.querylog.QueryLogRecord.MAX_CONTENT_BYTES;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Encrypts what another log keeps. Keys and kinds of records stay readable; contents do not, and cannot be changed or moved to another
+ * record without being noticed.
+ * <p>
+ * <b>When a record cannot be decrypted</b>, nothing may be lost, so a leader that left the record out, or went on without knowing what
+ * it says, would be wrong: it could run a query twice, or forget one. So this dispatcher does not lead. It logs an error that names the
+ * missing key and what to set, appends nothing, and leaves the election by closing the log, so that a dispatcher that has the key can be
+ * elected. The records stay as they are. After the configuration is right, this dispatcher has to be restarted.
+ */
+public class EncryptedQueryLog
+        implements QueryLog
+{
+    /**
+     * The most that the content of a record may have here.
+     */
+    public static final int MAX_PLAIN_CONTENT_BYTES = MAX_CONTENT_BYTES - OVERHEAD_BYTES;
+
+    private static final Logger log = Logger.get(EncryptedQueryLog.class);
+
+    private final QueryLog delegate;
+    private final QueryLogCipher cipher;
+    private volatile boolean refusing;
+
+    public EncryptedQueryLog(QueryLog delegate, QueryLogKeys keys)
+    {
+        this.delegate = requireNonNull(delegate, "delegate is null");
+        this.cipher = new QueryLogCipher(keys);
+    }
+
+    @Override
+    public void start(QueryLogMember self, QueryLogListener listener)
+    {
+        delegate.start(self, new DecryptingListener(listener));
+    }
+
+    /**
+     * @throws IllegalArgumentException when the content has more than {@value #MAX_PLAIN_CONTENT_BYTES} bytes
+     */
+    @Override
+    public CompletableFuture<Void> append(long epoch, QueryLogRecord record)
+    {
+        if (record.content().length > MAX_PLAIN_CONTENT_BYTES) {
+            throw new IllegalArgumentException("Record of %s has %s bytes, more than the maximum of %s when it is encrypted".formatted(record.key(), record.content().length, MAX_PLAIN_CONTENT_BYTES));
+        }
+        if (refusing) {
+            return CompletableFuture.failedFuture(new DeposedException(epoch));
+        }
+        return delegate.append(epoch, cipher.encrypt(record));
+    }
+
+    @Override
+    public CompletableFuture<Void> confirm(long epoch)
+    {
+        if (refusing) {
+            return CompletableFuture.failedFuture(new QueryLogUnavailableException("This dispatcher cannot decrypt the query log, see its log"));
+        }
+        return delegate.confirm(epoch);
+    }
+
+    @Override
+    public boolean isDurable()
+    {
+        return delegate.isDurable();
+    }
+
+    @Managed(description = "Whether this dispatcher has left the election because it could not decrypt a record")
+    public boolean isRefusingToLead()
+    {
+        return refusing;
+    }
+
+    @Override
+    public void close()
+    {
+        delegate.close();
+    }
+
+    private final class DecryptingListener
+            implements QueryLogListener
+    {
+        private final QueryLogListener listener;
+
+        private DecryptingListener(QueryLogListener listener)
+        {
+            this.listener = requireNonNull(listener, "listener is null");
+        }
+
+        @Override
+        public void elected(long epoch, List<QueryLogRecord> liveRecords)
+        {
+            List<QueryLogRecord> decrypted = new ArrayList<>(liveRecords.size());
+            try {
+                liveRecords.forEach(record -> decrypted.add(cipher.decrypt(record)));
+            }
+            catch (UndecryptableRecordException e) {
+                refusing = true;
+                log.error("This dispatcher cannot lead the queue and leaves the election; nothing of the queue is lost. %s. Then restart this dispatcher.", e.getMessage());
+                // the log may wait for this call
+                Thread.ofPlatform().daemon().name("query-log-refusal").start(delegate::close);
+                return;
+            }
+            listener.elected(epoch, List.copyOf(decrypted));
+        }
+
+        @Override
+        public void deposed(long epoch)
+        {
+            // it does not know that it was elected
+            if (!refusing) {
+                listener.deposed(epoch);
+            }
+        }
+
+        @Override
+        public void leaderChanged(Optional<QueryLogLeader> leader)
+        {
+            listener.leaderChanged(leader);
+        }
+    }
+}

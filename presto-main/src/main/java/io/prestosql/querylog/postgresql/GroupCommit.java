@@ -1,0 +1,272 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.postgresql;
+
+import com.google.common.collect.ImmutableList;
+import io.airlift.log.Logger;
+import io.airlift.stats.CounterStat;
+import io.airlift.stats.DistributionStat;
+import io.airlift.stats.TimeStat;
+import io.prestosql.spi.querylog.DeposedException;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogRecord.Kind;
+import io.prestosql.spi.querylog.QueryLogUnavailableException;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.PreparedBatch;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+/**
+ * Writes what is appended while a transaction runs with the next transaction. One thread writes, so records keep their order. Every
+ * transaction begins with locking the leader's row, which nobody else may hold then, and writes only in the epoch that it finds there.
+ * So a transaction whose outcome is not known has ended before the next one reads or writes, of this leader or of another one.
+ */
+final class GroupCommit
+{
+    private static final Logger log = Logger.get(GroupCommit.class);
+
+    private static final int MAX_BATCH_RECORDS = 2_000;
+    private static final long MAX_BATCH_BYTES = 16 * 1024 * 1024;
+
+    /**
+     * @param record empty to find out only whether the epoch lasts
+     */
+    private record Append(long epoch, Optional<QueryLogRecord> record, CompletableFuture<Void> future) {}
+
+    private record Row(byte[] key, long id, int kind, byte[] content) {}
+
+    private record Deletion(byte[] key, long beforeId) {}
+
+    private final Jdbi pool;
+    private final Executor completions;
+    private final LongConsumer deposed;
+    private final Thread thread;
+
+    private final CounterStat appends = new CounterStat();
+    private final CounterStat failedAppends = new CounterStat();
+    private final DistributionStat batchSize = new DistributionStat();
+    private final TimeStat commitTime = new TimeStat();
+    private final AtomicLong liveRecords = new AtomicLong();
+    private final AtomicLong lastId = new AtomicLong();
+
+    // guarded by this
+    private final ArrayDeque<Append> queue = new ArrayDeque<>();
+    private boolean stopped;
+
+    /**
+     * @param deposed is told an epoch whose leader has been replaced
+     */
+    GroupCommit(Jdbi pool, Executor completions, LongConsumer deposed)
+    {
+        this.pool = requireNonNull(pool, "pool is null");
+        this.completions = requireNonNull(completions, "completions is null");
+        this.deposed = requireNonNull(deposed, "deposed is null");
+        thread = Thread.ofPlatform().daemon().name("query-log-writer").unstarted(this::run);
+    }
+
+    void start()
+    {
+        thread.start();
+    }
+
+    /**
+     * Appends come after these records.
+     */
+    void continueAfter(long lastId, long liveRecords)
+    {
+        this.lastId.accumulateAndGet(lastId, Math::max);
+        this.liveRecords.set(liveRecords);
+    }
+
+    CompletableFuture<Void> append(long epoch, Optional<QueryLogRecord> record)
+    {
+        CompletableFuture<Void> future = new CompletableFuture<>();
+        synchronized (this) {
+            if (stopped) {
+                return CompletableFuture.failedFuture(new DeposedException(epoch));
+            }
+            queue.add(new Append(epoch, record, future));
+            notifyAll();
+        }
+        return future;
+    }
+
+    /**
+     * Takes nothing any more, and writes what there is.
+     */
+    void stop()
+    {
+        synchronized (this) {
+            stopped = true;
+            notifyAll();
+        }
+    }
+
+    boolean awaitStopped(long millis)
+            throws InterruptedException
+    {
+        thread.join(millis);
+        return !thread.isAlive();
+    }
+
+    private void run()
+    {
+        while (true) {
+            List<Append> batch = takeBatch();
+            if (batch.isEmpty()) {
+                return;
+            }
+            long start = System.nanoTime();
+            try {
+                commit(batch);
+                commitTime.add(System.nanoTime() - start, NANOSECONDS);
+            }
+            // JDBI and the pool throw many
+            catch (Exception e) {
+                log.warn("Appending %s records to the query log failed: %s", batch.size(), e.getMessage());
+                fail(batch, e);
+                // they would wait for the same; a caller knows better whether to try again
+                fail(takeAll(), e);
+            }
+        }
+    }
+
+    private synchronized List<Append> takeBatch()
+    {
+        while (queue.isEmpty() && !stopped) {
+            try {
+                wait();
+            }
+            catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                stopped = true;
+            }
+        }
+        ImmutableList.Builder<Append> batch = ImmutableList.builder();
+        long bytes = 0;
+        for (int i = 0; i < MAX_BATCH_RECORDS && !queue.isEmpty(); i++) {
+            bytes += queue.getFirst().record().map(record -> record.content().length).orElse(0);
+            if (i > 0 && bytes > MAX_BATCH_BYTES) {
+                break;
+            }
+            batch.add(queue.removeFirst());
+        }
+        return batch.build();
+    }
+
+    private synchronized List<Append> takeAll()
+    {
+        List<Append> all = List.copyOf(queue);
+        queue.clear();
+        return all;
+    }
+
+    private void commit(List<Append> batch)
+    {
+        List<Append> refused = new ArrayList<>();
+        List<Append> written = new ArrayList<>();
+        long change;
+        try (Handle handle = pool.open()) {
+            change = handle.inTransaction(transaction -> {
+                long epoch = transaction.select("SELECT epoch FROM leader WHERE id = 1 FOR UPDATE").mapTo(long.class).one();
+                for (Append append : batch) {
+                    (append.epoch() == epoch ? written : refused).add(append);
+                }
+                return write(transaction, written.stream().flatMap(append -> append.record().stream()).toList());
+            });
+        }
+        liveRecords.addAndGet(change);
+        batchSize.add(written.size());
+        appends.update(written.size());
+        failedAppends.update(refused.size());
+        completions.execute(() -> written.forEach(append -> append.future().complete(null)));
+        refused.stream().mapToLong(Append::epoch).distinct().forEach(deposed);
+        completions.execute(() -> refused.forEach(append -> append.future().completeExceptionally(new DeposedException(append.epoch()))));
+    }
+
+    private long write(Handle transaction, List<QueryLogRecord> records)
+    {
+        List<Row> rows = new ArrayList<>();
+        List<Deletion> deletions = new ArrayList<>();
+        for (QueryLogRecord record : records) {
+            byte[] key = record.key().getBytes(UTF_8);
+            long id = lastId.incrementAndGet();
+            if (record.kind() == Kind.FORGOTTEN) {
+                // what was not written yet need not be
+                rows.removeIf(row -> Arrays.equals(row.key(), key));
+                deletions.add(new Deletion(key, id));
+            }
+            else {
+                rows.add(new Row(key, id, record.kind().number(), record.content()));
+            }
+        }
+        long deleted = 0;
+        if (!deletions.isEmpty()) {
+            PreparedBatch statement = transaction.prepareBatch("DELETE FROM record WHERE key = ? AND id < ?");
+            deletions.forEach(deletion -> statement.add(deletion.key(), deletion.beforeId()));
+            deleted = Arrays.stream(statement.execute()).sum();
+        }
+        if (!rows.isEmpty()) {
+            PreparedBatch statement = transaction.prepareBatch("INSERT INTO record (key, id, kind, content) VALUES (?, ?, ?, ?)");
+            rows.forEach(row -> statement.add(row.key(), row.id(), row.kind(), row.content()));
+            statement.execute();
+        }
+        return rows.size() - deleted;
+    }
+
+    private void fail(List<Append> batch, Exception cause)
+    {
+        failedAppends.update(batch.size());
+        completions.execute(() -> batch.forEach(append -> append.future().completeExceptionally(
+                new QueryLogUnavailableException("The query log's database did not take the record: " + cause.getMessage(), cause))));
+    }
+
+    CounterStat appends()
+    {
+        return appends;
+    }
+
+    CounterStat failedAppends()
+    {
+        return failedAppends;
+    }
+
+    DistributionStat batchSize()
+    {
+        return batchSize;
+    }
+
+    TimeStat commitTime()
+    {
+        return commitTime;
+    }
+
+    long liveRecords()
+    {
+        return liveRecords.get();
+    }
+}

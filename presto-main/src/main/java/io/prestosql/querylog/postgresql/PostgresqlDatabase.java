@@ -1,0 +1,193 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.postgresql;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.airlift.log.Logger;
+import io.airlift.units.Duration;
+import org.flywaydb.core.Flyway;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
+
+import static java.lang.Math.toIntExact;
+
+/**
+ * How the database is connected to: nothing waits for it without an end, on either side, and no commit is reported before it is durable.
+ */
+final class PostgresqlDatabase
+{
+    private static final Logger log = Logger.get(PostgresqlDatabase.class);
+
+    private final Driver driver = new Driver();
+    private final String url;
+    private final String schema;
+    private final int maxPoolSize;
+    private final Duration connectTimeout;
+    private final Duration statementTimeout;
+    private final Properties properties = new Properties();
+    private boolean prepared;
+
+    PostgresqlDatabase(PostgresqlQueryLogConfig config)
+    {
+        url = config.getUrl();
+        schema = config.getSchema();
+        maxPoolSize = config.getMaxPoolSize();
+        connectTimeout = config.getConnectTimeout();
+        statementTimeout = config.getStatementTimeout();
+        config.getUser().ifPresent(user -> properties.setProperty(PGProperty.USER.getName(), user));
+        config.getPassword().ifPresent(password -> properties.setProperty(PGProperty.PASSWORD.getName(), password));
+        properties.setProperty(PGProperty.APPLICATION_NAME.getName(), "presto query log");
+        properties.setProperty(PGProperty.CURRENT_SCHEMA.getName(), schema);
+        properties.setProperty(PGProperty.CONNECT_TIMEOUT.getName(), seconds(connectTimeout));
+        properties.setProperty(PGProperty.LOGIN_TIMEOUT.getName(), seconds(connectTimeout));
+        // the database gives up first
+        properties.setProperty(PGProperty.SOCKET_TIMEOUT.getName(), String.valueOf(Long.parseLong(seconds(statementTimeout)) + 1));
+        properties.setProperty(PGProperty.CANCEL_SIGNAL_TIMEOUT.getName(), seconds(connectTimeout));
+        properties.setProperty(PGProperty.TCP_KEEP_ALIVE.getName(), "true");
+        properties.setProperty(PGProperty.REWRITE_BATCHED_INSERTS.getName(), "true");
+        if (!url.contains(PGProperty.TARGET_SERVER_TYPE.getName())) {
+            properties.setProperty(PGProperty.TARGET_SERVER_TYPE.getName(), "primary");
+        }
+    }
+
+    Duration statementTimeout()
+    {
+        return statementTimeout;
+    }
+
+    String schema()
+    {
+        return schema;
+    }
+
+    /**
+     * Makes the tables, or brings them to the state that this release wants. Does it once.
+     */
+    synchronized void prepare()
+            throws SQLException
+    {
+        if (prepared) {
+            return;
+        }
+        Flyway.configure(getClass().getClassLoader())
+                .dataSource(new DriverDataSource(this::connectForMigration))
+                .locations("classpath:io/prestosql/querylog/postgresql/migration")
+                .defaultSchema(schema)
+                .createSchemas(true)
+                .table("schema_history")
+                .cleanDisabled(true)
+                .load()
+                .migrate();
+        try (Connection connection = driver.connect(url, properties)) {
+            checkDurability(connection);
+        }
+        prepared = true;
+    }
+
+    /**
+     * A connection of its own, which the caller closes.
+     */
+    Connection connect()
+            throws SQLException
+    {
+        Connection connection = driver.connect(url, properties);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sessionSettings());
+        }
+        catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+        return connection;
+    }
+
+    /**
+     * Connections for writing. Does not connect yet.
+     */
+    HikariDataSource createPool()
+    {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("presto-query-log");
+        config.setDataSource(new DriverDataSource(() -> driver.connect(url, properties)));
+        config.setConnectionInitSql(sessionSettings());
+        config.setMaximumPoolSize(maxPoolSize);
+        // standbys write nothing
+        config.setMinimumIdle(0);
+        config.setConnectionTimeout(connectTimeout.toMillis());
+        config.setValidationTimeout(Math.min(connectTimeout.toMillis(), 5_000));
+        config.setKeepaliveTime(30_000);
+        config.setInitializationFailTimeout(-1);
+        return new HikariDataSource(config);
+    }
+
+    private Connection connectForMigration()
+            throws SQLException
+    {
+        Properties migration = new Properties();
+        migration.putAll(properties);
+        // a migration may move data
+        migration.setProperty(PGProperty.SOCKET_TIMEOUT.getName(), "600");
+        migration.remove(PGProperty.CURRENT_SCHEMA.getName());
+        return driver.connect(url, migration);
+    }
+
+    private String sessionSettings()
+    {
+        long millis = statementTimeout.toMillis();
+        // a leader that is paused in a transaction must not keep others from being elected
+        return """
+                SET statement_timeout = %s;
+                SET lock_timeout = %s;
+                SET idle_in_transaction_session_timeout = %s;
+                SET tcp_keepalives_idle = 10;
+                SET tcp_keepalives_interval = 5;
+                SET tcp_keepalives_count = 3;
+                SET default_transaction_isolation = 'read committed';
+                SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local');
+                """.formatted(millis, millis, millis);
+    }
+
+    private static void checkDurability(Connection connection)
+            throws SQLException
+    {
+        String synchronousCommit = show(connection, "synchronous_commit");
+        if (synchronousCommit.equals("off") || synchronousCommit.equals("local")) {
+            log.warn("The query log's database has synchronous_commit=%s, with which committed records can be lost; the query log itself uses synchronous_commit=on", synchronousCommit);
+        }
+        if (show(connection, "fsync").equals("off")) {
+            log.error("The query log's database has fsync=off: queued queries are lost or the database is damaged when its machine goes down");
+        }
+    }
+
+    private static String show(Connection connection, String setting)
+            throws SQLException
+    {
+        try (Statement statement = connection.createStatement(); ResultSet result = statement.executeQuery("SHOW " + setting)) {
+            result.next();
+            return result.getString(1);
+        }
+    }
+
+    private static String seconds(Duration duration)
+    {
+        return String.valueOf(toIntExact((duration.toMillis() + 999) / 1000));
+    }
+}

@@ -1,0 +1,422 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.postgresql;
+
+import com.google.inject.Inject;
+import com.zaxxer.hikari.HikariDataSource;
+import io.airlift.log.Logger;
+import io.airlift.stats.CounterStat;
+import io.airlift.stats.DistributionStat;
+import io.airlift.stats.TimeStat;
+import io.prestosql.spi.querylog.DeposedException;
+import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.spi.querylog.QueryLogLeader;
+import io.prestosql.spi.querylog.QueryLogListener;
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import jakarta.annotation.PreDestroy;
+import org.jdbi.v3.core.Jdbi;
+import org.weakref.jmx.Managed;
+import org.weakref.jmx.Nested;
+
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+
+import static com.google.common.base.Preconditions.checkState;
+import static com.google.common.base.Throwables.getRootCause;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * The query log in a PostgreSQL database that all dispatchers share.
+ * <p>
+ * One row says who leads, in which epoch, and until when by the database's clock. It is locked by every transaction that writes and by
+ * the one that elects; that is what makes the election safe. How soon a dead leader is replaced is another matter: every leader holds an
+ * advisory lock of its epoch in a session of its own, and when the database drops that session, because the leader's process has died
+ * and its connections are closed, the others can have the lock and know. A leader that is paused keeps its session; it is
+ * replaced when its lease is over.
+ */
+public class PostgresqlQueryLog
+        implements QueryLog
+{
+    private static final Logger log = Logger.get(PostgresqlQueryLog.class);
+
+    private final PostgresqlDatabase database;
+    private final long leaseMillis;
+    private final long pollMillis;
+    private final GroupCommit writer;
+    // what listeners and callers are told, in order
+    private final ExecutorService calls = Executors.newSingleThreadExecutor(daemonThreadsNamed("query-log-calls-%s"));
+    private final ExecutorService completions = Executors.newSingleThreadExecutor(daemonThreadsNamed("query-log-completions-%s"));
+    private final Thread electionThread;
+    private final CountDownLatch closing = new CountDownLatch(1);
+
+    // guarded by this
+    private QueryLogMember self;
+    private QueryLogListener listener;
+    private long leading;
+    private Optional<QueryLogLeader> leader = Optional.empty();
+    private boolean closed;
+
+    private volatile HikariDataSource pool;
+    private volatile boolean reachable;
+    private volatile ElectionSession session;
+
+    @Inject
+    public PostgresqlQueryLog(PostgresqlQueryLogConfig config)
+    {
+        database = new PostgresqlDatabase(config);
+        leaseMillis = config.getLeaseDuration().toMillis();
+        pollMillis = config.getPollInterval().toMillis();
+        pool = database.createPool();
+        writer = new GroupCommit(Jdbi.create(() -> pool.getConnection()), this::complete, this::depose);
+        electionThread = Thread.ofPlatform().daemon().name("query-log-election").unstarted(this::run);
+    }
+
+    @Override
+    public synchronized void start(QueryLogMember self, QueryLogListener listener)
+    {
+        checkState(this.listener == null && !closed, "already started");
+        this.self = requireNonNull(self, "self is null");
+        this.listener = requireNonNull(listener, "listener is null");
+        writer.start();
+        electionThread.start();
+    }
+
+    @Override
+    public CompletableFuture<Void> append(long epoch, QueryLogRecord record)
+    {
+        return write(epoch, Optional.of(record));
+    }
+
+    @Override
+    public CompletableFuture<Void> confirm(long epoch)
+    {
+        return write(epoch, Optional.empty());
+    }
+
+    private synchronized CompletableFuture<Void> write(long epoch, Optional<QueryLogRecord> record)
+    {
+        if (leading == 0 || epoch != leading || closed) {
+            return CompletableFuture.failedFuture(new DeposedException(epoch));
+        }
+        return writer.append(epoch, record);
+    }
+
+    @Override
+    public boolean isDurable()
+    {
+        return true;
+    }
+
+    @PreDestroy
+    @Override
+    public void close()
+    {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        closing.countDown();
+        try {
+            if (electionThread.isAlive()) {
+                long millis = database.statementTimeout().toMillis();
+                writer.stop();
+                writer.awaitStopped(millis);
+                electionThread.join(millis);
+                ElectionSession open = session;
+                if (open != null) {
+                    open.abort();
+                }
+                // fails what is still on its way to the database
+                pool.close();
+                writer.awaitStopped(millis);
+            }
+        }
+        catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        finally {
+            pool.close();
+            calls.shutdown();
+            completions.shutdown();
+        }
+    }
+
+    private void run()
+    {
+        String lastFailure = "";
+        long renewed = 0;
+        while (!isClosed()) {
+            try {
+                if (session == null) {
+                    database.prepare();
+                    ElectionSession opened = new ElectionSession(database, leaseMillis);
+                    if (!lastFailure.isEmpty()) {
+                        renewPool();
+                    }
+                    session = opened;
+                    if (leading() != 0) {
+                        session.holdLock(leading());
+                    }
+                }
+                boolean renew = System.nanoTime() - renewed >= leaseMillis * 1_000_000 / 4;
+                if (step(renew)) {
+                    renewed = System.nanoTime();
+                }
+                if (!lastFailure.isEmpty()) {
+                    log.info("The query log's database answers again");
+                    lastFailure = "";
+                }
+                reachable = true;
+            }
+            // JDBI, Flyway and the driver throw many
+            catch (Exception e) {
+                reachable = false;
+                // what is around it repeats statements in full
+                String failure = String.valueOf(getRootCause(e).getMessage());
+                if (!failure.equals(lastFailure) && !isClosed()) {
+                    log.warn("The query log's database does not answer: %s", failure);
+                    lastFailure = failure;
+                }
+                closeSession();
+            }
+            pause();
+        }
+        giveUp();
+        closeSession();
+    }
+
+    /**
+     * @return whether the lease begins anew
+     */
+    private boolean step(boolean renew)
+            throws SQLException
+    {
+        LeaderRow row = session.leaderRow();
+        long epoch = leading();
+        if (epoch != 0) {
+            if (row.epoch() == epoch && (!renew || session.renew(epoch))) {
+                learn(Optional.of(new QueryLogLeader(epoch, self)));
+                return renew;
+            }
+            depose(epoch);
+            row = session.leaderRow();
+        }
+        Optional<Election> election = session.elect(row, self);
+        if (election.isPresent()) {
+            if (!lead(election.get())) {
+                session.giveUp(election.get().epoch());
+            }
+            return true;
+        }
+        learn(row.leader());
+        return false;
+    }
+
+    private synchronized boolean lead(Election election)
+    {
+        if (closed) {
+            return false;
+        }
+        writer.continueAfter(election.lastId(), election.liveRecords().size());
+        leading = election.epoch();
+        log.info("This dispatcher leads the queue in epoch %s, with %s live records", election.epoch(), election.liveRecords().size());
+        learn(Optional.of(new QueryLogLeader(election.epoch(), self)));
+        tell(() -> listener.elected(election.epoch(), election.liveRecords()));
+        return true;
+    }
+
+    private synchronized void depose(long epoch)
+    {
+        if (leading == epoch) {
+            leading = 0;
+            if (!closed) {
+                log.info("This dispatcher does not lead the queue any more: another one has been elected after epoch %s", epoch);
+            }
+            tell(() -> listener.deposed(epoch));
+        }
+    }
+
+    private synchronized void learn(Optional<QueryLogLeader> current)
+    {
+        if (!leader.equals(current)) {
+            leader = current;
+            tell(() -> listener.leaderChanged(current));
+        }
+    }
+
+    private void tell(Runnable call)
+    {
+        try {
+            calls.execute(() -> {
+                try {
+                    call.run();
+                }
+                catch (RuntimeException e) {
+                    log.error(e, "Listener of the query log failed");
+                }
+            });
+        }
+        catch (RejectedExecutionException e) {
+            // closed: nobody wants to hear it
+            log.debug(e, "Not told");
+        }
+    }
+
+    private void complete(Runnable completion)
+    {
+        try {
+            completions.execute(completion);
+        }
+        catch (RejectedExecutionException e) {
+            // closed in the meantime; no future stays open
+            completion.run();
+        }
+    }
+
+    private void pause()
+    {
+        try {
+            closing.await(pollMillis, MILLISECONDS);
+        }
+        catch (InterruptedException e) {
+            synchronized (this) {
+                closed = true;
+            }
+        }
+    }
+
+    /**
+     * Another one is elected at once. When the database does not answer, its own ways have to do.
+     */
+    private void giveUp()
+    {
+        long epoch = leading();
+        if (epoch == 0) {
+            return;
+        }
+        try {
+            // appends that are under way come first
+            writer.awaitStopped(database.statementTimeout().toMillis());
+            if (session != null) {
+                session.giveUp(epoch);
+            }
+        }
+        catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        catch (Exception e) {
+            log.warn("The leader of epoch %s could not give up its leadership: %s", epoch, e.getMessage());
+        }
+        learn(Optional.empty());
+        depose(epoch);
+    }
+
+    /**
+     * A pool that could not connect waits longer and longer before it tries again; whoever is elected now wants to write now.
+     */
+    private void renewPool()
+    {
+        HikariDataSource old;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            old = pool;
+            pool = database.createPool();
+        }
+        // waits for what is under way
+        Thread.ofPlatform().daemon().name("query-log-old-pool").start(old::close);
+    }
+
+    private void closeSession()
+    {
+        ElectionSession open = session;
+        session = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    private synchronized boolean isClosed()
+    {
+        return closed;
+    }
+
+    private synchronized long leading()
+    {
+        return leading;
+    }
+
+    @Managed(description = "Whether this dispatcher leads the queue")
+    public boolean isLeader()
+    {
+        return leading() != 0;
+    }
+
+    @Managed(description = "Epoch in which this dispatcher leads, or 0")
+    public long getEpoch()
+    {
+        return leading();
+    }
+
+    @Managed(description = "Whether the database has answered the last time it was asked")
+    public boolean isDatabaseReachable()
+    {
+        return reachable;
+    }
+
+    @Managed(description = "Records that a next leader would get; 0 when this dispatcher does not lead")
+    public long getLiveRecords()
+    {
+        return isLeader() ? writer.liveRecords() : 0;
+    }
+
+    @Nested
+    @Managed(description = "Records that were appended")
+    public CounterStat getAppends()
+    {
+        return writer.appends();
+    }
+
+    @Nested
+    @Managed(description = "Records that were not appended, or may not have been")
+    public CounterStat getFailedAppends()
+    {
+        return writer.failedAppends();
+    }
+
+    @Nested
+    @Managed(description = "Records and confirmations that share a transaction")
+    public DistributionStat getBatchSize()
+    {
+        return writer.batchSize();
+    }
+
+    @Nested
+    @Managed(description = "Time that a transaction takes")
+    public TimeStat getCommitTime()
+    {
+        return writer.commitTime();
+    }
+}

@@ -1,0 +1,153 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog;
+
+import io.prestosql.querylog.ObservedQueryLog.Election;
+import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import static com.google.common.collect.Iterables.getLast;
+import static io.prestosql.querylog.EncryptedQueryLog.MAX_PLAIN_CONTENT_BYTES;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.ELIGIBLE;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.SUBMITTED;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/**
+ * Encryption changes nothing of what a log promises.
+ */
+public class TestEncryptedQueryLog
+        extends AbstractTestQueryLog
+{
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final QueryLogRecord RECORD = new QueryLogRecord("query", SUBMITTED, "SELECT secret".getBytes(UTF_8));
+
+    @Override
+    protected QueryLogFixture createFixture()
+    {
+        return new EncryptedQueryLogFixture(new ReferenceQueryLogStore(3, TIMEOUT, Set.of()), new QueryLogKeys("secret", List.of()));
+    }
+
+    @Override
+    protected int maxContentBytes()
+    {
+        return MAX_PLAIN_CONTENT_BYTES;
+    }
+
+    @Test
+    public void testTooBigToEncrypt()
+    {
+        ReferenceQueryLogStore store = new ReferenceQueryLogStore(1, TIMEOUT, Set.of());
+        try (QueryLog log = new EncryptedQueryLog(store.open(store.members().getFirst()), new QueryLogKeys("secret", List.of()))) {
+            assertThatThrownBy(() -> log.append(1, new QueryLogRecord("query", SUBMITTED, new byte[MAX_PLAIN_CONTENT_BYTES + 1])))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("maximum");
+        }
+        store.close();
+    }
+
+    @Test
+    public void testStoreHoldsNothingReadable()
+            throws Exception
+    {
+        ReferenceQueryLogStore store = new ReferenceQueryLogStore(1, TIMEOUT, Set.of());
+        lead(store, new QueryLogKeys("secret", List.of()), List.of(RECORD));
+        QueryLogHistory history = new QueryLogHistory();
+        Election election = elect(store, store.open(store.members().getFirst()), history);
+        assertThat(election.liveRecords()).singleElement().satisfies(stored -> {
+            assertThat(stored.key()).isEqualTo("query");
+            assertThat(new String(stored.content(), UTF_8)).doesNotContain("SELECT");
+        });
+        store.close();
+    }
+
+    @Test
+    public void testRotation()
+            throws Exception
+    {
+        ReferenceQueryLogStore store = new ReferenceQueryLogStore(1, TIMEOUT, Set.of());
+        QueryLogRecord second = new QueryLogRecord("query", ELIGIBLE, new byte[] {1});
+        assertThat(lead(store, new QueryLogKeys("old", List.of()), List.of(RECORD)).liveRecords()).isEmpty();
+        assertThat(lead(store, new QueryLogKeys("new", List.of("old")), List.of(second)).liveRecords()).containsExactly(RECORD);
+        // records of both keys
+        assertThat(lead(store, new QueryLogKeys("new", List.of("older", "old")), List.of()).liveRecords()).containsExactly(RECORD, second);
+        store.close();
+    }
+
+    @Test
+    public void testMissingKey()
+            throws Exception
+    {
+        ReferenceQueryLogStore store = new ReferenceQueryLogStore(3, TIMEOUT, Set.of());
+        QueryLogMember first = store.members().get(0);
+        QueryLogMember second = store.members().get(1);
+        lead(store, new QueryLogKeys("old", List.of()), List.of(RECORD));
+
+        // is elected, and leaves
+        QueryLogHistory history = new QueryLogHistory();
+        EncryptedQueryLog refusing = new EncryptedQueryLog(store.open(first), new QueryLogKeys("new", List.of()));
+        ObservedQueryLog refusingListener = new ObservedQueryLog(history, first, refusing);
+        refusingListener.start();
+
+        // has the key, and is elected instead, with all records
+        EncryptedQueryLog knowing = new EncryptedQueryLog(store.open(second), new QueryLogKeys("new", List.of("old")));
+        ObservedQueryLog knowingListener = new ObservedQueryLog(history, second, knowing);
+        knowingListener.start();
+        history.await("a leader that has the key", TIMEOUT, () -> !history.elections().isEmpty());
+        assertThat(history.elections()).singleElement().satisfies(election -> {
+            assertThat(election.member()).isEqualTo(second);
+            assertThat(election.liveRecords()).containsExactly(RECORD);
+            assertThat(election.epoch()).isEqualTo(3);
+        });
+        assertThat(refusing.isRefusingToLead()).isTrue();
+        assertThat(knowing.isRefusingToLead()).isFalse();
+        assertThat(refusing.append(2, RECORD)).isCompletedExceptionally();
+        assertThat(refusing.confirm(2)).isCompletedExceptionally();
+        knowing.append(3, new QueryLogRecord("query", ELIGIBLE, new byte[] {1})).get(30, TimeUnit.SECONDS);
+        store.close();
+    }
+
+    /**
+     * Lets the first member lead, append, and close.
+     */
+    private static Election lead(ReferenceQueryLogStore store, QueryLogKeys keys, List<QueryLogRecord> records)
+            throws Exception
+    {
+        QueryLogHistory history = new QueryLogHistory();
+        try (QueryLog log = new EncryptedQueryLog(store.open(store.members().getFirst()), keys)) {
+            Election election = elect(store, log, history);
+            for (QueryLogRecord record : records) {
+                CompletableFuture<Void> append = log.append(election.epoch(), record);
+                append.get(30, TimeUnit.SECONDS);
+            }
+            return election;
+        }
+    }
+
+    private static Election elect(ReferenceQueryLogStore store, QueryLog log, QueryLogHistory history)
+    {
+        new ObservedQueryLog(history, store.members().getFirst(), log).start();
+        history.await("a leader", TIMEOUT, () -> !history.elections().isEmpty());
+        return getLast(history.elections());
+    }
+}

@@ -1,0 +1,174 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.postgresql;
+
+import io.airlift.units.Duration;
+import io.prestosql.querylog.QueryLogFixture;
+import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.spi.querylog.QueryLogMember;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+/**
+ * Members with a proxy each in front of the database. A member is killed by cutting its connections, which is all that the database
+ * notices of it, and paused by holding them up.
+ */
+final class PostgresqlQueryLogFixture
+        implements QueryLogFixture
+{
+    private static final AtomicInteger NEXT_SCHEMA = new AtomicInteger();
+
+    private final TestingPostgresql postgresql;
+    private final String schema = "query_log_" + NEXT_SCHEMA.incrementAndGet();
+    private final List<QueryLogMember> members = IntStream.range(0, 3)
+            .mapToObj(i -> new QueryLogMember("dispatcher" + i, URI.create("https://dispatcher%s.example:8443".formatted(i))))
+            .collect(toImmutableList());
+    private final Map<QueryLog, TcpProxy> proxies = new IdentityHashMap<>();
+    private final List<CompletableFuture<Void>> closing = new ArrayList<>();
+    private boolean stopped;
+
+    PostgresqlQueryLogFixture(TestingPostgresql postgresql)
+    {
+        this.postgresql = requireNonNull(postgresql, "postgresql is null");
+    }
+
+    static PostgresqlQueryLogConfig config(String url, String schema)
+    {
+        return new PostgresqlQueryLogConfig()
+                .setUrl(url)
+                .setUser("postgres")
+                .setSchema(schema)
+                .setConnectTimeout(new Duration(1, SECONDS))
+                .setStatementTimeout(new Duration(2, SECONDS))
+                .setLeaseDuration(new Duration(4, SECONDS))
+                .setPollInterval(new Duration(50, MILLISECONDS));
+    }
+
+    @Override
+    public List<QueryLogMember> members()
+    {
+        return members;
+    }
+
+    @Override
+    public QueryLog open(QueryLogMember member)
+    {
+        try {
+            TcpProxy proxy = new TcpProxy(postgresql.port());
+            QueryLog log = new PostgresqlQueryLog(config(postgresql.url(proxy.port()), schema));
+            proxies.put(log, proxy);
+            return log;
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void kill(QueryLog log)
+    {
+        try {
+            proxies.get(log).close();
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        closing.add(CompletableFuture.runAsync(log::close, task -> Thread.ofPlatform().daemon().start(task)));
+    }
+
+    @Override
+    public boolean canPause()
+    {
+        return true;
+    }
+
+    @Override
+    public void pause(QueryLog log)
+    {
+        proxies.get(log).hold();
+    }
+
+    @Override
+    public void resume(QueryLog log)
+    {
+        proxies.get(log).release();
+    }
+
+    @Override
+    public boolean canStopStore()
+    {
+        return true;
+    }
+
+    @Override
+    public void stopStore()
+    {
+        postgresql.kill();
+        stopped = true;
+    }
+
+    @Override
+    public void startStore()
+    {
+        postgresql.start();
+        stopped = false;
+    }
+
+    @Override
+    public java.time.Duration electionTimeout()
+    {
+        return java.time.Duration.ofSeconds(60);
+    }
+
+    @Override
+    public java.time.Duration replacementTimeout()
+    {
+        return java.time.Duration.ofSeconds(3);
+    }
+
+    @Override
+    public java.time.Duration appendTimeout()
+    {
+        return java.time.Duration.ofSeconds(20);
+    }
+
+    @Override
+    public void close()
+            throws IOException
+    {
+        for (Map.Entry<QueryLog, TcpProxy> entry : proxies.entrySet()) {
+            entry.getValue().close();
+        }
+        proxies.keySet().forEach(QueryLog::close);
+        closing.forEach(CompletableFuture::join);
+        if (stopped) {
+            startStore();
+        }
+        postgresql.execute("DROP SCHEMA IF EXISTS " + schema + " CASCADE");
+    }
+}

@@ -1,0 +1,348 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.postgresql;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.airlift.units.Duration;
+import io.prestosql.spi.querylog.DeposedException;
+import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.spi.querylog.QueryLogLeader;
+import io.prestosql.spi.querylog.QueryLogListener;
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogUnavailableException;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+
+import java.io.IOException;
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.ELIGIBLE;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.FORGOTTEN;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.SUBMITTED;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
+import static org.junit.jupiter.api.parallel.ExecutionMode.SAME_THREAD;
+
+/**
+ * What is special with this store, on a database whose administrator has not thought of durability.
+ */
+@TestInstance(PER_CLASS)
+@Execution(SAME_THREAD)
+@Timeout(300)
+public class TestPostgresqlDatabase
+{
+    private static final QueryLogMember FIRST = new QueryLogMember("first", URI.create("http://first.example:8080"));
+    private static final QueryLogMember SECOND = new QueryLogMember("second", URI.create("http://second.example:8080"));
+
+    private TestingPostgresql postgresql;
+
+    private record Elected(long epoch, List<QueryLogRecord> liveRecords) {}
+
+    private static final class Listener
+            implements QueryLogListener
+    {
+        private final BlockingQueue<Elected> elections = new LinkedBlockingQueue<>();
+        private final BlockingQueue<Long> depositions = new LinkedBlockingQueue<>();
+
+        @Override
+        public void elected(long epoch, List<QueryLogRecord> liveRecords)
+        {
+            elections.add(new Elected(epoch, liveRecords));
+        }
+
+        @Override
+        public void deposed(long epoch)
+        {
+            depositions.add(epoch);
+        }
+
+        @Override
+        public void leaderChanged(Optional<QueryLogLeader> leader) {}
+
+        Elected awaitElected()
+                throws InterruptedException
+        {
+            Elected elected = elections.poll(60, SECONDS);
+            assertThat(elected).as("election").isNotNull();
+            return elected;
+        }
+    }
+
+    @BeforeAll
+    public void startDatabase()
+            throws IOException
+    {
+        postgresql = new TestingPostgresql(Map.of("synchronous_commit", "off"));
+    }
+
+    @AfterAll
+    public void stopDatabase()
+            throws IOException
+    {
+        postgresql.close();
+    }
+
+    @Test
+    public void testCommitsAreDurable()
+            throws SQLException
+    {
+        PostgresqlDatabase database = new PostgresqlDatabase(config("durable"));
+        database.prepare();
+        try (Connection connection = postgresql.connect()) {
+            assertThat(query(connection, "SHOW synchronous_commit")).isEqualTo("off");
+        }
+        try (Connection connection = database.connect(); HikariDataSource pool = database.createPool(); Connection pooled = pool.getConnection()) {
+            for (Connection ours : List.of(connection, pooled)) {
+                assertThat(query(ours, "SHOW synchronous_commit")).isEqualTo("on");
+                assertThat(query(ours, "SHOW statement_timeout")).isEqualTo("2s");
+                assertThat(query(ours, "SHOW lock_timeout")).isEqualTo("2s");
+                assertThat(query(ours, "SHOW idle_in_transaction_session_timeout")).isEqualTo("2s");
+                assertThat(query(ours, "SHOW search_path")).isEqualTo("durable");
+            }
+        }
+    }
+
+    @Test
+    public void testStricterCommitsAreLeftAlone()
+            throws SQLException
+    {
+        postgresql.execute("CREATE ROLE strict LOGIN SUPERUSER; ALTER ROLE strict SET synchronous_commit = 'remote_apply'");
+        PostgresqlDatabase database = new PostgresqlDatabase(config("strict").setUser("strict"));
+        try (Connection connection = database.connect()) {
+            assertThat(query(connection, "SHOW synchronous_commit")).isEqualTo("remote_apply");
+        }
+    }
+
+    /**
+     * A queue that the first release has made is kept by this one.
+     */
+    @Test
+    public void testMigrationFromFirstVersion()
+            throws Exception
+    {
+        Flyway.configure()
+                .dataSource(postgresql.url(postgresql.port()), "postgres", "")
+                .locations("classpath:io/prestosql/querylog/postgresql/migration")
+                .defaultSchema("old")
+                .table("schema_history")
+                .target("1")
+                .load()
+                .migrate();
+        postgresql.execute("""
+                INSERT INTO old.record (key, id, kind, content) VALUES ('query'::bytea, 8, 2, '\\x02'), ('query'::bytea, 7, 1, '\\x01'), ('other'::bytea, 9, 1, '\\x');
+                UPDATE old.leader SET epoch = 41, node_id = 'gone', address = 'http://gone.example:8080', lease_end = clock_timestamp() - interval '1 day';
+                """);
+        Listener listener = new Listener();
+        try (QueryLog log = new PostgresqlQueryLog(config("old"))) {
+            log.start(FIRST, listener);
+            Elected elected = listener.awaitElected();
+            assertThat(elected.epoch()).isEqualTo(42);
+            assertThat(elected.liveRecords()).containsExactly(
+                    new QueryLogRecord("query", SUBMITTED, new byte[] {1}),
+                    new QueryLogRecord("query", ELIGIBLE, new byte[] {2}),
+                    new QueryLogRecord("other", SUBMITTED, new byte[0]));
+            log.append(42, new QueryLogRecord("query", FORGOTTEN, new byte[0])).get(20, SECONDS);
+        }
+        try (Connection connection = postgresql.connect()) {
+            assertThat(query(connection, "SELECT string_agg(convert_from(key, 'UTF8'), ',') FROM old.record")).isEqualTo("other");
+        }
+    }
+
+    @Test
+    public void testManyDispatchersMakeTheTables()
+            throws Exception
+    {
+        List<CompletableFuture<Void>> preparations = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            preparations.add(CompletableFuture.runAsync(() -> {
+                try {
+                    new PostgresqlDatabase(config("many")).prepare();
+                }
+                catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            }, task -> Thread.ofPlatform().start(task)));
+        }
+        for (CompletableFuture<Void> preparation : preparations) {
+            preparation.get(60, SECONDS);
+        }
+    }
+
+    /**
+     * The death of a leader's process closes its connections, which is noticed long before its lease is over.
+     */
+    @Test
+    public void testDeadLeaderIsReplacedBeforeItsLeaseIsOver()
+            throws Exception
+    {
+        PostgresqlQueryLogConfig config = config("lease").setLeaseDuration(new Duration(10, MINUTES));
+        TcpProxy proxy = new TcpProxy(postgresql.port());
+        Listener first = new Listener();
+        Listener second = new Listener();
+        PostgresqlQueryLog dying = new PostgresqlQueryLog(config("lease").setLeaseDuration(config.getLeaseDuration()).setUrl(postgresql.url(proxy.port())));
+        try (PostgresqlQueryLog standby = new PostgresqlQueryLog(config)) {
+            dying.start(FIRST, first);
+            assertThat(first.awaitElected().epoch()).isEqualTo(1);
+            standby.start(SECOND, second);
+            proxy.close();
+            assertThat(second.awaitElected().epoch()).isEqualTo(2);
+            assertThat(standby.isLeader()).isTrue();
+            assertThat(standby.getEpoch()).isEqualTo(2);
+        }
+        dying.close();
+    }
+
+    /**
+     * A restart of the database takes the session of everybody: the leader stays the leader.
+     */
+    @Test
+    public void testLeaderOutlivesRestartOfDatabase()
+            throws Exception
+    {
+        Duration lease = new Duration(10, MINUTES);
+        Listener first = new Listener();
+        Listener second = new Listener();
+        try (PostgresqlQueryLog leader = new PostgresqlQueryLog(config("restart").setLeaseDuration(lease));
+                PostgresqlQueryLog standby = new PostgresqlQueryLog(config("restart").setLeaseDuration(lease))) {
+            leader.start(FIRST, first);
+            assertThat(first.awaitElected().epoch()).isEqualTo(1);
+            standby.start(SECOND, second);
+            for (int i = 0; i < 2; i++) {
+                postgresql.kill();
+                assertThat(leader.append(1, new QueryLogRecord("query", SUBMITTED, new byte[0])))
+                        .failsWithin(java.time.Duration.ofSeconds(20))
+                        .withThrowableThat()
+                        .withCauseInstanceOf(QueryLogUnavailableException.class);
+                postgresql.start();
+                while (true) {
+                    try {
+                        leader.append(1, new QueryLogRecord("query", SUBMITTED, new byte[0])).get(20, SECONDS);
+                        break;
+                    }
+                    catch (ExecutionException e) {
+                        // the database is starting
+                        assertThat(e.getCause()).isInstanceOf(QueryLogUnavailableException.class);
+                    }
+                }
+            }
+            assertThat(second.elections).isEmpty();
+            assertThat(first.depositions).isEmpty();
+            assertThat(leader.isLeader()).isTrue();
+        }
+    }
+
+    /**
+     * A transaction that the leader has given up, and that the database still works on, takes effect before the next one or never.
+     */
+    @Test
+    public void testTransactionThatGoesOnAlone()
+            throws Exception
+    {
+        Listener listener = new Listener();
+        try (PostgresqlQueryLog log = new PostgresqlQueryLog(config("zombie"))) {
+            log.start(FIRST, listener);
+            assertThat(listener.awaitElected().epoch()).isEqualTo(1);
+            log.append(1, new QueryLogRecord("query", SUBMITTED, new byte[] {1})).get(20, SECONDS);
+            try (Connection connection = postgresql.connect(); Statement statement = connection.createStatement()) {
+                connection.setAutoCommit(false);
+                statement.execute("SET search_path = zombie");
+                statement.execute("SELECT * FROM leader FOR UPDATE");
+                // ids grow with every attempt
+                statement.execute("INSERT INTO record (key, id, kind, content) VALUES ('query'::bytea, 0, 2, '\\x02')");
+                CompletableFuture<Void> append = log.append(1, new QueryLogRecord("query", FORGOTTEN, new byte[0]));
+                assertThat(append).isNotDone();
+                connection.commit();
+                append.get(20, SECONDS);
+            }
+            try (Connection connection = postgresql.connect()) {
+                assertThat(query(connection, "SELECT count(*) FROM zombie.record")).isEqualTo("0");
+            }
+        }
+    }
+
+    /**
+     * Somebody else's transaction in the way makes appends fail in time, and nothing of them comes later.
+     */
+    @Test
+    public void testLockedLeaderRow()
+            throws Exception
+    {
+        Listener listener = new Listener();
+        try (PostgresqlQueryLog log = new PostgresqlQueryLog(config("locked"))) {
+            log.start(FIRST, listener);
+            assertThat(listener.awaitElected().epoch()).isEqualTo(1);
+            try (Connection connection = postgresql.connect(); Statement statement = connection.createStatement()) {
+                connection.setAutoCommit(false);
+                statement.execute("SELECT * FROM locked.leader FOR UPDATE");
+                assertThat(log.append(1, new QueryLogRecord("query", SUBMITTED, new byte[] {1})))
+                        .failsWithin(java.time.Duration.ofSeconds(20))
+                        .withThrowableThat()
+                        .withCauseInstanceOf(QueryLogUnavailableException.class);
+                // another leader
+                statement.execute("UPDATE locked.leader SET epoch = 5, node_id = 'second', address = 'http://second.example:8080', lease_end = clock_timestamp() + interval '1 hour'");
+                connection.commit();
+            }
+            assertThat(listener.depositions.poll(60, SECONDS)).isEqualTo(1);
+            assertThat(log.append(1, new QueryLogRecord("query", SUBMITTED, new byte[] {1})))
+                    .failsWithin(java.time.Duration.ZERO)
+                    .withThrowableThat()
+                    .withCauseInstanceOf(DeposedException.class);
+            try (Connection connection = postgresql.connect()) {
+                assertThat(query(connection, "SELECT count(*) FROM locked.record")).isEqualTo("0");
+            }
+        }
+    }
+
+    private PostgresqlQueryLogConfig config(String schema)
+    {
+        return new PostgresqlQueryLogConfig()
+                .setUrl(postgresql.url(postgresql.port()))
+                .setUser("postgres")
+                .setSchema(schema)
+                .setConnectTimeout(new Duration(1, SECONDS))
+                .setStatementTimeout(new Duration(2, SECONDS))
+                .setLeaseDuration(new Duration(4, SECONDS))
+                .setPollInterval(new Duration(50, MILLISECONDS));
+    }
+
+    private static String query(Connection connection, String sql)
+            throws SQLException
+    {
+        try (Statement statement = connection.createStatement(); ResultSet result = statement.executeQuery(sql)) {
+            assertThat(result.next()).isTrue();
+            return result.getString(1);
+        }
+    }
+}
