@@ -25,7 +25,8 @@ import java.util.concurrent.CompletableFuture;
  * <b>What durable means.</b> A record whose append has succeeded is given to every leader that is elected afterwards, whatever
  * processes die, in the order of the appends, until it is forgotten. A record whose append has failed with {@link DeposedException} is
  * not in the log and never will be. A record whose append has failed in any other way is in doubt: it is in the log or it is not, and
- * no later leader sees it come or go. A record is there as a whole or not at all.
+ * no later leader sees it come or go. If it is there, it is before every record whose append was made after that failure. A record is
+ * there as a whole or not at all.
  * <p>
  * <b>Live records.</b> A key's records are live from its first record until its {@link QueryLogRecord.Kind#FORGOTTEN} record, which
  * ends all of them and is not live itself; a key may come again after that. A store drops what is not live at a time of its own, but
