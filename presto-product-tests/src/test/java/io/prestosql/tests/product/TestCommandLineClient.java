@@ -45,6 +45,9 @@ public class TestCommandLineClient
     /** Runs for hours, in little memory: a query that exceeds its memory ends by itself. */
     private static final String LONG_QUERY = "SELECT count(*) FROM tpch.sf1000.lineitem WHERE comment = 'no such comment'";
 
+    /** Whoever runs the tests in the background of a shell ignores interrupts, and so would every process that they start. */
+    private static final List<String> INTERRUPTIBLE = ImmutableList.of("/usr/bin/env", "--default-signal=INT");
+
     private LocalCluster cluster;
 
     @BeforeAll
@@ -134,13 +137,12 @@ public class TestCommandLineClient
     public void testInterruptedClientCancelsQuery()
             throws Exception
     {
+        assumeThat(System.getProperty("os.name")).isEqualTo("Linux");
         String marker = "marker-" + UUID.randomUUID();
         Path output = Files.createTempFile("product-test", ".out");
-        List<String> command = Cli.command(cluster.uri());
-        Process process = new ProcessBuilder(command)
+        Process process = new ProcessBuilder(concat(INTERRUPTIBLE, concat(Cli.command(cluster.uri()), "--execute", LONG_QUERY + " /* %s */".formatted(marker)).toArray(String[]::new)))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
-                .command(concat(command, "--execute", LONG_QUERY + " /* %s */".formatted(marker)))
                 .start();
         try {
             awaitRunning(marker);
@@ -148,6 +150,7 @@ public class TestCommandLineClient
             assertThat(process.waitFor(60, SECONDS)).isTrue();
         }
         finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
             Files.delete(output);
         }
@@ -164,7 +167,7 @@ public class TestCommandLineClient
 
         String marker = "marker-" + UUID.randomUUID();
         Path output = Files.createTempFile("product-test", ".out");
-        Process process = new ProcessBuilder("/usr/bin/script", "-qfec", String.join(" ", Cli.command(cluster.uri())), "/dev/null")
+        Process process = new ProcessBuilder(concat(INTERRUPTIBLE, "/usr/bin/script", "-qfec", String.join(" ", Cli.command(cluster.uri())), "/dev/null"))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
