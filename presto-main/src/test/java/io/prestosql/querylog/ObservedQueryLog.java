@@ -131,8 +131,8 @@ final class ObservedQueryLog
     public void elected(long epoch, List<QueryLogRecord> liveRecords)
     {
         oneAtATime("elected " + epoch, () -> {
-            history.check(epoch > lastElected && epoch >= 1, "%s was elected in epoch %s after %s", self.nodeId(), epoch, lastElected);
-            history.check(leading.isEmpty(), "%s was elected in epoch %s without having been deposed from %s", self.nodeId(), epoch, leading);
+            history.check(epoch > lastElected && epoch >= 1, "%s was elected in epoch %s after %s".formatted(self.nodeId(), epoch, lastElected));
+            history.check(leading.isEmpty(), "%s was elected in epoch %s without having been deposed from %s".formatted(self.nodeId(), epoch, leading));
             lastElected = epoch;
             leading = OptionalLong.of(epoch);
             history.addElection(new Election(self, epoch, List.copyOf(liveRecords)));
@@ -143,7 +143,7 @@ final class ObservedQueryLog
     public void deposed(long epoch)
     {
         oneAtATime("deposed " + epoch, () -> {
-            history.check(leading.equals(OptionalLong.of(epoch)), "%s was deposed from epoch %s, but led in %s", self.nodeId(), epoch, leading);
+            history.check(leading.equals(OptionalLong.of(epoch)), "%s was deposed from epoch %s, but led in %s".formatted(self.nodeId(), epoch, leading));
             leading = OptionalLong.empty();
         });
     }
@@ -153,7 +153,7 @@ final class ObservedQueryLog
     {
         oneAtATime("leader %s".formatted(leader), () -> {
             leader.ifPresent(known -> {
-                history.check(known.epoch() >= lastKnownLeader, "%s was told of the leader of epoch %s after that of %s", self.nodeId(), known.epoch(), lastKnownLeader);
+                history.check(known.epoch() >= lastKnownLeader, "%s was told of the leader of epoch %s after that of %s".formatted(self.nodeId(), known.epoch(), lastKnownLeader));
                 lastKnownLeader = known.epoch();
             });
             this.leader = leader;
@@ -162,7 +162,7 @@ final class ObservedQueryLog
 
     private void oneAtATime(String event, Runnable action)
     {
-        history.check(calling.compareAndSet(false, true), "%s was told '%s' during another call", self.nodeId(), event);
+        history.check(calling.compareAndSet(false, true), "%s was told '%s' during another call".formatted(self.nodeId(), event));
         try {
             // a moment in which a call that does not wait for its turn is noticed
             NANOSECONDS.sleep(100_000);

@@ -13,7 +13,6 @@
  */
 package io.prestosql.querylog;
 
-import com.google.errorprone.annotations.FormatMethod;
 import io.prestosql.querylog.ObservedQueryLog.Election;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLogRecord;
@@ -57,18 +56,17 @@ final class QueryLogHistory
     private final List<Election> elections = new ArrayList<>();
     private final Map<Long, List<Append>> appends = new HashMap<>();
 
-    @FormatMethod
-    synchronized void check(boolean condition, String message, Object... arguments)
+    synchronized void check(boolean condition, String violation)
     {
         if (!condition) {
-            violations.add(message.formatted(arguments));
+            violations.add(violation);
         }
     }
 
     synchronized void addElection(Election election)
     {
         for (Election other : elections) {
-            check(other.epoch() != election.epoch(), "Both %s and %s were elected in epoch %s", other.member().nodeId(), election.member().nodeId(), election.epoch());
+            check(other.epoch() != election.epoch(), "Both %s and %s were elected in epoch %s".formatted(other.member().nodeId(), election.member().nodeId(), election.epoch()));
         }
         elections.add(election);
     }

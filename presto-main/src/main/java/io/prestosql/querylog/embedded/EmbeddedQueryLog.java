@@ -54,6 +54,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -202,17 +203,7 @@ public class EmbeddedQueryLog
     {
         requireNonNull(record, "record is null");
         long start = System.nanoTime();
-        CompletableFuture<Void> append;
-        synchronized (leadershipLock) {
-            if (closed || leading == NOBODY || epoch != leading) {
-                failedAppends.update(1);
-                return CompletableFuture.failedFuture(new DeposedException(epoch));
-            }
-            long sequence = nextSequence;
-            nextSequence++;
-            append = pendingAppends.add(epoch, sequence);
-            submitter.execute(() -> submit(new LogEntry.Appended(epoch, sequence, record)));
-        }
+        CompletableFuture<Void> append = write(epoch, sequence -> new LogEntry.Appended(epoch, sequence, record));
         return answer(append, start, () -> "The record of %s was not durable within %s".formatted(record.key(), appendTimeout))
                 .whenComplete((_, failure) -> {
                     appends.update(1);
@@ -223,18 +214,45 @@ public class EmbeddedQueryLog
                 });
     }
 
-    private void submit(LogEntry.Appended entry)
+    /**
+     * That Ratis itself says that it leads is not enough: it does not ask the majority again when nothing was written since it did.
+     */
+    @Override
+    public CompletableFuture<Void> confirm(long epoch)
+    {
+        long start = System.nanoTime();
+        return answer(
+                write(epoch, sequence -> new LogEntry.Confirmed(epoch, sequence)),
+                start,
+                () -> "The leadership could not be confirmed within %s".formatted(appendTimeout));
+    }
+
+    private CompletableFuture<Void> write(long epoch, LongFunction<LogEntry> entry)
+    {
+        synchronized (leadershipLock) {
+            if (closed || leading == NOBODY || epoch != leading) {
+                return CompletableFuture.failedFuture(new DeposedException(epoch));
+            }
+            long sequence = nextSequence;
+            nextSequence++;
+            CompletableFuture<Void> outcome = pendingAppends.add(epoch, sequence);
+            submitter.execute(() -> submit(epoch, sequence, entry.apply(sequence)));
+            return outcome;
+        }
+    }
+
+    private void submit(long epoch, long sequence, LogEntry entry)
     {
         RaftMember member = this.member;
         if (member == null) {
-            pendingAppends.notSubmitted(entry.epoch(), entry.sequence(), failure(entry.epoch(), null));
+            pendingAppends.notSubmitted(epoch, sequence, failure(epoch, new IOException("it is not open")));
             return;
         }
         member.append(entry).whenComplete((reply, failure) -> {
             Throwable problem = failure != null ? failure : reply.getException();
             if (problem != null) {
-                // a record that is in the log already has its outcome from there
-                pendingAppends.notSubmitted(entry.epoch(), entry.sequence(), failure(entry.epoch(), problem));
+                // an entry that is in the log already has its outcome from there
+                pendingAppends.notSubmitted(epoch, sequence, failure(epoch, problem));
             }
         });
     }
@@ -244,34 +262,7 @@ public class EmbeddedQueryLog
         if (leading != epoch) {
             return new DeposedException(epoch);
         }
-        return problem == null ? new QueryLogUnavailableException("The query log is not open") :
-                new QueryLogUnavailableException("The query log does not take records: " + Throwables.getRootCause(problem).getMessage(), problem);
-    }
-
-    @Override
-    public CompletableFuture<Void> confirm(long epoch)
-    {
-        CompletableFuture<Void> confirmation = new CompletableFuture<>();
-        synchronized (leadershipLock) {
-            RaftMember member = this.member;
-            if (closed || leading == NOBODY || epoch != leading || member == null) {
-                return CompletableFuture.failedFuture(new DeposedException(epoch));
-            }
-            submitter.execute(() -> member.confirm().whenComplete((reply, failure) -> {
-                Throwable problem = failure != null ? failure : reply.getException();
-                if (problem != null) {
-                    confirmation.completeExceptionally(failure(epoch, problem));
-                }
-                else if (leading != epoch || member.term() != epoch) {
-                    confirmation.completeExceptionally(new DeposedException(epoch));
-                }
-                else {
-                    // the majority knew no later term than this after the call
-                    confirmation.complete(null);
-                }
-            }));
-        }
-        return answer(confirmation, System.nanoTime(), () -> "The leadership could not be confirmed within %s".formatted(appendTimeout));
+        return new QueryLogUnavailableException("The query log takes no records: " + Throwables.getRootCause(problem).getMessage(), problem);
     }
 
     /**
@@ -279,6 +270,9 @@ public class EmbeddedQueryLog
      */
     private CompletableFuture<Void> answer(CompletableFuture<Void> outcome, long start, Supplier<String> timeoutMessage)
     {
+        if (outcome.isCompletedExceptionally()) {
+            return outcome;
+        }
         CompletableFuture<Void> answer = new CompletableFuture<>();
         Future<?> timeout;
         try {
@@ -422,7 +416,8 @@ public class EmbeddedQueryLog
         }
         catch (IOException | RuntimeException e) {
             openAfter = System.nanoTime() + REOPEN_DELAY.roundTo(NANOSECONDS);
-            String error = String.valueOf(Throwables.getRootCause(e).getMessage());
+            Throwable cause = Throwables.getRootCause(e);
+            String error = cause.getMessage() == null ? cause.toString() : cause.getMessage();
             if (!Objects.equals(error, lastError)) {
                 lastError = error;
                 log.error(e, "Cannot open the query log in %s, and try again: %s", directory, error);
@@ -476,6 +471,10 @@ public class EmbeddedQueryLog
             if (leading != NOBODY) {
                 changePeers(current, currentStateMachine);
             }
+        }
+        if (currentStateMachine.isSnapshotWritten()) {
+            // asked for before, but in vain
+            current.takeSnapshot(CLOSE_TIMEOUT.toMillis());
         }
         boolean memberOfGroup = current.isPeer();
         if (!memberOfGroup && !saidNotMember && peersVersion == 1) {

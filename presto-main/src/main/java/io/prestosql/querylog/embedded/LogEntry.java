@@ -51,7 +51,7 @@ sealed interface LogEntry
     }
 
     /**
-     * @param sequence tells the records of one epoch apart
+     * @param sequence tells the entries of one epoch apart
      */
     record Appended(long epoch, long sequence, QueryLogRecord record)
             implements LogEntry
@@ -66,6 +66,12 @@ sealed interface LogEntry
      * The group is what the configuration of this version says.
      */
     record PeersChanged(long epoch, long peersVersion)
+            implements LogEntry {}
+
+    /**
+     * Changes nothing. That it has been applied shows that there was no other leader when it was written.
+     */
+    record Confirmed(long epoch, long sequence)
             implements LogEntry {}
 
     default byte[] encode()
@@ -84,6 +90,11 @@ sealed interface LogEntry
                     output.writeLong(epoch);
                     output.writeLong(sequence);
                     writeRecord(output, record);
+                }
+                case Confirmed(long epoch, long sequence) -> {
+                    output.writeByte('C');
+                    output.writeLong(epoch);
+                    output.writeLong(sequence);
                 }
                 case PeersChanged(long epoch, long peersVersion) -> {
                     output.writeByte('P');
@@ -117,6 +128,7 @@ sealed interface LogEntry
             LogEntry entry = switch (type) {
                 case 'L' -> new Leading(input.readLong(), readMember(input));
                 case 'A' -> new Appended(input.readLong(), input.readLong(), readRecord(input));
+                case 'C' -> new Confirmed(input.readLong(), input.readLong());
                 case 'P' -> new PeersChanged(input.readLong(), input.readLong());
                 default -> throw new IllegalArgumentException("Entry of the query log has the unknown type %s: it may come from a newer release".formatted(type));
             };

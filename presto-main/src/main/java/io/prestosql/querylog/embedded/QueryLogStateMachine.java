@@ -40,9 +40,10 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.File;
-import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
@@ -54,7 +55,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -124,6 +128,8 @@ final class QueryLogStateMachine
         List<QueryLogRecord> toList();
     }
 
+    private static final String UNFINISHED_PREFIX = "unfinished.";
+
     private record WrittenSnapshot(TermIndex position, Path file, MD5Hash digest) {}
 
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
@@ -153,6 +159,7 @@ final class QueryLogStateMachine
         super.initialize(server, groupId, raftStorage);
         getLifeCycle().startAndTransition(() -> {
             storage.init(raftStorage);
+            removeUnfinishedSnapshots();
             load(storage.getLatestSnapshot());
         });
     }
@@ -181,6 +188,16 @@ final class QueryLogStateMachine
         return storage;
     }
 
+    private void removeUnfinishedSnapshots()
+            throws IOException
+    {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(storage.getSnapshotFile(0, 0).toPath().getParent(), UNFINISHED_PREFIX + "*")) {
+            for (Path file : files) {
+                Files.delete(file);
+            }
+        }
+    }
+
     private synchronized void load(SingleFileSnapshotInfo snapshot)
             throws IOException
     {
@@ -188,10 +205,11 @@ final class QueryLogStateMachine
         TermIndex position = TermIndex.INITIAL_VALUE;
         if (snapshot != null) {
             File file = snapshot.getFile().getPath().toFile();
-            if (snapshot.getFile().getFileDigest() == null) {
-                throw new IOException("The checksum of the snapshot %s is missing".formatted(file));
+            MD5Hash digest = snapshot.getFile().getFileDigest();
+            if (digest == null || !digest.equals(MD5FileUtil.computeMd5ForFile(file))) {
+                throw new IOException(("The snapshot %s is corrupt: its checksum is missing or wrong. With other peers, stop this dispatcher, remove the folder of its query log, and give it a " +
+                        "new node.id in query-log.peers, with a higher query-log.peers-version. Alone, restore the folder from a backup, or remove it and begin with an empty queue").formatted(file));
             }
-            MD5FileUtil.verifySavedMD5(file, snapshot.getFile().getFileDigest());
             try (DataInputStream input = new DataInputStream(new BufferedInputStream(Files.newInputStream(file.toPath()), 1 << 16))) {
                 state = LogState.read(input);
             }
@@ -212,8 +230,10 @@ final class QueryLogStateMachine
     @Override
     public TransactionContext preAppendTransaction(TransactionContext transaction)
     {
-        if (LogEntry.decode(transaction.getStateMachineLogEntry().getLogData().newInput()) instanceof LogEntry.Appended(long epoch, long sequence, _)) {
-            observer.written(epoch, sequence);
+        switch (LogEntry.decode(transaction.getStateMachineLogEntry().getLogData().newInput())) {
+            case LogEntry.Appended(long epoch, long sequence, _) -> observer.written(epoch, sequence);
+            case LogEntry.Confirmed(long epoch, long sequence) -> observer.written(epoch, sequence);
+            case LogEntry.Leading _, LogEntry.PeersChanged _ -> {}
         }
         return transaction;
     }
@@ -228,7 +248,7 @@ final class QueryLogStateMachine
             apply(entry, entry.epoch() == proto.getTerm());
             updateLastAppliedTermIndex(proto.getTerm(), proto.getIndex());
             bytesSinceSnapshot += 128 + size;
-            if (!writingSnapshot && bytesSinceSnapshot >= Math.max(minBytesBetweenSnapshots, liveRecords.bytes())) {
+            if (!writingSnapshot && writtenSnapshot == null && bytesSinceSnapshot >= Math.max(minBytesBetweenSnapshots, liveRecords.bytes())) {
                 startSnapshot();
             }
         }
@@ -247,6 +267,14 @@ final class QueryLogStateMachine
             case LogEntry.Appended(long epoch, long sequence, QueryLogRecord record) -> {
                 if (counts) {
                     liveRecords.append(record);
+                    observer.applied(epoch, sequence);
+                }
+                else {
+                    observer.refused(epoch, sequence);
+                }
+            }
+            case LogEntry.Confirmed(long epoch, long sequence) -> {
+                if (counts) {
                     observer.applied(epoch, sequence);
                 }
                 else {
@@ -291,13 +319,13 @@ final class QueryLogStateMachine
     {
         Path directory = storage.getSnapshotFile(0, 0).toPath().getParent();
         // not named as a snapshot is, before it is one
-        Path file = directory.resolve("writing.tmp");
+        Path file = directory.resolve("%s%s_%s".formatted(UNFINISHED_PREFIX, position.getTerm(), position.getIndex()));
         MessageDigest digest = MD5FileUtil.newMD5();
-        try (FileOutputStream output = new FileOutputStream(file.toFile());
-                DataOutputStream data = new DataOutputStream(new BufferedOutputStream(new DigestOutputStream(output, digest), 1 << 16))) {
+        try (FileChannel channel = FileChannel.open(file, CREATE, TRUNCATE_EXISTING, WRITE);
+                DataOutputStream data = new DataOutputStream(new BufferedOutputStream(new DigestOutputStream(Channels.newOutputStream(channel), digest), 1 << 16))) {
             state.write(data);
             data.flush();
-            output.getChannel().force(true);
+            channel.force(true);
         }
         return new WrittenSnapshot(position, file, MD5Hash.newInstance(digest.digest()));
     }
@@ -309,32 +337,46 @@ final class QueryLogStateMachine
      */
     @Override
     public long takeSnapshot()
-            throws IOException
     {
         WrittenSnapshot written;
         synchronized (this) {
             written = writtenSnapshot;
+            // one that was written before the state was read again from disk may be ahead of it
+            if (written != null && written.position().compareTo(getLastAppliedTermIndex()) <= 0) {
+                try {
+                    publish(written);
+                    snapshots++;
+                }
+                catch (IOException e) {
+                    // Ratis would take no other snapshot after an exception
+                    log.error(e, "Cannot finish a snapshot of the query log");
+                }
+            }
             writtenSnapshot = null;
-            if (written != null && written.position().compareTo(getLastAppliedTermIndex()) > 0) {
-                // replaced from disk in the meantime
-                written = null;
-            }
-        }
-        if (written != null) {
-            File file = storage.getSnapshotFile(written.position().getTerm(), written.position().getIndex());
-            // a snapshot is one when it has its checksum
-            MD5FileUtil.saveMD5File(file, written.digest());
-            Files.move(written.file(), file.toPath(), ATOMIC_MOVE);
-            try (FileChannel directory = FileChannel.open(file.toPath().getParent(), READ)) {
-                directory.force(true);
-            }
-            storage.updateLatestSnapshot(new SingleFileSnapshotInfo(new FileInfo(file.toPath(), written.digest()), written.position()));
-            synchronized (this) {
-                snapshots++;
-            }
         }
         SingleFileSnapshotInfo latest = storage.getLatestSnapshot();
         return latest == null ? RaftLog.INVALID_LOG_INDEX : latest.getIndex();
+    }
+
+    private void publish(WrittenSnapshot written)
+            throws IOException
+    {
+        File file = storage.getSnapshotFile(written.position().getTerm(), written.position().getIndex());
+        // a snapshot is one when it has its checksum
+        MD5FileUtil.saveMD5File(file, written.digest());
+        Files.move(written.file(), file.toPath(), ATOMIC_MOVE);
+        try (FileChannel directory = FileChannel.open(file.toPath().getParent(), READ)) {
+            directory.force(true);
+        }
+        storage.updateLatestSnapshot(new SingleFileSnapshotInfo(new FileInfo(file.toPath(), written.digest()), written.position()));
+    }
+
+    /**
+     * Whether {@link #takeSnapshot} has something to do.
+     */
+    synchronized boolean isSnapshotWritten()
+    {
+        return writtenSnapshot != null;
     }
 
     @Override

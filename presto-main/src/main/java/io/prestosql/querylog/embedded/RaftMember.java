@@ -68,6 +68,7 @@ final class RaftMember
     private static final RaftGroupId GROUP = RaftGroupId.valueOf(UUID.fromString("70726573-746f-4071-8c6f-670000000001"));
 
     static {
+        RatisLoggers.quieten();
         // as a library may not, Ratis ends the process in some cases: this makes it throw instead
         UncaughtExceptionHandler handler = Thread.getDefaultUncaughtExceptionHandler();
         ExitUtils.disableSystemExit();
@@ -159,27 +160,14 @@ final class RaftMember
 
     CompletableFuture<RaftClientReply> append(LogEntry entry)
     {
-        return submit(Message.valueOf(UnsafeByteOperations.unsafeWrap(entry.encode())), RaftClientRequest.writeRequestType());
-    }
-
-    /**
-     * Asks the majority whether this member still leads.
-     */
-    CompletableFuture<RaftClientReply> confirm()
-    {
-        return submit(Message.EMPTY, RaftClientRequest.readRequestType());
-    }
-
-    private CompletableFuture<RaftClientReply> submit(Message message, RaftClientRequest.Type type)
-    {
         try {
             return server.submitClientRequestAsync(RaftClientRequest.newBuilder()
                     .setClientId(clientId)
                     .setServerId(server.getId())
                     .setGroupId(GROUP)
                     .setCallId(nextCallId.getAndIncrement())
-                    .setMessage(message)
-                    .setType(type)
+                    .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(entry.encode())))
+                    .setType(RaftClientRequest.writeRequestType())
                     .build());
         }
         catch (IOException | RuntimeException e) {

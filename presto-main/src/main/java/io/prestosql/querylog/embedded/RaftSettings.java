@@ -69,7 +69,6 @@ final class RaftSettings
         // one thread keeps the order of appends
         RaftServerConfigKeys.ThreadPool.setClientCached(properties, false);
         RaftServerConfigKeys.ThreadPool.setClientSize(properties, 1);
-        RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
 
         // more is refused, so that the queue of the disk is never full
         RaftServerConfigKeys.Write.setElementLimit(properties, 65_536);

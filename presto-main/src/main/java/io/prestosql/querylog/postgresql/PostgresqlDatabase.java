@@ -129,7 +129,8 @@ final class PostgresqlDatabase
         config.setDataSource(new DriverDataSource(() -> driver.connect(url, properties)));
         config.setConnectionInitSql(sessionSettings());
         config.setMaximumPoolSize(maxPoolSize);
-        config.setMinimumIdle(1);
+        // standbys write nothing
+        config.setMinimumIdle(0);
         config.setConnectionTimeout(connectTimeout.toMillis());
         config.setValidationTimeout(Math.min(connectTimeout.toMillis(), 5_000));
         config.setKeepaliveTime(30_000);

@@ -33,13 +33,16 @@ import org.weakref.jmx.Nested;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 
 import static com.google.common.base.Preconditions.checkState;
+import static com.google.common.base.Throwables.getRootCause;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
  * The query log in a PostgreSQL database that all dispatchers share.
@@ -58,12 +61,12 @@ public class PostgresqlQueryLog
     private final PostgresqlDatabase database;
     private final long leaseMillis;
     private final long pollMillis;
-    private final HikariDataSource pool;
     private final GroupCommit writer;
     // what listeners and callers are told, in order
     private final ExecutorService calls = Executors.newSingleThreadExecutor(daemonThreadsNamed("query-log-calls-%s"));
     private final ExecutorService completions = Executors.newSingleThreadExecutor(daemonThreadsNamed("query-log-completions-%s"));
     private final Thread electionThread;
+    private final CountDownLatch closing = new CountDownLatch(1);
 
     // guarded by this
     private QueryLogMember self;
@@ -72,6 +75,7 @@ public class PostgresqlQueryLog
     private Optional<QueryLogLeader> leader = Optional.empty();
     private boolean closed;
 
+    private volatile HikariDataSource pool;
     private volatile boolean reachable;
     private volatile ElectionSession session;
 
@@ -82,7 +86,7 @@ public class PostgresqlQueryLog
         leaseMillis = config.getLeaseDuration().toMillis();
         pollMillis = config.getPollInterval().toMillis();
         pool = database.createPool();
-        writer = new GroupCommit(Jdbi.create(pool), this::complete, this::depose);
+        writer = new GroupCommit(Jdbi.create(() -> pool.getConnection()), this::complete, this::depose);
         electionThread = Thread.ofPlatform().daemon().name("query-log-election").unstarted(this::run);
     }
 
@@ -131,8 +135,8 @@ public class PostgresqlQueryLog
                 return;
             }
             closed = true;
-            notifyAll();
         }
+        closing.countDown();
         try {
             if (electionThread.isAlive()) {
                 long millis = database.statementTimeout().toMillis();
@@ -166,7 +170,11 @@ public class PostgresqlQueryLog
             try {
                 if (session == null) {
                     database.prepare();
-                    session = new ElectionSession(database, leaseMillis);
+                    ElectionSession opened = new ElectionSession(database, leaseMillis);
+                    if (!lastFailure.isEmpty()) {
+                        renewPool();
+                    }
+                    session = opened;
                     if (leading() != 0) {
                         session.holdLock(leading());
                     }
@@ -184,9 +192,10 @@ public class PostgresqlQueryLog
             // JDBI, Flyway and the driver throw many
             catch (Exception e) {
                 reachable = false;
-                String failure = String.valueOf(e.getMessage());
+                // what is around it repeats statements in full
+                String failure = String.valueOf(getRootCause(e).getMessage());
                 if (!failure.equals(lastFailure) && !isClosed()) {
-                    log.warn(e, "The query log's database does not answer: %s", failure);
+                    log.warn("The query log's database does not answer: %s", failure);
                     lastFailure = failure;
                 }
                 closeSession();
@@ -245,7 +254,6 @@ public class PostgresqlQueryLog
                 log.info("This dispatcher does not lead the queue any more: another one has been elected after epoch %s", epoch);
             }
             tell(() -> listener.deposed(epoch));
-            notifyAll();
         }
     }
 
@@ -286,14 +294,13 @@ public class PostgresqlQueryLog
         }
     }
 
-    @SuppressWarnings("WaitNotInLoop")
-    private synchronized void pause()
+    private void pause()
     {
-        if (!closed) {
-            try {
-                wait(pollMillis);
-            }
-            catch (InterruptedException e) {
+        try {
+            closing.await(pollMillis, MILLISECONDS);
+        }
+        catch (InterruptedException e) {
+            synchronized (this) {
                 closed = true;
             }
         }
@@ -323,6 +330,23 @@ public class PostgresqlQueryLog
         }
         learn(Optional.empty());
         depose(epoch);
+    }
+
+    /**
+     * A pool that could not connect waits longer and longer before it tries again; whoever is elected now wants to write now.
+     */
+    private void renewPool()
+    {
+        HikariDataSource old;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            old = pool;
+            pool = database.createPool();
+        }
+        // waits for what is under way
+        Thread.ofPlatform().daemon().name("query-log-old-pool").start(old::close);
     }
 
     private void closeSession()

@@ -14,6 +14,7 @@
 package io.prestosql.querylog.embedded;
 
 import com.google.common.collect.ImmutableList;
+import io.airlift.log.Logger;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogListener;
@@ -41,6 +42,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.FORGOTTEN;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.SUBMITTED;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -54,6 +56,8 @@ import static org.awaitility.Awaitility.await;
 @Timeout(300)
 public class TestEmbeddedQueryLogPeers
 {
+    private static final Logger log = Logger.get(TestEmbeddedQueryLogPeers.class);
+
     private EmbeddedQueryLogFixture fixture;
     private final Map<String, Dispatcher> dispatchers = new HashMap<>();
 
@@ -163,7 +167,7 @@ public class TestEmbeddedQueryLogPeers
             millis.add((System.nanoTime() - start) / 1_000_000);
             start(leader.nodeId, peers, 1);
         }
-        System.out.println("Milliseconds until there was a new leader, with the time that the kill took: " + millis);
+        log.info("Milliseconds until there was a new leader, with the time that the kill took: %s", millis);
         // has room for a slow machine
         assertThat(millis).allSatisfy(time -> assertThat(time).isLessThan(10_000));
     }
@@ -218,6 +222,46 @@ public class TestEmbeddedQueryLogPeers
         leader = awaitLeader();
         assertThat(leader.liveRecords).hasSize(55);
         append(leader, "without one of them");
+    }
+
+    /**
+     * The log in front of the snapshot is gone, so that is what those get who come late.
+     */
+    @Test
+    public void testLateComersGetSnapshot()
+            throws Exception
+    {
+        fixture = new EmbeddedQueryLogFixture(3, 8 << 20);
+        List<PeerAddress> peers = fixture.peers();
+        peers.forEach(peer -> start(peer.nodeId(), peers, 1));
+        Dispatcher leader = awaitLeader();
+        String late = peers.stream().map(PeerAddress::nodeId).filter(nodeId -> !nodeId.equals(leader.nodeId)).findFirst().orElseThrow();
+        fixture.kill(dispatchers.remove(late).log);
+        // does not fit into one message
+        for (int i = 0; i < 40; i++) {
+            leader.log.append(leader.epoch(), record("live" + i, 1 << 20)).get(30, SECONDS);
+        }
+        for (int i = 0; i < 80; i++) {
+            leader.log.append(leader.epoch(), record("gone", 1 << 20)).get(30, SECONDS);
+            leader.log.append(leader.epoch(), new QueryLogRecord("gone", FORGOTTEN, new byte[0])).get(30, SECONDS);
+        }
+        assertThat(leader.log.getSnapshots()).isGreaterThan(0);
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(leader.log.getDiskBytes()).isLessThan(160 << 20));
+        Dispatcher joined = start(late, peers, 1);
+        await().atMost(Duration.ofSeconds(60)).until(() -> joined.log.getLiveRecords() == 40 && leader.log.getFollowersLag() == 0);
+        append(leader, "last");
+        awaitAll(41);
+
+        // it has all that a leader needs
+        peers.stream().map(PeerAddress::nodeId).filter(nodeId -> !nodeId.equals(late)).forEach(nodeId -> {
+            Dispatcher other = dispatchers.remove(nodeId);
+            fixture.kill(other.log);
+        });
+        fixture.kill(dispatchers.remove(late).log);
+        start(late, peers, 1);
+        peers.stream().map(PeerAddress::nodeId).filter(nodeId -> !nodeId.equals(late)).findFirst().ifPresent(nodeId -> start(nodeId, peers, 1));
+        assertThat(awaitLeader().liveRecords).hasSize(41);
+        awaitAll(41);
     }
 
     @Test

@@ -38,6 +38,7 @@ public class TestLogEntry
     private static final List<LogEntry> ENTRIES = List.of(
             new LogEntry.Leading(7, MEMBER),
             new LogEntry.PeersChanged(8, 3),
+            new LogEntry.Confirmed(9, 4),
             new LogEntry.Appended(1, Long.MAX_VALUE, new QueryLogRecord("\u00e4 \ud800 \0", Kind.COORDINATOR, new byte[] {0, -1, 5})),
             new LogEntry.Appended(Long.MAX_VALUE, 0, new QueryLogRecord("x".repeat(QueryLogRecord.MAX_KEY_LENGTH), Kind.ENDED, new byte[QueryLogRecord.MAX_CONTENT_BYTES])));
 
@@ -53,7 +54,7 @@ public class TestLogEntry
     @Test
     public void testBroken()
     {
-        for (LogEntry entry : ENTRIES.subList(0, 3)) {
+        for (LogEntry entry : ENTRIES.subList(0, 4)) {
             byte[] bytes = entry.encode();
             for (int i = 0; i < bytes.length; i++) {
                 byte[] shorter = Arrays.copyOf(bytes, i);

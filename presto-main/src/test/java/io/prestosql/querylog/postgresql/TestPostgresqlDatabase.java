@@ -279,7 +279,8 @@ public class TestPostgresqlDatabase
                 connection.setAutoCommit(false);
                 statement.execute("SET search_path = zombie");
                 statement.execute("SELECT * FROM leader FOR UPDATE");
-                statement.execute("INSERT INTO record (key, id, kind, content) VALUES ('query'::bytea, 2, 2, '\\x02')");
+                // ids grow with every attempt
+                statement.execute("INSERT INTO record (key, id, kind, content) VALUES ('query'::bytea, 0, 2, '\\x02')");
                 CompletableFuture<Void> append = log.append(1, new QueryLogRecord("query", FORGOTTEN, new byte[0]));
                 assertThat(append).isNotDone();
                 connection.commit();
