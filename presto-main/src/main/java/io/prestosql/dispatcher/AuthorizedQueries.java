@@ -14,6 +14,7 @@
 package io.prestosql.dispatcher;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.trino.security.AccessControl;
@@ -40,6 +41,7 @@ import static io.trino.security.AccessControlUtil.checkCanKillQueryOwnedBy;
 import static io.trino.security.AccessControlUtil.checkCanViewQueryOwnedBy;
 import static io.trino.security.AccessControlUtil.filterQueries;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
+import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -48,14 +50,14 @@ import static java.util.Objects.requireNonNull;
  */
 public class AuthorizedQueries
 {
-    private final ClusterQueries clusterQueries;
+    private final ElectedQueue queue;
     private final AccessControl accessControl;
     private final HttpRequestSessionContextFactory sessionContextFactory;
 
     @Inject
-    public AuthorizedQueries(ClusterQueries clusterQueries, AccessControl accessControl, HttpRequestSessionContextFactory sessionContextFactory)
+    public AuthorizedQueries(ElectedQueue queue, AccessControl accessControl, HttpRequestSessionContextFactory sessionContextFactory)
     {
-        this.clusterQueries = requireNonNull(clusterQueries, "clusterQueries is null");
+        this.queue = requireNonNull(queue, "queue is null");
         this.accessControl = requireNonNull(accessControl, "accessControl is null");
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
     }
@@ -63,19 +65,26 @@ public class AuthorizedQueries
     public ListenableFuture<List<BasicQueryInfo>> getQueries(HttpServletRequest request, HttpHeaders headers)
     {
         Identity identity = sessionContextFactory.extractAuthorizedIdentity(request, headers);
-        return transform(clusterQueries.getQueries(), queries -> filterQueries(identity, queries, accessControl), directExecutor());
+        return transform(queue.getQueries(), queries -> filterQueries(identity, queries, accessControl), directExecutor());
     }
 
     public ListenableFuture<JsonNode> getQueryInfo(QueryId queryId, boolean pruned, HttpServletRequest request, HttpHeaders headers)
     {
-        BasicQueryInfo query = clusterQueries.find(queryId).orElseThrow(GoneException::new);
-        try {
-            checkCanViewQueryOwnedBy(sessionContextFactory.extractAuthorizedIdentity(request, headers), query.getSession().toIdentity(), accessControl);
-        }
-        catch (AccessDeniedException e) {
-            throw new ForbiddenException();
-        }
-        return transform(clusterQueries.getQueryInfo(queryId, pruned), info -> info.orElseThrow(GoneException::new), directExecutor());
+        Identity identity = sessionContextFactory.extractAuthorizedIdentity(request, headers);
+        return FluentFuture.from(queue.getQuery(queryId))
+                .transformAsync(
+                        found -> {
+                            BasicQueryInfo query = found.orElseThrow(GoneException::new);
+                            try {
+                                checkCanViewQueryOwnedBy(identity, query.getSession().toIdentity(), accessControl);
+                            }
+                            catch (AccessDeniedException e) {
+                                throw new ForbiddenException();
+                            }
+                            return queue.getQueryInfo(queryId, pruned);
+                        },
+                        directExecutor())
+                .transform(info -> info.orElseThrow(GoneException::new), directExecutor());
     }
 
     /**
@@ -83,31 +92,40 @@ public class AuthorizedQueries
      */
     public ListenableFuture<Response> cancel(QueryId queryId, HttpServletRequest request, HttpHeaders headers)
     {
-        ListenableFuture<Void> canceled = findKillable(queryId, request, headers)
-                .map(_ -> clusterQueries.fail(queryId, new TrinoException(USER_CANCELED, "Query was canceled")))
-                .orElse(immediateVoidFuture());
-        return transform(canceled, _ -> Response.noContent().build(), directExecutor());
+        return FluentFuture.from(findKillable(queryId, request, headers))
+                .transformAsync(
+                        found -> found.isPresent() ? queue.fail(queryId, toFailure(new TrinoException(USER_CANCELED, "Query was canceled"))) : immediateVoidFuture(),
+                        directExecutor())
+                .transform(_ -> Response.noContent().build(), directExecutor());
     }
 
     public ListenableFuture<Response> fail(QueryId queryId, TrinoException failure, HttpServletRequest request, HttpHeaders headers)
     {
-        BasicQueryInfo query = findKillable(queryId, request, headers).orElseThrow(GoneException::new);
-        if (query.getState().isDone()) {
-            return immediateFuture(Response.status(Response.Status.CONFLICT).build());
-        }
-        return transform(clusterQueries.fail(queryId, failure), _ -> Response.status(Response.Status.ACCEPTED).build(), directExecutor());
+        return FluentFuture.from(findKillable(queryId, request, headers))
+                .transformAsync(
+                        found -> {
+                            if (found.orElseThrow(GoneException::new).getState().isDone()) {
+                                return immediateFuture(Response.status(Response.Status.CONFLICT).build());
+                            }
+                            return transform(queue.fail(queryId, toFailure(failure)), _ -> Response.status(Response.Status.ACCEPTED).build(), directExecutor());
+                        },
+                        directExecutor());
     }
 
-    private Optional<BasicQueryInfo> findKillable(QueryId queryId, HttpServletRequest request, HttpHeaders headers)
+    private ListenableFuture<Optional<BasicQueryInfo>> findKillable(QueryId queryId, HttpServletRequest request, HttpHeaders headers)
     {
         Identity identity = sessionContextFactory.extractAuthorizedIdentity(request, headers);
-        Optional<BasicQueryInfo> query = clusterQueries.find(queryId);
-        try {
-            query.ifPresent(found -> checkCanKillQueryOwnedBy(identity, found.getSession().toIdentity(), accessControl));
-        }
-        catch (AccessDeniedException e) {
-            throw new ForbiddenException();
-        }
-        return query;
+        return transform(
+                queue.getQuery(queryId),
+                query -> {
+                    try {
+                        query.ifPresent(found -> checkCanKillQueryOwnedBy(identity, found.getSession().toIdentity(), accessControl));
+                    }
+                    catch (AccessDeniedException e) {
+                        throw new ForbiddenException();
+                    }
+                    return query;
+                },
+                directExecutor());
     }
 }

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Optional;
 
 import static com.google.common.base.Preconditions.checkState;
+import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -57,6 +58,7 @@ public class ClientQuery
     private Optional<RemoteDispatchQuery> remoteQuery = Optional.empty();
     private Optional<QueryEnd> end = Optional.empty();
     private long endNanos;
+    private Optional<Throwable> abandoned = Optional.empty();
     private final List<SettableFuture<Void>> stops = new ArrayList<>();
 
     ClientQuery(QueryId queryId, SubmittedQuery submittedQuery, Optional<SessionContext> sessionContext, Span span)
@@ -141,6 +143,9 @@ public class ClientQuery
     {
         remoteQuery = Optional.of(query);
         end.ifPresent(query::ended);
+        if (abandoned.isPresent()) {
+            query.abandon();
+        }
         query.getDispatchedFuture().addListener(() -> {
             if (query.executingPath().isPresent()) {
                 answerable.set(null);
@@ -217,6 +222,9 @@ public class ClientQuery
      */
     synchronized ListenableFuture<Void> stopAcknowledged()
     {
+        if (abandoned.isPresent()) {
+            return immediateFailedFuture(abandoned.get());
+        }
         SettableFuture<Void> stop = SettableFuture.create();
         stops.add(stop);
         return stop;
@@ -242,6 +250,11 @@ public class ClientQuery
         return end.isPresent() && Duration.nanosSince(endNanos).compareTo(age) >= 0;
     }
 
+    Duration queuedTime()
+    {
+        return remoteQuery().map(RemoteDispatchQuery::queuedTime).orElseGet(() -> new Duration(0, MILLISECONDS));
+    }
+
     Duration elapsedTime()
     {
         long millis = System.currentTimeMillis() - submittedQuery.createTime().toEpochMilli();
@@ -255,6 +268,7 @@ public class ClientQuery
     {
         List<SettableFuture<Void>> waiting;
         synchronized (this) {
+            abandoned = Optional.of(reason);
             remoteQuery.ifPresent(RemoteDispatchQuery::abandon);
             waiting = List.copyOf(stops);
         }

@@ -28,7 +28,6 @@ import io.trino.dispatcher.DispatchManager;
 import io.trino.dispatcher.DispatchQuery;
 import io.trino.server.BasicQueryInfo;
 import io.trino.spi.QueryId;
-import io.trino.spi.TrinoException;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -45,7 +44,7 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The queries of this dispatcher, with what their coordinators know of them.
+ * The queries of this dispatcher while it leads the queue, with what their coordinators know of them.
  */
 public class ClusterQueries
 {
@@ -115,7 +114,7 @@ public class ClusterQueries
                 detail.getRetryPolicy());
     }
 
-    public Optional<BasicQueryInfo> find(QueryId queryId)
+    public Optional<BasicQueryInfo> getQuery(QueryId queryId)
     {
         return findQuery(queryId).map(DispatchQuery::getBasicQueryInfo);
     }
@@ -173,13 +172,5 @@ public class ClusterQueries
         catch (NoSuchElementException e) {
             return Optional.empty();
         }
-    }
-
-    /**
-     * @return done when the order will not be forgotten
-     */
-    public ListenableFuture<Void> fail(QueryId queryId, TrinoException cause)
-    {
-        return queue.stop(queryId, cause);
     }
 }

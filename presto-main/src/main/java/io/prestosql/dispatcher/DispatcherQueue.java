@@ -14,6 +14,7 @@
 package io.prestosql.dispatcher;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.airlift.units.Duration;
@@ -24,6 +25,7 @@ import io.prestosql.cluster.Coordinators;
 import io.prestosql.coordinator.QueryReport;
 import io.prestosql.queue.CoordinatorProcess;
 import io.prestosql.queue.QueryFailure;
+import io.prestosql.queue.QueryTooLargeException;
 import io.prestosql.queue.QueueEffect;
 import io.prestosql.queue.QueueEvent;
 import io.prestosql.queue.QueueEvent.QueryStatus;
@@ -46,13 +48,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.util.concurrent.Futures.catchingAsync;
+import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
+import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.airlift.concurrent.MoreFutures.toListenableFuture;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
@@ -82,7 +88,7 @@ public class DispatcherQueue
     private final Duration minExpireAge;
     private final int maxQueryLength;
     private final ScheduledExecutorService purger = newSingleThreadScheduledExecutor(daemonThreadsNamed("query-purger"));
-    private final Map<QueryId, CompletableFuture<ClientQuery>> submissions = new ConcurrentHashMap<>();
+    private final Map<QueryId, SettableFuture<ClientQuery>> submissions = new ConcurrentHashMap<>();
     private final Map<QueryId, ClientQuery> submitting = new ConcurrentHashMap<>();
     private volatile Map<CoordinatorProcess, URI> inheritedAddresses = Map.of();
     private volatile Optional<LeaderTerm> term = Optional.empty();
@@ -160,32 +166,39 @@ public class DispatcherQueue
         return term.flatMap(current -> current.get(queryId));
     }
 
-    QueryId createQueryId()
-    {
-        return term.orElseThrow(NotLeaderException::new).dispatchManager().createQueryId();
-    }
-
     /**
-     * @return done when the log has the query, and its client may be told of it; fails with {@link IllegalArgumentException} when the query
+     * Submitting again a query that is there changes nothing.
+     *
+     * @return done when the log has the query, and its client may be told of it; fails with {@link QueryTooLargeException} when the query
      * is larger than the log can take
      */
-    CompletableFuture<ClientQuery> submit(QueryId queryId, SubmittedQuery submitted, SessionContext sessionContext, Span span)
+    ListenableFuture<ClientQuery> submit(QueryId queryId, SubmittedQuery submitted, SessionContext sessionContext, Span span)
     {
-        CompletableFuture<ClientQuery> accepted = new CompletableFuture<>();
+        SettableFuture<ClientQuery> accepted = SettableFuture.create();
+        SettableFuture<ClientQuery> earlier = submissions.putIfAbsent(queryId, accepted);
+        if (earlier != null) {
+            return nonCancellationPropagating(earlier);
+        }
+        // one that was accepted is there before its submission is over
+        Optional<ClientQuery> known = get(queryId);
+        if (known.isPresent()) {
+            submissions.remove(queryId);
+            accepted.set(known.get());
+            return accepted;
+        }
         ClientQuery query = new ClientQuery(queryId, submitted, Optional.of(sessionContext), span);
         submitting.put(queryId, query);
-        submissions.put(queryId, accepted);
         try {
             // a text that the engine refuses for its length need not be kept any longer than that shows
             leadership.submit(queryId, submitted.withSqlOfAtMost(maxQueryLength + 1));
         }
-        catch (IllegalArgumentException e) {
+        catch (QueryTooLargeException e) {
             submissions.remove(queryId);
             submitting.remove(queryId);
             query.destroy();
-            accepted.completeExceptionally(e);
+            accepted.setException(e);
         }
-        return accepted;
+        return nonCancellationPropagating(accepted);
     }
 
     /**
@@ -195,34 +208,47 @@ public class DispatcherQueue
      */
     ListenableFuture<Void> poll(ClientQuery query)
     {
-        leadership.post(new QueueEvent.Poll(query.queryId()));
-        // the engine notices when a client has gone
-        term.ifPresent(current -> current.dispatchManager().waitForDispatched(query.queryId()));
+        term.ifPresent(current -> {
+            leadership.post(current.epoch(), new QueueEvent.Poll(query.queryId()));
+            // the engine notices when a client has gone
+            current.dispatchManager().waitForDispatched(query.queryId());
+        });
         return query.answerable();
     }
 
     /**
      * The client is about to be told where its rows are, if that is known. What is known afterwards holds.
+     *
+     * @return fails with {@link NotLeaderException} when the client may not be told, as this dispatcher does not lead any more
      */
-    CompletableFuture<Void> expose(ClientQuery query)
+    ListenableFuture<Void> expose(ClientQuery query)
     {
-        if (query.executingPath().isEmpty()) {
-            return CompletableFuture.completedFuture(null);
+        Optional<LeaderTerm> current = term;
+        if (current.isEmpty()) {
+            return immediateFailedFuture(new NotLeaderException());
         }
-        return leadership.post(new QueueEvent.Exposed(query.queryId()));
+        if (query.executingPath().isEmpty()) {
+            return immediateVoidFuture();
+        }
+        return catchingAsync(
+                toListenableFuture(leadership.post(current.get().epoch(), new QueueEvent.Exposed(query.queryId()))),
+                Exception.class,
+                _ -> immediateFailedFuture(new NotLeaderException()),
+                directExecutor());
     }
 
     /**
      * @return done when the order will not be forgotten
      */
-    ListenableFuture<Void> stop(QueryId queryId, Throwable reason)
+    ListenableFuture<Void> stop(QueryId queryId, QueryFailure reason)
     {
-        Optional<ClientQuery> query = get(queryId);
+        Optional<LeaderTerm> current = term;
+        Optional<ClientQuery> query = current.flatMap(found -> found.get(queryId));
         if (query.isEmpty()) {
             return immediateVoidFuture();
         }
         ListenableFuture<Void> acknowledged = query.get().stopAcknowledged();
-        leadership.post(new QueueEvent.Stop(queryId, QueryFailure.of(reason), true));
+        leadership.post(current.get().epoch(), new QueueEvent.Stop(queryId, reason, true));
         return acknowledged;
     }
 
@@ -231,7 +257,7 @@ public class DispatcherQueue
         for (ClientQuery query : current.queries()) {
             if (isForgettable(current, query)) {
                 current.remove(query);
-                leadership.post(new QueueEvent.Forget(query.queryId()));
+                leadership.post(current.epoch(), new QueueEvent.Forget(query.queryId()));
             }
         }
     }
@@ -277,16 +303,24 @@ public class DispatcherQueue
         submissions.forEach((queryId, submission) -> {
             submissions.remove(queryId);
             Optional.ofNullable(submitting.remove(queryId)).ifPresent(ClientQuery::destroy);
-            submission.completeExceptionally(reason);
+            submission.setException(reason);
         });
         router.clear();
         over.ifPresent(LeaderTerm::close);
     }
 
+    /**
+     * @return empty when the coordinator is dead
+     */
+    Optional<URI> findAddress(CoordinatorProcess coordinator)
+    {
+        return router.findAddress(coordinator).or(() -> Optional.ofNullable(inheritedAddresses.get(coordinator)));
+    }
+
     @Override
     public URI addressOf(CoordinatorProcess coordinator)
     {
-        return router.addressOf(coordinator);
+        return findAddress(coordinator).orElseThrow(() -> new IllegalStateException("Nothing was routed to coordinator " + coordinator));
     }
 
     @Override
@@ -298,11 +332,11 @@ public class DispatcherQueue
             case QueueEffect.Accept(QueryId queryId) -> {
                 ClientQuery query = submitting.remove(queryId);
                 requireNonNull(current, "current is null").add(query);
-                submissions.remove(queryId).complete(query);
+                submissions.remove(queryId).set(query);
             }
             case QueueEffect.Refuse(QueryId queryId) -> {
                 Optional.ofNullable(submitting.remove(queryId)).ifPresent(ClientQuery::destroy);
-                Optional.ofNullable(submissions.remove(queryId)).ifPresent(submission -> submission.completeExceptionally(new NotLeaderException()));
+                Optional.ofNullable(submissions.remove(queryId)).ifPresent(submission -> submission.setException(new NotLeaderException()));
             }
             case QueueEffect.Enqueue(QueryId queryId, boolean mayRun) -> requireNonNull(current, "current is null").enqueue(queryId, mayRun);
             case QueueEffect.Route(QueryId queryId) -> requireNonNull(current, "current is null").remoteQuery(queryId).ifPresent(query -> {
@@ -336,7 +370,7 @@ public class DispatcherQueue
             current.get().remoteQuery(report.queryId()).ifPresent(query -> query.reported(coordinator, report));
         }
         if (epoch.equals(OptionalLong.of(current.get().epoch()))) {
-            leadership.post(new QueueEvent.Reported(coordinator.process(), complete, queries.stream()
+            leadership.post(current.get().epoch(), new QueueEvent.Reported(coordinator.process(), complete, queries.stream()
                     .map(DispatcherQueue::status)
                     .collect(toImmutableList())));
         }

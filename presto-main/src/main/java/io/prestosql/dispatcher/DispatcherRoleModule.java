@@ -13,9 +13,11 @@
  */
 package io.prestosql.dispatcher;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.inject.Binder;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
+import com.google.inject.TypeLiteral;
 import io.airlift.bootstrap.LifeCycleManager;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.airlift.http.server.HttpServerConfig;
@@ -137,6 +139,16 @@ public class DispatcherRoleModule
         binder.bind(DispatcherQueue.class).in(SINGLETON);
         newExporter(binder).export(DispatcherQueue.class).withGeneratedName();
         binder.bind(ClusterQueries.class).in(SINGLETON);
+        binder.bind(LedQueue.class).in(SINGLETON);
+        configBinder(binder).bindConfig(ElectedQueueConfig.class);
+        binder.bind(LeaderClient.class).in(SINGLETON);
+        binder.bind(ElectedQueue.class).in(SINGLETON);
+        newExporter(binder).export(ElectedQueue.class).withGeneratedName();
+        jsonCodecBinder(binder).bindJsonCodec(QueueAnswer.class);
+        jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<QueryOutcome>>() {});
+        jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<BasicQueryInfo>>() {});
+        jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<JsonNode>>() {});
+        jaxrsBinder(binder).bind(QueueResource.class);
         binder.bind(AuthorizedQueries.class).in(SINGLETON);
         jaxrsBinder(binder).bind(StatementResource.class);
         jaxrsBinder(binder).bind(LostQueryResource.class);

@@ -40,7 +40,6 @@ import java.util.concurrent.TimeoutException;
 
 import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
-import static io.airlift.concurrent.MoreFutures.toListenableFuture;
 import static io.prestosql.dispatcher.StatementResource.MAX_WAIT_MILLIS;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -124,39 +123,23 @@ public class ExecutingQueryFilter
     {
         List<String> segments = PATH_SPLITTER.splitToList(request.getRequestURI().substring(EXECUTING_PREFIX.length()));
         String queryId = segments.getFirst().equals(PARTIAL_CANCEL) && segments.size() > 1 ? segments.get(1) : segments.getFirst();
-        Optional<CoordinatorLink> coordinator = parseQueryId(queryId).flatMap(locations::find);
-        if (coordinator.isEmpty()) {
-            notFound(queryId, request, response, chain);
-            return;
-        }
-        if (localCoordinator.is(coordinator.get())) {
+        Optional<QueryId> parsedQueryId = parseQueryId(queryId);
+        if (parsedQueryId.isEmpty()) {
             chain.doFilter(request, response);
             return;
         }
-        if (!coordinators.isAlive(coordinator.get())) {
+        Optional<CoordinatorLink> coordinator = locations.find(parsedQueryId.get());
+        if (coordinator.isPresent() && localCoordinator.is(coordinator.get())) {
+            chain.doFilter(request, response);
+            return;
+        }
+        // no coordinator has the query, or this dispatcher has not heard of it yet
+        if (coordinator.isEmpty() || !coordinators.isAlive(coordinator.get())) {
             request.getRequestDispatcher(LostQueryResource.pathFor(queryId)).forward(request, response);
             return;
         }
         request.setAttribute(ExecutingQueryProxy.LOST_PATH_ATTRIBUTE, LostQueryResource.pathFor(queryId));
         proxy.proxy(request, response, coordinator.get(), request.getRequestURI());
-    }
-
-    /**
-     * Either no coordinator has the query, or this dispatcher has not heard of it yet.
-     */
-    private void notFound(String queryId, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-            throws IOException, ServletException
-    {
-        Optional<ClientQuery> query = findQuery(queryId);
-        if (query.isPresent() && query.get().end().map(end -> end.coordinator().isEmpty() || coordinators.isLost(end.coordinator().get())).orElse(false)) {
-            request.getRequestDispatcher(LostQueryResource.pathFor(queryId)).forward(request, response);
-        }
-        else if (query.isPresent() || !queue.isLeading()) {
-            tryAgain(response);
-        }
-        else {
-            chain.doFilter(request, response);
-        }
     }
 
     private static void tryAgain(HttpServletResponse response)
@@ -205,7 +188,7 @@ public class ExecutingQueryFilter
             FluentFuture.from(queue.poll(query.get()))
                     .withTimeout(MAX_WAIT_MILLIS, MILLISECONDS, timeoutExecutor)
                     .catching(TimeoutException.class, _ -> null, directExecutor())
-                    .transformAsync(_ -> toListenableFuture(queue.expose(query.get())), directExecutor())
+                    .transformAsync(_ -> queue.expose(query.get()), directExecutor())
                     // comes back here
                     .addListener(asyncContext::dispatch, directExecutor());
             return;
@@ -213,6 +196,7 @@ public class ExecutingQueryFilter
         Optional<RemoteDispatchQuery> remoteQuery = query.get().remoteQuery();
         Optional<String> executingPath = remoteQuery.flatMap(RemoteDispatchQuery::executingPath);
         Optional<CoordinatorLink> coordinator = remoteQuery.flatMap(RemoteDispatchQuery::coordinator);
+        request.setAttribute(StatementResource.WAITED_ATTRIBUTE, true);
         if (executingPath.isEmpty() || coordinator.isEmpty() || localCoordinator.is(coordinator.get()) || !coordinators.isAlive(coordinator.get())) {
             chain.doFilter(request, response);
             return;

@@ -149,10 +149,10 @@ class LeaderTerm
         }
         catch (RuntimeException e) {
             // it was all right where it was submitted, so this dispatcher must be configured in another way
-            queue.post(new QueueEvent.NotQueueable(queryId, QueryFailure.of(e)));
+            queue.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(e)));
             return Futures.immediateVoidFuture();
         }
-        QueryOrder order = new QueryOrder(query, query.mayRun(), query.sessionContext().isPresent() ? 0 : query.elapsedTime().toMillis());
+        QueryOrder order = new QueryOrder(query, epoch, query.mayRun(), query.sessionContext().isPresent() ? 0 : query.elapsedTime().toMillis());
         query.span().addEvent("submit");
         ListenableFuture<Void> created;
         try (Scope _ = order.inContext(Context.current()).makeCurrent()) {
@@ -161,7 +161,7 @@ class LeaderTerm
         created.addListener(() -> {
             DispatchQuery dispatchQuery = dispatchManager.getQuery(queryId);
             if (!(dispatchQuery instanceof RemoteDispatchQuery)) {
-                queue.post(new QueueEvent.NotQueueable(queryId, QueryFailure.of(dispatchQuery.getFullQueryInfo().getFailureInfo())));
+                queue.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(dispatchQuery.getFullQueryInfo().getFailureInfo())));
             }
         }, directExecutor());
         return created;

@@ -17,7 +17,8 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
-import io.prestosql.queue.QueryEnd;
+import io.prestosql.cluster.CoordinatorLink;
+import io.prestosql.cluster.Coordinators;
 import io.prestosql.queue.QueryFailure;
 import io.trino.client.QueryData;
 import io.trino.client.QueryResults;
@@ -44,6 +45,7 @@ import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
@@ -51,30 +53,30 @@ import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.prestosql.dispatcher.DispatcherErrorCode.COORDINATOR_LOST;
-import static io.prestosql.dispatcher.StatementResource.MAX_WAIT_MILLIS;
 import static io.prestosql.dispatcher.StatementResource.toQueryError;
 import static io.trino.server.protocol.QueryInfoUrlFactory.getQueryInfoUri;
 import static io.trino.server.security.ResourceSecurity.AccessType.PUBLIC;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static jakarta.ws.rs.core.Response.Status.SERVICE_UNAVAILABLE;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * Answers for a query whose coordinator is dead. Requests come here from within only.
+ * Answers for a query whose coordinator is dead, or not known to have it. Requests come here from within only.
  */
 @Path("/v1/statement/lost")
 @ResourceSecurity(PUBLIC)
 public class LostQueryResource
 {
-    private final DispatcherQueue queue;
+    private final ElectedQueue queue;
+    private final Coordinators coordinators;
     private final QueryInfoUrlFactory queryInfoUrlFactory;
     private final DispatchExecutor executor;
 
     @Inject
-    public LostQueryResource(DispatcherQueue queue, QueryInfoUrlFactory queryInfoUrlFactory, DispatchExecutor executor)
+    public LostQueryResource(ElectedQueue queue, Coordinators coordinators, QueryInfoUrlFactory queryInfoUrlFactory, DispatchExecutor executor)
     {
         this.queue = requireNonNull(queue, "queue is null");
+        this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.queryInfoUrlFactory = requireNonNull(queryInfoUrlFactory, "queryInfoUrlFactory is null");
         this.executor = requireNonNull(executor, "executor is null");
     }
@@ -82,6 +84,14 @@ public class LostQueryResource
     static String pathFor(String queryId)
     {
         return "/v1/statement/lost/" + queryId;
+    }
+
+    /**
+     * It is over, but the client has not got all of the result, and cannot any more.
+     */
+    static QueryFailure resultLost(String coordinator)
+    {
+        return new QueryFailure(COORDINATOR_LOST, "Coordinator %s, which ran the query, is lost: it died before all of the result was read".formatted(coordinator));
     }
 
     @GET
@@ -93,22 +103,40 @@ public class LostQueryResource
             @Context HttpServletRequest request,
             @Suspended AsyncResponse asyncResponse)
     {
-        ClientQuery query = findQuery(queryId, request);
-        // this request may be faster than the news of the death, and the log has to have the end before the client may be told
-        ListenableFuture<Response> response = FluentFuture.from(query.over())
-                .withTimeout(MAX_WAIT_MILLIS, MILLISECONDS, executor.getScheduledExecutor())
-                .transform(end -> failure(query, end, externalUriInfo), executor.getExecutor())
-                .catching(Exception.class, _ -> Response.status(SERVICE_UNAVAILABLE).header(RETRY_AFTER, 1).build(), directExecutor());
+        checkFromWithin(request);
+        ListenableFuture<Response> response = FluentFuture.from(queue.outcome(queryId))
+                .transform(
+                        outcome -> outcome.flatMap(this::failure)
+                                .map(failure -> failed(queryId, failure, outcome.orElseThrow(), externalUriInfo))
+                                .orElseGet(LostQueryResource::tryAgain),
+                        executor.getExecutor())
+                .catching(NotLeaderException.class, _ -> tryAgain(), directExecutor());
         bindAsyncResponse(asyncResponse, response, executor.getExecutor());
     }
 
-    private Response failure(ClientQuery query, QueryEnd end, ExternalUriInfo externalUriInfo)
+    /**
+     * Empty when the coordinator may have the result; then it is found in a moment.
+     */
+    private Optional<ExecutionFailureInfo> failure(QueryOutcome outcome)
     {
-        QueryId queryId = query.queryId();
-        ExecutionFailureInfo failure = end.failure()
-                // it is over, but the client has not got all of the result, and cannot any more
-                .orElseGet(() -> new QueryFailure(COORDINATOR_LOST, "Coordinator %s, which ran the query, is lost: it died before all of the result was read".formatted(end.coordinator().orElseThrow())))
-                .toExecutionFailure();
+        if (outcome.failure().isPresent()) {
+            return outcome.failure();
+        }
+        CoordinatorLink coordinator = outcome.coordinator().orElseThrow();
+        if (coordinators.isLost(coordinator.process())) {
+            return Optional.of(resultLost(coordinator.nodeId()).toExecutionFailure());
+        }
+        coordinators.follow(coordinator);
+        return Optional.empty();
+    }
+
+    private static Response tryAgain()
+    {
+        return Response.status(SERVICE_UNAVAILABLE).header(RETRY_AFTER, 1).build();
+    }
+
+    private Response failed(QueryId queryId, ExecutionFailureInfo failure, QueryOutcome outcome, ExternalUriInfo externalUriInfo)
+    {
         return Response.ok(new QueryResults(
                         queryId.toString(),
                         getQueryInfoUri(queryInfoUrlFactory.getQueryInfoUrl(queryId), queryId, externalUriInfo),
@@ -120,8 +148,8 @@ public class LostQueryResource
                                 .setState(QueryState.FAILED.toString())
                                 .setProgressPercentage(OptionalDouble.empty())
                                 .setRunningPercentage(OptionalDouble.empty())
-                                .setElapsedTimeMillis(query.elapsedTime().toMillis())
-                                .setQueuedTimeMillis(query.remoteQuery().map(remote -> remote.queuedTime().toMillis()).orElse(0L))
+                                .setElapsedTimeMillis(outcome.elapsedMillis())
+                                .setQueuedTimeMillis(outcome.queuedMillis())
                                 .build(),
                         toQueryError(queryId, failure),
                         ImmutableList.of(),
@@ -132,26 +160,32 @@ public class LostQueryResource
 
     @HEAD
     @Path("{queryId}")
-    public Response heartbeat(@PathParam("queryId") QueryId queryId, @Context HttpServletRequest request)
+    public void heartbeat(@PathParam("queryId") QueryId queryId, @Context HttpServletRequest request, @Suspended AsyncResponse asyncResponse)
     {
-        findQuery(queryId, request);
-        return Response.ok().build();
+        checkFromWithin(request);
+        known(queryId, Response.ok().build(), asyncResponse);
     }
 
     @DELETE
     @Path("{queryId}")
-    public Response cancel(@PathParam("queryId") QueryId queryId, @Context HttpServletRequest request)
+    public void cancel(@PathParam("queryId") QueryId queryId, @Context HttpServletRequest request, @Suspended AsyncResponse asyncResponse)
     {
-        findQuery(queryId, request);
-        return Response.noContent().build();
+        checkFromWithin(request);
+        known(queryId, Response.noContent().build(), asyncResponse);
     }
 
-    private ClientQuery findQuery(QueryId queryId, HttpServletRequest request)
+    private void known(QueryId queryId, Response response, AsyncResponse asyncResponse)
+    {
+        ListenableFuture<Response> answer = FluentFuture.from(queue.outcome(queryId))
+                .transform(outcome -> outcome.isPresent() ? response : tryAgain(), directExecutor())
+                .catching(NotLeaderException.class, _ -> tryAgain(), directExecutor());
+        bindAsyncResponse(asyncResponse, answer, executor.getExecutor());
+    }
+
+    private static void checkFromWithin(HttpServletRequest request)
     {
         if (request.getDispatcherType() == DispatcherType.REQUEST) {
             throw new NotFoundException("Query not found");
         }
-        return queue.get(queryId)
-                .orElseThrow(() -> new NotFoundException("Query not found"));
     }
 }

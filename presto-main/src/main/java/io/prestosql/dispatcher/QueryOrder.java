@@ -25,10 +25,11 @@ import static java.util.Objects.requireNonNull;
  * What the engine's dispatch manager cannot hand on to the query that it creates. It travels in the {@link Context}.
  *
  * @param query what the query is made for, which has to know it before the resource groups do
+ * @param epoch of the leader whose query it is
  * @param mayRun whether an earlier leader has sent it, so that it may be running already
  * @param queuedMillis how long the query was in the queue of earlier leaders
  */
-record QueryOrder(ClientQuery query, boolean mayRun, long queuedMillis)
+record QueryOrder(ClientQuery query, long epoch, boolean mayRun, long queuedMillis)
 {
     private static final ContextKey<QueryOrder> CONTEXT_KEY = ContextKey.named("presto-query-order");
 

@@ -110,6 +110,9 @@ public class QueryRouter
     private void route(RemoteDispatchQuery query, Optional<CoordinatorLink> destination)
     {
         CoordinatorLink coordinator;
+        if (query.isAbandoned()) {
+            return;
+        }
         synchronized (waiting) {
             Optional<CoordinatorLink> selected = destination.or(coordinators::select);
             if (selected.isEmpty()) {
@@ -122,7 +125,13 @@ public class QueryRouter
             coordinators.queryAssigned(coordinator);
         }
         query.assign(coordinator);
-        queue.post(new QueueEvent.Routed(query.getQueryId(), coordinator.process()));
+        queue.post(query.epoch(), new QueueEvent.Routed(query.getQueryId(), coordinator.process())).exceptionally(_ -> {
+            // another leader's affair
+            if (routed.remove(query.getQueryId(), coordinator)) {
+                coordinators.queryReleased(coordinator);
+            }
+            return null;
+        });
     }
 
     void coordinatorAvailable()
@@ -143,14 +152,16 @@ public class QueryRouter
         });
     }
 
-    URI addressOf(CoordinatorProcess coordinator)
+    /**
+     * Where a coordinator is that queries were sent to, or may be.
+     */
+    Optional<URI> findAddress(CoordinatorProcess coordinator)
     {
         return routed.values().stream()
                 .filter(link -> link.process().equals(coordinator))
                 .findFirst()
                 .map(CoordinatorLink::uri)
-                .or(() -> coordinators.getLinks().stream().filter(link -> link.process().equals(coordinator)).findFirst().map(CoordinatorLink::uri))
-                .orElseThrow(() -> new IllegalStateException("Nothing was routed to coordinator " + coordinator));
+                .or(() -> coordinators.getLinks().stream().filter(link -> link.process().equals(coordinator)).findFirst().map(CoordinatorLink::uri));
     }
 
     void dispatch(RemoteDispatchQuery query, CoordinatorProcess coordinator, long epoch)
@@ -179,7 +190,7 @@ public class QueryRouter
                 });
                 answered(query, coordinator, DispatchAnswer.TAKEN);
                 // what fails at once is not worth waiting for a report
-                response.failure().ifPresent(failure -> queue.post(new QueueEvent.Reported(
+                response.failure().ifPresent(failure -> queue.post(epoch, new QueueEvent.Reported(
                         coordinator,
                         false,
                         ImmutableList.of(new QueryStatus(query.getQueryId(), true, Optional.of(QueryFailure.of(failure)))))));
@@ -204,7 +215,7 @@ public class QueryRouter
 
     private void answered(RemoteDispatchQuery query, CoordinatorProcess coordinator, DispatchAnswer answer)
     {
-        queue.post(new QueueEvent.DispatchAnswered(query.getQueryId(), coordinator, answer));
+        queue.post(query.epoch(), new QueueEvent.DispatchAnswered(query.getQueryId(), coordinator, answer));
     }
 
     /**
@@ -216,7 +227,7 @@ public class QueryRouter
                 .filter(candidate -> candidate.process().equals(coordinator))
                 .findFirst();
         if (link.isEmpty()) {
-            queue.post(new QueueEvent.StopAnswered(queryId, coordinator, false));
+            queue.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, false));
             return;
         }
         StopRequest request = new StopRequest(epoch, coordinator.incarnation(), reason.toExecutionFailure());
@@ -225,7 +236,7 @@ public class QueryRouter
             @Override
             public void onSuccess(Void result)
             {
-                queue.post(new QueueEvent.StopAnswered(queryId, coordinator, true));
+                queue.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, true));
             }
 
             @Override
@@ -233,7 +244,7 @@ public class QueryRouter
             {
                 log.debug(failure, "Coordinator %s was told to stop query %s, and did not answer", coordinator, queryId);
                 coordinators.suspect(link.get());
-                queue.post(new QueueEvent.StopAnswered(queryId, coordinator, false));
+                queue.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, false));
             }
         }, executor);
     }

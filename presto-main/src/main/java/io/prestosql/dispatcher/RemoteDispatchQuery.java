@@ -112,11 +112,24 @@ public class RemoteDispatchQuery
         return new Duration(order.queuedMillis() + getBasicQueryInfo().getQueryStats().getQueuedTime().toMillis(), MILLISECONDS);
     }
 
+    long epoch()
+    {
+        return order.epoch();
+    }
+
+    private void post(QueueEvent event)
+    {
+        // failing and freeing slots is also what the engine does with the queries of a leader that is none any more
+        if (!isAbandoned()) {
+            queue.post(order.epoch(), event);
+        }
+    }
+
     @Override
     public void startWaitingForResources()
     {
         stateMachine.transitionToWaitingForResources();
-        queue.post(new QueueEvent.Admitted(getQueryId()));
+        post(new QueueEvent.Admitted(getQueryId()));
     }
 
     /**
@@ -240,10 +253,10 @@ public class RemoteDispatchQuery
     {
         if (order.mayRun() && cause instanceof QueryQueueFullException) {
             // it was in the queue before those that fill it now, and is not stopped for them
-            queue.post(new QueueEvent.NotQueueable(getQueryId(), QueryFailure.of(cause)));
+            post(new QueueEvent.NotQueueable(getQueryId(), QueryFailure.of(cause)));
             return;
         }
-        queue.post(new QueueEvent.Stop(getQueryId(), QueryFailure.of(cause), false));
+        post(new QueueEvent.Stop(getQueryId(), QueryFailure.of(cause), false));
     }
 
     @Override

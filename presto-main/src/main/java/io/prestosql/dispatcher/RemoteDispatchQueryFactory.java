@@ -128,7 +128,7 @@ public class RemoteDispatchQueryFactory
         order.query().created(dispatchQuery);
         // a transaction is gone with its coordinator
         boolean rerunnable = existingTransactionId.isEmpty() && StatementEffects.hasNone(preparedQuery.getStatement());
-        queue.post(new QueueEvent.Queued(session.getQueryId(), rerunnable));
+        queue.post(order.epoch(), new QueueEvent.Queued(session.getQueryId(), rerunnable));
         return dispatchQuery;
     }
 

@@ -18,11 +18,13 @@ import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
+import io.airlift.units.Duration;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.Tracer;
 import io.prestosql.cluster.Coordinators;
 import io.prestosql.coordinator.ClientRequest;
 import io.prestosql.queue.QuerySlug;
+import io.prestosql.queue.QueryTooLargeException;
 import io.prestosql.queue.SubmittedQuery;
 import io.trino.client.QueryData;
 import io.trino.client.QueryError;
@@ -30,6 +32,7 @@ import io.trino.client.QueryResults;
 import io.trino.client.StatementStats;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.execution.ExecutionFailureInfo;
+import io.trino.execution.QueryIdGenerator;
 import io.trino.execution.QueryState;
 import io.trino.server.ExternalUriInfo;
 import io.trino.server.HttpRequestSessionContextFactory;
@@ -41,7 +44,6 @@ import io.trino.server.security.InternalPrincipal;
 import io.trino.server.security.ResourceSecurity;
 import io.trino.spi.ErrorCode;
 import io.trino.spi.QueryId;
-import io.trino.spi.TrinoException;
 import io.trino.spi.security.Identity;
 import io.trino.tracing.TrinoAttributes;
 import jakarta.servlet.http.HttpServletRequest;
@@ -51,12 +53,10 @@ import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.ForbiddenException;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HEAD;
-import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
@@ -64,7 +64,6 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.ResponseBuilder;
 
-import java.net.URI;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -78,7 +77,6 @@ import static com.google.common.base.Strings.isNullOrEmpty;
 import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
-import static io.airlift.concurrent.MoreFutures.toListenableFuture;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.trino.server.ServletSecurityUtils.authenticatedIdentity;
 import static io.trino.server.ServletSecurityUtils.clearAuthenticatedIdentity;
@@ -86,7 +84,6 @@ import static io.trino.server.protocol.QueryInfoUrlFactory.getQueryInfoUri;
 import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
 import static io.trino.server.security.ResourceSecurity.AccessType.PUBLIC;
 import static io.trino.spi.StandardErrorCode.GENERIC_INTERNAL_ERROR;
-import static io.trino.spi.StandardErrorCode.USER_CANCELED;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -99,15 +96,19 @@ public class StatementResource
 {
     /** How long a poll is held when there is nothing to tell. As in the engine, which clients rely on to notice a dead server. */
     static final long MAX_WAIT_MILLIS = 1000;
+    /** Set on a request that was held for that long already. */
+    static final String WAITED_ATTRIBUTE = StatementResource.class.getName() + ".waited";
     /** How long a client waits for the certainty that its query stops. */
     private static final long MAX_STOP_MILLIS = 10_000;
 
     private static final Logger log = Logger.get(StatementResource.class);
     private static final int RETRY_AFTER_SECONDS = 1;
-    private static final String NO_LEADER = "The queue has no leader at the moment";
+    private static final String NO_LEADER = "No dispatcher leads the queue at the moment";
 
     private final HttpRequestSessionContextFactory sessionContextFactory;
-    private final DispatcherQueue queue;
+    private final ElectedQueue queue;
+    private final QueryLocations locations;
+    private final QueryIdGenerator queryIdGenerator;
     private final Coordinators coordinators;
     private final Tracer tracer;
     private final QueryInfoUrlFactory queryInfoUrlFactory;
@@ -119,7 +120,9 @@ public class StatementResource
     @Inject
     public StatementResource(
             HttpRequestSessionContextFactory sessionContextFactory,
-            DispatcherQueue queue,
+            ElectedQueue queue,
+            QueryLocations locations,
+            QueryIdGenerator queryIdGenerator,
             Coordinators coordinators,
             Tracer tracer,
             QueryInfoUrlFactory queryInfoUrlFactory,
@@ -129,6 +132,8 @@ public class StatementResource
     {
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
         this.queue = requireNonNull(queue, "queue is null");
+        this.locations = requireNonNull(locations, "locations is null");
+        this.queryIdGenerator = requireNonNull(queryIdGenerator, "queryIdGenerator is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.tracer = requireNonNull(tracer, "tracer is null");
         this.queryInfoUrlFactory = requireNonNull(queryInfoUrlFactory, "queryInfoUrlFactory is null");
@@ -165,20 +170,12 @@ public class StatementResource
         }
         Optional<String> remoteAddress = Optional.ofNullable(servletRequest.getRemoteAddr());
         SessionContext sessionContext = sessionContextFactory.createSessionContext(httpHeaders.getRequestHeaders(), remoteAddress, identity);
-        Optional<String> whyNot = whyQueriesAreNotTaken();
-        if (whyNot.isPresent()) {
-            asyncResponse.resume(unavailable(whyNot.get()));
+        if (!coordinators.isAnyAvailable()) {
+            asyncResponse.resume(unavailable("No coordinator takes queries at the moment"));
             return;
         }
 
-        QueryId queryId;
-        try {
-            queryId = queue.createQueryId();
-        }
-        catch (NotLeaderException e) {
-            asyncResponse.resume(unavailable(NO_LEADER));
-            return;
-        }
+        QueryId queryId = queryIdGenerator.createNextQueryId();
         SubmittedQuery submitted = new SubmittedQuery(
                 ClientRequest.create(statement, httpHeaders.getRequestHeaders(), alternateHeaderName, remoteAddress, identity),
                 QuerySlug.create(),
@@ -189,34 +186,23 @@ public class StatementResource
         // let the authentication filter know that the query keeps the identity
         clearAuthenticatedIdentity(servletRequest);
 
-        queue.submit(queryId, submitted, sessionContext, span).whenCompleteAsync(
-                (query, failure) -> {
-                    if (failure instanceof IllegalArgumentException) {
-                        asyncResponse.resume(Response.status(Response.Status.REQUEST_ENTITY_TOO_LARGE)
+        ListenableFuture<Response> response = FluentFuture.from(queue.submit(new QuerySubmission(queryId, submitted, Optional.of(sessionContext), span)))
+                .transform(answer -> createResponse(answer, externalUriInfo), responseExecutor)
+                .catching(
+                        QueryTooLargeException.class,
+                        failure -> Response.status(Response.Status.REQUEST_ENTITY_TOO_LARGE)
                                 .type(PLAIN_TEXT_UTF_8.toString())
                                 .entity(failure.getMessage())
-                                .build());
-                        return;
-                    }
-                    if (failure != null) {
-                        log.warn("Query %s is not accepted: %s", queryId, failure.getMessage());
-                        asyncResponse.resume(unavailable("The queue is not available at the moment"));
-                        return;
-                    }
-                    asyncResponse.resume(createResponse(query, externalUriInfo));
-                },
-                responseExecutor);
-    }
-
-    private Optional<String> whyQueriesAreNotTaken()
-    {
-        if (queue.term().isEmpty()) {
-            return Optional.of(NO_LEADER);
-        }
-        if (!coordinators.isAnyAvailable()) {
-            return Optional.of("No coordinator takes queries at the moment");
-        }
-        return Optional.empty();
+                                .build(),
+                        directExecutor())
+                .catching(
+                        NotLeaderException.class,
+                        _ -> {
+                            log.warn("Query %s is not accepted: the queue does not answer", queryId);
+                            return unavailable(NO_LEADER);
+                        },
+                        directExecutor());
+        bindAsyncResponse(asyncResponse, response, responseExecutor);
     }
 
     private static Response unavailable(String reason)
@@ -236,18 +222,13 @@ public class StatementResource
             @PathParam("queryId") QueryId queryId,
             @PathParam("slug") String slug,
             @PathParam("token") long token,
+            @Context HttpServletRequest servletRequest,
             @BeanParam ExternalUriInfo externalUriInfo,
             @Suspended AsyncResponse asyncResponse)
     {
-        ClientQuery query = getQuery(queryId, slug, token);
-        ListenableFuture<Response> response = FluentFuture.from(queue.poll(query))
-                .withTimeout(MAX_WAIT_MILLIS, MILLISECONDS, timeoutExecutor)
-                .catching(TimeoutException.class, _ -> null, directExecutor())
-                .transformAsync(_ -> toListenableFuture(queue.expose(query)), directExecutor())
-                .transform(_ -> {
-                    query.checkToken(token);
-                    return createResponse(query, externalUriInfo);
-                }, responseExecutor)
+        Duration maxWait = new Duration(servletRequest.getAttribute(WAITED_ATTRIBUTE) == null ? MAX_WAIT_MILLIS : 0, MILLISECONDS);
+        ListenableFuture<Response> response = FluentFuture.from(queue.poll(queryId, slug, token, maxWait))
+                .transform(answer -> createResponse(answer, externalUriInfo), responseExecutor)
                 .catching(NotLeaderException.class, _ -> unavailable(NO_LEADER), directExecutor());
         bindAsyncResponse(asyncResponse, response, responseExecutor);
     }
@@ -262,8 +243,7 @@ public class StatementResource
             @PathParam("token") long token,
             @Suspended AsyncResponse asyncResponse)
     {
-        getQuery(queryId, slug, token);
-        ListenableFuture<Response> response = FluentFuture.from(queue.stop(queryId, new TrinoException(USER_CANCELED, "Query was canceled")))
+        ListenableFuture<Response> response = FluentFuture.from(queue.cancel(queryId, slug, token))
                 .withTimeout(MAX_STOP_MILLIS, MILLISECONDS, timeoutExecutor)
                 .transform(_ -> Response.noContent().build(), directExecutor())
                 .catching(NotLeaderException.class, _ -> unavailable(NO_LEADER), directExecutor())
@@ -271,25 +251,17 @@ public class StatementResource
         bindAsyncResponse(asyncResponse, response, responseExecutor);
     }
 
-    private ClientQuery getQuery(QueryId queryId, String slug, long token)
+    private Response createResponse(QueueAnswer answer, ExternalUriInfo externalUriInfo)
     {
-        if (queue.term().isEmpty()) {
-            throw new WebApplicationException(unavailable(NO_LEADER));
-        }
-        return queue.get(queryId)
-                .filter(query -> query.slug().isValid(slug, token))
-                .orElseThrow(() -> new NotFoundException("Query not found"));
-    }
-
-    private Response createResponse(ClientQuery query, ExternalUriInfo externalUriInfo)
-    {
-        Optional<QueryError> error = query.failure().map(failure -> toQueryError(query.queryId(), failure));
+        // the client comes back to any dispatcher, most likely to this one, which may not have heard of the query yet
+        answer.coordinator().ifPresent(coordinator -> locations.found(answer.queryId(), coordinator));
+        Optional<QueryError> error = answer.failure().map(failure -> toQueryError(answer.queryId(), failure));
         QueryState state = error.isPresent() ? QueryState.FAILED : QueryState.QUEUED;
         QueryResults results = new QueryResults(
-                query.queryId().toString(),
-                getQueryInfoUri(queryInfoUrlFactory.getQueryInfoUrl(query.queryId()), query.queryId(), externalUriInfo),
+                answer.queryId().toString(),
+                getQueryInfoUri(queryInfoUrlFactory.getQueryInfoUrl(answer.queryId()), answer.queryId(), externalUriInfo),
                 null,
-                error.isPresent() ? null : nextUri(query, externalUriInfo),
+                answer.nextPath().map(path -> externalUriInfo.baseUriBuilder().path(path).build()).orElse(null),
                 null,
                 QueryData.NULL,
                 StatementStats.builder()
@@ -297,8 +269,8 @@ public class StatementResource
                         .setQueued(state == QueryState.QUEUED)
                         .setProgressPercentage(OptionalDouble.empty())
                         .setRunningPercentage(OptionalDouble.empty())
-                        .setElapsedTimeMillis(query.elapsedTime().toMillis())
-                        .setQueuedTimeMillis(query.remoteQuery().map(remote -> remote.queuedTime().toMillis()).orElse(0L))
+                        .setElapsedTimeMillis(answer.elapsedMillis())
+                        .setQueuedTimeMillis(answer.queuedMillis())
                         .build(),
                 error.orElse(null),
                 ImmutableList.of(),
@@ -309,21 +281,6 @@ public class StatementResource
             response.encoding("identity");
         }
         return response.build();
-    }
-
-    private static URI nextUri(ClientQuery query, ExternalUriInfo externalUriInfo)
-    {
-        Optional<String> executingPath = query.executingPath();
-        if (executingPath.isPresent()) {
-            return externalUriInfo.baseUriBuilder().path(executingPath.get()).build();
-        }
-        long token = query.lastToken() + 1;
-        return externalUriInfo.baseUriBuilder()
-                .path("/v1/statement/queued/")
-                .path(query.queryId().toString())
-                .path(query.slug().forToken(token))
-                .path(String.valueOf(token))
-                .build();
     }
 
     static QueryError toQueryError(QueryId queryId, ExecutionFailureInfo failure)

@@ -71,6 +71,7 @@ public class QueueLeadership
     private QueueHandler handler;
     private volatile OptionalLong epoch = OptionalLong.empty();
     private volatile Optional<QueryLogLeader> knownLeader = Optional.empty();
+    private volatile Runnable changeListener = () -> {};
     private final AtomicLong appends = new AtomicLong();
     private final AtomicLong appendsInDoubt = new AtomicLong();
     private final AtomicLong elections = new AtomicLong();
@@ -136,6 +137,7 @@ public class QueueLeadership
     public void leaderChanged(Optional<QueryLogLeader> leader)
     {
         knownLeader = leader;
+        changeListener.run();
     }
 
     private void takeOver(long newEpoch, List<QueryLogRecord> liveRecords)
@@ -157,6 +159,7 @@ public class QueueLeadership
         epoch = OptionalLong.of(newEpoch);
         handle(new QueueEvent.Elected(newEpoch, liveRecords.stream().map(codec::decode).collect(toImmutableList())));
         handler.leads();
+        changeListener.run();
         elections.incrementAndGet();
         lastRecovery = Duration.nanosSince(start);
         log.info("Leader of the queue in epoch %s, with %s queries of earlier leaders, after %s", newEpoch, queries.size(), lastRecovery.convertToMostSuccinctTimeUnit());
@@ -171,11 +174,19 @@ public class QueueLeadership
     }
 
     /**
-     * Who leads the queue, as far as is known.
+     * The other dispatcher that leads the queue, as far as is known.
      */
-    public Optional<QueryLogLeader> getKnownLeader()
+    public Optional<QueryLogMember> getOtherLeader()
     {
-        return knownLeader;
+        return knownLeader.map(QueryLogLeader::member).filter(member -> !member.nodeId().equals(self.nodeId()));
+    }
+
+    /**
+     * @param listener is told when another dispatcher leads the queue, or this one has begun to; must not block
+     */
+    public void setChangeListener(Runnable listener)
+    {
+        changeListener = requireNonNull(listener, "listener is null");
     }
 
     public boolean isDurable()
@@ -192,13 +203,13 @@ public class QueueLeadership
     }
 
     /**
-     * @throws IllegalArgumentException when the query is larger than the log can take
+     * @throws QueryTooLargeException when the query is larger than the log can take
      */
     public void submit(QueryId queryId, SubmittedQuery query)
     {
         QueryLogRecord record = codec.encodeSubmission(queryId, query);
         if (record.content().length > MAX_PLAIN_CONTENT_BYTES) {
-            throw new IllegalArgumentException("Query with its headers has %s bytes, and the queue takes at most %s".formatted(record.content().length, MAX_PLAIN_CONTENT_BYTES));
+            throw new QueryTooLargeException(record.content().length);
         }
         submissions.put(queryId, record);
         post(new QueueEvent.Submit(queryId));
@@ -210,6 +221,22 @@ public class QueueLeadership
     public CompletableFuture<Void> post(QueueEvent event)
     {
         return execute(() -> handle(event));
+    }
+
+    /**
+     * Posts what is of no concern to another leader than the one of the epoch, as it follows from what that one has ordered, or from its
+     * queries: this dispatcher may lead again by the time the event is handled.
+     *
+     * @return fails when this dispatcher does not lead in that epoch any more
+     */
+    public CompletableFuture<Void> post(long epoch, QueueEvent event)
+    {
+        return execute(() -> {
+            if (!this.epoch.equals(OptionalLong.of(epoch))) {
+                throw new DeposedException(epoch);
+            }
+            handle(event);
+        });
     }
 
     private CompletableFuture<Void> execute(Runnable task)

@@ -15,7 +15,7 @@ package io.prestosql.ui;
 
 import com.google.inject.Inject;
 import io.prestosql.cluster.Coordinators;
-import io.prestosql.dispatcher.ClusterQueries;
+import io.prestosql.dispatcher.ElectedQueue;
 import io.trino.execution.QueryState;
 import io.trino.server.BasicQueryInfo;
 import io.trino.server.BasicQueryStats;
@@ -46,13 +46,13 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 @DisableHttpCache
 public class ClusterStatsResource
 {
-    private final ClusterQueries queries;
+    private final ElectedQueue queue;
     private final Coordinators coordinators;
 
     @Inject
-    public ClusterStatsResource(ClusterQueries queries, Coordinators coordinators)
+    public ClusterStatsResource(ElectedQueue queue, Coordinators coordinators)
     {
-        this.queries = requireNonNull(queries, "queries is null");
+        this.queue = requireNonNull(queue, "queue is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
     }
 
@@ -60,7 +60,7 @@ public class ClusterStatsResource
     @Produces(APPLICATION_JSON)
     public void getStats(@Suspended AsyncResponse asyncResponse)
     {
-        bindAsyncResponse(asyncResponse, transform(queries.getQueries(), this::createStats, directExecutor()), directExecutor());
+        bindAsyncResponse(asyncResponse, transform(queue.getQueries(), this::createStats, directExecutor()), directExecutor());
     }
 
     private ClusterStats createStats(List<BasicQueryInfo> queries)

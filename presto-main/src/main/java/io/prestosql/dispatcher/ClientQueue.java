@@ -1,0 +1,78 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.util.concurrent.ListenableFuture;
+import io.airlift.units.Duration;
+import io.prestosql.queue.QueryTooLargeException;
+import io.trino.execution.ExecutionFailureInfo;
+import io.trino.server.BasicQueryInfo;
+import io.trino.spi.QueryId;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The queue as it serves clients. Every call may be repeated: the second one changes nothing.
+ * <p>
+ * A call about a query that is unknown for certain fails with {@link jakarta.ws.rs.NotFoundException}; one that this dispatcher cannot answer
+ * because another one leads, or none, with {@link NotLeaderException}; any other failure leaves open whether the call was heard.
+ */
+public interface ClientQueue
+{
+    /**
+     * @return done when the query will not be lost any more; fails with {@link QueryTooLargeException} when it is larger than the queue
+     * can take, and with {@link jakarta.ws.rs.BadRequestException} when there is no session for it
+     */
+    ListenableFuture<QueueAnswer> submit(QuerySubmission submission);
+
+    /**
+     * @param maxWait how long to wait for something to tell
+     * @return fails with {@link jakarta.ws.rs.WebApplicationException} and status 410 when the token is neither the last nor the next one
+     */
+    ListenableFuture<QueueAnswer> poll(QueryId queryId, String slug, long token, Duration maxWait);
+
+    /**
+     * @return done when the order will not be forgotten
+     */
+    ListenableFuture<Void> cancel(QueryId queryId, String slug, long token);
+
+    /**
+     * @return empty when the query is not over after a second
+     */
+    ListenableFuture<Optional<QueryOutcome>> outcome(QueryId queryId);
+
+    /**
+     * All queries, those that are over included, as long as they are kept.
+     */
+    ListenableFuture<List<BasicQueryInfo>> getQueries();
+
+    /**
+     * @return empty when there is no such query, or nothing to show of it
+     */
+    ListenableFuture<Optional<BasicQueryInfo>> getQuery(QueryId queryId);
+
+    /**
+     * A query's details in the engine's own form; empty when there is no such query, or nothing to show of it.
+     */
+    ListenableFuture<Optional<JsonNode>> getQueryInfo(QueryId queryId, boolean pruned);
+
+    /**
+     * Fails the query, if there is such a query and it is not over.
+     *
+     * @return done when the order will not be forgotten
+     */
+    ListenableFuture<Void> fail(QueryId queryId, ExecutionFailureInfo reason);
+}

@@ -1,0 +1,206 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.util.concurrent.FluentFuture;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.inject.Inject;
+import io.airlift.units.Duration;
+import io.prestosql.cluster.CoordinatorLink;
+import io.prestosql.queue.QueryEnd;
+import io.prestosql.queue.QueryFailure;
+import io.prestosql.queue.QueueLeadership;
+import io.trino.dispatcher.DispatchExecutor;
+import io.trino.execution.ExecutionFailureInfo;
+import io.trino.server.BasicQueryInfo;
+import io.trino.server.HttpRequestSessionContextFactory;
+import io.trino.server.SessionContext;
+import io.trino.spi.QueryId;
+import io.trino.spi.TrinoException;
+import jakarta.ws.rs.NotFoundException;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeoutException;
+
+import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.Futures.immediateFuture;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.airlift.concurrent.MoreFutures.toListenableFuture;
+import static io.prestosql.dispatcher.StatementResource.MAX_WAIT_MILLIS;
+import static io.trino.spi.StandardErrorCode.USER_CANCELED;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * The queue in this process, while this dispatcher leads it.
+ */
+public class LedQueue
+        implements ClientQueue
+{
+    private final DispatcherQueue queue;
+    private final QueueLeadership leadership;
+    private final ClusterQueries clusterQueries;
+    private final HttpRequestSessionContextFactory sessionContextFactory;
+    private final Executor responseExecutor;
+    private final ScheduledExecutorService timeoutExecutor;
+
+    @Inject
+    public LedQueue(
+            DispatcherQueue queue,
+            QueueLeadership leadership,
+            ClusterQueries clusterQueries,
+            HttpRequestSessionContextFactory sessionContextFactory,
+            DispatchExecutor executor)
+    {
+        this.queue = requireNonNull(queue, "queue is null");
+        this.leadership = requireNonNull(leadership, "leadership is null");
+        this.clusterQueries = requireNonNull(clusterQueries, "clusterQueries is null");
+        this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
+        this.responseExecutor = executor.getExecutor();
+        this.timeoutExecutor = executor.getScheduledExecutor();
+    }
+
+    @Override
+    public ListenableFuture<QueueAnswer> submit(QuerySubmission submission)
+    {
+        if (!queue.isLeading()) {
+            return immediateFailedFuture(new NotLeaderException());
+        }
+        SessionContext sessionContext = submission.sessionContext()
+                .orElseGet(() -> submission.query().request().createSessionContext(sessionContextFactory));
+        return FluentFuture.from(queue.submit(submission.queryId(), submission.query(), sessionContext, submission.span()))
+                .transform(this::answer, responseExecutor);
+    }
+
+    @Override
+    public ListenableFuture<QueueAnswer> poll(QueryId queryId, String slug, long token, Duration maxWait)
+    {
+        Optional<ClientQuery> found = find(queryId, slug, token);
+        if (found.isEmpty()) {
+            return unknown();
+        }
+        ClientQuery query = found.get();
+        return FluentFuture.from(queue.poll(query))
+                .withTimeout(maxWait.toMillis(), MILLISECONDS, timeoutExecutor)
+                .catching(TimeoutException.class, _ -> null, directExecutor())
+                .transformAsync(_ -> queue.expose(query), directExecutor())
+                .transform(_ -> {
+                    query.checkToken(token);
+                    return answer(query);
+                }, responseExecutor);
+    }
+
+    @Override
+    public ListenableFuture<Void> cancel(QueryId queryId, String slug, long token)
+    {
+        if (find(queryId, slug, token).isEmpty()) {
+            return unknown();
+        }
+        return queue.stop(queryId, QueryFailure.of(new TrinoException(USER_CANCELED, "Query was canceled")));
+    }
+
+    private Optional<ClientQuery> find(QueryId queryId, String slug, long token)
+    {
+        return queue.get(queryId).filter(query -> query.slug().isValid(slug, token));
+    }
+
+    @Override
+    public ListenableFuture<Optional<QueryOutcome>> outcome(QueryId queryId)
+    {
+        Optional<ClientQuery> found = queue.get(queryId);
+        if (found.isEmpty()) {
+            return unknown();
+        }
+        ClientQuery query = found.get();
+        // whoever asks may be faster than the news of a coordinator's death, and the log has to have the end before the client may be told
+        return FluentFuture.from(query.over())
+                .transform(end -> Optional.of(outcome(query, end)), responseExecutor)
+                .withTimeout(MAX_WAIT_MILLIS, MILLISECONDS, timeoutExecutor)
+                .catching(TimeoutException.class, _ -> Optional.empty(), directExecutor());
+    }
+
+    private QueryOutcome outcome(ClientQuery query, QueryEnd end)
+    {
+        Optional<CoordinatorLink> coordinator = end.coordinator()
+                .flatMap(process -> queue.findAddress(process).map(address -> new CoordinatorLink(process.nodeId(), address, process.incarnation())));
+        Optional<QueryFailure> failure = end.failure()
+                .or(() -> coordinator.isPresent() ? Optional.empty() : Optional.of(LostQueryResource.resultLost(end.coordinator().orElseThrow().nodeId())));
+        return new QueryOutcome(
+                failure.map(QueryFailure::toExecutionFailure),
+                coordinator,
+                query.elapsedTime().toMillis(),
+                query.queuedTime().toMillis());
+    }
+
+    @Override
+    public ListenableFuture<List<BasicQueryInfo>> getQueries()
+    {
+        return queue.isLeading() ? clusterQueries.getQueries() : immediateFailedFuture(new NotLeaderException());
+    }
+
+    @Override
+    public ListenableFuture<Optional<BasicQueryInfo>> getQuery(QueryId queryId)
+    {
+        return queue.isLeading() ? immediateFuture(clusterQueries.getQuery(queryId)) : immediateFailedFuture(new NotLeaderException());
+    }
+
+    @Override
+    public ListenableFuture<Optional<JsonNode>> getQueryInfo(QueryId queryId, boolean pruned)
+    {
+        return queue.isLeading() ? clusterQueries.getQueryInfo(queryId, pruned) : immediateFailedFuture(new NotLeaderException());
+    }
+
+    @Override
+    public ListenableFuture<Void> fail(QueryId queryId, ExecutionFailureInfo reason)
+    {
+        return queue.isLeading() ? queue.stop(queryId, QueryFailure.of(reason)) : immediateFailedFuture(new NotLeaderException());
+    }
+
+    /**
+     * Only a leader can know that there is no such query, and only as long as no other has been elected.
+     */
+    private <T> ListenableFuture<T> unknown()
+    {
+        OptionalLong epoch = leadership.getEpoch();
+        if (epoch.isEmpty() || !queue.isLeading()) {
+            return immediateFailedFuture(new NotLeaderException());
+        }
+        return FluentFuture.from(toListenableFuture(leadership.confirm(epoch.getAsLong())))
+                .catching(Exception.class, _ -> {
+                    throw new NotLeaderException();
+                }, directExecutor())
+                .transform(_ -> {
+                    throw new NotFoundException("Query not found");
+                }, directExecutor());
+    }
+
+    private QueueAnswer answer(ClientQuery query)
+    {
+        Optional<ExecutionFailureInfo> failure = query.failure();
+        Optional<String> executingPath = query.executingPath();
+        long token = query.lastToken() + 1;
+        return new QueueAnswer(
+                query.queryId(),
+                failure.isPresent() ? Optional.empty() : executingPath.or(() -> Optional.of("/v1/statement/queued/%s/%s/%s".formatted(query.queryId(), query.slug().forToken(token), token))),
+                failure.isPresent() || executingPath.isEmpty() ? Optional.empty() : query.remoteQuery().flatMap(RemoteDispatchQuery::coordinator),
+                failure,
+                query.elapsedTime().toMillis(),
+                query.queuedTime().toMillis());
+    }
+}
