@@ -87,6 +87,8 @@ public class TestFaults
                 .jvm("dispatcher", "-Xmx320M")
                 .jvm("coordinator", "-Xmx768M")
                 .jvm("worker", "-Xmx768M");
+        int raft = FreePorts.consecutivePorts(3);
+        builder.property("dispatcher", "query-log.peers", "dispatcher-1@127.0.0.1:%s,dispatcher-2@127.0.0.1:%s,dispatcher-3@127.0.0.1:%s".formatted(raft, raft + 1, raft + 2));
         cluster = builder
                 .etc("dispatcher", "resource-groups.properties", """
                         resource-groups.configuration-manager=file
