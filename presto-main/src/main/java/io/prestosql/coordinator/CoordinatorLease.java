@@ -104,18 +104,18 @@ public final class CoordinatorLease
      */
     public Verdict renew(long epoch, String incarnation, long saidNanos)
     {
-        Verdict verdict = observe(epoch);
-        if (verdict != Verdict.OBEY) {
-            return verdict;
-        }
-        if (!incarnation.equals(this.incarnation)) {
-            return Verdict.OTHER_INCARNATION;
-        }
+        Verdict verdict = observe(epoch, incarnation);
         long end = saidNanos + leaseNanos;
-        if (leaseEnd.isEmpty() || end - leaseEnd.getAsLong() > 0) {
+        if (verdict == Verdict.OBEY && (leaseEnd.isEmpty() || end - leaseEnd.getAsLong() > 0)) {
             leaseEnd = OptionalLong.of(end);
         }
-        return Verdict.OBEY;
+        return verdict;
+    }
+
+    private Verdict observe(long epoch, String incarnation)
+    {
+        Verdict verdict = observe(epoch);
+        return verdict == Verdict.OBEY && !incarnation.equals(this.incarnation) ? Verdict.OTHER_INCARNATION : verdict;
     }
 
     /**
@@ -123,14 +123,8 @@ public final class CoordinatorLease
      */
     public Verdict judge(long epoch, String incarnation)
     {
-        Verdict verdict = observe(epoch);
-        if (verdict != Verdict.OBEY) {
-            return verdict;
-        }
-        if (!incarnation.equals(this.incarnation)) {
-            return Verdict.OTHER_INCARNATION;
-        }
-        return leaseEnd.isEmpty() ? Verdict.NO_LEASE : Verdict.OBEY;
+        Verdict verdict = observe(epoch, incarnation);
+        return verdict == Verdict.OBEY && leaseEnd.isEmpty() ? Verdict.NO_LEASE : verdict;
     }
 
     /**

@@ -65,14 +65,15 @@ public class CoordinatorReporter
 
     public CoordinatorReport createReport(long afterVersion)
     {
-        int activeWorkers = getActiveWorkers();
+        AllNodes nodes = nodeManager.getAllNodes();
+        int activeWorkers = difference(nodes.getActiveNodes(), nodes.getActiveCoordinators()).size();
         NodeState state = nodeStateManager.getServerState();
         DispatchedQueries.Changes changes = dispatchedQueries.getChanges(afterVersion);
         return new CoordinatorReport(
                 dispatchedQueries.getNodeId(),
                 dispatchedQueries.getIncarnation(),
                 changes.version(),
-                isReady(state, activeWorkers),
+                startupStatus.isStartupComplete() && state == NodeState.ACTIVE && activeWorkers >= requiredWorkers,
                 state,
                 activeWorkers,
                 dispatchedQueries.getRunningQueries(),
@@ -80,25 +81,6 @@ public class CoordinatorReporter
                 memoryManager.getTotalAvailableProcessors(),
                 clientTransactions(),
                 changes.queries());
-    }
-
-    /**
-     * Whether this coordinator would start a query now.
-     */
-    public boolean isReady()
-    {
-        return isReady(nodeStateManager.getServerState(), getActiveWorkers());
-    }
-
-    private boolean isReady(NodeState state, int activeWorkers)
-    {
-        return startupStatus.isStartupComplete() && state == NodeState.ACTIVE && activeWorkers >= requiredWorkers;
-    }
-
-    private int getActiveWorkers()
-    {
-        AllNodes nodes = nodeManager.getAllNodes();
-        return difference(nodes.getActiveNodes(), nodes.getActiveCoordinators()).size();
     }
 
     private Set<String> clientTransactions()

@@ -54,7 +54,6 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 import static java.lang.Math.clamp;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
@@ -65,8 +64,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 public class DispatchResource
 {
     private static final Duration MAX_WAIT = new Duration(30, SECONDS);
-    /** Nothing tells that this coordinator has become ready, so whoever waits for that has to ask more often. */
-    private static final Duration MAX_WAIT_UNTIL_READY = new Duration(100, MILLISECONDS);
     private static final long START_WAIT_MILLIS = 1000;
 
     private final DispatchedQueries dispatchedQueries;
@@ -121,7 +118,7 @@ public class DispatchResource
      *
      * @param incarnation the process that the caller has a report of; if it is not this one, the report is complete
      * @param afterVersion the version of that report
-     * @param wait how long to wait for a change; at most 30 seconds, or 100 milliseconds while this coordinator takes no queries
+     * @param wait how long to wait for a change; at most 30 seconds
      */
     @GET
     @Path("report")
@@ -134,8 +131,7 @@ public class DispatchResource
     {
         boolean known = incarnation.equals(dispatchedQueries.getIncarnation());
         long seen = known ? afterVersion : 0;
-        Duration maxWait = reporter.isReady() ? MAX_WAIT : MAX_WAIT_UNTIL_READY;
-        ListenableFuture<Void> change = dispatchedQueries.waitForChange(seen, known ? clamp(wait.toMillis(), 0, maxWait.toMillis()) : 0);
+        ListenableFuture<Void> change = dispatchedQueries.waitForChange(seen, known ? clamp(wait.toMillis(), 0, MAX_WAIT.toMillis()) : 0);
         bindAsyncResponse(asyncResponse, transform(change, _ -> reporter.createReport(seen), executor), executor);
     }
 

@@ -377,7 +377,6 @@ public final class QueueLeader
 
     private void enqueue(QueuedQuery query)
     {
-        query.enqueued = true;
         effects.add(new Enqueue(query.queryId, query.stage == Stage.LOCATING));
     }
 

@@ -61,7 +61,6 @@ final class QueuedQuery
 
     Stage stage = Stage.SUBMITTING;
     boolean eligible;
-    boolean enqueued;
     boolean admitted;
     boolean rerunnable;
     /** Whether an earlier leader had it, which may have told the client things that this one does not know. */
