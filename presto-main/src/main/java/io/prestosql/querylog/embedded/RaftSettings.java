@@ -26,6 +26,7 @@ import java.util.Optional;
 
 import static java.util.concurrent.TimeUnit.DAYS;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.MINUTES;
 
 /**
  * How Ratis is to work for a log with records of up to 16 MiB, most of which are small, and which wants a new leader soon.
@@ -61,7 +62,8 @@ final class RaftSettings
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, single ? millis(1) : min);
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, single ? millis(2) : max);
         RaftServerConfigKeys.Rpc.setRequestTimeout(properties, millis(Math.max(2_000, 4 * electionTimeout.toMillis())));
-        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, max);
+        // a leader steps down after a pause of the process, in which another may have been elected; not when there is nobody else
+        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, single ? TimeDuration.valueOf(1, MINUTES) : max);
         RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(properties, true);
         // a process that was stopped for long goes on where it was
         RaftServerConfigKeys.setCloseThreshold(properties, TimeDuration.valueOf(36500, DAYS));
