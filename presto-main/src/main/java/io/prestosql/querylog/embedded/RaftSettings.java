@@ -53,10 +53,10 @@ final class RaftSettings
         GrpcConfigKeys.setMessageSizeMax(properties, SizeInBytes.valueOf("32MB"));
         GrpcConfigKeys.setFlowControlWindow(properties, SizeInBytes.valueOf("8MB"));
 
-        // whoever is alone does not wait for others to start, and does not step down for a pause that nobody was there to notice; others choose at random between once and twice the time-out, so that they do not
+        // whoever is alone need not wait for others; others choose at random between once and twice the time-out, so that they do not
         // all stand for election at the same moment. Heartbeats come twice per time-out.
-        TimeDuration min = millis(electionTimeout.toMillis());
-        TimeDuration max = millis(2 * electionTimeout.toMillis());
+        TimeDuration min = single ? millis(50) : millis(electionTimeout.toMillis());
+        TimeDuration max = single ? millis(100) : millis(2 * electionTimeout.toMillis());
         RaftServerConfigKeys.Rpc.setTimeoutMin(properties, min);
         RaftServerConfigKeys.Rpc.setTimeoutMax(properties, max);
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, single ? millis(1) : min);
