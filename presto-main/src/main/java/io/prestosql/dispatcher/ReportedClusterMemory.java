@@ -29,8 +29,9 @@ import io.trino.server.ServerConfig;
 import io.trino.spi.memory.MemoryPoolInfo;
 import org.weakref.jmx.MBeanExporter;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 import static com.google.common.reflect.Reflection.newProxy;
@@ -45,7 +46,8 @@ public class ReportedClusterMemory
         extends ClusterMemoryManager
         implements CoordinatorListener
 {
-    private final List<Consumer<MemoryPoolInfo>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<MemoryPoolInfo>> listeners = new ArrayList<>();
+    private Optional<MemoryPoolInfo> pool = Optional.empty();
 
     @Inject
     public ReportedClusterMemory(Coordinators coordinators, MBeanExporter exporter)
@@ -75,12 +77,15 @@ public class ReportedClusterMemory
     public synchronized void addChangeListener(Consumer<MemoryPoolInfo> listener)
     {
         listeners.add(requireNonNull(listener, "listener is null"));
+        // coordinators that were there before the resource groups will not say it again; without it, a share of the memory is none
+        pool.ifPresent(listener);
     }
 
     @Override
-    public void clusterMemoryChanged(long bytes)
+    public synchronized void clusterMemoryChanged(long bytes)
     {
-        MemoryPoolInfo pool = new MemoryPoolInfo(bytes, 0, 0, ImmutableMap.of(), ImmutableMap.of(), ImmutableMap.of(), ImmutableMap.of(), ImmutableMap.of());
-        listeners.forEach(listener -> listener.accept(pool));
+        MemoryPoolInfo changed = new MemoryPoolInfo(bytes, 0, 0, ImmutableMap.of(), ImmutableMap.of(), ImmutableMap.of(), ImmutableMap.of(), ImmutableMap.of());
+        pool = Optional.of(changed);
+        listeners.forEach(listener -> listener.accept(changed));
     }
 }
