@@ -288,6 +288,7 @@ public final class TestingPrestoCluster
         private final ImmutableSet.Builder<String> notStarted = ImmutableSet.builder();
         private final Map<NodeRole, List<Module>> replacements = new HashMap<>();
         private Optional<Map<String, String>> resourceGroups = Optional.empty();
+        private boolean sharedQueue;
 
         private Builder() {}
 
@@ -380,6 +381,15 @@ public final class TestingPrestoCluster
         }
 
         /**
+         * The dispatchers keep the queue together, and elect one of them to lead it.
+         */
+        public Builder shareQueue()
+        {
+            sharedQueue = true;
+            return this;
+        }
+
+        /**
          * The node belongs to the cluster, but has to be started.
          */
         public Builder doNotStart(String nodeId)
@@ -403,6 +413,12 @@ public final class TestingPrestoCluster
                     .filter(nodeId -> roles.get(nodeId).isCoordinator())
                     .map(nodeId -> "http://127.0.0.1:" + ports.get(nodeId))
                     .collect(joining(","));
+            if (sharedQueue) {
+                addProperty(DISPATCHER, "query-log.peers", roles.keySet().stream()
+                        .filter(nodeId -> roles.get(nodeId).isDispatcher())
+                        .map(nodeId -> "%s@127.0.0.1:%s".formatted(nodeId, TestingPorts.nextPort()))
+                        .collect(joining(",")));
+            }
             List<Plugin> installed = plugins.build();
             roles.forEach((nodeId, nodeRoles) -> {
                 Map<String, String> nodeProperties = new HashMap<>(properties);

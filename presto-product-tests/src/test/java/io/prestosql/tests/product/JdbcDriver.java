@@ -23,7 +23,9 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Properties;
+import java.util.function.Consumer;
 
 import static java.util.Objects.requireNonNull;
 
@@ -66,6 +68,27 @@ enum JdbcDriver
             }
         }
         return driver;
+    }
+
+    /**
+     * Tells the ids of the statement's queries as soon as the driver knows them.
+     */
+    static void watch(Statement statement, Consumer<String> queryIds)
+    {
+        Consumer<Object> monitor = stats -> {
+            try {
+                queryIds.accept((String) stats.getClass().getMethod("getQueryId").invoke(stats));
+            }
+            catch (ReflectiveOperationException e) {
+                throw new LinkageError("Not the driver's statistics: " + stats, e);
+            }
+        };
+        try {
+            statement.getClass().getMethod("setProgressMonitor", Consumer.class).invoke(statement, monitor);
+        }
+        catch (ReflectiveOperationException e) {
+            throw new LinkageError("Not a driver's statement: " + statement, e);
+        }
     }
 
     /**

@@ -151,6 +151,17 @@ final class LocalCluster
     }
 
     /**
+     * Kills the node without the delay that the script would bring.
+     */
+    void killNow(String node)
+    {
+        ProcessHandle process = ProcessHandle.of(pid(node)).orElseThrow();
+        process.destroyForcibly();
+        // until then it keeps its port
+        process.onExit().join();
+    }
+
+    /**
      * Stops the process with SIGSTOP.
      */
     void pause(String node)

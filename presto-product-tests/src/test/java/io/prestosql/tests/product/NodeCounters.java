@@ -15,6 +15,9 @@ package io.prestosql.tests.product;
 
 import io.prestosql.tests.product.LocalCluster.Node;
 
+import java.io.IOException;
+import java.net.http.HttpResponse;
+
 /**
  * What a node itself says of the cluster, by its MBeans.
  */
@@ -44,6 +47,20 @@ final class NodeCounters
     static int availableCoordinators(Node dispatcher)
     {
         return get(dispatcher, "io.prestosql.cluster:name=Coordinators/AvailableCoordinators");
+    }
+
+    /**
+     * The epoch in which a dispatcher leads the queue; 0 when it does not, or does not answer.
+     */
+    static int queueEpoch(Node dispatcher)
+    {
+        try {
+            HttpResponse<String> response = Http.tryRequest("GET", dispatcher.uri().resolve("/v1/jmx/mbean/io.prestosql.queue:name=QueueLeadership/CurrentEpoch"), "", Http.AS_TEST_USER);
+            return response.statusCode() == 200 ? Http.parse(response.body()).asInt() : 0;
+        }
+        catch (IOException _) {
+            return 0;
+        }
     }
 
     private static int get(Node node, String attribute)

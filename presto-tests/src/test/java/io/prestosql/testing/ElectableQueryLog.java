@@ -1,0 +1,114 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.testing;
+
+import io.prestosql.spi.querylog.DeposedException;
+import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.spi.querylog.QueryLogLeader;
+import io.prestosql.spi.querylog.QueryLogListener;
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.prestosql.spi.querylog.QueryLogRecord;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+import static com.google.common.base.Preconditions.checkState;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A log of one member, which leads only as long as the test wants.
+ */
+public class ElectableQueryLog
+        implements QueryLog
+{
+    private final List<QueryLogRecord> live = new ArrayList<>();
+    private QueryLogMember self;
+    private QueryLogListener listener;
+    private long epoch;
+    private boolean leading;
+
+    @Override
+    public synchronized void start(QueryLogMember self, QueryLogListener listener)
+    {
+        checkState(this.listener == null, "already started");
+        this.self = requireNonNull(self, "self is null");
+        this.listener = requireNonNull(listener, "listener is null");
+        elect();
+    }
+
+    /**
+     * The member leads, in a new epoch.
+     */
+    public synchronized void elect()
+    {
+        checkState(!leading, "leads already");
+        leading = true;
+        epoch++;
+        listener.leaderChanged(Optional.of(new QueryLogLeader(epoch, self)));
+        listener.elected(epoch, List.copyOf(live));
+    }
+
+    /**
+     * Nobody leads.
+     */
+    public synchronized void depose()
+    {
+        checkState(leading, "does not lead");
+        leading = false;
+        listener.leaderChanged(Optional.empty());
+        listener.deposed(epoch);
+    }
+
+    @Override
+    public synchronized CompletableFuture<Void> append(long epoch, QueryLogRecord record)
+    {
+        if (!leads(epoch)) {
+            return CompletableFuture.failedFuture(new DeposedException(epoch));
+        }
+        if (record.kind() == QueryLogRecord.Kind.FORGOTTEN) {
+            live.removeIf(old -> old.key().equals(record.key()));
+        }
+        else {
+            live.add(record);
+        }
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public synchronized CompletableFuture<Void> confirm(long epoch)
+    {
+        return leads(epoch) ? CompletableFuture.completedFuture(null) : CompletableFuture.failedFuture(new DeposedException(epoch));
+    }
+
+    private boolean leads(long epoch)
+    {
+        return leading && epoch == this.epoch;
+    }
+
+    @Override
+    public boolean isDurable()
+    {
+        return false;
+    }
+
+    @Override
+    public synchronized void close()
+    {
+        if (leading) {
+            depose();
+        }
+    }
+}

@@ -1,0 +1,126 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests;
+
+import com.google.common.collect.ImmutableMap;
+import io.airlift.log.Logger;
+import io.prestosql.dispatcher.ElectedQueue;
+import io.prestosql.queue.QueueLeadership;
+import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.testing.ElectableQueryLog;
+import io.prestosql.testing.GatePlugin;
+import io.prestosql.testing.Gates;
+import io.prestosql.testing.TestingClient;
+import io.prestosql.testing.TestingPrestoCluster;
+import io.trino.client.StatementClient;
+import io.trino.plugin.resourcegroups.ResourceGroupManagerPlugin;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.prestosql.server.NodeRole.DISPATCHER;
+import static java.util.concurrent.Executors.newCachedThreadPool;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * A dispatcher that leads the queue, does not, and leads it again: clients notice nothing but a pause.
+ */
+public class TestLeadershipChanges
+{
+    private static final Logger log = Logger.get(TestLeadershipChanges.class);
+    private static final int RUNNING = 3;
+    private static final int QUEUED = 60;
+
+    @Test
+    public void testLeaderThatIsElectedAgain(@TempDir Path directory)
+            throws Exception
+    {
+        Path resourceGroups = Files.writeString(directory.resolve("resource-groups.json"),
+                """
+                {
+                  "rootGroups": [{"name": "global", "softMemoryLimit": "100%%", "hardConcurrencyLimit": %s, "maxQueued": 1000}],
+                  "selectors": [{"group": "global"}]
+                }
+                """.formatted(RUNNING));
+        Gates gates = new Gates();
+        ElectableQueryLog queryLog = new ElectableQueryLog();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(2)
+                .addWorkers(1)
+                .addPlugin(new GatePlugin(gates))
+                .addPlugin(new ResourceGroupManagerPlugin())
+                .addCatalog("gate", "gate")
+                .setResourceGroups(ImmutableMap.of("resource-groups.config-file", resourceGroups.toString()))
+                .addReplacement(DISPATCHER, binder -> binder.bind(QueryLog.class).toInstance(queryLog))
+                .build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            List<Future<TestingClient.Result>> running = new ArrayList<>();
+            for (int i = 0; i < RUNNING; i++) {
+                running.add(executor.submit(() -> client.execute("SELECT x FROM gate.default.running")));
+            }
+            await().until(() -> gates.getInside("running"), inside -> inside == RUNNING);
+            List<Future<TestingClient.Result>> queued = new ArrayList<>();
+            List<StatementClient> clients = new ArrayList<>();
+            for (int i = 0; i < QUEUED; i++) {
+                clients.add(client.start("SELECT x FROM gate.default.queued"));
+            }
+            for (StatementClient statement : clients) {
+                queued.add(executor.submit(() -> TestingClient.drain(statement)));
+            }
+
+            QueueLeadership leadership = cluster.getDispatcher().getInstance(QueueLeadership.class);
+            ElectedQueue electedQueue = cluster.getDispatcher().getInstance(ElectedQueue.class);
+            for (long epoch = 2; epoch < 5; epoch++) {
+                queryLog.depose();
+                await().until(() -> leadership.getCurrentEpoch() == 0);
+                // one that comes while nobody leads, and those that were there
+                queued.add(executor.submit(() -> client.execute("SELECT x FROM gate.default.queued")));
+                await().until(() -> electedQueue.getPendingCalls() > 0);
+                queryLog.elect();
+                long expected = epoch;
+                await().until(() -> leadership.getCurrentEpoch() == expected);
+            }
+            assertThat(running).noneMatch(Future::isDone);
+            assertThat(queued).noneMatch(Future::isDone);
+            assertThat(gates.getInside("queued")).isZero();
+
+            gates.open("running");
+            gates.open("queued");
+            for (Future<TestingClient.Result> future : running) {
+                assertThat(future.get().onlyValue()).isEqualTo(42L);
+            }
+            for (Future<TestingClient.Result> future : queued) {
+                assertThat(future.get().onlyValue()).isEqualTo(42L);
+            }
+            log.info("%s queries over %s leaders; at most %s at once, limit %s", RUNNING + queued.size(), leadership.getElections(), gates.getMaxInside(), RUNNING);
+            assertThat(gates.getMaxInside()).isEqualTo(RUNNING);
+            // none of them twice
+            assertThat(gates.getEntered()).hasSize(RUNNING + queued.size());
+            assertThat(electedQueue.getUnansweredCalls()).isZero();
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+}
