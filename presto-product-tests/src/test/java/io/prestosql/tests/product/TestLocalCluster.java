@@ -14,15 +14,14 @@
 package io.prestosql.tests.product;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.base.Splitter;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.Test;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.stream.Stream;
+import java.util.HashSet;
+import java.util.Set;
 
 import static com.google.common.collect.ObjectArrays.concat;
 import static java.time.Duration.ofSeconds;
@@ -115,21 +114,24 @@ public class TestLocalCluster
             assertThat(cluster.dispatchers()).extracting(Node::uri).doesNotContain(cluster.uri());
             assertThat(cluster.command("status").expectSuccess().output()).containsPattern("load-balancer .* %s +runs".formatted(cluster.uri()));
 
-            // answers lead back to it, whatever a client says of where it comes from
-            JsonNode answer = Http.parse(Http.request(
-                    "POST",
-                    cluster.uri("/v1/statement"),
-                    "SELECT 1",
-                    "X-Trino-User", "product-test",
-                    "X-Forwarded-Host", "elsewhere.test",
-                    "X-Forwarded-Prefix", "/elsewhere").body());
-            assertThat(answer.get("nextUri").asText()).startsWith(cluster.uri("/v1/statement/").toString());
+            Set<String> dispatchersThatAnswered = new HashSet<>();
+            for (int i = 0; i < 3; i++) {
+                // answers lead back to it, whatever a client says of where it comes from
+                JsonNode answer = Http.parse(Http.request(
+                        "POST",
+                        cluster.uri("/v1/statement"),
+                        "SELECT 1",
+                        "X-Trino-User", "product-test",
+                        "X-Forwarded-Host", "elsewhere.test",
+                        "X-Forwarded-Prefix", "/elsewhere").body());
+                assertThat(answer.get("nextUri").asText()).startsWith(cluster.uri("/v1/statement/").toString());
+                // an id ends with letters of the dispatcher that has made it
+                dispatchersThatAnswered.add(Splitter.on('_').splitToList(answer.get("id").asText()).getLast());
+            }
+            assertThat(dispatchersThatAnswered).hasSize(3);
 
             assertThat(Cli.execute(cluster.uri(), THREE_QUERIES).expectSuccess().output()).isEqualTo(THREE_RESULTS);
             assertThat(cluster.command("cli", "--execute", "SELECT 6 * 7").expectSuccess().output()).isEqualTo("\"42\"\n");
-            for (Node dispatcher : cluster.dispatchers()) {
-                assertThat(statementRequests(cluster, dispatcher)).as(dispatcher.name()).isPositive();
-            }
 
             // a dispatcher that is not there gets nothing
             cluster.kill("dispatcher-1");
@@ -195,15 +197,5 @@ public class TestLocalCluster
         assertThat(run.exitStatus()).isEqualTo(2);
         assertThat(run.errors()).contains(message);
         assertThat(directory).doesNotExist();
-    }
-
-    private static long statementRequests(LocalCluster cluster, Node node)
-    {
-        try (Stream<String> lines = Files.lines(cluster.data(node.name()).resolve("var/log/http-request.log"))) {
-            return lines.filter(line -> line.contains("/v1/statement")).count();
-        }
-        catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
