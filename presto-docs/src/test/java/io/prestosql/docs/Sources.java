@@ -67,12 +67,21 @@ final class Sources
     }
 
     /**
+     * The lines of a page.
+     */
+    static List<String> page(String page)
+            throws IOException
+    {
+        return Files.readAllLines(DOCUMENTS.resolve(page));
+    }
+
+    /**
      * The lines of one section of a page, without its subsections.
      */
     static List<String> section(String page, String title)
             throws IOException
     {
-        return Files.readAllLines(DOCUMENTS.resolve(page)).stream()
+        return page(page).stream()
                 .dropWhile(line -> !line.replaceFirst("^#+ ", "").equals(title) || !line.startsWith("#"))
                 .skip(1)
                 .takeWhile(line -> !line.startsWith("#"))

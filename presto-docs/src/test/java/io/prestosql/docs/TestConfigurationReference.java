@@ -29,7 +29,7 @@ import static java.util.Locale.ENGLISH;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The table "Our properties" has every property that the sources have, and no other, with the defaults that are in the sources.
+ * The tables of our properties have every property that the sources have, and no other, with the defaults that are in the sources.
  */
 public class TestConfigurationReference
 {
@@ -39,6 +39,8 @@ public class TestConfigurationReference
     private static final Pattern DURATION_SETTER = Pattern.compile("@Config\\(\"([^\"]+)\"\\)\\s+(?:@ConfigDescription\\([^\\n]*\\)\\s+)?public \\w+ set(\\w+)\\(Duration ");
     private static final Map<String, String> UNITS = Map.of("MILLISECONDS", "ms", "SECONDS", "s", "MINUTES", "m", "HOURS", "h");
 
+    // of every table that lists properties of ours; tables of the engine's properties have another one
+    private static final String HEADER = "| Property | Roles | Default | Type and range | Meaning |";
     private static final Pattern ROW = Pattern.compile("^\\| `([^`]+)` \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\|$");
 
     @Test
@@ -89,11 +91,15 @@ public class TestConfigurationReference
             throws IOException
     {
         Map<String, String> defaults = new TreeMap<>();
-        for (String line : Sources.section("configuration.md", "Our properties")) {
-            Matcher row = ROW.matcher(line);
-            if (row.find()) {
-                assertThat(defaults.put(row.group(1), row.group(3))).as("another row for %s", row.group(1)).isNull();
+        boolean inTable = false;
+        for (String line : Sources.page("configuration.md")) {
+            inTable = line.equals(HEADER) || (inTable && line.startsWith("|"));
+            if (!inTable || line.equals(HEADER) || line.startsWith("| ---")) {
+                continue;
             }
+            Matcher row = ROW.matcher(line);
+            assertThat(row.find()).as(line).isTrue();
+            assertThat(defaults.put(row.group(1), row.group(3))).as("another row for %s", row.group(1)).isNull();
         }
         return defaults;
     }

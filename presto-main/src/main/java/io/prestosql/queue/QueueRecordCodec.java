@@ -165,7 +165,7 @@ public class QueueRecordCodec
             }
             case CANCELED -> new QueueRecord.Canceled(queryId, failureCodec.fromJson(record.content()).failure());
             case ENDED -> new QueueRecord.Ended(queryId, endCodec.fromJson(record.content()).end());
-            case FORGOTTEN, COORDINATOR -> throw new IllegalArgumentException("Not a live record of a query: " + record);
+            case FORGOTTEN -> throw new IllegalArgumentException("Not a live record of a query: " + record);
         };
     }
 }

@@ -442,7 +442,7 @@ public final class EngineSeams
                     HttpRequestSessionContextFactory.class,
                     members("createSessionContext", "extractAuthorizedIdentity"),
                     RELIED_ON,
-                    by("coordinator.ClientRequest", "dispatcher.StatementResource", "dispatcher.AuthorizedQueries"),
+                    by("coordinator.ClientRequest", "dispatcher.StatementResource", "dispatcher.LedQueue", "dispatcher.AuthorizedQueries"),
                     "Dispatcher and coordinator parse the client's own headers, which travel as they came: there is no second form of a session.",
                     UNCHANGED),
             new Seam(

@@ -121,6 +121,14 @@ public class TestClientProtocol
                         {"GET", "/v1/dispatch/query/" + UNKNOWN_QUERY + "/info", ""},
                         {"PUT", "/v1/dispatch/query/" + UNKNOWN_QUERY, "{}"},
                         {"PUT", "/v1/dispatch/query/" + UNKNOWN_QUERY + "/failure", "{}"},
+                        {"GET", "/v1/queue/query", ""},
+                        {"GET", "/v1/queue/query/" + UNKNOWN_QUERY, ""},
+                        {"GET", "/v1/queue/query/" + UNKNOWN_QUERY + "/info", ""},
+                        {"GET", "/v1/queue/query/" + UNKNOWN_QUERY + "/outcome", ""},
+                        {"GET", "/v1/queue/query/" + UNKNOWN_QUERY + "/client/slug/1", ""},
+                        {"DELETE", "/v1/queue/query/" + UNKNOWN_QUERY + "/client/slug/1", ""},
+                        {"PUT", "/v1/queue/query/" + UNKNOWN_QUERY, "{}"},
+                        {"PUT", "/v1/queue/query/" + UNKNOWN_QUERY + "/failure", "{}"},
                         {"GET", "/v1/task", ""},
                         {"GET", "/v1/memory", ""}}) {
                     Map<String, String> allHeaders = new LinkedHashMap<>(headers);
@@ -128,7 +136,9 @@ public class TestClientProtocol
                         allHeaders.put("Content-Type", "application/json");
                     }
                     Response response = client.send(call[0], server.getBaseUrl().resolve(call[1]), call[2], allHeaders);
-                    boolean there = call[1].startsWith("/v1/dispatch") ? server.getRoles().isCoordinator() : server.getRoles().needsEngine();
+                    boolean there = call[1].startsWith("/v1/dispatch")
+                            ? server.getRoles().isCoordinator()
+                            : call[1].startsWith("/v1/queue") ? server.getRoles().isDispatcher() : server.getRoles().needsEngine();
                     assertThat(response.status()).as("%s %s %s at %s: %s", call[0], call[1], headers, server.getNodeId(), response)
                             .isIn(there ? List.of(401, 403) : List.of(401, 403, 404));
                     assertThat(response.body()).doesNotContain("Exception", "\tat ");

@@ -63,6 +63,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
@@ -79,6 +80,8 @@ public class EmbeddedQueryLog
 
     private static final Duration REOPEN_DELAY = new Duration(2, SECONDS);
     private static final Duration CLOSE_TIMEOUT = new Duration(5, SECONDS);
+    private static final long MIN_LEADERLESS_NANOS = SECONDS.toNanos(10);
+    private static final long MAX_LEADERLESS_NANOS = MINUTES.toNanos(5);
     private static final long NOBODY = 0;
 
     private final String nodeId;
@@ -123,6 +126,8 @@ public class EmbeddedQueryLog
     private long announcedTerm;
     private long announcedAt;
     private long openAfter = System.nanoTime();
+    private long leaderlessSince;
+    private long leaderlessNanos = MIN_LEADERLESS_NANOS;
     private CompletableFuture<?> peersChange = CompletableFuture.completedFuture(null);
     private boolean saidNotMember;
 
@@ -406,6 +411,11 @@ public class EmbeddedQueryLog
                 closeMember();
                 openAfter = System.nanoTime() + REOPEN_DELAY.roundTo(NANOSECONDS);
             }
+            if (current != null && member != null && isLeaderlessForLong(current)) {
+                log.warn("The query log has had no leader for long, and is opened again here");
+                deposeIfLeading();
+                closeMember();
+            }
             if (member == null) {
                 if (System.nanoTime() - openAfter < 0) {
                     return;
@@ -423,6 +433,25 @@ public class EmbeddedQueryLog
                 log.error(e, "Cannot open the query log in %s, and try again: %s", directory, error);
             }
         }
+    }
+
+    /**
+     * A Ratis member that cannot write down for whom it votes, as with a full disk, never stands for election again, and says so to nobody.
+     * It does when it is opened again. Without a leader nothing is lost by that; where most of the peers are away, it is in vain, and
+     * comes ever more seldom.
+     */
+    private boolean isLeaderlessForLong(RaftMember current)
+    {
+        if (current.isLeaderKnown() || !current.isPeer()) {
+            leaderlessSince = System.nanoTime();
+            leaderlessNanos = MIN_LEADERLESS_NANOS;
+            return false;
+        }
+        if (System.nanoTime() - leaderlessSince < Math.max(leaderlessNanos, 20 * electionTimeout.roundTo(NANOSECONDS))) {
+            return false;
+        }
+        leaderlessNanos = Math.min(2 * leaderlessNanos, MAX_LEADERLESS_NANOS);
+        return true;
     }
 
     private void open()
@@ -443,6 +472,7 @@ public class EmbeddedQueryLog
         member = RaftMember.open(nodeId, directory, initialPeers(existed), properties, certificate, parameters, newStateMachine);
         KnownPeers.write(directory, peersVersion, peers);
         lastError = "";
+        leaderlessSince = System.nanoTime();
         announcedTerm = 0;
         log.info("Query log opened in %s%s", directory, peers.isEmpty() ? "" : ", as %s of %s".formatted(nodeId, peers));
     }

@@ -14,6 +14,7 @@
 package io.prestosql.querylog.postgresql;
 
 import com.google.common.collect.ImmutableList;
+import com.zaxxer.hikari.HikariDataSource;
 import io.airlift.log.Logger;
 import io.airlift.stats.CounterStat;
 import io.airlift.stats.DistributionStat;
@@ -35,6 +36,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
@@ -61,7 +63,7 @@ final class GroupCommit
 
     private record Deletion(byte[] key, long beforeId) {}
 
-    private final Jdbi pool;
+    private final Supplier<HikariDataSource> pools;
     private final Executor completions;
     private final LongConsumer deposed;
     private final Thread thread;
@@ -76,15 +78,20 @@ final class GroupCommit
     // guarded by this
     private final ArrayDeque<Append> queue = new ArrayDeque<>();
     private boolean stopped;
+    private boolean closed;
+
+    private volatile HikariDataSource pool;
 
     /**
+     * @param pools makes a pool of connections
      * @param deposed is told an epoch whose leader has been replaced
      */
-    GroupCommit(Jdbi pool, Executor completions, LongConsumer deposed)
+    GroupCommit(Supplier<HikariDataSource> pools, Executor completions, LongConsumer deposed)
     {
-        this.pool = requireNonNull(pool, "pool is null");
+        this.pools = requireNonNull(pools, "pools is null");
         this.completions = requireNonNull(completions, "completions is null");
         this.deposed = requireNonNull(deposed, "deposed is null");
+        pool = pools.get();
         thread = Thread.ofPlatform().daemon().name("query-log-writer").unstarted(this::run);
     }
 
@@ -133,8 +140,22 @@ final class GroupCommit
         return !thread.isAlive();
     }
 
+    /**
+     * Takes nothing any more, and fails what is still on its way to the database.
+     */
+    void close()
+    {
+        synchronized (this) {
+            stopped = true;
+            closed = true;
+            notifyAll();
+        }
+        pool.close();
+    }
+
     private void run()
     {
+        boolean failed = false;
         while (true) {
             List<Append> batch = takeBatch();
             if (batch.isEmpty()) {
@@ -142,17 +163,41 @@ final class GroupCommit
             }
             long start = System.nanoTime();
             try {
+                if (failed) {
+                    renewPool();
+                    failed = false;
+                }
                 commit(batch);
                 commitTime.add(System.nanoTime() - start, NANOSECONDS);
             }
-            // JDBI and the pool throw many
-            catch (Exception e) {
+            // JDBI and the pool throw many; the driver throws an AssertionError when a connection ends within a batch of statements
+            catch (Throwable e) {
                 log.warn("Appending %s records to the query log failed: %s", batch.size(), e.getMessage());
+                failed = true;
+                // the others would wait for the same; a caller knows better whether to try again
+                List<Append> waiting = takeAll();
                 fail(batch, e);
-                // they would wait for the same; a caller knows better whether to try again
-                fail(takeAll(), e);
+                fail(waiting, e);
             }
         }
+    }
+
+    /**
+     * A pool that could not connect waits longer and longer before it tries again, and its other connections are most likely of no use
+     * either. Closing a pool cuts off what is under way: so only this thread, which alone writes, replaces it, between two transactions.
+     */
+    private void renewPool()
+    {
+        HikariDataSource old;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            old = pool;
+            pool = pools.get();
+        }
+        // may wait for a connection that is being made
+        Thread.ofPlatform().daemon().name("query-log-old-pool").start(old::close);
     }
 
     private synchronized List<Append> takeBatch()
@@ -190,7 +235,7 @@ final class GroupCommit
         List<Append> refused = new ArrayList<>();
         List<Append> written = new ArrayList<>();
         long change;
-        try (Handle handle = pool.open()) {
+        try (Handle handle = Jdbi.create(pool).open()) {
             change = handle.inTransaction(transaction -> {
                 long epoch = transaction.select("SELECT epoch FROM leader WHERE id = 1 FOR UPDATE").mapTo(long.class).one();
                 for (Append append : batch) {
@@ -238,7 +283,7 @@ final class GroupCommit
         return rows.size() - deleted;
     }
 
-    private void fail(List<Append> batch, Exception cause)
+    private void fail(List<Append> batch, Throwable cause)
     {
         failedAppends.update(batch.size());
         completions.execute(() -> batch.forEach(append -> append.future().completeExceptionally(

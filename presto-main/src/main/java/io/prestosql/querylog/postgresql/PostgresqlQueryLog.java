@@ -14,7 +14,6 @@
 package io.prestosql.querylog.postgresql;
 
 import com.google.inject.Inject;
-import com.zaxxer.hikari.HikariDataSource;
 import io.airlift.log.Logger;
 import io.airlift.stats.CounterStat;
 import io.airlift.stats.DistributionStat;
@@ -26,7 +25,6 @@ import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import jakarta.annotation.PreDestroy;
-import org.jdbi.v3.core.Jdbi;
 import org.weakref.jmx.Managed;
 import org.weakref.jmx.Nested;
 
@@ -75,7 +73,6 @@ public class PostgresqlQueryLog
     private Optional<QueryLogLeader> leader = Optional.empty();
     private boolean closed;
 
-    private volatile HikariDataSource pool;
     private volatile boolean reachable;
     private volatile ElectionSession session;
 
@@ -85,8 +82,7 @@ public class PostgresqlQueryLog
         database = new PostgresqlDatabase(config);
         leaseMillis = config.getLeaseDuration().toMillis();
         pollMillis = config.getPollInterval().toMillis();
-        pool = database.createPool();
-        writer = new GroupCommit(Jdbi.create(() -> pool.getConnection()), this::complete, this::depose);
+        writer = new GroupCommit(database::createPool, this::complete, this::depose);
         electionThread = Thread.ofPlatform().daemon().name("query-log-election").unstarted(this::run);
     }
 
@@ -147,8 +143,7 @@ public class PostgresqlQueryLog
                 if (open != null) {
                     open.abort();
                 }
-                // fails what is still on its way to the database
-                pool.close();
+                writer.close();
                 writer.awaitStopped(millis);
             }
         }
@@ -156,7 +151,7 @@ public class PostgresqlQueryLog
             Thread.currentThread().interrupt();
         }
         finally {
-            pool.close();
+            writer.close();
             calls.shutdown();
             completions.shutdown();
         }
@@ -170,11 +165,7 @@ public class PostgresqlQueryLog
             try {
                 if (session == null) {
                     database.prepare();
-                    ElectionSession opened = new ElectionSession(database, leaseMillis);
-                    if (!lastFailure.isEmpty()) {
-                        renewPool();
-                    }
-                    session = opened;
+                    session = new ElectionSession(database, leaseMillis);
                     if (leading() != 0) {
                         session.holdLock(leading());
                     }
@@ -189,8 +180,8 @@ public class PostgresqlQueryLog
                 }
                 reachable = true;
             }
-            // JDBI, Flyway and the driver throw many
-            catch (Exception e) {
+            // JDBI, Flyway and the driver throw many, and errors too when a connection ends at a bad moment
+            catch (Throwable e) {
                 reachable = false;
                 // what is around it repeats statements in full
                 String failure = String.valueOf(getRootCause(e).getMessage());
@@ -330,23 +321,6 @@ public class PostgresqlQueryLog
         }
         learn(Optional.empty());
         depose(epoch);
-    }
-
-    /**
-     * A pool that could not connect waits longer and longer before it tries again; whoever is elected now wants to write now.
-     */
-    private void renewPool()
-    {
-        HikariDataSource old;
-        synchronized (this) {
-            if (closed) {
-                return;
-            }
-            old = pool;
-            pool = database.createPool();
-        }
-        // waits for what is under way
-        Thread.ofPlatform().daemon().name("query-log-old-pool").start(old::close);
     }
 
     private void closeSession()

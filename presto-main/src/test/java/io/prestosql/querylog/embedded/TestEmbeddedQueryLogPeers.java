@@ -32,6 +32,8 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,7 +43,11 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
+import static com.google.common.collect.MoreCollectors.onlyElement;
+import static com.google.common.io.MoreFiles.deleteRecursively;
+import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.FORGOTTEN;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.SUBMITTED;
 import static java.nio.charset.StandardCharsets.US_ASCII;
@@ -264,6 +270,49 @@ public class TestEmbeddedQueryLogPeers
         awaitAll(41);
     }
 
+    /**
+     * Members that could not write down their votes stand for election again when they can.
+     */
+    @Test
+    public void testVotesCouldNotBeWritten()
+            throws Exception
+    {
+        fixture = new EmbeddedQueryLogFixture(3);
+        List<PeerAddress> peers = fixture.peers();
+        peers.forEach(peer -> start(peer.nodeId(), peers, 1));
+        Dispatcher leader = awaitLeader();
+        append(leader, "a");
+        awaitAll(1);
+        long epoch = leader.epoch();
+        dispatchers.remove(leader.nodeId);
+        List<Dispatcher> others = List.copyOf(dispatchers.values());
+        List<Path> obstacles = new ArrayList<>();
+        for (Dispatcher other : others) {
+            // in place of the file that is written first
+            Path obstacle = metadata(other).resolveSibling("raft-meta.tmp").resolve("obstacle");
+            Files.createDirectories(obstacle);
+            obstacles.add(obstacle);
+        }
+        fixture.kill(leader.log);
+        // both have given up by then; nothing tells so
+        await().during(Duration.ofSeconds(8)).atMost(Duration.ofSeconds(30)).until(() -> others.stream().noneMatch(other -> other.log.isLeader()));
+        assertThat(others).anyMatch(other -> other.log.getEpoch() > epoch);
+        for (Path obstacle : obstacles) {
+            deleteRecursively(obstacle.getParent(), ALLOW_INSECURE);
+        }
+        Dispatcher next = awaitLeader(Duration.ofSeconds(60));
+        assertThat(next.liveRecords).hasSize(1);
+        append(next, "b");
+    }
+
+    private Path metadata(Dispatcher dispatcher)
+            throws IOException
+    {
+        try (Stream<Path> files = Files.walk(fixture.directory(dispatcher.nodeId))) {
+            return files.filter(file -> file.endsWith("raft-meta")).collect(onlyElement());
+        }
+    }
+
     @Test
     public void testNotListed()
             throws Exception
@@ -396,7 +445,12 @@ public class TestEmbeddedQueryLogPeers
 
     private Dispatcher awaitLeader()
     {
-        return await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(5)).until(
+        return awaitLeader(Duration.ofSeconds(30));
+    }
+
+    private Dispatcher awaitLeader(Duration timeout)
+    {
+        return await().atMost(timeout).pollInterval(Duration.ofMillis(5)).until(
                 () -> {
                     synchronized (dispatchers) {
                         return dispatchers.values().stream()

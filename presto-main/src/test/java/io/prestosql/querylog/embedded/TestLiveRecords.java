@@ -57,7 +57,7 @@ public class TestLiveRecords
         List<QueryLogRecord> expected = new ArrayList<>();
         for (int i = 0; i < 20_000; i++) {
             String key = "query" + random.nextInt(50);
-            QueryLogRecord record = new QueryLogRecord(key, random.nextInt(8) == 0 ? FORGOTTEN : Kind.values()[random.nextInt(6)], new byte[random.nextInt(10)]);
+            QueryLogRecord record = new QueryLogRecord(key, random.nextInt(8) == 0 ? FORGOTTEN : Kind.values()[random.nextInt(5)], new byte[random.nextInt(10)]);
             records.append(record);
             if (record.kind() == FORGOTTEN) {
                 expected.removeIf(other -> other.key().equals(key));

@@ -39,7 +39,7 @@ public class TestLogEntry
             new LogEntry.Leading(7, MEMBER),
             new LogEntry.PeersChanged(8, 3),
             new LogEntry.Confirmed(9, 4),
-            new LogEntry.Appended(1, Long.MAX_VALUE, new QueryLogRecord("\u00e4 \ud800 \0", Kind.COORDINATOR, new byte[] {0, -1, 5})),
+            new LogEntry.Appended(1, Long.MAX_VALUE, new QueryLogRecord("\u00e4 \ud800 \0", Kind.CANCELED, new byte[] {0, -1, 5})),
             new LogEntry.Appended(Long.MAX_VALUE, 0, new QueryLogRecord("x".repeat(QueryLogRecord.MAX_KEY_LENGTH), Kind.ENDED, new byte[QueryLogRecord.MAX_CONTENT_BYTES])));
 
     @Test

@@ -27,6 +27,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 import static com.google.common.io.MoreFiles.deleteRecursively;
@@ -79,11 +80,12 @@ final class TestingPostgresql
         try {
             long pid = Long.parseLong(Files.readAllLines(directory.resolve("data/postmaster.pid")).getFirst());
             ProcessHandle postmaster = ProcessHandle.of(pid).orElseThrow();
-            Iterable<ProcessHandle> processes = () -> postmaster.descendants().iterator();
-            // it cannot start others any more
+            // they are nobody's as soon as it is dead; one that it starts in between ends by itself
+            List<ProcessHandle> processes = postmaster.descendants().toList();
             postmaster.destroyForcibly();
             processes.forEach(ProcessHandle::destroyForcibly);
             postmaster.onExit().join();
+            processes.forEach(process -> process.onExit().join());
             postgres.close();
             Files.deleteIfExists(directory.resolve("data/postmaster.pid"));
         }

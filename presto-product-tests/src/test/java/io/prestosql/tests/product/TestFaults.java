@@ -44,6 +44,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.tests.product.NodeCounters.queueEpoch;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
@@ -69,6 +70,7 @@ public class TestFaults
     private static final long SEED = Long.getLong("faults.seed", 20261122);
     private static final int LIMIT = 6;
     private static final int PAUSE_SECONDS = 8;
+    private static final int PATIENCE_MILLIS = 240_000;
     private static final String COORDINATOR_LOST = "COORDINATOR_LOST";
 
     private final ClientJournal journal = new ClientJournal();
@@ -87,6 +89,8 @@ public class TestFaults
                 .jvm("dispatcher", "-Xmx320M")
                 .jvm("coordinator", "-Xmx768M")
                 .jvm("worker", "-Xmx768M");
+        int raft = FreePorts.consecutivePorts(3);
+        builder.property("dispatcher", "query-log.peers", "dispatcher-1@127.0.0.1:%s,dispatcher-2@127.0.0.1:%s,dispatcher-3@127.0.0.1:%s".formatted(raft, raft + 1, raft + 2));
         cluster = builder
                 .etc("dispatcher", "resource-groups.properties", """
                         resource-groups.configuration-manager=file
@@ -308,6 +312,8 @@ public class TestFaults
         AtomicReference<String> queryId = new AtomicReference<>();
         try (Connection connection = JdbcDriver.NEWEST.connect(dispatcher);
                 Statement statement = connection.createStatement()) {
+            // the driver asks only the dispatcher that it has begun with, which takes its time to be back
+            connection.setNetworkTimeout(directExecutor(), PATIENCE_MILLIS);
             JdbcDriver.watch(statement, queryId::set);
             long rows = 0;
             long sum = 0;

@@ -19,10 +19,9 @@ import java.util.Objects;
 import static java.util.Objects.requireNonNull;
 
 /**
- * One step of a query, or of something else that has to outlive the leader. The log does not look into the content.
+ * One step of a query, which has to outlive the leader. The log does not look into the content.
  *
- * @param key what the record is about: the query's id, or for {@link Kind#COORDINATOR} the coordinator's node id; at most
- * {@value #MAX_KEY_LENGTH} characters
+ * @param key the query's id; at most {@value #MAX_KEY_LENGTH} characters
  * @param content kind-specific and versioned; at most {@value #MAX_CONTENT_BYTES} bytes
  */
 public record QueryLogRecord(String key, Kind kind, byte[] content)
@@ -45,8 +44,6 @@ public record QueryLogRecord(String key, Kind kind, byte[] content)
         CANCELED(4),
         /** The query has reached its one terminal state. */
         ENDED(5),
-        /** A coordinator may get queries from now on. */
-        COORDINATOR(6),
         /** Nobody may ask for the query any more; the coordinator has none any more. */
         FORGOTTEN(7);
 
