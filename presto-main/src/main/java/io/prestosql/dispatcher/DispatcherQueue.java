@@ -120,7 +120,6 @@ public class DispatcherQueue
     public void start()
     {
         coordinators.addListener(this);
-        leadership.start(this);
         purger.scheduleWithFixedDelay(() -> {
             try {
                 term.ifPresent(this::purge);
@@ -129,6 +128,15 @@ public class DispatcherQueue
                 log.error(t, "Error purging queries");
             }
         }, PURGE_MILLIS, PURGE_MILLIS, MILLISECONDS);
+    }
+
+    /**
+     * Stands for election. What the queries of earlier leaders need has to be there: access control and resource groups would refuse them,
+     * and that is for ever.
+     */
+    public void joinElection()
+    {
+        leadership.start(this);
     }
 
     @PreDestroy

@@ -20,6 +20,7 @@ import com.google.inject.TypeLiteral;
 import io.airlift.discovery.client.Announcer;
 import io.airlift.discovery.client.ServiceAnnouncement;
 import io.airlift.discovery.client.ServiceAnnouncement.ServiceAnnouncementBuilder;
+import io.prestosql.dispatcher.DispatcherQueue;
 import io.trino.connector.CatalogManagerConfig;
 import io.trino.connector.CatalogManagerConfig.CatalogMangerKind;
 import io.trino.connector.CatalogStoreManager;
@@ -81,6 +82,9 @@ public class ServerStartup
         if (roles.isCoordinator()) {
             // the scheduler's view of the nodes is from before the catalogs were loaded: whoever is told ready now would find no node for them
             injector.getInstance(InternalNodeManager.class).refreshNodes();
+        }
+        if (roles.isDispatcher()) {
+            injector.getInstance(DispatcherQueue.class).joinElection();
         }
         injector.getInstance(StartupStatus.class).startupComplete();
     }

@@ -25,6 +25,7 @@ import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -752,6 +753,7 @@ public abstract class AbstractTestQueryLog
      * refused never is, and what was in doubt is there or not for all later leaders.
      */
     @Test
+    @Tag("long")
     public void testRandomHistory()
             throws Exception
     {

@@ -26,6 +26,7 @@ import java.util.Optional;
 
 import static java.util.concurrent.TimeUnit.DAYS;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.MINUTES;
 
 /**
  * How Ratis is to work for a log with records of up to 16 MiB, most of which are small, and which wants a new leader soon.
@@ -52,16 +53,17 @@ final class RaftSettings
         GrpcConfigKeys.setMessageSizeMax(properties, SizeInBytes.valueOf("32MB"));
         GrpcConfigKeys.setFlowControlWindow(properties, SizeInBytes.valueOf("8MB"));
 
-        // whoever is alone does not wait for others to start, and does not step down for a pause that nobody was there to notice; others choose at random between once and twice the time-out, so that they do not
+        // whoever is alone need not wait for others; others choose at random between once and twice the time-out, so that they do not
         // all stand for election at the same moment. Heartbeats come twice per time-out.
-        TimeDuration min = millis(electionTimeout.toMillis());
-        TimeDuration max = millis(2 * electionTimeout.toMillis());
+        TimeDuration min = single ? millis(50) : millis(electionTimeout.toMillis());
+        TimeDuration max = single ? millis(100) : millis(2 * electionTimeout.toMillis());
         RaftServerConfigKeys.Rpc.setTimeoutMin(properties, min);
         RaftServerConfigKeys.Rpc.setTimeoutMax(properties, max);
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, single ? millis(1) : min);
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, single ? millis(2) : max);
         RaftServerConfigKeys.Rpc.setRequestTimeout(properties, millis(Math.max(2_000, 4 * electionTimeout.toMillis())));
-        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, max);
+        // a leader steps down after a pause of the process, in which another may have been elected; not when there is nobody else
+        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, single ? TimeDuration.valueOf(1, MINUTES) : max);
         RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(properties, true);
         // a process that was stopped for long goes on where it was
         RaftServerConfigKeys.setCloseThreshold(properties, TimeDuration.valueOf(36500, DAYS));

@@ -1,0 +1,45 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import io.airlift.units.Duration;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.junit.jupiter.api.Test;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+public class TestRaftSettings
+{
+    /**
+     * After a pause of the process that is longer, Ratis lets a leader step down.
+     */
+    @Test
+    public void testPauseThatDeposesLeader()
+    {
+        assertThat(pauseThatDeposesLeader(false)).isEqualTo(1_000);
+        // a long pause for garbage collection must not fail appends when nobody else can have been elected
+        assertThat(pauseThatDeposesLeader(true)).isEqualTo(60_000);
+    }
+
+    private static long pauseThatDeposesLeader(boolean single)
+    {
+        RaftProperties properties = RaftSettings.create(Path.of("log"), Optional.empty(), 0, new Duration(500, MILLISECONDS), single);
+        return RaftServerConfigKeys.LeaderElection.leaderStepDownWaitTime(properties).toLong(MILLISECONDS);
+    }
+}
