@@ -18,6 +18,7 @@ import com.google.common.base.Splitter;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.Test;
 
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -115,20 +116,24 @@ public class TestLocalCluster
             assertThat(cluster.command("status").expectSuccess().output()).containsPattern("load-balancer .* %s +runs".formatted(cluster.uri()));
 
             Set<String> dispatchersThatAnswered = new HashSet<>();
-            for (int i = 0; i < 3; i++) {
-                // answers lead back to it, whatever a client says of where it comes from
-                JsonNode answer = Http.parse(Http.request(
+            await().atMost(ofSeconds(30)).until(() -> {
+                HttpResponse<String> response = Http.request(
                         "POST",
                         cluster.uri("/v1/statement"),
                         "SELECT 1",
                         "X-Trino-User", "product-test",
                         "X-Forwarded-Host", "elsewhere.test",
-                        "X-Forwarded-Prefix", "/elsewhere").body());
-                assertThat(answer.get("nextUri").asText()).startsWith(cluster.uri("/v1/statement/").toString());
-                // an id ends with letters of the dispatcher that has made it
-                dispatchersThatAnswered.add(Splitter.on('_').splitToList(answer.get("id").asText()).getLast());
-            }
-            assertThat(dispatchersThatAnswered).hasSize(3);
+                        "X-Forwarded-Prefix", "/elsewhere");
+                // a dispatcher may just see an election
+                if (response.statusCode() == 200) {
+                    JsonNode answer = Http.parse(response.body());
+                    // it leads back to the load balancer, whatever the client says of where it comes from
+                    assertThat(answer.get("nextUri").asText()).startsWith(cluster.uri("/v1/statement/").toString());
+                    // an id ends with letters of the dispatcher that has made it
+                    dispatchersThatAnswered.add(Splitter.on('_').splitToList(answer.get("id").asText()).getLast());
+                }
+                return dispatchersThatAnswered.size() == 3;
+            });
 
             assertThat(Cli.execute(cluster.uri(), THREE_QUERIES).expectSuccess().output()).isEqualTo(THREE_RESULTS);
             assertThat(cluster.command("cli", "--execute", "SELECT 6 * 7").expectSuccess().output()).isEqualTo("\"42\"\n");
@@ -144,8 +149,7 @@ public class TestLocalCluster
             // of a dispatcher that runs
             assertThat(cluster.command("cli", "--execute", "SELECT 6 * 7").expectSuccess().output()).isEqualTo("\"42\"\n");
             cluster.restart("load-balancer");
-            cluster.restart("dispatcher-1");
-            cluster.command("status").expectSuccess();
+            assertThat(cluster.command("status").output()).containsPattern("load-balancer .* runs");
             assertThat(Cli.execute(cluster.uri(), THREE_QUERIES).expectSuccess().output()).isEqualTo(THREE_RESULTS);
         }
     }
