@@ -15,6 +15,7 @@ package io.prestosql.tests.product;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import io.airlift.log.Logger;
 
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import static com.google.common.base.Preconditions.checkArgument;
@@ -45,6 +47,8 @@ final class LocalCluster
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(300);
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(200);
+    private static final String LOAD_BALANCER = "load-balancer";
+    private static final Set<String> ROLES = ImmutableSet.of("dispatcher", "coordinator", "worker");
 
     private final Path directory;
     private final Map<String, Node> nodes;
@@ -183,9 +187,21 @@ final class LocalCluster
         return directory;
     }
 
+    /**
+     * The servers, without the load balancer and the database.
+     */
     List<Node> nodes()
     {
-        return ImmutableList.copyOf(nodes.values());
+        return nodes.values().stream()
+                .filter(node -> node.roles().stream().anyMatch(ROLES::contains))
+                .collect(toImmutableList());
+    }
+
+    List<Node> dispatchers()
+    {
+        return nodes.values().stream()
+                .filter(node -> node.roles().contains("dispatcher"))
+                .collect(toImmutableList());
     }
 
     List<Node> coordinators()
@@ -200,10 +216,13 @@ final class LocalCluster
         return requireNonNull(nodes.get(name), () -> "no node " + name);
     }
 
-    /** The address that clients use. */
+    /** The address that clients use: the load balancer's if there is one, else the first dispatcher's. */
     URI uri()
     {
-        return node("dispatcher-1").uri();
+        if (nodes.containsKey(LOAD_BALANCER)) {
+            return node(LOAD_BALANCER).uri();
+        }
+        return dispatchers().getFirst().uri();
     }
 
     URI uri(String path)
@@ -261,8 +280,10 @@ final class LocalCluster
         try {
             // the logs are of use, the installation is only big
             command("stop", "--keep").expectSuccess();
-            if (Files.exists(directory.resolve("install"))) {
-                deleteRecursively(directory.resolve("install"), ALLOW_INSECURE);
+            for (String installation : ImmutableList.of("install", "install-postgresql")) {
+                if (Files.exists(directory.resolve(installation))) {
+                    deleteRecursively(directory.resolve(installation), ALLOW_INSECURE);
+                }
             }
         }
         catch (IOException e) {
@@ -288,6 +309,9 @@ final class LocalCluster
         private int dispatchers = 1;
         private int coordinators = 1;
         private int workers = 1;
+        private int otherNodes;
+        private String queryLog = "embedded";
+        private boolean loadBalancer;
 
         private Builder(String name)
         {
@@ -309,6 +333,35 @@ final class LocalCluster
         Builder workers(int count)
         {
             workers = count;
+            return this;
+        }
+
+        /**
+         * One more node, with a comma list of roles.
+         */
+        Builder node(String name, String roles)
+        {
+            otherNodes++;
+            arguments.add("--nodes", name + "=" + roles);
+            return this;
+        }
+
+        /**
+         * Where the dispatchers keep the queue: {@code embedded}, which is the default, {@code postgresql} or {@code memory}.
+         */
+        Builder queryLog(String store)
+        {
+            queryLog = requireNonNull(store, "store is null");
+            return this;
+        }
+
+        /**
+         * HAProxy in front of the dispatchers.
+         */
+        Builder loadBalancer()
+        {
+            loadBalancer = true;
+            arguments.add("--load-balancer");
             return this;
         }
 
@@ -357,16 +410,29 @@ final class LocalCluster
 
         LocalCluster start()
         {
-            int port = FreePorts.consecutivePorts(dispatchers + coordinators + workers);
+            int port = FreePorts.consecutivePorts(ports());
             return new LocalCluster(
                     Artifacts.target().resolve("local-cluster-" + name),
                     ImmutableList.<String>builder()
                             .add("--dispatchers", String.valueOf(dispatchers))
                             .add("--coordinators", String.valueOf(coordinators))
                             .add("--workers", String.valueOf(workers))
+                            .add("--query-log", queryLog)
                             .add("--port", String.valueOf(port))
                             .addAll(arguments.build())
                             .build());
+        }
+
+        private int ports()
+        {
+            int nodes = dispatchers + coordinators + workers + otherNodes;
+            int queryLogPorts = switch (queryLog) {
+                // one for each dispatcher, if there are several; any node may be one
+                case "embedded" -> dispatchers + otherNodes;
+                case "postgresql" -> 1;
+                default -> 0;
+            };
+            return nodes + queryLogPorts + (loadBalancer ? 1 : 0);
         }
     }
 }
