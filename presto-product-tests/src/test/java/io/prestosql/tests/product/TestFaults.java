@@ -84,13 +84,12 @@ public class TestFaults
     {
         LocalCluster.Builder builder = LocalCluster.builder("faults")
                 .dispatchers(3)
+                .loadBalancer()
                 .coordinators(2)
                 .workers(1)
                 .jvm("dispatcher", "-Xmx320M")
                 .jvm("coordinator", "-Xmx768M")
                 .jvm("worker", "-Xmx768M");
-        int raft = FreePorts.consecutivePorts(3);
-        builder.property("dispatcher", "query-log.peers", "dispatcher-1@127.0.0.1:%s,dispatcher-2@127.0.0.1:%s,dispatcher-3@127.0.0.1:%s".formatted(raft, raft + 1, raft + 2));
         cluster = builder
                 .etc("dispatcher", "resource-groups.properties", """
                         resource-groups.configuration-manager=file
@@ -298,8 +297,9 @@ public class TestFaults
     {
         for (int number = 0; !done.get(); number++) {
             Query query = query(client, number);
-            URI dispatcher = dispatchers.get((client + number) % dispatchers.size()).uri();
-            Entry entry = run(client, number, query, dispatcher);
+            // every other client knows all dispatchers, and the others only the load balancer
+            URI server = client % 2 == 0 ? cluster.uri() : dispatchers.get((client + number) % dispatchers.size()).uri();
+            Entry entry = run(client, number, query, server);
             journal.add(entry);
             if (entry.outcome() == Outcome.FINISHED) {
                 finished.incrementAndGet();
@@ -307,10 +307,10 @@ public class TestFaults
         }
     }
 
-    private static Entry run(int client, int number, Query query, URI dispatcher)
+    private static Entry run(int client, int number, Query query, URI server)
     {
         AtomicReference<String> queryId = new AtomicReference<>();
-        try (Connection connection = JdbcDriver.NEWEST.connect(dispatcher);
+        try (Connection connection = JdbcDriver.NEWEST.connect(server);
                 Statement statement = connection.createStatement()) {
             // the driver asks only the dispatcher that it has begun with, which takes its time to be back
             connection.setNetworkTimeout(directExecutor(), PATIENCE_MILLIS);
