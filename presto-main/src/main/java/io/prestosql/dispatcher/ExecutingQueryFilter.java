@@ -33,6 +33,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.WebApplicationException;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
@@ -58,6 +59,8 @@ public class ExecutingQueryFilter
     static final String SPOOLED_PREFIX = "/v1/spooled/";
     static final String QUEUED_PREFIX = "/v1/statement/queued/";
     private static final String PARTIAL_CANCEL = "partialCancel";
+    /** How much later than a client this dispatcher may hear which coordinator has a query. */
+    private static final Duration MAX_NEWS_DELAY = Duration.ofSeconds(1);
     private static final Splitter PATH_SPLITTER = Splitter.on('/');
 
     private final DispatcherQueue queue;
@@ -131,6 +134,14 @@ public class ExecutingQueryFilter
         Optional<CoordinatorLink> coordinator = locations.find(parsedQueryId.get());
         if (coordinator.isPresent() && localCoordinator.is(coordinator.get())) {
             chain.doFilter(request, response);
+            return;
+        }
+        if (coordinator.isEmpty() && request.getDispatcherType() == DispatcherType.REQUEST && queue.get(parsedQueryId.get()).isEmpty()) {
+            AsyncContext asyncContext = request.startAsync();
+            asyncContext.setTimeout(0);
+            locations.await(parsedQueryId.get(), MAX_NEWS_DELAY, timeoutExecutor)
+                    // comes back here
+                    .addListener(asyncContext::dispatch, directExecutor());
             return;
         }
         // no coordinator has the query, or this dispatcher has not heard of it yet

@@ -15,6 +15,9 @@ package io.prestosql.dispatcher;
 
 import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
+import com.google.common.util.concurrent.FluentFuture;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
 import com.google.inject.Inject;
 import io.prestosql.cluster.CoordinatorLink;
 import io.prestosql.cluster.CoordinatorListener;
@@ -25,10 +28,18 @@ import jakarta.annotation.PostConstruct;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeoutException;
 
+import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
+import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
  * Which coordinator has which query, as the coordinators themselves say: so a dispatcher passes requests of clients on without having to
@@ -44,6 +55,8 @@ public class QueryLocations
     private final Cache<QueryId, CoordinatorLink> locations = CacheBuilder.newBuilder()
             .expireAfterAccess(KEEP)
             .build();
+
+    private final Map<QueryId, SettableFuture<Void>> awaited = new ConcurrentHashMap<>();
 
     @Inject
     public QueryLocations(Coordinators coordinators)
@@ -68,6 +81,30 @@ public class QueryLocations
     void found(QueryId queryId, CoordinatorLink coordinator)
     {
         locations.put(queryId, coordinator);
+        Optional.ofNullable(awaited.remove(queryId)).ifPresent(found -> found.set(null));
+    }
+
+    /**
+     * The news of a query may come here a moment later than its client, whom another dispatcher has told.
+     *
+     * @return done when some coordinator has said that it has the query, or after that time
+     */
+    ListenableFuture<Void> await(QueryId queryId, Duration maxWait, ScheduledExecutorService executor)
+    {
+        SettableFuture<Void> found = awaited.computeIfAbsent(queryId, _ -> SettableFuture.create());
+        if (find(queryId).isPresent()) {
+            awaited.remove(queryId, found);
+            return immediateVoidFuture();
+        }
+        return FluentFuture.from(nonCancellationPropagating(found))
+                .withTimeout(maxWait.toMillis(), MILLISECONDS, executor)
+                .catching(
+                        TimeoutException.class,
+                        _ -> {
+                            awaited.remove(queryId, found);
+                            return null;
+                        },
+                        directExecutor());
     }
 
     @Override

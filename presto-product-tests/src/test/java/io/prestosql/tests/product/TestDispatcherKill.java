@@ -57,7 +57,8 @@ public class TestDispatcherKill
     private static final String DISPATCHER = "dispatcher-1";
     private static final int RUNNING = 20;
     private static final int QUEUED = 1000;
-    private static final int READERS = 24;
+    /** More than may run, and than may be in the wrong place: a query whose rows nobody reads keeps its slot. */
+    private static final int READERS = 100;
     /** Queries that may start at the same time may do so in any order; this is how far one may be from its place. */
     private static final int MAX_DISPLACEMENT = 60;
 
@@ -106,13 +107,11 @@ public class TestDispatcherKill
             }
             long start = System.nanoTime();
             List<ProtocolQuery> queued = new ArrayList<>();
+            List<Future<?>> polls = new ArrayList<>();
             for (int i = 0; i < QUEUED; i++) {
                 ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), "SELECT %s".formatted(i));
                 queued.add(query);
-            }
-            // one poll each, at the same time, as a poll of a query that waits is held for a second
-            List<Future<?>> polls = new ArrayList<>();
-            for (ProtocolQuery query : queued) {
+                // its place in the queue is that of its first poll, which is held for a second
                 polls.add(executor.submit(query::advance));
             }
             for (Future<?> poll : polls) {
