@@ -17,6 +17,8 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
 import io.airlift.units.Duration;
 import io.opentelemetry.api.trace.Span;
+import io.prestosql.cluster.CoordinatorLink;
+import io.prestosql.coordinator.QueryReport;
 import io.prestosql.queue.QueryEnd;
 import io.prestosql.queue.QueryFailure;
 import io.prestosql.queue.QuerySlug;
@@ -30,6 +32,7 @@ import jakarta.ws.rs.core.Response;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 import static com.google.common.base.Preconditions.checkState;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
@@ -58,6 +61,7 @@ public class ClientQuery
     private Optional<RemoteDispatchQuery> remoteQuery = Optional.empty();
     private Optional<QueryEnd> end = Optional.empty();
     private long endNanos;
+    private Optional<Consumer<RemoteDispatchQuery>> earlyNews = Optional.empty();
     private Optional<Throwable> abandoned = Optional.empty();
     private final List<SettableFuture<Void>> stops = new ArrayList<>();
 
@@ -139,18 +143,40 @@ public class ClientQuery
     /**
      * The query is in the resource groups. One that did not get there, such as one that cannot be parsed, has no such form.
      */
-    synchronized void created(RemoteDispatchQuery query)
+    void created(RemoteDispatchQuery query)
     {
-        remoteQuery = Optional.of(query);
-        end.ifPresent(query::ended);
-        if (abandoned.isPresent()) {
-            query.abandon();
+        Optional<Consumer<RemoteDispatchQuery>> news;
+        synchronized (this) {
+            remoteQuery = Optional.of(query);
+            news = earlyNews;
+            earlyNews = Optional.empty();
+            end.ifPresent(query::ended);
+            if (abandoned.isPresent()) {
+                query.abandon();
+            }
         }
         query.getDispatchedFuture().addListener(() -> {
             if (query.executingPath().isPresent()) {
                 answerable.set(null);
             }
         }, Runnable::run);
+        news.ifPresent(early -> early.accept(query));
+    }
+
+    /**
+     * What a coordinator says of the query. One that an earlier leader has sent may not be in the resource groups again by then, and nobody
+     * says the same thing twice.
+     */
+    void reported(CoordinatorLink coordinator, QueryReport report)
+    {
+        Optional<RemoteDispatchQuery> known;
+        synchronized (this) {
+            known = remoteQuery;
+            if (known.isEmpty()) {
+                earlyNews = Optional.of(query -> query.reported(coordinator, report));
+            }
+        }
+        known.ifPresent(query -> query.reported(coordinator, report));
     }
 
     /**

@@ -375,7 +375,7 @@ public class DispatcherQueue
             return;
         }
         for (QueryReport report : queries) {
-            current.get().remoteQuery(report.queryId()).ifPresent(query -> query.reported(coordinator, report));
+            current.get().get(report.queryId()).ifPresent(query -> query.reported(coordinator, report));
         }
         if (epoch.equals(OptionalLong.of(current.get().epoch()))) {
             leadership.post(current.get().epoch(), new QueueEvent.Reported(coordinator.process(), complete, queries.stream()

@@ -21,6 +21,7 @@ import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.testing.ElectableQueryLog;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
+import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.trino.client.StatementClient;
@@ -28,10 +29,12 @@ import io.trino.plugin.resourcegroups.ResourceGroupManagerPlugin;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
@@ -47,6 +50,7 @@ import static org.awaitility.Awaitility.await;
 public class TestLeadershipChanges
 {
     private static final Logger log = Logger.get(TestLeadershipChanges.class);
+    private static final Map<String, String> USER = Map.of("X-Trino-User", "user");
     private static final int RUNNING = 3;
     private static final int QUEUED = 60;
 
@@ -74,12 +78,17 @@ public class TestLeadershipChanges
                 .setResourceGroups(ImmutableMap.of("resource-groups.config-file", resourceGroups.toString()))
                 .addReplacement(DISPATCHER, binder -> binder.bind(QueryLog.class).toInstance(queryLog))
                 .build();
-                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl());
+                RawClient rawClient = new RawClient()) {
             List<Future<TestingClient.Result>> running = new ArrayList<>();
-            for (int i = 0; i < RUNNING; i++) {
+            // a client that does not get the answer that says where its rows are
+            URI firstPoll = rawClient.post(cluster.getDispatcherUrl().resolve("/v1/statement"), "SELECT x FROM gate.default.running", USER).uri("nextUri").orElseThrow();
+            Future<RawClient.Response> lostAnswer = executor.submit(() -> rawClient.get(firstPoll, USER));
+            for (int i = 1; i < RUNNING; i++) {
                 running.add(executor.submit(() -> client.execute("SELECT x FROM gate.default.running")));
             }
             await().until(() -> gates.getInside("running"), inside -> inside == RUNNING);
+            assertThat(lostAnswer.get().uri("nextUri").orElseThrow().getPath()).startsWith("/v1/statement/executing/");
             List<Future<TestingClient.Result>> queued = new ArrayList<>();
             List<StatementClient> clients = new ArrayList<>();
             for (int i = 0; i < QUEUED; i++) {
@@ -105,8 +114,20 @@ public class TestLeadershipChanges
             assertThat(queued).noneMatch(Future::isDone);
             assertThat(gates.getInside("queued")).isZero();
 
+            await().until(() -> rawClient.get(firstPoll, USER).uri("nextUri").orElseThrow().getPath().startsWith("/v1/statement/executing/"));
+
             gates.open("running");
             gates.open("queued");
+            RawClient.Response rows = rawClient.get(firstPoll, USER);
+            int values = 0;
+            while (true) {
+                values += rows.json().has("data") ? rows.json().get("data").size() : 0;
+                if (rows.uri("nextUri").isEmpty()) {
+                    break;
+                }
+                rows = rawClient.get(rows.uri("nextUri").get(), USER);
+            }
+            assertThat(values).as("%s", rows).isEqualTo(1);
             for (Future<TestingClient.Result> future : running) {
                 assertThat(future.get().onlyValue()).isEqualTo(42L);
             }

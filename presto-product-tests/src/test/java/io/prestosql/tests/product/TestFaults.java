@@ -19,6 +19,7 @@ import io.prestosql.tests.product.ClientJournal.Outcome;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -58,9 +59,11 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  * Three dispatchers and two coordinators under load, of which one after another is killed or paused, and sometimes all dispatchers at once.
  * Whatever a client was told an id of ends as it should, once.
  * <p>
- * {@code -Dfaults.count=N} (8), {@code -Dfaults.clients=N} (12) and {@code -Dfaults.seed=N} make longer and other runs; see {@code bin/faults}.
+ * Takes more than a build machine has to give, so {@code bin/faults} runs it. {@code -Dfaults.count=N} (8), {@code -Dfaults.clients=N} (12) and {@code -Dfaults.seed=N} make other runs.
  */
 @TestInstance(PER_CLASS)
+@Tag("faults")
+@Tag("long")
 public class TestFaults
 {
     private static final Logger log = Logger.get(TestFaults.class);
