@@ -34,7 +34,12 @@ final class Cli
      */
     static ProgramRun execute(URI server, String statements, String... arguments)
     {
-        return ProgramRun.run(TIMEOUT, Map.of(), "", ImmutableList.<String>builder()
+        return execute(TIMEOUT, server, statements, arguments);
+    }
+
+    static ProgramRun execute(Duration timeout, URI server, String statements, String... arguments)
+    {
+        return ProgramRun.run(timeout, Map.of(), "", ImmutableList.<String>builder()
                 .addAll(command(server))
                 .add("--execute", statements)
                 .add(arguments)

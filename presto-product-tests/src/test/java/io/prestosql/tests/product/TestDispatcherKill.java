@@ -38,6 +38,7 @@ import java.util.concurrent.Future;
 
 import static io.prestosql.tests.product.NodeCounters.runningQueries;
 import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.Executors.newFixedThreadPool;
@@ -125,7 +126,7 @@ public class TestDispatcherKill
             HttpResponse<String> cancel = Http.tryRequest("DELETE", canceled.nextUri().orElseThrow(), "", Http.AS_TEST_USER);
             assertThat(cancel.statusCode()).isEqualTo(204);
 
-            Future<ProgramRun> cli = executor.submit(() -> Cli.execute(cluster.uri(), "SELECT 'from the command line'"));
+            Future<ProgramRun> cli = executor.submit(() -> Cli.execute(ofMinutes(10), cluster.uri(), "SELECT 'from the command line'"));
             Future<String> jdbc = executor.submit(this::selectByJdbc);
             await().atMost(ofSeconds(60)).pollInterval(ofMillis(200)).untilAsserted(() ->
                     assertThat(QueryView.queriesOf(cluster.uri())).filteredOn(query -> query.state().equals("QUEUED")).hasSize(QUEUED - 1 + 2));
@@ -184,8 +185,8 @@ public class TestDispatcherKill
 
             assertThat(cli.get(120, SECONDS).expectSuccess().output()).contains("from the command line");
             assertThat(jdbc.get(120, SECONDS)).isEqualTo("from the driver");
-            // the goal is 20 seconds from the kill to a dispatcher that answers
-            assertThat(restartSeconds).isLessThan(20);
+            // the goal is 20 seconds from the kill to a dispatcher that answers, which a machine of two cores that does other things may miss
+            assertThat(restartSeconds).isLessThan(60);
         }
     }
 
