@@ -55,6 +55,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.Futures.catchingAsync;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
@@ -225,21 +226,22 @@ public class DispatcherQueue
     }
 
     /**
-     * The client is about to be told where its rows are, if that is known. What is known afterwards holds.
+     * The client is about to be told where its rows are, if that is known: from then on the query is not run again elsewhere.
      *
-     * @return fails with {@link NotLeaderException} when the client may not be told, as this dispatcher does not lead any more
+     * @return whether the client may be told, also if that becomes known in this moment; fails with {@link NotLeaderException} when this
+     * dispatcher does not lead any more
      */
-    ListenableFuture<Void> expose(ClientQuery query)
+    ListenableFuture<Boolean> expose(ClientQuery query)
     {
         Optional<LeaderTerm> current = term;
         if (current.isEmpty()) {
             return immediateFailedFuture(new NotLeaderException());
         }
         if (query.executingPath().isEmpty()) {
-            return immediateVoidFuture();
+            return immediateFuture(false);
         }
         return catchingAsync(
-                toListenableFuture(leadership.post(current.get().epoch(), new QueueEvent.Exposed(query.queryId()))),
+                toListenableFuture(leadership.post(current.get().epoch(), new QueueEvent.Exposed(query.queryId())).thenApply(_ -> true)),
                 Exception.class,
                 _ -> immediateFailedFuture(new NotLeaderException()),
                 directExecutor());

@@ -42,6 +42,7 @@ import java.util.concurrent.TimeoutException;
 import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.dispatcher.StatementResource.MAX_WAIT_MILLIS;
+import static java.lang.Boolean.TRUE;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
@@ -58,6 +59,8 @@ public class ExecutingQueryFilter
     static final String EXECUTING_PREFIX = "/v1/statement/executing/";
     static final String SPOOLED_PREFIX = "/v1/spooled/";
     static final String QUEUED_PREFIX = "/v1/statement/queued/";
+    /** On a request whose client may be told where its rows are. */
+    private static final String EXPOSED_ATTRIBUTE = ExecutingQueryFilter.class.getName() + ".exposed";
     private static final String PARTIAL_CANCEL = "partialCancel";
     /** How much later than a client this dispatcher may hear which coordinator has a query. */
     private static final Duration MAX_NEWS_DELAY = Duration.ofSeconds(1);
@@ -200,6 +203,12 @@ public class ExecutingQueryFilter
                     .withTimeout(MAX_WAIT_MILLIS, MILLISECONDS, timeoutExecutor)
                     .catching(TimeoutException.class, _ -> null, directExecutor())
                     .transformAsync(_ -> queue.expose(query.get()), directExecutor())
+                    .transform(
+                            exposed -> {
+                                request.setAttribute(EXPOSED_ATTRIBUTE, exposed);
+                                return null;
+                            },
+                            directExecutor())
                     // comes back here
                     .addListener(asyncContext::dispatch, directExecutor());
             return;
@@ -208,7 +217,7 @@ public class ExecutingQueryFilter
         Optional<String> executingPath = remoteQuery.flatMap(RemoteDispatchQuery::executingPath);
         Optional<CoordinatorLink> coordinator = remoteQuery.flatMap(RemoteDispatchQuery::coordinator);
         request.setAttribute(StatementResource.WAITED_ATTRIBUTE, true);
-        if (executingPath.isEmpty() || coordinator.isEmpty() || localCoordinator.is(coordinator.get()) || !coordinators.isAlive(coordinator.get())) {
+        if (!TRUE.equals(request.getAttribute(EXPOSED_ATTRIBUTE)) || executingPath.isEmpty() || coordinator.isEmpty() || localCoordinator.is(coordinator.get()) || !coordinators.isAlive(coordinator.get())) {
             chain.doFilter(request, response);
             return;
         }

@@ -85,7 +85,7 @@ public class LedQueue
         SessionContext sessionContext = submission.sessionContext()
                 .orElseGet(() -> submission.query().request().createSessionContext(sessionContextFactory));
         return FluentFuture.from(queue.submit(submission.queryId(), submission.query(), sessionContext, submission.span()))
-                .transform(this::answer, responseExecutor);
+                .transform(query -> answer(query, false), responseExecutor);
     }
 
     @Override
@@ -100,9 +100,9 @@ public class LedQueue
                 .withTimeout(maxWait.toMillis(), MILLISECONDS, timeoutExecutor)
                 .catching(TimeoutException.class, _ -> null, directExecutor())
                 .transformAsync(_ -> queue.expose(query), directExecutor())
-                .transform(_ -> {
+                .transform(exposed -> {
                     query.checkToken(token);
-                    return answer(query);
+                    return answer(query, exposed);
                 }, responseExecutor);
     }
 
@@ -190,10 +190,10 @@ public class LedQueue
                 }, directExecutor());
     }
 
-    private QueueAnswer answer(ClientQuery query)
+    private static QueueAnswer answer(ClientQuery query, boolean exposed)
     {
         Optional<ExecutionFailureInfo> failure = query.failure();
-        Optional<String> executingPath = query.executingPath();
+        Optional<String> executingPath = exposed ? query.executingPath() : Optional.empty();
         long token = query.lastToken() + 1;
         return new QueueAnswer(
                 query.queryId(),
