@@ -386,6 +386,22 @@ final class LocalCluster
             return this;
         }
 
+        /**
+         * Lets dispatchers put all queries into one resource group.
+         */
+        Builder resourceGroup(int hardConcurrencyLimit)
+        {
+            return etc("dispatcher", "resource-groups.properties", """
+                    resource-groups.configuration-manager=file
+                    resource-groups.config-file=%s
+                    """.formatted(writeFile("resource-groups.json", """
+                    {
+                      "rootGroups": [{"name": "global", "softMemoryLimit": "100%%", "hardConcurrencyLimit": %s, "maxQueued": 100000}],
+                      "selectors": [{"group": "global"}]
+                    }
+                    """.formatted(hardConcurrencyLimit))));
+        }
+
         Builder argument(String... argument)
         {
             arguments.add(argument);

@@ -69,22 +69,13 @@ public class TestDispatcherKill
     @BeforeAll
     public void setUp()
     {
-        LocalCluster.Builder builder = LocalCluster.builder("dispatcher-kill")
+        cluster = LocalCluster.builder("dispatcher-kill")
                 .coordinators(2)
                 .workers(1)
                 .jvm("dispatcher", "-Xmx512M")
                 .jvm("coordinator", "-Xmx768M")
-                .jvm("worker", "-Xmx768M");
-        cluster = builder
-                .etc("dispatcher", "resource-groups.properties", """
-                        resource-groups.configuration-manager=file
-                        resource-groups.config-file=%s
-                        """.formatted(builder.writeFile("resource-groups.json", """
-                        {
-                          "rootGroups": [{"name": "global", "softMemoryLimit": "100%%", "hardConcurrencyLimit": %s, "maxQueued": 100000}],
-                          "selectors": [{"group": "global"}]
-                        }
-                        """.formatted(RUNNING))))
+                .jvm("worker", "-Xmx768M")
+                .resourceGroup(RUNNING)
                 .start();
     }
 

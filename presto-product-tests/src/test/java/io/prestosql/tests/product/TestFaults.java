@@ -85,24 +85,15 @@ public class TestFaults
     @BeforeAll
     public void setUp()
     {
-        LocalCluster.Builder builder = LocalCluster.builder("faults")
+        cluster = LocalCluster.builder("faults")
                 .dispatchers(3)
                 .loadBalancer()
                 .coordinators(2)
                 .workers(1)
                 .jvm("dispatcher", "-Xmx320M")
                 .jvm("coordinator", "-Xmx768M")
-                .jvm("worker", "-Xmx768M");
-        cluster = builder
-                .etc("dispatcher", "resource-groups.properties", """
-                        resource-groups.configuration-manager=file
-                        resource-groups.config-file=%s
-                        """.formatted(builder.writeFile("resource-groups.json", """
-                        {
-                          "rootGroups": [{"name": "global", "softMemoryLimit": "100%%", "hardConcurrencyLimit": %s, "maxQueued": 100000}],
-                          "selectors": [{"group": "global"}]
-                        }
-                        """.formatted(LIMIT))))
+                .jvm("worker", "-Xmx768M")
+                .resourceGroup(LIMIT)
                 .start();
         dispatchers = cluster.nodes().stream().filter(node -> node.roles().contains("dispatcher")).collect(toImmutableList());
     }
