@@ -150,6 +150,7 @@ public class DispatcherRoleModule
         jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<JsonNode>>() {});
         jaxrsBinder(binder).bind(QueueResource.class);
         binder.bind(AuthorizedQueries.class).in(SINGLETON);
+        binder.bind(QueueResults.class).in(SINGLETON);
         jaxrsBinder(binder).bind(StatementResource.class);
         jaxrsBinder(binder).bind(LostQueryResource.class);
         jaxrsBinder(binder).bind(QueryInfoResource.class);

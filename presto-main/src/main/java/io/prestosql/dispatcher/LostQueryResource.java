@@ -13,21 +13,15 @@
  */
 package io.prestosql.dispatcher;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.prestosql.cluster.CoordinatorLink;
 import io.prestosql.cluster.Coordinators;
 import io.prestosql.queue.QueryFailure;
-import io.trino.client.QueryData;
-import io.trino.client.QueryResults;
-import io.trino.client.StatementStats;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.execution.ExecutionFailureInfo;
-import io.trino.execution.QueryState;
 import io.trino.server.ExternalUriInfo;
-import io.trino.server.protocol.QueryInfoUrlFactory;
 import io.trino.server.security.ResourceSecurity;
 import io.trino.spi.QueryId;
 import jakarta.servlet.DispatcherType;
@@ -46,15 +40,11 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalLong;
 
 import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.prestosql.dispatcher.DispatcherErrorCode.COORDINATOR_LOST;
-import static io.prestosql.dispatcher.StatementResource.toQueryError;
-import static io.trino.server.protocol.QueryInfoUrlFactory.getQueryInfoUri;
 import static io.trino.server.security.ResourceSecurity.AccessType.PUBLIC;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static jakarta.ws.rs.core.Response.Status.SERVICE_UNAVAILABLE;
@@ -69,15 +59,15 @@ public class LostQueryResource
 {
     private final ElectedQueue queue;
     private final Coordinators coordinators;
-    private final QueryInfoUrlFactory queryInfoUrlFactory;
+    private final QueueResults queueResults;
     private final DispatchExecutor executor;
 
     @Inject
-    public LostQueryResource(ElectedQueue queue, Coordinators coordinators, QueryInfoUrlFactory queryInfoUrlFactory, DispatchExecutor executor)
+    public LostQueryResource(ElectedQueue queue, Coordinators coordinators, QueueResults queueResults, DispatchExecutor executor)
     {
         this.queue = requireNonNull(queue, "queue is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
-        this.queryInfoUrlFactory = requireNonNull(queryInfoUrlFactory, "queryInfoUrlFactory is null");
+        this.queueResults = requireNonNull(queueResults, "queueResults is null");
         this.executor = requireNonNull(executor, "executor is null");
     }
 
@@ -107,7 +97,7 @@ public class LostQueryResource
         ListenableFuture<Response> response = FluentFuture.from(queue.outcome(queryId))
                 .transform(
                         outcome -> outcome.flatMap(this::failure)
-                                .map(failure -> failed(queryId, failure, outcome.orElseThrow(), externalUriInfo))
+                                .map(failure -> Response.ok(queueResults.failed(queryId, failure, outcome.orElseThrow().elapsedMillis(), outcome.orElseThrow().queuedMillis(), externalUriInfo)).build())
                                 .orElseGet(LostQueryResource::tryAgain),
                         executor.getExecutor())
                 .catching(NotLeaderException.class, _ -> tryAgain(), directExecutor());
@@ -133,29 +123,6 @@ public class LostQueryResource
     private static Response tryAgain()
     {
         return Response.status(SERVICE_UNAVAILABLE).header(RETRY_AFTER, 1).build();
-    }
-
-    private Response failed(QueryId queryId, ExecutionFailureInfo failure, QueryOutcome outcome, ExternalUriInfo externalUriInfo)
-    {
-        return Response.ok(new QueryResults(
-                        queryId.toString(),
-                        getQueryInfoUri(queryInfoUrlFactory.getQueryInfoUrl(queryId), queryId, externalUriInfo),
-                        null,
-                        null,
-                        null,
-                        QueryData.NULL,
-                        StatementStats.builder()
-                                .setState(QueryState.FAILED.toString())
-                                .setProgressPercentage(OptionalDouble.empty())
-                                .setRunningPercentage(OptionalDouble.empty())
-                                .setElapsedTimeMillis(outcome.elapsedMillis())
-                                .setQueuedTimeMillis(outcome.queuedMillis())
-                                .build(),
-                        toQueryError(queryId, failure),
-                        ImmutableList.of(),
-                        null,
-                        OptionalLong.empty()))
-                .build();
     }
 
     @HEAD

@@ -13,7 +13,6 @@
  */
 package io.prestosql.dispatcher;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
@@ -26,23 +25,16 @@ import io.prestosql.coordinator.ClientRequest;
 import io.prestosql.queue.QuerySlug;
 import io.prestosql.queue.QueryTooLargeException;
 import io.prestosql.queue.SubmittedQuery;
-import io.trino.client.QueryData;
-import io.trino.client.QueryError;
 import io.trino.client.QueryResults;
-import io.trino.client.StatementStats;
 import io.trino.dispatcher.DispatchExecutor;
-import io.trino.execution.ExecutionFailureInfo;
 import io.trino.execution.QueryIdGenerator;
-import io.trino.execution.QueryState;
 import io.trino.server.ExternalUriInfo;
 import io.trino.server.HttpRequestSessionContextFactory;
 import io.trino.server.ProtocolConfig;
 import io.trino.server.ServerConfig;
 import io.trino.server.SessionContext;
-import io.trino.server.protocol.QueryInfoUrlFactory;
 import io.trino.server.security.InternalPrincipal;
 import io.trino.server.security.ResourceSecurity;
-import io.trino.spi.ErrorCode;
 import io.trino.spi.QueryId;
 import io.trino.spi.security.Identity;
 import io.trino.tracing.TrinoAttributes;
@@ -66,13 +58,8 @@ import jakarta.ws.rs.core.Response.ResponseBuilder;
 
 import java.time.Instant;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeoutException;
 
-import static com.google.common.base.MoreObjects.firstNonNull;
 import static com.google.common.base.Strings.isNullOrEmpty;
 import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
@@ -80,10 +67,8 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.trino.server.ServletSecurityUtils.authenticatedIdentity;
 import static io.trino.server.ServletSecurityUtils.clearAuthenticatedIdentity;
-import static io.trino.server.protocol.QueryInfoUrlFactory.getQueryInfoUri;
 import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
 import static io.trino.server.security.ResourceSecurity.AccessType.PUBLIC;
-import static io.trino.spi.StandardErrorCode.GENERIC_INTERNAL_ERROR;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -98,8 +83,6 @@ public class StatementResource
     static final long MAX_WAIT_MILLIS = 1000;
     /** Set on a request that was held for that long already. */
     static final String WAITED_ATTRIBUTE = StatementResource.class.getName() + ".waited";
-    /** How long a client waits for the certainty that its query stops. */
-    private static final long MAX_STOP_MILLIS = 10_000;
 
     private static final Logger log = Logger.get(StatementResource.class);
     private static final int RETRY_AFTER_SECONDS = 1;
@@ -111,9 +94,8 @@ public class StatementResource
     private final QueryIdGenerator queryIdGenerator;
     private final Coordinators coordinators;
     private final Tracer tracer;
-    private final QueryInfoUrlFactory queryInfoUrlFactory;
+    private final QueueResults queueResults;
     private final Executor responseExecutor;
-    private final ScheduledExecutorService timeoutExecutor;
     private final boolean compressionEnabled;
     private final Optional<String> alternateHeaderName;
 
@@ -125,7 +107,7 @@ public class StatementResource
             QueryIdGenerator queryIdGenerator,
             Coordinators coordinators,
             Tracer tracer,
-            QueryInfoUrlFactory queryInfoUrlFactory,
+            QueueResults queueResults,
             DispatchExecutor executor,
             ServerConfig serverConfig,
             ProtocolConfig protocolConfig)
@@ -136,9 +118,8 @@ public class StatementResource
         this.queryIdGenerator = requireNonNull(queryIdGenerator, "queryIdGenerator is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.tracer = requireNonNull(tracer, "tracer is null");
-        this.queryInfoUrlFactory = requireNonNull(queryInfoUrlFactory, "queryInfoUrlFactory is null");
+        this.queueResults = requireNonNull(queueResults, "queueResults is null");
         this.responseExecutor = executor.getExecutor();
-        this.timeoutExecutor = executor.getScheduledExecutor();
         this.compressionEnabled = serverConfig.isQueryResultsCompressionEnabled();
         this.alternateHeaderName = protocolConfig.getAlternateHeaderName();
     }
@@ -244,10 +225,8 @@ public class StatementResource
             @Suspended AsyncResponse asyncResponse)
     {
         ListenableFuture<Response> response = FluentFuture.from(queue.cancel(queryId, slug, token))
-                .withTimeout(MAX_STOP_MILLIS, MILLISECONDS, timeoutExecutor)
                 .transform(_ -> Response.noContent().build(), directExecutor())
-                .catching(NotLeaderException.class, _ -> unavailable(NO_LEADER), directExecutor())
-                .catching(TimeoutException.class, _ -> unavailable("It is not certain yet that the query stops"), directExecutor());
+                .catching(NotLeaderException.class, _ -> unavailable("It is not certain yet that the query stops"), directExecutor());
         bindAsyncResponse(asyncResponse, response, responseExecutor);
     }
 
@@ -255,48 +234,13 @@ public class StatementResource
     {
         // the client comes back to any dispatcher, most likely to this one, which may not have heard of the query yet
         answer.coordinator().ifPresent(coordinator -> locations.found(answer.queryId(), coordinator));
-        Optional<QueryError> error = answer.failure().map(failure -> toQueryError(answer.queryId(), failure));
-        QueryState state = error.isPresent() ? QueryState.FAILED : QueryState.QUEUED;
-        QueryResults results = new QueryResults(
-                answer.queryId().toString(),
-                getQueryInfoUri(queryInfoUrlFactory.getQueryInfoUrl(answer.queryId()), answer.queryId(), externalUriInfo),
-                null,
-                answer.nextPath().map(path -> externalUriInfo.baseUriBuilder().path(path).build()).orElse(null),
-                null,
-                QueryData.NULL,
-                StatementStats.builder()
-                        .setState(state.toString())
-                        .setQueued(state == QueryState.QUEUED)
-                        .setProgressPercentage(OptionalDouble.empty())
-                        .setRunningPercentage(OptionalDouble.empty())
-                        .setElapsedTimeMillis(answer.elapsedMillis())
-                        .setQueuedTimeMillis(answer.queuedMillis())
-                        .build(),
-                error.orElse(null),
-                ImmutableList.of(),
-                null,
-                OptionalLong.empty());
+        QueryResults results = answer.failure()
+                .map(failure -> queueResults.failed(answer.queryId(), failure, answer.elapsedMillis(), answer.queuedMillis(), externalUriInfo))
+                .orElseGet(() -> queueResults.waiting(answer.queryId(), answer.nextPath().orElseThrow(), answer.elapsedMillis(), answer.queuedMillis(), externalUriInfo));
         ResponseBuilder response = Response.ok(results);
         if (!compressionEnabled) {
             response.encoding("identity");
         }
         return response.build();
-    }
-
-    static QueryError toQueryError(QueryId queryId, ExecutionFailureInfo failure)
-    {
-        ErrorCode errorCode = failure.getErrorCode();
-        if (errorCode == null) {
-            log.warn("Failed query %s has no error code", queryId);
-            errorCode = GENERIC_INTERNAL_ERROR.toErrorCode();
-        }
-        return new QueryError(
-                firstNonNull(failure.getMessage(), "Internal error"),
-                null,
-                errorCode.getCode(),
-                errorCode.getName(),
-                errorCode.getType().toString(),
-                failure.getErrorLocation(),
-                failure.toFailureInfo());
     }
 }

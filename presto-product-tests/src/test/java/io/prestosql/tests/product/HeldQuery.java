@@ -15,6 +15,7 @@ package io.prestosql.tests.product;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import java.net.URI;
 import java.util.List;
 
 import static java.util.Objects.requireNonNull;
@@ -44,8 +45,18 @@ final class HeldQuery
      */
     static HeldQuery submit(LocalCluster cluster, String source, int number)
     {
+        return submit(cluster.uri(), source, number);
+    }
+
+    /**
+     * Done when that server has acknowledged the query.
+     *
+     * @param source says which resource group it gets
+     */
+    static HeldQuery submit(URI server, String source, int number)
+    {
         return new HeldQuery(number, ProtocolQuery.submit(
-                cluster.uri(),
+                server,
                 "SELECT custkey, %s, rpad('', 1500, comment) FROM tpch.tiny.customer".formatted(number),
                 "X-Trino-Source", source));
     }

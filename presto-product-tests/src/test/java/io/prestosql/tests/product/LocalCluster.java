@@ -396,7 +396,7 @@ final class LocalCluster
                     resource-groups.config-file=%s
                     """.formatted(writeFile("resource-groups.json", """
                     {
-                      "rootGroups": [{"name": "global", "softMemoryLimit": "100%%", "hardConcurrencyLimit": %s, "maxQueued": 100000}],
+                      "rootGroups": [{"name": "global", "softMemoryLimit": "100%%", "hardConcurrencyLimit": %s, "maxQueued": 1000000}],
                       "selectors": [{"group": "global"}]
                     }
                     """.formatted(hardConcurrencyLimit))));

@@ -13,10 +13,13 @@
  */
 package io.prestosql.tests.product;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.prestosql.tests.product.LocalCluster.Node;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.util.Collection;
+import java.util.Optional;
 
 /**
  * What a node itself says of the cluster, by its MBeans.
@@ -24,6 +27,16 @@ import java.net.http.HttpResponse;
 final class NodeCounters
 {
     private NodeCounters() {}
+
+    /**
+     * The one of the dispatchers that leads the queue, if one of them says so.
+     */
+    static Optional<Node> leaderOf(Collection<Node> dispatchers)
+    {
+        return dispatchers.stream()
+                .filter(dispatcher -> queueEpoch(dispatcher) > 0)
+                .findFirst();
+    }
 
     /**
      * The queries that dispatchers have given to a coordinator, and that are not done.
@@ -63,8 +76,58 @@ final class NodeCounters
         }
     }
 
+    /**
+     * How long the dispatcher took to rebuild the queue when it became its leader.
+     */
+    static int recoveryMillis(Node dispatcher)
+    {
+        return get(dispatcher, "io.prestosql.queue:name=QueueLeadership/LastRecoveryMillis");
+    }
+
+    /**
+     * The queries that clients may ask a dispatcher for.
+     */
+    static int queries(Node dispatcher)
+    {
+        return get(dispatcher, "io.prestosql.dispatcher:name=DispatcherQueue/QueryCount");
+    }
+
+    /**
+     * All that a node has measured since its start of how long something takes, in the unit of that bean.
+     *
+     * @param attribute the bean, a slash, and its attribute
+     */
+    static Times timesOf(Node node, String attribute)
+    {
+        double count = getJson(node, attribute + ".AllTime.Count").asDouble();
+        return new Times(count, count == 0 ? 0 : count * getJson(node, attribute + ".AllTime.Avg").asDouble());
+    }
+
+    record Times(double count, double total)
+    {
+        Times minus(Times earlier)
+        {
+            return new Times(count - earlier.count, total - earlier.total);
+        }
+
+        Times plus(Times other)
+        {
+            return new Times(count + other.count, total + other.total);
+        }
+
+        double average()
+        {
+            return total / count;
+        }
+    }
+
     private static int get(Node node, String attribute)
     {
-        return Http.getJson(node.uri().resolve("/v1/jmx/mbean/" + attribute), Http.AS_TEST_USER).asInt();
+        return getJson(node, attribute).asInt();
+    }
+
+    private static JsonNode getJson(Node node, String attribute)
+    {
+        return Http.getJson(node.uri().resolve("/v1/jmx/mbean/" + attribute), Http.AS_TEST_USER);
     }
 }

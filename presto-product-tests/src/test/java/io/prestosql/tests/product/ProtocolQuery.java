@@ -95,6 +95,14 @@ final class ProtocolQuery
     }
 
     /**
+     * Asks another server from now on, as behind a load balancer.
+     */
+    void continueAt(URI server)
+    {
+        nextUri = nextUri.map(uri -> server.resolve(uri.getRawPath()));
+    }
+
+    /**
      * Asks once for what comes next. False if the query is over, and nothing comes any more.
      */
     boolean advance()

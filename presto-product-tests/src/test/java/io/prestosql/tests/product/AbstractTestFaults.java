@@ -1,0 +1,434 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import com.google.common.collect.ArrayListMultimap;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Multimap;
+import io.airlift.log.Logger;
+import io.prestosql.tests.product.ClientJournal.Entry;
+import io.prestosql.tests.product.ClientJournal.Outcome;
+import io.prestosql.tests.product.LocalCluster.Node;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.prestosql.tests.product.NodeCounters.leaderOf;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.Executors.newCachedThreadPool;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
+
+/**
+ * Dispatchers and coordinators under load, of which one after another is killed or paused, and sometimes all dispatchers at once, or what
+ * they keep the queue in. Whatever a client was told an id of ends as it should, once.
+ * <p>
+ * The build runs each fault once. {@code bin/faults} runs many more of them, in any order: {@code -Dfaults.count=N},
+ * {@code -Dfaults.clients=N} (20) and {@code -Dfaults.seed=N}.
+ */
+@TestInstance(PER_CLASS)
+abstract class AbstractTestFaults
+{
+    private static final Logger log = Logger.get(AbstractTestFaults.class);
+
+    private static final int CLIENTS = Integer.getInteger("faults.clients", 20);
+    private static final long SEED = Long.getLong("faults.seed", 20261122);
+    private static final int LIMIT = 6;
+    /** After each fault so many more queries have to finish. */
+    private static final int PROGRESS = 20;
+    /** Of a coordinator. Longer than it takes to start all dispatchers again, so that the queries that run outlive that. */
+    private static final Duration LEASE = ofSeconds(40);
+    /** Longer than a leader's lease in any store. */
+    private static final Duration PAUSE_OF_LEADER = ofSeconds(12);
+    /** Longer than a coordinator's lease, and than a dispatcher waits on top of it before it gives up what runs there. */
+    private static final Duration PAUSE_OF_COORDINATOR = ofSeconds(52);
+    private static final int MAX_CLIENT_PAUSE_MILLIS = 4000;
+    private static final int PATIENCE_MILLIS = 240_000;
+    private static final String COORDINATOR_LOST = "COORDINATOR_LOST";
+
+    private final String store;
+    private final int dispatcherCount;
+    /** Each is made once, in this order, before any is made again. */
+    private final List<Fault> essentialFaults;
+    private final ClientJournal journal = new ClientJournal();
+    private final CountDownLatch done = new CountDownLatch(1);
+    private final AtomicInteger finished = new AtomicInteger();
+    /** By coordinator, the time in which it did not run. */
+    private final Multimap<String, Outage> pauses = ArrayListMultimap.create();
+    private LocalCluster cluster;
+    private List<Node> dispatchers;
+
+    AbstractTestFaults(String store, int dispatcherCount, List<Fault> essentialFaults)
+    {
+        this.store = requireNonNull(store, "store is null");
+        this.dispatcherCount = dispatcherCount;
+        this.essentialFaults = ImmutableList.copyOf(essentialFaults);
+    }
+
+    @BeforeAll
+    public void setUp()
+    {
+        LocalCluster.Builder builder = LocalCluster.builder("faults-" + store)
+                .queryLog(store)
+                .dispatchers(dispatcherCount)
+                .loadBalancer()
+                .coordinators(2)
+                .workers(1)
+                .property("coordinator", "coordinator.lease-duration", LEASE.toSeconds() + "s")
+                .jvm("dispatcher", "-Xmx320M")
+                .jvm("coordinator", "-Xmx768M")
+                .jvm("worker", "-Xmx768M")
+                .resourceGroup(LIMIT);
+        for (String role : ImmutableList.of("dispatcher", "coordinator", "worker")) {
+            // most of what runs here is the start of servers, which is over sooner without the optimizing compiler
+            builder.jvm(role, "-XX:TieredStopAtLevel=1").jvm(role, "-XX:+UseSerialGC");
+        }
+        cluster = builder.start();
+        dispatchers = cluster.dispatchers();
+    }
+
+    @AfterAll
+    public void tearDown()
+    {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @Test
+    public void testEveryAcknowledgedQueryEndsOnce()
+            throws Exception
+    {
+        int faultCount = Integer.getInteger("faults.count", essentialFaults.size());
+        log.info("%s: %s clients, %s faults, seed %s", store, CLIENTS, faultCount, SEED);
+        Random random = new Random(SEED);
+        Map<Fault, Integer> faults = new TreeMap<>();
+        int outages = 0;
+        long slowestNanos = 0;
+        try (ExecutorService executor = newCachedThreadPool()) {
+            List<Future<?>> clients = new ArrayList<>();
+            try {
+                for (int i = 0; i < CLIENTS; i++) {
+                    int number = i;
+                    clients.add(executor.submit(() -> runClient(number)));
+                }
+                awaitProgress();
+                for (int i = 0; i < faultCount; i++) {
+                    Fault fault = i < essentialFaults.size() ? essentialFaults.get(i) : essentialFaults.get(random.nextInt(essentialFaults.size()));
+                    faults.merge(fault, 1, Integer::sum);
+                    long start = System.nanoTime();
+                    make(fault, random);
+                    double madeSeconds = (System.nanoTime() - start) / 1e9;
+                    if (fault.endsRunningQueries || madeSeconds > LEASE.toSeconds() - 5) {
+                        outages++;
+                    }
+                    // whatever the fault was, queries finish again, also those that were there before
+                    awaitProgress();
+                    long nanos = System.nanoTime() - start;
+                    slowestNanos = Math.max(slowestNanos, nanos);
+                    log.info("%s: fault %s of %s, %s, took %.1f s; %.1f s after its begin %s more queries have finished, %s in all",
+                            store, i + 1, faultCount, fault, madeSeconds, nanos / 1e9, PROGRESS, finished.get());
+                }
+            }
+            finally {
+                done.countDown();
+            }
+            for (Future<?> client : clients) {
+                client.get(300, SECONDS);
+            }
+        }
+        check(faults, outages, slowestNanos);
+    }
+
+    private void check(Map<Fault, Integer> faults, int outages, long slowestNanos)
+    {
+        List<CoordinatorRun> runs = CoordinatorRun.of(cluster);
+        Set<String> writes = journal.acknowledged().stream()
+                .filter(entry -> entry.sql().startsWith("CREATE"))
+                .map(entry -> entry.queryId().orElseThrow())
+                .collect(toImmutableSet());
+        Map<String, Integer> finishedRuns = new HashMap<>();
+        Map<String, Integer> allRuns = new HashMap<>();
+        for (CoordinatorRun run : runs) {
+            allRuns.merge(run.queryId(), 1, Integer::sum);
+            if (run.finished()) {
+                finishedRuns.merge(run.queryId(), 1, Integer::sum);
+            }
+        }
+        Set<String> twice = new HashSet<>();
+        finishedRuns.forEach((queryId, count) -> {
+            if (count > 1) {
+                twice.add(queryId);
+            }
+        });
+        allRuns.forEach((queryId, count) -> {
+            if (count > 1 && writes.contains(queryId)) {
+                twice.add(queryId);
+            }
+        });
+        int maxAtOnce = RunningTime.maxAtOnce(runs.stream().map(this::runningTime).toList());
+        List<Entry> lost = journal.withOutcome(Outcome.LOST);
+        List<Entry> wrong = journal.withOutcome(Outcome.WRONG_ROWS);
+        log.info("%s, faults: %s. Acknowledged %s, finished %s, failed %s, not accepted %s; lost %s, run twice %s, wrong results %s; at most %s at once, limit %s; slowest back to normal after %.1f s",
+                store,
+                faults,
+                journal.acknowledged().size(),
+                journal.withOutcome(Outcome.FINISHED).size(),
+                journal.failures(),
+                journal.withOutcome(Outcome.NOT_ACCEPTED).size(),
+                lost.size(),
+                twice.size(),
+                wrong.size(),
+                maxAtOnce,
+                LIMIT,
+                slowestNanos / 1e9);
+        assertThat(lost).isEmpty();
+        assertThat(wrong).isEmpty();
+        assertThat(twice).isEmpty();
+        assertThat(maxAtOnce).isBetween(1, LIMIT);
+        // a coordinator that is killed takes its queries with it; nothing else fails any
+        assertThat(journal.failures().keySet()).isSubsetOf(COORDINATOR_LOST);
+        assertThat(journal.withOutcome(Outcome.FAILED)).hasSizeLessThanOrEqualTo(outages * LIMIT);
+    }
+
+    /**
+     * A coordinator that was paused logs the ends of its queries when it goes on, and has held no place in the queue since its lease was over.
+     */
+    private RunningTime runningTime(CoordinatorRun run)
+    {
+        Instant end = run.end();
+        for (Outage pause : pauses.get(run.coordinator())) {
+            Instant leaseEnd = pause.begin().plus(LEASE);
+            if (run.start().isBefore(pause.begin()) && leaseEnd.isBefore(end)) {
+                end = leaseEnd;
+            }
+        }
+        return new RunningTime(run.queryId(), run.start(), end);
+    }
+
+    private record Outage(Instant begin) {}
+
+    // faults
+
+    enum Fault
+    {
+        KILL_LEADER(false),
+        PAUSE_LEADER(false),
+        KILL_STANDBY(false),
+        KILL_ALL_DISPATCHERS(false),
+        RESTART_ALL_DISPATCHERS(false),
+        KILL_DATABASE(false),
+        RESTART_DATABASE(false),
+        KILL_COORDINATOR(true),
+        PAUSE_COORDINATOR(true);
+
+        private final boolean endsRunningQueries;
+
+        Fault(boolean endsRunningQueries)
+        {
+            this.endsRunningQueries = endsRunningQueries;
+        }
+    }
+
+    private void make(Fault fault, Random random)
+            throws Exception
+    {
+        switch (fault) {
+            case KILL_LEADER -> killAndRestart(List.of(leader()));
+            case PAUSE_LEADER -> pause(leader(), PAUSE_OF_LEADER);
+            case KILL_STANDBY -> {
+                String leader = leader();
+                List<String> standbys = dispatchers.stream().map(Node::name).filter(name -> !name.equals(leader)).toList();
+                killAndRestart(List.of(standbys.get(random.nextInt(standbys.size()))));
+            }
+            case KILL_ALL_DISPATCHERS -> killAndRestart(dispatchers.stream().map(Node::name).toList());
+            case RESTART_ALL_DISPATCHERS -> restart(dispatchers.stream().map(Node::name).toList());
+            case KILL_DATABASE -> {
+                cluster.kill("postgresql");
+                cluster.restart("postgresql");
+            }
+            case RESTART_DATABASE -> cluster.restart("postgresql");
+            case KILL_COORDINATOR -> killAndRestart(List.of(anyCoordinator(random)));
+            case PAUSE_COORDINATOR -> {
+                String coordinator = anyCoordinator(random);
+                pauses.put(coordinator, new Outage(Instant.now()));
+                pause(coordinator, PAUSE_OF_COORDINATOR);
+            }
+        }
+    }
+
+    private String anyCoordinator(Random random)
+    {
+        List<Node> coordinators = cluster.coordinators();
+        return coordinators.get(random.nextInt(coordinators.size())).name();
+    }
+
+    private void pause(String node, Duration duration)
+            throws Exception
+    {
+        cluster.pause(node);
+        try {
+            Thread.sleep(duration);
+        }
+        finally {
+            cluster.resume(node);
+        }
+    }
+
+    private void killAndRestart(List<String> nodes)
+            throws Exception
+    {
+        for (String node : nodes) {
+            cluster.killNow(node);
+        }
+        restart(nodes);
+    }
+
+    private void restart(List<String> nodes)
+            throws Exception
+    {
+        try (ExecutorService executor = newCachedThreadPool()) {
+            List<Future<?>> restarts = new ArrayList<>();
+            for (String node : nodes) {
+                restarts.add(executor.submit(() -> cluster.restart(node)));
+            }
+            for (Future<?> restart : restarts) {
+                restart.get();
+            }
+        }
+    }
+
+    private String leader()
+    {
+        AtomicReference<String> leader = new AtomicReference<>();
+        await().atMost(ofSeconds(60)).pollInterval(ofMillis(50)).until(() -> {
+            leaderOf(dispatchers).ifPresent(dispatcher -> leader.set(dispatcher.name()));
+            return leader.get() != null;
+        });
+        return leader.get();
+    }
+
+    private void awaitProgress()
+    {
+        int before = finished.get();
+        await().atMost(ofSeconds(180)).pollInterval(ofMillis(50)).until(() -> finished.get() >= before + PROGRESS);
+    }
+
+    // clients
+
+    private void runClient(int client)
+    {
+        Random random = new Random(SEED + client);
+        for (int number = 0; done.getCount() > 0; number++) {
+            Query query = query(client, number);
+            // every other client knows all dispatchers, and the others only the load balancer
+            URI server = client % 2 == 0 ? cluster.uri() : dispatchers.get((client + number) % dispatchers.size()).uri();
+            Entry entry = run(client, number, query, server, random);
+            journal.add(entry);
+            if (entry.outcome() == Outcome.FINISHED) {
+                finished.incrementAndGet();
+            }
+        }
+    }
+
+    private Entry run(int client, int number, Query query, URI server, Random random)
+    {
+        AtomicReference<String> queryId = new AtomicReference<>();
+        try (Connection connection = JdbcDriver.NEWEST.connect(server);
+                Statement statement = connection.createStatement()) {
+            // the driver asks only the dispatcher that it has begun with, which takes its time to be back
+            connection.setNetworkTimeout(directExecutor(), PATIENCE_MILLIS);
+            JdbcDriver.watch(statement, queryId::set);
+            long rows = 0;
+            long sum = 0;
+            statement.execute(query.sql());
+            try (ResultSet resultSet = statement.getResultSet()) {
+                while (resultSet != null && resultSet.next()) {
+                    if (rows == 0 && query.kind() == Kind.SLOW) {
+                        // a client that takes its time, while its query keeps its place
+                        boolean _ = done.await(random.nextInt(MAX_CLIENT_PAUSE_MILLIS), MILLISECONDS);
+                    }
+                    rows++;
+                    sum += resultSet.getLong(1);
+                }
+            }
+            boolean right = query.kind() == Kind.WRITE ? statement.getUpdateCount() == query.sum() : rows == query.rows() && sum == query.sum();
+            return new Entry(client, number, query.sql(), Optional.ofNullable(queryId.get()), right ? Outcome.FINISHED : Outcome.WRONG_ROWS, Optional.empty());
+        }
+        catch (SQLException e) {
+            Optional<String> id = Optional.ofNullable(queryId.get());
+            // the driver gives the server's error code, and none when it did not get through to a server
+            Outcome outcome = e.getErrorCode() != 0 ? Outcome.FAILED : id.isPresent() ? Outcome.LOST : Outcome.NOT_ACCEPTED;
+            String error = e.getMessage().contains("is lost") ? COORDINATOR_LOST : e.getMessage();
+            log.info("Client %s: %s %s: %s %s", client, id.orElse("-"), outcome, query.sql(), e);
+            return new Entry(client, number, query.sql(), id, outcome, Optional.of(error));
+        }
+        catch (InterruptedException e) {
+            throw new AssertionError("Interrupted", e);
+        }
+    }
+
+    private static Query query(int client, int number)
+    {
+        return switch (number % 6) {
+            case 0 -> new Query("SELECT count(*) FROM tpch.tiny.nation WHERE nationkey >= 0 AND %s = %1$s".formatted(number), Kind.READ, 1, 25);
+            case 1 -> new Query("SELECT custkey FROM tpch.tiny.customer", Kind.READ, 1500, 1500 * 1501 / 2);
+            case 2 -> new Query("CREATE TABLE memory.default.t_%s_%s AS SELECT * FROM tpch.tiny.region".formatted(client, number), Kind.WRITE, 0, 5);
+            case 3 -> new Query("SELECT count(*) FROM tpch.tiny.lineitem l JOIN tpch.tiny.nation n ON l.suppkey % 25 = n.nationkey", Kind.READ, 1, 60_175);
+            // more than one answer holds, so that it runs until it is read
+            default -> new Query("SELECT custkey, rpad('', 1500, comment) FROM tpch.tiny.customer", Kind.SLOW, 1500, 1500 * 1501 / 2);
+        };
+    }
+
+    private enum Kind
+    {
+        READ, SLOW, WRITE
+    }
+
+    /**
+     * @param rows how many rows there are
+     * @param sum of the first column; of a write, the rows that it has written
+     */
+    private record Query(String sql, Kind kind, long rows, long sum) {}
+}
