@@ -88,6 +88,8 @@ class CoordinatorMonitor
     /** Counts the polls, so that an answer to one that was given up is not taken. */
     private long currentPoll;
     private boolean probing;
+    /** Whether a listener has not heard all that the coordinator has said. */
+    private boolean allWanted;
 
     CoordinatorMonitor(
             String nodeId,
@@ -159,6 +161,17 @@ class CoordinatorMonitor
     void leadershipChanged()
     {
         sequential.execute(() -> poll(true));
+    }
+
+    /**
+     * Somebody has missed what the coordinator has said before: let it say all of it again.
+     */
+    void reportAll()
+    {
+        sequential.execute(() -> {
+            allWanted = true;
+            poll(true);
+        });
     }
 
     /**
@@ -248,7 +261,7 @@ class CoordinatorMonitor
         awaited.replaceAll((_, _) -> true);
         OptionalLong current = leadership.epoch();
         OptionalLong epoch = current.equals(deposedEpoch) ? OptionalLong.empty() : current;
-        boolean complete = epoch.isPresent() && !epoch.equals(completeEpoch);
+        boolean complete = allWanted || (epoch.isPresent() && !epoch.equals(completeEpoch));
         Optional<CoordinatorProcess> process = report.map(last -> new CoordinatorProcess(nodeId, last.incarnation()));
         List<QueryId> recorded = epoch.isPresent() ? process.map(leadership::recorded).orElse(List.of()) : List.of();
         ReportRequest request = new ReportRequest(
@@ -362,8 +375,11 @@ class CoordinatorMonitor
         if (last.map(CoordinatorReport::clusterMemoryBytes).orElse(0L) != received.clusterMemoryBytes()) {
             listener.clusterMemoryChanged(received.clusterMemoryBytes());
         }
-        if (epoch.isPresent() && received.complete()) {
-            completeEpoch = epoch;
+        if (received.complete()) {
+            allWanted = false;
+            if (epoch.isPresent()) {
+                completeEpoch = epoch;
+            }
         }
         listener.reported(link(received), epoch, received.complete(), received.queries());
         if (epoch.isPresent()) {

@@ -96,9 +96,13 @@ public class Coordinators
         this.httpsRequired = internalCommunicationConfig.isHttpsRequired();
     }
 
-    public void addListener(CoordinatorListener listener)
+    /**
+     * @param listener is told all that coordinators have, also what they have said before
+     */
+    public synchronized void addListener(CoordinatorListener listener)
     {
         listeners.add(requireNonNull(listener, "listener is null"));
+        monitors.values().forEach(CoordinatorMonitor::reportAll);
     }
 
     @PostConstruct

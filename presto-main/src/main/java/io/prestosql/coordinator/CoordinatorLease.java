@@ -41,7 +41,10 @@ public final class CoordinatorLease
         OTHER_INCARNATION,
         /** No leader has given a lease yet. */
         NO_LEASE,
-        /** The order was under way for so long that the coordinator may have forgotten that it came before. */
+        /**
+         * The order was under way for so long that the coordinator may have forgotten that it came before, or may be the copy of one that was
+         * refused.
+         */
         STALE,
     }
 
@@ -51,6 +54,8 @@ public final class CoordinatorLease
     private String incarnation;
     private long highestEpoch;
     private OptionalLong leaseEnd = OptionalLong.empty();
+    /** When an order to start a query was refused for want of a lease. */
+    private OptionalLong refusedNanos = OptionalLong.empty();
 
     /**
      * @param leaseNanos how long a lease is, on this coordinator's monotonic clock
@@ -131,14 +136,21 @@ public final class CoordinatorLease
      * A leader orders a query to be started. Call {@link #expire} first.
      * <p>
      * An order is good for as long as a lease is. Who keeps a query for that long after the log has got its end starts none twice,
-     * however long an order is under way.
+     * however long an order is under way. Who refuses an order does not take a copy of it later, when there is a lease, either: the leader
+     * may have given the query to another coordinator meanwhile. So orders count only from leaders that have heard of the coordinator since.
      *
      * @param saidNanos when the coordinator said what the leader had heard from it last when it gave the order
      */
     public Verdict judgeStart(long epoch, String incarnation, long saidNanos, long nowNanos)
     {
         Verdict verdict = judge(epoch, incarnation);
-        return verdict == Verdict.OBEY && nowNanos - saidNanos > leaseNanos ? Verdict.STALE : verdict;
+        if (verdict == Verdict.NO_LEASE) {
+            refusedNanos = OptionalLong.of(nowNanos);
+        }
+        if (verdict == Verdict.OBEY && (nowNanos - saidNanos > leaseNanos || (refusedNanos.isPresent() && saidNanos - refusedNanos.getAsLong() <= 0))) {
+            return Verdict.STALE;
+        }
+        return verdict;
     }
 
     /**

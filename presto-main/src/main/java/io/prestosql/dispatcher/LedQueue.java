@@ -132,7 +132,15 @@ public class LedQueue
         return FluentFuture.from(query.over())
                 .transform(end -> Optional.of(outcome(query, end)), responseExecutor)
                 .withTimeout(MAX_WAIT_MILLIS, MILLISECONDS, timeoutExecutor)
-                .catching(TimeoutException.class, _ -> Optional.empty(), directExecutor());
+                .catching(TimeoutException.class, _ -> running(query), directExecutor());
+    }
+
+    private static Optional<QueryOutcome> running(ClientQuery query)
+    {
+        return query.remoteQuery()
+                .filter(remoteQuery -> remoteQuery.executingPath().isPresent())
+                .flatMap(RemoteDispatchQuery::coordinator)
+                .map(coordinator -> new QueryOutcome(false, Optional.empty(), Optional.of(coordinator), query.elapsedTime().toMillis(), query.queuedTime().toMillis()));
     }
 
     private QueryOutcome outcome(ClientQuery query, QueryEnd end)
@@ -142,6 +150,7 @@ public class LedQueue
         Optional<QueryFailure> failure = end.failure()
                 .or(() -> coordinator.isPresent() ? Optional.empty() : Optional.of(LostQueryResource.resultLost(end.coordinator().orElseThrow().nodeId())));
         return new QueryOutcome(
+                true,
                 failure.map(QueryFailure::toExecutionFailure),
                 coordinator,
                 query.elapsedTime().toMillis(),

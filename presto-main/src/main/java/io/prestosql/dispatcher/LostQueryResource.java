@@ -59,14 +59,16 @@ public class LostQueryResource
 {
     private final ElectedQueue queue;
     private final Coordinators coordinators;
+    private final QueryLocations locations;
     private final QueueResults queueResults;
     private final DispatchExecutor executor;
 
     @Inject
-    public LostQueryResource(ElectedQueue queue, Coordinators coordinators, QueueResults queueResults, DispatchExecutor executor)
+    public LostQueryResource(ElectedQueue queue, Coordinators coordinators, QueryLocations locations, QueueResults queueResults, DispatchExecutor executor)
     {
         this.queue = requireNonNull(queue, "queue is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
+        this.locations = requireNonNull(locations, "locations is null");
         this.queueResults = requireNonNull(queueResults, "queueResults is null");
         this.executor = requireNonNull(executor, "executor is null");
     }
@@ -96,7 +98,7 @@ public class LostQueryResource
         checkFromWithin(request);
         ListenableFuture<Response> response = FluentFuture.from(queue.outcome(queryId))
                 .transform(
-                        outcome -> outcome.flatMap(this::failure)
+                        outcome -> outcome.flatMap(known -> failure(queryId, known))
                                 .map(failure -> Response.ok(queueResults.failed(queryId, failure, outcome.orElseThrow().elapsedMillis(), outcome.orElseThrow().queuedMillis(), externalUriInfo)).build())
                                 .orElseGet(LostQueryResource::tryAgain),
                         executor.getExecutor())
@@ -105,19 +107,29 @@ public class LostQueryResource
     }
 
     /**
-     * Empty when the coordinator may have the result; then it is found in a moment.
+     * Empty when a coordinator may have the result; then it is asked when the client comes back.
      */
-    private Optional<ExecutionFailureInfo> failure(QueryOutcome outcome)
+    private Optional<ExecutionFailureInfo> failure(QueryId queryId, QueryOutcome outcome)
     {
         if (outcome.failure().isPresent()) {
             return outcome.failure();
         }
         CoordinatorLink coordinator = outcome.coordinator().orElseThrow();
         if (coordinators.isLost(coordinator.process())) {
-            return Optional.of(resultLost(coordinator.nodeId()).toExecutionFailure());
+            // one that runs is over when the leader says so
+            return outcome.over() ? Optional.of(resultLost(coordinator.nodeId()).toExecutionFailure()) : Optional.empty();
         }
-        coordinators.follow(coordinator);
+        find(queryId, coordinator);
         return Optional.empty();
+    }
+
+    /**
+     * The coordinator may have told what it has before this dispatcher was started, and not tell it again.
+     */
+    private void find(QueryId queryId, CoordinatorLink coordinator)
+    {
+        coordinators.follow(coordinator);
+        locations.found(queryId, coordinator);
     }
 
     private static Response tryAgain()
@@ -144,7 +156,12 @@ public class LostQueryResource
     private void known(QueryId queryId, Response response, AsyncResponse asyncResponse)
     {
         ListenableFuture<Response> answer = FluentFuture.from(queue.outcome(queryId))
-                .transform(outcome -> outcome.isPresent() ? response : tryAgain(), directExecutor())
+                .transform(outcome -> {
+                    outcome.filter(known -> !known.over())
+                            .flatMap(QueryOutcome::coordinator)
+                            .ifPresent(coordinator -> find(queryId, coordinator));
+                    return outcome.map(QueryOutcome::over).orElse(false) ? response : tryAgain();
+                }, directExecutor())
                 .catching(NotLeaderException.class, _ -> tryAgain(), directExecutor());
         bindAsyncResponse(asyncResponse, answer, executor.getExecutor());
     }

@@ -22,19 +22,21 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * How a query has ended.
+ * How a query has ended, or where it runs.
  *
- * @param failure why it has failed; empty when it has finished
- * @param coordinator who has what the client did not fetch yet, if anybody has
+ * @param over whether it has ended; if not, it runs
+ * @param failure why it has failed; empty when it has finished, or runs
+ * @param coordinator who runs it, or has what the client did not fetch yet, if anybody has
  * @param elapsedMillis since the client has submitted the query
  * @param queuedMillis how much of that the query has waited in its resource group
  */
-public record QueryOutcome(Optional<ExecutionFailureInfo> failure, Optional<CoordinatorLink> coordinator, long elapsedMillis, long queuedMillis)
+public record QueryOutcome(boolean over, Optional<ExecutionFailureInfo> failure, Optional<CoordinatorLink> coordinator, long elapsedMillis, long queuedMillis)
 {
     public QueryOutcome
     {
         requireNonNull(failure, "failure is null");
         requireNonNull(coordinator, "coordinator is null");
-        checkArgument(failure.isPresent() || coordinator.isPresent(), "a query finishes on a coordinator only");
+        checkArgument(failure.isPresent() || coordinator.isPresent(), "a query runs and finishes on a coordinator only");
+        checkArgument(over || failure.isEmpty(), "a query that runs has not failed");
     }
 }

@@ -82,6 +82,8 @@ public final class QueueLeader
     private final Map<CoordinatorProcess, Long> answers = new HashMap<>();
     private final Map<String, CoordinatorProcess> lastProcesses = new HashMap<>();
     private final Set<CoordinatorProcess> lost = new HashSet<>();
+    /** The log has been told to forget them, or will be, and may not have done so yet. */
+    private final Set<QueryId> forgetting = new HashSet<>();
     private ImmutableList.Builder<QueueEffect> effects = ImmutableList.builder();
 
     public QueueLeader(QueueTimes times)
@@ -194,7 +196,7 @@ public final class QueueLeader
         }
         unknown.stream()
                 .filter(queryId -> !queries.containsKey(queryId))
-                .forEach(queryId -> append(new QueueRecord.Forgotten(queryId)));
+                .forEach(this::appendForgotten);
 
         for (QueuedQuery query : queries.values()) {
             if (query.stage == Stage.ENDED) {
@@ -273,6 +275,7 @@ public final class QueueLeader
         assigned.clear();
         answers.clear();
         lost.clear();
+        forgetting.clear();
     }
 
     private void notLeading(QueueEvent event)
@@ -291,11 +294,21 @@ public final class QueueLeader
         effects.add(new Append(sequence, record));
     }
 
+    private void appendForgotten(QueryId queryId)
+    {
+        forgetting.add(queryId);
+        append(new QueueRecord.Forgotten(queryId));
+    }
+
     private void logDone(long number, long nowNanos)
     {
         QueueRecord record = appending.remove(number);
         if (record == null) {
             // of an epoch before
+            return;
+        }
+        if (record instanceof QueueRecord.Forgotten(QueryId queryId)) {
+            forgetting.remove(queryId);
             return;
         }
         find(record.queryId()).ifPresent(query -> {
@@ -313,7 +326,7 @@ public final class QueueLeader
                     acknowledgeStops(query);
                 }
                 case QueueRecord.Ended _ -> endRecorded(query);
-                case QueueRecord.Forgotten _ -> throw new IllegalStateException("Query %s was forgotten, and is there".formatted(query.queryId));
+                case QueueRecord.Forgotten _ -> throw new IllegalStateException("Nobody waits for this: " + record);
             }
         });
     }
@@ -327,6 +340,7 @@ public final class QueueLeader
         if (record instanceof QueueRecord.Submitted(QueryId queryId)) {
             effects.add(new Refuse(queryId));
             queries.remove(queryId);
+            forgetting.add(queryId);
             appendLater(new QueueRecord.Forgotten(queryId), nowNanos);
             return;
         }
@@ -360,6 +374,11 @@ public final class QueueLeader
     {
         if (queries.containsKey(queryId)) {
             throw new IllegalArgumentException("Query %s was submitted before".formatted(queryId));
+        }
+        if (forgetting.contains(queryId)) {
+            // it was in doubt whether the log had it; what the log is told about that must not be taken to mean this one
+            effects.add(new Refuse(queryId));
+            return;
         }
         queries.put(queryId, new QueuedQuery(queryId));
         append(new QueueRecord.Submitted(queryId));
@@ -627,7 +646,7 @@ public final class QueueLeader
     {
         if ((query.stage == Stage.SUBMITTED && !query.eligible) || query.endRecorded) {
             queries.remove(query.queryId);
-            append(new QueueRecord.Forgotten(query.queryId));
+            appendForgotten(query.queryId);
         }
         else {
             query.forget = true;

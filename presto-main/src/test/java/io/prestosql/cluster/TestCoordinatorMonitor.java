@@ -125,6 +125,27 @@ public class TestCoordinatorMonitor
     }
 
     @Test
+    public void testAllIsReportedAgain()
+            throws Exception
+    {
+        monitor.start();
+        client.nextPoll().answer(complete(report("process", 1, true, query("q1"))));
+        client.nextPoll();
+
+        monitor.reportAll();
+        Poll all = client.nextPoll();
+        assertThat(all.seen()).isEmpty();
+        assertThat(all.waitMillis()).isZero();
+        all.fail(new TimeoutException());
+        // until it is
+        Poll again = client.nextPoll();
+        assertThat(again.seen()).isEmpty();
+        again.answer(complete(report("process", 1, true, query("q1"))));
+        assertThat(client.nextPoll().seen()).contains(new SeenReport("process", 1));
+        assertThat(listener.events).containsExactly("memory 1000", "query q1", "available", "query q1", "available");
+    }
+
+    @Test
     public void testRefusedIsLostAtOnce()
             throws Exception
     {

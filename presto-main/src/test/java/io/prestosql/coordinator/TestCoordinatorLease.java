@@ -43,7 +43,21 @@ public class TestCoordinatorLease
 
         assertThat(lease.renew(1, "lease 1", 0)).isEqualTo(OBEY);
         assertThat(lease.judge(1, "lease 1")).isEqualTo(OBEY);
-        assertThat(lease.judgeStart(1, "lease 1", 0, 0)).isEqualTo(OBEY);
+        assertThat(lease.judgeStart(1, "lease 1", 1, 1)).isEqualTo(OBEY);
+    }
+
+    @Test
+    public void testRefusedStartStaysRefused()
+    {
+        lease.renew(1, "lease 1", 0);
+        assertThat(lease.expire(LEASE)).isTrue();
+        assertThat(lease.judgeStart(1, "lease 2", 110, 120)).isEqualTo(NO_LEASE);
+        lease.renew(1, "lease 2", 115);
+        // a copy of it, and what was ordered by a leader that had heard nothing since
+        assertThat(lease.judgeStart(1, "lease 2", 110, 130)).isEqualTo(STALE);
+        assertThat(lease.judgeStart(1, "lease 2", 120, 130)).isEqualTo(STALE);
+        assertThat(lease.judge(1, "lease 2")).isEqualTo(OBEY);
+        assertThat(lease.judgeStart(1, "lease 2", 121, 131)).isEqualTo(OBEY);
     }
 
     @Test

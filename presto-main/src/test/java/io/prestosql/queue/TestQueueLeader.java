@@ -80,8 +80,17 @@ public class TestQueueLeader
         elected();
         long submission = appended(handle(new QueueEvent.Submit(QUERY)), new QueueRecord.Submitted(QUERY));
         assertThat(handle(new QueueEvent.LogInDoubt(submission))).containsExactly(new QueueEffect.Refuse(QUERY));
+        // nor is it accepted, when it is submitted again, before that is sure: or the log would forget this one
+        assertThat(handle(new QueueEvent.Submit(QUERY))).containsExactly(new QueueEffect.Refuse(QUERY));
         now += RETRY;
-        appended(handle(new QueueEvent.Tick()), new QueueRecord.Forgotten(QUERY));
+        long forgotten = appended(handle(new QueueEvent.Tick()), new QueueRecord.Forgotten(QUERY));
+        assertThat(handle(new QueueEvent.Submit(QUERY))).containsExactly(new QueueEffect.Refuse(QUERY));
+        assertThat(handle(new QueueEvent.LogInDoubt(forgotten))).isEmpty();
+        assertThat(handle(new QueueEvent.Submit(QUERY))).containsExactly(new QueueEffect.Refuse(QUERY));
+        now += RETRY;
+        assertThat(done(appended(handle(new QueueEvent.Tick()), new QueueRecord.Forgotten(QUERY)))).isEmpty();
+        long again = appended(handle(new QueueEvent.Submit(QUERY)), new QueueRecord.Submitted(QUERY));
+        assertThat(done(again)).containsExactly(new QueueEffect.Accept(QUERY));
     }
 
     @Test

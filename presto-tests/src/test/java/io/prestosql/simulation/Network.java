@@ -90,6 +90,7 @@ final class Network
     <T> void callAsync(Node caller, Node callee, boolean repeatable, Handler<T> handler, Reply<T> reply)
     {
         boolean[] over = new boolean[1];
+        boolean[] arrived = new boolean[1];
         Consumer<Runnable> finish = outcome -> {
             if (!over[0]) {
                 over[0] = true;
@@ -97,24 +98,33 @@ final class Network
             }
         };
         caller.later(TIMEOUT, () -> finish.accept(reply.unknown()));
-        request(caller, callee, handler, reply, finish);
+        request(caller, callee, handler, reply, finish, arrived);
         if (repeatable && world.chance(duplicateRate)) {
-            request(caller, callee, handler, reply, finish);
+            request(caller, callee, handler, reply, finish, arrived);
         }
     }
 
-    private <T> void request(Node caller, Node callee, Handler<T> handler, Reply<T> reply, Consumer<Runnable> finish)
+    private <T> void request(Node caller, Node callee, Handler<T> handler, Reply<T> reply, Consumer<Runnable> finish, boolean[] arrived)
     {
         if (isLost(caller, callee)) {
             return;
         }
         long process = caller.generation();
         world.schedule(delay(), () -> {
+            // of a call that arrives twice, the caller hears what came of the first
+            boolean copy = arrived[0];
+            arrived[0] = true;
             if (!callee.isAlive()) {
-                answer(callee, caller, process, () -> finish.accept(reply.refused()));
+                if (!copy) {
+                    answer(callee, caller, process, () -> finish.accept(reply.refused()));
+                }
                 return;
             }
-            callee.run(() -> handler.handle(value -> answer(callee, caller, process, () -> finish.accept(() -> reply.answered().accept(value)))));
+            callee.run(() -> handler.handle(value -> {
+                if (!copy) {
+                    answer(callee, caller, process, () -> finish.accept(() -> reply.answered().accept(value)));
+                }
+            }));
         });
     }
 

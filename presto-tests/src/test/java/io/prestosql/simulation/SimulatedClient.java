@@ -41,6 +41,7 @@ final class SimulatedClient
     private final Map<String, SimulatedCoordinator> coordinators;
     private final Journal journal;
     private int queriesLeft;
+    private int queryNumber;
     private Optional<QueryId> current = Optional.empty();
 
     SimulatedClient(World world, String name, Network network, List<SimulatedDispatcher> dispatchers, List<SimulatedCoordinator> coordinators, Journal journal, int queries)
@@ -76,7 +77,7 @@ final class SimulatedClient
         // what comes next is under way, though it has no name yet
         current = Optional.of(new QueryId("next"));
         queriesLeft--;
-        afterAWhile(300 * MILLIS, this::submit);
+        afterAWhile(300 * MILLIS, this::submitNew);
     }
 
     private void afterAWhile(long meanNanos, Runnable action)
@@ -84,14 +85,39 @@ final class SimulatedClient
         later(world.around(meanNanos), action);
     }
 
-    private void submit()
+    private void submitNew()
+    {
+        queryNumber++;
+        QueryId queryId = new QueryId("%s_%s".formatted(name().replace('-', '_'), queryNumber));
+        journal.submitted(queryId, world.chance(0.4));
+        submit(queryId);
+    }
+
+    /**
+     * By way of a dispatcher that has chosen the id, and asks whoever leads the queue.
+     */
+    private void submit(QueryId queryId)
     {
         SimulatedDispatcher dispatcher = world.pick(dispatchers);
-        // who gets no answer sends another query, and never asks for this one
-        Runnable again = () -> afterAWhile(POLL, this::submit);
-        Handler<Optional<QueryId>> handler = dispatcher::submit;
+        Runnable again = () -> {
+            if (world.chance(0.8)) {
+                afterAWhile(POLL, () -> submit(queryId));
+            }
+            else {
+                // who gets no answer sends another query, and never asks for this one
+                afterAWhile(POLL, this::submitNew);
+            }
+        };
+        Handler<Boolean> handler = answer -> dispatcher.submit(queryId, answer);
         network.callAsync(this, dispatcher, false, handler, new Reply<>(
-                queryId -> queryId.ifPresentOrElse(this::accepted, again),
+                accepted -> {
+                    if (accepted) {
+                        accepted(queryId);
+                    }
+                    else {
+                        again.run();
+                    }
+                },
                 again,
                 again));
     }

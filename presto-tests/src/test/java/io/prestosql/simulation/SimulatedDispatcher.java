@@ -112,7 +112,7 @@ final class SimulatedDispatcher
     private long batch;
     private boolean appending;
     private final Map<String, Monitor> monitors = new LinkedHashMap<>();
-    private final Map<QueryId, Consumer<Optional<QueryId>>> submissions = new HashMap<>();
+    private final Map<QueryId, Consumer<Boolean>> submissions = new HashMap<>();
     private final Map<QueryId, List<Consumer<Boolean>>> stops = new HashMap<>();
     private final Map<QueryId, QueryEnd> ends = new HashMap<>();
     private final Set<QueryId> known = new LinkedHashSet<>();
@@ -120,7 +120,6 @@ final class SimulatedDispatcher
     private final Set<QueryId> running = new LinkedHashSet<>();
     private int freed;
     private long term;
-    private long submissionCount;
     private long heartbeat;
 
     SimulatedDispatcher(World world, String name, double maxDrift, Network network, SimulatedLog log, List<SimulatedCoordinator> coordinators, Variant variant, Journal journal)
@@ -218,11 +217,10 @@ final class SimulatedDispatcher
             case QueueEffect.Append append -> append(append);
             case QueueEffect.Accept(QueryId queryId) -> {
                 known.add(queryId);
-                Consumer<Optional<QueryId>> submission = submissions.remove(queryId);
-                submission.accept(Optional.of(queryId));
+                submissions.remove(queryId).accept(true);
                 abandonLater(queryId, leader.epoch());
             }
-            case QueueEffect.Refuse(QueryId queryId) -> Optional.ofNullable(submissions.remove(queryId)).ifPresent(submission -> submission.accept(Optional.empty()));
+            case QueueEffect.Refuse(QueryId queryId) -> Optional.ofNullable(submissions.remove(queryId)).ifPresent(submission -> submission.accept(false));
             case QueueEffect.Enqueue(QueryId queryId, boolean mayRun) -> enqueue(queryId, mayRun);
             case QueueEffect.Route(QueryId queryId) -> route(queryId);
             case QueueEffect.Follow _ -> {}
@@ -245,7 +243,8 @@ final class SimulatedDispatcher
             case QueueRecord.Dispatched _ -> variant == Variant.FORGET_DISPATCH_RECORD || variant == Variant.SEND_BEFORE_RECORDING;
             case QueueRecord.Canceled _ -> variant == Variant.FORGET_CANCEL;
             case QueueRecord.Ended(QueryId _, QueryEnd end) -> variant == Variant.TELL_BEFORE_RECORDING || (variant == Variant.FORGET_CANCEL && end.failure().map(failure -> failure.errorCode().equals(USER_CANCELED.toErrorCode())).orElse(false));
-            case QueueRecord.Eligible _, QueueRecord.Forgotten _ -> false;
+            case QueueRecord.Forgotten _ -> variant == Variant.FORGET_LATE;
+            case QueueRecord.Eligible _ -> false;
         };
     }
 
@@ -265,10 +264,21 @@ final class SimulatedDispatcher
                 }
             });
         }
-        if (!isForgotten(append.record())) {
-            appends.add(append);
-            appendBatch();
+        if (isForgotten(append.record())) {
+            return;
         }
+        if (variant == Variant.FORGET_LATE && append.record() instanceof QueueRecord.Forgotten) {
+            long current = term;
+            later(world.around(RETRY), () -> {
+                if (current == term) {
+                    appends.add(append);
+                    appendBatch();
+                }
+            });
+            return;
+        }
+        appends.add(append);
+        appendBatch();
     }
 
     private void appendBatch()
@@ -463,15 +473,24 @@ final class SimulatedDispatcher
 
     // clients
 
-    void submit(Consumer<Optional<QueryId>> answer)
+    /**
+     * Submitting again a query that is there changes nothing.
+     */
+    void submit(QueryId queryId, Consumer<Boolean> answer)
     {
         if (!leader.isLeading()) {
-            answer.accept(Optional.empty());
+            answer.accept(false);
             return;
         }
-        submissionCount++;
-        QueryId queryId = new QueryId("%s_%s_%s".formatted(name().replace('-', '_'), generation(), submissionCount));
-        journal.submitted(queryId, world.chance(0.4));
+        if (known.contains(queryId)) {
+            answer.accept(true);
+            return;
+        }
+        Consumer<Boolean> earlier = submissions.get(queryId);
+        if (earlier != null) {
+            submissions.put(queryId, earlier.andThen(answer));
+            return;
+        }
         submissions.put(queryId, answer);
         handle(new QueueEvent.Submit(queryId));
     }

@@ -52,6 +52,8 @@ enum Variant
     MISTAKE_CHANGES_FOR_ALL,
     /** A coordinator forgets queries when they are over, whether or not the log knows. */
     FORGET_UNRECORDED_ENDS,
+    /** A query may be submitted again while the log has still to be told to forget that it was submitted before. */
+    FORGET_LATE,
     /** A coordinator forgets queries whose end is in the log while an order to start them may still be under way. */
     FORGET_TOO_EARLY,
 }

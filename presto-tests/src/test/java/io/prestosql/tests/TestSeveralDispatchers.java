@@ -16,6 +16,7 @@ package io.prestosql.tests;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableMap;
 import io.airlift.log.Logger;
+import io.prestosql.coordinator.DispatchedQueries;
 import io.prestosql.dispatcher.ElectedQueue;
 import io.prestosql.queue.QueueLeadership;
 import io.prestosql.testing.GatePlugin;
@@ -50,6 +51,7 @@ import java.util.concurrent.Future;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.units.Duration.nanosSince;
+import static io.prestosql.server.NodeRole.COORDINATOR;
 import static io.prestosql.server.NodeRole.DISPATCHER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -244,10 +246,38 @@ public class TestSeveralDispatchers
     }
 
     /**
-     * The last one, as it takes a dispatcher away.
+     * The answer with the last rows was lost, and the dispatcher that is asked for it again was started when the query was over: coordinators do
+     * not speak of it any more.
      */
     @Test
     @Order(4)
+    public void testLastRowsByDispatcherThatWasStartedLater()
+    {
+        Wanderer query = new Wanderer(0, "SELECT name FROM tpch.tiny.nation");
+        Optional<URI> last = Optional.empty();
+        while (query.nextUri.isPresent()) {
+            last = query.nextUri;
+            query.advance();
+        }
+        assertThat(query.rows).hasSize(25);
+        String path = last.orElseThrow().getRawPath();
+        // the log has the end, and coordinators are told so
+        await().until(() -> cluster.getServers(COORDINATOR).stream().allMatch(coordinator -> coordinator.getInstance(DispatchedQueries.class).getRunningQueries() == 0));
+
+        String nodeId = standbys().getFirst().getNodeId();
+        cluster.kill(nodeId);
+        URI dispatcher = cluster.start(nodeId).getBaseUrl();
+        await().until(() -> client.get(dispatcher.resolve(path), USER).status() == 200);
+        RawClient.Response again = client.get(dispatcher.resolve(path), USER);
+        assertThat(again.json().get("stats").get("state").asText()).isEqualTo("FINISHED");
+        assertThat(again.uri("nextUri")).isEmpty();
+    }
+
+    /**
+     * The last one, as it takes a dispatcher away.
+     */
+    @Test
+    @Order(5)
     public void testKilledLeader()
             throws Exception
     {

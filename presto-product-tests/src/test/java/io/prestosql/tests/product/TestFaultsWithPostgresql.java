@@ -19,7 +19,9 @@ import static io.prestosql.tests.product.AbstractTestFaults.Fault.KILL_ALL_DISPA
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.KILL_COORDINATOR;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.KILL_DATABASE;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.KILL_LEADER;
+import static io.prestosql.tests.product.AbstractTestFaults.Fault.KILL_STANDBY;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.PAUSE_LEADER;
+import static io.prestosql.tests.product.AbstractTestFaults.Fault.RESTART_ALL_DISPATCHERS;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.RESTART_DATABASE;
 
 /**
@@ -33,9 +35,11 @@ public class TestFaultsWithPostgresql
         super("postgresql", 2, ImmutableList.of(
                 KILL_LEADER,
                 KILL_DATABASE,
-                KILL_COORDINATOR,
-                PAUSE_LEADER,
                 KILL_ALL_DISPATCHERS,
-                RESTART_DATABASE));
+                RESTART_DATABASE,
+                PAUSE_LEADER,
+                KILL_COORDINATOR,
+                KILL_STANDBY,
+                RESTART_ALL_DISPATCHERS));
     }
 }
