@@ -25,12 +25,17 @@ import io.trino.execution.QueryManager;
 import io.trino.metadata.AllNodes;
 import io.trino.metadata.FunctionBundle;
 import io.trino.metadata.InternalNode;
+import io.trino.plugin.resourcegroups.ResourceGroupManagerPlugin;
 import io.trino.spi.Plugin;
 import io.trino.spi.session.PropertyMetadata;
 import org.awaitility.Awaitility;
 
 import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -378,6 +383,29 @@ public final class TestingPrestoCluster
         {
             this.resourceGroups = Optional.of(ImmutableMap.copyOf(properties));
             return this;
+        }
+
+        /**
+         * One resource group for all queries.
+         *
+         * @param directory of the test, for the group's file
+         */
+        public Builder addResourceGroup(Path directory, int hardConcurrencyLimit)
+        {
+            try {
+                Path file = Files.writeString(directory.resolve("resource-groups.json"),
+                        """
+                        {
+                          "rootGroups": [{"name": "global", "softMemoryLimit": "100%%", "hardConcurrencyLimit": %s, "maxQueued": 1000}],
+                          "selectors": [{"group": "global"}]
+                        }
+                        """.formatted(hardConcurrencyLimit));
+                return addPlugin(new ResourceGroupManagerPlugin())
+                        .setResourceGroups(ImmutableMap.of("resource-groups.config-file", file.toString()));
+            }
+            catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         /**

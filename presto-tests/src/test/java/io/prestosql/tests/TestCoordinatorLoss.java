@@ -13,7 +13,6 @@
  */
 package io.prestosql.tests;
 
-import com.google.common.collect.ImmutableMap;
 import io.airlift.log.Logger;
 import io.prestosql.cluster.Coordinators;
 import io.prestosql.coordinator.DispatchedQueries;
@@ -24,21 +23,17 @@ import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
 import io.trino.client.QueryError;
 import io.trino.execution.QueryManager;
-import io.trino.plugin.resourcegroups.ResourceGroupManagerPlugin;
 import io.trino.plugin.tpch.TpchPlugin;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
 import java.net.ConnectException;
 import java.net.Socket;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -76,10 +71,9 @@ public class TestCoordinatorLoss
                 .addWorkers(1)
                 .addPlugin(new TpchPlugin())
                 .addPlugin(new GatePlugin(gates))
-                .addPlugin(new ResourceGroupManagerPlugin())
                 .addCatalog("tpch", "tpch")
                 .addCatalog("gate", "gate")
-                .setResourceGroups(limit(directory, RUNNING))
+                .addResourceGroup(directory, RUNNING)
                 .build();
                 TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
             List<Future<Ended>> running = new ArrayList<>();
@@ -223,20 +217,6 @@ public class TestCoordinatorLoss
                 .filter(query -> !query.getState().isDone())
                 .map(query -> query.getQueryId().toString())
                 .collect(toImmutableSet());
-    }
-
-    private static Map<String, String> limit(Path directory, int limit)
-            throws IOException
-    {
-        Path file = directory.resolve("resource-groups.json");
-        Files.writeString(file,
-                """
-                {
-                  "rootGroups": [{"name": "all", "softMemoryLimit": "100%%", "hardConcurrencyLimit": %s, "maxQueued": 1000}],
-                  "selectors": [{"group": "all"}]
-                }
-                """.formatted(limit));
-        return ImmutableMap.of("resource-groups.config-file", file.toString());
     }
 
     private record Ended(TestingClient.Result result, long nanos) {}

@@ -13,7 +13,6 @@
  */
 package io.prestosql.tests;
 
-import com.google.common.collect.ImmutableMap;
 import io.airlift.log.Logger;
 import io.prestosql.dispatcher.ElectedQueue;
 import io.prestosql.queue.QueueLeadership;
@@ -25,12 +24,10 @@ import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.trino.client.StatementClient;
-import io.trino.plugin.resourcegroups.ResourceGroupManagerPlugin;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,13 +55,6 @@ public class TestLeadershipChanges
     public void testLeaderThatIsElectedAgain(@TempDir Path directory)
             throws Exception
     {
-        Path resourceGroups = Files.writeString(directory.resolve("resource-groups.json"),
-                """
-                {
-                  "rootGroups": [{"name": "global", "softMemoryLimit": "100%%", "hardConcurrencyLimit": %s, "maxQueued": 1000}],
-                  "selectors": [{"group": "global"}]
-                }
-                """.formatted(RUNNING));
         Gates gates = new Gates();
         ElectableQueryLog queryLog = new ElectableQueryLog();
         ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
@@ -73,9 +63,8 @@ public class TestLeadershipChanges
                 .addCoordinators(2)
                 .addWorkers(1)
                 .addPlugin(new GatePlugin(gates))
-                .addPlugin(new ResourceGroupManagerPlugin())
                 .addCatalog("gate", "gate")
-                .setResourceGroups(ImmutableMap.of("resource-groups.config-file", resourceGroups.toString()))
+                .addResourceGroup(directory, RUNNING)
                 .addReplacement(DISPATCHER, binder -> binder.bind(QueryLog.class).toInstance(queryLog))
                 .build();
                 TestingClient client = new TestingClient(cluster.getDispatcherUrl());

@@ -14,7 +14,6 @@
 package io.prestosql.tests;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.common.collect.ImmutableMap;
 import io.airlift.log.Logger;
 import io.prestosql.coordinator.DispatchedQueries;
 import io.prestosql.dispatcher.ElectedQueue;
@@ -26,7 +25,6 @@ import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
 import io.trino.client.StatementClient;
-import io.trino.plugin.resourcegroups.ResourceGroupManagerPlugin;
 import io.trino.plugin.tpch.TpchPlugin;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,9 +35,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,15 +73,7 @@ public class TestSeveralDispatchers
 
     @BeforeAll
     public void setUp(@TempDir Path directory)
-            throws IOException
     {
-        Path resourceGroups = Files.writeString(directory.resolve("resource-groups.json"),
-                """
-                {
-                  "rootGroups": [{"name": "global", "softMemoryLimit": "100%%", "hardConcurrencyLimit": %s, "maxQueued": 1000}],
-                  "selectors": [{"group": "global"}]
-                }
-                """.formatted(LIMIT));
         cluster = TestingPrestoCluster.builder()
                 .addDispatchers(3)
                 .addCoordinators(2)
@@ -93,10 +81,9 @@ public class TestSeveralDispatchers
                 .shareQueue()
                 .addPlugin(new GatePlugin(gates))
                 .addPlugin(new TpchPlugin())
-                .addPlugin(new ResourceGroupManagerPlugin())
                 .addCatalog("gate", "gate")
                 .addCatalog("tpch", "tpch")
-                .setResourceGroups(ImmutableMap.of("resource-groups.config-file", resourceGroups.toString()))
+                .addResourceGroup(directory, LIMIT)
                 .build();
         await().until(() -> leaders().size() == 1);
     }

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 import static io.prestosql.tests.product.NodeCounters.leaderOf;
@@ -78,9 +79,10 @@ public class BenchmarkFailover
                 queued.query().advance();
                 assertThat(queued.query().state()).isEqualTo("QUEUED");
 
+                Optional<ProcessHandle> killed = Optional.empty();
                 Instant fault = Instant.now();
                 if (kill) {
-                    cluster.killNow(leader.name());
+                    killed = Optional.of(cluster.startKilling(leader.name()));
                 }
                 else {
                     cluster.pause(leader.name());
@@ -90,6 +92,7 @@ public class BenchmarkFailover
                 double seconds = Duration.between(fault, awaitStart(cluster.coordinators().getFirst(), queued.query().id())).toMillis() / 1e3;
                 (kill ? kills : pauses).add(seconds);
                 if (kill) {
+                    killed.orElseThrow().onExit().join();
                     cluster.restart(leader.name());
                 }
                 else {

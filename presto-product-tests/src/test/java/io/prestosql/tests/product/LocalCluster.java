@@ -155,10 +155,18 @@ final class LocalCluster
      */
     void killNow(String node)
     {
+        // until then it keeps its port
+        startKilling(node).onExit().join();
+    }
+
+    /**
+     * Does not wait for its end, which takes Java up to a second to notice.
+     */
+    ProcessHandle startKilling(String node)
+    {
         ProcessHandle process = ProcessHandle.of(pid(node)).orElseThrow();
         process.destroyForcibly();
-        // until then it keeps its port
-        process.onExit().join();
+        return process;
     }
 
     /**
