@@ -139,6 +139,7 @@ public class DispatcherRoleModule
         binder.bind(DispatcherQueue.class).in(SINGLETON);
         newExporter(binder).export(DispatcherQueue.class).withGeneratedName();
         binder.bind(ClusterQueries.class).in(SINGLETON);
+        binder.bind(WarmUp.class).in(SINGLETON);
         binder.bind(LedQueue.class).in(SINGLETON);
         configBinder(binder).bindConfig(ElectedQueueConfig.class);
         binder.bind(LeaderClient.class).in(SINGLETON);

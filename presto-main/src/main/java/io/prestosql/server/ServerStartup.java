@@ -21,6 +21,7 @@ import io.airlift.discovery.client.Announcer;
 import io.airlift.discovery.client.ServiceAnnouncement;
 import io.airlift.discovery.client.ServiceAnnouncement.ServiceAnnouncementBuilder;
 import io.prestosql.dispatcher.DispatcherQueue;
+import io.prestosql.dispatcher.WarmUp;
 import io.trino.connector.CatalogManagerConfig;
 import io.trino.connector.CatalogManagerConfig.CatalogMangerKind;
 import io.trino.connector.CatalogStoreManager;
@@ -84,6 +85,7 @@ public class ServerStartup
             injector.getInstance(InternalNodeManager.class).refreshNodes();
         }
         if (roles.isDispatcher()) {
+            injector.getInstance(WarmUp.class).run();
             injector.getInstance(DispatcherQueue.class).joinElection();
         }
         injector.getInstance(StartupStatus.class).startupComplete();

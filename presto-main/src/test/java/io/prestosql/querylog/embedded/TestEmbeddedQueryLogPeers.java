@@ -178,6 +178,35 @@ public class TestEmbeddedQueryLogPeers
         assertThat(millis).allSatisfy(time -> assertThat(time).isLessThan(10_000));
     }
 
+    /**
+     * Without it there may be no majority when the next one goes.
+     */
+    @Test
+    public void testPeerThatWasAwayIsFoundAtOnce()
+            throws Exception
+    {
+        fixture = new EmbeddedQueryLogFixture(3);
+        List<PeerAddress> peers = fixture.peers();
+        peers.forEach(peer -> start(peer.nodeId(), peers, 1));
+        Dispatcher leader = awaitLeader();
+        Dispatcher follower = dispatchers.values().stream().filter(dispatcher -> dispatcher != leader).findFirst().orElseThrow();
+        dispatchers.remove(follower.nodeId);
+        fixture.kill(follower.log);
+        int appended = 0;
+        long killed = System.nanoTime();
+        // as long as another process takes to start
+        while (System.nanoTime() - killed < Duration.ofSeconds(11).toNanos()) {
+            append(leader, "query" + appended);
+            appended++;
+        }
+        long start = System.nanoTime();
+        start(follower.nodeId, peers, 1);
+        awaitAll(appended);
+        long millis = (System.nanoTime() - start) / 1_000_000;
+        log.info("Milliseconds until a peer that was away had all of the %s records: %s", appended, millis);
+        assertThat(millis).isLessThan(6_000);
+    }
+
     @Test
     public void testFromOneToThreeAndReplaced()
             throws Exception

@@ -73,6 +73,8 @@ public class BenchmarkFailover
             for (int i = 1; i <= KILLS + PAUSES; i++) {
                 boolean kill = i <= KILLS;
                 Node leader = leader(cluster);
+                // that two of three are away at once is another story
+                await().atMost(PATIENCE).pollInterval(ofMillis(50)).until(() -> allFollow(cluster, store, leader));
                 Node standby = standby(cluster, leader);
                 HeldQuery queued = HeldQuery.submit(standby.uri(), "failover", i);
                 // its place in the queue
@@ -108,6 +110,12 @@ public class BenchmarkFailover
                 log.info("%s, from SIGSTOP of the leader to the start of the first queued query: %s", store, summary(pauses));
             }
         }
+    }
+
+    private static boolean allFollow(LocalCluster cluster, String store, Node leader)
+    {
+        return !store.equals("embedded") ||
+                (cluster.dispatchers().stream().allMatch(NodeCounters::isQueryLogOpen) && NodeCounters.followersLag(leader) == 0);
     }
 
     private static String summary(List<Double> seconds)

@@ -77,6 +77,22 @@ final class NodeCounters
     }
 
     /**
+     * Whether the embedded log is open on a dispatcher.
+     */
+    static boolean isQueryLogOpen(Node dispatcher)
+    {
+        return getJson(dispatcher, "io.prestosql.querylog.embedded:name=EmbeddedQueryLog/Open").asBoolean();
+    }
+
+    /**
+     * How many entries of the embedded log the follower lacks that is furthest behind, as its leader sees it.
+     */
+    static int followersLag(Node leader)
+    {
+        return get(leader, "io.prestosql.querylog.embedded:name=EmbeddedQueryLog/FollowersLag");
+    }
+
+    /**
      * How long the dispatcher took to rebuild the queue when it became its leader.
      */
     static int recoveryMillis(Node dispatcher)
