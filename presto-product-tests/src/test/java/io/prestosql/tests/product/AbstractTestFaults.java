@@ -99,8 +99,8 @@ abstract class AbstractTestFaults
     private final ClientJournal journal = new ClientJournal();
     private final CountDownLatch done = new CountDownLatch(1);
     private final AtomicInteger finished = new AtomicInteger();
-    /** By coordinator, the time in which it did not run. */
-    private final Multimap<String, Outage> pauses = ArrayListMultimap.create();
+    /** By coordinator, when it was paused for longer than its lease. */
+    private final Multimap<String, Instant> pauses = ArrayListMultimap.create();
     private LocalCluster cluster;
     private List<Node> dispatchers;
 
@@ -242,16 +242,14 @@ abstract class AbstractTestFaults
     private RunningTime runningTime(CoordinatorRun run)
     {
         Instant end = run.end();
-        for (Outage pause : pauses.get(run.coordinator())) {
-            Instant leaseEnd = pause.begin().plus(LEASE);
-            if (run.start().isBefore(pause.begin()) && leaseEnd.isBefore(end)) {
+        for (Instant pause : pauses.get(run.coordinator())) {
+            Instant leaseEnd = pause.plus(LEASE);
+            if (run.start().isBefore(pause) && leaseEnd.isBefore(end)) {
                 end = leaseEnd;
             }
         }
         return new RunningTime(run.queryId(), run.start(), end);
     }
-
-    private record Outage(Instant begin) {}
 
     // faults
 
@@ -296,7 +294,7 @@ abstract class AbstractTestFaults
             case KILL_COORDINATOR -> killAndRestart(List.of(anyCoordinator(random)));
             case PAUSE_COORDINATOR -> {
                 String coordinator = anyCoordinator(random);
-                pauses.put(coordinator, new Outage(Instant.now()));
+                pauses.put(coordinator, Instant.now());
                 pause(coordinator, PAUSE_OF_COORDINATOR);
             }
         }
