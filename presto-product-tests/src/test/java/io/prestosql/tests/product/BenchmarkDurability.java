@@ -95,11 +95,10 @@ public class BenchmarkDurability
             throws Exception
     {
         // the compiler has its say before anything is measured
-        for (int i = 0; i < 2; i++) {
-            for (Target target : targets) {
-                runQueries(target, 300);
-                QueueLoad.cancel(QueueLoad.submit(target.server(), 1500, 32), 32);
-            }
+        for (Target target : targets) {
+            runQueries(target, 200);
+            QueueLoad.cancel(QueueLoad.submit(target.server(), 1500, 32), 32);
+            log.info("%s is warm", target.name);
         }
         for (int round = 0; round < ROUNDS; round++) {
             for (Target target : inTurns(targets, round)) {
