@@ -27,6 +27,8 @@ final class Network
 {
     private static final long MEAN_DELAY = 2 * MILLIS;
     private static final long TIMEOUT = 1000 * MILLIS;
+    /** Of a copy of a call: what the call was about may be over by then. */
+    private static final long LATE = 1500 * MILLIS;
 
     private record Direction(String from, String to) {}
 
@@ -98,19 +100,19 @@ final class Network
             }
         };
         caller.later(TIMEOUT, () -> finish.accept(reply.unknown()));
-        request(caller, callee, handler, reply, finish, arrived);
+        request(caller, callee, handler, reply, finish, arrived, delay());
         if (repeatable && world.chance(duplicateRate)) {
-            request(caller, callee, handler, reply, finish, arrived);
+            request(caller, callee, handler, reply, finish, arrived, world.chance(0.5) ? delay() : world.around(LATE));
         }
     }
 
-    private <T> void request(Node caller, Node callee, Handler<T> handler, Reply<T> reply, Consumer<Runnable> finish, boolean[] arrived)
+    private <T> void request(Node caller, Node callee, Handler<T> handler, Reply<T> reply, Consumer<Runnable> finish, boolean[] arrived, long delay)
     {
         if (isLost(caller, callee)) {
             return;
         }
         long process = caller.generation();
-        world.schedule(delay(), () -> {
+        world.schedule(delay, () -> {
             // of a call that arrives twice, the caller hears what came of the first
             boolean copy = arrived[0];
             arrived[0] = true;
