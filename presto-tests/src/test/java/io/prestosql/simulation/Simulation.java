@@ -38,7 +38,7 @@ final class Simulation
     private static final int CLIENTS = 12;
     private static final int QUERIES_PER_CLIENT = 4;
     private static final long FAULTS_END = 15_000 * MILLIS;
-    private static final long END = 120_000 * MILLIS;
+    private static final long END = 300_000 * MILLIS;
 
     private final World world;
     private final long meanFaultInterval;
