@@ -40,7 +40,7 @@ public class OrderRefusedException
             case DEPOSED -> "The leader of epoch %s has been deposed: epoch %s is known".formatted(epoch, highestEpoch);
             case OTHER_INCARNATION -> "The order was given to another process of this coordinator, or before it gave up what it ran";
             case NO_LEASE -> "This coordinator has no lease yet";
-            case STALE -> "The order was under way for longer than a lease";
+            case STALE -> "The order was under way for longer than a lease, or is as old as one that was refused";
             case OBEY -> throw new IllegalArgumentException("The order is not refused");
         };
         return new OrderRefusedException(verdict == Verdict.DEPOSED, message);

@@ -82,7 +82,10 @@ public class TestDispatchedQueries
 
         assertThat(queries.hear(new LeaderClaim(1, Optional.of(stamp)), ImmutableList.of())).isTrue();
         assertThat(changes().leased()).isTrue();
-        dispatch(QUERY, 1, stamp);
+        // a copy of what was refused
+        assertRefused(() -> dispatch(QUERY, 1, stamp), "The order was under way for longer than a lease, or is as old as one that was refused");
+        nanos.incrementAndGet();
+        dispatch(QUERY, 1, changes().stamp());
         assertThat(starter.started).containsOnlyKeys(QUERY);
         // to have a lease for longer is no news
         assertThat(queries.hear(new LeaderClaim(1, Optional.of(stamp)), ImmutableList.of())).isFalse();
@@ -120,7 +123,7 @@ public class TestDispatchedQueries
         nanos.addAndGet(LEASE_NANOS - 1);
         renew(3);
         nanos.addAndGet(2);
-        assertRefused(() -> dispatch(QUERY, 3, stamp), "The order was under way for longer than a lease");
+        assertRefused(() -> dispatch(QUERY, 3, stamp), "The order was under way for longer than a lease, or is as old as one that was refused");
 
         assertThat(starter.started).isEmpty();
         assertThat(changes().queries()).isEmpty();
