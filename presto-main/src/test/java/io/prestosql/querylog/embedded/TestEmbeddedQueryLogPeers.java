@@ -158,9 +158,7 @@ public class TestEmbeddedQueryLogPeers
     public void testFailover()
             throws Exception
     {
-        fixture = new EmbeddedQueryLogFixture(3);
-        List<PeerAddress> peers = fixture.peers();
-        peers.forEach(peer -> start(peer.nodeId(), peers, 1));
+        List<PeerAddress> peers = startThree();
         List<Long> millis = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             Dispatcher leader = awaitLeader();
@@ -185,9 +183,7 @@ public class TestEmbeddedQueryLogPeers
     public void testPeerThatWasAwayIsFoundAtOnce()
             throws Exception
     {
-        fixture = new EmbeddedQueryLogFixture(3);
-        List<PeerAddress> peers = fixture.peers();
-        peers.forEach(peer -> start(peer.nodeId(), peers, 1));
+        List<PeerAddress> peers = startThree();
         Dispatcher leader = awaitLeader();
         Dispatcher follower = dispatchers.values().stream().filter(dispatcher -> dispatcher != leader).findFirst().orElseThrow();
         dispatchers.remove(follower.nodeId);
@@ -306,9 +302,7 @@ public class TestEmbeddedQueryLogPeers
     public void testVotesCouldNotBeWritten()
             throws Exception
     {
-        fixture = new EmbeddedQueryLogFixture(3);
-        List<PeerAddress> peers = fixture.peers();
-        peers.forEach(peer -> start(peer.nodeId(), peers, 1));
+        startThree();
         Dispatcher leader = awaitLeader();
         append(leader, "a");
         awaitAll(1);
@@ -356,9 +350,7 @@ public class TestEmbeddedQueryLogPeers
     public void testRollingRestartUnderLoad()
             throws Exception
     {
-        fixture = new EmbeddedQueryLogFixture(3);
-        List<PeerAddress> peers = fixture.peers();
-        peers.forEach(peer -> start(peer.nodeId(), peers, 1));
+        List<PeerAddress> peers = startThree();
         awaitLeader();
         AtomicBoolean stop = new AtomicBoolean();
         List<String> acknowledged = new ArrayList<>();
@@ -505,6 +497,15 @@ public class TestEmbeddedQueryLogPeers
                 assertThat(dispatchers.get(peer.nodeId()).log.getPeersVersion()).isEqualTo(version);
             }
         });
+    }
+
+    private List<PeerAddress> startThree()
+            throws IOException
+    {
+        fixture = new EmbeddedQueryLogFixture(3);
+        List<PeerAddress> peers = fixture.peers();
+        peers.forEach(peer -> start(peer.nodeId(), peers, 1));
+        return peers;
     }
 
     private void restart(String nodeId, List<PeerAddress> peers, long version)

@@ -49,7 +49,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
-import static io.prestosql.tests.product.NodeCounters.leaderOf;
+import static io.prestosql.tests.product.NodeCounters.awaitLeader;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static java.util.Objects.requireNonNull;
@@ -343,12 +343,7 @@ abstract class AbstractTestFaults
 
     private String leader()
     {
-        AtomicReference<String> leader = new AtomicReference<>();
-        await().atMost(ofSeconds(60)).pollInterval(ofMillis(50)).until(() -> {
-            leaderOf(dispatchers).ifPresent(dispatcher -> leader.set(dispatcher.name()));
-            return leader.get() != null;
-        });
-        return leader.get();
+        return awaitLeader(dispatchers).name();
     }
 
     private void awaitProgress()

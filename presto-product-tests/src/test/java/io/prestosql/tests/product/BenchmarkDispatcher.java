@@ -30,7 +30,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -134,11 +133,11 @@ public class BenchmarkDispatcher
         }
 
         StringBuilder report = new StringBuilder("Through a dispatcher, against direct to a stock coordinator\n");
-        line(report, "SELECT 1, 1 client, p50 ms", percentile(dispatcher.latencies, 50), percentile(direct.latencies, 50));
-        line(report, "SELECT 1, 1 client, p99 ms", percentile(dispatcher.latencies, 99), percentile(direct.latencies, 99));
-        line(report, "SELECT 1, 16 clients, per second", percentile(dispatcher.throughput16, 50), percentile(direct.throughput16, 50));
-        line(report, "SELECT 1, 64 clients, per second", percentile(dispatcher.throughput64, 50), percentile(direct.throughput64, 50));
-        line(report, "%s rows, rows per second".formatted(BULK_ROWS), percentile(dispatcher.bulk, 50), percentile(direct.bulk, 50));
+        line(report, "SELECT 1, 1 client, p50 ms", new Distribution(dispatcher.latencies).percentile(50), new Distribution(direct.latencies).percentile(50));
+        line(report, "SELECT 1, 1 client, p99 ms", new Distribution(dispatcher.latencies).percentile(99), new Distribution(direct.latencies).percentile(99));
+        line(report, "SELECT 1, 16 clients, per second", new Distribution(dispatcher.throughput16).percentile(50), new Distribution(direct.throughput16).percentile(50));
+        line(report, "SELECT 1, 64 clients, per second", new Distribution(dispatcher.throughput64).percentile(50), new Distribution(direct.throughput64).percentile(50));
+        line(report, "%s rows, rows per second".formatted(BULK_ROWS), new Distribution(dispatcher.bulk).percentile(50), new Distribution(direct.bulk).percentile(50));
         for (Target target : targets) {
             target.cpu.forEach((process, cpu) -> report.append("  CPU seconds per 1000 SELECT 1, %-10s %-12s %6.2f%n".formatted(target.name, process, 1000 * cpu / target.cpuQueries)));
         }
@@ -207,12 +206,6 @@ public class BenchmarkDispatcher
             }
         }
         return count;
-    }
-
-    private static double percentile(List<Double> values, int percent)
-    {
-        double[] sorted = values.stream().sorted(Comparator.naturalOrder()).mapToDouble(Double::doubleValue).toArray();
-        return sorted[Math.min(sorted.length - 1, sorted.length * percent / 100)];
     }
 
     private static String rounded(List<Double> values)

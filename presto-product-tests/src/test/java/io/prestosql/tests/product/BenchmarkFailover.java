@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
-import static io.prestosql.tests.product.NodeCounters.leaderOf;
+import static io.prestosql.tests.product.NodeCounters.awaitLeader;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -66,13 +66,13 @@ public class BenchmarkFailover
                 .jvm("coordinator", "-Xmx768M")
                 .jvm("worker", "-Xmx768M")
                 .start()) {
-            HeldQuery running = HeldQuery.submit(standby(cluster, leader(cluster)).uri(), "failover", 0);
+            HeldQuery running = HeldQuery.submit(standby(cluster, awaitLeader(cluster.dispatchers())).uri(), "failover", 0);
             assertThat(running.hold()).isTrue();
             List<Double> kills = new ArrayList<>();
             List<Double> pauses = new ArrayList<>();
             for (int i = 1; i <= KILLS + PAUSES; i++) {
                 boolean kill = i <= KILLS;
-                Node leader = leader(cluster);
+                Node leader = awaitLeader(cluster.dispatchers());
                 // that two of three are away at once is another story
                 await().atMost(PATIENCE).pollInterval(ofMillis(50)).until(() -> allFollow(cluster, store, leader));
                 Node standby = standby(cluster, leader);
@@ -135,16 +135,6 @@ public class BenchmarkFailover
             return start.get() != null;
         });
         return start.get();
-    }
-
-    private static Node leader(LocalCluster cluster)
-    {
-        AtomicReference<Node> leader = new AtomicReference<>();
-        await().atMost(PATIENCE).pollInterval(ofMillis(50)).until(() -> {
-            leaderOf(cluster.dispatchers()).ifPresent(leader::set);
-            return leader.get() != null;
-        });
-        return leader.get();
     }
 
     private static Node standby(LocalCluster cluster, Node leader)

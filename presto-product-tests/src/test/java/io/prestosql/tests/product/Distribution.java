@@ -42,7 +42,7 @@ final class Distribution
      */
     double percentile(int percent)
     {
-        return values[(int) Math.min(values.length - 1L, Math.round(percent / 100.0 * (values.length - 1)))];
+        return values[Math.min(values.length - 1, values.length * percent / 100)];
     }
 
     double median()

@@ -21,6 +21,10 @@ import java.net.http.HttpResponse;
 import java.util.Collection;
 import java.util.Optional;
 
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static org.awaitility.Awaitility.await;
+
 /**
  * What a node itself says of the cluster, by its MBeans.
  */
@@ -36,6 +40,14 @@ final class NodeCounters
         return dispatchers.stream()
                 .filter(dispatcher -> queueEpoch(dispatcher) > 0)
                 .findFirst();
+    }
+
+    /**
+     * The one of the dispatchers that leads the queue, as soon as one does.
+     */
+    static Node awaitLeader(Collection<Node> dispatchers)
+    {
+        return await().atMost(ofSeconds(60)).pollInterval(ofMillis(50)).until(() -> leaderOf(dispatchers), Optional::isPresent).orElseThrow();
     }
 
     /**
