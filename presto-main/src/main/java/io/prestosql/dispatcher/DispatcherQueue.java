@@ -299,6 +299,7 @@ public class DispatcherQueue
     @Override
     public void leads()
     {
+        term.ifPresent(LeaderTerm::allInheritedEnqueued);
         coordinators.leadershipChanged();
     }
 

@@ -15,6 +15,9 @@ package io.prestosql.dispatcher;
 
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
+import io.airlift.log.Logger;
+import io.airlift.units.Duration;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.prestosql.queue.QueryFailure;
@@ -35,6 +38,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 
+import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.Objects.requireNonNull;
 
@@ -43,15 +47,27 @@ import static java.util.Objects.requireNonNull;
  */
 class LeaderTerm
 {
+    private static final Logger log = Logger.get(LeaderTerm.class);
+    /** Most of what it takes to create a query is reading its text. */
+    private static final int MAX_CREATORS = Runtime.getRuntime().availableProcessors();
+
     private final long epoch;
     private final DispatchManager dispatchManager;
     private final QueueLeadership queue;
     private final HttpRequestSessionContextFactory sessionContextFactory;
     private final Executor executor;
     private final Map<QueryId, ClientQuery> queries = new ConcurrentHashMap<>();
-    /** The engine creates queries on many threads, and so does not keep their order. Those of an earlier leader go one after the other. */
+    /**
+     * The engine creates queries on many threads, and so does not keep their order. Those of an earlier leader take turns, as do those that
+     * come while there are such.
+     */
     private final Queue<ClientQuery> inherited = new ArrayDeque<>();
-    private boolean creatingInherited;
+    private final long startNanos = System.nanoTime();
+    private int creators;
+    private int createdInTurn;
+    private boolean allInheritedEnqueued;
+    private boolean logged;
+    private ListenableFuture<Void> nextTurn = immediateVoidFuture();
     private boolean closed;
 
     LeaderTerm(long epoch, DispatchManager dispatchManager, QueueLeadership queue, HttpRequestSessionContextFactory sessionContextFactory, Executor executor)
@@ -110,37 +126,70 @@ class LeaderTerm
             return;
         }
         query.enqueued(mayRun);
+        boolean inTurn;
+        boolean oneMore;
         synchronized (this) {
-            if (query.sessionContext().isEmpty() || creatingInherited) {
+            inTurn = query.sessionContext().isEmpty() || creators > 0;
+            oneMore = inTurn && creators < MAX_CREATORS;
+            if (inTurn) {
                 inherited.add(query);
-                if (creatingInherited) {
-                    return;
-                }
-                creatingInherited = true;
+            }
+            if (oneMore) {
+                creators++;
             }
         }
-        if (query.sessionContext().isEmpty()) {
-            executor.execute(this::createNextInherited);
+        if (!inTurn) {
+            create(query, immediateVoidFuture());
         }
-        else {
-            create(query);
+        else if (oneMore) {
+            executor.execute(this::createNextInherited);
         }
     }
 
     private void createNextInherited()
     {
         ClientQuery query;
+        ListenableFuture<Void> turn;
+        SettableFuture<Void> over = SettableFuture.create();
         synchronized (this) {
             query = closed ? null : inherited.poll();
             if (query == null) {
-                creatingInherited = false;
+                creators--;
+                logWhenInheritedAreCreated();
                 return;
             }
+            createdInTurn++;
+            turn = nextTurn;
+            nextTurn = over;
         }
-        create(query).addListener(this::createNextInherited, executor);
+        // one that cannot be created does not wait for its turn
+        ListenableFuture<?> _ = Futures.whenAllComplete(create(query, turn), turn).run(() -> {
+            over.set(null);
+            executor.execute(this::createNextInherited);
+        }, directExecutor());
     }
 
-    private ListenableFuture<Void> create(ClientQuery query)
+    /**
+     * The queries of earlier leaders have all been enqueued that can be without their clients.
+     */
+    synchronized void allInheritedEnqueued()
+    {
+        allInheritedEnqueued = true;
+        logWhenInheritedAreCreated();
+    }
+
+    private synchronized void logWhenInheritedAreCreated()
+    {
+        if (allInheritedEnqueued && creators == 0 && createdInTurn > 0 && !logged && !closed) {
+            logged = true;
+            log.info("The resource groups have the %s queries of earlier leaders that wait or run, %s after the election", createdInTurn, Duration.nanosSince(startNanos).convertToMostSuccinctTimeUnit());
+        }
+    }
+
+    /**
+     * @param turn done when the query may be put into its resource group
+     */
+    private ListenableFuture<Void> create(ClientQuery query, ListenableFuture<Void> turn)
     {
         QueryId queryId = query.queryId();
         SessionContext sessionContext;
@@ -150,9 +199,9 @@ class LeaderTerm
         catch (RuntimeException e) {
             // it was all right where it was submitted, so this dispatcher must be configured in another way
             queue.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(e)));
-            return Futures.immediateVoidFuture();
+            return immediateVoidFuture();
         }
-        QueryOrder order = new QueryOrder(query, epoch, query.mayRun(), query.sessionContext().isPresent() ? 0 : query.elapsedTime().toMillis());
+        QueryOrder order = new QueryOrder(query, epoch, query.mayRun(), query.sessionContext().isPresent() ? 0 : query.elapsedTime().toMillis(), turn);
         query.span().addEvent("submit");
         ListenableFuture<Void> created;
         try (Scope _ = order.inContext(Context.current()).makeCurrent()) {

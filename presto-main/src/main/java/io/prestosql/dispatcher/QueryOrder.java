@@ -13,6 +13,7 @@
  */
 package io.prestosql.dispatcher;
 
+import com.google.common.util.concurrent.ListenableFuture;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.prestosql.coordinator.ClientRequest;
@@ -28,14 +29,16 @@ import static java.util.Objects.requireNonNull;
  * @param epoch of the leader whose query it is
  * @param mayRun whether an earlier leader has sent it, so that it may be running already
  * @param queuedMillis how long the query was in the queue of earlier leaders
+ * @param turn done when all queries that go before this one are in the resource groups
  */
-record QueryOrder(ClientQuery query, long epoch, boolean mayRun, long queuedMillis)
+record QueryOrder(ClientQuery query, long epoch, boolean mayRun, long queuedMillis, ListenableFuture<Void> turn)
 {
     private static final ContextKey<QueryOrder> CONTEXT_KEY = ContextKey.named("presto-query-order");
 
     QueryOrder
     {
         requireNonNull(query, "query is null");
+        requireNonNull(turn, "turn is null");
     }
 
     static Optional<QueryOrder> fromContext(Context context)

@@ -42,6 +42,7 @@ import io.trino.transaction.TransactionId;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 
+import static com.google.common.util.concurrent.Futures.getUnchecked;
 import static io.prestosql.dispatcher.DispatcherErrorCode.COORDINATOR_LOST;
 import static io.trino.util.StatementUtils.getQueryType;
 import static java.util.Objects.requireNonNull;
@@ -125,6 +126,8 @@ public class RemoteDispatchQueryFactory
                 fireEvents(dispatchQuery);
             }
         });
+        // the engine puts the query into a resource group right after this
+        getUnchecked(order.turn());
         order.query().created(dispatchQuery);
         // a transaction is gone with its coordinator
         boolean rerunnable = existingTransactionId.isEmpty() && StatementEffects.hasNone(preparedQuery.getStatement());

@@ -23,11 +23,11 @@ import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
 import org.weakref.jmx.Managed;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.prestosql.querylog.QueryLogCipher.OVERHEAD_BYTES;
 import static io.prestosql.spi.querylog.QueryLogRecord.MAX_CONTENT_BYTES;
 import static java.util.Objects.requireNonNull;
@@ -122,9 +122,12 @@ public class EncryptedQueryLog
         @Override
         public void elected(long epoch, List<QueryLogRecord> liveRecords)
         {
-            List<QueryLogRecord> decrypted = new ArrayList<>(liveRecords.size());
+            List<QueryLogRecord> decrypted;
             try {
-                liveRecords.forEach(record -> decrypted.add(cipher.decrypt(record)));
+                // clients wait for the new leader
+                decrypted = liveRecords.parallelStream()
+                        .map(cipher::decrypt)
+                        .collect(toImmutableList());
             }
             catch (UndecryptableRecordException e) {
                 refusing = true;
@@ -133,7 +136,7 @@ public class EncryptedQueryLog
                 Thread.ofPlatform().daemon().name("query-log-refusal").start(delegate::close);
                 return;
             }
-            listener.elected(epoch, List.copyOf(decrypted));
+            listener.elected(epoch, decrypted);
         }
 
         @Override

@@ -48,6 +48,8 @@ final class QueryLogCipher
 
     private final QueryLogKeys keys;
     private final SecureRandom random = new SecureRandom();
+    /** Finding the implementation takes longer than decrypting a record, and a new leader has as many records as there are queries. */
+    private final ThreadLocal<Cipher> ciphers = ThreadLocal.withInitial(QueryLogCipher::createCipher);
 
     QueryLogCipher(QueryLogKeys keys)
     {
@@ -100,10 +102,20 @@ final class QueryLogCipher
         }
     }
 
-    private static Cipher cipher(int mode, SecretKey key, byte[] nonce, QueryLogRecord record)
+    private static Cipher createCipher()
+    {
+        try {
+            return Cipher.getInstance("AES/GCM/NoPadding");
+        }
+        catch (GeneralSecurityException e) {
+            throw new IllegalStateException("AES-256-GCM, which every JDK has, is missing", e);
+        }
+    }
+
+    private Cipher cipher(int mode, SecretKey key, byte[] nonce, QueryLogRecord record)
             throws GeneralSecurityException
     {
-        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+        Cipher cipher = ciphers.get();
         cipher.init(mode, key, new GCMParameterSpec(TAG_BYTES * 8, nonce));
         cipher.updateAAD(ByteBuffer.allocate(5).put(VERSION).putInt(record.kind().number()).array());
         cipher.updateAAD(record.key().getBytes(UTF_8));

@@ -33,7 +33,6 @@ import org.weakref.jmx.Managed;
 
 import java.net.URI;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +45,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.querylog.EncryptedQueryLog.MAX_PLAIN_CONTENT_BYTES;
 import static java.util.Objects.requireNonNull;
@@ -144,13 +144,13 @@ public class QueueLeadership
     {
         long start = System.nanoTime();
         handle(new QueueEvent.Deposed());
-        Map<QueryId, SubmittedQuery> queries = new LinkedHashMap<>();
+        // on all processors, as clients wait
+        Map<QueryId, SubmittedQuery> queries = liveRecords.parallelStream()
+                .filter(record -> record.kind() == Kind.SUBMITTED)
+                .collect(toImmutableMap(record -> QueryId.valueOf(record.key()), codec::decodeSubmission, (_, last) -> last));
         Map<CoordinatorProcess, URI> addresses = new HashMap<>();
         for (QueryLogRecord record : liveRecords) {
-            if (record.kind() == Kind.SUBMITTED) {
-                queries.put(QueryId.valueOf(record.key()), codec.decodeSubmission(record));
-            }
-            else if (record.kind() == Kind.DISPATCHED) {
+            if (record.kind() == Kind.DISPATCHED) {
                 StoredDispatch dispatch = codec.decodeDispatch(record);
                 addresses.put(dispatch.coordinator(), dispatch.address());
             }

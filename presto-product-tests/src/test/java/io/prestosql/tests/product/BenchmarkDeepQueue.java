@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 import static io.prestosql.tests.product.NodeCounters.queries;
 import static io.prestosql.tests.product.NodeCounters.recoveryMillis;
@@ -40,6 +41,7 @@ public class BenchmarkDeepQueue
     private static final int QUERIES = Integer.getInteger("benchmark.queries", 100_000);
     private static final String DISPATCHER = "dispatcher-1";
     private static final int SAMPLE = 4000;
+    private static final int WARM_UP_ROUNDS = 8;
     private static final int CLIENTS = 16;
     /** More, as a poll is held for a second. */
     private static final int POLLING_CLIENTS = 1000;
@@ -76,7 +78,11 @@ public class BenchmarkDeepQueue
             HeldQuery running = HeldQuery.submit(cluster, "deep-queue", 0);
             assertThat(running.hold()).isTrue();
 
-            QueueLoad.cancel(QueueLoad.submit(cluster.uri(), SAMPLE, CLIENTS), CLIENTS);
+            for (int i = 0; i < WARM_UP_ROUNDS; i++) {
+                List<Submission> warmUp = QueueLoad.submit(cluster.uri(), SAMPLE, CLIENTS);
+                log.info("%s: warm-up, submission p99 %.2f ms", store, QueueLoad.millis(warmUp).percentile(99));
+                QueueLoad.cancel(warmUp, CLIENTS);
+            }
             List<Submission> whenEmpty = QueueLoad.submit(cluster.uri(), SAMPLE, CLIENTS);
             Distribution empty = QueueLoad.millis(whenEmpty);
             QueueLoad.cancel(whenEmpty, CLIENTS);
@@ -101,6 +107,8 @@ public class BenchmarkDeepQueue
             assertThat(queries(dispatcher)).isGreaterThanOrEqualTo(QUERIES);
             double backSeconds = (System.nanoTime() - kill) / 1e9;
             int recoveryMillis = recoveryMillis(dispatcher);
+            await().atMost(Duration.ofMinutes(5)).until(() -> enqueued(cluster).isPresent());
+            log.info("%s: %s", store, enqueued(cluster).get());
             // they are there again, each for its own client
             QueueLoad.poll(queued.subList(0, 1000), POLLING_CLIENTS);
             QueueLoad.poll(queued.subList(QUERIES - 1000, QUERIES), POLLING_CLIENTS);
@@ -111,6 +119,16 @@ public class BenchmarkDeepQueue
                     full.percentile(99), empty.percentile(99), full.percentile(99) / empty.percentile(99), CLIENTS,
                     recoveryMillis / 1e3, backSeconds);
         }
+    }
+
+    /**
+     * What the leader logs when all that it has inherited is in the resource groups.
+     */
+    private static Optional<String> enqueued(LocalCluster cluster)
+    {
+        return cluster.logLines(DISPATCHER).stream()
+                .filter(line -> line.contains("queries of earlier leaders that wait or run"))
+                .findFirst();
     }
 
     /**

@@ -105,13 +105,13 @@ public class BenchmarkDispatcher
         }
 
         for (int round = 0; round < ROUNDS; round++) {
-            for (Target target : inTurns(targets, round)) {
+            for (Target target : InTurns.order(targets, round)) {
                 target.latencies.addAll(runQueries(target, 1, Integer.MAX_VALUE, ROUND));
             }
         }
         for (int clients : new int[] {16, 64}) {
             for (int round = 0; round < ROUNDS; round++) {
-                for (Target target : inTurns(targets, round)) {
+                for (Target target : InTurns.order(targets, round)) {
                     Map<String, Double> before = target.cpuSeconds();
                     long start = System.nanoTime();
                     int queries = runQueries(target, clients, Integer.MAX_VALUE, ROUND).size();
@@ -125,7 +125,7 @@ public class BenchmarkDispatcher
             }
         }
         for (int round = 0; round < ROUNDS; round++) {
-            for (Target target : inTurns(targets, round)) {
+            for (Target target : InTurns.order(targets, round)) {
                 long start = System.nanoTime();
                 int rows = readRows(target, BULK_ROWS);
                 target.bulk.add(rows / ((System.nanoTime() - start) / 1e9));
@@ -154,11 +154,6 @@ public class BenchmarkDispatcher
         report.append("  %-36s %12.2f %12.2f   ratio %.2f%n".formatted(what, dispatcher, direct, dispatcher / direct));
     }
 
-    private static List<Target> inTurns(List<Target> targets, int round)
-    {
-        return round % 2 == 0 ? targets : targets.reversed();
-    }
-
     /**
      * @return how long each query took, in milliseconds
      */
@@ -176,12 +171,7 @@ public class BenchmarkDispatcher
                     try (Connection connection = JdbcDriver.ENGINE_RELEASE.connect(target.uri);
                             Statement statement = connection.createStatement()) {
                         while (left.getAndDecrement() > 0 && System.nanoTime() < end) {
-                            long start = System.nanoTime();
-                            try (ResultSet resultSet = statement.executeQuery("SELECT 1")) {
-                                assertThat(resultSet.next()).isTrue();
-                                assertThat(resultSet.next()).isFalse();
-                            }
-                            mine.add((System.nanoTime() - start) / 1e6);
+                            mine.add(InTurns.selectOneMillis(statement));
                         }
                     }
                     return mine;

@@ -24,7 +24,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,7 +100,7 @@ public class BenchmarkDurability
             log.info("%s is warm", target.name);
         }
         for (int round = 0; round < ROUNDS; round++) {
-            for (Target target : inTurns(targets, round)) {
+            for (Target target : InTurns.order(targets, round)) {
                 target.queries.addAll(runQueries(target, QUERIES));
             }
         }
@@ -110,7 +109,7 @@ public class BenchmarkDurability
         }
         for (int clients : CLIENTS) {
             for (int round = 0; round < ROUNDS; round++) {
-                for (Target target : inTurns(targets, round)) {
+                for (Target target : InTurns.order(targets, round)) {
                     int count = SUBMISSIONS.get(clients);
                     Optional<Times> before = target.storeTimes();
                     long start = System.nanoTime();
@@ -153,11 +152,6 @@ public class BenchmarkDurability
         log.info("%s", report);
     }
 
-    private static List<Target> inTurns(List<Target> targets, int round)
-    {
-        return round % 2 == 0 ? targets : targets.reversed();
-    }
-
     /**
      * @return how long each took, in milliseconds
      */
@@ -168,12 +162,7 @@ public class BenchmarkDurability
         try (Connection connection = JdbcDriver.ENGINE_RELEASE.connect(target.server());
                 Statement statement = connection.createStatement()) {
             for (int i = 0; i < count; i++) {
-                long start = System.nanoTime();
-                try (ResultSet resultSet = statement.executeQuery("SELECT 1")) {
-                    assertThat(resultSet.next()).isTrue();
-                    assertThat(resultSet.next()).isFalse();
-                }
-                millis.add((System.nanoTime() - start) / 1e6);
+                millis.add(InTurns.selectOneMillis(statement));
             }
         }
         return millis;

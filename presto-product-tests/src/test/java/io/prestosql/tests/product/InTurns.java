@@ -1,0 +1,53 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * How benchmarks compare servers on a machine whose speed varies: one after the other, in rounds.
+ */
+final class InTurns
+{
+    private InTurns() {}
+
+    /**
+     * Every other round begins with the one that was last, so that none is always measured after the same other.
+     */
+    static <T> List<T> order(List<T> targets, int round)
+    {
+        return round % 2 == 0 ? targets : targets.reversed();
+    }
+
+    /**
+     * Runs the smallest query.
+     *
+     * @return how long it took, in milliseconds
+     */
+    static double selectOneMillis(Statement statement)
+            throws SQLException
+    {
+        long start = System.nanoTime();
+        try (ResultSet resultSet = statement.executeQuery("SELECT 1")) {
+            assertThat(resultSet.next()).isTrue();
+            assertThat(resultSet.next()).isFalse();
+        }
+        return (System.nanoTime() - start) / 1e6;
+    }
+}
