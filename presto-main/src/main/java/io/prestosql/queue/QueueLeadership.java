@@ -258,6 +258,10 @@ public class QueueLeadership
         }
         catch (Throwable t) {
             log.error(t, "Error handling %s", event);
+            if (event instanceof QueueEvent.Submit(QueryId queryId)) {
+                // its client waits
+                perform(new QueueEffect.Refuse(queryId));
+            }
         }
     }
 
