@@ -82,6 +82,8 @@ class CoordinatorMonitor
     private OptionalLong completeEpoch = OptionalLong.empty();
     /** The epoch that is over, as the coordinator has said. */
     private OptionalLong deposedEpoch = OptionalLong.empty();
+    /** The last one that was over as a coordinator has said, whether that was true or not. */
+    private OptionalLong refusedEpoch = OptionalLong.empty();
     private Optional<Renewal> renewal = Optional.empty();
     private OptionalLong confirmingEpoch = OptionalLong.empty();
     private long lastConfirmNanos;
@@ -295,9 +297,9 @@ class CoordinatorMonitor
                 if (poll == currentPoll && !stopped) {
                     probing = false;
                     if (epoch.isPresent() && failure instanceof CoordinatorCallException call && call.isDeposed()) {
-                        log.warn("This dispatcher does not lead the queue any more, and has not noticed yet: coordinator %s knows a newer leader than that of epoch %s", nodeId, epoch.getAsLong());
                         deposedEpoch = epoch;
                         poll(true);
+                        findNewerLeader(epoch.getAsLong());
                     }
                     else {
                         failed(failure);
@@ -305,6 +307,50 @@ class CoordinatorMonitor
                 }
             }
         }, sequential);
+    }
+
+    /**
+     * A coordinator knows a newer leader than that of the epoch. Usually this dispatcher hears of it soon, too.
+     */
+    private void findNewerLeader(long epoch)
+    {
+        boolean known = refusedEpoch.equals(OptionalLong.of(epoch));
+        refusedEpoch = OptionalLong.of(epoch);
+        if (!known) {
+            log.warn("This dispatcher does not lead the queue any more, and has not noticed yet: coordinator %s knows a newer leader than that of epoch %s", nodeId, epoch);
+        }
+        Futures.addCallback(leadership.confirm(epoch), new FutureCallback<>()
+        {
+            @Override
+            public void onSuccess(Void result)
+            {
+                if (!known) {
+                    log.error("This dispatcher leads the queue, but coordinator %s follows the leader of another query log, which has a newer epoch than %s. If this query log is new, " +
+                            "the coordinator comes when it has not heard of the other for coordinator.lease-duration, or is restarted. If not, the dispatchers do not share a query log: " +
+                            "set query-log.peers, or query-log.store=postgresql, on all of them", nodeId, epoch);
+                }
+                scheduler.schedule(() -> sequential.execute(() -> claimAgain(epoch)), retryInterval.toMillis(), MILLISECONDS);
+            }
+
+            @Override
+            public void onFailure(Throwable failure)
+            {
+                log.debug(failure, "Leadership in epoch %s is not confirmed", epoch);
+                scheduler.schedule(() -> sequential.execute(() -> {
+                    if (!stopped && leadership.epoch().equals(OptionalLong.of(epoch))) {
+                        findNewerLeader(epoch);
+                    }
+                }), retryInterval.toMillis(), MILLISECONDS);
+            }
+        }, sequential);
+    }
+
+    private void claimAgain(long epoch)
+    {
+        if (deposedEpoch.equals(OptionalLong.of(epoch))) {
+            deposedEpoch = OptionalLong.empty();
+            poll(true);
+        }
     }
 
     private Optional<Stamp> renewalIn(long epoch)

@@ -53,6 +53,8 @@ public final class CoordinatorLease
 
     private String incarnation;
     private long highestEpoch;
+    /** When the leader of that epoch was heard of last. */
+    private OptionalLong heardNanos = OptionalLong.empty();
     private OptionalLong leaseEnd = OptionalLong.empty();
     /** When an order to start a query was refused for want of a lease. */
     private OptionalLong refusedNanos = OptionalLong.empty();
@@ -75,7 +77,7 @@ public final class CoordinatorLease
     }
 
     /**
-     * The epoch of the newest leader that is known; 0 when there was none.
+     * The epoch of the newest leader that is known; 0 when there was none, or all that could be heard of it is over.
      */
     public long highestEpoch()
     {
@@ -93,7 +95,16 @@ public final class CoordinatorLease
     /**
      * A leader asks how the coordinator is doing.
      */
-    public Verdict observe(long epoch)
+    public Verdict observe(long epoch, long nowNanos)
+    {
+        Verdict verdict = observe(epoch);
+        if (verdict == Verdict.OBEY) {
+            heardNanos = OptionalLong.of(nowNanos);
+        }
+        return verdict;
+    }
+
+    private Verdict observe(long epoch)
     {
         if (epoch < highestEpoch) {
             return Verdict.DEPOSED;
@@ -154,17 +165,22 @@ public final class CoordinatorLease
     }
 
     /**
-     * Lets time pass.
+     * Lets time pass. A leader that has been silent for as long as a lease is forgotten when there is no lease: whatever it may still say
+     * renews nothing, and is meant for another incarnation. So the dispatchers may go on with a new log, in which epochs begin again.
      *
      * @return whether the lease is over: then everything that runs has to be given up before this coordinator says or does anything else
      */
     public boolean expire(long nowNanos)
     {
-        if (leaseEnd.isEmpty() || nowNanos - leaseEnd.getAsLong() < 0) {
-            return false;
+        boolean over = leaseEnd.isPresent() && nowNanos - leaseEnd.getAsLong() >= 0;
+        if (over) {
+            leaseEnd = OptionalLong.empty();
+            incarnation = incarnations.get();
         }
-        leaseEnd = OptionalLong.empty();
-        incarnation = incarnations.get();
-        return true;
+        if (leaseEnd.isEmpty() && heardNanos.isPresent() && nowNanos - heardNanos.getAsLong() > leaseNanos) {
+            heardNanos = OptionalLong.empty();
+            highestEpoch = 0;
+        }
+        return over;
     }
 }

@@ -210,7 +210,7 @@ public class DispatchedQueries
     {
         synchronized (lock) {
             long nowNanos = expire();
-            obey(lease.observe(leader.epoch()), leader.epoch());
+            obey(lease.observe(leader.epoch(), nowNanos), leader.epoch());
             boolean leasedBefore = lease.leaseEnd().isPresent();
             // what was said in another incarnation renews nothing
             leader.renewal().ifPresent(stamp -> lease.renew(leader.epoch(), stamp.incarnation(), stamp.saidNanos()));
@@ -398,7 +398,7 @@ public class DispatchedQueries
         synchronized (lock) {
             long nowNanos = expire();
             if (epoch.isPresent()) {
-                obey(lease.observe(epoch.getAsLong()), epoch.getAsLong());
+                obey(lease.observe(epoch.getAsLong(), nowNanos), epoch.getAsLong());
             }
             boolean complete = seen.isEmpty() || !seen.get().incarnation().equals(lease.incarnation());
             List<QueryReport> changed = (complete ? changes : changes.tailMap(seen.get().version(), false)).values().stream()

@@ -30,6 +30,7 @@ import io.prestosql.coordinator.SeenReport;
 import io.prestosql.coordinator.Stamp;
 import io.prestosql.coordinator.StopRequest;
 import io.prestosql.queue.CoordinatorProcess;
+import io.prestosql.spi.querylog.DeposedException;
 import io.trino.execution.QueryState;
 import io.trino.metadata.NodeState;
 import io.trino.server.BasicQueryInfo;
@@ -404,6 +405,7 @@ public class TestCoordinatorMonitor
             throws Exception
     {
         leadership.epoch = OptionalLong.of(1);
+        leadership.doubt = Optional.of(new DeposedException(1));
         monitor.start();
         client.nextPoll().answer(complete(report("process", 1, true)));
         client.nextPoll().fail(new CoordinatorCallException(412, "The leader of epoch 1 has been deposed"));
@@ -418,6 +420,24 @@ public class TestCoordinatorMonitor
         Poll leading = client.nextPoll();
         assertThat(leading.request().leader()).contains(new LeaderClaim(4, Optional.empty()));
         assertThat(leading.seen()).isEmpty();
+    }
+
+    @Test
+    public void testCoordinatorFollowsLeaderOfAnotherLog()
+            throws Exception
+    {
+        leadership.epoch = OptionalLong.of(1);
+        monitor.start();
+        client.nextPoll().fail(new CoordinatorCallException(412, "The leader of epoch 1 has been deposed: epoch 7 is known"));
+        // this dispatcher leads, as its log confirms, so it tries again
+        Poll again = client.nextPoll();
+        while (again.request().leader().isEmpty()) {
+            again.answer(report("process", 1, false, false));
+            again = client.nextPoll();
+        }
+        assertThat(again.request().leader()).contains(new LeaderClaim(1, Optional.empty()));
+        again.answer(complete(report("other process", 1, false, false)));
+        assertThat(monitor.health()).isEqualTo(ANSWERING);
     }
 
     @Test

@@ -38,7 +38,7 @@ public class TestCoordinatorLease
         assertThat(lease.judge(1, "lease 1")).isEqualTo(NO_LEASE);
         assertThat(lease.judgeStart(1, "lease 1", 0, 0)).isEqualTo(NO_LEASE);
         // to be asked is not to be given a lease
-        assertThat(lease.observe(1)).isEqualTo(OBEY);
+        assertThat(lease.observe(1, 0)).isEqualTo(OBEY);
         assertThat(lease.judge(1, "lease 1")).isEqualTo(NO_LEASE);
 
         assertThat(lease.renew(1, "lease 1", 0)).isEqualTo(OBEY);
@@ -64,9 +64,9 @@ public class TestCoordinatorLease
     public void testDeposedLeaders()
     {
         lease.renew(3, "lease 1", 0);
-        assertThat(lease.observe(5)).isEqualTo(OBEY);
+        assertThat(lease.observe(5, 0)).isEqualTo(OBEY);
         assertThat(lease.highestEpoch()).isEqualTo(5);
-        assertThat(lease.observe(4)).isEqualTo(DEPOSED);
+        assertThat(lease.observe(4, 0)).isEqualTo(DEPOSED);
         assertThat(lease.renew(3, "lease 1", 50)).isEqualTo(DEPOSED);
         assertThat(lease.judge(3, "lease 1")).isEqualTo(DEPOSED);
         assertThat(lease.judgeStart(3, "lease 1", 0, 0)).isEqualTo(DEPOSED);
@@ -120,6 +120,33 @@ public class TestCoordinatorLease
         assertThat(lease.renew(1, "lease 2", 101)).isEqualTo(DEPOSED);
         assertThat(lease.renew(2, "lease 2", 101)).isEqualTo(OBEY);
         assertThat(lease.judge(2, "lease 2")).isEqualTo(OBEY);
+    }
+
+    @Test
+    public void testSilentLeaderIsForgotten()
+    {
+        lease.observe(7, 0);
+        lease.renew(7, "lease 1", 0);
+        lease.observe(7, 90);
+        assertThat(lease.expire(100)).isTrue();
+        // one of another log, which was refused, keeps nobody in mind
+        assertThat(lease.observe(1, 150)).isEqualTo(DEPOSED);
+        assertThat(lease.expire(190)).isFalse();
+        assertThat(lease.observe(1, 190)).isEqualTo(DEPOSED);
+        assertThat(lease.expire(191)).isFalse();
+        assertThat(lease.highestEpoch()).isZero();
+        assertThat(lease.observe(1, 191)).isEqualTo(OBEY);
+        assertThat(lease.renew(1, "lease 2", 191)).isEqualTo(OBEY);
+        assertThat(lease.judge(1, "lease 2")).isEqualTo(OBEY);
+    }
+
+    @Test
+    public void testLeaderIsNotForgottenDuringLease()
+    {
+        lease.observe(7, 0);
+        lease.renew(7, "lease 1", 80);
+        assertThat(lease.expire(179)).isFalse();
+        assertThat(lease.observe(1, 179)).isEqualTo(DEPOSED);
     }
 
     @Test

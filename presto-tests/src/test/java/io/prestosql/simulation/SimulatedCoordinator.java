@@ -112,7 +112,7 @@ final class SimulatedCoordinator
     Report report(long epoch, boolean complete, long afterVersion, Optional<Stamp> renewal, List<QueryId> recorded)
     {
         expire();
-        if (lease.observe(epochOf(epoch)) != Verdict.OBEY) {
+        if (lease.observe(epochOf(epoch), clock()) != Verdict.OBEY) {
             return new Report(true, stamp(), false, version, false, ImmutableList.of());
         }
         renewal.ifPresent(stamp -> lease.renew(epochOf(epoch), stamp.incarnation(), stamp.saidNanos()));

@@ -13,8 +13,10 @@
  */
 package io.prestosql.tests;
 
+import com.google.common.collect.ImmutableList;
 import io.prestosql.cluster.Coordinators;
 import io.prestosql.coordinator.DispatchedQueries;
+import io.prestosql.coordinator.LeaderClaim;
 import io.prestosql.querylog.MemoryQueryLog;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.spi.querylog.QueryLogListener;
@@ -27,6 +29,7 @@ import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import org.junit.jupiter.api.Test;
 
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -94,6 +97,34 @@ public class TestCoordinatorLeases
         }
         finally {
             executor.shutdownNow();
+        }
+    }
+
+    /**
+     * The dispatchers go on with a new log, as theirs was lost.
+     */
+    @Test
+    public void testNewLogBeginsWithEarlierEpochs()
+            throws Exception
+    {
+        try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(1)
+                .addWorkers(1)
+                .addProperty(COORDINATOR, "coordinator.lease-duration", "2s")
+                .addProperty(DISPATCHER, "dispatcher.coordinator-poll-interval", "200ms")
+                .build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            DispatchedQueries queries = cluster.getServer("coordinator-1").getInstance(DispatchedQueries.class);
+            Coordinators coordinators = cluster.getDispatcher().getInstance(Coordinators.class);
+            assertThat(client.execute("SELECT 1").onlyValue()).isEqualTo(1);
+            String incarnation = queries.getIncarnation();
+            // from a leader that nobody hears of again
+            queries.hear(new LeaderClaim(1_000_000, Optional.empty()), ImmutableList.of());
+            await().until(() -> coordinators.getAvailableCoordinators() == 0);
+            await().until(() -> coordinators.getAvailableCoordinators() == 1);
+            assertThat(queries.getIncarnation()).isNotEqualTo(incarnation);
+            assertThat(client.execute("SELECT 2").onlyValue()).isEqualTo(2);
         }
     }
 
