@@ -163,6 +163,9 @@ public class DispatcherRoleModule
         binder.bind(ExecutingQueryProxy.class).in(SINGLETON);
         newExporter(binder).export(ExecutingQueryProxy.class).withGeneratedName();
         newSetBinder(binder, Filter.class).addBinding().to(StartingUpFilter.class).in(SINGLETON);
+        binder.bind(ClientDrain.class).in(SINGLETON);
+        newExporter(binder).export(ClientDrain.class).withGeneratedName();
+        newSetBinder(binder, Filter.class).addBinding().to(ClientDrain.class);
         newSetBinder(binder, Filter.class).addBinding().to(ExecutingQueryFilter.class).in(SINGLETON);
 
         // prepared statements travel in headers

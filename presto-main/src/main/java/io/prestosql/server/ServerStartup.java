@@ -17,9 +17,11 @@ import com.google.common.collect.ImmutableList;
 import com.google.inject.Injector;
 import com.google.inject.Key;
 import com.google.inject.TypeLiteral;
+import io.airlift.bootstrap.LifeCycleManager;
 import io.airlift.discovery.client.Announcer;
 import io.airlift.discovery.client.ServiceAnnouncement;
 import io.airlift.discovery.client.ServiceAnnouncement.ServiceAnnouncementBuilder;
+import io.prestosql.dispatcher.ClientDrain;
 import io.prestosql.dispatcher.DispatcherQueue;
 import io.prestosql.dispatcher.WarmUp;
 import io.trino.connector.CatalogManagerConfig;
@@ -87,6 +89,7 @@ public class ServerStartup
         if (roles.isDispatcher()) {
             injector.getInstance(WarmUp.class).run();
             injector.getInstance(DispatcherQueue.class).joinElection();
+            injector.getInstance(LifeCycleManager.class).addInstance(new ClientDrain.AtStop(injector.getInstance(ClientDrain.class)));
         }
         injector.getInstance(StartupStatus.class).startupComplete();
     }

@@ -82,6 +82,8 @@ final class RaftSettings
         RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf("1MB"));
         RaftServerConfigKeys.Log.setWriteBufferSize(properties, SizeInBytes.valueOf("19MB"));
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, MAX_ENTRY);
+        // the chain of appends breaks for good when one fails, and may run them in another order when they come on several threads
+        RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(properties, false);
         // a peer that is back is needed for the majority, so the leader does not wait ever longer before it looks again
         RaftServerConfigKeys.Log.Appender.setRetryPolicy(properties, "10ms,10, 100ms,1000000000");
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, 2);

@@ -13,6 +13,7 @@
  */
 package io.prestosql.tests.product;
 
+import com.google.common.base.Throwables;
 import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Multimap;
@@ -52,6 +53,7 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.tests.product.NodeCounters.awaitLeader;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
+import static java.util.Collections.nCopies;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -77,13 +79,11 @@ abstract class AbstractTestFaults
     private static final long SEED = Long.getLong("faults.seed", 20261122);
     private static final int LIMIT = 6;
     /** After each fault so many more queries have to finish. */
-    private static final int PROGRESS = 15;
+    private static final int PROGRESS = 10;
     /** Of a coordinator. Longer than it takes to start all dispatchers again, so that the queries that run outlive that. */
-    private static final Duration LEASE = ofSeconds(40);
-    /** Longer than a leader's lease in any store. */
-    private static final Duration PAUSE_OF_LEADER = ofSeconds(12);
+    private static final Duration LEASE = ofSeconds(30);
     /** Longer than a coordinator's lease, and than a dispatcher waits on top of it before it gives up what runs there. */
-    private static final Duration PAUSE_OF_COORDINATOR = ofSeconds(52);
+    private static final Duration PAUSE_OF_COORDINATOR = ofSeconds(42);
     /** Of a client that takes its time. Half of the queries have one, so that there is a machine left to start servers on. */
     private static final int MIN_CLIENT_PAUSE_MILLIS = 2000;
     private static final int MAX_CLIENT_PAUSE_MILLIS = 6000;
@@ -91,9 +91,12 @@ abstract class AbstractTestFaults
     private static final int NEXT_TRY_MILLIS = 1000;
     private static final int PATIENCE_MILLIS = 240_000;
     private static final String COORDINATOR_LOST = "COORDINATOR_LOST";
+    private static final int COORDINATOR_LOST_CODE = 0x0790_0000;
 
     private final String store;
     private final int dispatcherCount;
+    /** Longer than a leader's lease in that store. */
+    private final Duration leaderPause;
     /** Each is made once, in this order, before any is made again. */
     private final List<Fault> possibleFaults;
     private final ClientJournal journal = new ClientJournal();
@@ -104,10 +107,11 @@ abstract class AbstractTestFaults
     private LocalCluster cluster;
     private List<Node> dispatchers;
 
-    AbstractTestFaults(String store, int dispatcherCount, List<Fault> possibleFaults)
+    AbstractTestFaults(String store, int dispatcherCount, Duration leaderPause, List<Fault> possibleFaults)
     {
         this.store = requireNonNull(store, "store is null");
         this.dispatcherCount = dispatcherCount;
+        this.leaderPause = requireNonNull(leaderPause, "leaderPause is null");
         this.possibleFaults = ImmutableList.copyOf(possibleFaults);
     }
 
@@ -124,6 +128,7 @@ abstract class AbstractTestFaults
                 .jvm("dispatcher", "-Xmx320M")
                 .jvm("coordinator", "-Xmx768M")
                 .jvm("worker", "-Xmx768M")
+                .aheadOfTimeCache()
                 .resourceGroup(LIMIT);
         for (String role : ImmutableList.of("dispatcher", "coordinator", "worker")) {
             // most of what runs here is the start of servers, which is over sooner without the optimizing compiler
@@ -157,18 +162,19 @@ abstract class AbstractTestFaults
                     int number = i;
                     clients.add(executor.submit(() -> runClient(number)));
                 }
-                awaitProgress();
+                awaitProgress(0);
                 for (int i = 0; i < FAULTS; i++) {
-                    Fault fault = i < possibleFaults.size() ? possibleFaults.get(i) : possibleFaults.get(random.nextInt(possibleFaults.size()));
+                    Fault fault = i < possibleFaults.size() ? possibleFaults.get(i) : anyFault(random);
                     faults.merge(fault, 1, Integer::sum);
                     long start = System.nanoTime();
+                    int before = finished.get();
                     make(fault, random);
                     double madeSeconds = (System.nanoTime() - start) / 1e9;
                     if (fault.endsRunningQueries || madeSeconds > LEASE.toSeconds() - 5) {
                         outages++;
                     }
-                    // whatever the fault was, queries finish again, also those that were there before
-                    awaitProgress();
+                    // whatever the fault was, queries finish meanwhile, or again
+                    awaitProgress(before);
                     long nanos = System.nanoTime() - start;
                     slowestNanos = Math.max(slowestNanos, nanos);
                     log.info("%s: fault %s of %s, %s, took %.1f s; %.1f s after its begin %s more queries have finished, %s in all",
@@ -273,12 +279,26 @@ abstract class AbstractTestFaults
         }
     }
 
+    /**
+     * The leader's are three times as likely as most, and the one that takes longest is half as likely.
+     */
+    private Fault anyFault(Random random)
+    {
+        List<Fault> faults = ImmutableList.<Fault>builder()
+                .addAll(possibleFaults)
+                .addAll(possibleFaults.stream().filter(fault -> fault != Fault.PAUSE_COORDINATOR).toList())
+                .addAll(nCopies(4, Fault.KILL_LEADER))
+                .addAll(nCopies(4, Fault.PAUSE_LEADER))
+                .build();
+        return faults.get(random.nextInt(faults.size()));
+    }
+
     private void make(Fault fault, Random random)
             throws Exception
     {
         switch (fault) {
             case KILL_LEADER -> killAndRestart(List.of(leader()));
-            case PAUSE_LEADER -> pause(leader(), PAUSE_OF_LEADER);
+            case PAUSE_LEADER -> pause(leader(), leaderPause);
             case KILL_STANDBY -> {
                 String leader = leader();
                 List<String> standbys = dispatchers.stream().map(Node::name).filter(name -> !name.equals(leader)).toList();
@@ -346,9 +366,8 @@ abstract class AbstractTestFaults
         return awaitLeader(dispatchers).name();
     }
 
-    private void awaitProgress()
+    private void awaitProgress(int before)
     {
-        int before = finished.get();
         await().atMost(ofSeconds(180)).pollInterval(ofMillis(50)).until(() -> finished.get() >= before + PROGRESS);
     }
 
@@ -413,8 +432,8 @@ abstract class AbstractTestFaults
             Optional<String> id = Optional.ofNullable(queryId.get());
             // the driver gives the server's error code, and none when it did not get through to a server
             Outcome outcome = e.getErrorCode() != 0 ? Outcome.FAILED : id.isPresent() ? Outcome.LOST : Outcome.NOT_ACCEPTED;
-            String error = e.getMessage().contains("is lost") ? COORDINATOR_LOST : e.getMessage();
-            log.info("Client %s: %s %s: %s %s", client, id.orElse("-"), outcome, query.sql(), e);
+            String error = e.getErrorCode() == COORDINATOR_LOST_CODE ? COORDINATOR_LOST : e.getMessage();
+            log.info("Client %s of %s: %s %s: %s %s", client, server, id.orElse("-"), outcome, query.sql(), Throwables.getCausalChain(e));
             return new Entry(client, number, query.sql(), id, outcome, Optional.of(error));
         }
     }

@@ -386,6 +386,15 @@ final class LocalCluster
         }
 
         /**
+         * Servers that are up sooner, for tests that start many.
+         */
+        Builder aheadOfTimeCache()
+        {
+            AheadOfTimeCache.jvmOptions().forEach(option -> jvm("all", option));
+            return this;
+        }
+
+        /**
          * A file of that content in the nodes' etc.
          */
         Builder etc(String who, String path, String content)

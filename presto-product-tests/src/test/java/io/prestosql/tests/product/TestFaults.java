@@ -22,6 +22,7 @@ import static io.prestosql.tests.product.AbstractTestFaults.Fault.KILL_STANDBY;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.PAUSE_COORDINATOR;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.PAUSE_LEADER;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.RESTART_ALL_DISPATCHERS;
+import static java.time.Duration.ofSeconds;
 
 /**
  * Three dispatchers that keep the queue on their own disks.
@@ -31,7 +32,7 @@ public class TestFaults
 {
     public TestFaults()
     {
-        super("embedded", 3, ImmutableList.of(
+        super("embedded", 3, ofSeconds(4), ImmutableList.of(
                 KILL_LEADER,
                 KILL_COORDINATOR,
                 PAUSE_LEADER,

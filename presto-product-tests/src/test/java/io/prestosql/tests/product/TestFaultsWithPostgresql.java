@@ -23,6 +23,7 @@ import static io.prestosql.tests.product.AbstractTestFaults.Fault.KILL_STANDBY;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.PAUSE_LEADER;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.RESTART_ALL_DISPATCHERS;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.RESTART_DATABASE;
+import static java.time.Duration.ofSeconds;
 
 /**
  * Two dispatchers that keep the queue in a database, which has faults, too.
@@ -32,7 +33,7 @@ public class TestFaultsWithPostgresql
 {
     public TestFaultsWithPostgresql()
     {
-        super("postgresql", 2, ImmutableList.of(
+        super("postgresql", 2, ofSeconds(12), ImmutableList.of(
                 KILL_LEADER,
                 KILL_DATABASE,
                 KILL_ALL_DISPATCHERS,

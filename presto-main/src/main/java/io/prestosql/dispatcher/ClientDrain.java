@@ -1,0 +1,179 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher;
+
+import io.airlift.log.Logger;
+import io.airlift.units.Duration;
+import jakarta.annotation.PreDestroy;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.weakref.jmx.Managed;
+
+import java.io.IOException;
+
+import static com.google.common.net.HttpHeaders.CONNECTION;
+import static com.google.common.net.HttpHeaders.RETRY_AFTER;
+import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+/**
+ * Lets clients have the answers to what they have asked, before a dispatcher that is told to stop takes its parts down, and sends those
+ * that come then to another dispatcher, or to this one when it is back. Any other answer, such as that a query is not known here, would
+ * end a client's query.
+ */
+public class ClientDrain
+        implements Filter
+{
+    private static final Logger log = Logger.get(ClientDrain.class);
+
+    private static final String STATEMENT_PREFIX = "/v1/statement";
+    private static final String COUNTED_ATTRIBUTE = ClientDrain.class.getName() + ".counted";
+    private static final byte[] MESSAGE = "Dispatcher is stopping".getBytes(UTF_8);
+    /** Clients' requests are held for a second, some for two. */
+    private static final Duration MAX_WAIT = new Duration(5, SECONDS);
+
+    private int requests;
+    private boolean draining;
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException
+    {
+        if (!((HttpServletRequest) request).getRequestURI().startsWith(STATEMENT_PREFIX) || request.getAttribute(COUNTED_ATTRIBUTE) != null) {
+            chain.doFilter(request, response);
+            return;
+        }
+        if (!begin()) {
+            refuse((HttpServletResponse) response);
+            return;
+        }
+        request.setAttribute(COUNTED_ATTRIBUTE, true);
+        try {
+            chain.doFilter(request, response);
+        }
+        finally {
+            if (request.isAsyncStarted()) {
+                request.getAsyncContext().addListener(new EndListener());
+            }
+            else {
+                end();
+            }
+        }
+    }
+
+    private static void refuse(HttpServletResponse response)
+            throws IOException
+    {
+        response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+        response.setHeader(RETRY_AFTER, "1");
+        response.setHeader(CONNECTION, "close");
+        response.setContentType(PLAIN_TEXT_UTF_8.toString());
+        response.getOutputStream().write(MESSAGE);
+    }
+
+    private synchronized boolean begin()
+    {
+        if (draining) {
+            return false;
+        }
+        requests++;
+        return true;
+    }
+
+    private synchronized void end()
+    {
+        requests--;
+        notifyAll();
+    }
+
+    /**
+     * Takes no more requests of clients, and returns when those are answered that are here.
+     */
+    public synchronized void drain()
+    {
+        draining = true;
+        long end = System.nanoTime() + MAX_WAIT.roundTo(NANOSECONDS);
+        try {
+            while (requests > 0) {
+                long millis = NANOSECONDS.toMillis(end - System.nanoTime());
+                if (millis <= 0) {
+                    log.warn("This dispatcher stops, although %s requests of clients are not answered: they are cut off, and the clients ask again", requests);
+                    return;
+                }
+                wait(millis);
+            }
+        }
+        catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Managed(description = "Requests of clients for their queries that are not answered yet")
+    public synchronized int getOpenRequests()
+    {
+        return requests;
+    }
+
+    /**
+     * What is made last is stopped first, so this is to be made when all else is there.
+     */
+    public static final class AtStop
+    {
+        private final ClientDrain drain;
+
+        public AtStop(ClientDrain drain)
+        {
+            this.drain = requireNonNull(drain, "drain is null");
+        }
+
+        @PreDestroy
+        public void stop()
+        {
+            drain.drain();
+        }
+    }
+
+    private final class EndListener
+            implements AsyncListener
+    {
+        @Override
+        public void onComplete(AsyncEvent event)
+        {
+            end();
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {}
+
+        @Override
+        public void onError(AsyncEvent event) {}
+
+        @Override
+        public void onStartAsync(AsyncEvent event)
+        {
+            // it was sent on within the server, which takes the listeners away
+            event.getAsyncContext().addListener(this);
+        }
+    }
+}

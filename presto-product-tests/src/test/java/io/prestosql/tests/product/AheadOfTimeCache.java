@@ -1,0 +1,92 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import com.google.common.collect.ImmutableList;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+import static com.google.common.base.Preconditions.checkState;
+
+/**
+ * The server's classes, loaded and linked, as a run of it has left them (JEP 514). Starting a server with them takes a third less time. It
+ * depends on the archive, and is made again when that has changed.
+ */
+final class AheadOfTimeCache
+{
+    private static final int FIRST_JAVA = 25;
+
+    private AheadOfTimeCache() {}
+
+    /**
+     * Runs a server with all roles if there is no cache yet, which takes about half a minute.
+     *
+     * @return the JVM's options; none if this Java does not know such a cache
+     */
+    static synchronized List<String> jvmOptions()
+    {
+        return path().map(path -> ImmutableList.of("-XX:AOTCache=" + path)).orElseGet(ImmutableList::of);
+    }
+
+    private static Optional<Path> path()
+    {
+        if (Runtime.version().feature() < FIRST_JAVA) {
+            return Optional.empty();
+        }
+        try {
+            Path archive = Artifacts.server();
+            Path path = Artifacts.target().resolve("server-%s-%s.aot".formatted(Files.size(archive), Files.getLastModifiedTime(archive).toMillis()));
+            if (!Files.exists(path)) {
+                deleteOlder();
+                make(path);
+                checkState(Files.exists(path), "The server has ended without writing %s", path);
+            }
+            return Optional.of(path);
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void deleteOlder()
+            throws IOException
+    {
+        try (DirectoryStream<Path> caches = Files.newDirectoryStream(Artifacts.target(), "server-*.aot")) {
+            for (Path cache : caches) {
+                Files.delete(cache);
+            }
+        }
+    }
+
+    /**
+     * The server writes the cache when it is stopped.
+     */
+    private static void make(Path path)
+    {
+        LocalCluster.builder("ahead-of-time")
+                .dispatchers(0)
+                .coordinators(0)
+                .workers(0)
+                .node("every-role", "dispatcher,coordinator,worker")
+                .jvm("every-role", "-XX:AOTCacheOutput=" + path)
+                .start()
+                .close();
+    }
+}
