@@ -13,9 +13,11 @@
  */
 package io.prestosql.dispatcher;
 
+import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.airlift.units.Duration;
 import jakarta.annotation.PreDestroy;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.Filter;
@@ -28,6 +30,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import org.weakref.jmx.Managed;
 
 import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import static com.google.common.net.HttpHeaders.CONNECTION;
 import static com.google.common.net.HttpHeaders.RETRY_AFTER;
@@ -38,9 +42,8 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Lets clients have the answers to what they have asked, before a dispatcher that is told to stop takes its parts down, and sends those
- * that come then to another dispatcher, or to this one when it is back. Any other answer, such as that a query is not known here, would
- * end a client's query.
+ * Lets clients have their answers before a dispatcher that is told to stop takes its parts down, and sends those that come then to another
+ * dispatcher, or to this one when it is back. Jetty, when it stops, answers what is open with status 500, which would end a client's query.
  */
 public class ClientDrain
         implements Filter
@@ -50,11 +53,20 @@ public class ClientDrain
     private static final String STATEMENT_PREFIX = "/v1/statement";
     private static final String COUNTED_ATTRIBUTE = ClientDrain.class.getName() + ".counted";
     private static final byte[] MESSAGE = "Dispatcher is stopping".getBytes(UTF_8);
-    /** Clients' requests are held for a second, some for two. */
+    /** Clients' requests are held for a second, some for two, except for those that wait for a leader. */
     private static final Duration MAX_WAIT = new Duration(5, SECONDS);
+    private static final Duration MAX_WAIT_FOR_CUT_OFF = new Duration(1, SECONDS);
 
+    private final ElectedQueue queue;
+    private final Set<AsyncContext> held = ConcurrentHashMap.newKeySet();
     private int requests;
     private boolean draining;
+
+    @Inject
+    public ClientDrain(ElectedQueue queue)
+    {
+        this.queue = requireNonNull(queue, "queue is null");
+    }
 
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
@@ -74,7 +86,9 @@ public class ClientDrain
         }
         finally {
             if (request.isAsyncStarted()) {
-                request.getAsyncContext().addListener(new EndListener());
+                AsyncContext context = request.getAsyncContext();
+                held.add(context);
+                context.addListener(new EndListener(context));
             }
             else {
                 end();
@@ -85,11 +99,16 @@ public class ClientDrain
     private static void refuse(HttpServletResponse response)
             throws IOException
     {
+        askAgain(response);
+        response.getOutputStream().write(MESSAGE);
+    }
+
+    private static void askAgain(HttpServletResponse response)
+    {
         response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
         response.setHeader(RETRY_AFTER, "1");
         response.setHeader(CONNECTION, "close");
         response.setContentType(PLAIN_TEXT_UTF_8.toString());
-        response.getOutputStream().write(MESSAGE);
     }
 
     private synchronized boolean begin()
@@ -110,22 +129,53 @@ public class ClientDrain
     /**
      * Takes no more requests of clients, and returns when those are answered that are here.
      */
-    public synchronized void drain()
+    public void drain()
     {
-        draining = true;
-        long end = System.nanoTime() + MAX_WAIT.roundTo(NANOSECONDS);
+        synchronized (this) {
+            draining = true;
+        }
+        queue.giveUp();
         try {
-            while (requests > 0) {
-                long millis = NANOSECONDS.toMillis(end - System.nanoTime());
-                if (millis <= 0) {
-                    log.warn("This dispatcher stops, although %s requests of clients are not answered: they are cut off, and the clients ask again", requests);
-                    return;
-                }
-                wait(millis);
+            int open = awaitEnd(MAX_WAIT);
+            if (open > 0) {
+                log.warn("This dispatcher stops, although %s requests of clients are not answered: they are cut off, and the clients ask again", open);
+                held.forEach(ClientDrain::cutOff);
+                awaitEnd(MAX_WAIT_FOR_CUT_OFF);
             }
         }
         catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * @return how many requests are still open
+     */
+    private synchronized int awaitEnd(Duration timeout)
+            throws InterruptedException
+    {
+        long end = System.nanoTime() + timeout.roundTo(NANOSECONDS);
+        long millis = timeout.toMillis();
+        while (requests > 0 && millis > 0) {
+            wait(millis);
+            millis = NANOSECONDS.toMillis(end - System.nanoTime());
+        }
+        return requests;
+    }
+
+    private static void cutOff(AsyncContext context)
+    {
+        try {
+            HttpServletResponse response = (HttpServletResponse) context.getResponse();
+            if (!response.isCommitted()) {
+                response.reset();
+                askAgain(response);
+                context.complete();
+            }
+        }
+        catch (IllegalStateException e) {
+            // it was answered in this moment
+            log.debug(e, "Request was not cut off");
         }
     }
 
@@ -157,9 +207,17 @@ public class ClientDrain
     private final class EndListener
             implements AsyncListener
     {
+        private final AsyncContext context;
+
+        private EndListener(AsyncContext context)
+        {
+            this.context = requireNonNull(context, "context is null");
+        }
+
         @Override
         public void onComplete(AsyncEvent event)
         {
+            held.remove(context);
             end();
         }
 

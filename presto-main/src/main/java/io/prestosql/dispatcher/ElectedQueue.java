@@ -139,6 +139,14 @@ public class ElectedQueue
         return call(elected -> elected.fail(queryId, reason));
     }
 
+    /**
+     * This dispatcher stops: whoever waits for an answer asks again elsewhere.
+     */
+    void giveUp()
+    {
+        calls.forEach(Call::giveUp);
+    }
+
     private <T> ListenableFuture<T> call(Function<ClientQueue, ListenableFuture<T>> request)
     {
         Call<T> call = new Call<>(request);
