@@ -180,9 +180,11 @@ public class ClientDrain
     }
 
     @Managed(description = "Requests of clients for their queries that are not answered yet")
-    public synchronized int getOpenRequests()
+    public int getOpenRequests()
     {
-        return requests;
+        synchronized (this) {
+            return requests;
+        }
     }
 
     /**

@@ -85,6 +85,7 @@ public class DispatcherQueue
     private final QueryRouter router;
     private final RecordedEnds recordedEnds;
     private final Executor executor;
+    private final int maxCreators;
     private final Duration submissionTimeout;
     private final Duration minExpireAge;
     private final int maxQueryLength;
@@ -112,6 +113,8 @@ public class DispatcherQueue
         this.router = requireNonNull(router, "router is null");
         this.recordedEnds = requireNonNull(recordedEnds, "recordedEnds is null");
         this.executor = dispatchExecutor.getExecutor();
+        // most of what it takes to create a query is reading its text; the engine's other work for dispatching needs threads, too
+        this.maxCreators = Math.max(1, Math.min(Runtime.getRuntime().availableProcessors(), config.getDispatcherQueryPoolSize() / 2));
         this.submissionTimeout = config.getClientTimeout();
         this.minExpireAge = config.getMinQueryExpireAge();
         this.maxQueryLength = config.getMaxQueryLength();
@@ -290,7 +293,7 @@ public class DispatcherQueue
     @Override
     public void elected(long epoch, Map<QueryId, SubmittedQuery> queries, Map<CoordinatorProcess, URI> addresses)
     {
-        LeaderTerm newTerm = new LeaderTerm(epoch, dispatchManagerFactory.create(), leadership, sessionContextFactory, executor);
+        LeaderTerm newTerm = new LeaderTerm(epoch, dispatchManagerFactory.create(), leadership, sessionContextFactory, executor, maxCreators);
         queries.forEach((queryId, submitted) -> newTerm.add(new ClientQuery(queryId, submitted, Optional.empty(), Span.getInvalid())));
         inheritedAddresses = Map.copyOf(addresses);
         term = Optional.of(newTerm);

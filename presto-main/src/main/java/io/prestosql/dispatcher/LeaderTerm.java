@@ -38,6 +38,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.Objects.requireNonNull;
@@ -48,14 +49,12 @@ import static java.util.Objects.requireNonNull;
 class LeaderTerm
 {
     private static final Logger log = Logger.get(LeaderTerm.class);
-    /** Most of what it takes to create a query is reading its text. */
-    private static final int MAX_CREATORS = Runtime.getRuntime().availableProcessors();
-
     private final long epoch;
     private final DispatchManager dispatchManager;
     private final QueueLeadership queue;
     private final HttpRequestSessionContextFactory sessionContextFactory;
     private final Executor executor;
+    private final int maxCreators;
     private final Map<QueryId, ClientQuery> queries = new ConcurrentHashMap<>();
     /**
      * The engine creates queries on many threads, and so does not keep their order. Those of an earlier leader take turns, as do those that
@@ -70,13 +69,19 @@ class LeaderTerm
     private ListenableFuture<Void> nextTurn = immediateVoidFuture();
     private boolean closed;
 
-    LeaderTerm(long epoch, DispatchManager dispatchManager, QueueLeadership queue, HttpRequestSessionContextFactory sessionContextFactory, Executor executor)
+    /**
+     * @param maxCreators how many queries of an earlier leader may be created at the same time; all but one may wait for their turn on one of
+     * the engine's threads for dispatching each
+     */
+    LeaderTerm(long epoch, DispatchManager dispatchManager, QueueLeadership queue, HttpRequestSessionContextFactory sessionContextFactory, Executor executor, int maxCreators)
     {
+        checkArgument(maxCreators > 0, "maxCreators is not positive");
         this.epoch = epoch;
         this.dispatchManager = requireNonNull(dispatchManager, "dispatchManager is null");
         this.queue = requireNonNull(queue, "queue is null");
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
         this.executor = requireNonNull(executor, "executor is null");
+        this.maxCreators = maxCreators;
     }
 
     long epoch()
@@ -130,7 +135,7 @@ class LeaderTerm
         boolean oneMore;
         synchronized (this) {
             inTurn = query.sessionContext().isEmpty() || creators > 0;
-            oneMore = inTurn && creators < MAX_CREATORS;
+            oneMore = inTurn && creators < maxCreators;
             if (inTurn) {
                 inherited.add(query);
             }
