@@ -329,20 +329,25 @@ class CoordinatorMonitor
                             "the coordinator comes when it has not heard of the other for coordinator.lease-duration, or is restarted. If not, the dispatchers do not share a query log: " +
                             "set query-log.peers, or query-log.store=postgresql, on all of them", nodeId, epoch);
                 }
-                scheduler.schedule(() -> sequential.execute(() -> claimAgain(epoch)), retryInterval.toMillis(), MILLISECONDS);
+                retry(() -> claimAgain(epoch));
             }
 
             @Override
             public void onFailure(Throwable failure)
             {
                 log.debug(failure, "Leadership in epoch %s is not confirmed", epoch);
-                scheduler.schedule(() -> sequential.execute(() -> {
+                retry(() -> {
                     if (!stopped && leadership.epoch().equals(OptionalLong.of(epoch))) {
                         findNewerLeader(epoch);
                     }
-                }), retryInterval.toMillis(), MILLISECONDS);
+                });
             }
         }, sequential);
+    }
+
+    private void retry(Runnable attempt)
+    {
+        scheduler.schedule(() -> sequential.execute(attempt), retryInterval.toMillis(), MILLISECONDS);
     }
 
     private void claimAgain(long epoch)

@@ -34,9 +34,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import static com.google.common.net.HttpHeaders.CONNECTION;
-import static com.google.common.net.HttpHeaders.RETRY_AFTER;
-import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -52,7 +49,6 @@ public class ClientDrain
 
     private static final String STATEMENT_PREFIX = "/v1/statement";
     private static final String COUNTED_ATTRIBUTE = ClientDrain.class.getName() + ".counted";
-    private static final byte[] MESSAGE = "Dispatcher is stopping".getBytes(UTF_8);
     /** Clients' requests are held for a second, some for two, except for those that wait for a leader. */
     private static final Duration MAX_WAIT = new Duration(5, SECONDS);
     private static final Duration MAX_WAIT_FOR_CUT_OFF = new Duration(1, SECONDS);
@@ -77,7 +73,9 @@ public class ClientDrain
             return;
         }
         if (!begin()) {
-            refuse((HttpServletResponse) response);
+            HttpServletResponse refusal = (HttpServletResponse) response;
+            refusal.setHeader(CONNECTION, "close");
+            AskAgain.answer(refusal, "Dispatcher is stopping");
             return;
         }
         request.setAttribute(COUNTED_ATTRIBUTE, true);
@@ -94,21 +92,6 @@ public class ClientDrain
                 end();
             }
         }
-    }
-
-    private static void refuse(HttpServletResponse response)
-            throws IOException
-    {
-        askAgain(response);
-        response.getOutputStream().write(MESSAGE);
-    }
-
-    private static void askAgain(HttpServletResponse response)
-    {
-        response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
-        response.setHeader(RETRY_AFTER, "1");
-        response.setHeader(CONNECTION, "close");
-        response.setContentType(PLAIN_TEXT_UTF_8.toString());
     }
 
     private synchronized boolean begin()
@@ -169,7 +152,8 @@ public class ClientDrain
             HttpServletResponse response = (HttpServletResponse) context.getResponse();
             if (!response.isCommitted()) {
                 response.reset();
-                askAgain(response);
+                response.setHeader(CONNECTION, "close");
+                AskAgain.answer(response);
                 context.complete();
             }
         }

@@ -36,7 +36,6 @@ import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 
-import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -174,8 +173,7 @@ public class ExecutingQueryProxy
         }
         if (lostPath == null || System.nanoTime() - startNanos > MILLISECONDS.toNanos(VERDICT_MILLIS)) {
             proxyResponse.reset();
-            proxyResponse.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
-            proxyResponse.setHeader(RETRY_AFTER, "1");
+            AskAgain.answer(proxyResponse);
             asyncContext.complete();
             return;
         }

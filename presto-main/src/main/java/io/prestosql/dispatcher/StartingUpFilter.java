@@ -25,9 +25,6 @@ import jakarta.servlet.http.HttpServletResponse;
 
 import java.io.IOException;
 
-import static com.google.common.net.HttpHeaders.RETRY_AFTER;
-import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -38,7 +35,6 @@ public class StartingUpFilter
         implements Filter
 {
     private static final String STATEMENT_PREFIX = "/v1/statement";
-    private static final byte[] MESSAGE = "Dispatcher is still starting up".getBytes(UTF_8);
 
     private final StartupStatus startupStatus;
 
@@ -56,10 +52,6 @@ public class StartingUpFilter
             chain.doFilter(request, servletResponse);
             return;
         }
-        HttpServletResponse response = (HttpServletResponse) servletResponse;
-        response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
-        response.setHeader(RETRY_AFTER, "1");
-        response.setContentType(PLAIN_TEXT_UTF_8.toString());
-        response.getOutputStream().write(MESSAGE);
+        AskAgain.answer((HttpServletResponse) servletResponse, "Dispatcher is still starting up");
     }
 }

@@ -58,7 +58,7 @@ public class TestClientDrain
             Future<Response> held;
             do {
                 assertThat(answer.status()).isEqualTo(200);
-                URI nextUri = URI.create(answer.json().get("nextUri").asText());
+                URI nextUri = answer.uri("nextUri").orElseThrow();
                 held = executor.submit(() -> client.get(nextUri, USER));
                 Future<Response> request = held;
                 await().until(() -> request.isDone() || (gates.getInside("held") == 1 && drain.getOpenRequests() == 1));
@@ -72,7 +72,7 @@ public class TestClientDrain
             assertThat(drain.getOpenRequests()).isZero();
             answer = held.get();
             assertThat(answer.status()).isEqualTo(200);
-            Response refused = client.get(URI.create(answer.json().get("nextUri").asText()), USER);
+            Response refused = client.get(answer.uri("nextUri").orElseThrow(), USER);
             assertThat(refused.status()).isEqualTo(503);
             assertThat(refused.header("Connection")).contains("close");
             assertThat(refused.header("Retry-After")).contains("1");

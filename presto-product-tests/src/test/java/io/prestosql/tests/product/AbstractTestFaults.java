@@ -78,7 +78,7 @@ abstract class AbstractTestFaults
     private static final int CLIENTS = Integer.getInteger("faults.clients", 20);
     private static final long SEED = Long.getLong("faults.seed", 20261122);
     private static final int LIMIT = 6;
-    /** After each fault so many more queries have to finish. */
+    /** So many more queries have to finish since the begin of a fault, before the next one. */
     private static final int PROGRESS = 10;
     /** Of a coordinator. Longer than it takes to start all dispatchers again, so that the queries that run outlive that. */
     private static final Duration LEASE = ofSeconds(30);
