@@ -15,6 +15,7 @@ package io.prestosql.coordinator;
 
 import com.google.inject.Binder;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
+import io.airlift.http.client.HttpRequestFilter;
 import io.airlift.http.server.HttpServerConfig;
 import io.airlift.http.server.HttpServerConfig.ProcessForwardedMode;
 import io.prestosql.discovery.ForNodeLiveness;
@@ -24,6 +25,7 @@ import io.prestosql.discovery.NodeViewRefresh;
 import io.prestosql.discovery.SchedulingNodeManager;
 import io.prestosql.server.NodeRoles;
 import io.trino.execution.QueryInfo;
+import io.trino.operator.ForScheduler;
 import io.trino.spi.connector.SystemTable;
 import jakarta.servlet.Filter;
 
@@ -66,6 +68,8 @@ public class CoordinatorRoleModule
         jaxrsBinder(binder).bind(DispatchResource.class);
         jaxrsBinder(binder).bind(OrderRefusedExceptionMapper.class);
         newSetBinder(binder, Filter.class).addBinding().to(LeaseFilter.class).in(SINGLETON);
+        // of the client that the scheduler talks to tasks with
+        newSetBinder(binder, HttpRequestFilter.class, ForScheduler.class).addBinding().to(TaskOwnerRequestFilter.class).in(SINGLETON);
         jsonCodecBinder(binder).bindJsonCodec(DispatchRequest.class);
         jsonCodecBinder(binder).bindJsonCodec(DispatchResponse.class);
         jsonCodecBinder(binder).bindJsonCodec(CoordinatorReport.class);

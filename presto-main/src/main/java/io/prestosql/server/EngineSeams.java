@@ -34,6 +34,8 @@ import io.trino.execution.ClusterSizeMonitor;
 import io.trino.execution.LocationFactory;
 import io.trino.execution.QueryManager;
 import io.trino.execution.QueryStateMachine;
+import io.trino.execution.SqlTask;
+import io.trino.execution.SqlTaskManager;
 import io.trino.execution.StateMachine.StateChangeListener;
 import io.trino.execution.resourcegroups.InternalResourceGroupManager;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
@@ -46,6 +48,7 @@ import io.trino.memory.ClusterMemoryManager;
 import io.trino.metadata.FunctionManager;
 import io.trino.metadata.InternalNodeManager;
 import io.trino.metadata.Metadata;
+import io.trino.operator.ForScheduler;
 import io.trino.server.BasicQueryInfo;
 import io.trino.server.ExternalUriInfo;
 import io.trino.server.HttpRequestSessionContextFactory;
@@ -58,6 +61,7 @@ import io.trino.server.Server;
 import io.trino.server.ServerConfig;
 import io.trino.server.ServerMainModule;
 import io.trino.server.SessionContext;
+import io.trino.server.TaskResource;
 import io.trino.server.protocol.ExecutingStatementResource;
 import io.trino.server.protocol.Slug;
 import io.trino.server.protocol.spooling.QueryDataEncoder;
@@ -494,6 +498,36 @@ public final class EngineSeams
                     by("coordinator.DispatchResource", "dispatcher.DispatcherRoleModule", "dispatcher.ExecutingQueryProxy"),
                     "Internal calls are authenticated as the engine's own. Headers that begin with X-Trino-Internal- are taken out of clients' requests before they are passed on.",
                     "The key is derived in another way, so that only equal versions work together, and requests get 503 until start-up is complete: the constructor wants the StartupStatus."),
+
+            // ---- tasks
+            new Seam(
+                    ForScheduler.class,
+                    members(),
+                    RELIED_ON,
+                    by("coordinator.CoordinatorRoleModule", "coordinator.TaskOwnerRequestFilter"),
+                    "A coordinator makes all its requests for tasks with the HTTP client of that name, and so does nobody else: a filter of that client adds the header that says whose the task is. TestLeftoverTasks finds out if it is not added any more.",
+                    UNCHANGED),
+            new Seam(
+                    TaskResource.class,
+                    members("createOrUpdateTask", "deleteTask", "failTask"),
+                    RELIED_ON,
+                    by("worker.TaskOwnerFeature", "worker.TaskOwnerFilter"),
+                    "A filter before it notes whose a task is. It goes by the path parameter taskId and the method: POST makes or changes a task, DELETE and POST to fail end it.",
+                    "Public methods and paths are unchanged."),
+            new Seam(
+                    SqlTaskManager.class,
+                    members("getAllTasks"),
+                    RELIED_ON,
+                    by("worker.LeftoverTasks"),
+                    "Where the tasks of a coordinator that is gone are found. The engine itself waits for task.client.timeout, and that for each stage in a row.",
+                    UNCHANGED),
+            new Seam(
+                    SqlTask.class,
+                    members("failed", "getTaskContext", "getTaskState"),
+                    RELIED_ON,
+                    by("worker.LeftoverTasks"),
+                    "Dropping a task is failing it, as the engine's own time-out does: its drivers end, and memory, spill files and buffers go with them. A task that was only asked for has no context.",
+                    UNCHANGED),
 
             // ---- Web UI
             new Seam(

@@ -33,6 +33,7 @@ import io.prestosql.dispatcher.DispatcherRoleModule;
 import io.prestosql.dispatcher.DispatcherServicesModule;
 import io.prestosql.dispatcher.EnginelessServicesModule;
 import io.prestosql.dispatcher.WorkerReplacementsModule;
+import io.prestosql.worker.LeftoverTasksModule;
 import io.trino.connector.CatalogManagerModule;
 import io.trino.connector.system.QuerySystemTable;
 import io.trino.dispatcher.QueuedStatementResource;
@@ -53,6 +54,7 @@ import java.util.List;
 import java.util.Set;
 
 import static io.airlift.configuration.ConfigBinder.configBinder;
+import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 
 /**
  * Which modules make a process of given roles.
@@ -67,7 +69,10 @@ public final class ServerModules
     public static List<Module> create(NodeRoles roles, String version)
     {
         ImmutableList.Builder<Module> modules = ImmutableList.<Module>builder()
-                .add(binder -> configBinder(binder).bindConfig(NodeRoleConfig.class))
+                .add(binder -> {
+                    configBinder(binder).bindConfig(NodeRoleConfig.class);
+                    jaxrsBinder(binder).bind(ProcessResource.class);
+                })
                 .add(
                         new NodeModule(),
                         new DiscoveryClientModule(roles),
@@ -103,7 +108,8 @@ public final class ServerModules
                 new TransactionManagerModule(),
                 new ServerMainModule(version),
                 new NodeStateManagerModule(),
-                new WarningCollectorModule());
+                new WarningCollectorModule(),
+                new LeftoverTasksModule());
         if (roles.isCoordinator()) {
             modules.add(new CoordinatorRoleModule(roles));
         }

@@ -1,0 +1,55 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.coordinator;
+
+import com.google.inject.Inject;
+import io.airlift.http.client.HttpRequestFilter;
+import io.airlift.http.client.Request;
+import io.airlift.http.server.HttpServerInfo;
+import io.airlift.node.NodeInfo;
+import io.prestosql.worker.TaskOwner;
+import io.trino.server.InternalCommunicationConfig;
+
+import static io.airlift.http.client.Request.Builder.fromRequest;
+
+/**
+ * Tells the nodes that run this coordinator's tasks which process they belong to.
+ */
+public class TaskOwnerRequestFilter
+        implements HttpRequestFilter
+{
+    private final String owner;
+
+    @Inject
+    public TaskOwnerRequestFilter(
+            NodeInfo nodeInfo,
+            HttpServerInfo serverInfo,
+            InternalCommunicationConfig internalCommunicationConfig,
+            CoordinatorLeaseConfig leaseConfig)
+    {
+        this.owner = new TaskOwner(
+                nodeInfo.getNodeId(),
+                nodeInfo.getInstanceId(),
+                internalCommunicationConfig.isHttpsRequired() ? serverInfo.getHttpsUri() : serverInfo.getHttpUri(),
+                leaseConfig.getLeaseDuration().toMillis()).toHeader();
+    }
+
+    @Override
+    public Request filterRequest(Request request)
+    {
+        return fromRequest(request)
+                .setHeader(TaskOwner.HEADER, owner)
+                .build();
+    }
+}

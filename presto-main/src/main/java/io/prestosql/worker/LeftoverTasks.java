@@ -1,0 +1,312 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.worker;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.util.concurrent.FutureCallback;
+import com.google.common.util.concurrent.Futures;
+import com.google.inject.Inject;
+import io.airlift.http.client.FullJsonResponseHandler.JsonResponse;
+import io.airlift.http.client.HttpClient;
+import io.airlift.http.client.Request;
+import io.airlift.json.JsonCodec;
+import io.airlift.log.Logger;
+import io.airlift.node.NodeInfo;
+import io.prestosql.server.ProcessIdentity;
+import io.prestosql.worker.OwnerWatch.Answer;
+import io.prestosql.worker.OwnerWatch.Findings;
+import io.prestosql.worker.OwnerWatch.Leftover;
+import io.prestosql.worker.OwnerWatch.Question;
+import io.prestosql.worker.OwnerWatch.Reception;
+import io.trino.execution.SqlTask;
+import io.trino.execution.SqlTaskManager;
+import io.trino.execution.TaskId;
+import io.trino.spi.QueryId;
+import io.trino.spi.TrinoException;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import org.weakref.jmx.Managed;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.airlift.http.client.FullJsonResponseHandler.createFullJsonResponseHandler;
+import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
+import static io.airlift.http.client.Request.Builder.prepareGet;
+import static io.prestosql.cluster.CoordinatorClient.isRefused;
+import static io.prestosql.dispatcher.DispatcherErrorCode.COORDINATOR_LOST;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static java.util.stream.Collectors.groupingBy;
+
+/**
+ * Drops the tasks of coordinators that are certainly gone, as {@link OwnerWatch} decides. The engine itself gives a task up when nobody has
+ * asked for it for {@code task.client.timeout}, and tasks that others read from only after those.
+ */
+public class LeftoverTasks
+{
+    private static final Logger log = Logger.get(LeftoverTasks.class);
+
+    private static final long LOOK_INTERVAL_MILLIS = 500;
+    /**
+     * Java has one exception for a connection that was refused and for one that the system has tried in vain. The latter takes at least as
+     * long as the first repetition of what opens a connection, which is this long on all systems.
+     */
+    private static final long REFUSAL_NANOS = SECONDS.toNanos(1);
+
+    private final SqlTaskManager taskManager;
+    private final HttpClient httpClient;
+    private final JsonCodec<ProcessIdentity> identityCodec;
+    private final LongSupplier nanoClock;
+    private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("leftover-tasks"));
+    private final Object lock = new Object();
+    private final OwnerWatch watch;
+    private final AtomicLong droppedTasks = new AtomicLong();
+    private final AtomicLong refusedRequests = new AtomicLong();
+
+    @Inject
+    public LeftoverTasks(
+            SqlTaskManager taskManager,
+            NodeInfo nodeInfo,
+            @ForLeftoverTasks HttpClient httpClient,
+            JsonCodec<ProcessIdentity> identityCodec,
+            LeftoverTasksConfig config)
+    {
+        this.taskManager = requireNonNull(taskManager, "taskManager is null");
+        this.httpClient = requireNonNull(httpClient, "httpClient is null");
+        this.identityCodec = requireNonNull(identityCodec, "identityCodec is null");
+        this.nanoClock = System::nanoTime;
+        this.watch = new OwnerWatch(
+                nodeInfo.getInstanceId(),
+                config.getSilenceTimeout().roundTo(NANOSECONDS),
+                config.getRefusalDuration().roundTo(NANOSECONDS));
+    }
+
+    @PostConstruct
+    public void start()
+    {
+        executor.scheduleWithFixedDelay(this::look, LOOK_INTERVAL_MILLIS, LOOK_INTERVAL_MILLIS, MILLISECONDS);
+    }
+
+    @PreDestroy
+    public void stop()
+    {
+        executor.shutdownNow();
+    }
+
+    /**
+     * A coordinator asks for something of its tasks.
+     */
+    void heard(TaskOwner owner)
+    {
+        synchronized (lock) {
+            watch.heard(owner, nanoClock.getAsLong());
+        }
+    }
+
+    /**
+     * A coordinator makes or changes a task.
+     */
+    Reception changed(TaskOwner owner, TaskId taskId)
+    {
+        List<SqlTask> leftBehind = ImmutableList.of();
+        Reception reception;
+        synchronized (lock) {
+            reception = watch.changed(owner, taskId, nanoClock.getAsLong());
+            if (reception == Reception.TAKEN_OVER) {
+                leftBehind = taskManager.getAllTasks().stream()
+                        .filter(task -> task.getTaskId().getQueryId().equals(taskId.getQueryId()) && wasMade(task))
+                        .collect(toImmutableList());
+                reception = watch.leaveBehind(leftBehind.stream().map(SqlTask::getTaskId).collect(toImmutableSet()), taskId);
+                log.info("Query %s goes on at coordinator %s", taskId.getQueryId(), owner);
+            }
+        }
+        leftBehind.stream()
+                .filter(LeftoverTasks::isRunning)
+                .forEach(task -> drop(task, new TrinoException(COORDINATOR_LOST, "The task was left behind by an earlier coordinator of the query")));
+        return count(reception);
+    }
+
+    /**
+     * A coordinator ends a task.
+     */
+    Reception ended(TaskOwner owner, TaskId taskId)
+    {
+        Reception reception;
+        synchronized (lock) {
+            reception = watch.ended(owner, taskId, nanoClock.getAsLong());
+        }
+        return count(reception);
+    }
+
+    private Reception count(Reception reception)
+    {
+        if (reception.isRefusal()) {
+            refusedRequests.incrementAndGet();
+        }
+        return reception;
+    }
+
+    /**
+     * Tasks are there as soon as somebody asks for one, so as to wait for it.
+     */
+    private static boolean wasMade(SqlTask task)
+    {
+        return task.getTaskState().isDone() || task.getTaskContext().isPresent();
+    }
+
+    private void look()
+    {
+        try {
+            Map<QueryId, List<SqlTask>> tasks = taskManager.getAllTasks().stream()
+                    .collect(groupingBy(task -> task.getTaskId().getQueryId()));
+            Set<QueryId> running = tasks.entrySet().stream()
+                    .filter(entry -> entry.getValue().stream().anyMatch(LeftoverTasks::isRunning))
+                    .map(Map.Entry::getKey)
+                    .collect(toImmutableSet());
+            Findings findings;
+            synchronized (lock) {
+                findings = watch.look(tasks.keySet(), running, nanoClock.getAsLong());
+            }
+            drop(findings.leftovers(), tasks);
+            findings.questions().forEach(this::ask);
+        }
+        catch (Throwable t) {
+            log.error(t, "Error looking for tasks of coordinators that are gone");
+        }
+    }
+
+    private static boolean isRunning(SqlTask task)
+    {
+        return !task.getTaskState().isTerminatingOrDone();
+    }
+
+    private void drop(List<Leftover> leftovers, Map<QueryId, List<SqlTask>> tasks)
+    {
+        Map<TaskOwner, Integer> dropped = new HashMap<>();
+        for (Leftover leftover : leftovers) {
+            TrinoException reason = new TrinoException(COORDINATOR_LOST, "Coordinator %s is gone, to which the task belonged: %s".formatted(leftover.owner(), leftover.death()));
+            for (SqlTask task : tasks.get(leftover.queryId())) {
+                if (isRunning(task) && (!leftover.contended() || wasMade(task))) {
+                    drop(task, reason);
+                    dropped.merge(leftover.owner(), 1, Integer::sum);
+                }
+            }
+        }
+        dropped.forEach((owner, count) -> log.warn("Dropped %s tasks of coordinator %s, which is gone", count, owner));
+    }
+
+    private void drop(SqlTask task, TrinoException reason)
+    {
+        // memory, spill files and buffers go as the task's drivers end, at once unless one of them is in the middle of something
+        task.failed(reason);
+        droppedTasks.incrementAndGet();
+    }
+
+    private void ask(Question question)
+    {
+        Request request = prepareGet()
+                .setUri(uriBuilderFrom(question.owner().address()).appendPath("/v1/process").build())
+                .build();
+        long askedNanos = nanoClock.getAsLong();
+        Futures.addCallback(
+                httpClient.executeAsync(request, createFullJsonResponseHandler(identityCodec)),
+                new FutureCallback<JsonResponse<ProcessIdentity>>()
+                {
+                    @Override
+                    public void onSuccess(JsonResponse<ProcessIdentity> response)
+                    {
+                        if (response.getStatusCode() != 200 || !response.hasValue()) {
+                            answered(question, Answer.UNCLEAR);
+                            return;
+                        }
+                        boolean same = response.getValue().processId().equals(question.owner().processId());
+                        answered(question, same ? Answer.SAME_PROCESS : Answer.ANOTHER_PROCESS);
+                    }
+
+                    @Override
+                    public void onFailure(Throwable failure)
+                    {
+                        boolean refused = isRefused(failure) && nanoClock.getAsLong() - askedNanos < REFUSAL_NANOS;
+                        answered(question, refused ? Answer.REFUSED : Answer.UNCLEAR);
+                    }
+                },
+                directExecutor());
+    }
+
+    private void answered(Question question, Answer answer)
+    {
+        boolean gone;
+        synchronized (lock) {
+            gone = watch.answered(question, answer, nanoClock.getAsLong());
+        }
+        if (gone) {
+            try {
+                executor.execute(this::look);
+            }
+            catch (RejectedExecutionException _) {
+                // this node stops, and its tasks with it
+            }
+        }
+    }
+
+    @Managed(description = "Tasks that were dropped because their coordinator is gone")
+    public long getDroppedTasks()
+    {
+        return droppedTasks.get();
+    }
+
+    @Managed(description = "Coordinator processes that had tasks here and were found to be gone")
+    public long getGoneCoordinators()
+    {
+        synchronized (lock) {
+            return watch.deaths();
+        }
+    }
+
+    @Managed(description = "Coordinator processes that were heard of after they had been found to be gone")
+    public long getReturnedCoordinators()
+    {
+        synchronized (lock) {
+            return watch.revivals();
+        }
+    }
+
+    @Managed(description = "Coordinator processes that have tasks here, or had until a short while ago")
+    public int getKnownCoordinators()
+    {
+        synchronized (lock) {
+            return watch.owners().size();
+        }
+    }
+
+    @Managed(description = "Requests of coordinators for tasks of a query that belongs, or belonged, to another one")
+    public long getRefusedRequests()
+    {
+        return refusedRequests.get();
+    }
+}

@@ -1,0 +1,76 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.worker;
+
+import com.google.inject.Inject;
+import io.prestosql.worker.OwnerWatch.Reception;
+import io.trino.execution.TaskId;
+import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.Response.Status;
+
+import java.util.Optional;
+
+import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Notes which coordinator a task belongs to, and keeps two of them from using the same one. Requests that do not say where they come from
+ * are those of other workers, for the output of tasks.
+ */
+public class TaskOwnerFilter
+        implements ContainerRequestFilter
+{
+    private final LeftoverTasks leftoverTasks;
+
+    @Inject
+    public TaskOwnerFilter(LeftoverTasks leftoverTasks)
+    {
+        this.leftoverTasks = requireNonNull(leftoverTasks, "leftoverTasks is null");
+    }
+
+    @Override
+    public void filter(ContainerRequestContext request)
+    {
+        Optional<TaskOwner> owner = Optional.ofNullable(request.getHeaderString(TaskOwner.HEADER)).flatMap(TaskOwner::fromHeader);
+        if (owner.isEmpty()) {
+            return;
+        }
+        String taskId = request.getUriInfo().getPathParameters().getFirst("taskId");
+        if (taskId == null || request.getMethod().equals(HttpMethod.GET)) {
+            leftoverTasks.heard(owner.get());
+            return;
+        }
+        boolean end = request.getMethod().equals(HttpMethod.DELETE) || request.getUriInfo().getPath().endsWith("/fail");
+        TaskId task = TaskId.valueOf(taskId);
+        Reception reception = end ? leftoverTasks.ended(owner.get(), task) : leftoverTasks.changed(owner.get(), task);
+        switch (reception) {
+            case TAKEN, TAKEN_OVER -> {}
+            // coordinators repeat that
+            case CONTENDED -> refuse(request, Status.SERVICE_UNAVAILABLE, "Query %s belongs to another coordinator, of which it is not known whether it is gone".formatted(task.getQueryId()));
+            case FORMER_OWNER -> refuse(request, Status.GONE, "Query %s belongs to another coordinator".formatted(task.getQueryId()));
+            case LEFT_BEHIND -> refuse(request, Status.GONE, "Task %s was left behind by an earlier coordinator of the query".formatted(task));
+        }
+    }
+
+    private static void refuse(ContainerRequestContext request, Status status, String message)
+    {
+        request.abortWith(Response.status(status)
+                .type(TEXT_PLAIN)
+                .entity(message)
+                .build());
+    }
+}
