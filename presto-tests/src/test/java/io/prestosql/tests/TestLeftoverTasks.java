@@ -1,0 +1,255 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests;
+
+import com.google.inject.Key;
+import io.airlift.discovery.client.ForDiscoveryClient;
+import io.airlift.http.client.HttpClient;
+import io.airlift.http.client.Request;
+import io.airlift.log.Logger;
+import io.prestosql.testing.GatePlugin;
+import io.prestosql.testing.Gates;
+import io.prestosql.testing.TestingClient;
+import io.prestosql.testing.TestingPrestoCluster;
+import io.prestosql.testing.TestingPrestoServer;
+import io.prestosql.worker.LeftoverTasks;
+import io.prestosql.worker.TaskOwner;
+import io.trino.execution.QueryManager;
+import io.trino.execution.SqlTask;
+import io.trino.execution.SqlTaskManager;
+import io.trino.execution.TaskId;
+import io.trino.memory.LocalMemoryManager;
+import io.trino.operator.ForScheduler;
+import io.trino.plugin.tpch.TpchPlugin;
+import io.trino.spi.QueryId;
+import org.junit.jupiter.api.Test;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.collect.Sets.intersection;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.airlift.http.client.Request.Builder.prepareDelete;
+import static io.airlift.http.client.Request.Builder.prepareGet;
+import static io.airlift.http.client.Request.Builder.preparePost;
+import static io.airlift.http.client.StatusResponseHandler.createStatusResponseHandler;
+import static io.airlift.units.Duration.nanosSince;
+import static io.prestosql.server.NodeRole.WORKER;
+import static java.util.concurrent.Executors.newCachedThreadPool;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * A coordinator dies without a word to the workers: its tasks go, with what they hold, and those of others stay.
+ */
+public class TestLeftoverTasks
+{
+    private static final Logger log = Logger.get(TestLeftoverTasks.class);
+
+    private static final int RUNNING = 6;
+    /** The larger table is built, and stays in memory until the reader of the other one may go on. */
+    private static final String SQL = "SELECT count(*) FROM gate.default.running r JOIN tpch.tiny.orders o ON r.x = o.orderkey";
+    private static final long RESULT = 0;
+    private static final Duration BOUND = Duration.ofSeconds(15);
+
+    @Test
+    public void testTasksOfDeadCoordinator()
+            throws Exception
+    {
+        Gates gates = new Gates();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingPrestoCluster cluster = clusterBuilder(gates).addWorkers(2).build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            List<Future<TestingClient.Result>> results = new ArrayList<>();
+            for (int i = 0; i < RUNNING; i++) {
+                results.add(executor.submit(() -> client.execute(SQL)));
+            }
+            await().until(() -> gates.getInside("running"), inside -> inside == RUNNING);
+            Set<QueryId> onKilled = queriesOf(cluster.getServer("coordinator-1"));
+            Set<QueryId> onOther = queriesOf(cluster.getServer("coordinator-2"));
+            assertThat(onKilled).isNotEmpty();
+            assertThat(onOther).isNotEmpty();
+            List<TestingPrestoServer> workers = cluster.getServers(WORKER);
+            assertThat(workers).allSatisfy(worker -> {
+                assertThat(runningTasksOf(worker, onKilled)).isNotEmpty();
+                assertThat(reservingQueriesOf(worker)).containsAll(onKilled).containsAll(onOther);
+            });
+            Map<String, Set<TaskId>> tasksOfOther = workers.stream()
+                    .collect(toImmutableMap(TestingPrestoServer::getNodeId, worker -> runningTasksOf(worker, onOther)));
+            long leftovers = workers.stream().mapToLong(worker -> runningTasksOf(worker, onKilled).size()).sum();
+
+            // it cannot tell the workers that it ends
+            cluster.getServer("coordinator-1").getInstance(Key.get(HttpClient.class, ForScheduler.class)).close();
+            long killed = System.nanoTime();
+            Future<?> kill = executor.submit(() -> cluster.kill("coordinator-1"));
+            await().untilAsserted(() -> assertThat(workers).allSatisfy(worker -> {
+                assertThat(runningTasksOf(worker, onKilled)).isEmpty();
+                assertThat(intersection(reservingQueriesOf(worker), onKilled)).isEmpty();
+            }));
+            log.info("%s tasks of the killed coordinator are gone after %s", leftovers, nanosSince(killed).convertToMostSuccinctTimeUnit());
+            assertThat(nanosSince(killed).toMillis()).isLessThan(BOUND.toMillis());
+            kill.get();
+
+            assertThat(workers.stream().mapToLong(worker -> worker.getInstance(LeftoverTasks.class).getDroppedTasks()).sum()).isBetween(1L, leftovers);
+            for (TestingPrestoServer worker : workers) {
+                LeftoverTasks tasks = worker.getInstance(LeftoverTasks.class);
+                assertThat(tasks.getGoneCoordinators()).isEqualTo(1);
+                assertThat(tasks.getReturnedCoordinators()).isZero();
+                assertThat(tasks.getRefusedRequests()).isZero();
+                assertThat(runningTasksOf(worker, onOther)).isEqualTo(tasksOfOther.get(worker.getNodeId()));
+            }
+
+            gates.open("running");
+            for (Future<TestingClient.Result> future : results) {
+                TestingClient.Result result = future.get();
+                if (onOther.contains(new QueryId(result.queryId()))) {
+                    assertThat(result.onlyValue()).isEqualTo(RESULT);
+                }
+                else {
+                    assertThat(result.error()).isPresent();
+                }
+            }
+
+            // at its old address there is another process now, whose tasks are another's
+            cluster.start("coordinator-1");
+            cluster.awaitReady();
+            for (int i = 0; i < RUNNING; i++) {
+                assertThat(client.execute(SQL).onlyValue()).isEqualTo(RESULT);
+            }
+            assertThat(workers).allSatisfy(worker -> assertThat(worker.getInstance(LeftoverTasks.class).getGoneCoordinators()).isEqualTo(1));
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+
+    /**
+     * Two coordinators have a query of the same id, as when a dispatcher has run it again.
+     */
+    @Test
+    public void testTaskHasOneOwner()
+            throws Exception
+    {
+        Gates gates = new Gates();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingPrestoCluster cluster = clusterBuilder(gates).addWorkers(1).build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            List<Future<TestingClient.Result>> results = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                results.add(executor.submit(() -> client.execute(SQL)));
+            }
+            await().until(() -> gates.getInside("running"), inside -> inside == 2);
+            TestingPrestoServer worker = cluster.getServer("worker-1");
+            Set<QueryId> onFirst = queriesOf(cluster.getServer("coordinator-1"));
+            assertThat(onFirst).hasSize(1);
+            LeftoverTasks leftoverTasks = worker.getInstance(LeftoverTasks.class);
+            Set<TaskId> tasks = runningTasksOf(worker, onFirst);
+            TaskId taskId = tasks.iterator().next();
+            URI uri = worker.getBaseUrl().resolve("/v1/task/" + taskId);
+            HttpClient second = cluster.getServer("coordinator-2").getInstance(Key.get(HttpClient.class, ForScheduler.class));
+
+            assertThat(statusOf(second, prepareGet().setUri(uri).build())).isEqualTo(200);
+            assertThat(statusOf(second, preparePost().setUri(uri).build())).isEqualTo(503);
+            assertThat(statusOf(second, prepareDelete().setUri(uri).build())).isEqualTo(410);
+            assertThat(statusOf(second, preparePost().setUri(worker.getBaseUrl().resolve("/v1/task/" + taskId + "/fail")).build())).isEqualTo(410);
+            assertThat(runningTasksOf(worker, onFirst)).isEqualTo(tasks);
+            assertThat(leftoverTasks.getRefusedRequests()).isEqualTo(3);
+            assertThat(leftoverTasks.getKnownCoordinators()).isEqualTo(2);
+
+            // nobody without the secret can make himself an owner
+            HttpClient stranger = worker.getInstance(Key.get(HttpClient.class, ForDiscoveryClient.class));
+            Request request = prepareDelete()
+                    .setUri(worker.getBaseUrl().resolve("/v1/task/20000101_000000_00000_aaaaa.0.0.0"))
+                    .setHeader(TaskOwner.HEADER, new TaskOwner("stranger", "stranger", URI.create("http://127.0.0.1:1"), 1000).toHeader())
+                    .build();
+            assertThat(statusOf(stranger, request)).isEqualTo(403);
+            assertThat(leftoverTasks.getKnownCoordinators()).isEqualTo(2);
+
+            cluster.getServer("coordinator-1").getInstance(Key.get(HttpClient.class, ForScheduler.class)).close();
+            cluster.kill("coordinator-1");
+            await().until(() -> runningTasksOf(worker, onFirst).isEmpty());
+            assertThat(leftoverTasks.getGoneCoordinators()).isEqualTo(1);
+            // now the query may go on elsewhere, but not with what is left of it
+            assertThat(statusOf(second, preparePost().setUri(uri).build())).isEqualTo(410);
+            assertThat(runningTasksOf(worker, onFirst)).isEmpty();
+
+            gates.open("running");
+            List<Long> values = results.stream()
+                    .map(TestLeftoverTasks::resultOf)
+                    .filter(result -> result.error().isEmpty())
+                    .map(result -> (Long) result.onlyValue())
+                    .collect(toImmutableList());
+            assertThat(values).containsExactly(RESULT);
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+
+    private static TestingPrestoCluster.Builder clusterBuilder(Gates gates)
+    {
+        return TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(2)
+                .addPlugin(new TpchPlugin())
+                .addPlugin(new GatePlugin(gates))
+                .addCatalog("tpch", "tpch")
+                .addCatalog("gate", "gate");
+    }
+
+    private static TestingClient.Result resultOf(Future<TestingClient.Result> future)
+    {
+        try {
+            return future.get();
+        }
+        catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static int statusOf(HttpClient httpClient, Request request)
+    {
+        return httpClient.execute(request, createStatusResponseHandler()).getStatusCode();
+    }
+
+    private static Set<QueryId> queriesOf(TestingPrestoServer coordinator)
+    {
+        return coordinator.getInstance(QueryManager.class).getQueries().stream()
+                .filter(query -> !query.getState().isDone())
+                .map(query -> query.getQueryId())
+                .collect(toImmutableSet());
+    }
+
+    private static Set<TaskId> runningTasksOf(TestingPrestoServer worker, Set<QueryId> queries)
+    {
+        return worker.getInstance(SqlTaskManager.class).getAllTasks().stream()
+                .filter(task -> queries.contains(task.getTaskId().getQueryId()) && !task.getTaskState().isDone())
+                .map(SqlTask::getTaskId)
+                .collect(toImmutableSet());
+    }
+
+    private static Set<QueryId> reservingQueriesOf(TestingPrestoServer worker)
+    {
+        return worker.getInstance(LocalMemoryManager.class).getMemoryPool().getQueryMemoryReservations().keySet();
+    }
+}
