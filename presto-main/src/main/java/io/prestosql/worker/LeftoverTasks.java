@@ -144,6 +144,10 @@ public class LeftoverTasks
                 reception = watch.leaveBehind(leftBehind.stream().map(SqlTask::getTaskId).collect(toImmutableSet()), taskId);
                 log.info("Query %s goes on at coordinator %s", taskId.getQueryId(), owner);
             }
+            else if (reception == Reception.CONTENDED && taskManager.getAllTasks().stream().anyMatch(task -> task.getTaskId().equals(taskId) && wasMade(task))) {
+                // there is nothing to wait for
+                reception = Reception.LEFT_BEHIND;
+            }
         }
         leftBehind.stream()
                 .filter(LeftoverTasks::isRunning)

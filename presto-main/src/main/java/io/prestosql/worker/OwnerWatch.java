@@ -75,7 +75,7 @@ final class OwnerWatch
         CONTENDED,
         /** Refused: the query has gone to another coordinator. */
         FORMER_OWNER,
-        /** Refused: a task of that id is here already, and has been left behind by another process. */
+        /** Refused: a task of that id is here already, and another process has made it. */
         LEFT_BEHIND;
 
         boolean isRefusal()

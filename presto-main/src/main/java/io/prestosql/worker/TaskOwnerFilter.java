@@ -54,15 +54,22 @@ public class TaskOwnerFilter
             leftoverTasks.heard(owner.get());
             return;
         }
+        TaskId task;
+        try {
+            task = TaskId.valueOf(taskId);
+        }
+        catch (IllegalArgumentException _) {
+            // the resource says so
+            return;
+        }
         boolean end = request.getMethod().equals(HttpMethod.DELETE) || request.getUriInfo().getPath().endsWith("/fail");
-        TaskId task = TaskId.valueOf(taskId);
         Reception reception = end ? leftoverTasks.ended(owner.get(), task) : leftoverTasks.changed(owner.get(), task);
         switch (reception) {
             case TAKEN, TAKEN_OVER -> {}
             // coordinators repeat that
             case CONTENDED -> refuse(request, Status.SERVICE_UNAVAILABLE, "Query %s belongs to another coordinator, of which it is not known whether it is gone".formatted(task.getQueryId()));
             case FORMER_OWNER -> refuse(request, Status.GONE, "Query %s belongs to another coordinator".formatted(task.getQueryId()));
-            case LEFT_BEHIND -> refuse(request, Status.GONE, "Task %s was left behind by an earlier coordinator of the query".formatted(task));
+            case LEFT_BEHIND -> refuse(request, Status.GONE, "Task %s is here already, of another coordinator that has run the query".formatted(task));
         }
     }
 

@@ -1,0 +1,312 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
+import io.airlift.log.Logger;
+import io.prestosql.tests.product.LocalCluster.Node;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.collect.Sets.intersection;
+import static io.prestosql.tests.product.NodeCounters.availableCoordinators;
+import static io.prestosql.tests.product.NodeCounters.runningQueries;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static java.util.concurrent.Executors.newCachedThreadPool;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static java.util.stream.Collectors.partitioningBy;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
+
+/**
+ * Coordinators are killed under load, by turns: within seconds the workers have none of their tasks, and nothing that belongs to one of
+ * those. No task of a coordinator that lives is dropped, also while it is paused.
+ * <p>
+ * {@code -Dleftovers.deaths=N} (2) says how many are killed, and {@code -Dleftovers.pause-seconds=N} (20) how long one is paused.
+ */
+@TestInstance(PER_CLASS)
+public class TestLeftoverTasks
+{
+    private static final Logger log = Logger.get(TestLeftoverTasks.class);
+
+    private static final int DEATHS = Integer.getInteger("leftovers.deaths", 2);
+    /** Many times what it takes to drop the tasks of a coordinator that is dead, and far from the end of its lease. */
+    private static final Duration PAUSE = Duration.ofSeconds(Integer.getInteger("leftovers.pause-seconds", 20));
+    private static final Duration BOUND = ofSeconds(15);
+    private static final int HELD = 8;
+    private static final int LOAD_CLIENTS = 3;
+    /** The result is many times what fits into the buffers between the stages, so the tasks wait until the client goes on. */
+    private static final String HELD_SQL = "SELECT rpad('', 400, l.comment), %s FROM tpch.tiny.lineitem l JOIN tpch.tiny.orders o ON l.orderkey = o.orderkey";
+    private static final int ROWS = 60_175;
+
+    private LocalCluster cluster;
+
+    @BeforeAll
+    public void setUp()
+    {
+        LocalCluster.Builder builder = LocalCluster.builder("leftovers")
+                .coordinators(2)
+                .workers(2)
+                .jvm("dispatcher", "-Xmx256M")
+                .jvm("coordinator", "-Xmx768M")
+                .jvm("worker", "-Xmx768M");
+        for (String role : ImmutableList.of("coordinator", "worker")) {
+            builder.property(role, "exchange.max-buffer-size", "1MB");
+            builder.property(role, "sink.max-buffer-size", "1MB");
+        }
+        cluster = builder.start();
+    }
+
+    @AfterAll
+    public void tearDown()
+    {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @Test
+    public void testTasksOfKilledCoordinators()
+            throws Exception
+    {
+        List<Duration> times = new ArrayList<>();
+        for (int death = 0; death < DEATHS; death++) {
+            times.add(kill("coordinator-%s".formatted(death % 2 + 1)));
+        }
+        List<Duration> sorted = times.stream().sorted().collect(toImmutableList());
+        log.info("%s deaths: the tasks of the dead coordinator, and their memory, were gone after %s s at least, %s s in the middle, %s s at most",
+                DEATHS, seconds(sorted.getFirst()), seconds(sorted.get(sorted.size() / 2)), seconds(sorted.getLast()));
+        assertThat(sorted.getLast()).isLessThan(BOUND);
+    }
+
+    private Duration kill(String victim)
+            throws Exception
+    {
+        awaitQuiet();
+        List<Counters> before = workers().stream().map(this::counters).collect(toImmutableList());
+        AtomicBoolean done = new AtomicBoolean();
+        ConcurrentLinkedQueue<ProtocolQuery> failed = new ConcurrentLinkedQueue<>();
+        Duration time;
+        try (ExecutorService executor = newCachedThreadPool()) {
+            try {
+                Map<Boolean, List<Held>> held = hold(victim);
+                Set<String> onVictim = idsOf(held.get(true));
+                Set<String> onOther = idsOf(held.get(false));
+                List<Future<?>> load = new ArrayList<>();
+                for (int i = 0; i < LOAD_CLIENTS; i++) {
+                    load.add(executor.submit(() -> run(done, failed)));
+                }
+                int leftovers = workers().stream().mapToInt(worker -> runningTasks(worker, onVictim).size()).sum();
+                assertThat(leftovers).isPositive();
+                assertThat(workers()).anyMatch(worker -> !intersection(reservingQueries(worker), onVictim).isEmpty());
+
+                long killed = System.nanoTime();
+                ProcessHandle process = cluster.startKilling(victim);
+                await().atMost(ofSeconds(180)).pollInterval(ofMillis(50)).until(() -> workers().stream().allMatch(worker ->
+                        runningTasks(worker, onVictim).isEmpty() && intersection(reservingQueries(worker), onVictim).isEmpty()));
+                time = Duration.ofNanos(System.nanoTime() - killed);
+                log.info("%s tasks of the %s queries that were held on %s are gone %s s after it was killed", leftovers, onVictim.size(), victim, seconds(time));
+
+                assertNoneDropped(onOther);
+                done.set(true);
+                for (Future<?> client : load) {
+                    client.get(120, SECONDS);
+                }
+                held.get(false).forEach(Held::assertFinishes);
+                held.get(true).forEach(query -> query.query().readToEnd());
+                assertThat(held.get(true)).extracting(query -> query.query().errorName().orElse("none")).containsOnly("COORDINATOR_LOST");
+                // one that was run again may have met a task of its first run
+                assertThat(failed).allMatch(query -> Set.of("COORDINATOR_LOST", "REMOTE_TASK_ERROR").contains(query.errorName().orElseThrow()));
+                process.onExit().get(30, SECONDS);
+            }
+            finally {
+                done.set(true);
+            }
+        }
+        // nobody but the victim was found to be gone, and so nobody else has lost a task
+        for (int i = 0; i < workers().size(); i++) {
+            Counters after = counters(workers().get(i));
+            assertThat(after.goneCoordinators() - before.get(i).goneCoordinators()).isLessThanOrEqualTo(1);
+            assertThat(after.returnedCoordinators()).isEqualTo(before.get(i).returnedCoordinators());
+        }
+        assertThat(workers().stream().mapToInt(worker -> counters(worker).droppedTasks()).sum())
+                .isGreaterThan(before.stream().mapToInt(Counters::droppedTasks).sum());
+        cluster.restart(victim);
+        return time;
+    }
+
+    @Test
+    public void testTasksOfPausedCoordinatorStay()
+            throws Exception
+    {
+        String paused = "coordinator-1";
+        awaitQuiet();
+        List<Counters> before = workers().stream().map(this::counters).collect(toImmutableList());
+        Map<Boolean, List<Held>> held = hold(paused);
+        Set<String> onPaused = idsOf(held.get(true));
+        assertThat(workers()).anyMatch(worker -> !runningTasks(worker, onPaused).isEmpty());
+        long pause = System.nanoTime();
+        cluster.pause(paused);
+        try {
+            // nothing tells that nothing happens
+            await().atMost(PAUSE.plusSeconds(60)).pollInterval(ofMillis(200)).until(() -> {
+                assertNoneDropped(onPaused);
+                return System.nanoTime() - pause > PAUSE.toNanos();
+            });
+            assertThat(workers()).anyMatch(worker -> !runningTasks(worker, onPaused).isEmpty());
+        }
+        finally {
+            cluster.resume(paused);
+        }
+        held.values().forEach(queries -> queries.forEach(Held::assertFinishes));
+        assertThat(workers().stream().map(this::counters)).containsExactlyElementsOf(before);
+    }
+
+    private void awaitQuiet()
+    {
+        Node dispatcher = cluster.node("dispatcher-1");
+        await().atMost(ofSeconds(120)).untilAsserted(() -> {
+            assertThat(availableCoordinators(dispatcher)).isEqualTo(2);
+            assertThat(cluster.coordinators()).allMatch(coordinator -> runningQueries(coordinator) == 0);
+        });
+    }
+
+    /**
+     * Queries that have given their first rows, by whether they are on that coordinator.
+     */
+    private Map<Boolean, List<Held>> hold(String coordinator)
+    {
+        List<Held> queries = new ArrayList<>();
+        for (int i = 0; i < HELD; i++) {
+            ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), HELD_SQL.formatted(i)).advanceToRows();
+            assertThat(query.rows()).isNotEmpty();
+            queries.add(new Held(query, i));
+        }
+        Set<String> there = QueryView.queriesOf(cluster.node(coordinator).uri()).stream()
+                .map(QueryView::id)
+                .collect(toImmutableSet());
+        Map<Boolean, List<Held>> held = queries.stream().collect(partitioningBy(query -> there.contains(query.query().id())));
+        assertThat(held.values()).noneMatch(List::isEmpty);
+        return held;
+    }
+
+    /**
+     * Queries of several stages, one after the other.
+     */
+    private void run(AtomicBoolean done, ConcurrentLinkedQueue<ProtocolQuery> failed)
+    {
+        while (!done.get()) {
+            ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), "SELECT count(*) FROM tpch.tiny.lineitem l JOIN tpch.tiny.orders o ON l.orderkey = o.orderkey");
+            List<JsonNode> rows = query.readToEnd();
+            if (query.error().isPresent()) {
+                failed.add(query);
+            }
+            else {
+                assertThat(rows).extracting(row -> row.get(0).asInt()).containsExactly(60175);
+            }
+        }
+    }
+
+    private static Set<String> idsOf(List<Held> queries)
+    {
+        return queries.stream()
+                .map(query -> query.query().id())
+                .collect(toImmutableSet());
+    }
+
+    private List<Node> workers()
+    {
+        return cluster.nodes().stream()
+                .filter(node -> node.roles().contains("worker"))
+                .collect(toImmutableList());
+    }
+
+    private Set<String> runningTasks(Node worker, Set<String> queries)
+    {
+        return tasks(worker, queries, state -> !Set.of("FINISHED", "CANCELED", "ABORTED", "FAILED").contains(state));
+    }
+
+    private void assertNoneDropped(Set<String> queries)
+    {
+        for (Node worker : workers()) {
+            assertThat(tasks(worker, queries, Set.of("FAILING", "FAILED", "ABORTING", "ABORTED")::contains)).describedAs(worker.name()).isEmpty();
+        }
+    }
+
+    private Set<String> tasks(Node worker, Set<String> queries, Predicate<String> states)
+    {
+        return ImmutableList.copyOf(internal(worker, "/v1/task?summarize")).stream()
+                .map(task -> task.get("taskStatus"))
+                .filter(status -> states.test(status.get("state").asText()))
+                .map(status -> status.get("taskId").asText())
+                .filter(taskId -> queries.contains(taskId.substring(0, taskId.indexOf('.'))))
+                .collect(toImmutableSet());
+    }
+
+    private Set<String> reservingQueries(Node worker)
+    {
+        return ImmutableList.copyOf(internal(worker, "/v1/memory").get("pool").get("queryMemoryReservations").fieldNames()).stream()
+                .collect(toImmutableSet());
+    }
+
+    private Counters counters(Node worker)
+    {
+        String bean = "/v1/jmx/mbean/io.prestosql.worker:name=LeftoverTasks/";
+        return new Counters(
+                internal(worker, bean + "DroppedTasks").asInt(),
+                internal(worker, bean + "GoneCoordinators").asInt(),
+                internal(worker, bean + "ReturnedCoordinators").asInt());
+    }
+
+    private JsonNode internal(Node worker, String path)
+    {
+        return Http.getJson(worker.uri().resolve(path), InternalToken.HEADER, InternalToken.create(cluster.secret()));
+    }
+
+    private static String seconds(Duration duration)
+    {
+        return "%.1f".formatted(duration.toMillis() / 1e3);
+    }
+
+    private record Held(ProtocolQuery query, int number)
+    {
+        private void assertFinishes()
+        {
+            List<JsonNode> rows = query.readToEnd();
+            assertThat(query.error()).isEmpty();
+            assertThat(rows).hasSize(ROWS);
+            assertThat(rows).allMatch(row -> row.get(1).asInt() == number);
+        }
+    }
+
+    private record Counters(int droppedTasks, int goneCoordinators, int returnedCoordinators) {}
+}
