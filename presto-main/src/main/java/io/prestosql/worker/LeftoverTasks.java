@@ -255,8 +255,11 @@ public class LeftoverTasks
                     @Override
                     public void onFailure(Throwable failure)
                     {
-                        boolean refused = isRefused(failure) && nanoClock.getAsLong() - askedNanos < REFUSAL_NANOS;
-                        answered(question, refused ? Answer.REFUSED : Answer.UNCLEAR);
+                        if (!isRefused(failure)) {
+                            answered(question, Answer.UNCLEAR);
+                            return;
+                        }
+                        answered(question, nanoClock.getAsLong() - askedNanos < REFUSAL_NANOS ? Answer.REFUSED : Answer.UNREACHABLE);
                     }
                 },
                 directExecutor());

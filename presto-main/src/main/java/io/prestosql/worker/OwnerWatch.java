@@ -89,6 +89,8 @@ final class OwnerWatch
         SAME_PROCESS,
         ANOTHER_PROCESS,
         REFUSED,
+        /** There was no connection. Perhaps it was refused, and perhaps the address was out of reach. */
+        UNREACHABLE,
         /** None, or one that says nothing of the process. */
         UNCLEAR,
     }
@@ -347,6 +349,8 @@ final class OwnerWatch
                 }
                 yield certain;
             }
+            // nobody listens there, as far as that goes, but that is not to be known
+            case UNREACHABLE -> false;
             case UNCLEAR -> {
                 // somebody may listen there after all
                 coordinator.refusals = 0;

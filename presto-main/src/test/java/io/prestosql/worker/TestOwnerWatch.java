@@ -216,6 +216,18 @@ public class TestOwnerWatch
     }
 
     @Test
+    public void testUnreachableAddressNeitherCountsNorEndsTheRow()
+    {
+        make(ONE, TASK);
+        for (int i = 0; i < 100; i++) {
+            assertThat(watch.answered(awaitQuestion(ONE), Answer.UNREACHABLE, now)).isFalse();
+        }
+        refuseFor(REFUSAL - 2 * STEP);
+        assertThat(watch.answered(awaitQuestion(ONE), Answer.UNREACHABLE, now)).isFalse();
+        assertThat(watch.answered(awaitQuestion(ONE), Answer.REFUSED, now)).isTrue();
+    }
+
+    @Test
     public void testRefusalsFarApartAreNoRow()
     {
         make(ONE, TASK);
@@ -529,6 +541,7 @@ public class TestOwnerWatch
                     Answer answer = switch (random.nextInt(10)) {
                         case 0 -> Answer.REFUSED;
                         case 1 -> Answer.SAME_PROCESS;
+                        case 2 -> Answer.UNREACHABLE;
                         default -> Answer.UNCLEAR;
                     };
                     if (random.nextInt(20) != 0) {

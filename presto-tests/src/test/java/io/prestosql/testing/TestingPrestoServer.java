@@ -95,6 +95,7 @@ public final class TestingPrestoServer
             .put("discovery.http-client.min-threads", "1")
             .put("exchange.http-client.min-threads", "1")
             .put("coordinators.http-client.min-threads", "1")
+            .put("leftover-tasks.http-client.min-threads", "1")
             .put("memory-manager.http-client.min-threads", "1")
             .put("node-liveness.http-client.min-threads", "1")
             .put("node-manager.http-client.min-threads", "1")

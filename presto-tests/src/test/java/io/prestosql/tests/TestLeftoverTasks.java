@@ -18,6 +18,8 @@ import io.airlift.discovery.client.ForDiscoveryClient;
 import io.airlift.http.client.HttpClient;
 import io.airlift.http.client.Request;
 import io.airlift.log.Logger;
+import io.airlift.node.NodeInfo;
+import io.prestosql.server.ProcessIdentity;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.TestingClient;
@@ -49,10 +51,12 @@ import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.collect.Sets.intersection;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.airlift.http.client.JsonResponseHandler.createJsonResponseHandler;
 import static io.airlift.http.client.Request.Builder.prepareDelete;
 import static io.airlift.http.client.Request.Builder.prepareGet;
 import static io.airlift.http.client.Request.Builder.preparePost;
 import static io.airlift.http.client.StatusResponseHandler.createStatusResponseHandler;
+import static io.airlift.json.JsonCodec.jsonCodec;
 import static io.airlift.units.Duration.nanosSince;
 import static io.prestosql.server.NodeRole.WORKER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
@@ -187,6 +191,13 @@ public class TestLeftoverTasks
                     .build();
             assertThat(statusOf(stranger, request)).isEqualTo(403);
             assertThat(leftoverTasks.getKnownCoordinators()).isEqualTo(2);
+
+            for (TestingPrestoServer server : cluster.getServers()) {
+                Request whoAreYou = prepareGet().setUri(server.getBaseUrl().resolve("/v1/process")).build();
+                assertThat(statusOf(stranger, whoAreYou)).isEqualTo(403);
+                assertThat(second.execute(whoAreYou, createJsonResponseHandler(jsonCodec(ProcessIdentity.class))))
+                        .isEqualTo(new ProcessIdentity(server.getNodeId(), server.getInstance(NodeInfo.class).getInstanceId()));
+            }
 
             cluster.getServer("coordinator-1").getInstance(Key.get(HttpClient.class, ForScheduler.class)).close();
             cluster.kill("coordinator-1");

@@ -37,6 +37,7 @@ import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
+import io.prestosql.worker.LeftoverTasks;
 import io.trino.connector.ConnectorServicesProvider;
 import io.trino.dispatcher.DispatchManager;
 import io.trino.dispatcher.QueuedStatementResource;
@@ -102,6 +103,7 @@ public class TestServerRoles
     private static final Set<Class<?>> ENGINE_SERVICES = ImmutableSet.of(
             CatalogManager.class,
             ConnectorServicesProvider.class,
+            LeftoverTasks.class,
             LocalMemoryManager.class,
             PlannerContext.class,
             SplitManager.class,
