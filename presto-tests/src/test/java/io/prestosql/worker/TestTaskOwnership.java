@@ -1,0 +1,343 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.worker;
+
+import com.google.common.base.Ticker;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import io.airlift.configuration.secrets.SecretsResolver;
+import io.airlift.http.client.HttpStatus;
+import io.airlift.http.client.Request;
+import io.airlift.http.client.Response;
+import io.airlift.http.client.testing.TestingHttpClient;
+import io.airlift.http.client.testing.TestingResponse;
+import io.airlift.json.JsonCodec;
+import io.airlift.node.NodeInfo;
+import io.airlift.stats.TestingGcMonitor;
+import io.airlift.units.Duration;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.prestosql.server.ProcessIdentity;
+import io.trino.Session;
+import io.trino.connector.ConnectorServices;
+import io.trino.connector.ConnectorServicesProvider;
+import io.trino.exchange.ExchangeManagerRegistry;
+import io.trino.execution.LocationFactory;
+import io.trino.execution.SplitAssignment;
+import io.trino.execution.SqlTask;
+import io.trino.execution.SqlTaskManager;
+import io.trino.execution.TaskId;
+import io.trino.execution.TaskManagementExecutor;
+import io.trino.execution.TaskManagerConfig;
+import io.trino.execution.TaskState;
+import io.trino.execution.TaskTestUtils;
+import io.trino.execution.buffer.PipelinedOutputBuffers;
+import io.trino.execution.executor.TaskExecutor;
+import io.trino.execution.executor.timesharing.TimeSharingTaskExecutor;
+import io.trino.memory.LocalMemoryManager;
+import io.trino.memory.NodeMemoryConfig;
+import io.trino.metadata.InternalNode;
+import io.trino.metadata.LanguageFunctionEngineManager;
+import io.trino.metadata.WorkerLanguageFunctionProvider;
+import io.trino.spi.QueryId;
+import io.trino.spi.catalog.CatalogProperties;
+import io.trino.spi.connector.CatalogHandle;
+import io.trino.spiller.LocalSpillManager;
+import io.trino.spiller.NodeSpillConfig;
+import io.trino.util.EmbedVersion;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.airlift.http.client.testing.TestingResponse.mockResponse;
+import static io.airlift.json.JsonCodec.jsonCodec;
+import static io.airlift.tracing.Tracing.noopTracer;
+import static io.prestosql.worker.OwnerWatch.Reception.CONTENDED;
+import static io.prestosql.worker.OwnerWatch.Reception.FORMER_OWNER;
+import static io.prestosql.worker.OwnerWatch.Reception.LEFT_BEHIND;
+import static io.prestosql.worker.OwnerWatch.Reception.TAKEN;
+import static io.prestosql.worker.OwnerWatch.Reception.TAKEN_OVER;
+import static io.trino.SessionTestUtils.TEST_SESSION;
+import static io.trino.execution.TaskTestUtils.PLAN_FRAGMENT;
+import static io.trino.execution.TaskTestUtils.TABLE_SCAN_NODE_ID;
+import static io.trino.execution.buffer.PipelinedOutputBuffers.BufferType.PARTITIONED;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.Executors.newCachedThreadPool;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The engine's tasks, without servers, whose coordinators answer as the test says.
+ */
+public class TestTaskOwnership
+{
+    private enum Behaviour { SAME, ANOTHER, REFUSE, SILENT, BROKEN, UNKNOWN_RESOURCE }
+
+    private static final java.time.Duration TIMEOUT = java.time.Duration.ofSeconds(60);
+    private static final JsonCodec<ProcessIdentity> CODEC = jsonCodec(ProcessIdentity.class);
+    private static final TaskOwner ONE = new TaskOwner("coordinator-1", "one", URI.create("http://one:8080"), 300_000);
+    private static final TaskOwner TWO = new TaskOwner("coordinator-2", "two", URI.create("http://two:8080"), 300_000);
+    private static final TaskId TASK = TaskId.valueOf("query.0.0.0");
+    private static final TaskId SECOND_TASK = TaskId.valueOf("query.1.0.0");
+    private static final TaskId THIRD_TASK = TaskId.valueOf("query.1.1.0");
+    private static final TaskId TASK_OF_STOCK_SERVER = TaskId.valueOf("stock.0.0.0");
+
+    private final AtomicInteger questions = new AtomicInteger();
+    private volatile Behaviour behaviour = Behaviour.SAME;
+    private ExecutorService executor;
+    private TaskExecutor taskExecutor;
+    private TaskManagementExecutor taskManagementExecutor;
+    private LocalMemoryManager memoryManager;
+    private SqlTaskManager taskManager;
+    private LeftoverTasks leftoverTasks;
+
+    @BeforeEach
+    public void setUp()
+    {
+        executor = newCachedThreadPool(daemonThreadsNamed("test-%s"));
+        taskExecutor = new TimeSharingTaskExecutor(8, 16, 3, 4, Ticker.systemTicker());
+        taskExecutor.start();
+        taskManagementExecutor = new TaskManagementExecutor();
+        memoryManager = new LocalMemoryManager(new NodeMemoryConfig());
+        NodeInfo nodeInfo = new NodeInfo("test");
+        taskManager = new SqlTaskManager(
+                new EmbedVersion("testversion"),
+                new NoConnectors(),
+                TaskTestUtils.createTestingPlanner(),
+                new WorkerLanguageFunctionProvider(new LanguageFunctionEngineManager()),
+                new Locations(),
+                taskExecutor,
+                TaskTestUtils.createTestSplitMonitor(),
+                nodeInfo,
+                memoryManager,
+                taskManagementExecutor,
+                new TaskManagerConfig(),
+                new NodeMemoryConfig(),
+                new LocalSpillManager(new NodeSpillConfig()),
+                new NodeSpillConfig(),
+                new TestingGcMonitor(),
+                noopTracer(),
+                new ExchangeManagerRegistry(OpenTelemetry.noop(), noopTracer(), new SecretsResolver(ImmutableMap.of())));
+        leftoverTasks = new LeftoverTasks(
+                taskManager,
+                nodeInfo,
+                new TestingHttpClient(this::respond, executor),
+                CODEC,
+                new LeftoverTasksConfig()
+                        .setSilenceTimeout(new Duration(1, SECONDS))
+                        .setRefusalDuration(new Duration(1, SECONDS)));
+        leftoverTasks.start();
+    }
+
+    @AfterEach
+    public void tearDown()
+    {
+        leftoverTasks.stop();
+        taskManager.close();
+        taskExecutor.stop();
+        taskManagementExecutor.close();
+        executor.shutdownNow();
+    }
+
+    private Response respond(Request request)
+            throws Exception
+    {
+        assertThat(request.getUri()).isIn(ONE.address().resolve("/v1/process"), TWO.address().resolve("/v1/process"));
+        questions.incrementAndGet();
+        return switch (behaviour) {
+            case SAME -> answer(request.getUri().getHost());
+            case ANOTHER -> answer("another process");
+            case REFUSE -> throw new ConnectException("Connection refused");
+            case SILENT -> throw new SocketTimeoutException("No answer");
+            case BROKEN -> new TestingResponse(HttpStatus.OK, ImmutableListMultimap.of("Content-Type", "application/json"), "{".getBytes(UTF_8));
+            case UNKNOWN_RESOURCE -> mockResponse(HttpStatus.NOT_FOUND, PLAIN_TEXT_UTF_8, "No such thing");
+        };
+    }
+
+    private static Response answer(String processId)
+    {
+        return new TestingResponse(HttpStatus.OK, ImmutableListMultimap.of("Content-Type", "application/json"), CODEC.toJsonBytes(new ProcessIdentity("node", processId)));
+    }
+
+    @Test
+    public void testRefused()
+    {
+        make(ONE, TASK);
+        make(ONE, SECOND_TASK);
+        createTask(TASK_OF_STOCK_SERVER);
+        // somebody asks for it, and waits
+        taskManager.getTaskStatus(THIRD_TASK);
+        behaviour = Behaviour.REFUSE;
+        awaitState(TaskState.FAILED, TASK, SECOND_TASK, THIRD_TASK);
+        assertThat(leftoverTasks.getDroppedTasks()).isEqualTo(3);
+        assertThat(leftoverTasks.getGoneCoordinators()).isEqualTo(1);
+        assertThat(taskManager.getTaskStatus(TASK).getFailures()).singleElement()
+                .satisfies(failure -> assertThat(failure.getErrorCode().getName()).isEqualTo("COORDINATOR_LOST"))
+                .satisfies(failure -> assertThat(failure.getMessage()).isEqualTo("Coordinator coordinator-1 at http://one:8080 is gone, to which the task belonged: its address refuses connections"));
+        assertThat(stateOf(TASK_OF_STOCK_SERVER)).isEqualTo(TaskState.RUNNING);
+        await().atMost(TIMEOUT).until(() -> memoryManager.getMemoryPool().getQueryMemoryReservations().get(new QueryId("query")) == null);
+    }
+
+    @Test
+    public void testAnotherProcess()
+    {
+        make(ONE, TASK);
+        behaviour = Behaviour.ANOTHER;
+        awaitState(TaskState.FAILED, TASK);
+        assertThat(questions).hasValue(1);
+        assertThat(leftoverTasks.getDroppedTasks()).isEqualTo(1);
+    }
+
+    @Test
+    public void testAnswersThatSayNothing()
+    {
+        make(ONE, TASK);
+        for (Behaviour harmless : List.of(Behaviour.SAME, Behaviour.SILENT, Behaviour.BROKEN, Behaviour.UNKNOWN_RESOURCE)) {
+            behaviour = harmless;
+            int before = questions.get();
+            await().atMost(TIMEOUT).until(() -> questions.get() > before + 3);
+            assertThat(stateOf(TASK)).as("%s", harmless).isEqualTo(TaskState.RUNNING);
+        }
+        assertThat(leftoverTasks.getGoneCoordinators()).isZero();
+        assertThat(leftoverTasks.getKnownCoordinators()).isEqualTo(1);
+    }
+
+    @Test
+    public void testQueryThatGoesToAnotherCoordinator()
+    {
+        make(ONE, TASK);
+        assertThat(leftoverTasks.changed(TWO, TASK)).isEqualTo(LEFT_BEHIND);
+        assertThat(leftoverTasks.changed(TWO, SECOND_TASK)).isEqualTo(CONTENDED);
+        assertThat(leftoverTasks.ended(TWO, TASK)).isEqualTo(FORMER_OWNER);
+        assertThat(leftoverTasks.getRefusedRequests()).isEqualTo(3);
+        // a request of the new one, which comes before the task is made
+        taskManager.getTaskStatus(SECOND_TASK);
+        assertThat(stateOf(TASK)).isEqualTo(TaskState.RUNNING);
+
+        behaviour = Behaviour.ANOTHER;
+        awaitState(TaskState.FAILED, TASK);
+        assertThat(leftoverTasks.getDroppedTasks()).isEqualTo(1);
+        behaviour = Behaviour.SAME;
+        make(TWO, SECOND_TASK);
+        make(TWO, THIRD_TASK);
+        assertThat(leftoverTasks.changed(TWO, TASK)).isEqualTo(LEFT_BEHIND);
+        assertThat(leftoverTasks.changed(ONE, SECOND_TASK)).isEqualTo(FORMER_OWNER);
+        assertThat(leftoverTasks.ended(ONE, SECOND_TASK)).isEqualTo(FORMER_OWNER);
+        assertThat(stateOf(SECOND_TASK)).isEqualTo(TaskState.RUNNING);
+        assertThat(stateOf(THIRD_TASK)).isEqualTo(TaskState.RUNNING);
+        assertThat(leftoverTasks.getDroppedTasks()).isEqualTo(1);
+    }
+
+    private void make(TaskOwner owner, TaskId taskId)
+    {
+        assertThat(leftoverTasks.changed(owner, taskId)).isIn(TAKEN, TAKEN_OVER);
+        createTask(taskId);
+        assertThat(stateOf(taskId)).isEqualTo(TaskState.RUNNING);
+    }
+
+    /**
+     * It waits for splits.
+     */
+    private void createTask(TaskId taskId)
+    {
+        taskManager.updateTask(
+                TEST_SESSION,
+                taskId,
+                Span.getInvalid(),
+                Optional.of(PLAN_FRAGMENT),
+                ImmutableList.of(new SplitAssignment(TABLE_SCAN_NODE_ID, ImmutableSet.of(), false)),
+                PipelinedOutputBuffers.createInitial(PARTITIONED)
+                        .withBuffer(new PipelinedOutputBuffers.OutputBufferId(0), 0)
+                        .withNoMoreBufferIds(),
+                ImmutableMap.of(),
+                false);
+    }
+
+    private void awaitState(TaskState state, TaskId... tasks)
+    {
+        for (TaskId task : tasks) {
+            await().atMost(TIMEOUT).until(() -> stateOf(task), state::equals);
+        }
+    }
+
+    private TaskState stateOf(TaskId taskId)
+    {
+        return taskManager.getAllTasks().stream()
+                .filter(task -> task.getTaskId().equals(taskId))
+                .map(SqlTask::getTaskState)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static class Locations
+            implements LocationFactory
+    {
+        @Override
+        public URI createQueryLocation(QueryId queryId)
+        {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public URI createLocalTaskLocation(TaskId taskId)
+        {
+            return URI.create("http://fake.invalid/task/" + taskId);
+        }
+
+        @Override
+        public URI createTaskLocation(InternalNode node, TaskId taskId)
+        {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public URI createMemoryInfoLocation(InternalNode node)
+        {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private static class NoConnectors
+            implements ConnectorServicesProvider
+    {
+        @Override
+        public void loadInitialCatalogs() {}
+
+        @Override
+        public void ensureCatalogsLoaded(Session session, List<CatalogProperties> catalogs) {}
+
+        @Override
+        public void pruneCatalogs(Set<CatalogHandle> catalogsInUse) {}
+
+        @Override
+        public ConnectorServices getConnectorServices(CatalogHandle catalogHandle)
+        {
+            throw new UnsupportedOperationException();
+        }
+    }
+}
