@@ -57,6 +57,8 @@ public class TaskOwnerFilter
         TaskId task;
         try {
             task = TaskId.valueOf(taskId);
+            // looks at the whole of it
+            task.getQueryId();
         }
         catch (IllegalArgumentException _) {
             // the resource says so

@@ -21,7 +21,6 @@ import com.google.common.collect.ImmutableSet;
 import io.airlift.configuration.secrets.SecretsResolver;
 import io.airlift.http.client.HttpStatus;
 import io.airlift.http.client.Request;
-import io.airlift.http.client.Response;
 import io.airlift.http.client.testing.TestingHttpClient;
 import io.airlift.http.client.testing.TestingResponse;
 import io.airlift.json.JsonCodec;
@@ -58,6 +57,11 @@ import io.trino.spi.connector.CatalogHandle;
 import io.trino.spiller.LocalSpillManager;
 import io.trino.spiller.NodeSpillConfig;
 import io.trino.util.EmbedVersion;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.MultivaluedHashMap;
+import jakarta.ws.rs.core.MultivaluedMap;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,8 +74,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
+import static com.google.common.reflect.Reflection.newProxy;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.http.client.testing.TestingResponse.mockResponse;
 import static io.airlift.json.JsonCodec.jsonCodec;
@@ -164,7 +170,7 @@ public class TestTaskOwnership
         executor.shutdownNow();
     }
 
-    private Response respond(Request request)
+    private io.airlift.http.client.Response respond(Request request)
             throws Exception
     {
         assertThat(request.getUri()).isIn(ONE.address().resolve("/v1/process"), TWO.address().resolve("/v1/process"));
@@ -179,7 +185,7 @@ public class TestTaskOwnership
         };
     }
 
-    private static Response answer(String processId)
+    private static io.airlift.http.client.Response answer(String processId)
     {
         return new TestingResponse(HttpStatus.OK, ImmutableListMultimap.of("Content-Type", "application/json"), CODEC.toJsonBytes(new ProcessIdentity("node", processId)));
     }
@@ -251,6 +257,53 @@ public class TestTaskOwnership
         assertThat(stateOf(SECOND_TASK)).isEqualTo(TaskState.RUNNING);
         assertThat(stateOf(THIRD_TASK)).isEqualTo(TaskState.RUNNING);
         assertThat(leftoverTasks.getDroppedTasks()).isEqualTo(1);
+    }
+
+    @Test
+    public void testRequests()
+    {
+        make(ONE, TASK);
+        Optional<TaskOwner> two = Optional.of(TWO);
+        assertThat(statusOf("GET", TASK.toString(), "/status", two)).isEmpty();
+        assertThat(statusOf("GET", TASK.toString(), "", two)).isEmpty();
+        assertThat(statusOf("POST", TASK.toString(), "", two)).contains(410);
+        assertThat(statusOf("POST", SECOND_TASK.toString(), "", two)).contains(503);
+        assertThat(statusOf("POST", TASK.toString(), "/fail", two)).contains(410);
+        assertThat(statusOf("DELETE", TASK.toString(), "", two)).contains(410);
+        for (TaskId taskId : List.of(TASK, SECOND_TASK)) {
+            assertThat(statusOf("POST", taskId.toString(), "", Optional.of(ONE))).isEmpty();
+            assertThat(statusOf("DELETE", taskId.toString(), "", Optional.of(ONE))).isEmpty();
+            // of another worker, which reads
+            assertThat(statusOf("DELETE", taskId.toString(), "/results/0", Optional.empty())).isEmpty();
+        }
+        // the resource answers that
+        assertThat(statusOf("POST", "nonsense", "", two)).isEmpty();
+    }
+
+    /**
+     * With what status a request is refused, if it is.
+     */
+    private Optional<Integer> statusOf(String method, String taskId, String suffix, Optional<TaskOwner> owner)
+    {
+        MultivaluedMap<String, String> parameters = new MultivaluedHashMap<>();
+        parameters.add("taskId", taskId);
+        UriInfo uriInfo = newProxy(UriInfo.class, (_, called, _) -> switch (called.getName()) {
+            case "getPathParameters" -> parameters;
+            case "getPath" -> "v1/task/" + taskId + suffix;
+            default -> throw new UnsupportedOperationException(called.getName());
+        });
+        AtomicReference<Response> refusal = new AtomicReference<>();
+        new TaskOwnerFilter(leftoverTasks).filter(newProxy(ContainerRequestContext.class, (_, called, arguments) -> switch (called.getName()) {
+            case "getHeaderString" -> arguments[0].equals(TaskOwner.HEADER) ? owner.map(TaskOwner::toHeader).orElse(null) : null;
+            case "getUriInfo" -> uriInfo;
+            case "getMethod" -> method;
+            case "abortWith" -> {
+                refusal.set((Response) arguments[0]);
+                yield null;
+            }
+            default -> throw new UnsupportedOperationException(called.getName());
+        }));
+        return Optional.ofNullable(refusal.get()).map(Response::getStatus);
     }
 
     private void make(TaskOwner owner, TaskId taskId)
