@@ -70,6 +70,7 @@ import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -92,6 +93,7 @@ import static io.trino.execution.TaskTestUtils.PLAN_FRAGMENT;
 import static io.trino.execution.TaskTestUtils.TABLE_SCAN_NODE_ID;
 import static io.trino.execution.buffer.PipelinedOutputBuffers.BufferType.PARTITIONED;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -287,21 +289,23 @@ public class TestTaskOwnership
     {
         MultivaluedMap<String, String> parameters = new MultivaluedHashMap<>();
         parameters.add("taskId", taskId);
-        UriInfo uriInfo = newProxy(UriInfo.class, (_, called, _) -> switch (called.getName()) {
-            case "getPathParameters" -> parameters;
-            case "getPath" -> "v1/task/" + taskId + suffix;
-            default -> throw new UnsupportedOperationException(called.getName());
-        });
+        Map<String, Object> uriValues = ImmutableMap.of("getPathParameters", parameters, "getPath", "v1/task/" + taskId + suffix);
+        UriInfo uriInfo = newProxy(UriInfo.class, (_, called, _) -> requireNonNull(uriValues.get(called.getName()), called.getName()));
         AtomicReference<Response> refusal = new AtomicReference<>();
-        new TaskOwnerFilter(leftoverTasks).filter(newProxy(ContainerRequestContext.class, (_, called, arguments) -> switch (called.getName()) {
-            case "getHeaderString" -> arguments[0].equals(TaskOwner.HEADER) ? owner.map(TaskOwner::toHeader).orElse(null) : null;
-            case "getUriInfo" -> uriInfo;
-            case "getMethod" -> method;
-            case "abortWith" -> {
-                refusal.set((Response) arguments[0]);
-                yield null;
+        new TaskOwnerFilter(leftoverTasks).filter(newProxy(ContainerRequestContext.class, (_, called, arguments) -> {
+            switch (called.getName()) {
+                case "getHeaderString":
+                    return arguments[0].equals(TaskOwner.HEADER) ? owner.map(TaskOwner::toHeader).orElse(null) : null;
+                case "getUriInfo":
+                    return uriInfo;
+                case "getMethod":
+                    return method;
+                case "abortWith":
+                    refusal.set((Response) arguments[0]);
+                    return null;
+                default:
+                    throw new UnsupportedOperationException(called.getName());
             }
-            default -> throw new UnsupportedOperationException(called.getName());
         }));
         return Optional.ofNullable(refusal.get()).map(Response::getStatus);
     }
