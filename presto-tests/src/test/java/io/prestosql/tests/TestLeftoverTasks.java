@@ -14,9 +14,9 @@
 package io.prestosql.tests;
 
 import com.google.inject.Key;
-import io.airlift.discovery.client.ForDiscoveryClient;
 import io.airlift.http.client.HttpClient;
 import io.airlift.http.client.Request;
+import io.airlift.http.client.jetty.JettyHttpClient;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
 import io.prestosql.server.ProcessIdentity;
@@ -157,7 +157,8 @@ public class TestLeftoverTasks
         Gates gates = new Gates();
         ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
         try (TestingPrestoCluster cluster = clusterBuilder(gates).addWorkers(1).build();
-                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl());
+                HttpClient stranger = new JettyHttpClient()) {
             List<Future<TestingClient.Result>> results = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
                 results.add(executor.submit(() -> client.execute(SQL)));
@@ -184,7 +185,6 @@ public class TestLeftoverTasks
             assertThat(leftoverTasks.getKnownCoordinators()).isEqualTo(2);
 
             // nobody without the secret can make himself an owner
-            HttpClient stranger = worker.getInstance(Key.get(HttpClient.class, ForDiscoveryClient.class));
             Request request = prepareDelete()
                     .setUri(worker.getBaseUrl().resolve("/v1/task/20000101_000000_00000_aaaaa.0.0.0"))
                     .setHeader(TaskOwner.HEADER, new TaskOwner("stranger", "stranger", URI.create("http://127.0.0.1:1"), 1000).toHeader())
