@@ -251,12 +251,15 @@ public class DispatcherQueue
     }
 
     /**
-     * @return done when the order will not be forgotten
+     * @return done when the order will not be forgotten; fails with {@link NotLeaderException} when this dispatcher does not lead
      */
     ListenableFuture<Void> stop(QueryId queryId, QueryFailure reason)
     {
         Optional<LeaderTerm> current = term;
-        Optional<ClientQuery> query = current.flatMap(found -> found.get(queryId));
+        if (current.isEmpty()) {
+            return immediateFailedFuture(new NotLeaderException());
+        }
+        Optional<ClientQuery> query = current.get().get(queryId);
         if (query.isEmpty()) {
             return immediateVoidFuture();
         }

@@ -33,7 +33,6 @@ import jakarta.ws.rs.NotFoundException;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeoutException;
@@ -91,9 +90,10 @@ public class LedQueue
     @Override
     public ListenableFuture<QueueAnswer> poll(QueryId queryId, String slug, long token, Duration maxWait)
     {
-        Optional<ClientQuery> found = find(queryId, slug, token);
+        Optional<LeaderTerm> term = queue.term();
+        Optional<ClientQuery> found = find(term, queryId, slug, token);
         if (found.isEmpty()) {
-            return unknown();
+            return unknown(term);
         }
         ClientQuery query = found.get();
         return FluentFuture.from(queue.poll(query))
@@ -109,23 +109,25 @@ public class LedQueue
     @Override
     public ListenableFuture<Void> cancel(QueryId queryId, String slug, long token)
     {
-        if (find(queryId, slug, token).isEmpty()) {
-            return unknown();
+        Optional<LeaderTerm> term = queue.term();
+        if (find(term, queryId, slug, token).isEmpty()) {
+            return unknown(term);
         }
         return queue.stop(queryId, QueryFailure.of(new TrinoException(USER_CANCELED, "Query was canceled")));
     }
 
-    private Optional<ClientQuery> find(QueryId queryId, String slug, long token)
+    private static Optional<ClientQuery> find(Optional<LeaderTerm> term, QueryId queryId, String slug, long token)
     {
-        return queue.get(queryId).filter(query -> query.slug().isValid(slug, token));
+        return term.flatMap(current -> current.get(queryId)).filter(query -> query.slug().isValid(slug, token));
     }
 
     @Override
     public ListenableFuture<Optional<QueryOutcome>> outcome(QueryId queryId)
     {
-        Optional<ClientQuery> found = queue.get(queryId);
+        Optional<LeaderTerm> term = queue.term();
+        Optional<ClientQuery> found = term.flatMap(current -> current.get(queryId));
         if (found.isEmpty()) {
-            return unknown();
+            return unknown(term);
         }
         ClientQuery query = found.get();
         // whoever asks may be faster than the news of a coordinator's death, and the log has to have the end before the client may be told
@@ -178,24 +180,26 @@ public class LedQueue
     @Override
     public ListenableFuture<Void> fail(QueryId queryId, ExecutionFailureInfo reason)
     {
-        return queue.isLeading() ? queue.stop(queryId, QueryFailure.of(reason)) : immediateFailedFuture(new NotLeaderException());
+        return queue.stop(queryId, QueryFailure.of(reason));
     }
 
     /**
      * Only a leader can know that there is no such query, and only as long as no other has been elected.
+     *
+     * @param term the one in which the query was looked for. A term that has begun since may have it.
      */
-    private <T> ListenableFuture<T> unknown()
+    private <T> ListenableFuture<T> unknown(Optional<LeaderTerm> term)
     {
-        OptionalLong epoch = leadership.getEpoch();
-        if (epoch.isEmpty() || !queue.isLeading()) {
+        if (term.isEmpty()) {
             return immediateFailedFuture(new NotLeaderException());
         }
-        return FluentFuture.from(toListenableFuture(leadership.confirm(epoch.getAsLong())))
+        return FluentFuture.from(toListenableFuture(leadership.confirm(term.get().epoch())))
                 .catching(Exception.class, _ -> {
                     throw new NotLeaderException();
                 }, directExecutor())
                 .transform(_ -> {
-                    throw new NotFoundException("Query not found");
+                    // a term that is over has forgotten its queries
+                    throw queue.term().equals(term) ? new NotFoundException("Query not found") : new NotLeaderException();
                 }, directExecutor());
     }
 

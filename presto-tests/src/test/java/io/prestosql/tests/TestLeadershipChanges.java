@@ -13,8 +13,12 @@
  */
 package io.prestosql.tests;
 
+import com.google.common.base.Splitter;
+import com.google.common.util.concurrent.UncheckedExecutionException;
 import io.airlift.log.Logger;
+import io.airlift.units.Duration;
 import io.prestosql.dispatcher.ElectedQueue;
+import io.prestosql.dispatcher.LedQueue;
 import io.prestosql.queue.QueueLeadership;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.testing.ElectableQueryLog;
@@ -24,6 +28,7 @@ import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.trino.client.StatementClient;
+import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,10 +39,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
+import static com.google.common.util.concurrent.Futures.getUnchecked;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.server.NodeRole.DISPATCHER;
+import static java.time.Duration.ofMillis;
 import static java.util.concurrent.Executors.newCachedThreadPool;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -50,6 +60,8 @@ public class TestLeadershipChanges
     private static final Map<String, String> USER = Map.of("X-Trino-User", "user");
     private static final int RUNNING = 3;
     private static final int QUEUED = 60;
+    private static final int ELECTIONS = 300;
+    private static final Splitter PATH_SPLITTER = Splitter.on('/').omitEmptyStrings();
 
     @Test
     public void testLeaderThatIsElectedAgain(@TempDir Path directory)
@@ -128,6 +140,65 @@ public class TestLeadershipChanges
             // none of them twice
             assertThat(gates.getEntered()).hasSize(RUNNING + queued.size());
             assertThat(electedQueue.getUnansweredCalls()).isZero();
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+
+    /**
+     * Clients ask on while dispatchers change. One that asks in the very moment of an election must not be told that there is no such query.
+     */
+    @Test
+    public void testQueryIsKnownInEveryMoment(@TempDir Path directory)
+            throws Exception
+    {
+        ElectableQueryLog queryLog = new ElectableQueryLog();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(1)
+                .addWorkers(1)
+                // it stays in the queue
+                .addResourceGroup(directory, 0)
+                .addReplacement(DISPATCHER, binder -> binder.bind(QueryLog.class).toInstance(queryLog))
+                .build();
+                RawClient rawClient = new RawClient()) {
+            List<String> path = PATH_SPLITTER.splitToList(rawClient.post(cluster.getDispatcherUrl().resolve("/v1/statement"), "SELECT 1", USER).uri("nextUri").orElseThrow().getPath());
+            QueryId queryId = new QueryId(path.get(3));
+            String slug = path.get(4);
+            long token = Long.parseLong(path.get(5));
+            LedQueue ledQueue = cluster.getDispatcher().getInstance(LedQueue.class);
+            QueueLeadership leadership = cluster.getDispatcher().getInstance(QueueLeadership.class);
+            AtomicBoolean over = new AtomicBoolean();
+            AtomicLong answers = new AtomicLong();
+            List<Future<?>> clients = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                clients.add(executor.submit(() -> {
+                    while (!over.get()) {
+                        try {
+                            assertThat(getUnchecked(ledQueue.poll(queryId, slug, token, new Duration(0, MILLISECONDS))).queryId()).isEqualTo(queryId);
+                            answers.incrementAndGet();
+                        }
+                        catch (UncheckedExecutionException e) {
+                            assertThat(e).hasMessageContaining("This dispatcher does not lead the queue");
+                        }
+                    }
+                }));
+            }
+            for (long epoch = 2; epoch < 2 + ELECTIONS; epoch++) {
+                queryLog.depose();
+                await().pollInterval(ofMillis(1)).until(() -> leadership.getCurrentEpoch() == 0);
+                long before = answers.get();
+                queryLog.elect();
+                long expected = epoch;
+                await().pollInterval(ofMillis(1)).until(() -> leadership.getCurrentEpoch() == expected && (answers.get() > before || clients.stream().anyMatch(Future::isDone)));
+            }
+            over.set(true);
+            for (Future<?> client : clients) {
+                client.get();
+            }
+            log.info("%s answers in %s terms", answers, ELECTIONS);
         }
         finally {
             executor.shutdownNow();
