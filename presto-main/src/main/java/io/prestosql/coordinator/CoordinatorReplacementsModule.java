@@ -20,6 +20,8 @@ import com.google.inject.Singleton;
 import io.airlift.configuration.secrets.SecretsResolver;
 import io.airlift.node.NodeInfo;
 import io.opentelemetry.api.OpenTelemetry;
+import io.prestosql.catalog.KnownCatalogs;
+import io.prestosql.catalog.RememberingCatalogFactory;
 import io.prestosql.discovery.NodeLivenessDetector;
 import io.prestosql.discovery.SchedulingNodeManager;
 import io.trino.connector.DefaultCatalogFactory;
@@ -81,6 +83,7 @@ public class CoordinatorReplacementsModule
     @Provides
     @Singleton
     public static DefaultCatalogFactory createCatalogFactory(
+            KnownCatalogs knownCatalogs,
             Metadata metadata,
             AccessControl accessControl,
             SchedulingNodeManager nodeManager,
@@ -95,7 +98,8 @@ public class CoordinatorReplacementsModule
             OptimizerConfig optimizerConfig,
             SecretsResolver secretsResolver)
     {
-        return new DefaultCatalogFactory(
+        return new RememberingCatalogFactory(
+                knownCatalogs,
                 metadata,
                 accessControl,
                 nodeManager,

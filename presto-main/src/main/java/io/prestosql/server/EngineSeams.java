@@ -22,7 +22,13 @@ import io.airlift.discovery.client.DiscoveryModule;
 import io.airlift.discovery.client.HttpDiscoveryAnnouncementClient;
 import io.airlift.discovery.client.HttpDiscoveryLookupClient;
 import io.airlift.discovery.server.DynamicStore;
+import io.trino.connector.CatalogPruneTask;
+import io.trino.connector.CatalogStoreManager;
+import io.trino.connector.ConnectorServicesProvider;
+import io.trino.connector.CoordinatorDynamicCatalogManager;
 import io.trino.connector.DefaultCatalogFactory;
+import io.trino.connector.InMemoryCatalogStore;
+import io.trino.connector.WorkerDynamicCatalogManager;
 import io.trino.connector.system.QuerySystemTable;
 import io.trino.cost.TaskCountEstimator;
 import io.trino.dispatcher.DispatchManager;
@@ -45,6 +51,7 @@ import io.trino.execution.scheduler.TopologyAwareNodeSelectorFactory;
 import io.trino.execution.scheduler.faulttolerant.BinPackingNodeAllocatorService;
 import io.trino.failuredetector.FailureDetector;
 import io.trino.memory.ClusterMemoryManager;
+import io.trino.metadata.CatalogManager;
 import io.trino.metadata.FunctionManager;
 import io.trino.metadata.InternalNodeManager;
 import io.trino.metadata.Metadata;
@@ -70,6 +77,7 @@ import io.trino.server.ui.UiQueryResource;
 import io.trino.server.ui.WebUiAuthenticationModule;
 import io.trino.sql.tree.DefaultTraversalVisitor;
 import io.trino.transaction.NoOpTransactionManager;
+import io.trino.transaction.TransactionInfo;
 import io.trino.transaction.TransactionManager;
 
 import java.util.List;
@@ -191,9 +199,74 @@ public final class EngineSeams
                     DefaultCatalogFactory.class,
                     members(),
                     REPLACED,
-                    by("coordinator.CoordinatorReplacementsModule"),
-                    "Connectors that place buckets or ask for worker nodes see nodes with the worker role: the engine's class over SchedulingNodeManager.",
+                    by("coordinator.CoordinatorReplacementsModule", "catalog.RememberingCatalogFactory"),
+                    "Connectors that place buckets or ask for worker nodes see nodes with the worker role: the engine's class over SchedulingNodeManager. A subclass remembers what catalogs were made of, which static catalogs do not tell, so that coordinators can compare theirs.",
                     "The constructor wants the current node, and io.trino.node.InternalNodeManager; CatalogHandle moves to io.trino.connector."),
+
+            // ---- catalogs of several coordinators
+            new Seam(
+                    CatalogManager.class,
+                    members(),
+                    REPLACED,
+                    by("catalog.CatalogReplacementsModule", "catalog.ClusterCatalogs"),
+                    "With dynamic catalogs only: wraps the engine's manager, which reads its store at the start only, so that catalogs that another coordinator has created or dropped are seen.",
+                    "getActiveCatalogs becomes getReachableDynamicCatalogs; CatalogHandle moves to io.trino.connector."),
+            new Seam(
+                    CoordinatorDynamicCatalogManager.class,
+                    members("createCatalog", "dropCatalog", "getCatalogProperties", "getActiveCatalogs"),
+                    RELIED_ON,
+                    by("catalog.ClusterCatalogs", "catalog.SharedCatalogStore", "catalog.CatalogModule"),
+                    "It asks its store before a catalog gets or loses its name, and leaves everything as it was when the store throws; so the store decides who is first. What others have changed goes through the same two methods, with a store that writes nothing.",
+                    "getActiveCatalogs becomes getReachableDynamicCatalogs. That the store is asked first is to be looked up again."),
+            new Seam(
+                    CatalogStoreManager.class,
+                    members("addCatalogStoreFactory"),
+                    RELIED_ON,
+                    by("catalog.CatalogModule", "catalog.SharedFolderCatalogStoreFactory"),
+                    "catalog.store=shared-folder is registered as a plugin's store would be, before ServerStartup loads the store.",
+                    UNCHANGED),
+            new Seam(
+                    InMemoryCatalogStore.class,
+                    members("createCatalogProperties"),
+                    RELIED_ON,
+                    by("catalog.CatalogFolder"),
+                    "The version in a catalog's handle, a hash of name, connector and properties: the same on all coordinators. The method that computes it is not public.",
+                    "CatalogHandle and its version move to io.trino.connector."),
+            new Seam(
+                    ConnectorServicesProvider.class,
+                    members("ensureCatalogsLoaded", "pruneCatalogs"),
+                    REPLACED,
+                    by("catalog.CatalogReplacementsModule", "catalog.PrunableCatalogs"),
+                    "With dynamic catalogs only: wraps the engine's manager on coordinators and workers, and keeps what tasks have needed since the mark of a prune was given. A prune without a mark, as the engine's own /v1/task/pruneCatalogs is, does nothing.",
+                    "ensureCatalogsLoaded loses the session; pruneCatalogs wants a PrunableState, taken before: the engine's own form of a mark, within one process."),
+            new Seam(
+                    WorkerDynamicCatalogManager.class,
+                    members("pruneCatalogs"),
+                    RELIED_ON,
+                    by("catalog.CatalogModule", "catalog.PrunableCatalogs"),
+                    "Drops every catalog that is not in the list, the system catalog included, which PrunableCatalogs adds.",
+                    "As ConnectorServicesProvider."),
+            new Seam(
+                    SqlTaskManager.class,
+                    members("pruneCatalogs"),
+                    RELIED_ON,
+                    by("catalog.CatalogPruneResource", "catalog.NodeCatalogPruner"),
+                    "Adds the catalogs of running tasks, and lets no task load catalogs while ConnectorServicesProvider.pruneCatalogs runs, in the same thread.",
+                    "It takes a PrunableState first. That the call stays in the thread is to be looked up again."),
+            new Seam(
+                    CatalogPruneTask.class,
+                    members("start"),
+                    REPLACED,
+                    by("catalog.CatalogReplacementsModule", "catalog.CoordinatorCatalogs", "catalog.NodeCatalogPruner"),
+                    "The engine's task tells workers to drop what this coordinator does not know. It is made with catalog.prune.enabled=false; ours asks all coordinators first.",
+                    "The constructor wants the current node and io.trino.node.InternalNodeManager."),
+            new Seam(
+                    TransactionInfo.class,
+                    members("getActiveCatalogs"),
+                    RELIED_ON,
+                    by("catalog.CatalogReporter"),
+                    "What transactions use is not pruned. A catalog shows up only when its part of the transaction has begun, so CatalogReporter goes on to report what had a name a moment ago.",
+                    "Becomes getRegisteredCatalogs, which has it from the look-up on: then RecentCatalogs may go."),
 
             // ---- what the engine's coordinator adds and this one has not
             new Seam(

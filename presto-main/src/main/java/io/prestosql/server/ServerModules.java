@@ -25,6 +25,8 @@ import io.airlift.log.LogJmxModule;
 import io.airlift.node.NodeModule;
 import io.airlift.openmetrics.JmxOpenMetricsModule;
 import io.airlift.tracing.TracingModule;
+import io.prestosql.catalog.CatalogModule;
+import io.prestosql.catalog.CatalogReplacementsModule;
 import io.prestosql.coordinator.CoordinatorReplacementsModule;
 import io.prestosql.coordinator.CoordinatorRoleModule;
 import io.prestosql.coordinator.NodeSelectorReplacementModule;
@@ -109,6 +111,7 @@ public final class ServerModules
                 new ServerMainModule(version),
                 new NodeStateManagerModule(),
                 new WarningCollectorModule(),
+                new CatalogModule(roles),
                 new LeftoverTasksModule());
         if (roles.isCoordinator()) {
             modules.add(new CoordinatorRoleModule(roles));
@@ -118,13 +121,17 @@ public final class ServerModules
 
     static List<Module> replacements(NodeRoles roles)
     {
+        ImmutableList.Builder<Module> replacements = ImmutableList.builder();
+        if (roles.needsEngine()) {
+            replacements.add(new CatalogReplacementsModule(roles));
+        }
         if (roles.isCoordinator()) {
-            return ImmutableList.of(new CoordinatorReplacementsModule(), new NodeSelectorReplacementModule());
+            replacements.add(new CoordinatorReplacementsModule(), new NodeSelectorReplacementModule());
         }
-        if (roles.isDispatcher()) {
-            return ImmutableList.of(new WorkerReplacementsModule());
+        else if (roles.isDispatcher()) {
+            replacements.add(new WorkerReplacementsModule());
         }
-        return ImmutableList.of();
+        return replacements.build();
     }
 
     static Set<Class<?>> leftOut(NodeRoles roles)

@@ -33,6 +33,7 @@ import java.net.URL;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -64,8 +65,10 @@ public class TestEngineSeams
     {
         Set<Class<?>> replaced = new HashSet<>();
         for (NodeRoles roles : ALL_ROLES) {
-            for (String policy : List.of("uniform", "topology")) {
-                ConfigurationFactory configurationFactory = new ConfigurationFactory(ImmutableMap.of("node-scheduler.policy", policy));
+            for (Map<String, String> properties : List.of(
+                    ImmutableMap.of("node-scheduler.policy", "uniform", "catalog.management", "static"),
+                    ImmutableMap.of("node-scheduler.policy", "topology", "catalog.management", "dynamic"))) {
+                ConfigurationFactory configurationFactory = new ConfigurationFactory(properties);
                 for (Module module : ServerModules.replacements(roles)) {
                     if (module instanceof ConfigurationAwareModule configurationAware) {
                         configurationAware.setConfigurationFactory(configurationFactory);

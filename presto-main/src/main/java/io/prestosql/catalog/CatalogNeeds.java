@@ -1,0 +1,67 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.catalog;
+
+import com.google.common.collect.ImmutableSet;
+import com.google.errorprone.annotations.ThreadSafe;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.trino.spi.connector.CatalogHandle;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which catalogs the tasks of a node have needed since a mark was given. Whoever wants to prune takes a mark first and asks the
+ * coordinators what they use after that. What they did not say they use, but was needed since the mark, was created too late for
+ * the question, and stays.
+ */
+@ThreadSafe
+public class CatalogNeeds
+{
+    @GuardedBy("this")
+    private final Map<CatalogHandle, Long> lastNeeded = new HashMap<>();
+    @GuardedBy("this")
+    private long marks;
+
+    /**
+     * @return greater than every mark before
+     */
+    public synchronized long mark()
+    {
+        return ++marks;
+    }
+
+    public synchronized void needed(Collection<CatalogHandle> catalogs)
+    {
+        catalogs.forEach(catalog -> lastNeeded.put(catalog, marks));
+    }
+
+    public synchronized Set<CatalogHandle> neededSince(long mark)
+    {
+        return lastNeeded.entrySet().stream()
+                .filter(entry -> entry.getValue() >= mark)
+                .map(Map.Entry::getKey)
+                .collect(ImmutableSet.toImmutableSet());
+    }
+
+    /**
+     * Forgets the others, which are not there any more.
+     */
+    public synchronized void retain(Set<CatalogHandle> catalogs)
+    {
+        lastNeeded.keySet().retainAll(catalogs);
+    }
+}

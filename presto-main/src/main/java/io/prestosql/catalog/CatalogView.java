@@ -1,0 +1,137 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.catalog;
+
+import com.google.common.collect.ImmutableList;
+import io.airlift.units.Duration;
+import io.trino.spi.catalog.CatalogName;
+import io.trino.spi.catalog.CatalogProperties;
+import io.trino.spi.connector.CatalogHandle;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import static io.airlift.units.Duration.succinctDuration;
+import static java.util.Comparator.comparing;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+/**
+ * Decides what a coordinator has to do so that its catalogs are the shared ones. No threads, no clock, no input or output: the caller
+ * says what is there and what time it is.
+ */
+public class CatalogView
+{
+    private final Duration firstRetry;
+    private final Duration longestRetry;
+    private final Map<CatalogName, Failure> failures = new HashMap<>();
+
+    /**
+     * @param firstRetry when a catalog that cannot be loaded is tried again for the first time; the time doubles with every failure
+     * @param longestRetry up to that
+     */
+    public CatalogView(Duration firstRetry, Duration longestRetry)
+    {
+        this.firstRetry = requireNonNull(firstRetry, "firstRetry is null");
+        this.longestRetry = requireNonNull(longestRetry, "longestRetry is null");
+    }
+
+    /**
+     * What the coordinator has under a name.
+     *
+     * @param failed whether it could not be loaded at the start, and only its name is there
+     */
+    public record Loaded(CatalogHandle handle, boolean failed)
+    {
+        public Loaded
+        {
+            requireNonNull(handle, "handle is null");
+        }
+    }
+
+    /**
+     * Something to do, in the order of the names.
+     *
+     * @param remove whether what is there under the name goes first
+     * @param add what comes then
+     */
+    public record Change(CatalogName name, boolean remove, Optional<CatalogProperties> add)
+    {
+        public Change
+        {
+            requireNonNull(name, "name is null");
+            requireNonNull(add, "add is null");
+        }
+    }
+
+    private record Failure(CatalogProperties catalog, int count, long retryNanos) {}
+
+    /**
+     * @param loaded all catalogs of this coordinator except the system catalog
+     * @param nowNanos of a clock that only goes forward
+     */
+    public List<Change> changes(Map<CatalogName, Loaded> loaded, CatalogSnapshot shared, long nowNanos)
+    {
+        failures.values().removeIf(failure -> !failure.catalog().equals(shared.catalogs().get(failure.catalog().catalogHandle().getCatalogName())));
+
+        ImmutableList.Builder<Change> changes = ImmutableList.builder();
+        loaded.keySet().stream()
+                // what cannot be read may be half-written, or the same as before
+                .filter(name -> !shared.contains(name))
+                .sorted(comparing(CatalogName::toString))
+                .forEach(name -> changes.add(new Change(name, true, Optional.empty())));
+        shared.catalogs().entrySet().stream()
+                .sorted(comparing(entry -> entry.getKey().toString()))
+                .forEach(entry -> {
+                    Loaded present = loaded.get(entry.getKey());
+                    if (present != null && !present.failed() && present.handle().equals(entry.getValue().catalogHandle())) {
+                        failures.remove(entry.getKey());
+                        return;
+                    }
+                    Failure failure = failures.get(entry.getKey());
+                    if (failure == null || nowNanos - failure.retryNanos() >= 0) {
+                        changes.add(new Change(entry.getKey(), present != null, Optional.of(entry.getValue())));
+                    }
+                });
+        return changes.build();
+    }
+
+    /**
+     * A catalog that was to be added could not be loaded.
+     *
+     * @return when it is tried again
+     */
+    public Duration failed(CatalogProperties catalog, long nowNanos)
+    {
+        CatalogName name = catalog.catalogHandle().getCatalogName();
+        Failure before = failures.get(name);
+        int count = before == null || !before.catalog().equals(catalog) ? 0 : before.count() + 1;
+        long first = firstRetry.roundTo(NANOSECONDS);
+        long longest = longestRetry.roundTo(NANOSECONDS);
+        // doubled at most so often that it cannot overflow
+        long delay = Math.min(longest, first << Math.min(count, 20));
+        failures.put(name, new Failure(catalog, count, nowNanos + delay));
+        return succinctDuration(delay, NANOSECONDS);
+    }
+
+    /**
+     * A catalog that is shared and that this coordinator could not load, and so has no name for.
+     */
+    public Optional<CatalogProperties> getFailed(CatalogName name)
+    {
+        return Optional.ofNullable(failures.get(name)).map(Failure::catalog);
+    }
+}

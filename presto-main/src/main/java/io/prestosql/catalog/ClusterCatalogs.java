@@ -1,0 +1,404 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.catalog;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.util.concurrent.Uninterruptibles;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import com.google.inject.Inject;
+import io.airlift.log.Logger;
+import io.airlift.units.Duration;
+import io.prestosql.catalog.CatalogView.Change;
+import io.prestosql.catalog.CatalogView.Loaded;
+import io.trino.connector.CoordinatorDynamicCatalogManager;
+import io.trino.connector.system.GlobalSystemConnector;
+import io.trino.metadata.Catalog;
+import io.trino.metadata.CatalogManager;
+import io.trino.server.StartupStatus;
+import io.trino.spi.TrinoException;
+import io.trino.spi.catalog.CatalogName;
+import io.trino.spi.catalog.CatalogProperties;
+import io.trino.spi.connector.CatalogHandle;
+import io.trino.spi.connector.ConnectorName;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import org.weakref.jmx.Managed;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.collect.Sets.difference;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.trino.metadata.Catalog.failedCatalog;
+import static io.trino.spi.StandardErrorCode.ALREADY_EXISTS;
+import static io.trino.spi.StandardErrorCode.CATALOG_NOT_FOUND;
+import static io.trino.spi.StandardErrorCode.CATALOG_STORE_ERROR;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+/**
+ * The engine's dynamic catalogs, kept as the shared catalogs are. With a store of the engine, it does nothing but pass calls on.
+ * <p>
+ * Reading the shared catalogs and bringing the engine there is one step, and so is a statement that changes them: a snapshot that is
+ * older than a statement here is never applied after it. A catalog that was dropped elsewhere may be there until the next look, and
+ * nothing here ever writes it back.
+ */
+public class ClusterCatalogs
+        implements CatalogManager
+{
+    private static final Logger log = Logger.get(ClusterCatalogs.class);
+
+    private static final Duration FIRST_RETRY = new Duration(5, SECONDS);
+    private static final Duration LONGEST_RETRY = new Duration(5, MINUTES);
+    /** A query that names an unknown catalog waits no longer for a change that is under way. */
+    private static final Duration LOOK_WAIT = new Duration(2, SECONDS);
+
+    private final CoordinatorDynamicCatalogManager engine;
+    private final SharedFolderCatalogStoreFactory storeFactory;
+    private final StartupStatus startupStatus;
+    private final Duration refreshInterval;
+    private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("cluster-catalogs"));
+
+    private final ReentrantLock lock = new ReentrantLock();
+    @GuardedBy("lock")
+    private final CatalogView view = new CatalogView(FIRST_RETRY, LONGEST_RETRY);
+    private volatile Map<CatalogName, CatalogProperties> failed = ImmutableMap.of();
+    private volatile Optional<CatalogSnapshot> snapshot = Optional.empty();
+    private volatile boolean readable = true;
+    private volatile long lastLookNanos = System.nanoTime();
+    private final AtomicLong followedChanges = new AtomicLong();
+
+    @Inject
+    public ClusterCatalogs(
+            CoordinatorDynamicCatalogManager engine,
+            SharedFolderCatalogStoreFactory storeFactory,
+            StartupStatus startupStatus,
+            CatalogConfig config)
+    {
+        this.engine = requireNonNull(engine, "engine is null");
+        this.storeFactory = requireNonNull(storeFactory, "storeFactory is null");
+        this.startupStatus = requireNonNull(startupStatus, "startupStatus is null");
+        this.refreshInterval = config.getRefreshInterval();
+    }
+
+    @PostConstruct
+    public void start()
+    {
+        executor.scheduleWithFixedDelay(
+                () -> {
+                    // until then the engine loads the catalogs itself
+                    if (startupStatus.isStartupComplete()) {
+                        refresh();
+                    }
+                },
+                refreshInterval.toMillis(),
+                refreshInterval.toMillis(),
+                MILLISECONDS);
+    }
+
+    @PreDestroy
+    public void stop()
+    {
+        executor.shutdownNow();
+    }
+
+    /**
+     * Brings the engine to where the shared catalogs are, as far as that is possible now.
+     */
+    public void refresh()
+    {
+        lock.lock();
+        try {
+            follow();
+        }
+        catch (SharedCatalogsException e) {
+            if (readable) {
+                log.error("The shared catalogs cannot be read, so this coordinator keeps those that it has: %s", e.getMessage());
+            }
+            readable = false;
+        }
+        catch (Throwable t) {
+            log.error(t, "Error following the shared catalogs");
+        }
+        finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * @throws SharedCatalogsException when the shared catalogs cannot be read
+     */
+    @GuardedBy("lock")
+    private void follow()
+    {
+        Optional<SharedCatalogStore> store = storeFactory.getStore();
+        if (store.isEmpty()) {
+            return;
+        }
+        lastLookNanos = System.nanoTime();
+        CatalogSnapshot shared = store.get().read();
+        if (!readable) {
+            log.info("The shared catalogs can be read again");
+            readable = true;
+        }
+        Map<CatalogName, String> unreadableBefore = snapshot.map(CatalogSnapshot::unreadable).orElse(ImmutableMap.of());
+        difference(shared.unreadable().entrySet(), unreadableBefore.entrySet())
+                .forEach(entry -> log.warn("Shared catalog %s is left as it is here: %s", entry.getKey(), entry.getValue()));
+        snapshot = Optional.of(shared);
+        for (Change change : view.changes(loaded(), shared, System.nanoTime())) {
+            store.get().following(() -> apply(change));
+        }
+        failed = shared.catalogs().keySet().stream()
+                .map(view::getFailed)
+                .flatMap(Optional::stream)
+                .collect(ImmutableMap.toImmutableMap(catalog -> catalog.catalogHandle().getCatalogName(), catalog -> catalog));
+    }
+
+    @GuardedBy("lock")
+    private Map<CatalogName, Loaded> loaded()
+    {
+        ImmutableMap.Builder<CatalogName, Loaded> loaded = ImmutableMap.builder();
+        for (CatalogName name : engine.getCatalogNames()) {
+            if (!name.toString().equals(GlobalSystemConnector.NAME)) {
+                engine.getCatalog(name).ifPresent(catalog -> loaded.put(name, new Loaded(catalog.getCatalogHandle(), catalog.isFailed())));
+            }
+        }
+        return loaded.buildOrThrow();
+    }
+
+    @GuardedBy("lock")
+    private void apply(Change change)
+    {
+        if (change.remove()) {
+            engine.dropCatalog(change.name(), true);
+            if (change.add().isEmpty()) {
+                log.info("Catalog %s was dropped by another coordinator", change.name());
+                followedChanges.incrementAndGet();
+            }
+        }
+        if (change.add().isPresent()) {
+            CatalogProperties catalog = change.add().get();
+            try {
+                engine.createCatalog(change.name(), catalog.connectorName(), catalog.properties(), true);
+                log.info("Catalog %s was created by another coordinator, with connector %s", change.name(), catalog.connectorName());
+                followedChanges.incrementAndGet();
+            }
+            catch (RuntimeException | LinkageError e) {
+                Duration retry = view.failed(catalog, System.nanoTime());
+                log.error(e, "Shared catalog %s cannot be loaded by this coordinator, and is tried again in %s", change.name(), retry);
+            }
+        }
+    }
+
+    @Override
+    public void createCatalog(CatalogName catalogName, ConnectorName connectorName, Map<String, String> properties, boolean notExists)
+    {
+        lock.lock();
+        try {
+            followForStatement();
+            if (snapshot.isPresent() && snapshot.get().contains(catalogName)) {
+                if (notExists) {
+                    return;
+                }
+                throw alreadyExists(catalogName);
+            }
+            try {
+                engine.createCatalog(catalogName, connectorName, properties, notExists);
+            }
+            catch (TrinoException e) {
+                if (!e.getErrorCode().equals(ALREADY_EXISTS.toErrorCode())) {
+                    throw e;
+                }
+                // another coordinator was first
+                followForStatement();
+                if (!notExists) {
+                    throw e;
+                }
+            }
+        }
+        finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void dropCatalog(CatalogName catalogName, boolean exists)
+    {
+        lock.lock();
+        try {
+            if (storeFactory.getStore().isEmpty()) {
+                engine.dropCatalog(catalogName, exists);
+                return;
+            }
+            followForStatement();
+            try {
+                // whether it exists is for the store to say: this coordinator may not have been able to load it
+                engine.dropCatalog(catalogName, true);
+            }
+            catch (TrinoException e) {
+                if (!e.getErrorCode().equals(CATALOG_NOT_FOUND.toErrorCode())) {
+                    throw e;
+                }
+                // another coordinator was first, or there was none
+                followForStatement();
+                if (!exists) {
+                    throw e;
+                }
+            }
+        }
+        finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void followForStatement()
+    {
+        try {
+            follow();
+        }
+        catch (SharedCatalogsException e) {
+            log.error(e, "The shared catalogs cannot be read, so a statement that changes them fails");
+            throw new TrinoException(CATALOG_STORE_ERROR, "The shared catalogs cannot be changed now");
+        }
+    }
+
+    private static TrinoException alreadyExists(CatalogName catalogName)
+    {
+        return new TrinoException(ALREADY_EXISTS, "Catalog '%s' already exists".formatted(catalogName));
+    }
+
+    @Override
+    public Optional<Catalog> getCatalog(CatalogName catalogName)
+    {
+        Optional<Catalog> catalog = engine.getCatalog(catalogName);
+        if (catalog.isPresent() || !startupStatus.isStartupComplete()) {
+            return catalog;
+        }
+        look();
+        return engine.getCatalog(catalogName)
+                .or(() -> Optional.ofNullable(failed.get(catalogName))
+                        .map(properties -> failedCatalog(catalogName, properties.catalogHandle(), properties.connectorName())));
+    }
+
+    /**
+     * A catalog that another coordinator has created just now is found by the client's next query, wherever that runs.
+     */
+    public void look()
+    {
+        if (storeFactory.getStore().isEmpty() || lock.isHeldByCurrentThread()) {
+            return;
+        }
+        long start = System.nanoTime();
+        if (Uninterruptibles.tryLockUninterruptibly(lock, LOOK_WAIT.toMillis(), MILLISECONDS)) {
+            try {
+                // many queries that wait for the lock need one look
+                if (lastLookNanos - start < 0) {
+                    refresh();
+                }
+            }
+            finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    @Override
+    public Set<CatalogName> getCatalogNames()
+    {
+        return ImmutableSet.<CatalogName>builder()
+                .addAll(engine.getCatalogNames())
+                .addAll(failed.keySet())
+                .build();
+    }
+
+    @Override
+    public Optional<CatalogProperties> getCatalogProperties(CatalogHandle catalogHandle)
+    {
+        return engine.getCatalogProperties(catalogHandle);
+    }
+
+    /**
+     * The catalogs that have a name here, and those that are shared, whether this coordinator could load them or not.
+     */
+    @Override
+    public Set<CatalogHandle> getActiveCatalogs()
+    {
+        return ImmutableSet.<CatalogHandle>builder()
+                .addAll(engine.getActiveCatalogs())
+                .addAll(snapshot.stream()
+                        .flatMap(shared -> shared.catalogs().values().stream())
+                        .map(CatalogProperties::catalogHandle)
+                        .collect(toImmutableSet()))
+                .build();
+    }
+
+    /**
+     * What the catalogs that new queries can use are made of.
+     */
+    public List<CatalogProperties> getLoadedCatalogs()
+    {
+        return engine.getActiveCatalogs().stream()
+                .map(engine::getCatalogProperties)
+                .flatMap(Optional::stream)
+                .collect(toImmutableList());
+    }
+
+    /**
+     * Sees to it that a task which another coordinator sends finds its catalogs: they may be newer than the last look.
+     */
+    public void beforeLoading(List<CatalogProperties> catalogs)
+    {
+        if (catalogs.stream().anyMatch(catalog -> engine.getCatalogProperties(catalog.catalogHandle()).isEmpty())) {
+            look();
+        }
+    }
+
+    /**
+     * Tells apart the stores that coordinators use; empty when this one has a store of its own.
+     */
+    public Optional<String> getStoreId()
+    {
+        return snapshot.map(CatalogSnapshot::storeId);
+    }
+
+    @Managed(description = "Whether the shared catalogs could be read the last time they were looked at")
+    public boolean isReadable()
+    {
+        return readable;
+    }
+
+    @Managed(description = "Shared catalogs that this coordinator could not load")
+    public int getFailedCatalogs()
+    {
+        return failed.size();
+    }
+
+    @Managed(description = "Catalogs that other coordinators have created or dropped, as seen here since the start")
+    public long getFollowedChanges()
+    {
+        return followedChanges.get();
+    }
+}
