@@ -1,0 +1,300 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests;
+
+import com.google.common.collect.ImmutableMap;
+import io.prestosql.catalog.ClusterCatalogs;
+import io.prestosql.catalog.CoordinatorCatalogs;
+import io.prestosql.server.NodeRoles;
+import io.prestosql.testing.TestingClient;
+import io.prestosql.testing.TestingPorts;
+import io.prestosql.testing.TestingPrestoCluster;
+import io.prestosql.testing.TestingPrestoServer;
+import io.trino.connector.ConnectorServices;
+import io.trino.connector.ConnectorServicesProvider;
+import io.trino.metadata.Catalog;
+import io.trino.metadata.CatalogManager;
+import io.trino.plugin.memory.MemoryPlugin;
+import io.trino.plugin.tpch.TpchPlugin;
+import io.trino.spi.catalog.CatalogName;
+import io.trino.spi.connector.CatalogHandle;
+import io.trino.spi.connector.ConnectorName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+import static io.prestosql.server.NodeRole.COORDINATOR;
+import static io.prestosql.server.NodeRole.WORKER;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Catalogs are created and dropped at several coordinators while all of them prune: all have the same ones, and nothing is lost.
+ */
+@Timeout(300)
+public class TestDynamicCatalogs
+{
+    @TempDir
+    private Path directory;
+
+    @Test
+    public void testStatementsAtAlternatingCoordinators()
+    {
+        try (TestingPrestoCluster cluster = dynamic(2, 2).build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            Set<String> used = new HashSet<>();
+            for (int round = 0; round < 6; round++) {
+                String catalog = "round_" + round;
+                used.add(coordinatorOf(cluster, succeeds(client, "CREATE CATALOG %s USING tpch".formatted(catalog))));
+                // the next coordinator has not looked yet
+                for (int query = 0; query < 4; query++) {
+                    TestingClient.Result result = succeeds(client, "SELECT count(*) FROM %s.tiny.nation".formatted(catalog));
+                    assertThat(result.onlyValue()).isEqualTo(25L);
+                    used.add(coordinatorOf(cluster, result));
+                }
+                assertThat(client.execute("CREATE CATALOG %s USING memory".formatted(catalog)).error().orElseThrow().getErrorName()).isEqualTo("ALREADY_EXISTS");
+                succeeds(client, "CREATE CATALOG IF NOT EXISTS %s USING memory".formatted(catalog));
+                if (round % 2 == 0) {
+                    used.add(coordinatorOf(cluster, succeeds(client, "DROP CATALOG " + catalog)));
+                    assertThat(client.execute("DROP CATALOG " + catalog).error().orElseThrow().getErrorName()).isEqualTo("CATALOG_NOT_FOUND");
+                }
+            }
+            assertThat(used).hasSize(2);
+            awaitCatalogs(cluster, Set.of("round_1", "round_3", "round_5"));
+            awaitRounds(cluster, 3);
+            for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
+                assertThat(coordinator.getInstance(CoordinatorCatalogs.class).getDifferences()).isZero();
+            }
+        }
+    }
+
+    @Test
+    public void testKillsAndLateCoordinator()
+    {
+        try (TestingPrestoCluster cluster = dynamic(3, 1).doNotStart("coordinator-3").build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            TestingPrestoServer first = cluster.getServer("coordinator-1");
+            create(first, "kept", "tpch");
+            create(first, "dropped", "tpch");
+            Optional<CatalogHandle> handle = handle(first, "kept");
+            // acknowledged, and dead at once
+            cluster.kill("coordinator-1");
+
+            TestingPrestoServer second = cluster.getServer("coordinator-2");
+            second.getInstance(CatalogManager.class).dropCatalog(new CatalogName("dropped"), false);
+            TestingPrestoServer late = cluster.start("coordinator-3");
+            assertThat(names(late)).containsExactly("kept");
+            assertThat(handle(late, "kept")).isPresent().isEqualTo(handle);
+            create(late, "later", "tpch");
+
+            cluster.kill("coordinator-2");
+            cluster.kill("coordinator-3");
+            cluster.start("coordinator-1");
+            cluster.start("coordinator-2");
+            awaitCatalogs(cluster, Set.of("kept", "later"));
+            cluster.awaitReady();
+            for (int query = 0; query < 4; query++) {
+                assertThat(succeeds(client, "SELECT count(*) FROM kept.tiny.nation CROSS JOIN later.tiny.region").onlyValue()).isEqualTo(125L);
+            }
+            assertThat(handle(cluster.getServer("coordinator-1"), "kept")).isEqualTo(handle);
+        }
+    }
+
+    @Test
+    public void testTablesSurvivePruning()
+    {
+        try (TestingPrestoCluster cluster = dynamic(2, 2).build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            succeeds(client, "CREATE CATALOG numbers USING tpch");
+            succeeds(client, "CREATE CATALOG notes USING memory");
+            TestingClient.Result created = succeeds(client, "CREATE TABLE notes.default.nation AS SELECT * FROM numbers.tiny.nation");
+            TestingPrestoServer owner = cluster.getCoordinatorOf(created.queryId());
+            CatalogHandle handle = handle(owner, "notes").orElseThrow();
+            Map<String, ConnectorServices> before = new HashMap<>();
+            for (TestingPrestoServer worker : cluster.getServers(WORKER)) {
+                loaded(worker, handle).ifPresent(services -> before.put(worker.getNodeId(), services));
+            }
+            assertThat(before).isNotEmpty();
+
+            awaitRounds(cluster, 5);
+            before.forEach((worker, services) -> assertThat(loaded(cluster.getServer(worker), handle)).as("catalog of %s", worker).containsSame(services));
+
+            // the connector keeps the names of its tables in one coordinator, so this one has to be asked
+            cluster.getServers(COORDINATOR).stream()
+                    .filter(coordinator -> coordinator != owner)
+                    .forEach(coordinator -> cluster.kill(coordinator.getNodeId()));
+            cluster.awaitReady();
+            awaitRounds(cluster, 3);
+            assertThat(succeeds(client, "SELECT count(*) FROM notes.default.nation").onlyValue()).isEqualTo(25L);
+        }
+    }
+
+    @Test
+    public void testDroppedCatalogOfTransaction()
+    {
+        try (TestingPrestoCluster cluster = dynamic(2, 1).build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            succeeds(client, "CREATE CATALOG held USING tpch");
+            String transaction = client.execute(session -> session.transactionId("NONE"), "START TRANSACTION").startedTransactionId();
+            TestingClient.Result first = client.execute(session -> session.transactionId(transaction), "SELECT count(*) FROM held.tiny.nation");
+            assertThat(first.onlyValue()).isEqualTo(25L);
+            TestingPrestoServer holder = cluster.getCoordinatorOf(first.queryId());
+            CatalogHandle handle = handle(holder, "held").orElseThrow();
+            TestingPrestoServer other = cluster.getServers(COORDINATOR).stream()
+                    .filter(coordinator -> coordinator != holder)
+                    .findFirst()
+                    .orElseThrow();
+            TestingPrestoServer worker = cluster.getServers(WORKER).getFirst();
+
+            other.getInstance(ClusterCatalogs.class).refresh();
+            other.getInstance(CatalogManager.class).dropCatalog(new CatalogName("held"), false);
+            awaitCatalogs(cluster, Set.of());
+            // longer than a catalog without a user is kept
+            awaitRounds(cluster, 12);
+            assertThat(loaded(worker, handle)).isPresent();
+            assertThat(client.execute(session -> session.transactionId(transaction), "SELECT count(*) FROM held.tiny.nation").onlyValue()).isEqualTo(25L);
+
+            assertThat(client.execute(session -> session.transactionId(transaction), "COMMIT").error()).isEmpty();
+            for (TestingPrestoServer server : List.of(worker, holder, other)) {
+                await("pruned by " + server.getNodeId()).until(() -> loaded(server, handle).isEmpty());
+            }
+            assertThat(client.execute("SELECT count(*) FROM held.tiny.nation").error().orElseThrow().getErrorName()).isEqualTo("CATALOG_NOT_FOUND");
+        }
+    }
+
+    /**
+     * A coordinator that is a worker, too, gets tasks of another one with catalogs that are new to it.
+     */
+    @Test
+    public void testCoordinatorsThatAreWorkers()
+    {
+        TestingPrestoCluster.Builder builder = dynamic(0, 0)
+                .addNodes(2, NodeRoles.of(COORDINATOR, WORKER))
+                .addProperty(COORDINATOR, "catalog.refresh-interval", "1h");
+        try (TestingPrestoCluster cluster = builder.build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            for (int round = 0; round < 4; round++) {
+                succeeds(client, "CREATE CATALOG round_%s USING tpch".formatted(round));
+                assertThat(succeeds(client, "SELECT count(*) FROM round_%s.tiny.orders".formatted(round)).onlyValue()).isEqualTo(15000L);
+            }
+        }
+    }
+
+    @Test
+    public void testStaticCatalogsThatDiffer()
+    {
+        int firstPort = TestingPorts.nextPort();
+        int secondPort = TestingPorts.nextPort();
+        try (TestingPrestoServer first = staticCoordinator("coordinator-1", firstPort, secondPort, ImmutableMap.of("tpch.splits-per-node", "1"));
+                TestingPrestoServer _ = staticCoordinator("coordinator-2", secondPort, firstPort, ImmutableMap.of("tpch.splits-per-node", "2"))) {
+            await().until(() -> first.getInstance(CoordinatorCatalogs.class).getDifferences(), differences -> differences == 1);
+        }
+    }
+
+    private static TestingPrestoServer staticCoordinator(String nodeId, int port, int otherPort, Map<String, String> properties)
+    {
+        return TestingPrestoServer.builder(nodeId, NodeRoles.of(COORDINATOR))
+                .setPort(port)
+                .setDiscoveryUri("http://127.0.0.1:%s,http://127.0.0.1:%s".formatted(port, otherPort))
+                .setPlugins(List.of(new TpchPlugin()))
+                .setCatalogs(ImmutableMap.of("tpch", ImmutableMap.<String, String>builder()
+                        .put("connector.name", "tpch")
+                        .putAll(properties)
+                        .buildOrThrow()))
+                .build();
+    }
+
+    private TestingPrestoCluster.Builder dynamic(int coordinators, int workers)
+    {
+        return TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(coordinators)
+                .addWorkers(workers)
+                .addPlugin(new TpchPlugin())
+                .addPlugin(new MemoryPlugin())
+                .addProperty(COORDINATOR, "catalog.management", "dynamic")
+                .addProperty(WORKER, "catalog.management", "dynamic")
+                .addProperty(COORDINATOR, "catalog.store", "shared-folder")
+                .addProperty(COORDINATOR, "catalog.shared-folder", directory.toString())
+                .addProperty(COORDINATOR, "catalog.prune.update-interval", "1s");
+    }
+
+    private static TestingClient.Result succeeds(TestingClient client, String sql)
+    {
+        TestingClient.Result result = client.execute(sql);
+        assertThat(result.error()).as(sql).isEmpty();
+        return result;
+    }
+
+    private static String coordinatorOf(TestingPrestoCluster cluster, TestingClient.Result result)
+    {
+        return cluster.getCoordinatorOf(result.queryId()).getNodeId();
+    }
+
+    private static void create(TestingPrestoServer coordinator, String name, String connector)
+    {
+        coordinator.getInstance(CatalogManager.class).createCatalog(new CatalogName(name), new ConnectorName(connector), ImmutableMap.of(), false);
+    }
+
+    private static Optional<CatalogHandle> handle(TestingPrestoServer coordinator, String name)
+    {
+        return coordinator.getInstance(CatalogManager.class).getCatalog(new CatalogName(name)).map(Catalog::getCatalogHandle);
+    }
+
+    private static Set<String> names(TestingPrestoServer coordinator)
+    {
+        Set<String> names = new HashSet<>();
+        coordinator.getInstance(CatalogManager.class).getCatalogNames().forEach(name -> names.add(name.toString()));
+        names.remove("system");
+        return names;
+    }
+
+    private static Optional<ConnectorServices> loaded(TestingPrestoServer server, CatalogHandle handle)
+    {
+        try {
+            return Optional.of(server.getInstance(ConnectorServicesProvider.class).getConnectorServices(handle));
+        }
+        catch (IllegalArgumentException e) {
+            // the engine's word for a catalog that is not there
+            return Optional.empty();
+        }
+    }
+
+    private static void awaitCatalogs(TestingPrestoCluster cluster, Set<String> names)
+    {
+        for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
+            await("catalogs of " + coordinator.getNodeId()).until(() -> names(coordinator), names::equals);
+        }
+    }
+
+    /**
+     * Waits until all coordinators have pruned that many times from now on.
+     */
+    private static void awaitRounds(TestingPrestoCluster cluster, int rounds)
+    {
+        for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
+            CoordinatorCatalogs catalogs = coordinator.getInstance(CoordinatorCatalogs.class);
+            long before = catalogs.getCompleteRounds();
+            await("rounds of " + coordinator.getNodeId()).until(catalogs::getCompleteRounds, now -> now >= before + rounds);
+        }
+    }
+}
