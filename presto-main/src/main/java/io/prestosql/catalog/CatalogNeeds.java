@@ -14,8 +14,6 @@
 package io.prestosql.catalog;
 
 import com.google.common.collect.ImmutableSet;
-import com.google.errorprone.annotations.ThreadSafe;
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.trino.spi.connector.CatalogHandle;
 
 import java.util.Collection;
@@ -28,12 +26,9 @@ import java.util.Set;
  * coordinators what they use after that. What they did not say they use, but was needed since the mark, was created too late for
  * the question, and stays.
  */
-@ThreadSafe
 public class CatalogNeeds
 {
-    @GuardedBy("this")
     private final Map<CatalogHandle, Long> lastNeeded = new HashMap<>();
-    @GuardedBy("this")
     private long marks;
 
     /**

@@ -15,7 +15,6 @@ package io.prestosql.catalog;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.inject.Inject;
 import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
@@ -52,7 +51,6 @@ public class CatalogReporter
     private final Optional<ClusterCatalogs> clusterCatalogs;
     private final TransactionManager transactionManager;
     private final SecretKeySpec key;
-    @GuardedBy("this")
     private final RecentCatalogs recentCatalogs = new RecentCatalogs(RETENTION);
 
     /**

@@ -16,12 +16,12 @@ package io.prestosql.catalog;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.util.concurrent.Uninterruptibles;
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.airlift.units.Duration;
 import io.prestosql.catalog.CatalogView.Change;
 import io.prestosql.catalog.CatalogView.Loaded;
+import io.prestosql.catalog.SharedCatalogStore.Following;
 import io.trino.connector.CoordinatorDynamicCatalogManager;
 import io.trino.connector.system.GlobalSystemConnector;
 import io.trino.metadata.Catalog;
@@ -81,8 +81,8 @@ public class ClusterCatalogs
     private final Duration refreshInterval;
     private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("cluster-catalogs"));
 
+    /** Held while the shared catalogs are read and the engine is brought there, and while a statement changes them. */
     private final ReentrantLock lock = new ReentrantLock();
-    @GuardedBy("lock")
     private final CatalogView view = new CatalogView(FIRST_RETRY, LONGEST_RETRY);
     private volatile Map<CatalogName, CatalogProperties> failed = ImmutableMap.of();
     private volatile Optional<CatalogSnapshot> snapshot = Optional.empty();
@@ -148,9 +148,10 @@ public class ClusterCatalogs
     }
 
     /**
+     * To be called with the lock.
+     *
      * @throws SharedCatalogsException when the shared catalogs cannot be read
      */
-    @GuardedBy("lock")
     private void follow()
     {
         Optional<SharedCatalogStore> store = storeFactory.getStore();
@@ -168,15 +169,17 @@ public class ClusterCatalogs
                 .forEach(entry -> log.warn("Shared catalog %s is left as it is here: %s", entry.getKey(), entry.getValue()));
         snapshot = Optional.of(shared);
         for (Change change : view.changes(loaded(), shared, System.nanoTime())) {
-            store.get().following(() -> apply(change));
+            try (Following _ = store.get().following()) {
+                apply(change);
+            }
         }
-        failed = shared.catalogs().keySet().stream()
-                .map(view::getFailed)
-                .flatMap(Optional::stream)
-                .collect(ImmutableMap.toImmutableMap(catalog -> catalog.catalogHandle().getCatalogName(), catalog -> catalog));
+        ImmutableMap.Builder<CatalogName, CatalogProperties> failed = ImmutableMap.builder();
+        for (CatalogName name : shared.catalogs().keySet()) {
+            view.getFailed(name).ifPresent(catalog -> failed.put(name, catalog));
+        }
+        this.failed = failed.buildOrThrow();
     }
 
-    @GuardedBy("lock")
     private Map<CatalogName, Loaded> loaded()
     {
         ImmutableMap.Builder<CatalogName, Loaded> loaded = ImmutableMap.builder();
@@ -188,7 +191,6 @@ public class ClusterCatalogs
         return loaded.buildOrThrow();
     }
 
-    @GuardedBy("lock")
     private void apply(Change change)
     {
         if (change.remove()) {
@@ -273,7 +275,6 @@ public class ClusterCatalogs
         }
     }
 
-    @GuardedBy("lock")
     private void followForStatement()
     {
         try {

@@ -133,7 +133,10 @@ public class CoordinatorCatalogs
         executor.shutdownNow();
     }
 
-    private void round()
+    /**
+     * Asks everybody once, and waits for the answers.
+     */
+    void round()
             throws InterruptedException
     {
         pruner.begin();

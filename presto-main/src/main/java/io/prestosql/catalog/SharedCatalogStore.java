@@ -14,7 +14,6 @@
 package io.prestosql.catalog;
 
 import com.google.common.collect.ImmutableList;
-import com.google.errorprone.annotations.ThreadSafe;
 import io.airlift.log.Logger;
 import io.trino.connector.system.GlobalSystemConnector;
 import io.trino.spi.TrinoException;
@@ -36,7 +35,6 @@ import static java.util.Objects.requireNonNull;
  * What the engine's catalog manager writes to. A change that a user has asked for goes to the shared catalogs, which may say no. A
  * change that was read from there is passed through the engine's manager inside of {@link #following}, and writes nothing.
  */
-@ThreadSafe
 public class SharedCatalogStore
         implements CatalogStore
 {
@@ -59,17 +57,12 @@ public class SharedCatalogStore
     }
 
     /**
-     * Runs what brings the engine to where the shared catalogs are.
+     * Until this is closed, the calls of this thread bring the engine to where the shared catalogs are.
      */
-    public void following(Runnable change)
+    public Following following()
     {
         following.set(true);
-        try {
-            change.run();
-        }
-        finally {
-            following.remove();
-        }
+        return following::remove;
     }
 
     @Override
@@ -128,6 +121,13 @@ public class SharedCatalogStore
             // users need not know where they are
             throw new TrinoException(CATALOG_STORE_ERROR, "The shared catalogs cannot be changed now, and it is not known whether catalog '%s' has been".formatted(name));
         }
+    }
+
+    public interface Following
+            extends AutoCloseable
+    {
+        @Override
+        void close();
     }
 
     private record LoadedCatalog(CatalogName name, Supplier<CatalogProperties> properties)

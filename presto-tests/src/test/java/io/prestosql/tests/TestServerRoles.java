@@ -19,6 +19,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.airlift.discovery.server.DynamicStore;
 import io.airlift.log.Logger;
+import io.prestosql.catalog.CoordinatorCatalogs;
 import io.prestosql.cluster.Coordinators;
 import io.prestosql.coordinator.DispatchResource;
 import io.prestosql.coordinator.DispatchedQueries;
@@ -91,6 +92,7 @@ public class TestServerRoles
     private static final Set<Class<?>> COORDINATOR_SERVICES = ImmutableSet.of(
             AnalyzerFactory.class,
             ClusterSizeMonitor.class,
+            CoordinatorCatalogs.class,
             DispatchResource.class,
             DispatchedQueries.class,
             DispatchedResourceGroupManager.class,
