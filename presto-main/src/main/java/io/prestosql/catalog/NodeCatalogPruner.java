@@ -52,6 +52,7 @@ public class NodeCatalogPruner
     private static final Logger log = Logger.get(NodeCatalogPruner.class);
 
     private final PrunableCatalogs ownCatalogs;
+    private final ClusterCatalogs clusterCatalogs;
     private final SqlTaskManager taskManager;
     private final InternalNodeManager nodeManager;
     private final HttpClient httpClient;
@@ -64,6 +65,7 @@ public class NodeCatalogPruner
     @Inject
     public NodeCatalogPruner(
             PrunableCatalogs ownCatalogs,
+            ClusterCatalogs clusterCatalogs,
             SqlTaskManager taskManager,
             InternalNodeManager nodeManager,
             @ForCatalogs HttpClient httpClient,
@@ -71,6 +73,7 @@ public class NodeCatalogPruner
             JsonCodec<PruneRequest> requestCodec)
     {
         this.ownCatalogs = requireNonNull(ownCatalogs, "ownCatalogs is null");
+        this.clusterCatalogs = requireNonNull(clusterCatalogs, "clusterCatalogs is null");
         this.taskManager = requireNonNull(taskManager, "taskManager is null");
         this.nodeManager = requireNonNull(nodeManager, "nodeManager is null");
         this.httpClient = requireNonNull(httpClient, "httpClient is null");
@@ -95,11 +98,16 @@ public class NodeCatalogPruner
         ImmutableMap.Builder<URI, PruneMark> marks = ImmutableMap.builder();
         answers.forEach((worker, answer) -> answerOf(worker, answer).ifPresent(mark -> marks.put(worker, mark)));
         this.marks = marks.buildOrThrow();
+        // who has created a catalog may be dead, and the others may not have looked since: what is shared now is in this coordinator's own report
+        clusterCatalogs.refresh();
     }
 
     @Override
     public void prune(Set<CatalogHandle> keep)
     {
+        if (!clusterCatalogs.isReadable()) {
+            return;
+        }
         ownMark.ifPresent(mark -> ownCatalogs.prune(new PruneRequest(mark, keep), taskManager::pruneCatalogs));
         Map<URI, ListenableFuture<Void>> answers = new HashMap<>();
         marks.forEach((worker, mark) -> answers.put(worker, transform(
@@ -117,9 +125,6 @@ public class NodeCatalogPruner
                 },
                 directExecutor())));
         answers.forEach(NodeCatalogPruner::answerOf);
-        // a mark is for one round
-        marks = ImmutableMap.of();
-        ownMark = Optional.empty();
     }
 
     private static <T> Optional<T> answerOf(URI worker, ListenableFuture<T> answer)
