@@ -16,11 +16,6 @@ package io.prestosql.catalog;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.airlift.units.Duration;
-import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.api.trace.Tracer;
-import io.trino.connector.CatalogConnector;
-import io.trino.connector.CatalogFactory;
-import io.trino.connector.ConnectorServices;
 import io.trino.connector.CoordinatorDynamicCatalogManager;
 import io.trino.connector.InMemoryCatalogStore;
 import io.trino.metadata.Catalog;
@@ -30,8 +25,6 @@ import io.trino.spi.TrinoException;
 import io.trino.spi.catalog.CatalogName;
 import io.trino.spi.catalog.CatalogProperties;
 import io.trino.spi.connector.CatalogHandle;
-import io.trino.spi.connector.Connector;
-import io.trino.spi.connector.ConnectorFactory;
 import io.trino.spi.connector.ConnectorName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,8 +51,6 @@ import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.trino.spi.StandardErrorCode.ALREADY_EXISTS;
 import static io.trino.spi.StandardErrorCode.CATALOG_NOT_FOUND;
 import static io.trino.spi.StandardErrorCode.CATALOG_STORE_ERROR;
-import static io.trino.spi.connector.CatalogHandle.createInformationSchemaCatalogHandle;
-import static io.trino.spi.connector.CatalogHandle.createSystemTablesCatalogHandle;
 import static java.util.concurrent.Executors.newFixedThreadPool;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -241,7 +232,7 @@ public class TestClusterCatalogs
     {
         Coordinator first = coordinator();
         Coordinator second = coordinator();
-        second.broken = ImmutableSet.of(GOOD);
+        second.catalogFactory.setBroken(ImmutableSet.of(GOOD));
         first.create(SALES, false);
 
         Catalog catalog = second.catalogs.getCatalog(SALES).orElseThrow();
@@ -265,7 +256,7 @@ public class TestClusterCatalogs
         Coordinator second = coordinator(ImmutableSet.of(GOOD));
         assertThat(second.catalogs.getCatalog(SALES).orElseThrow().isFailed()).isTrue();
 
-        second.broken = ImmutableSet.of();
+        second.catalogFactory.setBroken(ImmutableSet.of());
         second.catalogs.refresh();
         assertThat(second.catalogs.getCatalog(SALES).orElseThrow().isFailed()).isFalse();
         assertThat(second.handle(SALES)).isEqualTo(first.handle(SALES));
@@ -275,7 +266,7 @@ public class TestClusterCatalogs
     public void testWrongPropertiesAreNotShared()
     {
         Coordinator first = coordinator();
-        first.broken = ImmutableSet.of(BAD);
+        first.catalogFactory.setBroken(ImmutableSet.of(BAD));
         assertThatThrownBy(() -> first.create(SALES, BAD, PROPERTIES, false)).hasMessage("broken");
         assertThat(coordinator().names()).isEmpty();
         first.create(SALES, false);
@@ -412,23 +403,20 @@ public class TestClusterCatalogs
     }
 
     private static class Coordinator
-            implements CatalogFactory
     {
-        private static final Tracer TRACER = OpenTelemetry.noop().getTracer("test");
-
+        private final TestingCatalogFactory catalogFactory = new TestingCatalogFactory();
         private final CoordinatorDynamicCatalogManager engine;
         private final ClusterCatalogs catalogs;
-        private volatile Set<ConnectorName> broken;
 
         private Coordinator(Optional<Path> folder, Set<ConnectorName> broken)
         {
-            this.broken = broken;
+            catalogFactory.setBroken(broken);
             CatalogConfig config = new CatalogConfig().setRefreshInterval(new Duration(1, HOURS));
             folder.ifPresent(path -> config.setSharedFolder(path.toFile()));
             SharedFolderCatalogStoreFactory storeFactory = new SharedFolderCatalogStoreFactory(config);
             engine = new CoordinatorDynamicCatalogManager(
                     folder.isPresent() ? storeFactory.create(ImmutableMap.of()) : new InMemoryCatalogStore(),
-                    this,
+                    catalogFactory,
                     directExecutor());
             StartupStatus startupStatus = new StartupStatus();
             catalogs = new ClusterCatalogs(engine, storeFactory, startupStatus, config);
@@ -468,39 +456,6 @@ public class TestClusterCatalogs
         {
             return catalogs.getLoadedCatalogs().stream()
                     .collect(ImmutableMap.toImmutableMap(catalog -> catalog.catalogHandle().getCatalogName(), CatalogProperties::properties));
-        }
-
-        @Override
-        public void addConnectorFactory(ConnectorFactory connectorFactory)
-        {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public CatalogConnector createCatalog(CatalogProperties catalog)
-        {
-            if (broken.contains(catalog.connectorName())) {
-                throw new IllegalArgumentException("broken");
-            }
-            CatalogHandle handle = catalog.catalogHandle();
-            return new CatalogConnector(
-                    handle,
-                    catalog.connectorName(),
-                    services(handle),
-                    services(createInformationSchemaCatalogHandle(handle)),
-                    services(createSystemTablesCatalogHandle(handle)),
-                    Optional.of(catalog));
-        }
-
-        private static ConnectorServices services(CatalogHandle handle)
-        {
-            return new ConnectorServices(TRACER, handle, new Connector() {});
-        }
-
-        @Override
-        public CatalogConnector createCatalog(CatalogHandle catalogHandle, ConnectorName connectorName, Connector connector)
-        {
-            throw new UnsupportedOperationException();
         }
     }
 }

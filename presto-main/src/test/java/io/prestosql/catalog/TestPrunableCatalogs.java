@@ -17,6 +17,7 @@ import com.google.common.collect.ImmutableMap;
 import io.trino.Session;
 import io.trino.connector.ConnectorServices;
 import io.trino.connector.ConnectorServicesProvider;
+import io.trino.connector.WorkerDynamicCatalogManager;
 import io.trino.connector.system.GlobalSystemConnector;
 import io.trino.spi.catalog.CatalogProperties;
 import io.trino.spi.connector.CatalogHandle;
@@ -30,6 +31,7 @@ import java.util.function.Consumer;
 
 import static io.prestosql.catalog.TestCatalogFolder.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 public class TestPrunableCatalogs
 {
@@ -110,6 +112,31 @@ public class TestPrunableCatalogs
         catalogs.prune(new PruneRequest(catalogs.mark(), Set.of(A.catalogHandle())), taskManager);
         catalogs.pruneCatalogs(Set.of());
         assertThat(engine.loaded).as("the mark was for one call").contains(A.catalogHandle());
+    }
+
+    /**
+     * The engine's own manager of a worker does what this relies on.
+     */
+    @Test
+    public void testWorkerOfTheEngine()
+            throws Exception
+    {
+        WorkerDynamicCatalogManager worker = new WorkerDynamicCatalogManager(new TestingCatalogFactory());
+        worker.registerGlobalSystemConnector(new GlobalSystemConnector(Set.of(), Set.of(), Set.of()));
+        PrunableCatalogs catalogs = new PrunableCatalogs(worker, _ -> {});
+        catalogs.ensureCatalogsLoaded(null, List.of(A, B));
+        ConnectorServices before = catalogs.getConnectorServices(A.catalogHandle());
+
+        PruneMark mark = catalogs.mark();
+        catalogs.ensureCatalogsLoaded(null, List.of(A));
+        catalogs.prune(new PruneRequest(mark, Set.of()), catalogs::pruneCatalogs);
+        assertThat(catalogs.getConnectorServices(A.catalogHandle())).isSameAs(before);
+        assertThat(catalogs.getConnectorServices(GlobalSystemConnector.CATALOG_HANDLE)).isNotNull();
+        assertThatThrownBy(() -> catalogs.getConnectorServices(B.catalogHandle())).isInstanceOf(IllegalArgumentException.class);
+
+        catalogs.ensureCatalogsLoaded(null, List.of(B));
+        assertThat(catalogs.getConnectorServices(B.catalogHandle())).isNotNull();
+        worker.stop();
     }
 
     private void need(CatalogProperties catalog)
