@@ -14,6 +14,7 @@
 package io.prestosql.memory;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.trino.spi.QueryId;
 
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -131,6 +132,19 @@ public final class KillOrders
             last = pending.map(taken -> taken.killed(nowNanos));
         }
         return pending.map(Taken::victim);
+    }
+
+    /**
+     * What {@link #take} would give out, when nobody has called it for half of the time that there is. The engine asks for victims only
+     * while it sees for itself that memory is out, and when what it has killed before is gone; only whole queries can be killed without it.
+     */
+    public synchronized Optional<QueryId> takeOverdueQuery(long nowNanos)
+    {
+        boolean overdue = last
+                .filter(taken -> taken.isPending(nowNanos) && taken.victim().query().isPresent())
+                .filter(taken -> nowNanos - (taken.deadlineNanos() - orderNanos / 2) >= 0)
+                .isPresent();
+        return overdue ? take(nowNanos).flatMap(Victim::query) : Optional.empty();
     }
 
     /**

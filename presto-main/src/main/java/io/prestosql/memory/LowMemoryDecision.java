@@ -132,14 +132,18 @@ public final class LowMemoryDecision
     public List<DecisionEffect> tick(List<CoordinatorAddress> discovered, Map<String, MemoryInfo> pools, long nowNanos)
     {
         updateMembers(discovered);
-        if (!isDecider() || pools.values().stream().noneMatch(LowMemoryDecision::isOutOfMemory)) {
-            round = Optional.empty();
+        boolean outOfMemory = pools.values().stream().anyMatch(LowMemoryDecision::isOutOfMemory);
+        if (!outOfMemory) {
             pressureNanos = OptionalLong.empty();
+        }
+        else if (pressureNanos.isEmpty()) {
+            pressureNanos = OptionalLong.of(nowNanos);
+        }
+        // who is silent is asked on, so that a moment with memory does not begin the wait anew
+        if (!isDecider() || (!outOfMemory && silent().isEmpty())) {
+            round = Optional.empty();
             members.values().forEach(Member::answered);
             return ImmutableList.of();
-        }
-        if (pressureNanos.isEmpty()) {
-            pressureNanos = OptionalLong.of(nowNanos);
         }
         if (round.isPresent() && !round.get().decided) {
             if (nowNanos - round.get().startNanos <= times.roundNanos()) {
@@ -299,7 +303,7 @@ public final class LowMemoryDecision
      */
     private boolean isOvercommitKilled(Collection<MemoryReport> reports, long nowNanos)
     {
-        return nowNanos - pressureNanos.orElseThrow() < times.victimNanos() &&
+        return nowNanos - pressureNanos.orElse(nowNanos) < times.victimNanos() &&
                 reports.stream().flatMap(report -> report.running().stream()).anyMatch(query -> query.overcommit() && query.retryPolicy() != RetryPolicy.TASK);
     }
 

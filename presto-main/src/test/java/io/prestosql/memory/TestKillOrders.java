@@ -13,8 +13,12 @@
  */
 package io.prestosql.memory;
 
+import io.trino.execution.StageId;
+import io.trino.execution.TaskId;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
+
+import java.util.Set;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -105,6 +109,31 @@ public class TestKillOrders
         assertThat(orders.take(START + 5 * SECOND + 1)).isEmpty();
         assertThat(orders.report(START + 5 * SECOND + 1)).isEmpty();
         assertThat(orders.take(START + 5 * SECOND)).contains(VICTIM);
+    }
+
+    @Test
+    public void testOverdueQuery()
+    {
+        DecisionRound round = round(1, 1, 1);
+        orders.join(round, START);
+        orders.order(new KillOrder(round, VICTIM), START);
+        assertThat(orders.takeOverdueQuery(START + 2 * SECOND)).isEmpty();
+        assertThat(orders.takeOverdueQuery(START + 5 * SECOND + 1)).isEmpty();
+        assertThat(orders.takeOverdueQuery(START + 3 * SECOND)).isEqualTo(VICTIM.query());
+        assertThat(orders.takeOverdueQuery(START + 3 * SECOND)).isEmpty();
+        assertThat(orders.take(START + 3 * SECOND)).isEmpty();
+        assertThat(orders.report(START + 4 * SECOND)).contains(new VictimReport(VICTIM, true, 1000));
+    }
+
+    @Test
+    public void testTasksAreLeftToTheEngine()
+    {
+        DecisionRound round = round(1, 1, 1);
+        Victim tasks = Victim.tasks(Set.of(new TaskId(new StageId(new QueryId("first"), 0), 0, 0)));
+        orders.join(round, START);
+        orders.order(new KillOrder(round, tasks), START);
+        assertThat(orders.takeOverdueQuery(START + 4 * SECOND)).isEmpty();
+        assertThat(orders.take(START + 4 * SECOND)).contains(tasks);
     }
 
     @Test

@@ -330,6 +330,28 @@ public class TestLowMemoryDecision
     }
 
     @Test
+    public void testMomentWithMemoryDoesNotBeginTheWaitAnew()
+    {
+        appoint("a");
+        outOfMemory(Map.of(BIG, 100L));
+        long start = now;
+        for (int i = 0; i < 80; i++) {
+            now += SECOND;
+            appoint("a");
+            roundWithout("c");
+        }
+        pools.put("worker", node(100, Map.of(BIG, 99L)));
+        for (int i = 0; i < 20; i++) {
+            now += SECOND;
+            appoint("a");
+            roundWithout("c");
+        }
+        assertThat(decision.choices()).isZero();
+        outOfMemory(Map.of(BIG, 100L));
+        assertThat(untilChosenWithout("c", true) - start).isLessThan(105 * SECOND);
+    }
+
+    @Test
     public void testSlowAnswersAreSilence()
     {
         appoint("a");
