@@ -22,6 +22,7 @@ import io.prestosql.coordinator.LeaderClaim;
 import io.prestosql.coordinator.ReportRequest;
 import io.prestosql.coordinator.SeenReport;
 import io.prestosql.coordinator.Stamp;
+import io.prestosql.memory.DeciderAppointment;
 import io.prestosql.queue.CoordinatorProcess;
 import io.trino.spi.QueryId;
 
@@ -34,6 +35,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongFunction;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.MoreExecutors.newSequentialExecutor;
@@ -63,6 +65,7 @@ class CoordinatorMonitor
     private final String nodeId;
     private final CoordinatorClient client;
     private final Leadership leadership;
+    private final LongFunction<Optional<DeciderAppointment>> deciders;
     private final CoordinatorListener listener;
     private final ScheduledExecutorService scheduler;
     private final Executor sequential;
@@ -93,11 +96,15 @@ class CoordinatorMonitor
     /** Whether a listener has not heard all that the coordinator has said. */
     private boolean allWanted;
 
+    /**
+     * @param deciders for an epoch in which this dispatcher leads, which coordinator decides what is killed when workers are out of memory
+     */
     CoordinatorMonitor(
             String nodeId,
             URI uri,
             CoordinatorClient client,
             Leadership leadership,
+            LongFunction<Optional<DeciderAppointment>> deciders,
             CoordinatorListener listener,
             ScheduledExecutorService scheduler,
             CoordinatorMonitorConfig config)
@@ -106,6 +113,7 @@ class CoordinatorMonitor
         this.uri = requireNonNull(uri, "uri is null");
         this.client = requireNonNull(client, "client is null");
         this.leadership = requireNonNull(leadership, "leadership is null");
+        this.deciders = requireNonNull(deciders, "deciders is null");
         this.listener = requireNonNull(listener, "listener is null");
         this.scheduler = requireNonNull(scheduler, "scheduler is null");
         this.sequential = newSequentialExecutor(scheduler);
@@ -267,7 +275,7 @@ class CoordinatorMonitor
         Optional<CoordinatorProcess> process = report.map(last -> new CoordinatorProcess(nodeId, last.incarnation()));
         List<QueryId> recorded = epoch.isPresent() ? process.map(leadership::recorded).orElse(List.of()) : List.of();
         ReportRequest request = new ReportRequest(
-                epoch.isPresent() ? Optional.of(new LeaderClaim(epoch.getAsLong(), renewalIn(epoch.getAsLong()))) : Optional.empty(),
+                epoch.isPresent() ? Optional.of(new LeaderClaim(epoch.getAsLong(), renewalIn(epoch.getAsLong()), deciders.apply(epoch.getAsLong()))) : Optional.empty(),
                 report.filter(_ -> !complete).map(last -> new SeenReport(last.incarnation(), last.version())),
                 probe ? 0 : pollInterval.toMillis(),
                 recorded);

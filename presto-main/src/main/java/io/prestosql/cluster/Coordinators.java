@@ -26,6 +26,9 @@ import io.prestosql.coordinator.QueryReport;
 import io.prestosql.coordinator.ReportRequest;
 import io.prestosql.coordinator.SeenReport;
 import io.prestosql.discovery.DiscoveryServersConfig;
+import io.prestosql.memory.CoordinatorAddress;
+import io.prestosql.memory.DeciderAppointment;
+import io.prestosql.memory.DeciderChoice;
 import io.prestosql.queue.CoordinatorProcess;
 import io.trino.server.InternalCommunicationConfig;
 import jakarta.annotation.PostConstruct;
@@ -50,6 +53,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.prestosql.cluster.CoordinatorHealth.ANSWERING;
 import static io.prestosql.cluster.CoordinatorHealth.GONE;
 import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
@@ -76,6 +80,7 @@ public class Coordinators
     private final List<CoordinatorListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicLong lostCoordinators = new AtomicLong();
     private final AtomicLong assignments = new AtomicLong();
+    private final DeciderChoice deciderChoice = new DeciderChoice();
 
     @Inject
     public Coordinators(
@@ -158,9 +163,29 @@ public class Coordinators
 
     private CoordinatorMonitor monitor(String nodeId, URI uri)
     {
-        CoordinatorMonitor monitor = new CoordinatorMonitor(nodeId, uri, client, leadership, new Fanout(), executor, monitorConfig);
+        CoordinatorMonitor monitor = new CoordinatorMonitor(nodeId, uri, client, leadership, this::appointDecider, new Fanout(), executor, monitorConfig);
         monitors.put(nodeId, monitor);
         return monitor;
+    }
+
+    /**
+     * Which coordinator decides what is killed when workers are out of memory. Silent ones may have queries, so the decider has to know them.
+     */
+    private Optional<DeciderAppointment> appointDecider(long epoch)
+    {
+        List<CoordinatorMonitor> alive = monitors.values().stream()
+                .filter(monitor -> monitor.health() != GONE)
+                .sorted(comparing(CoordinatorMonitor::nodeId))
+                .collect(toImmutableList());
+        return deciderChoice.appoint(
+                epoch,
+                alive.stream()
+                        .map(monitor -> new CoordinatorAddress(monitor.nodeId(), monitor.uri()))
+                        .collect(toImmutableList()),
+                alive.stream()
+                        .filter(monitor -> monitor.health() == ANSWERING)
+                        .map(CoordinatorMonitor::nodeId)
+                        .collect(toImmutableSet()));
     }
 
     /**

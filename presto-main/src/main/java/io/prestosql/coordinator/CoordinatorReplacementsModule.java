@@ -24,6 +24,8 @@ import io.prestosql.catalog.KnownCatalogs;
 import io.prestosql.catalog.RememberingCatalogFactory;
 import io.prestosql.discovery.NodeLivenessDetector;
 import io.prestosql.discovery.SchedulingNodeManager;
+import io.prestosql.memory.OrderedKiller;
+import io.prestosql.memory.SharedClusterMemoryManager;
 import io.trino.connector.DefaultCatalogFactory;
 import io.trino.cost.TaskCountEstimator;
 import io.trino.execution.ClusterSizeMonitor;
@@ -32,7 +34,11 @@ import io.trino.execution.scheduler.NodeSchedulerConfig;
 import io.trino.execution.scheduler.faulttolerant.BinPackingNodeAllocatorService;
 import io.trino.failuredetector.FailureDetector;
 import io.trino.memory.ClusterMemoryManager;
+import io.trino.memory.LowMemoryKiller;
+import io.trino.memory.LowMemoryKiller.ForQueryLowMemoryKiller;
+import io.trino.memory.LowMemoryKiller.ForTaskLowMemoryKiller;
 import io.trino.memory.MemoryManagerConfig;
+import io.trino.memory.NoneLowMemoryKiller;
 import io.trino.metadata.Metadata;
 import io.trino.security.AccessControl;
 import io.trino.spi.PageIndexerFactory;
@@ -53,6 +59,10 @@ public class CoordinatorReplacementsModule
     {
         binder.bind(ResourceGroupManager.class).to(DispatchedResourceGroupManager.class);
         binder.bind(FailureDetector.class).to(NodeLivenessDetector.class);
+        binder.bind(ClusterMemoryManager.class).to(SharedClusterMemoryManager.class);
+        binder.bind(LowMemoryKiller.class).annotatedWith(ForTaskLowMemoryKiller.class).to(OrderedKiller.class);
+        // the other one is asked first, and has orders of both kinds
+        binder.bind(LowMemoryKiller.class).annotatedWith(ForQueryLowMemoryKiller.class).toInstance(new NoneLowMemoryKiller());
     }
 
     @Provides

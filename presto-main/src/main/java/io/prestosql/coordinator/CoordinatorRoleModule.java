@@ -23,6 +23,7 @@ import io.prestosql.discovery.NodeLivenessDetector;
 import io.prestosql.discovery.NodeRoleDirectory;
 import io.prestosql.discovery.NodeViewRefresh;
 import io.prestosql.discovery.SchedulingNodeManager;
+import io.prestosql.memory.LowMemoryModule;
 import io.prestosql.server.NodeRoles;
 import io.trino.execution.QueryInfo;
 import io.trino.operator.ForScheduler;
@@ -84,6 +85,8 @@ public class CoordinatorRoleModule
         configBinder(binder).bindConfigDefaults(HttpServerConfig.class, config -> config.setProcessForwarded(ProcessForwardedMode.ACCEPT));
 
         newSetBinder(binder, SystemTable.class).addBinding().to(DispatchedQuerySystemTable.class).in(SINGLETON);
+
+        install(new LowMemoryModule());
 
         binder.bind(NodeRoleDirectory.class).in(SINGLETON);
         binder.bind(SchedulingNodeManager.class).in(SINGLETON);

@@ -16,6 +16,7 @@ package io.prestosql.coordinator;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.airlift.units.Duration;
+import io.prestosql.memory.LowMemoryDecider;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.DispatchManager;
 import io.trino.execution.QueryInfo;
@@ -66,6 +67,7 @@ public class DispatchResource
 
     private final DispatchedQueries dispatchedQueries;
     private final CoordinatorReporter reporter;
+    private final LowMemoryDecider lowMemoryDecider;
     private final DispatchManager dispatchManager;
     private final StartupStatus startupStatus;
     private final Executor executor;
@@ -74,12 +76,14 @@ public class DispatchResource
     public DispatchResource(
             DispatchedQueries dispatchedQueries,
             CoordinatorReporter reporter,
+            LowMemoryDecider lowMemoryDecider,
             DispatchManager dispatchManager,
             StartupStatus startupStatus,
             DispatchExecutor dispatchExecutor)
     {
         this.dispatchedQueries = requireNonNull(dispatchedQueries, "dispatchedQueries is null");
         this.reporter = requireNonNull(reporter, "reporter is null");
+        this.lowMemoryDecider = requireNonNull(lowMemoryDecider, "lowMemoryDecider is null");
         this.dispatchManager = requireNonNull(dispatchManager, "dispatchManager is null");
         this.startupStatus = requireNonNull(startupStatus, "startupStatus is null");
         this.executor = dispatchExecutor.getExecutor();
@@ -120,11 +124,22 @@ public class DispatchResource
         boolean leased = request.leader()
                 .map(leader -> dispatchedQueries.hear(leader, request.recorded()))
                 .orElse(false);
+        request.leader().ifPresent(this::hearOfDecider);
         // queries are sent as soon as the leader knows of the lease
         long waitMillis = leased ? 0 : clamp(request.waitMillis(), 0, (reporter.isReady() ? MAX_WAIT : MAX_WAIT_UNTIL_READY).toMillis());
         OptionalLong epoch = request.leader().map(leader -> OptionalLong.of(leader.epoch())).orElseGet(OptionalLong::empty);
         ListenableFuture<Void> change = dispatchedQueries.waitForChange(request.seen(), waitMillis);
         bindAsyncResponse(asyncResponse, transform(change, _ -> reporter.createReport(epoch, request.seen()), executor), executor);
+    }
+
+    /**
+     * An appointment counts when the leader made sure that it leads after this very process had said something.
+     */
+    private void hearOfDecider(LeaderClaim leader)
+    {
+        leader.renewal()
+                .filter(stamp -> stamp.incarnation().equals(dispatchedQueries.getIncarnation()))
+                .ifPresent(stamp -> leader.decider().ifPresent(decider -> lowMemoryDecider.appointed(leader.epoch(), decider, stamp.saidNanos())));
     }
 
     /**

@@ -13,6 +13,8 @@
  */
 package io.prestosql.coordinator;
 
+import io.prestosql.memory.DeciderAppointment;
+
 import java.util.Optional;
 
 import static com.google.common.base.Preconditions.checkArgument;
@@ -23,12 +25,19 @@ import static java.util.Objects.requireNonNull;
  *
  * @param epoch in which epoch
  * @param renewal what the coordinator had said when the dispatcher last made sure that it leads
+ * @param decider which coordinator decides what is killed when workers are out of memory
  */
-public record LeaderClaim(long epoch, Optional<Stamp> renewal)
+public record LeaderClaim(long epoch, Optional<Stamp> renewal, Optional<DeciderAppointment> decider)
 {
     public LeaderClaim
     {
         checkArgument(epoch > 0, "epoch is not positive");
         requireNonNull(renewal, "renewal is null");
+        requireNonNull(decider, "decider is null");
+    }
+
+    public LeaderClaim(long epoch, Optional<Stamp> renewal)
+    {
+        this(epoch, renewal, Optional.empty());
     }
 }

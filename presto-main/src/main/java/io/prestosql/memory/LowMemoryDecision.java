@@ -165,8 +165,12 @@ public final class LowMemoryDecision
         if (answer.report().isEmpty() || !answer.nodeId().equals(coordinator) || !isCurrent(asked, nowNanos)) {
             return ImmutableList.of();
         }
-        round.orElseThrow().reports.put(coordinator, answer.report().get());
+        // one that was given up is back, and the next round waits for it
         Optional.ofNullable(members.get(coordinator)).ifPresent(Member::answered);
+        if (round.orElseThrow().decided) {
+            return ImmutableList.of();
+        }
+        round.orElseThrow().reports.put(coordinator, answer.report().get());
         return decide(pools, nowNanos);
     }
 
@@ -180,9 +184,9 @@ public final class LowMemoryDecision
         if (!dead || !isCurrent(asked, nowNanos)) {
             return ImmutableList.of();
         }
-        round.orElseThrow().dead.add(coordinator);
         Optional.ofNullable(members.get(coordinator)).ifPresent(Member::answered);
-        return decide(pools, nowNanos);
+        round.orElseThrow().dead.add(coordinator);
+        return round.orElseThrow().decided ? ImmutableList.of() : decide(pools, nowNanos);
     }
 
     /**
@@ -255,7 +259,7 @@ public final class LowMemoryDecision
 
     private boolean isCurrent(DecisionRound asked, long nowNanos)
     {
-        return round.filter(current -> current.id.equals(asked) && !current.decided && nowNanos - current.startNanos <= times.roundNanos()).isPresent();
+        return round.filter(current -> current.id.equals(asked) && nowNanos - current.startNanos <= times.roundNanos()).isPresent();
     }
 
     private List<DecisionEffect> decide(Map<String, MemoryInfo> pools, long nowNanos)

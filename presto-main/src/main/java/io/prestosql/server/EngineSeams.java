@@ -43,6 +43,7 @@ import io.trino.execution.QueryStateMachine;
 import io.trino.execution.SqlTask;
 import io.trino.execution.SqlTaskManager;
 import io.trino.execution.StateMachine.StateChangeListener;
+import io.trino.execution.TaskInfo;
 import io.trino.execution.resourcegroups.InternalResourceGroupManager;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
 import io.trino.execution.scheduler.NodeSchedulerConfig;
@@ -52,6 +53,8 @@ import io.trino.execution.scheduler.faulttolerant.BinPackingNodeAllocatorService
 import io.trino.failuredetector.FailureDetector;
 import io.trino.memory.ClusterMemoryManager;
 import io.trino.metadata.CatalogManager;
+import io.trino.memory.ForMemoryManager;
+import io.trino.memory.LowMemoryKiller;
 import io.trino.metadata.FunctionManager;
 import io.trino.metadata.InternalNodeManager;
 import io.trino.metadata.Metadata;
@@ -202,6 +205,20 @@ public final class EngineSeams
                     by("coordinator.CoordinatorReplacementsModule", "catalog.RememberingCatalogFactory"),
                     "Connectors that place buckets or ask for worker nodes see nodes with the worker role: the engine's class over SchedulingNodeManager. A subclass remembers what catalogs were made of, which static catalogs do not tell, so that coordinators can compare theirs.",
                     "The constructor wants the current node, and io.trino.node.InternalNodeManager; CatalogHandle moves to io.trino.connector."),
+            new Seam(
+                    ClusterMemoryManager.class,
+                    members("process", "getNumberOfLeakedQueries", "getAllNodesMemoryInfo", "addChangeListener"),
+                    REPLACED,
+                    by("coordinator.CoordinatorReplacementsModule", "memory.SharedClusterMemoryManager", "memory.LowMemoryDecider", "dispatcher.ReportedClusterMemory"),
+                    "On a coordinator, a subclass that is the engine's but for getNumberOfLeakedQueries: queries of other coordinators are no leaks. Its process hears of this coordinator's queries. On a dispatcher, another subclass, as InternalResourceGroupManager is final and wants one, of which it uses addChangeListener only. The size comes from the coordinators' reports, for limits that are a share of the cluster's memory.",
+                    "The constructor wants io.trino.node.InternalNodeManager; addChangeListener is unchanged. The other methods have not been compared."),
+            new Seam(
+                    LowMemoryKiller.class,
+                    members("chooseTargetToKill"),
+                    REPLACED,
+                    by("coordinator.CoordinatorReplacementsModule", "memory.OrderedKiller", "memory.EngineVictimPolicy"),
+                    "Each coordinator's memory manager kills only what the cluster's decider has ordered it to. It asks its task killer first, which is told of queries, too; its query killer is the engine's that kills nothing. The engine's policies, by their public constructors, choose over the queries of all coordinators: a value of *.low-memory-killer.policy that a new release adds is found by the compiler.",
+                    "Not compared yet."),
 
             // ---- catalogs of several coordinators
             new Seam(
@@ -458,13 +475,6 @@ public final class EngineSeams
                     "The engine's resource groups, in the dispatcher. A query in them has to report CPU time, memory and its end.",
                     "Unchanged, but for tryGetPathToRoot, which the class no longer has: DispatchedResourceGroupManager passes it on."),
             new Seam(
-                    ClusterMemoryManager.class,
-                    members("addChangeListener"),
-                    SUBCLASSED,
-                    by("dispatcher.ReportedClusterMemory"),
-                    "InternalResourceGroupManager is final and wants one, of which it uses addChangeListener only. The size comes from the coordinators' reports, for limits that are a share of the cluster's memory.",
-                    "The constructor wants io.trino.node.InternalNodeManager; addChangeListener is unchanged."),
-            new Seam(
                     Metadata.class,
                     members("listEnabledRoles", "beginQuery", "cleanupQuery"),
                     STOOD_IN_FOR,
@@ -500,6 +510,20 @@ public final class EngineSeams
                     "Event listeners on a dispatcher hear of what no coordinator can tell: queries that never reached one, and COORDINATOR_LOST.",
                     "The constructor wants a codec of StagesInfo in the place of StageInfo's."),
             new Seam(
+                    TaskInfo.class,
+                    members("summarize"),
+                    RELIED_ON,
+                    by("memory.RunningQuery", "memory.MemoryReporter"),
+                    "Goes from coordinators to the one that decides what is killed as the engine's JSON, for queries that retry tasks. The policies look at the status and the times only, which summarize keeps.",
+                    "Not compared yet."),
+            new Seam(
+                    ForMemoryManager.class,
+                    members(),
+                    RELIED_ON,
+                    by("memory.LowMemoryClient"),
+                    "Coordinators talk about low memory by the HTTP client that asks workers for their memory.",
+                    "Not compared yet."),
+            new Seam(
                     FunctionManager.class,
                     members(),
                     RELIED_ON,
@@ -508,10 +532,10 @@ public final class EngineSeams
                     UNCHANGED),
             new Seam(
                     QueryManager.class,
-                    members(),
+                    members("getQueries", "getQuerySession", "getFullQueryInfo", "failQuery"),
                     RELIED_ON,
-                    by("dispatcher.DispatcherRoleModule"),
-                    "Only its name: the dispatch manager's statistics are exported under it, as in the engine, where monitoring looks for them.",
+                    by("dispatcher.DispatcherRoleModule", "memory.MemoryReporter", "memory.LowMemoryDecider"),
+                    "On dispatchers only its name: the dispatch manager's statistics are exported under it, as in the engine, where monitoring looks for them. MemoryReporter makes of a coordinator's queries what the engine's memory manager makes of them for low-memory killers.",
                     "Is a class, no longer an interface."),
 
             // ---- sessions and the client protocol

@@ -85,7 +85,7 @@ public class TestCoordinatorMonitor
         client = new FakeClient(executor, config);
         leadership = new FakeLeadership();
         listener = new RecordingListener();
-        monitor = new CoordinatorMonitor("node", ADDRESS, client, leadership, listener, executor, config);
+        monitor = new CoordinatorMonitor("node", ADDRESS, client, leadership, _ -> Optional.empty(), listener, executor, config);
     }
 
     @AfterEach

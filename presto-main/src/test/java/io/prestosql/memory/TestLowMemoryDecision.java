@@ -280,6 +280,22 @@ public class TestLowMemoryDecision
     }
 
     @Test
+    public void testCoordinatorThatWasGivenUpComesBackLate()
+    {
+        appoint("a");
+        outOfMemory(Map.of(BIG, 100L));
+        untilChosenWithout("c", true);
+        // it answers when the choice has been made without it
+        assertThat(answer("c", running())).isEmpty();
+        assertThat(decision.silent()).isEmpty();
+        now += SECOND;
+        startRound();
+        answer("a", running());
+        assertThat(answer("b", running(BIG))).isEmpty();
+        assertThat(answer("c", running())).hasSize(1);
+    }
+
+    @Test
     public void testNobodyGoesOnWithoutSilentCoordinatorOnOldWord()
     {
         appoint("a");

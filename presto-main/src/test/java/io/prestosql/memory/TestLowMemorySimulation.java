@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 public class TestLowMemorySimulation
 {
-    private static final int RUNS = Integer.getInteger("low-memory-simulation.runs", 3000);
+    private static final int RUNS = Integer.getInteger("low-memory-simulation.runs", 500);
     private static final long FIRST_SEED = Long.getLong("low-memory-simulation.seed", 1);
 
     @Test

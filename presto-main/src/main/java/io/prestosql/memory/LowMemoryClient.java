@@ -1,0 +1,145 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.memory;
+
+import com.google.common.util.concurrent.FluentFuture;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.inject.Inject;
+import io.airlift.http.client.FullJsonResponseHandler.JsonResponse;
+import io.airlift.http.client.HttpClient;
+import io.airlift.http.client.Request;
+import io.airlift.json.JsonCodec;
+import io.airlift.units.Duration;
+import io.prestosql.cluster.CoordinatorCallException;
+import io.prestosql.discovery.AnswerTimeout;
+import io.trino.memory.ForMemoryManager;
+import io.trino.spi.QueryId;
+import jakarta.annotation.PreDestroy;
+
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+
+import static com.google.common.net.HttpHeaders.CONTENT_TYPE;
+import static com.google.common.net.MediaType.JSON_UTF_8;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.airlift.http.client.FullJsonResponseHandler.createFullJsonResponseHandler;
+import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
+import static io.airlift.http.client.JsonBodyGenerator.jsonBodyGenerator;
+import static io.airlift.http.client.Request.Builder.prepareGet;
+import static io.airlift.http.client.Request.Builder.preparePost;
+import static io.airlift.http.client.StringResponseHandler.createStringResponseHandler;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+/**
+ * Calls another coordinator's {@link LowMemoryResource}. Every call is bounded in time; a time-out fails the future with a
+ * {@link java.util.concurrent.TimeoutException}, another answer than the one that is wanted with a {@link CoordinatorCallException}.
+ */
+public class LowMemoryClient
+{
+    private static final Duration TIMEOUT = new Duration(3, SECONDS);
+
+    private final HttpClient httpClient;
+    private final JsonCodec<DecisionRound> roundCodec;
+    private final JsonCodec<RoundAnswer> answerCodec;
+    private final JsonCodec<KillOrder> orderCodec;
+    private final JsonCodec<List<QueryId>> queriesCodec;
+    private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("low-memory-timeout"));
+
+    @Inject
+    public LowMemoryClient(
+            @ForMemoryManager HttpClient httpClient,
+            JsonCodec<DecisionRound> roundCodec,
+            JsonCodec<RoundAnswer> answerCodec,
+            JsonCodec<KillOrder> orderCodec,
+            JsonCodec<List<QueryId>> queriesCodec)
+    {
+        this.httpClient = requireNonNull(httpClient, "httpClient is null");
+        this.roundCodec = requireNonNull(roundCodec, "roundCodec is null");
+        this.answerCodec = requireNonNull(answerCodec, "answerCodec is null");
+        this.orderCodec = requireNonNull(orderCodec, "orderCodec is null");
+        this.queriesCodec = requireNonNull(queriesCodec, "queriesCodec is null");
+    }
+
+    @PreDestroy
+    public void stop()
+    {
+        executor.shutdownNow();
+    }
+
+    public ListenableFuture<RoundAnswer> join(URI coordinator, DecisionRound round)
+    {
+        return json(
+                preparePost()
+                        .setUri(uri(coordinator, "round"))
+                        .setHeader(CONTENT_TYPE, JSON_UTF_8.toString())
+                        .setBodyGenerator(jsonBodyGenerator(roundCodec, round))
+                        .build(),
+                answerCodec);
+    }
+
+    /**
+     * Done when the coordinator has taken the order.
+     */
+    public ListenableFuture<Void> order(URI coordinator, KillOrder order)
+    {
+        Request request = preparePost()
+                .setUri(uri(coordinator, "order"))
+                .setHeader(CONTENT_TYPE, JSON_UTF_8.toString())
+                .setBodyGenerator(jsonBodyGenerator(orderCodec, order))
+                .build();
+        return FluentFuture.from(AnswerTimeout.withTimeout(httpClient.executeAsync(request, createStringResponseHandler()), TIMEOUT, executor))
+                .transform(
+                        response -> {
+                            if (response.getStatusCode() != 204) {
+                                throw new CoordinatorCallException(response.getStatusCode(), response.getBody());
+                            }
+                            return null;
+                        },
+                        directExecutor());
+    }
+
+    /**
+     * The queries of that coordinator whose memory on workers is no leak.
+     */
+    public ListenableFuture<List<QueryId>> getAccountedQueries(URI coordinator)
+    {
+        return json(prepareGet().setUri(uri(coordinator, "query")).build(), queriesCodec);
+    }
+
+    private static URI uri(URI coordinator, String path)
+    {
+        return uriBuilderFrom(coordinator).appendPath("/v1/low-memory").appendPath(path).build();
+    }
+
+    private <T> ListenableFuture<T> json(Request request, JsonCodec<T> codec)
+    {
+        return FluentFuture.from(AnswerTimeout.withTimeout(httpClient.executeAsync(request, createFullJsonResponseHandler(codec)), TIMEOUT, executor))
+                .transform(LowMemoryClient::getValue, directExecutor());
+    }
+
+    private static <T> T getValue(JsonResponse<T> response)
+    {
+        if (response.getStatusCode() != 200) {
+            throw new CoordinatorCallException(response.getStatusCode(), response.getResponseBody());
+        }
+        if (!response.hasValue()) {
+            throw new CoordinatorCallException(response.getStatusCode(), "not understood: " + response.getException());
+        }
+        return response.getValue();
+    }
+}

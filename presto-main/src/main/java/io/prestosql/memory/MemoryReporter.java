@@ -1,0 +1,123 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.memory;
+
+import com.google.common.collect.ImmutableList;
+import com.google.inject.Inject;
+import io.trino.execution.QueryManager;
+import io.trino.execution.StageInfo;
+import io.trino.execution.TaskInfo;
+import io.trino.operator.RetryPolicy;
+import io.trino.server.BasicQueryInfo;
+import io.trino.spi.QueryId;
+import org.joda.time.DateTime;
+
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static io.trino.SystemSessionProperties.resourceOvercommit;
+import static io.trino.execution.QueryState.RUNNING;
+import static io.trino.spi.StandardErrorCode.CLUSTER_OUT_OF_MEMORY;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Tells deciders what this coordinator runs, and what was killed of that. What the engine has killed by itself for want of memory
+ * ({@code resource_overcommit}) counts as a victim, too.
+ */
+public class MemoryReporter
+{
+    private final QueryManager queryManager;
+    private final KillOrders orders;
+    private final long victimMillis;
+
+    @Inject
+    public MemoryReporter(QueryManager queryManager, KillOrders orders, LowMemoryKillerConfig config)
+    {
+        this.queryManager = requireNonNull(queryManager, "queryManager is null");
+        this.orders = requireNonNull(orders, "orders is null");
+        this.victimMillis = config.getVictimTimeout().toMillis();
+    }
+
+    /**
+     * Joins the round, if this coordinator may.
+     */
+    public RoundAnswer join(String nodeId, DecisionRound round)
+    {
+        Optional<MemoryReport> report = orders.join(round, System.nanoTime()) ? Optional.of(createReport()) : Optional.empty();
+        return new RoundAnswer(nodeId, orders.joined(), report);
+    }
+
+    private MemoryReport createReport()
+    {
+        ImmutableList.Builder<RunningQuery> running = ImmutableList.builder();
+        ImmutableList.Builder<QueryId> ending = ImmutableList.builder();
+        ImmutableList.Builder<VictimReport> victims = ImmutableList.builder();
+        // first, so that a victim that ends meanwhile is not missed
+        orders.report(System.nanoTime()).ifPresent(victims::add);
+        for (BasicQueryInfo query : queryManager.getQueries()) {
+            if (query.getState() == RUNNING) {
+                describe(query).ifPresent(running::add);
+            }
+            else if (!LeakedQueries.isLeaked(query)) {
+                ending.add(query.getQueryId());
+            }
+            DateTime end = query.getQueryStats().getEndTime();
+            if (end != null && CLUSTER_OUT_OF_MEMORY.toErrorCode().equals(query.getErrorCode())) {
+                long ageMillis = Math.max(0, System.currentTimeMillis() - end.getMillis());
+                if (ageMillis < victimMillis) {
+                    victims.add(new VictimReport(Victim.query(query.getQueryId()), true, ageMillis));
+                }
+            }
+        }
+        return new MemoryReport(running.build(), ending.build(), victims.build());
+    }
+
+    private Optional<RunningQuery> describe(BasicQueryInfo query)
+    {
+        try {
+            return Optional.of(new RunningQuery(
+                    query.getQueryId(),
+                    query.getQueryStats().getTotalMemoryReservation().toBytes(),
+                    query.getRetryPolicy(),
+                    resourceOvercommit(queryManager.getQuerySession(query.getQueryId())),
+                    query.getRetryPolicy() == RetryPolicy.TASK ? tasks(query.getQueryId()) : ImmutableList.of()));
+        }
+        catch (NoSuchElementException _) {
+            // forgotten meanwhile
+            return Optional.empty();
+        }
+    }
+
+    private List<TaskInfo> tasks(QueryId queryId)
+    {
+        return StageInfo.getAllStages(queryManager.getFullQueryInfo(queryId).getOutputStage()).stream()
+                .flatMap(stage -> stage.getTasks().stream())
+                .filter(task -> !task.taskStatus().getState().isDone())
+                .map(TaskInfo::summarize)
+                .collect(toImmutableList());
+    }
+
+    /**
+     * The queries whose memory on workers is no leak.
+     */
+    public List<QueryId> getAccountedQueries()
+    {
+        return queryManager.getQueries().stream()
+                .filter(query -> !LeakedQueries.isLeaked(query))
+                .map(BasicQueryInfo::getQueryId)
+                .collect(toImmutableList());
+    }
+}
