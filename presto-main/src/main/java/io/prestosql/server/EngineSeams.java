@@ -211,14 +211,14 @@ public final class EngineSeams
                     REPLACED,
                     by("coordinator.CoordinatorReplacementsModule", "memory.SharedClusterMemoryManager", "memory.LowMemoryDecider", "dispatcher.ReportedClusterMemory"),
                     "On a coordinator, a subclass that is the engine's but for getNumberOfLeakedQueries: queries of other coordinators are no leaks. Its process hears of this coordinator's queries. On a dispatcher, another subclass, as InternalResourceGroupManager is final and wants one, of which it uses addChangeListener only. The size comes from the coordinators' reports, for limits that are a share of the cluster's memory.",
-                    "The constructor wants io.trino.node.InternalNodeManager; addChangeListener is unchanged. The other methods have not been compared."),
+                    "The constructor wants io.trino.node.InternalNodeManager; nothing else of its public methods changes."),
             new Seam(
                     LowMemoryKiller.class,
                     members("chooseTargetToKill"),
                     REPLACED,
                     by("coordinator.CoordinatorReplacementsModule", "memory.OrderedKiller", "memory.EngineVictimPolicy"),
                     "Each coordinator's memory manager kills only what the cluster's decider has ordered it to. It asks its task killer first, which is told of queries, too; its query killer is the engine's that kills nothing. The engine's policies, by their public constructors, choose over the queries of all coordinators: a value of *.low-memory-killer.policy that a new release adds is found by the compiler.",
-                    "Not compared yet."),
+                    "Unchanged, and so are the policies and KillTarget; MemoryInfo's constructor wants the CPU load, too."),
 
             // ---- catalogs of several coordinators
             new Seam(
@@ -515,14 +515,14 @@ public final class EngineSeams
                     RELIED_ON,
                     by("memory.RunningQuery", "memory.MemoryReporter"),
                     "Goes from coordinators to the one that decides what is killed as the engine's JSON, for queries that retry tasks. The policies look at the status and the times only, which summarize keeps.",
-                    "Not compared yet."),
+                    "Dates are java.time.Instant. MemoryReporter finds tasks by QueryInfo.getStages: StageInfo.getAllStages is gone."),
             new Seam(
                     ForMemoryManager.class,
                     members(),
                     RELIED_ON,
                     by("memory.LowMemoryClient"),
                     "Coordinators talk about low memory by the HTTP client that asks workers for their memory.",
-                    "Not compared yet."),
+                    UNCHANGED),
             new Seam(
                     FunctionManager.class,
                     members(),

@@ -29,6 +29,8 @@ import io.prestosql.coordinator.ReportRequest;
 import io.prestosql.coordinator.SeenReport;
 import io.prestosql.coordinator.Stamp;
 import io.prestosql.coordinator.StopRequest;
+import io.prestosql.memory.CoordinatorAddress;
+import io.prestosql.memory.DeciderAppointment;
 import io.prestosql.queue.CoordinatorProcess;
 import io.prestosql.spi.querylog.DeposedException;
 import io.trino.execution.QueryState;
@@ -76,6 +78,7 @@ public class TestCoordinatorMonitor
     private FakeLeadership leadership;
     private RecordingListener listener;
     private CoordinatorMonitor monitor;
+    private volatile Optional<DeciderAppointment> appointment = Optional.empty();
 
     @BeforeEach
     public void setUp()
@@ -85,7 +88,7 @@ public class TestCoordinatorMonitor
         client = new FakeClient(executor, config);
         leadership = new FakeLeadership();
         listener = new RecordingListener();
-        monitor = new CoordinatorMonitor("node", ADDRESS, client, leadership, _ -> Optional.empty(), listener, executor, config);
+        monitor = new CoordinatorMonitor("node", ADDRESS, client, leadership, _ -> appointment, listener, executor, config);
     }
 
     @AfterEach
@@ -292,6 +295,20 @@ public class TestCoordinatorMonitor
         assertThat(monitor.lastAssigned()).isEqualTo(12);
         monitor.queryReleased();
         assertThat(monitor.load()).isEqualTo(1);
+    }
+
+    @Test
+    public void testLeaderNamesTheDecider()
+            throws Exception
+    {
+        monitor.start();
+        appointment = Optional.of(new DeciderAppointment("node", 1, ImmutableList.of(new CoordinatorAddress("node", ADDRESS))));
+        Poll watching = client.nextPoll();
+        assertThat(watching.request().leader()).isEmpty();
+
+        leadership.epoch = OptionalLong.of(7);
+        monitor.leadershipChanged();
+        assertThat(client.nextPoll().request().leader()).contains(new LeaderClaim(7, Optional.empty(), appointment));
     }
 
     @Test

@@ -15,9 +15,12 @@ package io.prestosql.coordinator;
 
 import com.google.common.collect.ImmutableList;
 import io.airlift.json.JsonCodec;
+import io.prestosql.memory.CoordinatorAddress;
+import io.prestosql.memory.DeciderAppointment;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
 
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,7 +36,7 @@ public class TestReportRequest
     public void testRoundTrip()
     {
         ReportRequest request = new ReportRequest(
-                Optional.of(new LeaderClaim(7, Optional.of(new Stamp("process", -42)))),
+                Optional.of(new LeaderClaim(7, Optional.of(new Stamp("process", -42)), Optional.of(new DeciderAppointment("a", 1, ImmutableList.of(new CoordinatorAddress("b", URI.create("http://127.0.0.1:1"))))))),
                 Optional.of(new SeenReport("process", 3)),
                 1000,
                 ImmutableList.of(new QueryId("query")));
