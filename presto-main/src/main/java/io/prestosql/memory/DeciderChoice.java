@@ -13,7 +13,6 @@
  */
 package io.prestosql.memory;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 
 import java.util.List;
 import java.util.Optional;
@@ -27,11 +26,8 @@ import static java.util.Comparator.naturalOrder;
  */
 public final class DeciderChoice
 {
-    @GuardedBy("this")
     private long epoch;
-    @GuardedBy("this")
     private long number;
-    @GuardedBy("this")
     private Optional<String> decider = Optional.empty();
 
     /**

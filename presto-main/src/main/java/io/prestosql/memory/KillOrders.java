@@ -13,7 +13,6 @@
  */
 package io.prestosql.memory;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.trino.spi.QueryId;
 
 import java.util.Optional;
@@ -36,18 +35,12 @@ public final class KillOrders
     private final String nodeId;
     private final long orderNanos;
 
-    @GuardedBy("this")
     private long epoch;
-    @GuardedBy("this")
     private long appointment;
-    @GuardedBy("this")
     private Optional<DecisionRound> joined = Optional.empty();
-    @GuardedBy("this")
     private long joinedNanos;
     /** When a round of another decider was joined last. */
-    @GuardedBy("this")
     private OptionalLong othersNanos = OptionalLong.empty();
-    @GuardedBy("this")
     private Optional<Taken> last = Optional.empty();
 
     /**

@@ -15,7 +15,6 @@ package io.prestosql.memory;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.trino.server.BasicQueryInfo;
 import io.trino.spi.QueryId;
 import org.joda.time.DateTime;
@@ -37,18 +36,12 @@ public class LeakedQueries
     /** As in the engine. */
     private static final long LEAKED_AFTER_SECONDS = 60;
 
-    @GuardedBy("this")
     private Set<QueryId> reserved = ImmutableSet.of();
-    @GuardedBy("this")
     private Set<QueryId> own = ImmutableSet.of();
-    @GuardedBy("this")
     private Set<QueryId> leakedHere = ImmutableSet.of();
-    @GuardedBy("this")
     private final Map<String, Set<QueryId>> others = new HashMap<>();
     /** Since when nobody knows the query. */
-    @GuardedBy("this")
     private final Map<QueryId, Long> unknownNanos = new HashMap<>();
-    @GuardedBy("this")
     private long nowNanos;
 
     /**

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
 
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
@@ -60,6 +61,7 @@ public class LowMemoryDecider
     /** Used by the executor's only thread. */
     private final LowMemoryDecision decision;
     private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("low-memory-decider"));
+    private final AtomicLong overdueKills = new AtomicLong();
     private volatile Status status = new Status(false, 0, 0, ImmutableList.of());
 
     @Inject
@@ -211,6 +213,7 @@ public class LowMemoryDecider
     private void kill(QueryId query)
     {
         log.info("Killing query %s, as the cluster's decider has ordered; the engine here sees no need", query);
+        overdueKills.incrementAndGet();
         queryManager.failQuery(query, new TrinoException(CLUSTER_OUT_OF_MEMORY, "Query killed because the cluster is out of memory. Please try again in a few minutes."));
     }
 
@@ -230,6 +233,12 @@ public class LowMemoryDecider
     public long getChosenVictims()
     {
         return status.choices();
+    }
+
+    @Managed(description = "Queries of this coordinator that were killed by order without its engine's memory manager, which had seen no need")
+    public long getOverdueKills()
+    {
+        return overdueKills.get();
     }
 
     @Managed(description = "Coordinators that do not answer while workers are out of memory, so that nothing is killed")

@@ -18,6 +18,7 @@ import com.google.inject.Inject;
 import io.trino.execution.QueryManager;
 import io.trino.execution.StageInfo;
 import io.trino.execution.TaskInfo;
+import io.trino.memory.ClusterMemoryManager;
 import io.trino.operator.RetryPolicy;
 import io.trino.server.BasicQueryInfo;
 import io.trino.spi.QueryId;
@@ -26,8 +27,10 @@ import org.joda.time.DateTime;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.trino.SystemSessionProperties.resourceOvercommit;
 import static io.trino.execution.QueryState.RUNNING;
 import static io.trino.spi.StandardErrorCode.CLUSTER_OUT_OF_MEMORY;
@@ -40,13 +43,15 @@ import static java.util.Objects.requireNonNull;
 public class MemoryReporter
 {
     private final QueryManager queryManager;
+    private final ClusterMemoryManager memoryManager;
     private final KillOrders orders;
     private final long victimMillis;
 
     @Inject
-    public MemoryReporter(QueryManager queryManager, KillOrders orders, LowMemoryKillerConfig config)
+    public MemoryReporter(QueryManager queryManager, ClusterMemoryManager memoryManager, KillOrders orders, LowMemoryKillerConfig config)
     {
         this.queryManager = requireNonNull(queryManager, "queryManager is null");
+        this.memoryManager = requireNonNull(memoryManager, "memoryManager is null");
         this.orders = requireNonNull(orders, "orders is null");
         this.victimMillis = config.getVictimTimeout().toMillis();
     }
@@ -67,9 +72,10 @@ public class MemoryReporter
         ImmutableList.Builder<VictimReport> victims = ImmutableList.builder();
         // first, so that a victim that ends meanwhile is not missed
         orders.report(System.nanoTime()).ifPresent(victims::add);
+        Set<String> blockedTasks = tasksOnBlockedNodes();
         for (BasicQueryInfo query : queryManager.getQueries()) {
             if (query.getState() == RUNNING) {
-                describe(query).ifPresent(running::add);
+                describe(query, blockedTasks).ifPresent(running::add);
             }
             else if (!LeakedQueries.isLeaked(query)) {
                 ending.add(query.getQueryId());
@@ -85,7 +91,7 @@ public class MemoryReporter
         return new MemoryReport(running.build(), ending.build(), victims.build());
     }
 
-    private Optional<RunningQuery> describe(BasicQueryInfo query)
+    private Optional<RunningQuery> describe(BasicQueryInfo query, Set<String> blockedTasks)
     {
         try {
             return Optional.of(new RunningQuery(
@@ -93,7 +99,7 @@ public class MemoryReporter
                     query.getQueryStats().getTotalMemoryReservation().toBytes(),
                     query.getRetryPolicy(),
                     resourceOvercommit(queryManager.getQuerySession(query.getQueryId())),
-                    query.getRetryPolicy() == RetryPolicy.TASK ? tasks(query.getQueryId()) : ImmutableList.of()));
+                    query.getRetryPolicy() == RetryPolicy.TASK ? tasks(query.getQueryId(), blockedTasks) : ImmutableList.of()));
         }
         catch (NoSuchElementException _) {
             // forgotten meanwhile
@@ -101,11 +107,23 @@ public class MemoryReporter
         }
     }
 
-    private List<TaskInfo> tasks(QueryId queryId)
+    /**
+     * The policies look at no others, of which there may be thousands.
+     */
+    private Set<String> tasksOnBlockedNodes()
+    {
+        return memoryManager.getAllNodesMemoryInfo().values().stream()
+                .flatMap(Optional::stream)
+                .filter(LowMemoryDecision::isOutOfMemory)
+                .flatMap(node -> node.getPool().getTaskMemoryReservations().keySet().stream())
+                .collect(toImmutableSet());
+    }
+
+    private List<TaskInfo> tasks(QueryId queryId, Set<String> blockedTasks)
     {
         return StageInfo.getAllStages(queryManager.getFullQueryInfo(queryId).getOutputStage()).stream()
                 .flatMap(stage -> stage.getTasks().stream())
-                .filter(task -> !task.taskStatus().getState().isDone())
+                .filter(task -> blockedTasks.contains(task.taskStatus().getTaskId().toString()))
                 .map(TaskInfo::summarize)
                 .collect(toImmutableList());
     }

@@ -27,7 +27,7 @@ import static java.util.Objects.requireNonNull;
  *
  * @param totalMemoryBytes memory that is reserved, on all nodes
  * @param overcommit whether the query's own coordinator kills it as soon as it sees that memory is out: {@code resource_overcommit}
- * @param tasks the tasks that are not done, when the query retries tasks; otherwise empty, as no policy looks at them
+ * @param tasks the tasks that have memory on nodes without any left, when the query retries tasks; otherwise empty, as no policy looks at others
  */
 public record RunningQuery(QueryId queryId, long totalMemoryBytes, RetryPolicy retryPolicy, boolean overcommit, List<TaskInfo> tasks)
 {
