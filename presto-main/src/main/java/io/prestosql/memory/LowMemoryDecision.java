@@ -47,11 +47,11 @@ import static java.util.function.Function.identity;
  * <p>
  * <b>Who decides.</b> The leading dispatcher names one coordinator in its polls ({@link DeciderAppointment}). There is no election among the
  * coordinators: the leader is elected anyway, a coordinator that no leader polls loses its lease and with it all that could be killed, and
- * a leader reaches coordinators that do not reach each other. A decider that hears of no later appointment goes on deciding without a leader,
- * so an outage of the query log does not keep workers blocked. Coordinators that no dispatcher polls, as those of stock servers, run no
- * queries here.
+ * a leader reaches coordinators that do not reach each other. An appointment is good for {@code appointmentNanos}, from the moment in which
+ * this coordinator had said what the leader had heard when it made sure that it leads, as with {@code CoordinatorLease}. So a short outage of the
+ * query log stops nothing; a longer one does, until leases end. Coordinators that no dispatcher polls run no queries here.
  * <p>
- * <b>Fencing.</b> An appointment only starts things; it does not have to be the only one that somebody believes in. For each choice the
+ * <b>Fencing.</b> For some time two coordinators may believe that they are named. For each choice the
  * decider asks all coordinators to join a {@link DecisionRound}. Who joins says what it runs and what was killed of that, and from then on takes
  * orders of no earlier round ({@link KillOrders}). A choice is made when all have joined. So of two deciders at most one gets an order through,
  * and the next one sees it: this is a ballot of Paxos (Lamport, "The Part-Time Parliament", 1998), with all coordinators as the quorum. Victims
@@ -62,10 +62,10 @@ import static java.util.function.Function.identity;
  * A coordinator that is dead, which a refused connection tells, is not asked for its victims.
  * <p>
  * <b>Silence.</b> While a coordinator is silent, what it runs is unknown, and nothing is chosen. After {@code silenceNanos} the decider goes on
- * without it, if it has been named for that long, has joined no round of another decider in that time, and has a fresh word of a leader. Let
- * another decider D be named until a time t, as the leader knows. D may go on without this one until t + appointmentNanos, as it needs a fresh
- * word, too, and without that it needs this one's answer. In either case its last order was obeyed roundNanos and orderNanos later
- * at most, and its victim is not waited for any more victimNanos after that. {@code silenceNanos} is longer than the sum.
+ * without it, if it has been named for that long, and has joined no round of another decider in that time. Let another one be the decider until
+ * a time t, as the leader knows. That one may not know this one, but its last choice was made at t + appointmentNanos at most, was
+ * obeyed roundNanos and orderNanos later at most, and its victim is not waited for any more victimNanos after that. {@code silenceNanos} is longer
+ * than the sum.
  * <p>
  * What is left: a coordinator that is paused between the last look at its clock and the engine's call that fails the query, which are
  * some instructions apart, kills when it goes on.
@@ -267,7 +267,8 @@ public final class LowMemoryDecision
         Round current = round.orElseThrow();
         boolean complete = current.reports.containsKey(nodeId) && members.values().stream()
                 .allMatch(member -> current.reports.containsKey(member.address.nodeId()) || current.dead.contains(member.address.nodeId()) || isGivenUp(member, nowNanos));
-        if (!complete || !isDecider() || !orders.joined().equals(Optional.of(current.id)) || nowNanos - startNanos < times.warmUpNanos()) {
+        boolean fresh = appointment.filter(last -> nowNanos - last.saidNanos() <= times.appointmentNanos()).isPresent();
+        if (!complete || !fresh || !isDecider() || !orders.joined().equals(Optional.of(current.id)) || nowNanos - startNanos < times.warmUpNanos()) {
             return ImmutableList.of();
         }
         current.decided = true;
@@ -290,7 +291,6 @@ public final class LowMemoryDecision
         return !member.address.nodeId().equals(nodeId) &&
                 member.silentNanos.isPresent() && nowNanos - member.silentNanos.getAsLong() >= times.silenceNanos() &&
                 nowNanos - current.sinceNanos() >= times.silenceNanos() &&
-                nowNanos - current.saidNanos() <= times.appointmentNanos() &&
                 (orders.joinedOthersNanos().isEmpty() || nowNanos - orders.joinedOthersNanos().getAsLong() >= times.silenceNanos());
     }
 

@@ -24,7 +24,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
  *
  * @param roundNanos how long a decider waits for the answers of a round
  * @param orderNanos how long after a coordinator has joined a round it obeys an order of that round
- * @param appointmentNanos how old an appointment may be when the decider goes on without a silent coordinator
+ * @param appointmentNanos how old the leader's word may be on which a choice is made
  * @param victimNanos how long a victim that has been killed is waited for
  * @param silenceNanos how long a silent coordinator is waited for: longer than all of the above together, and long enough for clocks that
  * do not run equally fast
@@ -34,8 +34,8 @@ public record LowMemoryTimes(long roundNanos, long orderNanos, long appointmentN
 {
     private static final long ROUND = SECONDS.toNanos(3);
     private static final long ORDER = SECONDS.toNanos(5);
-    private static final long APPOINTMENT = SECONDS.toNanos(10);
-    private static final long SILENCE_AFTER_VICTIM = SECONDS.toNanos(30);
+    private static final long APPOINTMENT = SECONDS.toNanos(20);
+    private static final long SILENCE_AFTER_VICTIM = SECONDS.toNanos(40);
     private static final long WARM_UP = SECONDS.toNanos(10);
 
     public LowMemoryTimes

@@ -26,8 +26,8 @@ public class TestLowMemoryTimes
     @Test
     public void testSilenceIsLongerThanAVictimMayTake()
     {
-        assertThat(LowMemoryTimes.withVictimTimeout(new Duration(60, SECONDS)).silenceNanos()).isEqualTo(SECONDS.toNanos(90));
-        assertThat(LowMemoryTimes.withVictimTimeout(new Duration(10, MINUTES)).silenceNanos()).isEqualTo(SECONDS.toNanos(630));
+        assertThat(LowMemoryTimes.withVictimTimeout(new Duration(60, SECONDS)).silenceNanos()).isEqualTo(SECONDS.toNanos(100));
+        assertThat(LowMemoryTimes.withVictimTimeout(new Duration(10, MINUTES)).silenceNanos()).isEqualTo(SECONDS.toNanos(640));
         assertThatThrownBy(() -> new LowMemoryTimes(3, 5, 10, 60, 78, 10)).hasMessage("silenceNanos is too short");
         assertThat(new LowMemoryTimes(3, 5, 10, 60, 79, 10).silenceNanos()).isEqualTo(79);
     }
