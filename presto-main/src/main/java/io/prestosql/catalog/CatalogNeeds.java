@@ -13,13 +13,14 @@
  */
 package io.prestosql.catalog;
 
-import com.google.common.collect.ImmutableSet;
 import io.trino.spi.connector.CatalogHandle;
 
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
 
 /**
  * Which catalogs the tasks of a node have needed since a mark was given. Whoever wants to prune takes a mark first and asks the
@@ -49,7 +50,7 @@ public class CatalogNeeds
         return lastNeeded.entrySet().stream()
                 .filter(entry -> entry.getValue() >= mark)
                 .map(Map.Entry::getKey)
-                .collect(ImmutableSet.toImmutableSet());
+                .collect(toImmutableSet());
     }
 
     /**

@@ -13,7 +13,6 @@
  */
 package io.prestosql.memory;
 
-
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -72,9 +72,9 @@ public class SharedClusterMemoryManager
     }
 
     @Override
-    public void process(Iterable<QueryExecution> runningQueries, Supplier<List<BasicQueryInfo>> allQueryInfoSupplier)
+    public synchronized void process(Iterable<QueryExecution> runningQueries, Supplier<List<BasicQueryInfo>> allQueryInfoSupplier)
     {
-        Supplier<List<BasicQueryInfo>> queries = Suppliers.memoize(allQueryInfoSupplier::get)::get;
+        Supplier<List<BasicQueryInfo>> queries = Suppliers.memoize(allQueryInfoSupplier::get);
         super.process(runningQueries, queries);
         Map<Boolean, Set<QueryId>> own = queries.get().stream()
                 .collect(partitioningBy(LeakedQueries::isLeaked, mapping(BasicQueryInfo::getQueryId, toSet())));

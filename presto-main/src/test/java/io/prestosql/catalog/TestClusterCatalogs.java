@@ -46,6 +46,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.trino.spi.StandardErrorCode.ALREADY_EXISTS;
@@ -455,7 +456,7 @@ public class TestClusterCatalogs
         public Map<CatalogName, Map<String, String>> properties()
         {
             return catalogs.getLoadedCatalogs().stream()
-                    .collect(ImmutableMap.toImmutableMap(catalog -> catalog.catalogHandle().getCatalogName(), CatalogProperties::properties));
+                    .collect(toImmutableMap(catalog -> catalog.catalogHandle().getCatalogName(), CatalogProperties::properties));
         }
     }
 }

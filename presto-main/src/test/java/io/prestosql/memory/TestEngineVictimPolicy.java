@@ -60,11 +60,7 @@ public class TestEngineVictimPolicy
             for (LowMemoryQueryKillerPolicy queryPolicy : LowMemoryQueryKillerPolicy.values()) {
                 Optional<KillTarget> expected = switch (taskPolicy) {
                     case TOTAL_RESERVATION_ON_BLOCKED_NODES, LEAST_WASTE -> Optional.of(KillTarget.selectedTasks(Set.of(TASK)));
-                    case NONE -> switch (queryPolicy) {
-                        case NONE -> Optional.empty();
-                        case TOTAL_RESERVATION -> Optional.of(KillTarget.wholeQuery(BIG));
-                        case TOTAL_RESERVATION_ON_BLOCKED_NODES -> Optional.of(KillTarget.wholeQuery(BLOCKING));
-                    };
+                    case NONE -> queryVictim(queryPolicy);
                 };
                 EngineVictimPolicy policy = new EngineVictimPolicy(new MemoryManagerConfig()
                         .setLowMemoryTaskKillerPolicy(taskPolicy)
@@ -72,6 +68,15 @@ public class TestEngineVictimPolicy
                 assertThat(policy.choose(QUERIES, NODES)).as("%s, %s", taskPolicy, queryPolicy).isEqualTo(expected);
             }
         }
+    }
+
+    private static Optional<KillTarget> queryVictim(LowMemoryQueryKillerPolicy policy)
+    {
+        return switch (policy) {
+            case NONE -> Optional.empty();
+            case TOTAL_RESERVATION -> Optional.of(KillTarget.wholeQuery(BIG));
+            case TOTAL_RESERVATION_ON_BLOCKED_NODES -> Optional.of(KillTarget.wholeQuery(BLOCKING));
+        };
     }
 
     @Test
