@@ -264,13 +264,6 @@ public final class EngineSeams
                     "Drops every catalog that is not in the list, the system catalog included, which PrunableCatalogs adds.",
                     "As ConnectorServicesProvider."),
             new Seam(
-                    SqlTaskManager.class,
-                    members("pruneCatalogs"),
-                    RELIED_ON,
-                    by("catalog.CatalogPruneResource", "catalog.NodeCatalogPruner"),
-                    "Adds the catalogs of running tasks, and lets no task load catalogs while ConnectorServicesProvider.pruneCatalogs runs, in the same thread.",
-                    "It takes a PrunableState first. That the call stays in the thread is to be looked up again."),
-            new Seam(
                     CatalogPruneTask.class,
                     members("start"),
                     REPLACED,
@@ -613,11 +606,11 @@ public final class EngineSeams
                     "Public methods and paths are unchanged."),
             new Seam(
                     SqlTaskManager.class,
-                    members("getAllTasks"),
+                    members("getAllTasks", "pruneCatalogs"),
                     RELIED_ON,
-                    by("worker.LeftoverTasks"),
-                    "Where the tasks of a coordinator that is gone are found. The engine itself waits for task.client.timeout, and that for each stage in a row.",
-                    UNCHANGED),
+                    by("worker.LeftoverTasks", "catalog.CatalogPruneResource", "catalog.NodeCatalogPruner"),
+                    "Where the tasks of a coordinator that is gone are found: the engine itself waits for task.client.timeout, and that for each stage in a row. Its pruneCatalogs adds the catalogs of running tasks, and lets no task load catalogs while ConnectorServicesProvider.pruneCatalogs runs, in the same thread.",
+                    "pruneCatalogs takes a PrunableState first. That the call stays in the thread is to be looked up again. getAllTasks is unchanged."),
             new Seam(
                     SqlTask.class,
                     members("failed", "getTaskContext", "getTaskState"),
