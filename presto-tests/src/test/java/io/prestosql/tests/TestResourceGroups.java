@@ -388,7 +388,9 @@ public class TestResourceGroups
         }
         List<Long> sorted = millis.stream().sorted().toList();
         log.info("Milliseconds from a query's end on its coordinator to the release of its slot: %s", sorted);
-        assertThat(sorted.getLast()).isLessThanOrEqualTo(50);
+        assertThat(sorted.get(sorted.size() / 2)).isLessThanOrEqualTo(50);
+        // a pause of this process, or a slow disk, may hold one up, but none waits for a poll, which is held for a second
+        assertThat(sorted.getLast()).isLessThanOrEqualTo(500);
     }
 
     private QueryId awaitRunningQuery(String source)
