@@ -129,6 +129,21 @@ public class LeftoverTasks
     }
 
     /**
+     * A coordinator asks for something of one of its tasks.
+     */
+    Reception asked(TaskOwner owner, TaskId taskId)
+    {
+        Reception reception;
+        synchronized (lock) {
+            reception = watch.asked(owner, taskId, nanoClock.getAsLong());
+            if (reception == Reception.CONTENDED) {
+                reception = isThere(taskId) ? Reception.LEFT_BEHIND : Reception.TAKEN;
+            }
+        }
+        return count(reception);
+    }
+
+    /**
      * A coordinator makes or changes a task.
      */
     Reception changed(TaskOwner owner, TaskId taskId)
@@ -144,7 +159,7 @@ public class LeftoverTasks
                 reception = watch.leaveBehind(leftBehind.stream().map(SqlTask::getTaskId).collect(toImmutableSet()), taskId);
                 log.info("Query %s goes on at coordinator %s", taskId.getQueryId(), owner);
             }
-            else if (reception == Reception.CONTENDED && taskManager.getAllTasks().stream().anyMatch(task -> task.getTaskId().equals(taskId) && wasMade(task))) {
+            else if (reception == Reception.CONTENDED && isThere(taskId)) {
                 // there is nothing to wait for
                 reception = Reception.LEFT_BEHIND;
             }
@@ -173,6 +188,11 @@ public class LeftoverTasks
             refusedRequests.incrementAndGet();
         }
         return reception;
+    }
+
+    private boolean isThere(TaskId taskId)
+    {
+        return taskManager.getAllTasks().stream().anyMatch(task -> task.getTaskId().equals(taskId) && wasMade(task));
     }
 
     /**

@@ -39,6 +39,7 @@ public class LeftoverTasksModule
         configBinder(binder).bindConfig(LeftoverTasksConfig.class);
         binder.bind(LeftoverTasks.class).in(SINGLETON);
         newExporter(binder).export(LeftoverTasks.class).withGeneratedName();
+        binder.bind(LeftBehindTask.class).in(SINGLETON);
         binder.bind(TaskOwnerFilter.class).in(SINGLETON);
         jaxrsBinder(binder).bind(TaskOwnerFeature.class);
         jsonCodecBinder(binder).bindJsonCodec(ProcessIdentity.class);

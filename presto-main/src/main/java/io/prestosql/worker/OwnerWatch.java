@@ -75,7 +75,7 @@ final class OwnerWatch
         CONTENDED,
         /** Refused: the query has gone to another coordinator. */
         FORMER_OWNER,
-        /** Refused: a task of that id is here already, and another process has made it. */
+        /** Not taken: a task of that id is here already, and another process has made it. So the query cannot be run again. */
         LEFT_BEHIND;
 
         boolean isRefusal()
@@ -175,11 +175,29 @@ final class OwnerWatch
     }
 
     /**
-     * A coordinator asks for the state of one of its tasks, or of several.
+     * A coordinator asks for the state of several of its tasks.
      */
     void heard(TaskOwner owner, long nowNanos)
     {
         hear(owner, nowNanos);
+    }
+
+    /**
+     * A coordinator asks for the state of one of its tasks. When the query is {@link Reception#CONTENDED}, a task that is there is not
+     * the one that it means.
+     */
+    Reception asked(TaskOwner owner, TaskId taskId, long nowNanos)
+    {
+        hear(owner, nowNanos);
+        Query query = queries.get(taskId.getQueryId());
+        if (query == null || query.formerProcesses.contains(owner.processId())) {
+            // one that has lost the query is told what has become of its tasks
+            return Reception.TAKEN;
+        }
+        if (query.owner.processId().equals(owner.processId())) {
+            return query.leftBehind.contains(taskId) ? Reception.LEFT_BEHIND : Reception.TAKEN;
+        }
+        return Reception.CONTENDED;
     }
 
     /**
@@ -215,7 +233,13 @@ final class OwnerWatch
     {
         hear(owner, nowNanos);
         Query query = queries.get(taskId.getQueryId());
-        return query == null || query.owner.processId().equals(owner.processId()) ? Reception.TAKEN : Reception.FORMER_OWNER;
+        if (query == null) {
+            return Reception.TAKEN;
+        }
+        if (query.formerProcesses.contains(owner.processId())) {
+            return Reception.FORMER_OWNER;
+        }
+        return query.owner.processId().equals(owner.processId()) && !query.leftBehind.contains(taskId) ? Reception.TAKEN : Reception.LEFT_BEHIND;
     }
 
     /**

@@ -24,6 +24,7 @@ import jakarta.ws.rs.core.Response.Status;
 
 import java.util.Optional;
 
+import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 import static java.util.Objects.requireNonNull;
 
@@ -35,11 +36,13 @@ public class TaskOwnerFilter
         implements ContainerRequestFilter
 {
     private final LeftoverTasks leftoverTasks;
+    private final LeftBehindTask leftBehind;
 
     @Inject
-    public TaskOwnerFilter(LeftoverTasks leftoverTasks)
+    public TaskOwnerFilter(LeftoverTasks leftoverTasks, LeftBehindTask leftBehind)
     {
         this.leftoverTasks = requireNonNull(leftoverTasks, "leftoverTasks is null");
+        this.leftBehind = requireNonNull(leftBehind, "leftBehind is null");
     }
 
     @Override
@@ -50,29 +53,51 @@ public class TaskOwnerFilter
             return;
         }
         String taskId = request.getUriInfo().getPathParameters().getFirst("taskId");
-        if (taskId == null || request.getMethod().equals(HttpMethod.GET)) {
+        Optional<TaskId> task = Optional.ofNullable(taskId).flatMap(TaskOwnerFilter::parse);
+        if (task.isEmpty()) {
+            // what is wrong with it, the resource says
             leftoverTasks.heard(owner.get());
             return;
         }
-        TaskId task;
-        try {
-            task = TaskId.valueOf(taskId);
-            // looks at the whole of it
-            task.getQueryId();
-        }
-        catch (IllegalArgumentException _) {
-            // the resource says so
-            return;
-        }
-        boolean end = request.getMethod().equals(HttpMethod.DELETE) || request.getUriInfo().getPath().endsWith("/fail");
-        Reception reception = end ? leftoverTasks.ended(owner.get(), task) : leftoverTasks.changed(owner.get(), task);
-        switch (reception) {
+        switch (receive(request, owner.get(), task.get())) {
             case TAKEN, TAKEN_OVER -> {}
             // coordinators repeat that
-            case CONTENDED -> refuse(request, Status.SERVICE_UNAVAILABLE, "Query %s belongs to another coordinator, of which it is not known whether it is gone".formatted(task.getQueryId()));
-            case FORMER_OWNER -> refuse(request, Status.GONE, "Query %s belongs to another coordinator".formatted(task.getQueryId()));
-            case LEFT_BEHIND -> refuse(request, Status.GONE, "Task %s is here already, of another coordinator that has run the query".formatted(task));
+            case CONTENDED -> refuse(request, Status.SERVICE_UNAVAILABLE, "Query %s belongs to another coordinator, of which it is not known whether it is gone".formatted(task.get().getQueryId()));
+            case FORMER_OWNER -> refuse(request, Status.GONE, "Query %s belongs to another coordinator".formatted(task.get().getQueryId()));
+            case LEFT_BEHIND -> request.abortWith(Response
+                    .ok(request.getUriInfo().getPath().endsWith("/status") ? leftBehind.status(task.get()) : leftBehind.info(task.get()), APPLICATION_JSON)
+                    .build());
         }
+    }
+
+    private static Optional<TaskId> parse(String taskId)
+    {
+        try {
+            TaskId task = TaskId.valueOf(taskId);
+            // looks at the whole of it
+            task.getQueryId();
+            return Optional.of(task);
+        }
+        catch (IllegalArgumentException _) {
+            return Optional.empty();
+        }
+    }
+
+    private Reception receive(ContainerRequestContext request, TaskOwner owner, TaskId task)
+    {
+        String path = request.getUriInfo().getPath();
+        if (request.getMethod().equals(HttpMethod.GET)) {
+            // those are asked for only after the task's state
+            if (path.endsWith("/dynamicfilters")) {
+                leftoverTasks.heard(owner);
+                return Reception.TAKEN;
+            }
+            return leftoverTasks.asked(owner, task);
+        }
+        if (request.getMethod().equals(HttpMethod.DELETE) || path.endsWith("/fail")) {
+            return leftoverTasks.ended(owner, task);
+        }
+        return leftoverTasks.changed(owner, task);
     }
 
     private static void refuse(ContainerRequestContext request, Status status, String message)

@@ -504,7 +504,24 @@ public class TestOwnerWatch
     {
         assertThat(watch.ended(ONE, TASK, now)).isEqualTo(TAKEN);
         make(TWO, TASK);
-        assertThat(watch.ended(ONE, TASK, now)).isEqualTo(FORMER_OWNER);
+        assertThat(watch.ended(ONE, TASK, now)).isEqualTo(LEFT_BEHIND);
+    }
+
+    @Test
+    public void testWhatIsAskedAbout()
+    {
+        assertThat(watch.asked(TWO, TASK, now)).isEqualTo(TAKEN);
+        make(ONE, TASK);
+        assertThat(watch.asked(ONE, TASK, now)).isEqualTo(TAKEN);
+        assertThat(watch.asked(TWO, TASK, now)).isEqualTo(CONTENDED);
+        assertThat(watch.answered(awaitQuestion(ONE), Answer.ANOTHER_PROCESS, now)).isTrue();
+        assertThat(watch.changed(TWO, ANOTHER_TASK, now)).isEqualTo(TAKEN_OVER);
+        assertThat(watch.leaveBehind(ImmutableSet.of(TASK), ANOTHER_TASK)).isEqualTo(TAKEN);
+        assertThat(watch.asked(TWO, TASK, now)).isEqualTo(LEFT_BEHIND);
+        assertThat(watch.ended(TWO, TASK, now)).isEqualTo(LEFT_BEHIND);
+        assertThat(watch.asked(TWO, ANOTHER_TASK, now)).isEqualTo(TAKEN);
+        // it is told what has become of its tasks
+        assertThat(watch.asked(ONE, TASK, now)).isEqualTo(TAKEN);
     }
 
     /**

@@ -16,6 +16,7 @@ package io.prestosql.tests;
 import com.google.inject.Key;
 import io.airlift.http.client.HttpClient;
 import io.airlift.http.client.Request;
+import io.airlift.http.client.StringResponseHandler.StringResponse;
 import io.airlift.http.client.jetty.JettyHttpClient;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
@@ -56,6 +57,7 @@ import static io.airlift.http.client.Request.Builder.prepareDelete;
 import static io.airlift.http.client.Request.Builder.prepareGet;
 import static io.airlift.http.client.Request.Builder.preparePost;
 import static io.airlift.http.client.StatusResponseHandler.createStatusResponseHandler;
+import static io.airlift.http.client.StringResponseHandler.createStringResponseHandler;
 import static io.airlift.json.JsonCodec.jsonCodec;
 import static io.airlift.units.Duration.nanosSince;
 import static io.prestosql.server.NodeRole.WORKER;
@@ -174,14 +176,15 @@ public class TestLeftoverTasks
             HttpClient second = cluster.getServer("coordinator-2").getInstance(Key.get(HttpClient.class, ForScheduler.class));
 
             assertThat(statusOf(second, prepareGet().setUri(uri).build())).isEqualTo(200);
-            assertThat(statusOf(second, preparePost().setUri(uri).build())).isEqualTo(410);
+            assertLeftBehind(second.execute(preparePost().setUri(uri).build(), createStringResponseHandler()));
             // another task of that query may have its time
             URI otherUri = worker.getBaseUrl().resolve("/v1/task/" + taskId.getQueryId() + ".7.0.0");
             assertThat(statusOf(second, preparePost().setUri(otherUri).build())).isEqualTo(503);
-            assertThat(statusOf(second, prepareDelete().setUri(uri).build())).isEqualTo(410);
-            assertThat(statusOf(second, preparePost().setUri(worker.getBaseUrl().resolve("/v1/task/" + taskId + "/fail")).build())).isEqualTo(410);
+            assertLeftBehind(second.execute(prepareDelete().setUri(uri).build(), createStringResponseHandler()));
+            assertLeftBehind(second.execute(preparePost().setUri(worker.getBaseUrl().resolve("/v1/task/" + taskId + "/fail")).build(), createStringResponseHandler()));
+            assertLeftBehind(second.execute(prepareGet().setUri(worker.getBaseUrl().resolve("/v1/task/" + taskId + "/status")).build(), createStringResponseHandler()));
             assertThat(runningTasksOf(worker, onFirst)).isEqualTo(tasks);
-            assertThat(leftoverTasks.getRefusedRequests()).isEqualTo(4);
+            assertThat(leftoverTasks.getRefusedRequests()).isEqualTo(6);
             assertThat(leftoverTasks.getKnownCoordinators()).isEqualTo(2);
 
             // nobody without the secret can make himself an owner
@@ -204,7 +207,7 @@ public class TestLeftoverTasks
             await().until(() -> runningTasksOf(worker, onFirst).isEmpty());
             assertThat(leftoverTasks.getGoneCoordinators()).isEqualTo(1);
             // now the query may go on elsewhere, but not with what is left of it
-            assertThat(statusOf(second, preparePost().setUri(uri).build())).isEqualTo(410);
+            assertLeftBehind(second.execute(preparePost().setUri(uri).build(), createStringResponseHandler()));
             assertThat(runningTasksOf(worker, onFirst)).isEmpty();
 
             gates.open("running");
@@ -218,6 +221,12 @@ public class TestLeftoverTasks
         finally {
             executor.shutdownNow();
         }
+    }
+
+    private static void assertLeftBehind(StringResponse response)
+    {
+        assertThat(response.getStatusCode()).isEqualTo(200);
+        assertThat(response.getBody()).contains("\"FAILED\"", "\"COORDINATOR_LOST\"");
     }
 
     private static TestingPrestoCluster.Builder clusterBuilder(Gates gates)

@@ -39,9 +39,11 @@ import io.trino.execution.SplitAssignment;
 import io.trino.execution.SqlTask;
 import io.trino.execution.SqlTaskManager;
 import io.trino.execution.TaskId;
+import io.trino.execution.TaskInfo;
 import io.trino.execution.TaskManagementExecutor;
 import io.trino.execution.TaskManagerConfig;
 import io.trino.execution.TaskState;
+import io.trino.execution.TaskStatus;
 import io.trino.execution.TaskTestUtils;
 import io.trino.execution.buffer.PipelinedOutputBuffers;
 import io.trino.execution.executor.TaskExecutor;
@@ -241,8 +243,11 @@ public class TestTaskOwnership
         make(ONE, TASK);
         assertThat(leftoverTasks.changed(TWO, TASK)).isEqualTo(LEFT_BEHIND);
         assertThat(leftoverTasks.changed(TWO, SECOND_TASK)).isEqualTo(CONTENDED);
-        assertThat(leftoverTasks.ended(TWO, TASK)).isEqualTo(FORMER_OWNER);
-        assertThat(leftoverTasks.getRefusedRequests()).isEqualTo(3);
+        assertThat(leftoverTasks.ended(TWO, TASK)).isEqualTo(LEFT_BEHIND);
+        assertThat(leftoverTasks.asked(TWO, TASK)).isEqualTo(LEFT_BEHIND);
+        assertThat(leftoverTasks.getRefusedRequests()).isEqualTo(4);
+        assertThat(leftoverTasks.asked(ONE, TASK)).isEqualTo(TAKEN);
+        assertThat(leftoverTasks.asked(TWO, SECOND_TASK)).isEqualTo(TAKEN);
         // a request of the new one, which comes before the task is made
         taskManager.getTaskStatus(SECOND_TASK);
         assertThat(stateOf(TASK)).isEqualTo(TaskState.RUNNING);
@@ -254,6 +259,10 @@ public class TestTaskOwnership
         make(TWO, SECOND_TASK);
         make(TWO, THIRD_TASK);
         assertThat(leftoverTasks.changed(TWO, TASK)).isEqualTo(LEFT_BEHIND);
+        assertThat(leftoverTasks.asked(TWO, TASK)).isEqualTo(LEFT_BEHIND);
+        assertThat(leftoverTasks.ended(TWO, TASK)).isEqualTo(LEFT_BEHIND);
+        assertThat(leftoverTasks.asked(TWO, SECOND_TASK)).isEqualTo(TAKEN);
+        assertThat(leftoverTasks.asked(ONE, TASK)).isEqualTo(TAKEN);
         assertThat(leftoverTasks.changed(ONE, SECOND_TASK)).isEqualTo(FORMER_OWNER);
         assertThat(leftoverTasks.ended(ONE, SECOND_TASK)).isEqualTo(FORMER_OWNER);
         assertThat(stateOf(SECOND_TASK)).isEqualTo(TaskState.RUNNING);
@@ -266,12 +275,18 @@ public class TestTaskOwnership
     {
         make(ONE, TASK);
         Optional<TaskOwner> two = Optional.of(TWO);
-        assertThat(statusOf("GET", TASK.toString(), "/status", two)).isEmpty();
-        assertThat(statusOf("GET", TASK.toString(), "", two)).isEmpty();
-        assertThat(statusOf("POST", TASK.toString(), "", two)).contains(410);
+        assertThat(responseTo("GET", TASK.toString(), "/status", two).orElseThrow().getEntity()).isInstanceOfSatisfying(TaskStatus.class, TestTaskOwnership::assertLeftBehind);
+        for (Response response : List.of(
+                responseTo("GET", TASK.toString(), "", two).orElseThrow(),
+                responseTo("POST", TASK.toString(), "", two).orElseThrow(),
+                responseTo("POST", TASK.toString(), "/fail", two).orElseThrow(),
+                responseTo("DELETE", TASK.toString(), "", two).orElseThrow())) {
+            assertThat(response.getStatus()).isEqualTo(200);
+            assertThat(response.getEntity()).isInstanceOfSatisfying(TaskInfo.class, info -> assertLeftBehind(info.taskStatus()));
+        }
+        assertThat(statusOf("GET", TASK.toString(), "/dynamicfilters", two)).isEmpty();
+        assertThat(statusOf("GET", SECOND_TASK.toString(), "/status", two)).isEmpty();
         assertThat(statusOf("POST", SECOND_TASK.toString(), "", two)).contains(503);
-        assertThat(statusOf("POST", TASK.toString(), "/fail", two)).contains(410);
-        assertThat(statusOf("DELETE", TASK.toString(), "", two)).contains(410);
         for (TaskId taskId : List.of(TASK, SECOND_TASK)) {
             assertThat(statusOf("POST", taskId.toString(), "", Optional.of(ONE))).isEmpty();
             assertThat(statusOf("DELETE", taskId.toString(), "", Optional.of(ONE))).isEmpty();
@@ -282,17 +297,32 @@ public class TestTaskOwnership
         assertThat(statusOf("POST", "nonsense", "", two)).isEmpty();
     }
 
+    private static void assertLeftBehind(TaskStatus status)
+    {
+        assertThat(status.getState()).isEqualTo(TaskState.FAILED);
+        assertThat(status.getFailures()).singleElement()
+                .satisfies(failure -> assertThat(failure.getErrorCode().getName()).isEqualTo("COORDINATOR_LOST"));
+    }
+
     /**
      * With what status a request is refused, if it is.
      */
     private Optional<Integer> statusOf(String method, String taskId, String suffix, Optional<TaskOwner> owner)
+    {
+        return responseTo(method, taskId, suffix, owner).map(Response::getStatus);
+    }
+
+    /**
+     * The answer to a request that does not get to the tasks.
+     */
+    private Optional<Response> responseTo(String method, String taskId, String suffix, Optional<TaskOwner> owner)
     {
         MultivaluedMap<String, String> parameters = new MultivaluedHashMap<>();
         parameters.add("taskId", taskId);
         Map<String, Object> uriValues = ImmutableMap.of("getPathParameters", parameters, "getPath", "v1/task/" + taskId + suffix);
         UriInfo uriInfo = newProxy(UriInfo.class, (_, called, _) -> requireNonNull(uriValues.get(called.getName()), called.getName()));
         AtomicReference<Response> refusal = new AtomicReference<>();
-        new TaskOwnerFilter(leftoverTasks).filter(newProxy(ContainerRequestContext.class, (_, called, arguments) -> {
+        new TaskOwnerFilter(leftoverTasks, new LeftBehindTask(new NodeInfo("test"), new Locations())).filter(newProxy(ContainerRequestContext.class, (_, called, arguments) -> {
             switch (called.getName()) {
                 case "getHeaderString":
                     return arguments[0].equals(TaskOwner.HEADER) ? owner.map(TaskOwner::toHeader).orElse(null) : null;
@@ -307,7 +337,7 @@ public class TestTaskOwnership
                     throw new UnsupportedOperationException(called.getName());
             }
         }));
-        return Optional.ofNullable(refusal.get()).map(Response::getStatus);
+        return Optional.ofNullable(refusal.get());
     }
 
     private void make(TaskOwner owner, TaskId taskId)
