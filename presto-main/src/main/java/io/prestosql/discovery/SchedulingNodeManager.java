@@ -103,7 +103,13 @@ public class SchedulingNodeManager
     @Override
     public void addNodeChangeListener(Consumer<AllNodes> listener)
     {
-        Consumer<AllNodes> viewListener = allNodes -> listener.accept(view(allNodes));
+        Object order = new Object();
+        Consumer<AllNodes> viewListener = _ -> {
+            // the engine tells of each change on a thread of its own: of two at about the same time, the older one may come last
+            synchronized (order) {
+                listener.accept(getAllNodes());
+            }
+        };
         listeners.put(listener, viewListener);
         nodeManager.addNodeChangeListener(viewListener);
     }

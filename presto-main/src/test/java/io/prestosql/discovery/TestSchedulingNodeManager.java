@@ -24,10 +24,14 @@ import io.trino.metadata.NodeState;
 import org.junit.jupiter.api.Test;
 
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.collect.Iterables.getOnlyElement;
 import static com.google.common.collect.Maps.uniqueIndex;
 import static com.google.common.collect.Sets.difference;
 import static io.airlift.discovery.client.ServiceDescriptor.serviceDescriptor;
@@ -92,6 +96,30 @@ public class TestSchedulingNodeManager
     public void testCurrentNodeIsTheTrueOne()
     {
         assertThat(schedulingNodeManager.getCurrentNode()).isSameAs(nodeManager.getCurrentNode());
+    }
+
+    /**
+     * The engine tells of each change on a thread of its own. Whoever was told of the older one last would keep to that until the next change.
+     */
+    @Test
+    public void testListenerIsToldOfTheLatestNodesLast()
+    {
+        List<Consumer<AllNodes>> listeners = new ArrayList<>();
+        InMemoryNodeManager changing = new InMemoryNodeManager(COORDINATOR)
+        {
+            @Override
+            public void addNodeChangeListener(Consumer<AllNodes> listener)
+            {
+                listeners.add(listener);
+            }
+        };
+        List<AllNodes> told = new ArrayList<>();
+        new SchedulingNodeManager(changing, new NodeRoleDirectory(new StaticServiceSelector())).addNodeChangeListener(told::add);
+        AllNodes before = changing.getAllNodes();
+        changing.addNodes(STOCK_WORKER);
+        getOnlyElement(listeners).accept(changing.getAllNodes());
+        getOnlyElement(listeners).accept(before);
+        assertThat(told).hasSize(2).allSatisfy(nodes -> assertThat(ids(nodes.getActiveNodes())).contains("stock-worker"));
     }
 
     private static Set<String> workers(Set<InternalNode> nodes)
