@@ -468,7 +468,7 @@ class CoordinatorMonitor
     private void failed(Throwable failure)
     {
         boolean answeredBefore = health == ANSWERING;
-        if (CoordinatorClient.isRefused(failure)) {
+        if (JsonCaller.isRefused(failure)) {
             if (health != GONE) {
                 log.warn("Coordinator %s at %s is gone: %s", nodeId, uri, failure.getMessage());
             }

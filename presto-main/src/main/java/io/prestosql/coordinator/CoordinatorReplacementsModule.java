@@ -27,11 +27,13 @@ import io.prestosql.discovery.SchedulingNodeManager;
 import io.prestosql.memory.OrderedKiller;
 import io.prestosql.memory.SharedClusterMemoryManager;
 import io.trino.connector.DefaultCatalogFactory;
+import io.trino.connector.system.KillQueryProcedure;
 import io.trino.cost.TaskCountEstimator;
 import io.trino.execution.ClusterSizeMonitor;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
 import io.trino.execution.scheduler.NodeSchedulerConfig;
 import io.trino.execution.scheduler.faulttolerant.BinPackingNodeAllocatorService;
+import io.trino.execution.warnings.WarningCollectorFactory;
 import io.trino.failuredetector.FailureDetector;
 import io.trino.memory.ClusterMemoryManager;
 import io.trino.memory.LowMemoryKiller;
@@ -63,6 +65,8 @@ public class CoordinatorReplacementsModule
         binder.bind(LowMemoryKiller.class).annotatedWith(ForTaskLowMemoryKiller.class).to(OrderedKiller.class);
         // the other one is asked first, and has orders of both kinds
         binder.bind(LowMemoryKiller.class).annotatedWith(ForQueryLowMemoryKiller.class).toInstance(new NoneLowMemoryKiller());
+        binder.bind(WarningCollectorFactory.class).to(QueryWarnings.class);
+        binder.bind(KillQueryProcedure.class).to(ClusterKillQueryProcedure.class);
     }
 
     @Provides

@@ -25,7 +25,6 @@ import io.prestosql.discovery.NodeViewRefresh;
 import io.prestosql.discovery.SchedulingNodeManager;
 import io.prestosql.memory.LowMemoryModule;
 import io.prestosql.server.NodeRoles;
-import io.trino.execution.QueryInfo;
 import io.trino.operator.ForScheduler;
 import io.trino.spi.connector.SystemTable;
 import jakarta.servlet.Filter;
@@ -74,7 +73,6 @@ public class CoordinatorRoleModule
         jsonCodecBinder(binder).bindJsonCodec(DispatchRequest.class);
         jsonCodecBinder(binder).bindJsonCodec(DispatchResponse.class);
         jsonCodecBinder(binder).bindJsonCodec(CoordinatorReport.class);
-        jsonCodecBinder(binder).bindJsonCodec(QueryInfo.class);
 
         if (!roles.isDispatcher()) {
             discoveryBinder(binder).bindSelector(DISPATCHER_SERVICE);
@@ -84,7 +82,11 @@ public class CoordinatorRoleModule
         // dispatchers say which address the client has used
         configBinder(binder).bindConfigDefaults(HttpServerConfig.class, config -> config.setProcessForwarded(ProcessForwardedMode.ACCEPT));
 
-        newSetBinder(binder, SystemTable.class).addBinding().to(DispatchedQuerySystemTable.class).in(SINGLETON);
+        binder.bind(QueryWarnings.class).in(SINGLETON);
+        newSetBinder(binder, SystemTable.class).addBinding().to(ClusterQuerySystemTable.class).in(SINGLETON);
+        newSetBinder(binder, SystemTable.class).addBinding().to(ClusterTransactionSystemTable.class).in(SINGLETON);
+        newSetBinder(binder, SystemTable.class).addBinding().to(AnsweringNodesTaskSystemTable.class).in(SINGLETON);
+        binder.bind(ClusterKillQueryProcedure.class).in(SINGLETON);
 
         install(new LowMemoryModule());
 

@@ -18,34 +18,25 @@ import com.google.inject.Inject;
 import io.airlift.units.Duration;
 import io.prestosql.memory.LowMemoryDecider;
 import io.trino.dispatcher.DispatchExecutor;
-import io.trino.dispatcher.DispatchManager;
-import io.trino.execution.QueryInfo;
-import io.trino.server.BasicQueryInfo;
 import io.trino.server.StartupStatus;
 import io.trino.server.security.ResourceSecurity;
 import io.trino.spi.QueryId;
 import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.Consumes;
-import jakarta.ws.rs.DefaultValue;
-import jakarta.ws.rs.GET;
-import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.ServiceUnavailableException;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 
-import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 
 import static com.google.common.util.concurrent.Futures.transform;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
-import static io.trino.execution.QueryStateMachine.pruneQueryInfo;
 import static io.trino.server.security.ResourceSecurity.AccessType.INTERNAL_ONLY;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.lang.Math.clamp;
@@ -68,7 +59,6 @@ public class DispatchResource
     private final DispatchedQueries dispatchedQueries;
     private final CoordinatorReporter reporter;
     private final LowMemoryDecider lowMemoryDecider;
-    private final DispatchManager dispatchManager;
     private final StartupStatus startupStatus;
     private final Executor executor;
 
@@ -77,14 +67,12 @@ public class DispatchResource
             DispatchedQueries dispatchedQueries,
             CoordinatorReporter reporter,
             LowMemoryDecider lowMemoryDecider,
-            DispatchManager dispatchManager,
             StartupStatus startupStatus,
             DispatchExecutor dispatchExecutor)
     {
         this.dispatchedQueries = requireNonNull(dispatchedQueries, "dispatchedQueries is null");
         this.reporter = requireNonNull(reporter, "reporter is null");
         this.lowMemoryDecider = requireNonNull(lowMemoryDecider, "lowMemoryDecider is null");
-        this.dispatchManager = requireNonNull(dispatchManager, "dispatchManager is null");
         this.startupStatus = requireNonNull(startupStatus, "startupStatus is null");
         this.executor = dispatchExecutor.getExecutor();
     }
@@ -140,30 +128,6 @@ public class DispatchResource
         leader.renewal()
                 .filter(stamp -> stamp.incarnation().equals(dispatchedQueries.getIncarnation()))
                 .ifPresent(stamp -> leader.decider().ifPresent(decider -> lowMemoryDecider.appointed(leader.epoch(), decider, stamp.saidNanos())));
-    }
-
-    /**
-     * All queries that this coordinator knows.
-     */
-    @GET
-    @Path("query")
-    @Produces(APPLICATION_JSON)
-    public List<BasicQueryInfo> getQueries()
-    {
-        return dispatchManager.getQueries();
-    }
-
-    /**
-     * A query's details, as {@code /v1/query/{queryId}} shows them to those who may see them; the dispatcher has checked that.
-     */
-    @GET
-    @Path("query/{queryId}/info")
-    @Produces(APPLICATION_JSON)
-    public QueryInfo getQueryInfo(@PathParam("queryId") QueryId queryId, @QueryParam("pruned") @DefaultValue("false") boolean pruned)
-    {
-        return dispatchManager.getFullQueryInfo(queryId)
-                .map(info -> pruned ? pruneQueryInfo(info, info.getVersion()) : info)
-                .orElseThrow(NotFoundException::new);
     }
 
     /**

@@ -13,15 +13,12 @@
  */
 package io.prestosql.dispatcher;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.util.concurrent.ListenableFuture;
 import io.airlift.units.Duration;
 import io.prestosql.queue.QueryTooLargeException;
 import io.trino.execution.ExecutionFailureInfo;
-import io.trino.server.BasicQueryInfo;
 import io.trino.spi.QueryId;
 
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -55,22 +52,7 @@ public interface ClientQueue
     ListenableFuture<Optional<QueryOutcome>> outcome(QueryId queryId);
 
     /**
-     * All queries, those that are over included, as long as they are kept.
-     */
-    ListenableFuture<List<BasicQueryInfo>> getQueries();
-
-    /**
-     * @return empty when there is no such query, or nothing to show of it
-     */
-    ListenableFuture<Optional<BasicQueryInfo>> getQuery(QueryId queryId);
-
-    /**
-     * A query's details in the engine's own form; empty when there is no such query, or nothing to show of it.
-     */
-    ListenableFuture<Optional<JsonNode>> getQueryInfo(QueryId queryId, boolean pruned);
-
-    /**
-     * Fails the query, if there is such a query and it is not over.
+     * Fails the query, if it is not over.
      *
      * @return done when the order will not be forgotten
      */

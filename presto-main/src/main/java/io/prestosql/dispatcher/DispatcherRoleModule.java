@@ -13,7 +13,6 @@
  */
 package io.prestosql.dispatcher;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.google.inject.Binder;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
@@ -43,11 +42,11 @@ import io.prestosql.queue.QueueRecordCodec.StoredFailure;
 import io.prestosql.queue.QueueTimes;
 import io.prestosql.queue.SubmittedQuery;
 import io.prestosql.server.NodeRoles;
+import io.prestosql.view.QueueView;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.metadata.Metadata;
 import io.trino.metadata.SessionPropertyManager;
 import io.trino.security.AccessControl;
-import io.trino.server.BasicQueryInfo;
 import io.trino.server.QuerySessionSupplier;
 import io.trino.server.SessionSupplier;
 import io.trino.sql.SqlEnvironmentConfig;
@@ -119,7 +118,6 @@ public class DispatcherRoleModule
         jsonCodecBinder(binder).bindJsonCodec(ExecutionFailureInfo.class);
         jsonCodecBinder(binder).bindJsonCodec(ReportRequest.class);
         jsonCodecBinder(binder).bindJsonCodec(StopRequest.class);
-        jsonCodecBinder(binder).bindListJsonCodec(BasicQueryInfo.class);
 
         install(new QueryLogModule());
         jsonCodecBinder(binder).bindJsonCodec(SubmittedQuery.class);
@@ -138,7 +136,6 @@ public class DispatcherRoleModule
         binder.bind(DispatchManagerFactory.class).in(SINGLETON);
         binder.bind(DispatcherQueue.class).in(SINGLETON);
         newExporter(binder).export(DispatcherQueue.class).withGeneratedName();
-        binder.bind(ClusterQueries.class).in(SINGLETON);
         binder.bind(WarmUp.class).in(SINGLETON);
         binder.bind(LedQueue.class).in(SINGLETON);
         configBinder(binder).bindConfig(ElectedQueueConfig.class);
@@ -147,14 +144,13 @@ public class DispatcherRoleModule
         newExporter(binder).export(ElectedQueue.class).withGeneratedName();
         jsonCodecBinder(binder).bindJsonCodec(QueueAnswer.class);
         jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<QueryOutcome>>() {});
-        jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<BasicQueryInfo>>() {});
-        jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<JsonNode>>() {});
         jaxrsBinder(binder).bind(QueueResource.class);
-        binder.bind(AuthorizedQueries.class).in(SINGLETON);
+        binder.bind(LedQueries.class).in(SINGLETON);
+        binder.bind(ElectedQueries.class).in(SINGLETON);
+        binder.bind(QueueView.class).to(ElectedQueries.class);
         binder.bind(QueueResults.class).in(SINGLETON);
         jaxrsBinder(binder).bind(StatementResource.class);
         jaxrsBinder(binder).bind(LostQueryResource.class);
-        jaxrsBinder(binder).bind(QueryInfoResource.class);
         if (!roles.isCoordinator()) {
             jaxrsBinder(binder).bind(UnknownQueryResource.class);
         }

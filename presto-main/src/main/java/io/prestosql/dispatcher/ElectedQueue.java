@@ -13,7 +13,6 @@
  */
 package io.prestosql.dispatcher;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
@@ -25,14 +24,12 @@ import io.prestosql.queue.QueueLeadership;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.execution.ExecutionFailureInfo;
-import io.trino.server.BasicQueryInfo;
 import io.trino.spi.QueryId;
 import jakarta.annotation.PostConstruct;
 import jakarta.ws.rs.WebApplicationException;
 import org.weakref.jmx.Managed;
 
 import java.net.URI;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -113,24 +110,6 @@ public class ElectedQueue
     public ListenableFuture<Optional<QueryOutcome>> outcome(QueryId queryId)
     {
         return call(elected -> elected.outcome(queryId));
-    }
-
-    @Override
-    public ListenableFuture<List<BasicQueryInfo>> getQueries()
-    {
-        return call(ClientQueue::getQueries);
-    }
-
-    @Override
-    public ListenableFuture<Optional<BasicQueryInfo>> getQuery(QueryId queryId)
-    {
-        return call(elected -> elected.getQuery(queryId));
-    }
-
-    @Override
-    public ListenableFuture<Optional<JsonNode>> getQueryInfo(QueryId queryId, boolean pruned)
-    {
-        return call(elected -> elected.getQueryInfo(queryId, pruned));
     }
 
     @Override

@@ -13,7 +13,6 @@
  */
 package io.prestosql.dispatcher;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
@@ -24,21 +23,18 @@ import io.prestosql.queue.QueryFailure;
 import io.prestosql.queue.QueueLeadership;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.execution.ExecutionFailureInfo;
-import io.trino.server.BasicQueryInfo;
 import io.trino.server.HttpRequestSessionContextFactory;
 import io.trino.server.SessionContext;
 import io.trino.spi.QueryId;
 import io.trino.spi.TrinoException;
 import jakarta.ws.rs.NotFoundException;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeoutException;
 
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
-import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.MoreFutures.toListenableFuture;
 import static io.prestosql.dispatcher.StatementResource.MAX_WAIT_MILLIS;
@@ -54,7 +50,6 @@ public class LedQueue
 {
     private final DispatcherQueue queue;
     private final QueueLeadership leadership;
-    private final ClusterQueries clusterQueries;
     private final HttpRequestSessionContextFactory sessionContextFactory;
     private final Executor responseExecutor;
     private final ScheduledExecutorService timeoutExecutor;
@@ -63,13 +58,11 @@ public class LedQueue
     public LedQueue(
             DispatcherQueue queue,
             QueueLeadership leadership,
-            ClusterQueries clusterQueries,
             HttpRequestSessionContextFactory sessionContextFactory,
             DispatchExecutor executor)
     {
         this.queue = requireNonNull(queue, "queue is null");
         this.leadership = requireNonNull(leadership, "leadership is null");
-        this.clusterQueries = requireNonNull(clusterQueries, "clusterQueries is null");
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
         this.responseExecutor = executor.getExecutor();
         this.timeoutExecutor = executor.getScheduledExecutor();
@@ -160,27 +153,10 @@ public class LedQueue
     }
 
     @Override
-    public ListenableFuture<List<BasicQueryInfo>> getQueries()
-    {
-        return queue.isLeading() ? clusterQueries.getQueries() : immediateFailedFuture(new NotLeaderException());
-    }
-
-    @Override
-    public ListenableFuture<Optional<BasicQueryInfo>> getQuery(QueryId queryId)
-    {
-        return queue.isLeading() ? immediateFuture(clusterQueries.getQuery(queryId)) : immediateFailedFuture(new NotLeaderException());
-    }
-
-    @Override
-    public ListenableFuture<Optional<JsonNode>> getQueryInfo(QueryId queryId, boolean pruned)
-    {
-        return queue.isLeading() ? clusterQueries.getQueryInfo(queryId, pruned) : immediateFailedFuture(new NotLeaderException());
-    }
-
-    @Override
     public ListenableFuture<Void> fail(QueryId queryId, ExecutionFailureInfo reason)
     {
-        return queue.stop(queryId, QueryFailure.of(reason));
+        Optional<LeaderTerm> term = queue.term();
+        return term.flatMap(current -> current.get(queryId)).isPresent() ? queue.stop(queryId, QueryFailure.of(reason)) : unknown(term);
     }
 
     /**

@@ -13,13 +13,15 @@
  */
 package io.prestosql.dispatcher;
 
+
+
 /**
  * This dispatcher does not lead the queue (any more): another one can tell.
  */
-class NotLeaderException
+public class NotLeaderException
         extends RuntimeException
 {
-    NotLeaderException()
+    public NotLeaderException()
     {
         super("This dispatcher does not lead the queue");
     }

@@ -13,7 +13,6 @@
  */
 package io.prestosql.dispatcher;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
@@ -21,9 +20,10 @@ import io.airlift.units.Duration;
 import io.opentelemetry.api.trace.Span;
 import io.prestosql.queue.QueryTooLargeException;
 import io.prestosql.queue.SubmittedQuery;
+import io.prestosql.view.QueryDetails;
+import io.prestosql.view.ViewedQuery;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.execution.ExecutionFailureInfo;
-import io.trino.server.BasicQueryInfo;
 import io.trino.server.security.ResourceSecurity;
 import io.trino.spi.QueryId;
 import jakarta.ws.rs.BadRequestException;
@@ -46,6 +46,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.Futures.submit;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.prestosql.dispatcher.StatementResource.MAX_WAIT_MILLIS;
@@ -57,8 +58,8 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * What the queue's leader does for the other dispatchers, whose clients' requests they are. Every call needs the shared secret. Status 421 says
- * that this dispatcher does not lead: the call has done nothing.
+ * What the queue's leader does for the other dispatchers, whose clients' requests they are, and for coordinators, who show the queue, too. Every call
+ * needs the shared secret. Status 421 says that this dispatcher does not lead: the call has done nothing.
  */
 @Path("/v1/queue/query")
 @ResourceSecurity(INTERNAL_ONLY)
@@ -68,12 +69,14 @@ public class QueueResource
     static final int NOT_LEADER = 421;
 
     private final LedQueue queue;
+    private final LedQueries queries;
     private final Executor executor;
 
     @Inject
-    public QueueResource(LedQueue queue, DispatchExecutor executor)
+    public QueueResource(LedQueue queue, LedQueries queries, DispatchExecutor executor)
     {
         this.queue = requireNonNull(queue, "queue is null");
+        this.queries = requireNonNull(queries, "queries is null");
         this.executor = executor.getExecutor();
     }
 
@@ -126,7 +129,7 @@ public class QueueResource
     @Produces(APPLICATION_JSON)
     public void getQueries(@Suspended AsyncResponse asyncResponse)
     {
-        this.<List<BasicQueryInfo>>answer(asyncResponse, queue::getQueries);
+        this.<List<ViewedQuery>>answer(asyncResponse, queries::getQueries);
     }
 
     @GET
@@ -134,7 +137,7 @@ public class QueueResource
     @Produces(APPLICATION_JSON)
     public void getQuery(@PathParam("queryId") QueryId queryId, @Suspended AsyncResponse asyncResponse)
     {
-        this.<Optional<BasicQueryInfo>>answer(asyncResponse, () -> queue.getQuery(queryId));
+        this.<Optional<ViewedQuery>>answer(asyncResponse, () -> queries.findQuery(queryId));
     }
 
     @GET
@@ -142,7 +145,7 @@ public class QueueResource
     @Produces(APPLICATION_JSON)
     public void getQueryInfo(@PathParam("queryId") QueryId queryId, @QueryParam("pruned") @DefaultValue("false") boolean pruned, @Suspended AsyncResponse asyncResponse)
     {
-        this.<Optional<JsonNode>>answer(asyncResponse, () -> queue.getQueryInfo(queryId, pruned));
+        this.<Optional<QueryDetails>>answer(asyncResponse, () -> queries.findDetails(queryId, pruned));
     }
 
     @PUT

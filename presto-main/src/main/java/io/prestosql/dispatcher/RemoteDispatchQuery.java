@@ -43,6 +43,10 @@ import org.joda.time.DateTime;
 import java.util.Optional;
 
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
+import static io.trino.execution.QueryState.FAILED;
+import static io.trino.execution.QueryState.FINISHED;
+import static io.trino.execution.QueryState.QUEUED;
+import static io.trino.execution.QueryState.RUNNING;
 import static io.trino.spi.StandardErrorCode.SERVER_SHUTTING_DOWN;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
 import static java.util.Objects.requireNonNull;
@@ -105,6 +109,14 @@ public class RemoteDispatchQuery
     Optional<String> transactionId()
     {
         return transactionId;
+    }
+
+    /**
+     * How long the query had been queued by earlier leaders.
+     */
+    long queuedBeforeMillis()
+    {
+        return order.queuedMillis();
     }
 
     Duration queuedTime()

@@ -29,7 +29,10 @@ import io.trino.connector.CoordinatorDynamicCatalogManager;
 import io.trino.connector.DefaultCatalogFactory;
 import io.trino.connector.InMemoryCatalogStore;
 import io.trino.connector.WorkerDynamicCatalogManager;
+import io.trino.connector.system.KillQueryProcedure;
 import io.trino.connector.system.QuerySystemTable;
+import io.trino.connector.system.TaskSystemTable;
+import io.trino.connector.system.TransactionsSystemTable;
 import io.trino.cost.TaskCountEstimator;
 import io.trino.dispatcher.DispatchManager;
 import io.trino.dispatcher.DispatchQuery;
@@ -50,6 +53,7 @@ import io.trino.execution.scheduler.NodeSchedulerConfig;
 import io.trino.execution.scheduler.NodeSelectorFactory;
 import io.trino.execution.scheduler.TopologyAwareNodeSelectorFactory;
 import io.trino.execution.scheduler.faulttolerant.BinPackingNodeAllocatorService;
+import io.trino.execution.warnings.WarningCollectorFactory;
 import io.trino.failuredetector.FailureDetector;
 import io.trino.memory.ClusterMemoryManager;
 import io.trino.memory.ForMemoryManager;
@@ -278,6 +282,21 @@ public final class EngineSeams
                     "What transactions use is not pruned. A catalog shows up only when its part of the transaction has begun, so CatalogReporter goes on to report what had a name a moment ago.",
                     "Becomes getRegisteredCatalogs, which has it from the look-up on: then RecentCatalogs may go."),
 
+            new Seam(
+                    KillQueryProcedure.class,
+                    members("killQuery", "get"),
+                    REPLACED,
+                    by("coordinator.CoordinatorReplacementsModule", "coordinator.ClusterKillQueryProcedure"),
+                    "system.runtime.kill_query reaches queries of other coordinators, and queued ones. Ours is a subclass: the engine's procedure calls killQuery by a method handle, which finds the override.",
+                    "To be compared: that killQuery is still what the procedure calls."),
+            new Seam(
+                    WarningCollectorFactory.class,
+                    members("create"),
+                    REPLACED,
+                    by("coordinator.CoordinatorReplacementsModule", "coordinator.QueryWarnings"),
+                    "System tables warn the client of what is missing in them: the collector of a dispatched query is kept, found by Context.current(), in which DispatchManager makes the query.",
+                    "To be compared: that LocalDispatchQueryFactory calls create() in the thread that makes the query."),
+
             // ---- what the engine's coordinator adds and this one has not
             new Seam(
                     QueuedStatementResource.class,
@@ -290,16 +309,30 @@ public final class EngineSeams
                     QueryResource.class,
                     members(),
                     LEFT_OUT,
-                    by("server.ServerModules", "dispatcher.QueryInfoResource"),
-                    "On a dispatcher, /v1/query shows the queue and the queries of all coordinators. A coordinator without that role keeps the engine's resource.",
+                    by("server.ServerModules", "view.QueryInfoResource"),
+                    "On dispatchers and on coordinators, /v1/query shows the whole cluster.",
                     UNCHANGED),
             new Seam(
                     QuerySystemTable.class,
                     members("cursor", "getDistribution", "getTableMetadata"),
                     LEFT_OUT,
-                    by("server.ServerModules", "coordinator.DispatchedQuerySystemTable"),
-                    "system.runtime.queries has to show the time in the dispatcher's queue. Ours wraps the engine's table and finds its columns query_id, queued_time_ms and created by name.",
-                    UNCHANGED),
+                    by("server.ServerModules", "coordinator.ClusterQuerySystemTable"),
+                    "system.runtime.queries has the queue, too, with the time in it, and must not wait for a dead coordinator: the engine sends a split to each. Ours has the engine's columns (QUERY_TABLE), and fills them in the same order.",
+                    "Unchanged; its columns are to be compared."),
+            new Seam(
+                    TransactionsSystemTable.class,
+                    members("cursor", "getTableMetadata"),
+                    LEFT_OUT,
+                    by("server.ServerModules", "coordinator.ClusterTransactionSystemTable"),
+                    "system.runtime.transactions has those of all coordinators. Ours has the columns of the engine's, and fills them in the same order.",
+                    "To be compared: columns and constructor."),
+            new Seam(
+                    TaskSystemTable.class,
+                    members("cursor", "getDistribution", "getTableMetadata"),
+                    LEFT_OUT,
+                    by("server.ServerModules", "coordinator.AnsweringNodesTaskSystemTable"),
+                    "system.runtime.tasks must not wait for a dead node: ours, on coordinators, wraps the engine's and gives out splits to nodes that answer. It hangs on SystemTable.splitSource, which SystemSplitManager asks first, and on SystemSplit.",
+                    "To be compared: the constructor, and that splitSource is still asked first."),
 
             // ---- start-up
             new Seam(
@@ -536,7 +569,7 @@ public final class EngineSeams
                     HttpRequestSessionContextFactory.class,
                     members("createSessionContext", "extractAuthorizedIdentity"),
                     RELIED_ON,
-                    by("coordinator.ClientRequest", "dispatcher.StatementResource", "dispatcher.LedQueue", "dispatcher.AuthorizedQueries"),
+                    by("coordinator.ClientRequest", "dispatcher.StatementResource", "dispatcher.LedQueue", "view.AuthorizedQueries"),
                     "Dispatcher and coordinator parse the client's own headers, which travel as they came: there is no second form of a session.",
                     UNCHANGED),
             new Seam(
@@ -578,14 +611,14 @@ public final class EngineSeams
                     BasicQueryInfo.class,
                     members("getSelf"),
                     RELIED_ON,
-                    by("coordinator.DispatchResource", "dispatcher.ClusterQueries"),
-                    "Goes from coordinators to dispatchers as the engine's JSON. ClusterQueries makes a copy with another address by the public constructor.",
+                    by("view.ViewedQuery", "view.AuthorizedQueries"),
+                    "Goes between nodes as the engine's JSON. AuthorizedQueries makes a copy with another address by the public constructor.",
                     "The Java form is unchanged; dates in it are java.time.Instant."),
             new Seam(
                     InternalAuthenticationManager.class,
                     members("isInternalRequest"),
                     RELIED_ON,
-                    by("coordinator.DispatchResource", "dispatcher.DispatcherRoleModule", "dispatcher.ExecutingQueryProxy"),
+                    by("coordinator.DispatchResource", "dispatcher.DispatcherRoleModule", "dispatcher.ExecutingQueryProxy", "view.ViewModule"),
                     "Internal calls are authenticated as the engine's own. Headers that begin with X-Trino-Internal- are taken out of clients' requests before they are passed on.",
                     "The key is derived in another way, so that only equal versions work together, and requests get 503 until start-up is complete: the constructor wants the StartupStatus."),
 

@@ -35,9 +35,12 @@ import io.prestosql.dispatcher.DispatcherRoleModule;
 import io.prestosql.dispatcher.DispatcherServicesModule;
 import io.prestosql.dispatcher.EnginelessServicesModule;
 import io.prestosql.dispatcher.WorkerReplacementsModule;
+import io.prestosql.view.ViewModule;
 import io.prestosql.worker.LeftoverTasksModule;
 import io.trino.connector.CatalogManagerModule;
 import io.trino.connector.system.QuerySystemTable;
+import io.trino.connector.system.TaskSystemTable;
+import io.trino.connector.system.TransactionsSystemTable;
 import io.trino.dispatcher.QueuedStatementResource;
 import io.trino.eventlistener.EventListenerModule;
 import io.trino.exchange.ExchangeManagerModule;
@@ -97,6 +100,9 @@ public final class ServerModules
                 modules.add(new DispatcherServicesModule());
             }
         }
+        if (roles.isDispatcher() || roles.isCoordinator()) {
+            modules.add(new ViewModule(roles));
+        }
         if (!roles.needsEngine()) {
             return modules
                     .add(new EnginelessServicesModule(version))
@@ -138,10 +144,7 @@ public final class ServerModules
     {
         ImmutableSet.Builder<Class<?>> leftOut = ImmutableSet.builder();
         if (roles.isCoordinator()) {
-            leftOut.add(QueuedStatementResource.class, QuerySystemTable.class);
-            if (roles.isDispatcher()) {
-                leftOut.add(QueryResource.class);
-            }
+            leftOut.add(QueuedStatementResource.class, QueryResource.class, QuerySystemTable.class, TransactionsSystemTable.class, TaskSystemTable.class);
         }
         return leftOut.build();
     }

@@ -14,7 +14,7 @@
 package io.prestosql.ui;
 
 import com.google.inject.Inject;
-import io.prestosql.dispatcher.AuthorizedQueries;
+import io.prestosql.view.AuthorizedQueries;
 import io.trino.server.BasicQueryInfo;
 import io.trino.server.DisableHttpCache;
 import io.trino.server.security.ResourceSecurity;
@@ -38,6 +38,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
+import static io.prestosql.view.AuthorizedQueries.answer;
 import static io.trino.connector.system.KillQueryProcedure.createKillQueryException;
 import static io.trino.connector.system.KillQueryProcedure.createPreemptQueryException;
 import static io.trino.server.security.ResourceSecurity.AccessType.WEB_UI;
@@ -64,7 +65,7 @@ public class UiQueryResource
     @Produces(APPLICATION_JSON)
     public void getQueries(@QueryParam("state") String state, @Context HttpServletRequest request, @Context HttpHeaders headers, @Suspended AsyncResponse asyncResponse)
     {
-        bindAsyncResponse(asyncResponse, transform(queries.getQueries(request, headers), found -> trim(found, state), directExecutor()), directExecutor());
+        bindAsyncResponse(asyncResponse, transform(queries.getQueries(request, headers), found -> answer(found.map(all -> trim(all, state))), directExecutor()), directExecutor());
     }
 
     private static List<TrimmedBasicQueryInfo> trim(List<BasicQueryInfo> queries, String state)
@@ -80,7 +81,7 @@ public class UiQueryResource
     @Produces(APPLICATION_JSON)
     public void getQueryInfo(@PathParam("queryId") QueryId queryId, @Context HttpServletRequest request, @Context HttpHeaders headers, @Suspended AsyncResponse asyncResponse)
     {
-        bindAsyncResponse(asyncResponse, queries.getQueryInfo(queryId, false, request, headers), directExecutor());
+        bindAsyncResponse(asyncResponse, transform(queries.getQueryInfo(queryId, false, request, headers), AuthorizedQueries::answer, directExecutor()), directExecutor());
     }
 
     @PUT

@@ -11,7 +11,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.prestosql.dispatcher;
+package io.prestosql.view;
 
 import com.google.inject.Inject;
 import io.trino.execution.QueryState;
@@ -41,6 +41,7 @@ import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
+import static io.prestosql.view.AuthorizedQueries.answer;
 import static io.trino.connector.system.KillQueryProcedure.createKillQueryException;
 import static io.trino.connector.system.KillQueryProcedure.createPreemptQueryException;
 import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
@@ -49,7 +50,7 @@ import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
 
 /**
- * {@code /v1/query} on a dispatcher: queued queries are its own, and what is known of running ones comes from their coordinators.
+ * {@code /v1/query} on a dispatcher or a coordinator, of the whole cluster. What is missing is said in the header {@code X-Presto-Missing}.
  */
 @Path("/v1/query")
 @ResourceSecurity(AUTHENTICATED_USER)
@@ -70,7 +71,7 @@ public class QueryInfoResource
         Set<QueryState> expectedStates = stateFilters.stream()
                 .map(QueryInfoResource::parseState)
                 .collect(toImmutableSet());
-        bindAsyncResponse(asyncResponse, transform(queries.getQueries(request, headers), found -> withState(found, expectedStates), directExecutor()), directExecutor());
+        bindAsyncResponse(asyncResponse, transform(queries.getQueries(request, headers), found -> answer(found.map(all -> withState(all, expectedStates))), directExecutor()), directExecutor());
     }
 
     private static QueryState parseState(String state)
@@ -100,7 +101,7 @@ public class QueryInfoResource
             @Context HttpHeaders headers,
             @Suspended AsyncResponse asyncResponse)
     {
-        bindAsyncResponse(asyncResponse, queries.getQueryInfo(queryId, pruned, request, headers), directExecutor());
+        bindAsyncResponse(asyncResponse, transform(queries.getQueryInfo(queryId, pruned, request, headers), AuthorizedQueries::answer, directExecutor()), directExecutor());
     }
 
     @DELETE
