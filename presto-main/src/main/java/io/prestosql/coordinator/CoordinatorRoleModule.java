@@ -25,6 +25,8 @@ import io.prestosql.discovery.NodeViewRefresh;
 import io.prestosql.discovery.SchedulingNodeManager;
 import io.prestosql.memory.LowMemoryModule;
 import io.prestosql.server.NodeRoles;
+import io.prestosql.ui.ClusterUiModule;
+import io.prestosql.view.ClusterSize;
 import io.trino.operator.ForScheduler;
 import io.trino.spi.connector.SystemTable;
 import jakarta.servlet.Filter;
@@ -89,6 +91,8 @@ public class CoordinatorRoleModule
         binder.bind(ClusterKillQueryProcedure.class).in(SINGLETON);
 
         install(new LowMemoryModule());
+        binder.bind(ClusterSize.class).to(SchedulingClusterSize.class).in(SINGLETON);
+        install(new ClusterUiModule());
 
         binder.bind(NodeRoleDirectory.class).in(SINGLETON);
         binder.bind(SchedulingNodeManager.class).in(SINGLETON);

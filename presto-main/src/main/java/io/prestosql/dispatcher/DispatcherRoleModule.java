@@ -42,6 +42,7 @@ import io.prestosql.queue.QueueRecordCodec.StoredFailure;
 import io.prestosql.queue.QueueTimes;
 import io.prestosql.queue.SubmittedQuery;
 import io.prestosql.server.NodeRoles;
+import io.prestosql.view.ClusterSize;
 import io.prestosql.view.QueueView;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.metadata.Metadata;
@@ -152,6 +153,7 @@ public class DispatcherRoleModule
         jaxrsBinder(binder).bind(StatementResource.class);
         jaxrsBinder(binder).bind(LostQueryResource.class);
         if (!roles.isCoordinator()) {
+            binder.bind(ClusterSize.class).to(ReportedClusterSize.class).in(SINGLETON);
             jaxrsBinder(binder).bind(UnknownQueryResource.class);
         }
 

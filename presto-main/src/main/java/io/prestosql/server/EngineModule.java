@@ -46,6 +46,7 @@ public class EngineModule
     private final List<Module> engineModules;
     private final List<Module> replacements;
     private final Set<Class<?>> leftOut;
+    private final Set<Class<?>> leftOutIfThere;
 
     /**
      * @param engineModules all modules that bind something that is replaced, and everything that installs itself beside them
@@ -54,9 +55,18 @@ public class EngineModule
      */
     public EngineModule(List<Module> engineModules, List<Module> replacements, Set<Class<?>> leftOut)
     {
+        this(engineModules, replacements, leftOut, ImmutableSet.of());
+    }
+
+    /**
+     * @param leftOutIfThere classes that the engine adds to a set or not, as it is configured, and that shall not be there
+     */
+    public EngineModule(List<Module> engineModules, List<Module> replacements, Set<Class<?>> leftOut, Set<Class<?>> leftOutIfThere)
+    {
         this.engineModules = ImmutableList.copyOf(engineModules);
         this.replacements = ImmutableList.copyOf(replacements);
         this.leftOut = ImmutableSet.copyOf(leftOut);
+        this.leftOutIfThere = ImmutableSet.copyOf(leftOutIfThere);
     }
 
     @Override
@@ -108,10 +118,16 @@ public class EngineModule
 
     private boolean isLeftOut(Element element)
     {
-        if (element instanceof LinkedKeyBinding<?> linked && leftOut.contains(linked.getLinkedKey().getTypeLiteral().getRawType())) {
+        if (element instanceof LinkedKeyBinding<?> linked && isLeftOut(linked.getLinkedKey())) {
             return true;
         }
-        return element instanceof Binding<?> binding && binding.getKey().getAnnotationType() == null && leftOut.contains(binding.getKey().getTypeLiteral().getRawType());
+        return element instanceof Binding<?> binding && binding.getKey().getAnnotationType() == null && isLeftOut(binding.getKey());
+    }
+
+    private boolean isLeftOut(Key<?> key)
+    {
+        Class<?> type = key.getTypeLiteral().getRawType();
+        return leftOut.contains(type) || leftOutIfThere.contains(type);
     }
 
     private static Set<Key<?>> boundKeys(List<Element> elements)

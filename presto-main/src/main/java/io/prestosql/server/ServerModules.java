@@ -52,6 +52,8 @@ import io.trino.server.PrefixObjectNameGeneratorModule;
 import io.trino.server.QueryResource;
 import io.trino.server.ServerMainModule;
 import io.trino.server.security.ServerSecurityModule;
+import io.trino.server.ui.ClusterStatsResource;
+import io.trino.server.ui.UiQueryResource;
 import io.trino.transaction.TransactionManagerModule;
 import org.weakref.jmx.guice.MBeanModule;
 
@@ -122,7 +124,7 @@ public final class ServerModules
         if (roles.isCoordinator()) {
             modules.add(new CoordinatorRoleModule(roles));
         }
-        return ImmutableList.of(new EngineModule(modules.build(), replacements(roles), leftOut(roles)));
+        return ImmutableList.of(new EngineModule(modules.build(), replacements(roles), leftOut(roles), leftOutIfThere(roles)));
     }
 
     static List<Module> replacements(NodeRoles roles)
@@ -147,5 +149,13 @@ public final class ServerModules
             leftOut.add(QueuedStatementResource.class, QueryResource.class, QuerySystemTable.class, TransactionsSystemTable.class, TaskSystemTable.class);
         }
         return leftOut.build();
+    }
+
+    /**
+     * What the engine adds when its Web UI is on.
+     */
+    private static Set<Class<?>> leftOutIfThere(NodeRoles roles)
+    {
+        return roles.isCoordinator() ? ImmutableSet.of(UiQueryResource.class, ClusterStatsResource.class) : ImmutableSet.of();
     }
 }

@@ -14,8 +14,9 @@
 package io.prestosql.ui;
 
 import com.google.inject.Inject;
-import io.prestosql.cluster.Coordinators;
-import io.prestosql.dispatcher.ElectedQueue;
+import io.prestosql.view.ClusterSize;
+import io.prestosql.view.ClusterView;
+import io.prestosql.view.ViewedQuery;
 import io.trino.execution.QueryState;
 import io.trino.server.BasicQueryInfo;
 import io.trino.server.BasicQueryStats;
@@ -33,6 +34,7 @@ import java.util.List;
 import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
+import static io.prestosql.view.AuthorizedQueries.answer;
 import static io.trino.server.security.ResourceSecurity.AccessType.WEB_UI;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
@@ -46,24 +48,24 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 @DisableHttpCache
 public class ClusterStatsResource
 {
-    private final ElectedQueue queue;
-    private final Coordinators coordinators;
+    private final ClusterView view;
+    private final ClusterSize size;
 
     @Inject
-    public ClusterStatsResource(ElectedQueue queue, Coordinators coordinators)
+    public ClusterStatsResource(ClusterView view, ClusterSize size)
     {
-        this.queue = requireNonNull(queue, "queue is null");
-        this.coordinators = requireNonNull(coordinators, "coordinators is null");
+        this.view = requireNonNull(view, "view is null");
+        this.size = requireNonNull(size, "size is null");
     }
 
     @GET
     @Produces(APPLICATION_JSON)
     public void getStats(@Suspended AsyncResponse asyncResponse)
     {
-        bindAsyncResponse(asyncResponse, transform(queue.getQueries(), this::createStats, directExecutor()), directExecutor());
+        bindAsyncResponse(asyncResponse, transform(view.getQueries(), queries -> answer(queries.map(this::createStats)), directExecutor()), directExecutor());
     }
 
-    private ClusterStats createStats(List<BasicQueryInfo> queries)
+    private ClusterStats createStats(List<ViewedQuery> queries)
     {
         long running = 0;
         long blocked = 0;
@@ -73,7 +75,8 @@ public class ClusterStatsResource
         long inputRows = 0;
         long inputBytes = 0;
         long cpuSeconds = 0;
-        for (BasicQueryInfo query : queries) {
+        for (ViewedQuery viewed : queries) {
+            BasicQueryInfo query = viewed.info();
             BasicQueryStats stats = query.getQueryStats();
             if (query.getState() == QueryState.QUEUED) {
                 queued++;
@@ -96,10 +99,10 @@ public class ClusterStatsResource
                 running,
                 blocked,
                 queued,
-                coordinators.getLinks().size(),
-                coordinators.getActiveWorkers(),
+                size.coordinators(),
+                size.workers(),
                 drivers,
-                coordinators.getAvailableProcessors(),
+                size.processors(),
                 memory,
                 inputRows,
                 inputBytes,

@@ -37,11 +37,10 @@ public class DispatcherUiModule
     {
         configBinder(binder).bindConfig(WebUiConfig.class);
         jaxrsBinder(binder).bind(WebUiStaticResource.class);
+        install(new ClusterUiModule());
         if (buildConfigObject(WebUiConfig.class).isEnabled()) {
             install(new WebUiAuthenticationModule());
             jaxrsBinder(binder).bind(ClusterResource.class);
-            jaxrsBinder(binder).bind(ClusterStatsResource.class);
-            jaxrsBinder(binder).bind(UiQueryResource.class);
         }
         else {
             binder.bind(WebUiAuthenticationFilter.class).to(DisabledWebUiAuthenticationFilter.class).in(SINGLETON);

@@ -82,7 +82,7 @@ public class ViewModule
         }
         newOptionalBinder(binder, OwnView.class);
         if (roles.isCoordinator()) {
-            newOptionalBinder(binder, OwnView.class).setBinding().to(OwnView.class).in(SINGLETON);
+            binder.bind(OwnView.class).in(SINGLETON);
             jaxrsBinder(binder).bind(ViewResource.class);
         }
         binder.bind(QueueViewClient.class).in(SINGLETON);

@@ -35,7 +35,6 @@ import io.prestosql.queue.CoordinatorProcess;
 import io.prestosql.spi.querylog.DeposedException;
 import io.trino.execution.QueryState;
 import io.trino.metadata.NodeState;
-import io.trino.server.BasicQueryInfo;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,7 +56,6 @@ import java.util.concurrent.TimeoutException;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.json.JsonCodec.jsonCodec;
-import static io.airlift.json.JsonCodec.listJsonCodec;
 import static io.prestosql.cluster.CoordinatorHealth.ANSWERING;
 import static io.prestosql.cluster.CoordinatorHealth.GONE;
 import static io.prestosql.cluster.CoordinatorHealth.SILENT;
@@ -614,8 +612,7 @@ public class TestCoordinatorMonitor
                     jsonCodec(DispatchResponse.class),
                     jsonCodec(CoordinatorReport.class),
                     jsonCodec(ReportRequest.class),
-                    jsonCodec(StopRequest.class),
-                    listJsonCodec(BasicQueryInfo.class));
+                    jsonCodec(StopRequest.class));
         }
 
         @Override

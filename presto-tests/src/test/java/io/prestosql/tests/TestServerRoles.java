@@ -28,7 +28,6 @@ import io.prestosql.discovery.NodeLivenessDetector;
 import io.prestosql.discovery.SchedulingNodeManager;
 import io.prestosql.dispatcher.DispatcherQueue;
 import io.prestosql.dispatcher.ExecutingQueryProxy;
-import io.prestosql.dispatcher.QueryInfoResource;
 import io.prestosql.dispatcher.QueryRouter;
 import io.prestosql.dispatcher.StatementResource;
 import io.prestosql.queue.QueueLeadership;
@@ -38,6 +37,10 @@ import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
+import io.prestosql.view.AuthorizedQueries;
+import io.prestosql.view.ClusterView;
+import io.prestosql.view.OwnView;
+import io.prestosql.view.QueryInfoResource;
 import io.prestosql.worker.LeftoverTasks;
 import io.trino.connector.ConnectorServicesProvider;
 import io.trino.dispatcher.DispatchManager;
@@ -83,7 +86,6 @@ public class TestServerRoles
             DispatcherQueue.class,
             Coordinators.class,
             ExecutingQueryProxy.class,
-            QueryInfoResource.class,
             QueryLog.class,
             QueryRouter.class,
             QueueLeadership.class,
@@ -101,6 +103,12 @@ public class TestServerRoles
             NodeLivenessDetector.class,
             PlanOptimizersFactory.class,
             SchedulingNodeManager.class);
+
+    /** On nodes that show the cluster. */
+    private static final Set<Class<?>> VIEW_SERVICES = ImmutableSet.of(
+            AuthorizedQueries.class,
+            ClusterView.class,
+            QueryInfoResource.class);
 
     private static final Set<Class<?>> ENGINE_SERVICES = ImmutableSet.of(
             CatalogManager.class,
@@ -214,7 +222,7 @@ public class TestServerRoles
     private static void assertServices(TestingPrestoServer server)
     {
         NodeRoles roles = server.getRoles();
-        Set<Class<?>> all = Stream.of(DISPATCHER_SERVICES, COORDINATOR_SERVICES, ENGINE_SERVICES)
+        Set<Class<?>> all = Stream.of(DISPATCHER_SERVICES, COORDINATOR_SERVICES, VIEW_SERVICES, ENGINE_SERVICES)
                 .flatMap(Set::stream)
                 .collect(toImmutableSet());
         ImmutableSet.Builder<Class<?>> expected = ImmutableSet.builder();
@@ -224,6 +232,9 @@ public class TestServerRoles
         if (roles.isCoordinator()) {
             expected.addAll(COORDINATOR_SERVICES);
         }
+        if (roles.isDispatcher() || roles.isCoordinator()) {
+            expected.addAll(VIEW_SERVICES);
+        }
         if (roles.needsEngine()) {
             expected.addAll(ENGINE_SERVICES);
         }
@@ -231,9 +242,12 @@ public class TestServerRoles
                 .as("services of %s", roles)
                 .isEqualTo(expected.build());
 
-        // of the engine's own coordinator, these never are there: queries come from dispatchers only
+        // of the engine's own coordinator, these never are there: queries come from dispatchers only, and the whole cluster is shown
         assertThat(server.has(QueuedStatementResource.class)).isFalse();
-        assertThat(server.has(QueryResource.class)).isEqualTo(roles.isCoordinator() && !roles.isDispatcher());
+        assertThat(server.has(QueryResource.class)).isFalse();
+        assertThat(server.has(io.trino.server.ui.UiQueryResource.class)).isFalse();
+        assertThat(server.has(io.trino.server.ui.ClusterStatsResource.class)).isFalse();
+        assertThat(server.has(OwnView.class)).isEqualTo(roles.isCoordinator());
 
         assertThat(server.has(DispatcherQueue.class)).isEqualTo(roles.isDispatcher());
         assertThat(server.has(DispatchManager.class)).isEqualTo(roles.isCoordinator());

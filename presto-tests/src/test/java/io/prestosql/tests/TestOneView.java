@@ -1,0 +1,543 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.inject.Key;
+import io.airlift.discovery.client.Announcement;
+import io.airlift.discovery.client.ForDiscoveryClient;
+import io.airlift.discovery.client.HttpDiscoveryAnnouncementClient;
+import io.airlift.discovery.client.ServiceAnnouncement;
+import io.airlift.http.client.HttpClient;
+import io.airlift.log.Logger;
+import io.airlift.node.NodeConfig;
+import io.airlift.node.NodeInfo;
+import io.prestosql.cluster.Coordinators;
+import io.prestosql.queue.QueueLeadership;
+import io.prestosql.testing.GatePlugin;
+import io.prestosql.testing.Gates;
+import io.prestosql.testing.RawClient;
+import io.prestosql.testing.TestingClient;
+import io.prestosql.testing.TestingPrestoCluster;
+import io.prestosql.testing.TestingPrestoServer;
+import io.prestosql.view.ViewPeers;
+import io.trino.client.QueryError;
+import io.trino.client.StatementClient;
+import io.trino.client.Warning;
+import io.trino.plugin.resourcegroups.ResourceGroupManagerPlugin;
+import io.trino.plugin.tpch.TpchPlugin;
+import io.trino.transaction.TransactionManager;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.airlift.discovery.client.ServiceAnnouncement.serviceAnnouncement;
+import static io.airlift.json.JsonCodec.jsonCodec;
+import static io.airlift.units.Duration.nanosSince;
+import static io.prestosql.cluster.JsonCaller.isRefused;
+import static io.prestosql.server.NodeRole.COORDINATOR;
+import static io.prestosql.server.NodeRole.DISPATCHER;
+import static java.util.concurrent.Executors.newCachedThreadPool;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
+
+/**
+ * Every dispatcher and every coordinator shows the same queries, lets the same people kill them, and waits for nobody who is dead or silent.
+ */
+@TestInstance(PER_CLASS)
+@TestMethodOrder(OrderAnnotation.class)
+public class TestOneView
+{
+    private static final Logger log = Logger.get(TestOneView.class);
+    private static final String MISSING = "X-Presto-Missing";
+    private static final int RUNNING = 4;
+    private static final int QUEUED = 3;
+
+    private final Gates gates = new Gates();
+    private final RawClient client = new RawClient();
+    private final ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+    private final List<TestingClient> clients = new ArrayList<>();
+    private TestingPrestoCluster cluster;
+
+    @BeforeAll
+    public void setUp(@TempDir Path directory)
+            throws IOException
+    {
+        Path groups = Files.writeString(directory.resolve("resource-groups.json"),
+                """
+                {
+                  "rootGroups": [
+                    {"name": "looking", "softMemoryLimit": "100%%", "hardConcurrencyLimit": 100, "maxQueued": 1000},
+                    {"name": "global", "softMemoryLimit": "100%%", "hardConcurrencyLimit": %s, "maxQueued": 1000}
+                  ],
+                  "selectors": [{"source": "looking", "group": "looking"}, {"group": "global"}]
+                }
+                """.formatted(RUNNING));
+        Path rules = Files.writeString(directory.resolve("rules.json"),
+                """
+                {
+                  "queries": [
+                    {"user": "admin", "allow": ["execute", "view", "kill"]},
+                    {"allow": ["execute"]}
+                  ]
+                }
+                """);
+        Path accessControl = Files.writeString(directory.resolve("access-control.properties"), "access-control.name=file\nsecurity.config-file=%s\n".formatted(rules));
+        cluster = TestingPrestoCluster.builder()
+                .addDispatchers(3)
+                .addCoordinators(2)
+                .addWorkers(1)
+                .shareQueue()
+                .addPlugin(new GatePlugin(gates))
+                .addPlugin(new TpchPlugin())
+                .addPlugin(new ResourceGroupManagerPlugin())
+                .addCatalog("gate", "gate")
+                .addCatalog("tpch", "tpch")
+                .addProperty("access-control.config-files", accessControl.toString())
+                .setResourceGroups(Map.of("resource-groups.config-file", groups.toString()))
+                .build();
+        await().until(() -> leaders().size() == 1);
+        for (TestingPrestoServer dispatcher : cluster.getServers(DISPATCHER)) {
+            clients.add(new TestingClient(dispatcher.getBaseUrl()));
+        }
+    }
+
+    @AfterAll
+    public void tearDown()
+    {
+        clients.forEach(TestingClient::close);
+        executor.shutdownNow();
+        client.close();
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    private List<TestingPrestoServer> leaders()
+    {
+        return cluster.getServers(DISPATCHER).stream()
+                .filter(dispatcher -> dispatcher.getInstance(QueueLeadership.class).getCurrentEpoch() != 0)
+                .collect(toImmutableList());
+    }
+
+    private List<TestingPrestoServer> nodesWithView()
+    {
+        return cluster.getServers().stream()
+                .filter(server -> server.getRoles().isDispatcher() || server.getRoles().isCoordinator())
+                .collect(toImmutableList());
+    }
+
+    @Test
+    @Order(1)
+    public void testSameQueriesEverywhere()
+    {
+        try (Load load = new Load("same")) {
+            String ended = execute("user", "SELECT count(*) FROM tpch.tiny.nation").queryId();
+            Map<String, String> expected = new HashMap<>(load.states());
+            expected.put(ended, "FINISHED");
+            for (TestingPrestoServer node : nodesWithView()) {
+                for (String path : List.of("/v1/query", "/ui/api/query")) {
+                    assertThat(statesAt(node, path, "admin")).as("%s of %s", path, node.getNodeId()).containsAllEntriesOf(expected);
+                }
+                assertThat(statesAt(node, "/v1/query", "user").keySet()).as("the owner's queries at %s", node.getNodeId()).containsAll(expected.keySet());
+                assertThat(statesAt(node, "/v1/query", "stranger").keySet()).as("a stranger's queries at %s", node.getNodeId()).doesNotContainAnyElementsOf(expected.keySet());
+
+                for (String queryId : expected.keySet()) {
+                    RawClient.Response info = get(node, "/v1/query/" + queryId, "admin");
+                    assertThat(info.status()).as("%s at %s", queryId, node.getNodeId()).isEqualTo(200);
+                    assertThat(info.json().get("state").asText()).isEqualTo(expected.get(queryId));
+                    assertThat(info.json().get("self").asText()).doesNotContain(otherAddresses(node));
+                    assertThat(get(node, "/v1/query/" + queryId, "stranger").status()).isEqualTo(403);
+                }
+                JsonNode stats = get(node, "/ui/api/stats", "admin").json();
+                assertThat(stats.get("queuedQueries").asLong()).isEqualTo(QUEUED);
+                assertThat(stats.get("activeCoordinators").asLong()).isEqualTo(2);
+                assertThat(stats.get("activeWorkers").asLong()).isEqualTo(1);
+                assertThat(get(node, "/v1/query/20200101_000000_00000_aaaaa", "admin").status()).isEqualTo(410);
+                // only for those who have the secret
+                if (node.getRoles().isCoordinator()) {
+                    assertThat(get(node, "/v1/view/query", "admin").status()).isEqualTo(403);
+                }
+            }
+            for (int i = 0; i < 4; i++) {
+                assertThat(statesInSql("admin")).containsAllEntriesOf(expected);
+                assertThat(statesInSql("user").keySet()).containsAll(expected.keySet());
+                assertThat(statesInSql("stranger").keySet()).doesNotContainAnyElementsOf(expected.keySet());
+            }
+        }
+    }
+
+    private String[] otherAddresses(TestingPrestoServer node)
+    {
+        return cluster.getServers().stream()
+                .filter(server -> server != node)
+                .map(server -> ":" + server.getBaseUrl().getPort() + "/")
+                .toArray(String[]::new);
+    }
+
+    @Test
+    @Order(2)
+    public void testTransactionsOfAllCoordinators()
+    {
+        List<String> transactions = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            transactions.add(execute("user", "START TRANSACTION").startedTransactionId());
+        }
+        assertThat(cluster.getServers(COORDINATOR)).allSatisfy(coordinator ->
+                assertThat(coordinator.getInstance(TransactionManager.class).getAllTransactionInfos().stream().map(info -> info.getTransactionId().toString()))
+                        .containsAnyElementsOf(transactions));
+        for (int i = 0; i < 4; i++) {
+            assertThat(column(execute("admin", "SELECT transaction_id FROM system.runtime.transactions"))).containsAll(transactions);
+        }
+        for (String transaction : transactions) {
+            assertThat(clients.getFirst().execute(session -> session.source("looking").transactionId(transaction), "ROLLBACK").error()).isEmpty();
+        }
+    }
+
+    @Test
+    @Order(3)
+    public void testKillFromEveryNode()
+            throws Exception
+    {
+        for (TestingPrestoServer node : nodesWithView()) {
+            try (Load load = new Load("killed")) {
+                List<String> queries = ImmutableList.copyOf(load.states().keySet());
+                for (String queryId : queries) {
+                    assertThat(put(node, "/v1/query/" + queryId + "/killed", "because", "stranger").status()).as("%s at %s", queryId, node.getNodeId()).isEqualTo(403);
+                }
+                assertThat(load.isAnyDone()).isFalse();
+                for (int i = 0; i < queries.size(); i++) {
+                    // the owner may, and so may an admin
+                    assertThat(put(node, "/v1/query/" + queries.get(i) + "/killed", "because", i % 2 == 0 ? "user" : "admin").status()).as("%s at %s", queries.get(i), node.getNodeId()).isEqualTo(202);
+                }
+                load.assertAllFailed("ADMINISTRATIVELY_KILLED", "Query killed. Message: because");
+                for (String queryId : queries) {
+                    await().until(() -> put(node, "/v1/query/" + queryId + "/killed", "again", "admin").status(), status -> status == 409);
+                }
+            }
+        }
+    }
+
+    @Test
+    @Order(4)
+    public void testKillProcedure()
+            throws Exception
+    {
+        for (int round = 0; round < 2; round++) {
+            try (Load load = new Load("called")) {
+                List<String> queries = ImmutableList.copyOf(load.states().keySet());
+                for (int i = 0; i < queries.size(); i++) {
+                    String call = "CALL system.runtime.kill_query('%s', 'because')".formatted(queries.get(i));
+                    assertThat(execute("stranger", call).error().orElseThrow().getErrorName()).isEqualTo("PERMISSION_DENIED");
+                    assertThat(execute(i % 2 == 0 ? "user" : "admin", call).error()).isEmpty();
+                }
+                load.assertAllFailed("ADMINISTRATIVELY_KILLED", "Query killed. Message: because");
+                String again = "CALL system.runtime.kill_query('%s', 'again')".formatted(queries.getFirst());
+                await().until(() -> execute("admin", again).error().map(QueryError::getMessage).orElse(""), message -> message.contains("Target query is not running"));
+            }
+        }
+        assertThat(execute("admin", "CALL system.runtime.kill_query('20200101_000000_00000_aaaaa', 'why')").error().orElseThrow().getMessage())
+                .isEqualTo("Target query not found: 20200101_000000_00000_aaaaa");
+        assertThat(execute("admin", "CALL system.runtime.kill_query('no query', 'why')").error().orElseThrow().getErrorName()).isEqualTo("INVALID_PROCEDURE_ARGUMENT");
+    }
+
+    /**
+     * A coordinator that takes connections and does not answer.
+     */
+    @Test
+    @Order(5)
+    public void testSilentCoordinator()
+            throws Exception
+    {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress()); Load load = new Load("silence")) {
+            NodeInfo silentNode = new NodeInfo(new NodeConfig().setEnvironment("testing").setNodeId("silent-1"));
+            ServiceAnnouncement announcement = serviceAnnouncement(Coordinators.COORDINATOR_SERVICE)
+                    .addProperty("http", "http://127.0.0.1:" + silent.getLocalPort())
+                    .build();
+            for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
+                new HttpDiscoveryAnnouncementClient(
+                        coordinator::getBaseUrl,
+                        silentNode,
+                        jsonCodec(Announcement.class),
+                        coordinator.getInstance(Key.get(HttpClient.class, ForDiscoveryClient.class))).announce(Set.of(announcement)).get();
+            }
+            for (TestingPrestoServer node : nodesWithView()) {
+                await("announcement at " + node.getNodeId()).until(() -> node.getInstance(ViewPeers.class).coordinators().containsKey("silent-1"));
+                for (String path : List.of("/v1/query", "/ui/api/query", "/ui/api/stats")) {
+                    long start = System.nanoTime();
+                    RawClient.Response response = get(node, path, "admin");
+                    assertSoon(start, "%s at %s".formatted(path, node.getNodeId()));
+                    assertThat(response.header(MISSING)).contains("silent-1 (it does not answer)");
+                }
+                assertThat(statesAt(node, "/v1/query", "admin")).containsAllEntriesOf(load.states());
+                // what is not there does not matter for what is
+                for (String queryId : load.states().keySet()) {
+                    RawClient.Response info = get(node, "/v1/query/" + queryId, "admin");
+                    assertThat(info.status()).isEqualTo(200);
+                    assertThat(info.header(MISSING)).isEmpty();
+                }
+                // it may have the query
+                assertThat(get(node, "/v1/query/20200101_000000_00000_aaaaa", "admin").status()).isEqualTo(503);
+            }
+            for (String table : List.of("queries", "transactions")) {
+                long start = System.nanoTime();
+                assertThat(warningsOf("SELECT * FROM system.runtime." + table)).singleElement().asString().contains("silent-1 (it does not answer)");
+                assertSoon(start, table);
+            }
+        }
+    }
+
+    /**
+     * What had ended under an earlier leader is shown under the next.
+     */
+    @Test
+    @Order(6)
+    public void testEndedQueriesAfterChangeOfLeaders()
+    {
+        String ended = execute("user", "SELECT count(*) FROM tpch.tiny.region").queryId();
+        try (Load load = new Load("failover")) {
+            TestingPrestoServer leader = leaders().getFirst();
+            cluster.kill(leader.getNodeId());
+            await().until(() -> leaders().size() == 1);
+            for (TestingPrestoServer node : nodesWithView()) {
+                await("queries at " + node.getNodeId()).until(() -> statesAt(node, "/v1/query", "admin"), states ->
+                        "FINISHED".equals(states.get(ended)) && states.keySet().containsAll(load.states().keySet()));
+                assertThat(get(node, "/v1/query/" + ended, "user").json().get("state").asText()).isEqualTo("FINISHED");
+            }
+        }
+    }
+
+    @Test
+    @Order(7)
+    public void testWithoutLeader()
+            throws Exception
+    {
+        Load load = new Load("leaderless");
+        TestingPrestoServer leader = leaders().getFirst();
+        cluster.kill(leader.getNodeId());
+        // one dispatcher of three is left
+        await().until(() -> leaders().isEmpty());
+        for (TestingPrestoServer node : nodesWithView()) {
+            await("the queue at " + node.getNodeId()).until(() -> get(node, "/v1/query", "admin").header(MISSING).orElse(""), missing -> missing.contains("the queue (nobody leads it)"));
+            Map<String, String> states = statesAt(node, "/v1/query", "admin");
+            assertThat(states).containsAllEntriesOf(load.running);
+            for (String queryId : load.running.keySet()) {
+                long start = System.nanoTime();
+                assertThat(get(node, "/v1/query/" + queryId, "admin").json().get("state").asText()).isEqualTo("RUNNING");
+                assertSoon(start, "details at " + node.getNodeId());
+            }
+        }
+        Iterator<TestingPrestoServer> nodes = nodesWithView().iterator();
+        for (String queryId : load.running.keySet()) {
+            TestingPrestoServer node = nodes.hasNext() ? nodes.next() : nodesWithView().getFirst();
+            assertThat(put(node, "/v1/query/" + queryId + "/killed", "because", "stranger").status()).isEqualTo(403);
+            assertThat(put(node, "/v1/query/" + queryId + "/killed", "because", "user").status()).as("kill at %s", node.getNodeId()).isEqualTo(202);
+            assertThat(get(node, "/v1/query/" + queryId, "admin").json().get("state").asText()).isEqualTo("FAILED");
+        }
+    }
+
+    /**
+     * The engine's own tables wait for more than a minute.
+     */
+    @Test
+    @Order(8)
+    public void testSystemTablesRightAfterCoordinatorDied()
+            throws Exception
+    {
+        try (TestingPrestoCluster other = TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(2)
+                .addWorkers(1)
+                .build();
+                TestingClient otherClient = new TestingClient(other.getDispatcherUrl())) {
+            for (int round = 0; round < 2; round++) {
+                URI address = other.getServer("coordinator-1").getBaseUrl();
+                Future<?> kill = executor.submit(() -> other.kill("coordinator-1"));
+                await().until(() -> isRefused(address));
+                for (String table : List.of("queries", "tasks", "transactions", "nodes")) {
+                    long start = System.nanoTime();
+                    TestingClient.Result result = otherClient.execute("SELECT count(*) FROM system.runtime." + table);
+                    log.info("system.runtime.%s right after a coordinator has died: %s, %s", table, nanosSince(start).convertToMostSuccinctTimeUnit(), result.error().map(QueryError::getErrorName));
+                    assertSoon(start, table);
+                    assertThat(result.onlyValue()).as(table).isInstanceOf(Long.class);
+                }
+                kill.get();
+                other.start("coordinator-1");
+                other.awaitReady();
+            }
+        }
+    }
+
+    private static boolean isRefused(URI address)
+            throws IOException
+    {
+        try (Socket _ = new Socket(address.getHost(), address.getPort())) {
+            return false;
+        }
+        catch (ConnectException _) {
+            return true;
+        }
+    }
+
+    /**
+     * A second for what is silent, and what a busy machine takes.
+     */
+    private static void assertSoon(long startNanos, String what)
+    {
+        assertThat(nanosSince(startNanos).toMillis()).as("milliseconds for %s", what).isLessThan(4_000);
+    }
+
+    private RawClient.Response get(TestingPrestoServer node, String path, String user)
+    {
+        return client.get(node.getBaseUrl().resolve(path), Map.of("X-Trino-User", user));
+    }
+
+    private RawClient.Response put(TestingPrestoServer node, String path, String body, String user)
+    {
+        return client.send("PUT", node.getBaseUrl().resolve(path), body, Map.of("X-Trino-User", user));
+    }
+
+    private Map<String, String> statesAt(TestingPrestoServer node, String path, String user)
+    {
+        RawClient.Response response = get(node, path, user);
+        assertThat(response.status()).as("%s at %s: %s", path, node.getNodeId(), response).isEqualTo(200);
+        Map<String, String> states = new HashMap<>();
+        response.json().forEach(query -> assertThat(states.put(query.get("queryId").asText(), query.get("state").asText())).isNull());
+        return states;
+    }
+
+    private Map<String, String> statesInSql(String user)
+    {
+        TestingClient.Result result = execute(user, "SELECT query_id, state FROM system.runtime.queries");
+        assertThat(result.error()).isEmpty();
+        return result.rows().stream().collect(toImmutableMap(row -> (String) row.getFirst(), row -> (String) row.getLast()));
+    }
+
+    private TestingClient.Result execute(String user, String sql)
+    {
+        return clients.getFirst().execute(session -> session.user(Optional.of(user)).source("looking"), sql);
+    }
+
+    private static List<String> column(TestingClient.Result result)
+    {
+        assertThat(result.error()).isEmpty();
+        return result.rows().stream().map(row -> (String) row.getFirst()).collect(toImmutableList());
+    }
+
+    private List<String> warningsOf(String sql)
+    {
+        TestingClient sqlClient = clients.getFirst();
+        try (StatementClient statement = sqlClient.start(sqlClient.session().user(Optional.of("admin")).source("looking").build(), sql)) {
+            assertThat(TestingClient.drain(statement).error()).isEmpty();
+            return statement.finalStatusInfo().getWarnings().stream()
+                    .map(Warning::getMessage)
+                    .collect(toImmutableList());
+        }
+    }
+
+    /**
+     * As many queries as run at once, and some behind them.
+     */
+    private class Load
+            implements Closeable
+    {
+        private final String gate;
+        private final List<StatementClient> statements = new ArrayList<>();
+        private final List<Future<TestingClient.Result>> results = new ArrayList<>();
+        private final Map<String, String> running = new HashMap<>();
+        private final Map<String, String> queued = new HashMap<>();
+
+        private Load(String gate)
+        {
+            this.gate = gate + System.nanoTime();
+            for (int i = 0; i < RUNNING; i++) {
+                running.put(submit(i), "RUNNING");
+            }
+            await().until(() -> gates.getInside(this.gate), inside -> inside == RUNNING);
+            for (int i = 0; i < QUEUED; i++) {
+                queued.put(submit(i), "QUEUED");
+            }
+            TestingPrestoServer leader = leaders().getFirst();
+            await().until(() -> statesAt(leader, "/v1/query", "admin"), states -> states.entrySet().containsAll(states().entrySet()));
+        }
+
+        private String submit(int number)
+        {
+            List<TestingPrestoServer> dispatchers = cluster.getServers(DISPATCHER);
+            URI dispatcher = dispatchers.get(number % dispatchers.size()).getBaseUrl();
+            TestingClient source = clients.stream().filter(known -> known.session().build().getServer().equals(dispatcher)).findFirst().orElseThrow();
+            StatementClient statement = source.start("SELECT x FROM gate.default." + gate);
+            statements.add(statement);
+            results.add(executor.submit(() -> TestingClient.drain(statement)));
+            return statement.currentStatusInfo().getId();
+        }
+
+        private Map<String, String> states()
+        {
+            return ImmutableMap.<String, String>builder().putAll(running).putAll(queued).buildOrThrow();
+        }
+
+        private boolean isAnyDone()
+        {
+            return results.stream().anyMatch(Future::isDone);
+        }
+
+        private void assertAllFailed(String errorName, String message)
+                throws Exception
+        {
+            for (Future<TestingClient.Result> result : results) {
+                QueryError error = result.get().error().orElseThrow();
+                assertThat(error.getErrorName()).isEqualTo(errorName);
+                assertThat(error.getMessage()).isEqualTo(message);
+            }
+        }
+
+        @Override
+        public void close()
+        {
+            gates.open(gate);
+            statements.forEach(StatementClient::close);
+        }
+    }
+}
