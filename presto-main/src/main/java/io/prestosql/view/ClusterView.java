@@ -23,12 +23,14 @@ import com.google.inject.Inject;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.spi.QueryId;
 import jakarta.ws.rs.NotFoundException;
+import org.weakref.jmx.Managed;
 
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -55,6 +57,7 @@ public class ClusterView
     private final QueueView queue;
     private final Optional<OwnView> own;
     private final ObjectMapper objectMapper;
+    private final AtomicLong incompleteViews = new AtomicLong();
 
     @Inject
     public ClusterView(ViewPeers peers, ViewClient client, QueueView queue, Optional<OwnView> own, ObjectMapper objectMapper)
@@ -71,13 +74,13 @@ public class ClusterView
         ListenableFuture<List<ViewedQuery>> queued = queue.getQueries();
         Map<String, ListenableFuture<List<ViewedQuery>>> coordinators = ask(OwnView::getQueries, client::getQueries);
         return whenAllComplete(ImmutableList.<ListenableFuture<?>>builder().add(queued).addAll(coordinators.values()).build())
-                .call(() -> QueryList.merge(Answer.of(queued), transformValues(coordinators, Answer::of)), directExecutor());
+                .call(() -> count(QueryList.merge(Answer.of(queued), transformValues(coordinators, Answer::of))), directExecutor());
     }
 
     public ListenableFuture<View<List<ViewedTransaction>>> getTransactions()
     {
         Map<String, ListenableFuture<List<ViewedTransaction>>> coordinators = ask(OwnView::getTransactions, client::getTransactions);
-        return whenAllComplete(coordinators.values()).call(() -> concat(transformValues(coordinators, Answer::of)), directExecutor());
+        return whenAllComplete(coordinators.values()).call(() -> count(concat(transformValues(coordinators, Answer::of))), directExecutor());
     }
 
     private static <T> View<List<T>> concat(Map<String, Answer<List<T>>> answers)
@@ -118,6 +121,20 @@ public class ClusterView
                 coordinators.buildOrThrow());
     }
 
+    private <T> View<T> count(View<T> view)
+    {
+        if (!view.missing().isEmpty()) {
+            incompleteViews.incrementAndGet();
+        }
+        return view;
+    }
+
+    @Managed(description = "What was shown, or looked for, without an answer of every node that may have had a part of it")
+    public long getIncompleteViews()
+    {
+        return incompleteViews.get();
+    }
+
     /**
      * Fails a query at the coordinator that has it.
      */
@@ -138,7 +155,7 @@ public class ClusterView
         return answers.buildOrThrow();
     }
 
-    private static <T> ListenableFuture<View<Optional<Found<T>>>> search(
+    private <T> ListenableFuture<View<Optional<Found<T>>>> search(
             ListenableFuture<Optional<Found<T>>> queue,
             Map<String, ListenableFuture<Optional<Found<T>>>> coordinators)
     {
@@ -155,7 +172,7 @@ public class ClusterView
         return result;
     }
 
-    private static <T> void watch(
+    private <T> void watch(
             ListenableFuture<Optional<Found<T>>> question,
             QuerySearch<T> search,
             Consumer<Answer<Optional<Found<T>>>> answered,
@@ -171,7 +188,7 @@ public class ClusterView
                         answered.accept(Answer.of(question));
                         found = search.result();
                     }
-                    found.ifPresent(result::set);
+                    found.ifPresent(view -> result.set(count(view)));
                 },
                 directExecutor());
     }

@@ -42,6 +42,7 @@ import static io.trino.server.InternalCommunicationHttpClientModule.internalHttp
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newScheduledThreadPool;
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
  * One view of the whole cluster, on every node that shows it: dispatchers and coordinators.
@@ -90,6 +91,7 @@ public class ViewModule
         binder.bind(ViewClient.class).in(SINGLETON);
         binder.bind(AnsweringNodes.class).in(SINGLETON);
         binder.bind(ClusterView.class).in(SINGLETON);
+        newExporter(binder).export(ClusterView.class).withGeneratedName();
         binder.bind(QueryKiller.class).in(SINGLETON);
         binder.bind(AuthorizedQueries.class).in(SINGLETON);
         jaxrsBinder(binder).bind(QueryInfoResource.class);
