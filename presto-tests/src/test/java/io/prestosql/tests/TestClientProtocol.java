@@ -117,8 +117,11 @@ public class TestClientProtocol
                     ImmutableMap.of("X-Trino-Internal-Bearer", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJkaXNwYXRjaGVyLTEiLCJleHAiOjQxMDI0NDQ4MDB9.mDjMsRIQwXsbJRWS8LVYCPZxnZZDJHyjGhZx1qg6Cb8"))) {
                 for (String[] call : new String[][] {
                         {"POST", "/v1/dispatch/report", "{}"},
-                        {"GET", "/v1/dispatch/query", ""},
-                        {"GET", "/v1/dispatch/query/" + UNKNOWN_QUERY + "/info", ""},
+                        {"GET", "/v1/view/query", ""},
+                        {"GET", "/v1/view/query/" + UNKNOWN_QUERY, ""},
+                        {"PUT", "/v1/view/query/" + UNKNOWN_QUERY + "/failure", "{}"},
+                        {"GET", "/v1/view/transaction", ""},
+                        {"GET", "/v1/view/query/" + UNKNOWN_QUERY + "/info", ""},
                         {"PUT", "/v1/dispatch/query/" + UNKNOWN_QUERY, "{}"},
                         {"PUT", "/v1/dispatch/query/" + UNKNOWN_QUERY + "/failure", "{}"},
                         {"GET", "/v1/queue/query", ""},
@@ -136,7 +139,7 @@ public class TestClientProtocol
                         allHeaders.put("Content-Type", "application/json");
                     }
                     Response response = client.send(call[0], server.getBaseUrl().resolve(call[1]), call[2], allHeaders);
-                    boolean there = call[1].startsWith("/v1/dispatch")
+                    boolean there = call[1].startsWith("/v1/dispatch") || call[1].startsWith("/v1/view")
                             ? server.getRoles().isCoordinator()
                             : call[1].startsWith("/v1/queue") ? server.getRoles().isDispatcher() : server.getRoles().needsEngine();
                     assertThat(response.status()).as("%s %s %s at %s: %s", call[0], call[1], headers, server.getNodeId(), response)

@@ -91,7 +91,7 @@ public class BenchmarkFailover
                 }
                 running.query().continueAt(standby.uri());
                 assertThat(running.finish()).describedAs("rows of query %s", i - 1).isTrue();
-                double seconds = Duration.between(fault, awaitStart(cluster.coordinators().getFirst(), queued.query().id())).toMillis() / 1e3;
+                double seconds = Duration.between(fault, awaitStart(cluster, cluster.coordinators().getFirst(), queued.query().id())).toMillis() / 1e3;
                 (kill ? kills : pauses).add(seconds);
                 if (kill) {
                     killed.orElseThrow().onExit().join();
@@ -124,11 +124,11 @@ public class BenchmarkFailover
         return "median %.2f s, worst %.2f s of %s; %s".formatted(distribution.median(), distribution.max(), distribution.count(), distribution);
     }
 
-    private static Instant awaitStart(Node coordinator, String queryId)
+    private static Instant awaitStart(LocalCluster cluster, Node coordinator, String queryId)
     {
         AtomicReference<Instant> start = new AtomicReference<>();
         await().atMost(PATIENCE).pollInterval(ofMillis(50)).until(() -> {
-            QueryView.queriesOf(coordinator.uri()).stream()
+            QueryView.queriesOn(coordinator.uri(), cluster.secret()).stream()
                     .filter(query -> query.id().equals(queryId))
                     .findFirst()
                     .ifPresent(query -> start.set(query.createTime()));

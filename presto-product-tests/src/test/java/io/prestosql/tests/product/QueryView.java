@@ -24,10 +24,13 @@ import java.util.Optional;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 /**
- * A query as {@code /v1/query} of a node shows it.
+ * A query as {@code /v1/query} of a node shows it, or as one coordinator shows it to other nodes.
  */
 record QueryView(String id, String state, String sql, String user, Optional<String> source, List<String> resourceGroup, Instant createTime, Optional<Instant> endTime, Optional<String> errorName)
 {
+    /**
+     * The queries of the cluster, as that node shows them.
+     */
     static List<QueryView> queriesOf(URI node)
     {
         return ImmutableList.copyOf(Http.getJson(node.resolve("/v1/query"), Http.AS_TEST_USER)).stream()
@@ -36,11 +39,26 @@ record QueryView(String id, String state, String sql, String user, Optional<Stri
     }
 
     /**
-     * The queries on that node whose text has the marker.
+     * The queries of the cluster, as that node shows them, whose text has the marker.
      */
     static List<QueryView> queriesWith(URI node, String marker)
     {
-        return queriesOf(node).stream()
+        return withMarker(queriesOf(node), marker);
+    }
+
+    /**
+     * The queries that one coordinator has itself.
+     */
+    static List<QueryView> queriesOn(URI coordinator, String secret)
+    {
+        return ImmutableList.copyOf(Http.getJson(coordinator.resolve("/v1/view/query"), InternalToken.HEADER, InternalToken.create(secret))).stream()
+                .map(query -> parse(query.get("info")))
+                .collect(toImmutableList());
+    }
+
+    static List<QueryView> withMarker(List<QueryView> queries, String marker)
+    {
+        return queries.stream()
                 .filter(query -> query.sql().contains(marker))
                 .collect(toImmutableList());
     }

@@ -104,8 +104,8 @@ public class TestCoordinatorKill
                     assertThat(clients).filteredOn(client -> client.query != null && client.query.state().equals("QUEUED")).hasSize(QUERIES - LIMIT);
                 });
 
-                runningOnVictim = runningOn(victim);
-                runningOnSurvivor = runningOn(survivor);
+                runningOnVictim = runningOn(cluster, victim);
+                runningOnSurvivor = runningOn(cluster, survivor);
                 log.info("%s run on %s, %s on %s, and %s wait", runningOnVictim.size(), VICTIM, runningOnSurvivor.size(), SURVIVOR, QUERIES - LIMIT);
                 assertThat(runningOnVictim.size() + runningOnSurvivor.size()).isEqualTo(LIMIT);
                 assertThat(runningOnVictim).isNotEmpty();
@@ -139,7 +139,7 @@ public class TestCoordinatorKill
         }
 
         Map<String, RunningTime> survivorTimes = new HashMap<>();
-        for (QueryView query : QueryView.queriesOf(survivor.uri())) {
+        for (QueryView query : QueryView.queriesOn(survivor.uri(), cluster.secret())) {
             if (query.resourceGroup().equals(List.of("forty"))) {
                 survivorTimes.put(query.id(), new RunningTime(query.id(), query.createTime(), query.endTime().orElse(Instant.MAX)));
             }
@@ -185,9 +185,9 @@ public class TestCoordinatorKill
         assertRestartedCoordinatorTakesQueries(victim);
     }
 
-    private static Set<String> runningOn(Node coordinator)
+    private static Set<String> runningOn(LocalCluster cluster, Node coordinator)
     {
-        return QueryView.queriesOf(coordinator.uri()).stream()
+        return QueryView.queriesOn(coordinator.uri(), cluster.secret()).stream()
                 .filter(query -> query.resourceGroup().equals(List.of("forty")) && !query.isDone())
                 .map(QueryView::id)
                 .collect(toImmutableSet());
@@ -268,8 +268,8 @@ public class TestCoordinatorKill
             try {
                 restart.get(180, SECONDS);
                 Duration untilBack = Duration.between(up.get(), back.get(60, SECONDS));
-                await().atMost(ofSeconds(60)).pollInterval(ofMillis(20)).until(() -> !QueryView.queriesOf(victim.uri()).isEmpty());
-                Duration untilQuery = QueryView.queriesOf(victim.uri()).stream()
+                await().atMost(ofSeconds(60)).pollInterval(ofMillis(20)).until(() -> !QueryView.queriesOn(victim.uri(), cluster.secret()).isEmpty());
+                Duration untilQuery = QueryView.queriesOn(victim.uri(), cluster.secret()).stream()
                         .map(query -> Duration.between(getUnchecked(up), query.createTime()))
                         .min(Duration::compareTo)
                         .orElseThrow();

@@ -75,8 +75,8 @@ public class TestCoordinatorPause
 
         Map<String, HeldQuery> held = submit(0, LIMIT);
         assertThat(held.values()).allMatch(HeldQuery::hold);
-        Set<String> onPaused = runningOn(cluster.node(PAUSED));
-        Set<String> onOther = runningOn(other);
+        Set<String> onPaused = runningOn(cluster, cluster.node(PAUSED));
+        Set<String> onOther = runningOn(cluster, other);
         assertThat(onPaused).isNotEmpty();
         assertThat(onOther).isNotEmpty();
         assertThat(onPaused.size() + onOther.size()).isEqualTo(LIMIT);
@@ -96,7 +96,7 @@ public class TestCoordinatorPause
                     ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), "SELECT count(*) FROM tpch.tiny.nation");
                     assertThat(query.readToEnd()).extracting(row -> row.get(0).asInt()).containsExactly(25);
                     assertThat(query.error()).isEmpty();
-                    assertThat(QueryView.queriesOf(other.uri())).extracting(QueryView::id).contains(query.id());
+                    assertThat(QueryView.queriesOn(other.uri(), cluster.secret())).extracting(QueryView::id).contains(query.id());
                 }
 
                 // its own queries have their places: what waits gets those of the other coordinator only
@@ -105,7 +105,7 @@ public class TestCoordinatorPause
                 onOther.forEach(id -> assertThat(held.get(id).finish()).isTrue());
                 assertThat(onOther).allMatch(id -> held.get(id).query().error().isEmpty());
                 await().atMost(ofSeconds(30)).untilAsserted(() -> assertGroup(LIMIT, MORE - onOther.size()));
-                assertThat(runningOn(other)).hasSize(onOther.size()).isSubsetOf(queued.keySet());
+                assertThat(runningOn(cluster, other)).hasSize(onOther.size()).isSubsetOf(queued.keySet());
 
                 List<Future<Boolean>> queuedResults = new ArrayList<>();
                 queued.values().forEach(query -> queuedResults.add(executor.submit(query::finish)));
@@ -132,8 +132,8 @@ public class TestCoordinatorPause
         await().atMost(ofSeconds(30)).untilAsserted(() -> assertGroup(0, 0));
         await().atMost(ofSeconds(30)).until(() -> availableCoordinators(dispatcher) == 2);
         // none of them ran anywhere else
-        assertThat(queriesOfGroup(cluster.node(PAUSED))).isEqualTo(onPaused);
-        assertThat(queriesOfGroup(other)).doesNotContainAnyElementsOf(onPaused).hasSize(onOther.size() + MORE);
+        assertThat(queriesOfGroup(cluster, cluster.node(PAUSED))).isEqualTo(onPaused);
+        assertThat(queriesOfGroup(cluster, other)).doesNotContainAnyElementsOf(onPaused).hasSize(onOther.size() + MORE);
     }
 
     /**
@@ -157,17 +157,17 @@ public class TestCoordinatorPause
         assertThat(group.get("numQueuedQueries").asInt()).describedAs("queued").isEqualTo(queued);
     }
 
-    private static Set<String> runningOn(Node coordinator)
+    private static Set<String> runningOn(LocalCluster cluster, Node coordinator)
     {
-        return QueryView.queriesOf(coordinator.uri()).stream()
+        return QueryView.queriesOn(coordinator.uri(), cluster.secret()).stream()
                 .filter(query -> query.resourceGroup().equals(List.of("five")) && !query.isDone())
                 .map(QueryView::id)
                 .collect(toImmutableSet());
     }
 
-    private static Set<String> queriesOfGroup(Node coordinator)
+    private static Set<String> queriesOfGroup(LocalCluster cluster, Node coordinator)
     {
-        return QueryView.queriesOf(coordinator.uri()).stream()
+        return QueryView.queriesOn(coordinator.uri(), cluster.secret()).stream()
                 .filter(query -> query.resourceGroup().equals(List.of("five")))
                 .map(QueryView::id)
                 .collect(toImmutableSet());

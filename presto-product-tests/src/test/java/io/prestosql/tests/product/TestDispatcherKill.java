@@ -157,7 +157,7 @@ public class TestDispatcherKill
             Map<String, RunningTime> ran = new HashMap<>();
             List<String> twice = new ArrayList<>();
             for (Node coordinator : cluster.coordinators()) {
-                for (QueryView query : QueryView.queriesOf(coordinator.uri())) {
+                for (QueryView query : QueryView.queriesOn(coordinator.uri(), cluster.secret())) {
                     if (ran.put(query.id(), new RunningTime(query.id(), query.createTime(), query.endTime().orElse(Instant.MAX))) != null) {
                         twice.add(query.id());
                     }

@@ -239,10 +239,10 @@ public class TestJdbcClients
                 assertThat(query(connection, "SELECT 2")).isEqualTo(List.of(List.of(2)));
             }
             List<Node> coordinators = cluster.coordinators().stream()
-                    .filter(node -> !QueryView.queriesWith(node.uri(), marker).isEmpty())
+                    .filter(node -> !QueryView.withMarker(QueryView.queriesOn(node.uri(), cluster.secret()), marker).isEmpty())
                     .collect(toImmutableList());
             assertThat(coordinators).hasSize(1);
-            assertThat(QueryView.queriesWith(coordinators.getFirst().uri(), marker)).hasSize(3);
+            assertThat(QueryView.withMarker(QueryView.queriesOn(coordinators.getFirst().uri(), cluster.secret()), marker)).hasSize(3);
         }
     }
 
@@ -291,7 +291,7 @@ public class TestJdbcClients
     {
         await().atMost(ofSeconds(30)).untilAsserted(() -> assertThat(QueryView.queriesWith(cluster.uri(), marker)).extracting(QueryView::errorName).containsExactly(Optional.of("USER_CANCELED")));
         List<QueryView> executions = cluster.coordinators().stream()
-                .flatMap(node -> QueryView.queriesWith(node.uri(), marker).stream())
+                .flatMap(node -> QueryView.withMarker(QueryView.queriesOn(node.uri(), cluster.secret()), marker).stream())
                 .collect(toImmutableList());
         assertThat(executions).hasSize(1);
         assertThat(executions.getFirst().state()).isEqualTo("FAILED");

@@ -39,6 +39,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 @TestInstance(PER_CLASS)
 public class TestOverlay
 {
+    private static final String SECRET = "overlay-secret-overlay-secret-overlay-secret";
     private static final Duration START_TIMEOUT = ofSeconds(180);
 
     private Installation installation;
@@ -74,7 +75,7 @@ public class TestOverlay
             throws SQLException
     {
         int port = FreePorts.consecutivePorts(3);
-        String[] common = {"discovery.uri=http://127.0.0.1:" + (port + 1), "internal-communication.shared-secret=overlay-secret-overlay-secret-overlay-secret"};
+        String[] common = {"discovery.uri=http://127.0.0.1:" + (port + 1), "internal-communication.shared-secret=" + SECRET};
         try (ServerProcess dispatcher = start("dispatcher", port, common);
                 ServerProcess coordinator = start("coordinator", port + 1, common);
                 ServerProcess worker = start("worker", port + 2, common)) {
@@ -82,7 +83,7 @@ public class TestOverlay
             coordinator.awaitStarted(START_TIMEOUT);
             worker.awaitStarted(START_TIMEOUT);
             assertThat(countNations(dispatcher.uri())).isEqualTo(25);
-            assertThat(QueryView.queriesOf(coordinator.uri())).hasSize(1);
+            assertThat(QueryView.queriesOn(coordinator.uri(), SECRET)).hasSize(1);
         }
     }
 

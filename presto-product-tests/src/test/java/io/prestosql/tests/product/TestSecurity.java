@@ -220,7 +220,7 @@ public class TestSecurity
     public void testInternalAddressesWithSecret()
     {
         String token = InternalToken.create(cluster.secret());
-        assertThat(Http.get(cluster.node("coordinator-1").uri().resolve("/v1/dispatch/query"), InternalToken.HEADER, token).statusCode()).isEqualTo(200);
+        assertThat(Http.get(cluster.node("coordinator-1").uri().resolve("/v1/view/query"), InternalToken.HEADER, token).statusCode()).isEqualTo(200);
         assertThat(Http.get(cluster.node("worker-1").uri().resolve("/v1/memory"), InternalToken.HEADER, token).statusCode()).isEqualTo(200);
     }
 
@@ -232,10 +232,12 @@ public class TestSecurity
         Node dispatcher = cluster.node("dispatcher-1");
         String forged = InternalToken.create("not the secret");
         List<InternalRequest> requests = ImmutableList.of(
-                new InternalRequest(coordinator, "GET", "/v1/dispatch/query"),
+                new InternalRequest(coordinator, "GET", "/v1/view/query"),
+                new InternalRequest(coordinator, "GET", "/v1/view/transaction"),
                 new InternalRequest(coordinator, "POST", "/v1/dispatch/report"),
                 new InternalRequest(coordinator, "PUT", "/v1/dispatch/query/20260101_000000_00000_aaaaa"),
-                new InternalRequest(coordinator, "GET", "/v1/dispatch/query/20260101_000000_00000_aaaaa/info"),
+                new InternalRequest(coordinator, "GET", "/v1/view/query/20260101_000000_00000_aaaaa/info"),
+                new InternalRequest(coordinator, "PUT", "/v1/view/query/20260101_000000_00000_aaaaa/failure"),
                 new InternalRequest(coordinator, "PUT", "/v1/dispatch/query/20260101_000000_00000_aaaaa/failure"),
                 new InternalRequest(coordinator, "PUT", "/v1/announcement/intruder"),
                 new InternalRequest(coordinator, "DELETE", "/v1/announcement/worker-1"),
@@ -243,7 +245,7 @@ public class TestSecurity
                 new InternalRequest(worker, "GET", "/v1/task"),
                 new InternalRequest(worker, "POST", "/v1/task/20260101_000000_00000_aaaaa.0.0.0"),
                 new InternalRequest(dispatcher, "GET", "/v1/memory"),
-                new InternalRequest(dispatcher, "GET", "/v1/dispatch/query"));
+                new InternalRequest(dispatcher, "GET", "/v1/queue/query"));
         for (InternalRequest request : requests) {
             URI uri = request.node().uri().resolve(request.path());
             String body = request.method().equals("GET") || request.method().equals("DELETE") ? "" : "{}";

@@ -48,6 +48,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 @TestInstance(PER_CLASS)
 public class TestServersBehindOneName
 {
+    private static final String SECRET = "one-name-secret-one-name-secret-one-name-secret";
     private static final Logger log = Logger.get(TestServersBehindOneName.class);
 
     private static final Duration START_TIMEOUT = ofSeconds(180);
@@ -100,8 +101,8 @@ public class TestServersBehindOneName
             }
             assertQuery(front);
             assertQuery(front);
-            assertThat(QueryView.queriesOf(first.uri())).hasSize(1);
-            assertThat(QueryView.queriesOf(second.uri())).hasSize(1);
+            assertThat(QueryView.queriesOn(first.uri(), SECRET)).hasSize(1);
+            assertThat(QueryView.queriesOn(second.uri(), SECRET)).hasSize(1);
 
             for (ServerProcess server : List.of(front, first, second)) {
                 assertThat(messages(server, "ERROR")).as("errors at the start of the cluster").isEmpty();
@@ -133,7 +134,7 @@ public class TestServersBehindOneName
                 ImmutableList.of("tpch"),
                 "node.role=" + roles,
                 "discovery.uri=" + discoveryUri,
-                "internal-communication.shared-secret=one-name-secret-one-name-secret-one-name-secret");
+                "internal-communication.shared-secret=" + SECRET);
         try {
             Path nodeProperties = etc.resolve("node.properties");
             Files.writeString(nodeProperties, Files.readString(nodeProperties).replace("127.0.0.1", uri.getHost()));
