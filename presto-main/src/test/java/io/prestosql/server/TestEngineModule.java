@@ -87,6 +87,17 @@ public class TestEngineModule
     }
 
     @Test
+    public void testLeftOutIfThere()
+    {
+        Injector injector = Guice.createInjector(new EngineModule(
+                ImmutableList.of(ENGINE),
+                ImmutableList.of(),
+                ImmutableSet.of(),
+                ImmutableSet.of(FirstPart.class, ThirdPart.class)));
+        assertThat(parts(injector)).hasExactlyElementsOfTypes(SecondPart.class);
+    }
+
+    @Test
     public void testLeavingOutNothing()
     {
         assertFails(
