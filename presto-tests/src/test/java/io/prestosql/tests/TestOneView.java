@@ -120,6 +120,9 @@ public class TestOneView
                   "queries": [
                     {"user": "admin", "allow": ["execute", "view", "kill"]},
                     {"allow": ["execute"]}
+                  ],
+                  "procedures": [
+                    {"catalog": "system", "schema": "runtime", "procedure": "kill_query", "privileges": ["EXECUTE"]}
                   ]
                 }
                 """);
@@ -135,6 +138,11 @@ public class TestOneView
                 .addCatalog("gate", "gate")
                 .addCatalog("tpch", "tpch")
                 .addProperty("access-control.config-files", accessControl.toString())
+                // whoever opens the UI is an admin
+                .addProperty(DISPATCHER, "web-ui.authentication.type", "fixed")
+                .addProperty(DISPATCHER, "web-ui.user", "admin")
+                .addProperty(COORDINATOR, "web-ui.authentication.type", "fixed")
+                .addProperty(COORDINATOR, "web-ui.user", "admin")
                 .setResourceGroups(Map.of("resource-groups.config-file", groups.toString()))
                 .build();
         await().until(() -> leaders().size() == 1);
@@ -176,6 +184,7 @@ public class TestOneView
             String ended = execute("user", "SELECT count(*) FROM tpch.tiny.nation").queryId();
             Map<String, String> expected = new HashMap<>(load.states());
             expected.put(ended, "FINISHED");
+            await().until(() -> statesAt(leaders().getFirst(), "/v1/query", "admin"), states -> states.entrySet().containsAll(expected.entrySet()));
             for (TestingPrestoServer node : nodesWithView()) {
                 for (String path : List.of("/v1/query", "/ui/api/query")) {
                     assertThat(statesAt(node, path, "admin")).as("%s of %s", path, node.getNodeId()).containsAllEntriesOf(expected);
