@@ -27,6 +27,7 @@ import io.prestosql.memory.LowMemoryModule;
 import io.prestosql.server.NodeRoles;
 import io.prestosql.ui.ClusterUiModule;
 import io.prestosql.view.ClusterSize;
+import io.prestosql.view.NodeView;
 import io.trino.operator.ForScheduler;
 import io.trino.spi.connector.SystemTable;
 import jakarta.servlet.Filter;
@@ -92,6 +93,7 @@ public class CoordinatorRoleModule
 
         install(new LowMemoryModule());
         binder.bind(ClusterSize.class).to(SchedulingClusterSize.class).in(SINGLETON);
+        binder.bind(NodeView.class).to(OwnNodeView.class).in(SINGLETON);
         install(new ClusterUiModule());
 
         binder.bind(NodeRoleDirectory.class).in(SINGLETON);

@@ -82,6 +82,7 @@ import io.trino.server.protocol.spooling.QueryDataEncoder;
 import io.trino.server.ui.ClusterStatsResource;
 import io.trino.server.ui.UiQueryResource;
 import io.trino.server.ui.WebUiAuthenticationModule;
+import io.trino.server.ui.WorkerResource;
 import io.trino.sql.tree.DefaultTraversalVisitor;
 import io.trino.transaction.NoOpTransactionManager;
 import io.trino.transaction.TransactionInfo;
@@ -312,6 +313,13 @@ public final class EngineSeams
                     by("server.ServerModules", "view.QueryInfoResource"),
                     "On dispatchers and on coordinators, /v1/query shows the whole cluster.",
                     UNCHANGED),
+            new Seam(
+                    WorkerResource.class,
+                    members(),
+                    LEFT_OUT,
+                    by("server.ServerModules", "ui.UiWorkerResource"),
+                    "The UI's pages for workers are there on dispatchers, too, and show tasks of all queries. Answers with the engine's JsonNodeInfo.",
+                    "To be compared: its paths and JsonNodeInfo."),
             new Seam(
                     QuerySystemTable.class,
                     members("cursor", "getDistribution", "getTableMetadata"),

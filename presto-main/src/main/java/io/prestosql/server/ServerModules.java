@@ -54,6 +54,7 @@ import io.trino.server.ServerMainModule;
 import io.trino.server.security.ServerSecurityModule;
 import io.trino.server.ui.ClusterStatsResource;
 import io.trino.server.ui.UiQueryResource;
+import io.trino.server.ui.WorkerResource;
 import io.trino.transaction.TransactionManagerModule;
 import org.weakref.jmx.guice.MBeanModule;
 
@@ -146,7 +147,13 @@ public final class ServerModules
     {
         ImmutableSet.Builder<Class<?>> leftOut = ImmutableSet.builder();
         if (roles.isCoordinator()) {
-            leftOut.add(QueuedStatementResource.class, QueryResource.class, QuerySystemTable.class, TransactionsSystemTable.class, TaskSystemTable.class);
+            leftOut.add(
+                    QueuedStatementResource.class,
+                    QueryResource.class,
+                    WorkerResource.class,
+                    QuerySystemTable.class,
+                    TransactionsSystemTable.class,
+                    TaskSystemTable.class);
         }
         return leftOut.build();
     }

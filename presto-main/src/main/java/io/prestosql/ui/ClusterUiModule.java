@@ -31,6 +31,7 @@ public class ClusterUiModule
         if (buildConfigObject(WebUiConfig.class).isEnabled()) {
             jaxrsBinder(binder).bind(ClusterStatsResource.class);
             jaxrsBinder(binder).bind(UiQueryResource.class);
+            jaxrsBinder(binder).bind(UiWorkerResource.class);
         }
     }
 }

@@ -22,6 +22,7 @@ import io.airlift.json.JsonCodec;
 import io.prestosql.cluster.CoordinatorCallException;
 import io.prestosql.cluster.JsonCaller;
 import io.trino.execution.ExecutionFailureInfo;
+import io.trino.server.ui.WorkerResource.JsonNodeInfo;
 import io.trino.spi.QueryId;
 
 import java.net.URI;
@@ -47,6 +48,7 @@ public class ViewClient
     private final JsonCodec<JsonNode> infoCodec;
     private final JsonCodec<List<ViewedTransaction>> transactionsCodec;
     private final JsonCodec<ExecutionFailureInfo> failureCodec;
+    private final JsonCodec<List<JsonNodeInfo>> nodesCodec;
 
     @Inject
     public ViewClient(
@@ -57,7 +59,8 @@ public class ViewClient
             JsonCodec<ViewedQuery> queryCodec,
             JsonCodec<JsonNode> infoCodec,
             JsonCodec<List<ViewedTransaction>> transactionsCodec,
-            JsonCodec<ExecutionFailureInfo> failureCodec)
+            JsonCodec<ExecutionFailureInfo> failureCodec,
+            JsonCodec<List<JsonNodeInfo>> nodesCodec)
     {
         this.caller = new JsonCaller(httpClient, executor, CoordinatorCallException::new);
         this.timeouts = new ViewTimeouts(config.getTimeout());
@@ -66,6 +69,7 @@ public class ViewClient
         this.infoCodec = requireNonNull(infoCodec, "infoCodec is null");
         this.transactionsCodec = requireNonNull(transactionsCodec, "transactionsCodec is null");
         this.failureCodec = requireNonNull(failureCodec, "failureCodec is null");
+        this.nodesCodec = requireNonNull(nodesCodec, "nodesCodec is null");
     }
 
     public ListenableFuture<List<ViewedQuery>> getQueries(URI coordinator)
@@ -102,6 +106,24 @@ public class ViewClient
     public ListenableFuture<List<ViewedTransaction>> getTransactions(URI coordinator)
     {
         return caller.call(timeouts.forList(prepareGet().setUri(uriBuilderFrom(coordinator).appendPath("/v1/view/transaction").build())), transactionsCodec, timeouts.list());
+    }
+
+    /**
+     * The nodes as that coordinator sees them.
+     */
+    public ListenableFuture<List<JsonNodeInfo>> getNodes(URI coordinator)
+    {
+        return caller.call(prepareGet().setUri(uriBuilderFrom(coordinator).appendPath("/v1/view/node").build()).build(), nodesCodec, timeouts.silence());
+    }
+
+    /**
+     * What another node says of itself, asked by that coordinator.
+     *
+     * @return empty when there is no such node, or no such resource
+     */
+    public ListenableFuture<Optional<JsonNode>> findAtNode(URI coordinator, String nodeId, String path)
+    {
+        return caller.find(prepareGet().setUri(uriBuilderFrom(coordinator).appendPath("/v1/view/node").appendPath(nodeId).addParameter("path", path).build()).build(), infoCodec, timeouts.silence());
     }
 
     private static HttpUriBuilder queries(URI coordinator)

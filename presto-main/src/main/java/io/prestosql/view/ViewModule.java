@@ -23,6 +23,7 @@ import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.airlift.units.DataSize;
 import io.prestosql.server.NodeRoles;
 import io.trino.execution.ExecutionFailureInfo;
+import io.trino.server.ui.WorkerResource.JsonNodeInfo;
 import jakarta.annotation.PreDestroy;
 
 import java.util.Optional;
@@ -75,6 +76,7 @@ public class ViewModule
         jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<QueryDetails>>() {});
         jsonCodecBinder(binder).bindJsonCodec(JsonNode.class);
         jsonCodecBinder(binder).bindListJsonCodec(ViewedTransaction.class);
+        jsonCodecBinder(binder).bindListJsonCodec(JsonNodeInfo.class);
         jsonCodecBinder(binder).bindJsonCodec(ExecutionFailureInfo.class);
 
         if (!roles.isDispatcher()) {
@@ -85,6 +87,9 @@ public class ViewModule
         if (roles.isCoordinator()) {
             binder.bind(OwnView.class).in(SINGLETON);
             jaxrsBinder(binder).bind(ViewResource.class);
+        }
+        else {
+            binder.bind(NodeView.class).to(CoordinatorNodeView.class).in(SINGLETON);
         }
         binder.bind(QueueViewClient.class).in(SINGLETON);
         binder.bind(ViewPeers.class).in(SINGLETON);

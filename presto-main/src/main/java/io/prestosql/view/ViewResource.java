@@ -28,9 +28,14 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.Suspended;
 
 import java.util.List;
 
+import static com.google.common.util.concurrent.Futures.transform;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.trino.server.security.ResourceSecurity.AccessType.INTERNAL_ONLY;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
@@ -43,11 +48,13 @@ import static java.util.Objects.requireNonNull;
 public class ViewResource
 {
     private final OwnView view;
+    private final NodeView nodes;
 
     @Inject
-    public ViewResource(OwnView view)
+    public ViewResource(OwnView view, NodeView nodes)
     {
         this.view = requireNonNull(view, "view is null");
+        this.nodes = requireNonNull(nodes, "nodes is null");
     }
 
     /**
@@ -102,5 +109,32 @@ public class ViewResource
     public List<ViewedTransaction> getTransactions()
     {
         return view.getTransactions();
+    }
+
+    /**
+     * The nodes as this coordinator sees them.
+     */
+    @GET
+    @Path("node")
+    @Produces(APPLICATION_JSON)
+    public void getNodes(@Suspended AsyncResponse asyncResponse)
+    {
+        bindAsyncResponse(asyncResponse, nodes.getNodes(), directExecutor());
+    }
+
+    /**
+     * What another node says of itself.
+     *
+     * @param path of a resource of the engine, without the leading slash
+     */
+    @GET
+    @Path("node/{nodeId}")
+    @Produces(APPLICATION_JSON)
+    public void findAtNode(@PathParam("nodeId") String nodeId, @QueryParam("path") String path, @Suspended AsyncResponse asyncResponse)
+    {
+        if (path == null) {
+            throw new BadRequestException("Path is missing");
+        }
+        bindAsyncResponse(asyncResponse, transform(nodes.find(nodeId, path), found -> found.orElseThrow(NotFoundException::new), directExecutor()), directExecutor());
     }
 }

@@ -29,6 +29,7 @@ import io.trino.execution.QueryState;
 import io.trino.operator.RetryPolicy;
 import io.trino.server.BasicQueryInfo;
 import io.trino.server.InternalCommunicationConfig;
+import io.trino.server.ui.WorkerResource.JsonNodeInfo;
 import io.trino.spi.QueryId;
 import io.trino.spi.TrinoException;
 import io.trino.spi.security.AccessDeniedException;
@@ -283,7 +284,8 @@ public class TestClusterView
                     jsonCodec(ViewedQuery.class),
                     jsonCodec(JsonNode.class),
                     listJsonCodec(ViewedTransaction.class),
-                    jsonCodec(ExecutionFailureInfo.class));
+                    jsonCodec(ExecutionFailureInfo.class),
+                    listJsonCodec(JsonNodeInfo.class));
         }
 
         @Override

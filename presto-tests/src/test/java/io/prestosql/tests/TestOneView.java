@@ -203,6 +203,10 @@ public class TestOneView
                 assertThat(stats.get("queuedQueries").asLong()).isEqualTo(QUEUED);
                 assertThat(stats.get("activeCoordinators").asLong()).isEqualTo(2);
                 assertThat(stats.get("activeWorkers").asLong()).isEqualTo(1);
+                JsonNode nodes = get(node, "/ui/api/worker", "admin").json();
+                assertThat(nodes.findValuesAsText("nodeId")).containsExactlyInAnyOrder("coordinator-1", "coordinator-2", "worker-1");
+                assertThat(get(node, "/ui/api/worker/worker-1/status", "admin").json().get("nodeId").asText()).isEqualTo("worker-1");
+                assertThat(get(node, "/ui/api/worker/nobody/status", "admin").status()).isEqualTo(404);
                 assertThat(get(node, "/v1/query/20200101_000000_00000_aaaaa", "admin").status()).isEqualTo(410);
                 // only for those who have the secret
                 if (node.getRoles().isCoordinator()) {

@@ -247,6 +247,7 @@ public class TestServerRoles
         assertThat(server.has(QueryResource.class)).isFalse();
         assertThat(server.has(io.trino.server.ui.UiQueryResource.class)).isFalse();
         assertThat(server.has(io.trino.server.ui.ClusterStatsResource.class)).isFalse();
+        assertThat(server.has(io.trino.server.ui.WorkerResource.class)).isFalse();
         assertThat(server.has(OwnView.class)).isEqualTo(roles.isCoordinator());
 
         assertThat(server.has(DispatcherQueue.class)).isEqualTo(roles.isDispatcher());

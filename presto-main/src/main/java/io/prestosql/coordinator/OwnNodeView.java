@@ -1,0 +1,92 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.coordinator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.inject.Inject;
+import io.airlift.http.client.HttpClient;
+import io.airlift.json.JsonCodec;
+import io.airlift.units.Duration;
+import io.prestosql.cluster.CoordinatorCallException;
+import io.prestosql.cluster.JsonCaller;
+import io.prestosql.view.ForView;
+import io.prestosql.view.NodeView;
+import io.prestosql.view.ViewConfig;
+import io.trino.metadata.AllNodes;
+import io.trino.metadata.InternalNode;
+import io.trino.metadata.InternalNodeManager;
+import io.trino.metadata.NodeState;
+import io.trino.server.ui.WorkerResource.JsonNodeInfo;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.util.concurrent.Futures.immediateFuture;
+import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
+import static io.airlift.http.client.Request.Builder.prepareGet;
+import static java.util.Locale.ENGLISH;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The nodes as this coordinator sees them.
+ */
+public class OwnNodeView
+        implements NodeView
+{
+    private final InternalNodeManager nodeManager;
+    private final JsonCaller caller;
+    private final Duration timeout;
+    private final JsonCodec<JsonNode> codec;
+
+    @Inject
+    public OwnNodeView(InternalNodeManager nodeManager, @ForView HttpClient httpClient, @ForView ScheduledExecutorService executor, ViewConfig config, JsonCodec<JsonNode> codec)
+    {
+        this.nodeManager = requireNonNull(nodeManager, "nodeManager is null");
+        this.caller = new JsonCaller(httpClient, executor, CoordinatorCallException::new);
+        this.timeout = config.getTimeout();
+        this.codec = requireNonNull(codec, "codec is null");
+    }
+
+    @Override
+    public ListenableFuture<List<JsonNodeInfo>> getNodes()
+    {
+        AllNodes nodes = nodeManager.getAllNodes();
+        return immediateFuture(ImmutableList.<JsonNodeInfo>builder()
+                .addAll(infos(nodes.getActiveNodes(), NodeState.ACTIVE))
+                .addAll(infos(nodes.getInactiveNodes(), NodeState.INACTIVE))
+                .build());
+    }
+
+    private static List<JsonNodeInfo> infos(Set<InternalNode> nodes, NodeState state)
+    {
+        return nodes.stream()
+                .map(node -> new JsonNodeInfo(node.getNodeIdentifier(), node.getHostAndPort().getHostText(), node.getVersion(), node.isCoordinator(), state.toString().toLowerCase(ENGLISH)))
+                .collect(toImmutableList());
+    }
+
+    @Override
+    public ListenableFuture<Optional<JsonNode>> find(String nodeId, String path)
+    {
+        return nodeManager.getNodes(NodeState.ACTIVE).stream()
+                .filter(node -> node.getNodeIdentifier().equals(nodeId))
+                .findFirst()
+                .map(node -> caller.find(prepareGet().setUri(uriBuilderFrom(node.getInternalUri()).appendPath(path).build()).build(), codec, timeout))
+                .orElseGet(() -> immediateFuture(Optional.empty()));
+    }
+}
