@@ -95,6 +95,7 @@ public final class TestingPrestoServer
             .put("discovery.http-client.min-threads", "1")
             .put("exchange.http-client.min-threads", "1")
             .put("catalogs.http-client.min-threads", "1")
+            .put("cluster-view.http-client.min-threads", "1")
             .put("coordinators.http-client.min-threads", "1")
             .put("leftover-tasks.http-client.min-threads", "1")
             .put("memory-manager.http-client.min-threads", "1")
