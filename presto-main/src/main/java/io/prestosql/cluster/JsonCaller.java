@@ -90,14 +90,14 @@ public class JsonCaller
     }
 
     /**
-     * A call whose answer has status 204, or 200 with a body that does not matter.
+     * A call whose answer has status 204: it was heard. Any other may be of somebody else than was asked.
      */
     public ListenableFuture<Void> call(Request request, Duration timeout)
     {
         return FluentFuture.from(execute(request, timeout))
                 .transform(
                         answer -> {
-                            if (answer.status() != 204 && answer.status() != 200) {
+                            if (answer.status() != 204) {
                                 throw refusals.create(answer.status(), answer.text());
                             }
                             return null;

@@ -101,7 +101,9 @@ public class ClusterView
     {
         return search(
                 transform(queue.findQuery(queryId), found -> found.map(Found::of), directExecutor()),
-                ask(view -> view.findQuery(queryId).map(Found::of), coordinator -> transform(client.findQuery(coordinator, queryId), found -> found.map(Found::of), directExecutor())));
+                ask(
+                        view -> view.findQuery(queryId).map(Found::of),
+                        coordinator -> transform(client.findQuery(coordinator, queryId), found -> found.map(Found::of), directExecutor())));
     }
 
     /**

@@ -85,7 +85,7 @@ public class TestJsonCaller
     public void testNothing()
     {
         assertThat(getDone(answering(HttpStatus.NO_CONTENT, "").call(request(), TIMEOUT))).isNull();
-        assertThat(getDone(answering(HttpStatus.OK, "whatever").call(request(), TIMEOUT))).isNull();
+        assertRefused(answering(HttpStatus.OK, "whatever").call(request(), TIMEOUT), 200, "whatever");
     }
 
     @Test
