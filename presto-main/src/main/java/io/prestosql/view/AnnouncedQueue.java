@@ -90,6 +90,6 @@ public class AnnouncedQueue
         if (answers.isEmpty()) {
             return immediateFailedFuture(new NotLeaderException());
         }
-        return FirstSuccess.of(answers, failure -> failure instanceof NotLeaderException || JsonCaller.isRefused(failure));
+        return FirstSuccess.of(answers, failure -> failure instanceof NotLeaderException || JsonCaller.isRefused(failure) ? 0 : 1);
     }
 }

@@ -18,6 +18,7 @@ import io.prestosql.cluster.CoordinatorCallException;
 import io.prestosql.cluster.JsonCaller;
 import io.prestosql.dispatcher.NotLeaderException;
 
+import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeoutException;
 
 import static com.google.common.base.Preconditions.checkArgument;
@@ -74,7 +75,7 @@ sealed interface Answer<T>
         }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             switch (cause) {
-                case TimeoutException _ -> {
+                case TimeoutException _, SocketTimeoutException _ -> {
                     return new Missing<>("it does not answer");
                 }
                 case NotLeaderException _ -> {

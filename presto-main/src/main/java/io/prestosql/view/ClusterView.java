@@ -146,7 +146,7 @@ public class ClusterView
             return own.get().fail(queryId, reason) ? immediateVoidFuture() : immediateFailedFuture(new NotFoundException("Query is not running here"));
         }
         URI address = peers.coordinators().get(coordinator);
-        return address == null ? immediateFailedFuture(new NotFoundException("Coordinator %s is not announced".formatted(coordinator))) : client.fail(address, queryId, reason);
+        return address == null ? immediateFailedFuture(new IllegalStateException("Coordinator %s is not announced".formatted(coordinator))) : client.fail(address, queryId, reason);
     }
 
     private <T> Map<String, ListenableFuture<T>> ask(Function<OwnView, T> here, Function<URI, ListenableFuture<T>> elsewhere)

@@ -65,6 +65,6 @@ public class CoordinatorNodeView
         if (answers.isEmpty()) {
             return immediateFailedFuture(new ServiceUnavailableException("No coordinator is known at the moment"));
         }
-        return FirstSuccess.of(answers, JsonCaller::isRefused);
+        return FirstSuccess.of(answers, failure -> JsonCaller.isRefused(failure) ? 0 : 1);
     }
 }

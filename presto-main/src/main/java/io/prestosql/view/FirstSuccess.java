@@ -21,7 +21,7 @@ import com.google.common.util.concurrent.SettableFuture;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
@@ -34,12 +34,11 @@ final class FirstSuccess
     private FirstSuccess() {}
 
     /**
-     * The first of the calls that succeeds. When none does, the failure that says most: one that leaves open what has happened, before one that
-     * says that the call was no use there.
+     * The first of the calls that succeeds. When none does, the failure with the most weight.
      *
-     * @param isUseless whether the failure says that somebody else has to be asked
+     * @param weight how much a failure says; the least when it says that somebody else has to be asked
      */
-    static <T> ListenableFuture<T> of(List<ListenableFuture<T>> calls, Predicate<Throwable> isUseless)
+    static <T> ListenableFuture<T> of(List<ListenableFuture<T>> calls, ToIntFunction<Throwable> weight)
     {
         checkArgument(!calls.isEmpty(), "nobody is asked");
         SettableFuture<T> result = SettableFuture.create();
@@ -57,7 +56,7 @@ final class FirstSuccess
                 @Override
                 public void onFailure(Throwable failure)
                 {
-                    worst.accumulateAndGet(failure, (known, other) -> known == null || isUseless.test(known) ? other : known);
+                    worst.accumulateAndGet(failure, (known, other) -> known == null || weight.applyAsInt(other) > weight.applyAsInt(known) ? other : known);
                     if (outstanding.decrementAndGet() == 0) {
                         result.setException(worst.get());
                     }

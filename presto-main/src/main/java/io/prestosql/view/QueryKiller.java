@@ -16,6 +16,7 @@ package io.prestosql.view;
 import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
+import io.prestosql.cluster.CoordinatorCallException;
 import io.prestosql.dispatcher.NotLeaderException;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.spi.QueryId;
@@ -25,6 +26,8 @@ import jakarta.ws.rs.NotFoundException;
 import java.util.Optional;
 import java.util.function.Consumer;
 
+import static com.google.common.base.Throwables.throwIfUnchecked;
+import static com.google.common.util.concurrent.Futures.catching;
 import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.Futures.transformAsync;
@@ -74,7 +77,7 @@ public class QueryKiller
                     if (query.done()) {
                         return immediateFuture(found.map(_ -> Outcome.NOT_RUNNING));
                     }
-                    return transform(order(queryId, query.coordinator(), reason), _ -> found.map(_ -> Outcome.ORDERED), directExecutor());
+                    return transform(order(queryId, query.coordinator(), reason), outcome -> found.map(_ -> outcome), directExecutor());
                 },
                 directExecutor());
     }
@@ -82,11 +85,35 @@ public class QueryKiller
     /**
      * The queue writes the order down, and sees to it. The coordinator that has the query fails it at once, also while nobody leads the queue.
      */
-    private ListenableFuture<Void> order(QueryId queryId, Optional<String> coordinator, ExecutionFailureInfo reason)
+    private ListenableFuture<Outcome> order(QueryId queryId, Optional<String> coordinator, ExecutionFailureInfo reason)
     {
         ImmutableList.Builder<ListenableFuture<Void>> orders = ImmutableList.builder();
         orders.add(queue.fail(queryId, reason));
         coordinator.ifPresent(nodeId -> orders.add(view.failAt(nodeId, queryId, reason)));
-        return FirstSuccess.of(orders.build(), failure -> failure instanceof NotFoundException || failure instanceof NotLeaderException || isRefused(failure));
+        return catching(
+                transform(FirstSuccess.of(orders.build(), QueryKiller::weight), _ -> Outcome.ORDERED, directExecutor()),
+                Exception.class,
+                failure -> {
+                    if (isGone(failure)) {
+                        // it has ended since it was found
+                        return Outcome.NOT_RUNNING;
+                    }
+                    throwIfUnchecked(failure);
+                    throw new RuntimeException(failure);
+                },
+                directExecutor());
+    }
+
+    private static int weight(Throwable failure)
+    {
+        if (failure instanceof NotLeaderException || isRefused(failure)) {
+            return 0;
+        }
+        return isGone(failure) ? 1 : 2;
+    }
+
+    private static boolean isGone(Throwable failure)
+    {
+        return failure instanceof NotFoundException || (failure instanceof CoordinatorCallException call && call.getStatus() == 404);
     }
 }

@@ -23,6 +23,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeoutException;
 
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
@@ -49,6 +50,7 @@ public class TestAnswer
     {
         assertThat(failed(new TimeoutException("no answer within 1s"))).isEqualTo(new Answer.Missing<>("it does not answer"));
         assertThat(failed(new UncheckedIOException(new IOException(new TimeoutException("Idle timeout"))))).isEqualTo(new Answer.Missing<>("it does not answer"));
+        assertThat(failed(new UncheckedIOException(new SocketTimeoutException("Connect Timeout")))).isEqualTo(new Answer.Missing<>("it does not answer"));
     }
 
     @Test

@@ -22,6 +22,7 @@ import io.airlift.discovery.client.testing.StaticServiceSelector;
 import io.airlift.http.client.testing.TestingHttpClient;
 import io.airlift.node.NodeConfig;
 import io.airlift.node.NodeInfo;
+import io.prestosql.cluster.CoordinatorCallException;
 import io.prestosql.dispatcher.NotLeaderException;
 import io.prestosql.view.QueryKiller.Outcome;
 import io.trino.execution.ExecutionFailureInfo;
@@ -165,7 +166,18 @@ public class TestClusterView
         client.finds.get("b").set(Optional.of(query(RUNNING, Optional.of("b"))));
         queue.fail.setException(new NotLeaderException());
         client.failures.get("b").setException(new TimeoutException());
-        assertThat(kill.exceptionNow()).isInstanceOf(TimeoutException.class);
+        assertThat(kill.exceptionNow()).hasCauseInstanceOf(TimeoutException.class);
+    }
+
+    @Test
+    public void testOverSinceItWasFound()
+    {
+        ListenableFuture<View<Outcome>> kill = killer.kill(QUERY, REASON, owners::add);
+        client.finds.get("b").set(Optional.of(query(RUNNING, Optional.of("b"))));
+        client.failures.get("b").setException(new CoordinatorCallException(404, "Query is not running here"));
+        assertThat(kill.isDone()).isFalse();
+        queue.fail.setException(new NotLeaderException());
+        assertThat(kill.resultNow().value()).isEqualTo(Outcome.NOT_RUNNING);
     }
 
     @Test

@@ -27,7 +27,7 @@ public class TestFirstSuccess
 {
     private final SettableFuture<String> one = SettableFuture.create();
     private final SettableFuture<String> other = SettableFuture.create();
-    private final ListenableFuture<String> first = FirstSuccess.of(List.of(one, other), NotLeaderException.class::isInstance);
+    private final ListenableFuture<String> first = FirstSuccess.of(List.of(one, other), failure -> failure instanceof NotLeaderException ? 0 : 1);
 
     @Test
     public void testFirstThatSucceeds()
