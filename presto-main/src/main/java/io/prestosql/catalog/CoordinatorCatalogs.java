@@ -21,7 +21,7 @@ import io.airlift.json.JsonCodec;
 import io.airlift.log.Logger;
 import io.airlift.units.Duration;
 import io.prestosql.catalog.CatalogPruning.Decision;
-import io.prestosql.cluster.CoordinatorClient;
+import io.prestosql.cluster.JsonCaller;
 import io.prestosql.discovery.DiscoveryServers;
 import io.trino.metadata.AllNodes;
 import io.trino.metadata.InternalNode;
@@ -158,7 +158,7 @@ public class CoordinatorCatalogs
                 pruning.reported(answer.getKey(), answer.getValue().get(), System.nanoTime());
             }
             catch (ExecutionException e) {
-                if (CoordinatorClient.isRefused(e.getCause())) {
+                if (JsonCaller.isRefused(e.getCause())) {
                     pruning.refused(answer.getKey());
                 }
                 else {

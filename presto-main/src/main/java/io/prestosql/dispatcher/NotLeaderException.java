@@ -13,8 +13,6 @@
  */
 package io.prestosql.dispatcher;
 
-
-
 /**
  * This dispatcher does not lead the queue (any more): another one can tell.
  */

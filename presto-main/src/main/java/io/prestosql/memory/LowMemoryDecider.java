@@ -19,7 +19,7 @@ import com.google.common.util.concurrent.Futures;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
-import io.prestosql.cluster.CoordinatorClient;
+import io.prestosql.cluster.JsonCaller;
 import io.prestosql.memory.DecisionEffect.Ask;
 import io.prestosql.memory.DecisionEffect.Order;
 import io.trino.execution.QueryManager;
@@ -180,7 +180,7 @@ public class LowMemoryDecider
             public void onFailure(Throwable failure)
             {
                 log.debug(failure, "Coordinator %s has not answered", coordinator.nodeId());
-                post(() -> perform(decision.failed(coordinator.nodeId(), round, CoordinatorClient.isRefused(failure), pools(), System.nanoTime())));
+                post(() -> perform(decision.failed(coordinator.nodeId(), round, JsonCaller.isRefused(failure), pools(), System.nanoTime())));
             }
         }, Runnable::run);
     }

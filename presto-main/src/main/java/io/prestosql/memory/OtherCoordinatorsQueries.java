@@ -18,7 +18,7 @@ import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
-import io.prestosql.cluster.CoordinatorClient;
+import io.prestosql.cluster.JsonCaller;
 import io.trino.spi.QueryId;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -101,7 +101,7 @@ public class OtherCoordinatorsQueries
                 public void onFailure(Throwable failure)
                 {
                     log.debug(failure, "Coordinator %s has not said what it runs", coordinator.nodeId());
-                    if (CoordinatorClient.isRefused(failure)) {
+                    if (JsonCaller.isRefused(failure)) {
                         leakedQueries.learn(coordinator.nodeId(), ImmutableList.of());
                     }
                 }

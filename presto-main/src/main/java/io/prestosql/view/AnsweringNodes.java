@@ -82,7 +82,7 @@ public class AnsweringNodes
             switch (answer) {
                 case Answer.Given<Integer> _ -> answering.add(node);
                 case Answer.Dead<Integer> _ -> {}
-                case Answer.Missing<Integer>(String reason) -> missing.add(describe(node, reason));
+                case Answer.Missing(String reason) -> missing.add(describe(node, reason));
             }
         });
         return new View<>(answering.build(), missing.build());

@@ -176,12 +176,17 @@ public class AuthorizedQueries
     {
         return transform(
                 kill(queryId, failure, request, headers),
-                outcome -> switch (outcome.value()) {
-                    case ORDERED -> Response.status(Response.Status.ACCEPTED).build();
-                    case NOT_RUNNING -> Response.status(Response.Status.CONFLICT).build();
-                    case NOT_FOUND -> throw absence(outcome);
-                },
+                AuthorizedQueries::answerToKill,
                 directExecutor());
+    }
+
+    private static Response answerToKill(View<Outcome> outcome)
+    {
+        return switch (outcome.value()) {
+            case ORDERED -> Response.status(Response.Status.ACCEPTED).build();
+            case NOT_RUNNING -> Response.status(Response.Status.CONFLICT).build();
+            case NOT_FOUND -> throw absence(outcome);
+        };
     }
 
     private ListenableFuture<View<Outcome>> kill(QueryId queryId, TrinoException failure, HttpServletRequest request, HttpHeaders headers)

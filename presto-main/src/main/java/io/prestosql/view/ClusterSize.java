@@ -13,8 +13,6 @@
  */
 package io.prestosql.view;
 
-
-
 /**
  * How large the cluster is, as far as is known here.
  */

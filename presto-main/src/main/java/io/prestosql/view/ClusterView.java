@@ -89,9 +89,9 @@ public class ClusterView
         ImmutableList.Builder<String> missing = ImmutableList.builder();
         new TreeMap<>(answers).forEach((coordinator, answer) -> {
             switch (answer) {
-                case Answer.Given<List<T>>(List<T> given) -> values.addAll(given);
+                case Answer.Given(List<T> given) -> values.addAll(given);
                 case Answer.Dead<List<T>> _ -> {}
-                case Answer.Missing<List<T>>(String reason) -> missing.add(describe(coordinator, reason));
+                case Answer.Missing(String reason) -> missing.add(describe(coordinator, reason));
             }
         });
         return new View<>(values.build(), missing.build());

@@ -45,9 +45,9 @@ final class QueryList
         Map<String, Map<QueryId, ViewedQuery>> shown = new TreeMap<>();
         coordinators.forEach((coordinator, answer) -> {
             switch (answer) {
-                case Answer.Given<List<ViewedQuery>>(List<ViewedQuery> queries) -> shown.put(coordinator, byId(queries));
+                case Answer.Given(List<ViewedQuery> queries) -> shown.put(coordinator, byId(queries));
                 case Answer.Dead<List<ViewedQuery>> _ -> {}
-                case Answer.Missing<List<ViewedQuery>>(String reason) -> missing.put(coordinator, reason);
+                case Answer.Missing(String reason) -> missing.put(coordinator, reason);
             }
         });
 
@@ -55,7 +55,7 @@ final class QueryList
         for (Map<QueryId, ViewedQuery> queries : shown.values()) {
             queries.forEach((queryId, query) -> merged.merge(queryId, query, QueryList::better));
         }
-        if (queue instanceof Answer.Given<List<ViewedQuery>>(List<ViewedQuery> queries)) {
+        if (queue instanceof Answer.Given(List<ViewedQuery> queries)) {
             for (ViewedQuery query : queries) {
                 merged.put(query.queryId(), show(query, shown, Optional.ofNullable(merged.get(query.queryId()))));
                 query.coordinator()

@@ -103,7 +103,7 @@ final class QuerySearch<T>
         if (there.isPresent() && (there.get().done() || !queued.done())) {
             return complete(there.get());
         }
-        if (answer.get() instanceof Answer.Missing<Optional<Found<T>>>(String reason)) {
+        if (answer.get() instanceof Answer.Missing(String reason)) {
             return Optional.of(new View<>(Optional.of(queued), ImmutableList.of(describe(coordinator, reason))));
         }
         return complete(queued);
@@ -134,7 +134,7 @@ final class QuerySearch<T>
     {
         ImmutableList.Builder<String> missing = ImmutableList.builder();
         coordinators.forEach((coordinator, answer) -> {
-            if (answer.orElseThrow() instanceof Answer.Missing<Optional<Found<T>>>(String reason)) {
+            if (answer.orElseThrow() instanceof Answer.Missing(String reason)) {
                 missing.add(describe(coordinator, reason));
             }
         });
@@ -148,7 +148,7 @@ final class QuerySearch<T>
             case Answer.Given<?> _ -> Optional.empty();
             // the dispatchers may be, but not what is in the queue
             case Answer.Dead<?> _ -> Optional.of(describe("the queue", "nobody leads it"));
-            case Answer.Missing<?>(String reason) -> Optional.of(describe("the queue", reason));
+            case Answer.Missing(String reason) -> Optional.of(describe("the queue", reason));
         };
     }
 
@@ -159,6 +159,6 @@ final class QuerySearch<T>
 
     private static <T> Optional<Found<T>> found(Optional<Answer<Optional<Found<T>>>> answer)
     {
-        return answer.flatMap(given -> given instanceof Answer.Given<Optional<Found<T>>>(Optional<Found<T>> found) ? found : Optional.empty());
+        return answer.flatMap(given -> given instanceof Answer.Given(Optional<Found<T>> found) ? found : Optional.empty());
     }
 }

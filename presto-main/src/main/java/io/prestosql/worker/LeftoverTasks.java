@@ -54,7 +54,7 @@ import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.http.client.FullJsonResponseHandler.createFullJsonResponseHandler;
 import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
 import static io.airlift.http.client.Request.Builder.prepareGet;
-import static io.prestosql.cluster.CoordinatorClient.isRefused;
+import static io.prestosql.cluster.JsonCaller.isRefused;
 import static io.prestosql.dispatcher.DispatcherErrorCode.COORDINATOR_LOST;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
