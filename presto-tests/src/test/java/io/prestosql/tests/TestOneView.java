@@ -561,6 +561,9 @@ public class TestOneView
         {
             gates.open(gate);
             statements.forEach(StatementClient::close);
+            // a client whose dispatcher was killed reaches nobody, and its query waits to be read
+            TestingPrestoServer leader = leaders().getFirst();
+            states().keySet().forEach(queryId -> put(leader, "/v1/query/" + queryId + "/killed", "It is not needed any more", "admin"));
         }
     }
 }
