@@ -13,16 +13,13 @@
  */
 package io.prestosql.memory;
 
-import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
-import io.airlift.http.client.FullJsonResponseHandler.JsonResponse;
 import io.airlift.http.client.HttpClient;
-import io.airlift.http.client.Request;
 import io.airlift.json.JsonCodec;
 import io.airlift.units.Duration;
 import io.prestosql.cluster.CoordinatorCallException;
-import io.prestosql.discovery.AnswerTimeout;
+import io.prestosql.cluster.JsonCaller;
 import io.trino.memory.ForMemoryManager;
 import io.trino.spi.QueryId;
 import jakarta.annotation.PreDestroy;
@@ -31,16 +28,11 @@ import java.net.URI;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 
-import static com.google.common.net.HttpHeaders.CONTENT_TYPE;
-import static com.google.common.net.MediaType.JSON_UTF_8;
-import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
-import static io.airlift.http.client.FullJsonResponseHandler.createFullJsonResponseHandler;
 import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
-import static io.airlift.http.client.JsonBodyGenerator.jsonBodyGenerator;
 import static io.airlift.http.client.Request.Builder.prepareGet;
 import static io.airlift.http.client.Request.Builder.preparePost;
-import static io.airlift.http.client.StringResponseHandler.createStringResponseHandler;
+import static io.prestosql.cluster.JsonCaller.withBody;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -53,7 +45,7 @@ public class LowMemoryClient
 {
     private static final Duration TIMEOUT = new Duration(3, SECONDS);
 
-    private final HttpClient httpClient;
+    private final JsonCaller caller;
     private final JsonCodec<DecisionRound> roundCodec;
     private final JsonCodec<RoundAnswer> answerCodec;
     private final JsonCodec<KillOrder> orderCodec;
@@ -68,7 +60,7 @@ public class LowMemoryClient
             JsonCodec<KillOrder> orderCodec,
             JsonCodec<List<QueryId>> queriesCodec)
     {
-        this.httpClient = requireNonNull(httpClient, "httpClient is null");
+        this.caller = new JsonCaller(httpClient, executor, CoordinatorCallException::new);
         this.roundCodec = requireNonNull(roundCodec, "roundCodec is null");
         this.answerCodec = requireNonNull(answerCodec, "answerCodec is null");
         this.orderCodec = requireNonNull(orderCodec, "orderCodec is null");
@@ -83,13 +75,7 @@ public class LowMemoryClient
 
     public ListenableFuture<RoundAnswer> join(URI coordinator, DecisionRound round)
     {
-        return json(
-                preparePost()
-                        .setUri(uri(coordinator, "round"))
-                        .setHeader(CONTENT_TYPE, JSON_UTF_8.toString())
-                        .setBodyGenerator(jsonBodyGenerator(roundCodec, round))
-                        .build(),
-                answerCodec);
+        return caller.call(withBody(preparePost().setUri(uri(coordinator, "round")), roundCodec, round), answerCodec, TIMEOUT);
     }
 
     /**
@@ -97,20 +83,7 @@ public class LowMemoryClient
      */
     public ListenableFuture<Void> order(URI coordinator, KillOrder order)
     {
-        Request request = preparePost()
-                .setUri(uri(coordinator, "order"))
-                .setHeader(CONTENT_TYPE, JSON_UTF_8.toString())
-                .setBodyGenerator(jsonBodyGenerator(orderCodec, order))
-                .build();
-        return FluentFuture.from(AnswerTimeout.withTimeout(httpClient.executeAsync(request, createStringResponseHandler()), TIMEOUT, executor))
-                .transform(
-                        response -> {
-                            if (response.getStatusCode() != 204) {
-                                throw new CoordinatorCallException(response.getStatusCode(), response.getBody());
-                            }
-                            return null;
-                        },
-                        directExecutor());
+        return caller.call(withBody(preparePost().setUri(uri(coordinator, "order")), orderCodec, order), TIMEOUT);
     }
 
     /**
@@ -118,28 +91,11 @@ public class LowMemoryClient
      */
     public ListenableFuture<List<QueryId>> getAccountedQueries(URI coordinator)
     {
-        return json(prepareGet().setUri(uri(coordinator, "query")).build(), queriesCodec);
+        return caller.call(prepareGet().setUri(uri(coordinator, "query")).build(), queriesCodec, TIMEOUT);
     }
 
     private static URI uri(URI coordinator, String path)
     {
         return uriBuilderFrom(coordinator).appendPath("/v1/low-memory").appendPath(path).build();
-    }
-
-    private <T> ListenableFuture<T> json(Request request, JsonCodec<T> codec)
-    {
-        return FluentFuture.from(AnswerTimeout.withTimeout(httpClient.executeAsync(request, createFullJsonResponseHandler(codec)), TIMEOUT, executor))
-                .transform(LowMemoryClient::getValue, directExecutor());
-    }
-
-    private static <T> T getValue(JsonResponse<T> response)
-    {
-        if (response.getStatusCode() != 200) {
-            throw new CoordinatorCallException(response.getStatusCode(), response.getResponseBody());
-        }
-        if (!response.hasValue()) {
-            throw new CoordinatorCallException(response.getStatusCode(), "not understood: " + response.getException());
-        }
-        return response.getValue();
     }
 }

@@ -17,12 +17,14 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.inject.Inject;
-import io.airlift.http.client.FullJsonResponseHandler.JsonResponse;
 import io.airlift.http.client.HttpClient;
 import io.airlift.http.client.Request;
 import io.airlift.json.JsonCodec;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
+import io.airlift.units.Duration;
+import io.prestosql.cluster.CoordinatorCallException;
+import io.prestosql.cluster.JsonCaller;
 import io.prestosql.server.ProcessIdentity;
 import io.prestosql.worker.OwnerWatch.Answer;
 import io.prestosql.worker.OwnerWatch.Findings;
@@ -51,7 +53,6 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
-import static io.airlift.http.client.FullJsonResponseHandler.createFullJsonResponseHandler;
 import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
 import static io.airlift.http.client.Request.Builder.prepareGet;
 import static io.prestosql.cluster.JsonCaller.isRefused;
@@ -72,6 +73,7 @@ public class LeftoverTasks
     private static final Logger log = Logger.get(LeftoverTasks.class);
 
     private static final long LOOK_INTERVAL_MILLIS = 500;
+    private static final Duration QUESTION_TIMEOUT = new Duration(2, SECONDS);
     /**
      * Java has one exception for a connection that was refused and for one that the system has tried in vain. The latter takes at least as
      * long as the first repetition of what opens a connection, which is this long on all systems.
@@ -79,7 +81,7 @@ public class LeftoverTasks
     private static final long REFUSAL_NANOS = SECONDS.toNanos(1);
 
     private final SqlTaskManager taskManager;
-    private final HttpClient httpClient;
+    private final JsonCaller caller;
     private final JsonCodec<ProcessIdentity> identityCodec;
     private final LongSupplier nanoClock;
     private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("leftover-tasks"));
@@ -97,7 +99,7 @@ public class LeftoverTasks
             LeftoverTasksConfig config)
     {
         this.taskManager = requireNonNull(taskManager, "taskManager is null");
-        this.httpClient = requireNonNull(httpClient, "httpClient is null");
+        this.caller = new JsonCaller(httpClient, executor, CoordinatorCallException::new);
         this.identityCodec = requireNonNull(identityCodec, "identityCodec is null");
         this.nanoClock = System::nanoTime;
         this.watch = new OwnerWatch(
@@ -258,17 +260,13 @@ public class LeftoverTasks
                 .build();
         long askedNanos = nanoClock.getAsLong();
         Futures.addCallback(
-                httpClient.executeAsync(request, createFullJsonResponseHandler(identityCodec)),
-                new FutureCallback<JsonResponse<ProcessIdentity>>()
+                caller.call(request, identityCodec, QUESTION_TIMEOUT),
+                new FutureCallback<ProcessIdentity>()
                 {
                     @Override
-                    public void onSuccess(JsonResponse<ProcessIdentity> response)
+                    public void onSuccess(ProcessIdentity identity)
                     {
-                        if (response.getStatusCode() != 200 || !response.hasValue()) {
-                            answered(question, Answer.UNCLEAR);
-                            return;
-                        }
-                        boolean same = response.getValue().processId().equals(question.owner().processId());
+                        boolean same = identity.processId().equals(question.owner().processId());
                         answered(question, same ? Answer.SAME_PROCESS : Answer.ANOTHER_PROCESS);
                     }
 
