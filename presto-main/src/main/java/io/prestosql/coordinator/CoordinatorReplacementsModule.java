@@ -30,6 +30,7 @@ import io.trino.connector.DefaultCatalogFactory;
 import io.trino.connector.system.KillQueryProcedure;
 import io.trino.cost.TaskCountEstimator;
 import io.trino.execution.ClusterSizeMonitor;
+import io.trino.execution.RemoteTaskFactory;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
 import io.trino.execution.scheduler.NodeSchedulerConfig;
 import io.trino.execution.scheduler.faulttolerant.BinPackingNodeAllocatorService;
@@ -43,6 +44,7 @@ import io.trino.memory.MemoryManagerConfig;
 import io.trino.memory.NoneLowMemoryKiller;
 import io.trino.metadata.Metadata;
 import io.trino.security.AccessControl;
+import io.trino.server.DynamicFilterService;
 import io.trino.spi.PageIndexerFactory;
 import io.trino.spi.PageSorter;
 import io.trino.spi.VersionEmbedder;
@@ -60,6 +62,8 @@ public class CoordinatorReplacementsModule
     public void configure(Binder binder)
     {
         binder.bind(ResourceGroupManager.class).to(DispatchedResourceGroupManager.class);
+        binder.bind(RemoteTaskFactory.class).to(RunTaskFactory.class);
+        binder.bind(DynamicFilterService.class).to(RunDynamicFilterService.class);
         binder.bind(FailureDetector.class).to(NodeLivenessDetector.class);
         binder.bind(ClusterMemoryManager.class).to(SharedClusterMemoryManager.class);
         binder.bind(LowMemoryKiller.class).annotatedWith(ForTaskLowMemoryKiller.class).to(OrderedKiller.class);

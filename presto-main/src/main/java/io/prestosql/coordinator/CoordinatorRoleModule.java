@@ -29,6 +29,7 @@ import io.prestosql.ui.ClusterUiModule;
 import io.prestosql.view.ClusterSize;
 import io.prestosql.view.NodeView;
 import io.trino.operator.ForScheduler;
+import io.trino.server.HttpRemoteTaskFactory;
 import io.trino.spi.connector.SystemTable;
 import jakarta.servlet.Filter;
 
@@ -71,6 +72,10 @@ public class CoordinatorRoleModule
         jaxrsBinder(binder).bind(DispatchResource.class);
         jaxrsBinder(binder).bind(OrderRefusedExceptionMapper.class);
         newSetBinder(binder, Filter.class).addBinding().to(LeaseFilter.class).in(SINGLETON);
+        binder.bind(TaskAttempts.class).in(SINGLETON);
+        binder.bind(HttpRemoteTaskFactory.class).in(SINGLETON);
+        binder.bind(RunTaskFactory.class).in(SINGLETON);
+        binder.bind(RunDynamicFilterService.class).in(SINGLETON);
         // of the client that the scheduler talks to tasks with
         newSetBinder(binder, HttpRequestFilter.class, ForScheduler.class).addBinding().to(TaskOwnerRequestFilter.class).in(SINGLETON);
         jsonCodecBinder(binder).bindJsonCodec(DispatchRequest.class);

@@ -14,6 +14,8 @@
 package io.prestosql.coordinator;
 
 import com.google.common.collect.ImmutableList;
+import io.prestosql.queue.QueueEffect;
+import io.prestosql.queue.QueueLeader;
 import io.trino.spi.resourcegroups.ResourceGroupId;
 
 import java.util.List;
@@ -30,8 +32,9 @@ import static java.util.Objects.requireNonNull;
  * @param request what the client sent
  * @param resourceGroup the segments of the resource group that has admitted the query
  * @param queuedMillis how long the query has been in the dispatcher's queue
+ * @param run which run of the query this is, as in {@link QueueEffect.Dispatch}
  */
-public record DispatchRequest(long epoch, String incarnation, long saidNanos, ClientRequest request, List<String> resourceGroup, long queuedMillis)
+public record DispatchRequest(long epoch, String incarnation, long saidNanos, ClientRequest request, List<String> resourceGroup, long queuedMillis, int run)
 {
     public DispatchRequest
     {
@@ -39,6 +42,7 @@ public record DispatchRequest(long epoch, String incarnation, long saidNanos, Cl
         requireNonNull(incarnation, "incarnation is null");
         requireNonNull(request, "request is null");
         resourceGroup = ImmutableList.copyOf(resourceGroup);
+        checkArgument(run >= 0 && run <= QueueLeader.MAX_RERUNS, "run is not between 0 and %s: %s", QueueLeader.MAX_RERUNS, run);
     }
 
     public ResourceGroupId resourceGroupId()

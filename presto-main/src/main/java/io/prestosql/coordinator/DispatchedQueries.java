@@ -22,6 +22,7 @@ import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
 import io.prestosql.coordinator.CoordinatorLease.Verdict;
 import io.prestosql.coordinator.DispatchedQuery.Change;
+import io.prestosql.queue.QueueEffect;
 import io.trino.spi.QueryId;
 import io.trino.spi.TrinoException;
 import jakarta.annotation.PostConstruct;
@@ -242,7 +243,7 @@ public class DispatchedQueries
                     refusedOrders++;
                     throw new OrderRefusedException("This coordinator has run the query before, and has given it up");
                 }
-                DispatchedQuery candidate = new DispatchedQuery(queryId, request.resourceGroupId(), request.queuedMillis());
+                DispatchedQuery candidate = new DispatchedQuery(queryId, request.resourceGroupId(), request.queuedMillis(), request.run());
                 active.add(candidate);
                 register(candidate);
             }
@@ -414,6 +415,14 @@ public class DispatchedQueries
     public Optional<Long> getQueuedMillis(String queryId)
     {
         return Optional.ofNullable(queries.get(new QueryId(queryId))).map(DispatchedQuery::queuedMillis);
+    }
+
+    /**
+     * Which run of the query is here, as in {@link QueueEffect.Dispatch}; 0 for a query that no dispatcher has sent.
+     */
+    int getRun(QueryId queryId)
+    {
+        return Optional.ofNullable(queries.get(queryId)).map(DispatchedQuery::run).orElse(0);
     }
 
     @Managed(description = "Queries that dispatchers have given to this coordinator and that are not done")

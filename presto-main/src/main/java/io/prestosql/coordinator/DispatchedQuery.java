@@ -51,6 +51,7 @@ class DispatchedQuery
     private final QueryId queryId;
     private final Optional<ResourceGroupId> resourceGroup;
     private final long queuedMillis;
+    private final int run;
     private final Slug slug = Slug.createNew();
     /** Done when the query has started, or has failed before that. */
     private final SettableFuture<Void> started = SettableFuture.create();
@@ -64,16 +65,17 @@ class DispatchedQuery
     private QueryReport lastReport;
     private long lastChange;
 
-    DispatchedQuery(QueryId queryId, ResourceGroupId resourceGroup, long queuedMillis)
+    DispatchedQuery(QueryId queryId, ResourceGroupId resourceGroup, long queuedMillis, int run)
     {
-        this(queryId, Optional.of(resourceGroup), queuedMillis);
+        this(queryId, Optional.of(resourceGroup), queuedMillis, run);
     }
 
-    private DispatchedQuery(QueryId queryId, Optional<ResourceGroupId> resourceGroup, long queuedMillis)
+    private DispatchedQuery(QueryId queryId, Optional<ResourceGroupId> resourceGroup, long queuedMillis, int run)
     {
         this.queryId = requireNonNull(queryId, "queryId is null");
         this.resourceGroup = requireNonNull(resourceGroup, "resourceGroup is null");
         this.queuedMillis = queuedMillis;
+        this.run = run;
         this.lastReport = new QueryReport(queryId, QueryState.QUEUED, Optional.empty(), Optional.empty(), 0, 0, 0);
     }
 
@@ -82,7 +84,7 @@ class DispatchedQuery
      */
     static DispatchedQuery neverStarted(QueryId queryId, ExecutionFailureInfo reason)
     {
-        DispatchedQuery query = new DispatchedQuery(queryId, Optional.empty(), 0);
+        DispatchedQuery query = new DispatchedQuery(queryId, Optional.empty(), 0, 0);
         query.setFailure(reason);
         query.lastReport = query.createReport();
         query.started.set(null);
@@ -112,6 +114,11 @@ class DispatchedQuery
     long queuedMillis()
     {
         return queuedMillis;
+    }
+
+    int run()
+    {
+        return run;
     }
 
     Slug slug()

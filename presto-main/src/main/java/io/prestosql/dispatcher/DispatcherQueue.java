@@ -362,8 +362,8 @@ public class DispatcherQueue
             });
             case QueueEffect.Follow(CoordinatorProcess coordinator) -> Optional.ofNullable(inheritedAddresses.get(coordinator))
                     .ifPresent(address -> coordinators.follow(new CoordinatorLink(coordinator.nodeId(), address, coordinator.incarnation())));
-            case QueueEffect.Dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch) -> requireNonNull(current, "current is null").remoteQuery(queryId)
-                    .ifPresent(query -> router.dispatch(query, coordinator, epoch));
+            case QueueEffect.Dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch, int run) -> requireNonNull(current, "current is null").remoteQuery(queryId)
+                    .ifPresent(query -> router.dispatch(query, coordinator, epoch, run));
             case QueueEffect.StopAt(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch) -> router.stop(queryId, coordinator, reason, epoch);
             case QueueEffect.End(QueryId queryId, var end) -> {
                 router.release(queryId);

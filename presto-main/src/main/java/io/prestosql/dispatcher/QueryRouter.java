@@ -164,7 +164,7 @@ public class QueryRouter
                 .or(() -> coordinators.getLinks().stream().filter(link -> link.process().equals(coordinator)).findFirst().map(CoordinatorLink::uri));
     }
 
-    void dispatch(RemoteDispatchQuery query, CoordinatorProcess coordinator, long epoch)
+    void dispatch(RemoteDispatchQuery query, CoordinatorProcess coordinator, long epoch, int run)
     {
         CoordinatorLink link = routed.get(query.getQueryId());
         if (link == null || !link.process().equals(coordinator)) {
@@ -178,7 +178,14 @@ public class QueryRouter
         }
         query.sent();
         dispatches.incrementAndGet();
-        DispatchRequest request = new DispatchRequest(epoch, link.incarnation(), saidNanos.getAsLong(), query.request(), query.resourceGroup().getSegments(), query.queuedTime().toMillis());
+        DispatchRequest request = new DispatchRequest(
+                epoch,
+                link.incarnation(),
+                saidNanos.getAsLong(),
+                query.request(),
+                query.resourceGroup().getSegments(),
+                query.queuedTime().toMillis(),
+                run);
         Futures.addCallback(client.dispatch(link.uri(), query.getQueryId(), request), new FutureCallback<>()
         {
             @Override

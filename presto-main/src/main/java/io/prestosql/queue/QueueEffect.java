@@ -15,6 +15,7 @@ package io.prestosql.queue;
 
 import io.trino.spi.QueryId;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -91,12 +92,17 @@ public sealed interface QueueEffect
         }
     }
 
-    /** Send the query, in this leader's epoch; answered with {@link QueueEvent.DispatchAnswered}. */
-    record Dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch)
+    /**
+     * Send the query, in this leader's epoch; answered with {@link QueueEvent.DispatchAnswered}.
+     *
+     * @param run how often the query may have been started before, as in {@link QueueRecord.Dispatched}, so that no two runs have the same
+     */
+    record Dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch, int run)
             implements QueueEffect
     {
         public Dispatch
         {
+            checkArgument(run >= 0, "run is negative");
             requireNonNull(queryId, "queryId is null");
             requireNonNull(coordinator, "coordinator is null");
         }

@@ -63,7 +63,7 @@ import static java.util.Objects.requireNonNull;
 public final class QueueLeader
 {
     /** A query that takes every coordinator down with it must not get them all. */
-    private static final int MAX_RERUNS = 2;
+    public static final int MAX_RERUNS = 2;
 
     private final QueueTimes times;
 
@@ -238,6 +238,7 @@ public final class QueueLeader
                 query.stage = query.stage == Stage.ENDED ? Stage.ENDED : Stage.LOCATING;
                 query.coordinator = Optional.of(dispatched.coordinator());
                 query.rerunnable = dispatched.rerunnable();
+                query.reruns = dispatched.run();
                 query.inherited = true;
             }
             case QueueRecord.Canceled canceled -> {
@@ -437,7 +438,7 @@ public final class QueueLeader
         }
         query.stage = Stage.RECORDING;
         query.coordinator = Optional.of(coordinator);
-        append(new QueueRecord.Dispatched(query.queryId, coordinator, query.rerunnable));
+        append(new QueueRecord.Dispatched(query.queryId, coordinator, query.rerunnable, query.reruns));
     }
 
     private void recorded(QueuedQuery query, CoordinatorProcess coordinator, long nowNanos)
@@ -460,7 +461,7 @@ public final class QueueLeader
     private void send(QueuedQuery query)
     {
         query.callOutstanding = true;
-        effects.add(new Dispatch(query.queryId, query.coordinator.orElseThrow(), epoch));
+        effects.add(new Dispatch(query.queryId, query.coordinator.orElseThrow(), epoch, query.reruns));
     }
 
     private void dispatchAnswered(QueuedQuery query, CoordinatorProcess coordinator, DispatchAnswer answer, long nowNanos)

@@ -15,6 +15,7 @@ package io.prestosql.queue;
 
 import io.trino.spi.QueryId;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -48,12 +49,14 @@ public sealed interface QueueRecord
      * The query may be sent to that coordinator at any time from now on.
      *
      * @param rerunnable whether running the query twice does no harm
+     * @param run how often it may have been started before, on coordinators that are lost
      */
-    record Dispatched(QueryId queryId, CoordinatorProcess coordinator, boolean rerunnable)
+    record Dispatched(QueryId queryId, CoordinatorProcess coordinator, boolean rerunnable, int run)
             implements QueueRecord
     {
         public Dispatched
         {
+            checkArgument(run >= 0, "run is negative");
             requireNonNull(queryId, "queryId is null");
             requireNonNull(coordinator, "coordinator is null");
         }

@@ -53,7 +53,10 @@ public class QueueRecordCodec
         this.endCodec = requireNonNull(endCodec, "endCodec is null");
     }
 
-    public record StoredDispatch(int formatVersion, String nodeId, String incarnation, URI address, boolean rerunnable)
+    /**
+     * @param run 0 in records that were written before runs had numbers
+     */
+    public record StoredDispatch(int formatVersion, String nodeId, String incarnation, URI address, boolean rerunnable, int run)
     {
         public StoredDispatch
         {
@@ -129,7 +132,7 @@ public class QueueRecordCodec
     QueryLogRecord encodeDispatch(QueueRecord.Dispatched dispatched, URI address)
     {
         CoordinatorProcess coordinator = dispatched.coordinator();
-        return create(dispatched, Kind.DISPATCHED, dispatchCodec.toJsonBytes(new StoredDispatch(CURRENT_FORMAT, coordinator.nodeId(), coordinator.incarnation(), address, dispatched.rerunnable())));
+        return create(dispatched, Kind.DISPATCHED, dispatchCodec.toJsonBytes(new StoredDispatch(CURRENT_FORMAT, coordinator.nodeId(), coordinator.incarnation(), address, dispatched.rerunnable(), dispatched.run())));
     }
 
     QueryLogRecord encode(QueueRecord record)
@@ -161,7 +164,7 @@ public class QueueRecordCodec
             case ELIGIBLE -> new QueueRecord.Eligible(queryId);
             case DISPATCHED -> {
                 StoredDispatch dispatch = decodeDispatch(record);
-                yield new QueueRecord.Dispatched(queryId, dispatch.coordinator(), dispatch.rerunnable());
+                yield new QueueRecord.Dispatched(queryId, dispatch.coordinator(), dispatch.rerunnable(), dispatch.run());
             }
             case CANCELED -> new QueueRecord.Canceled(queryId, failureCodec.fromJson(record.content()).failure());
             case ENDED -> new QueueRecord.Ended(queryId, endCodec.fromJson(record.content()).end());

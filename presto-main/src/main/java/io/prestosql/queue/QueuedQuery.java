@@ -67,6 +67,7 @@ final class QueuedQuery
     boolean inherited;
     /** Whether the client may have seen rows. */
     boolean exposed;
+    /** How many coordinators that may have started it are lost. */
     int reruns;
 
     Optional<CoordinatorProcess> coordinator = Optional.empty();

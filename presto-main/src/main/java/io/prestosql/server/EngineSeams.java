@@ -43,6 +43,7 @@ import io.trino.execution.ClusterSizeMonitor;
 import io.trino.execution.LocationFactory;
 import io.trino.execution.QueryManager;
 import io.trino.execution.QueryStateMachine;
+import io.trino.execution.RemoteTaskFactory;
 import io.trino.execution.SqlTask;
 import io.trino.execution.SqlTaskManager;
 import io.trino.execution.StateMachine.StateChangeListener;
@@ -64,7 +65,9 @@ import io.trino.metadata.InternalNodeManager;
 import io.trino.metadata.Metadata;
 import io.trino.operator.ForScheduler;
 import io.trino.server.BasicQueryInfo;
+import io.trino.server.DynamicFilterService;
 import io.trino.server.ExternalUriInfo;
+import io.trino.server.HttpRemoteTaskFactory;
 import io.trino.server.HttpRequestSessionContextFactory;
 import io.trino.server.InternalAuthenticationManager;
 import io.trino.server.NodeStateManager;
@@ -631,6 +634,27 @@ public final class EngineSeams
                     "The key is derived in another way, so that only equal versions work together, and requests get 503 until start-up is complete: the constructor wants the StartupStatus."),
 
             // ---- tasks
+            new Seam(
+                    RemoteTaskFactory.class,
+                    members("createRemoteTask"),
+                    REPLACED,
+                    by("coordinator.CoordinatorReplacementsModule", "coordinator.RunTaskFactory", "coordinator.TaskAttempts"),
+                    "Tasks of a query that is run again get ids that no run before has had, by the number of their attempt. The engine's scheduler knows its tasks by the ids that they say they have, and by its own number in one place only: failing one task of many, which only retry-policy=TASK does, and there no query is run again.",
+                    "createRemoteTask wants the node class of io.trino.node. That the scheduler asks tasks for their ids is to be looked up again (SqlStage, PipelinedStageExecution)."),
+            new Seam(
+                    HttpRemoteTaskFactory.class,
+                    members("createRemoteTask", "getExecutor"),
+                    RELIED_ON,
+                    by("coordinator.RunTaskFactory"),
+                    "Makes the tasks that RunTaskFactory has numbered; bound by its own class, as the engine binds the interface only.",
+                    "As RemoteTaskFactory."),
+            new Seam(
+                    DynamicFilterService.class,
+                    members("registerDynamicFilterConsumer", "addTaskDynamicFilters"),
+                    REPLACED,
+                    by("coordinator.CoordinatorReplacementsModule", "coordinator.RunDynamicFilterService"),
+                    "It fails a query when a task's attempt is not the query's. A subclass takes the number of the run off in the two methods that tasks call.",
+                    "Public methods are unchanged; which of them get a task's attempt is to be looked up again."),
             new Seam(
                     ForScheduler.class,
                     members(),

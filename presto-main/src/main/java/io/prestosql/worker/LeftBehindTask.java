@@ -35,6 +35,7 @@ import static java.util.Objects.requireNonNull;
 /**
  * What a coordinator that runs a query again is told of a task whose id an earlier coordinator's task has on this node: that it has failed, and
  * why, so that the query ends with that reason. Its rows and those of the earlier run must not be mixed, and ids of tasks are for ever.
+ * Coordinators see to it that they differ; see {@code TaskAttempts}. This is for those that do not.
  */
 public class LeftBehindTask
 {

@@ -233,7 +233,7 @@ public class TestDispatchedQueries
     public void testAnswerAfterLeaseIsOver()
     {
         Stamp stamp = lease(1);
-        ListenableFuture<DispatchResponse> response = queries.dispatch(QUERY, new DispatchRequest(1, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0), SECONDS.toMillis(60));
+        ListenableFuture<DispatchResponse> response = queries.dispatch(QUERY, new DispatchRequest(1, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0), SECONDS.toMillis(60));
         assertThat(response).isNotDone();
         nanos.addAndGet(LEASE_NANOS);
         queries.checkLease();
@@ -359,7 +359,7 @@ public class TestDispatchedQueries
 
     private DispatchResponse dispatch(QueryId queryId, long epoch, Stamp stamp)
     {
-        return getUnchecked(queries.dispatch(queryId, new DispatchRequest(epoch, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0), NO_WAIT));
+        return getUnchecked(queries.dispatch(queryId, new DispatchRequest(epoch, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0), NO_WAIT));
     }
 
     private void stop(QueryId queryId, long epoch, Stamp stamp)

@@ -59,8 +59,8 @@ public class TestQueueLeader
 
         assertThat(handle(new QueueEvent.Queued(QUERY, true))).isEmpty();
         assertThat(handle(new QueueEvent.Admitted(QUERY))).containsExactly(new QueueEffect.Route(QUERY));
-        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, true));
-        assertThat(done(dispatch)).containsExactly(new QueueEffect.Dispatch(QUERY, COORDINATOR, 1));
+        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 0));
+        assertThat(done(dispatch)).containsExactly(new QueueEffect.Dispatch(QUERY, COORDINATOR, 1, 0));
         assertThat(handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.TAKEN))).isEmpty();
         assertThat(leader.takenBy(QUERY)).contains(COORDINATOR);
 
@@ -109,7 +109,7 @@ public class TestQueueLeader
     {
         queued(false);
         handle(new QueueEvent.Admitted(QUERY));
-        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, false));
+        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
         long end = appended(handle(new QueueEvent.Stop(QUERY, CANCELED, true)), new QueueRecord.Ended(QUERY, QueryEnd.failed(CANCELED)));
         // the record was under way, and the query is not sent
         assertThat(done(dispatch)).isEmpty();
@@ -144,11 +144,11 @@ public class TestQueueLeader
         sent(false);
         handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.UNKNOWN));
         now += RETRY;
-        assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.Dispatch(QUERY, COORDINATOR, 1));
+        assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.Dispatch(QUERY, COORDINATOR, 1, 0));
         // the first call may have arrived, so that a refusal of the second one says nothing
         assertThat(handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.REFUSED))).isEmpty();
         now += RETRY;
-        assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.Dispatch(QUERY, COORDINATOR, 1));
+        assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.Dispatch(QUERY, COORDINATOR, 1, 0));
     }
 
     @Test
@@ -163,7 +163,8 @@ public class TestQueueLeader
     {
         taken(true);
         assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).containsExactly(new QueueEffect.Route(QUERY));
-        appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, true));
+        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
+        assertThat(done(dispatch)).containsExactly(new QueueEffect.Dispatch(QUERY, OTHER, 1, 1));
     }
 
     @Test
@@ -180,7 +181,7 @@ public class TestQueueLeader
         taken(true);
         for (int i = 1; i <= 2; i++) {
             assertThat(handle(new QueueEvent.CoordinatorLost(process(i - 1), "it refuses connections"))).containsExactly(new QueueEffect.Route(QUERY));
-            done(appended(handle(new QueueEvent.Routed(QUERY, process(i))), new QueueRecord.Dispatched(QUERY, process(i), true)));
+            done(appended(handle(new QueueEvent.Routed(QUERY, process(i))), new QueueRecord.Dispatched(QUERY, process(i), true, i)));
             handle(new QueueEvent.DispatchAnswered(QUERY, process(i), DispatchAnswer.TAKEN));
         }
         assertLost(handle(new QueueEvent.CoordinatorLost(process(2), "it refuses connections")), "It was run 3 times");
@@ -211,7 +212,7 @@ public class TestQueueLeader
                 new QueueRecord.Submitted(QUERY),
                 new QueueRecord.Eligible(new QueryId("waiting")),
                 new QueueRecord.Eligible(QUERY),
-                new QueueRecord.Dispatched(QUERY, COORDINATOR, false));
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
         // the one that may run takes its slot first
         assertThat(elected).containsExactly(
                 new QueueEffect.Enqueue(QUERY, true),
@@ -228,11 +229,26 @@ public class TestQueueLeader
         elected(
                 new QueueRecord.Submitted(QUERY),
                 new QueueRecord.Eligible(QUERY),
-                new QueueRecord.Dispatched(QUERY, COORDINATOR, false));
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
         handle(new QueueEvent.Admitted(QUERY));
         // a report of changes says nothing of what it leaves out
         assertThat(handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of()))).isEmpty();
         assertThat(handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of()))).containsExactly(new QueueEffect.Route(QUERY));
+    }
+
+    @Test
+    public void testNewLeaderKnowsHowOftenQueryWasRun()
+    {
+        elected(
+                new QueueRecord.Submitted(QUERY),
+                new QueueRecord.Eligible(QUERY),
+                new QueueRecord.Dispatched(QUERY, process(1), true, 0),
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 1));
+        handle(new QueueEvent.Admitted(QUERY));
+        handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of()));
+        // it was not started there, and was elsewhere
+        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
+        assertThat(done(dispatch)).containsExactly(new QueueEffect.Dispatch(QUERY, OTHER, 1, 1));
     }
 
     @Test
@@ -241,7 +257,7 @@ public class TestQueueLeader
         elected(
                 new QueueRecord.Submitted(QUERY),
                 new QueueRecord.Eligible(QUERY),
-                new QueueRecord.Dispatched(QUERY, COORDINATOR, true));
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 0));
         assertLost(handle(new QueueEvent.Reported(RESTARTED, true, ImmutableList.of())), "Rows may have been read");
     }
 
@@ -251,7 +267,7 @@ public class TestQueueLeader
         assertThat(elected(
                 new QueueRecord.Submitted(QUERY),
                 new QueueRecord.Eligible(QUERY),
-                new QueueRecord.Dispatched(QUERY, COORDINATOR, false),
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0),
                 new QueueRecord.Canceled(QUERY, CANCELED)))
                 .contains(new QueueEffect.StopAt(QUERY, COORDINATOR, CANCELED, 1));
         // a call of the earlier leader may still be under way to a coordinator that has not heard of this one
@@ -306,7 +322,7 @@ public class TestQueueLeader
     {
         queued(rerunnable);
         handle(new QueueEvent.Admitted(QUERY));
-        done(appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, rerunnable)));
+        done(appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, rerunnable, 0)));
     }
 
     private void taken(boolean rerunnable)

@@ -67,11 +67,20 @@ public class TestQueueRecordCodec
     @Test
     public void testDispatch()
     {
-        QueueRecord.Dispatched dispatched = new QueueRecord.Dispatched(QUERY, COORDINATOR, true);
+        QueueRecord.Dispatched dispatched = new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 2);
         QueryLogRecord record = codec.encodeDispatch(dispatched, URI.create("http://127.0.0.1:8081"));
         assertThat(record.kind()).isEqualTo(Kind.DISPATCHED);
         assertThat(codec.decode(record)).isEqualTo(dispatched);
         assertThat(codec.decodeDispatch(record).address()).isEqualTo(URI.create("http://127.0.0.1:8081"));
+    }
+
+    @Test
+    public void testDispatchBeforeRunsHadNumbers()
+    {
+        QueryLogRecord record = new QueryLogRecord(QUERY.toString(), Kind.DISPATCHED, """
+                {"formatVersion": 1, "nodeId": "coordinator-1", "incarnation": "incarnation", "address": "http://127.0.0.1:8081", "rerunnable": true}
+                """.getBytes(UTF_8));
+        assertThat(codec.decode(record)).isEqualTo(new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 0));
     }
 
     @Test

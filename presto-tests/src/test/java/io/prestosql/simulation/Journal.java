@@ -31,7 +31,7 @@ import java.util.Set;
 final class Journal
 {
     /** A run of a query on a coordinator. */
-    record Execution(QueryId queryId, SimulatedCoordinator coordinator, String incarnation, long number) {}
+    record Execution(QueryId queryId, SimulatedCoordinator coordinator, String incarnation, long number, int run) {}
 
     private static final class Entry
     {
@@ -99,14 +99,14 @@ final class Journal
         }
     }
 
-    Execution started(QueryId queryId, SimulatedCoordinator coordinator, String incarnation, long epoch)
+    Execution started(QueryId queryId, SimulatedCoordinator coordinator, String incarnation, long epoch, int run)
     {
         Entry entry = entries.get(queryId);
         if (entry.cancelAcknowledgedIn.map(canceled -> canceled > epoch).orElse(false)) {
             throw new InvariantViolation("I6: query %s starts by order of a leader before the one that has acknowledged its cancel".formatted(queryId));
         }
         executionCount++;
-        Execution execution = new Execution(queryId, coordinator, incarnation, executionCount);
+        Execution execution = new Execution(queryId, coordinator, incarnation, executionCount, run);
         if (!entry.executions.isEmpty()) {
             reruns++;
             if (entry.effects) {
@@ -117,6 +117,9 @@ final class Journal
             }
             if (entry.live.stream().anyMatch(Journal::isLive)) {
                 throw new InvariantViolation("I2: query %s starts on %s while it runs on %s".formatted(queryId, coordinator, entry.live));
+            }
+            if (entry.executions.stream().anyMatch(earlier -> earlier.run() == run)) {
+                throw new InvariantViolation("I5: query %s starts again as run %s, as it has before, so that the tasks of both have the same ids".formatted(queryId, run));
             }
         }
         if (entry.told.isPresent()) {

@@ -154,7 +154,7 @@ final class SimulatedCoordinator
         return variant == Variant.IGNORE_INCARNATION ? lease.incarnation() : incarnation;
     }
 
-    Verdict dispatch(QueryId queryId, long epoch, String incarnation, long saidNanos)
+    Verdict dispatch(QueryId queryId, long epoch, String incarnation, long saidNanos, int run)
     {
         expire();
         Verdict verdict = lease.judgeStart(epochOf(epoch), incarnationOf(incarnation), saidNanos, clock());
@@ -163,10 +163,10 @@ final class SimulatedCoordinator
             return verdict;
         }
         if (!queries.containsKey(queryId)) {
-            world.trace(() -> "%s starts %s of epoch %s".formatted(this, queryId, epoch));
+            world.trace(() -> "%s starts run %s of %s, of epoch %s".formatted(this, run, queryId, epoch));
             Query query = new Query();
             queries.put(queryId, query);
-            query.execution = Optional.of(journal.started(queryId, this, lease.incarnation(), epoch));
+            query.execution = Optional.of(journal.started(queryId, this, lease.incarnation(), epoch, variant == Variant.REPEAT_RUN ? 0 : run));
             changed(query);
             later(world.around(world.chance(0.2) ? LONG_EXECUTION : MEAN_EXECUTION), () -> {
                 if (queries.get(queryId) == query && !query.over) {

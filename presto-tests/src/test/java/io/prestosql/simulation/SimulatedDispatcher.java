@@ -224,7 +224,7 @@ final class SimulatedDispatcher
             case QueueEffect.Enqueue(QueryId queryId, boolean mayRun) -> enqueue(queryId, mayRun);
             case QueueEffect.Route(QueryId queryId) -> route(queryId);
             case QueueEffect.Follow _ -> {}
-            case QueueEffect.Dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch) -> dispatch(queryId, coordinator, epoch);
+            case QueueEffect.Dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch, int run) -> dispatch(queryId, coordinator, epoch, run);
             case QueueEffect.StopAt(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch) -> stopAt(queryId, coordinator, reason, epoch);
             case QueueEffect.End(QueryId queryId, QueryEnd end) -> end(queryId, end);
             case QueueEffect.AcknowledgeStop(QueryId queryId) -> Optional.ofNullable(stops.remove(queryId)).ifPresent(waiting -> waiting.forEach(stop -> stop.accept(true)));
@@ -377,7 +377,7 @@ final class SimulatedDispatcher
         handle(new QueueEvent.Routed(queryId, world.pick(available)));
     }
 
-    private void dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch)
+    private void dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch, int run)
     {
         journal.sent(queryId, epoch);
         world.trace(() -> "%s sends %s to %s".formatted(this, queryId, coordinator));
@@ -386,7 +386,7 @@ final class SimulatedDispatcher
         SimulatedCoordinator node = monitor.coordinator();
         long saidNanos = monitor.state().stamp.map(Stamp::saidNanos).orElse(0L);
         // the call is made with a moment's delay, in which anything may happen to this process
-        later(world.around(MILLIS), () -> network.call(this, node, true, () -> node.dispatch(queryId, epoch, coordinator.incarnation(), saidNanos), new Reply<>(
+        later(world.around(MILLIS), () -> network.call(this, node, true, () -> node.dispatch(queryId, epoch, coordinator.incarnation(), saidNanos, run), new Reply<>(
                 verdict -> answered.accept(verdict == Verdict.OBEY ? DispatchAnswer.TAKEN : DispatchAnswer.REFUSED),
                 () -> answered.accept(DispatchAnswer.REFUSED),
                 () -> answered.accept(DispatchAnswer.UNKNOWN))));

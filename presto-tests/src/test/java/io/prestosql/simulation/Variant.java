@@ -42,6 +42,8 @@ enum Variant
     RERUN_EFFECTS,
     /** Queries of which the client has seen rows are run again. */
     RERUN_AFTER_ROWS,
+    /** The tasks of every run of a query have the same ids. */
+    REPEAT_RUN,
     /** The leader gives up a silent coordinator's queries before the lease is over. */
     GIVE_UP_EARLY,
     /** Coordinators never give up what they run. */

@@ -28,7 +28,10 @@ import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
 import io.prestosql.worker.LeftoverTasks;
 import io.prestosql.worker.TaskOwner;
+import io.trino.client.StatementClient;
+import io.trino.execution.QueryInfo;
 import io.trino.execution.QueryManager;
+import io.trino.execution.QueryState;
 import io.trino.execution.SqlTask;
 import io.trino.execution.SqlTaskManager;
 import io.trino.execution.TaskId;
@@ -37,8 +40,10 @@ import io.trino.operator.ForScheduler;
 import io.trino.plugin.tpch.TpchPlugin;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +55,8 @@ import java.util.concurrent.Future;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.collect.MoreCollectors.onlyElement;
+import static com.google.common.collect.Sets.difference;
 import static com.google.common.collect.Sets.intersection;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.http.client.JsonResponseHandler.createJsonResponseHandler;
@@ -60,6 +67,7 @@ import static io.airlift.http.client.StatusResponseHandler.createStatusResponseH
 import static io.airlift.http.client.StringResponseHandler.createStringResponseHandler;
 import static io.airlift.json.JsonCodec.jsonCodec;
 import static io.airlift.units.Duration.nanosSince;
+import static io.prestosql.server.NodeRole.COORDINATOR;
 import static io.prestosql.server.NodeRole.WORKER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -223,6 +231,57 @@ public class TestLeftoverTasks
         }
     }
 
+    /**
+     * A query whose client has not heard that it runs is run again, while the worker still has the tasks of the first run.
+     */
+    @Test
+    public void testQueryThatIsRunAgain(@TempDir Path directory)
+            throws Exception
+    {
+        Gates gates = new Gates();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingPrestoCluster cluster = clusterBuilder(gates).addWorkers(1).addResourceGroup(directory, 1).build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            Future<TestingClient.Result> first = executor.submit(() -> client.execute("SELECT x FROM gate.default.first"));
+            await().until(() -> gates.getInside("first") == 1);
+            try (StatementClient query = client.start(SQL)) {
+                query.advance();
+                assertThat(query.currentStatusInfo().getStats().getState()).isEqualTo("QUEUED");
+                gates.open("first");
+                first.get();
+                await().until(() -> gates.getInside("running") == 1);
+
+                QueryId queryId = new QueryId(query.currentStatusInfo().getId());
+                TestingPrestoServer worker = cluster.getServer("worker-1");
+                Set<TaskId> firstRun = tasksOf(worker, queryId);
+                assertThat(firstRun).isNotEmpty().allMatch(taskId -> taskId.getAttemptId() == 0);
+                String victim = cluster.getServers(COORDINATOR).stream()
+                        .filter(coordinator -> queriesOf(coordinator).contains(queryId))
+                        .map(TestingPrestoServer::getNodeId)
+                        .collect(onlyElement());
+                cluster.getServer(victim).getInstance(Key.get(HttpClient.class, ForScheduler.class)).close();
+                Future<?> kill = executor.submit(() -> cluster.kill(victim));
+
+                await().until(() -> difference(tasksOf(worker, queryId), firstRun).size() >= firstRun.size());
+                assertThat(difference(tasksOf(worker, queryId), firstRun)).allMatch(taskId -> taskId.getAttemptId() > 0);
+                gates.open("running");
+                assertThat(TestingClient.drain(query).onlyValue()).isEqualTo(RESULT);
+                assertThat(tasksOf(worker, queryId)).containsAll(firstRun);
+                kill.get();
+
+                // which the engine's dynamic filters take only from tasks of the query's own attempt
+                QueryInfo info = cluster.getServers(COORDINATOR).getFirst().getInstance(QueryManager.class).getFullQueryInfo(queryId);
+                assertThat(info.getState()).isEqualTo(QueryState.FINISHED);
+                assertThat(info.getQueryStats().getDynamicFiltersStats().getTotalDynamicFilters()).isPositive();
+                assertThat(info.getQueryStats().getDynamicFiltersStats().getDynamicFiltersCompleted())
+                        .isEqualTo(info.getQueryStats().getDynamicFiltersStats().getTotalDynamicFilters());
+            }
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+
     private static void assertLeftBehind(StringResponse response)
     {
         assertThat(response.getStatusCode()).isEqualTo(200);
@@ -260,6 +319,17 @@ public class TestLeftoverTasks
         return coordinator.getInstance(QueryManager.class).getQueries().stream()
                 .filter(query -> !query.getState().isDone())
                 .map(query -> query.getQueryId())
+                .collect(toImmutableSet());
+    }
+
+    /**
+     * Those that have ended, too.
+     */
+    private static Set<TaskId> tasksOf(TestingPrestoServer worker, QueryId queryId)
+    {
+        return worker.getInstance(SqlTaskManager.class).getAllTasks().stream()
+                .map(SqlTask::getTaskId)
+                .filter(taskId -> taskId.getQueryId().equals(queryId))
                 .collect(toImmutableSet());
     }
 
