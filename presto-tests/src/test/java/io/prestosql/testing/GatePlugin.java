@@ -15,6 +15,7 @@ package io.prestosql.testing;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.prestosql.testing.Gates.Gate;
 import io.trino.spi.Page;
 import io.trino.spi.Plugin;
 import io.trino.spi.block.LongArrayBlock;
@@ -186,7 +187,7 @@ public final class GatePlugin
         private final Gates gates;
         private final String name;
         private final int columns;
-        private final CompletableFuture<Void> opened;
+        private final Gate gate;
         private boolean finished;
         private boolean closed;
 
@@ -195,13 +196,14 @@ public final class GatePlugin
             this.gates = requireNonNull(gates, "gates is null");
             this.name = requireNonNull(name, "name is null");
             this.columns = columns;
-            this.opened = gates.enter(name);
+            this.gate = gates.enter(name);
         }
 
         @Override
         public CompletableFuture<?> isBlocked()
         {
-            return opened;
+            // who does not wait any more cancels for himself only
+            return gate.changed().copy();
         }
 
         @Override
@@ -213,7 +215,7 @@ public final class GatePlugin
         @Override
         public SourcePage getNextSourcePage()
         {
-            if (finished || !opened.isDone()) {
+            if (finished || !gate.isOpen()) {
                 return null;
             }
             finished = true;
@@ -239,7 +241,7 @@ public final class GatePlugin
         @Override
         public long getMemoryUsage()
         {
-            return 0;
+            return closed ? 0 : gate.held();
         }
 
         @Override

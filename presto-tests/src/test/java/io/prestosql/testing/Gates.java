@@ -38,7 +38,15 @@ public final class Gates
      */
     public void open(String name)
     {
-        gate(name).opened().complete(null);
+        gate(name).open();
+    }
+
+    /**
+     * Lets each reader of the table take that much of its query's memory, as long as the gate is closed, in place of what it had before.
+     */
+    public void hold(String name, long bytes)
+    {
+        gate(name).hold(bytes);
     }
 
     /**
@@ -65,7 +73,7 @@ public final class Gates
         return ImmutableList.copyOf(entered);
     }
 
-    CompletableFuture<Void> enter(String name)
+    Gate enter(String name)
     {
         Gate gate = gate(name);
         synchronized (this) {
@@ -74,7 +82,7 @@ public final class Gates
             inside++;
             maxInside = Math.max(maxInside, inside);
         }
-        return gate.opened();
+        return gate;
     }
 
     synchronized void leave(String name)
@@ -85,22 +93,53 @@ public final class Gates
 
     private synchronized Gate gate(String name)
     {
-        return gates.computeIfAbsent(requireNonNull(name, "name is null"), _ -> new Gate(new CompletableFuture<>()));
+        return gates.computeIfAbsent(requireNonNull(name, "name is null"), _ -> new Gate());
     }
 
-    private static final class Gate
+    static final class Gate
     {
-        private final CompletableFuture<Void> opened;
         private int inside;
+        private boolean open;
+        private long held;
+        private CompletableFuture<Void> changed = new CompletableFuture<>();
 
-        private Gate(CompletableFuture<Void> opened)
+        private synchronized void open()
         {
-            this.opened = requireNonNull(opened, "opened is null");
+            open = true;
+            held = 0;
+            changed.complete(null);
         }
 
-        private CompletableFuture<Void> opened()
+        private void hold(long bytes)
         {
-            return opened;
+            CompletableFuture<Void> before;
+            synchronized (this) {
+                if (open) {
+                    return;
+                }
+                held = bytes;
+                before = changed;
+                changed = new CompletableFuture<>();
+            }
+            before.complete(null);
+        }
+
+        synchronized boolean isOpen()
+        {
+            return open;
+        }
+
+        synchronized long held()
+        {
+            return held;
+        }
+
+        /**
+         * Done as soon as readers may pass, or have something else to hold than now.
+         */
+        synchronized CompletableFuture<Void> changed()
+        {
+            return changed;
         }
     }
 }
