@@ -241,9 +241,9 @@ public class TestLowMemoryEpisodes
             gates.hold(elsewhere.get(i).table(), (long) (pool.getMaxBytes() * share));
         }
         gates.hold(expected.table(), (long) (pool.getMaxBytes() * victim));
-        // the killers know the workers' memory at once, and that of queries a moment later
+        // the killers know the workers' memory at once, and that of queries when tasks have told of it
         QueryManager queries = cluster.getServer(expected.coordinator()).getInstance(QueryManager.class);
-        await().until(() -> queries.getFullQueryInfo(expected.queryId()).getQueryStats().getTotalMemoryReservation().toBytes() >= (long) (pool.getMaxBytes() * victim));
+        await().until(() -> queries.getQueryInfo(expected.queryId()).getQueryStats().getTotalMemoryReservation().toBytes() >= (long) (pool.getMaxBytes() * victim));
         onBlocked.stream()
                 .filter(reader -> !reader.equals(expected))
                 .forEach(reader -> gates.hold(reader.table(), (long) (pool.getMaxBytes() * others)));

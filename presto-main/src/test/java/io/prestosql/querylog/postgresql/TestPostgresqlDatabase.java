@@ -42,8 +42,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeoutException;
 
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.ELIGIBLE;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.FORGOTTEN;
@@ -52,6 +54,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.MINUTES;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 import static org.junit.jupiter.api.parallel.ExecutionMode.SAME_THREAD;
 
@@ -260,6 +263,69 @@ public class TestPostgresqlDatabase
             assertThat(second.elections).isEmpty();
             assertThat(first.depositions).isEmpty();
             assertThat(leader.isLeader()).isTrue();
+        }
+    }
+
+    /**
+     * The leader's database dies, and its replica takes over: everything that was acknowledged is there, and the leader leads on.
+     */
+    @Test
+    public void testFailoverToReplica()
+            throws Exception
+    {
+        Listener first = new Listener();
+        Listener second = new Listener();
+        try (TestingPostgresql primary = new TestingPostgresql(Map.of());
+                TestingPostgresql replica = primary.addSynchronousReplica()) {
+            String url = "jdbc:postgresql://127.0.0.1:%s,127.0.0.1:%s/postgres".formatted(primary.port(), replica.port());
+            Duration lease = new Duration(10, MINUTES);
+            try (PostgresqlQueryLog leader = new PostgresqlQueryLog(config("failover").setUrl(url).setLeaseDuration(lease));
+                    PostgresqlQueryLog standby = new PostgresqlQueryLog(config("failover").setUrl(url).setLeaseDuration(lease))) {
+                leader.start(FIRST, first);
+                assertThat(first.awaitElected().epoch()).isEqualTo(1);
+                standby.start(SECOND, second);
+
+                // the database dies with appends under way
+                List<String> acknowledged = new ArrayList<>();
+                CountDownLatch manyAcknowledged = new CountDownLatch(50);
+                CompletableFuture<Void> client = CompletableFuture.runAsync(() -> {
+                    for (int i = 0; ; i++) {
+                        try {
+                            leader.append(1, new QueryLogRecord("query-" + i, SUBMITTED, new byte[0])).get(60, SECONDS);
+                        }
+                        catch (ExecutionException e) {
+                            assertThat(e.getCause()).isInstanceOf(QueryLogUnavailableException.class);
+                            return;
+                        }
+                        catch (InterruptedException | TimeoutException e) {
+                            throw new AssertionError(e);
+                        }
+                        acknowledged.add("query-" + i);
+                        manyAcknowledged.countDown();
+                    }
+                }, task -> Thread.ofPlatform().start(task));
+                assertThat(manyAcknowledged.await(60, SECONDS)).isTrue();
+                primary.kill();
+                client.get(60, SECONDS);
+                replica.promote();
+
+                await().atMost(java.time.Duration.ofSeconds(60)).until(() -> {
+                    try {
+                        leader.append(1, new QueryLogRecord("after", SUBMITTED, new byte[0])).get(20, SECONDS);
+                        return true;
+                    }
+                    catch (ExecutionException e) {
+                        assertThat(e.getCause()).isInstanceOf(QueryLogUnavailableException.class);
+                        return false;
+                    }
+                });
+                assertThat(first.depositions).isEmpty();
+                assertThat(second.elections).isEmpty();
+                leader.close();
+                Elected elected = second.awaitElected();
+                assertThat(elected.epoch()).isEqualTo(2);
+                assertThat(elected.liveRecords()).extracting(QueryLogRecord::key).containsAll(acknowledged).contains("after");
+            }
         }
     }
 

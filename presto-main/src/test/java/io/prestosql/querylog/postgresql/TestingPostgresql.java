@@ -24,14 +24,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import static com.google.common.io.MoreFiles.deleteRecursively;
 import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
+import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * A database that can be killed and started again with its data.
@@ -47,12 +55,60 @@ final class TestingPostgresql
     TestingPostgresql(Map<String, String> settings)
             throws IOException
     {
+        this(Files.createTempDirectory("query-log-postgresql"), settings);
+    }
+
+    private TestingPostgresql(Path directory, Map<String, String> settings)
+            throws IOException
+    {
+        this.directory = requireNonNull(directory, "directory is null");
         this.settings = Map.copyOf(settings);
-        directory = Files.createTempDirectory("query-log-postgresql");
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
         }
         start();
+    }
+
+    /**
+     * A replica, of which this database's commits wait from now on. This database is down for a moment.
+     */
+    TestingPostgresql addSynchronousReplica()
+            throws IOException
+    {
+        Path copy = Files.createTempDirectory("query-log-replica");
+        kill();
+        copyRecursively(directory.resolve("data"), copy.resolve("data"));
+        start();
+        Files.writeString(
+                copy.resolve("data/postgresql.auto.conf"),
+                "primary_conninfo = 'host=127.0.0.1 port=%s user=postgres'\n".formatted(port),
+                CREATE,
+                APPEND);
+        Files.createFile(copy.resolve("data/standby.signal"));
+        TestingPostgresql replica = new TestingPostgresql(copy, settings);
+        execute("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        execute("SELECT pg_reload_conf()");
+        await().atMost(Duration.ofSeconds(60)).until(() -> select("SELECT string_agg(sync_state, ',') FROM pg_stat_replication"), "sync"::equals);
+        return replica;
+    }
+
+    /**
+     * Makes the replica a database that takes writes.
+     */
+    void promote()
+    {
+        assertThat(select("SELECT pg_promote(true, 60)")).isEqualTo("t");
+    }
+
+    private static void copyRecursively(Path source, Path target)
+            throws IOException
+    {
+        try (Stream<Path> files = Files.walk(source)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                // with its rights, which the database insists on
+                Files.copy(file, target.resolve(source.relativize(file)), COPY_ATTRIBUTES);
+            }
+        }
     }
 
     void start()
@@ -114,6 +170,17 @@ final class TestingPostgresql
     {
         try (Connection connection = connect(); Statement statement = connection.createStatement()) {
             statement.execute(sql);
+        }
+        catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    String select(String sql)
+    {
+        try (Connection connection = connect(); Statement statement = connection.createStatement(); ResultSet result = statement.executeQuery(sql)) {
+            result.next();
+            return result.getString(1);
         }
         catch (SQLException e) {
             throw new IllegalStateException(e);

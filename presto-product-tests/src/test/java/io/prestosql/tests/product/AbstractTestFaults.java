@@ -26,10 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -105,7 +102,6 @@ abstract class AbstractTestFaults
     private final ClientJournal journal = new ClientJournal();
     private final CountDownLatch done = new CountDownLatch(1);
     private final AtomicInteger finished = new AtomicInteger();
-    private final AtomicInteger silentDeaths = new AtomicInteger();
     /** By coordinator, when it was paused for longer than its lease. */
     private final Multimap<String, Instant> pauses = ArrayListMultimap.create();
     private LocalCluster cluster;
@@ -224,7 +220,7 @@ abstract class AbstractTestFaults
         int maxAtOnce = RunningTime.maxAtOnce(runs.stream().map(this::runningTime).toList());
         List<Entry> lost = journal.withOutcome(Outcome.LOST);
         List<Entry> wrong = journal.withOutcome(Outcome.WRONG_ROWS);
-        log.info("%s, faults: %s. Acknowledged %s, finished %s, failed %s, not accepted %s; lost %s, run twice %s, wrong results %s; at most %s at once, limit %s; slowest back to normal after %.1f s; %s processes have ended without a word",
+        log.info("%s, faults: %s. Acknowledged %s, finished %s, failed %s, not accepted %s; lost %s, run twice %s, wrong results %s; at most %s at once, limit %s; slowest back to normal after %.1f s",
                 store,
                 faults,
                 journal.acknowledged().size(),
@@ -236,8 +232,7 @@ abstract class AbstractTestFaults
                 wrong.size(),
                 maxAtOnce,
                 LIMIT,
-                slowestNanos / 1e9,
-                silentDeaths);
+                slowestNanos / 1e9);
         assertThat(lost).isEmpty();
         assertThat(wrong).isEmpty();
         assertThat(twice).isEmpty();
@@ -358,35 +353,12 @@ abstract class AbstractTestFaults
         try (ExecutorService executor = newCachedThreadPool()) {
             List<Future<?>> restarts = new ArrayList<>();
             for (String node : nodes) {
-                restarts.add(executor.submit(() -> restart(node)));
+                restarts.add(executor.submit(() -> cluster.restart(node)));
             }
             for (Future<?> restart : restarts) {
                 restart.get();
             }
         }
-    }
-
-    /**
-     * Of some hundred processes, one has ended before it wrote a word, which is Java's affair or the machine's. As an operator would, this starts
-     * it again, and counts it.
-     */
-    private Void restart(String node)
-            throws IOException
-    {
-        Path output = cluster.directory().resolve("node").resolve(node).resolve("data/var/log/launcher.log");
-        long before = Files.exists(output) ? Files.size(output) : 0;
-        try {
-            cluster.restart(node);
-        }
-        catch (AssertionError e) {
-            if (!Files.exists(output) || Files.size(output) != before) {
-                throw e;
-            }
-            silentDeaths.incrementAndGet();
-            log.warn("%s has ended without a word, and is started again: %s", node, e.getMessage());
-            cluster.restart(node);
-        }
-        return null;
     }
 
     private String leader()
