@@ -345,7 +345,7 @@ public class DispatcherQueue
     {
         LeaderTerm current = term.orElse(null);
         switch (effect) {
-            case QueueEffect.Append _, QueueEffect.StepDown _ -> throw new IllegalArgumentException("Not to be done here: " + effect);
+            case QueueEffect.Append _, QueueEffect.StepDown _, QueueEffect.Settled _ -> throw new IllegalArgumentException("Not to be done here: " + effect);
             case QueueEffect.Accept(QueryId queryId) -> {
                 ClientQuery query = submitting.remove(queryId);
                 requireNonNull(current, "current is null").add(query);

@@ -15,6 +15,8 @@ package io.prestosql.queue;
 
 import io.trino.spi.QueryId;
 
+import java.util.Optional;
+
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
@@ -152,6 +154,27 @@ public sealed interface QueueEffect
         {
             requireNonNull(queryId, "queryId is null");
             requireNonNull(coordinator, "coordinator is null");
+        }
+    }
+
+    /**
+     * It is settled what became of a query whose coordinator was lost, or that an earlier leader had sent. This is for those who watch:
+     * what follows from it is ordered by other effects.
+     *
+     * @param inDoubt whether an earlier leader had sent the query, and the coordinator had not said whether it has it
+     * @param loss how it is known that the coordinator is lost, if it is
+     * @param failure what the query ends with, if this ends it
+     */
+    record Settled(QueryId queryId, CoordinatorProcess coordinator, boolean inDoubt, QueryFate fate, Optional<String> loss, Optional<QueryFailure> failure)
+            implements QueueEffect
+    {
+        public Settled
+        {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(coordinator, "coordinator is null");
+            requireNonNull(fate, "fate is null");
+            requireNonNull(loss, "loss is null");
+            requireNonNull(failure, "failure is null");
         }
     }
 

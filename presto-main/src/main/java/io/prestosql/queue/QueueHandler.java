@@ -37,7 +37,7 @@ public interface QueueHandler
     void leads();
 
     /**
-     * Every effect but those that concern the log, and the step down.
+     * Every effect but those that concern the log, the step down, and those that are for watchers only.
      */
     void perform(QueueEffect effect);
 

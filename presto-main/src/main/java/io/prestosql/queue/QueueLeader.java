@@ -24,6 +24,7 @@ import io.prestosql.queue.QueueEffect.Follow;
 import io.prestosql.queue.QueueEffect.Recorded;
 import io.prestosql.queue.QueueEffect.Refuse;
 import io.prestosql.queue.QueueEffect.Route;
+import io.prestosql.queue.QueueEffect.Settled;
 import io.prestosql.queue.QueueEffect.StepDown;
 import io.prestosql.queue.QueueEffect.StopAt;
 import io.prestosql.queue.QueueEvent.DispatchAnswer;
@@ -673,9 +674,13 @@ public final class QueueLeader
             QueuedQuery query = found.get();
             if (query.mayBeOnCoordinator() && query.isWith(coordinator)) {
                 if (status.over()) {
+                    if (query.stage == Stage.LOCATING) {
+                        settled(query, QueryFate.FOUND_OVER, Optional.empty(), Optional.empty());
+                    }
                     endedAt(query, coordinator, status.failure());
                 }
                 else if (query.stage == Stage.LOCATING) {
+                    settled(query, QueryFate.FOUND, Optional.empty(), Optional.empty());
                     query.stage = Stage.TAKEN;
                     acknowledgeStops(query);
                 }
@@ -694,6 +699,7 @@ public final class QueueLeader
                     .collect(toImmutableSet());
             for (QueuedQuery query : ImmutableList.copyOf(assigned.getOrDefault(coordinator, Set.of()))) {
                 if (query.stage == Stage.LOCATING && !there.contains(query.queryId)) {
+                    settled(query, query.stop.isPresent() ? QueryFate.STOPPED : QueryFate.NOT_STARTED, Optional.empty(), query.stop);
                     notStarted(query);
                     if (query.stage == Stage.ADMITTED) {
                         route(query);
@@ -736,16 +742,28 @@ public final class QueueLeader
     {
         CoordinatorProcess coordinator = query.coordinator.orElseThrow();
         if (query.stop.isPresent()) {
+            settled(query, QueryFate.STOPPED, Optional.of(reason), query.stop);
             end(query, query.stop.get());
         }
         else if (query.rerunnable && !query.exposed && !query.inherited && query.reruns < MAX_RERUNS) {
+            settled(query, QueryFate.RUN_AGAIN, Optional.of(reason), Optional.empty());
             query.reruns++;
             unassign(query);
             route(query);
         }
         else {
-            end(query, new QueryFailure(COORDINATOR_LOST, "Coordinator %s, which ran the query, is lost: %s. %s".formatted(coordinator, reason, whyNotAgain(query))));
+            QueryFailure failure = new QueryFailure(COORDINATOR_LOST, "Coordinator %s, which ran the query, is lost: %s. %s".formatted(coordinator, reason, whyNotAgain(query)));
+            settled(query, QueryFate.FAILED, Optional.of(reason), Optional.of(failure));
+            end(query, failure);
         }
+    }
+
+    /**
+     * To be called while the query is still with its coordinator.
+     */
+    private void settled(QueuedQuery query, QueryFate fate, Optional<String> loss, Optional<QueryFailure> failure)
+    {
+        effects.add(new Settled(query.queryId, query.coordinator.orElseThrow(), query.stage == Stage.LOCATING, fate, loss, failure));
     }
 
     private static String whyNotAgain(QueuedQuery query)

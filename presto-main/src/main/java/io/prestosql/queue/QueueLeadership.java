@@ -65,6 +65,7 @@ public class QueueLeadership
     private final QueryLogMember self;
     private final QueueRecordCodec codec;
     private final QueueLeader leader;
+    private final FailoverHistory failoverHistory;
     private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("queue-leader"));
     /** What clients have submitted and the log does not have yet. */
     private final Map<QueryId, QueryLogRecord> submissions = new ConcurrentHashMap<>();
@@ -84,12 +85,14 @@ public class QueueLeadership
             NodeInfo nodeInfo,
             HttpServerInfo httpServerInfo,
             InternalCommunicationConfig internalCommunicationConfig,
-            QueueRecordCodec codec)
+            QueueRecordCodec codec,
+            FailoverHistory failoverHistory)
     {
         this.queryLog = requireNonNull(queryLog, "queryLog is null");
         this.leader = new QueueLeader(times);
         this.self = new QueryLogMember(nodeInfo.getNodeId(), internalCommunicationConfig.isHttpsRequired() ? httpServerInfo.getHttpsUri() : httpServerInfo.getHttpUri());
         this.codec = requireNonNull(codec, "codec is null");
+        this.failoverHistory = requireNonNull(failoverHistory, "failoverHistory is null");
     }
 
     public void start(QueueHandler handler)
@@ -137,6 +140,7 @@ public class QueueLeadership
     public void leaderChanged(Optional<QueryLogLeader> leader)
     {
         knownLeader = leader;
+        leader.ifPresent(failoverHistory::leaderSeen);
         changeListener.run();
     }
 
@@ -144,6 +148,7 @@ public class QueueLeadership
     {
         long start = System.nanoTime();
         handle(new QueueEvent.Deposed());
+        failoverHistory.takesOver(newEpoch, self.nodeId(), liveRecords);
         // on all processors, as clients wait
         Map<QueryId, SubmittedQuery> queries = liveRecords.parallelStream()
                 .filter(record -> record.kind() == Kind.SUBMITTED)
@@ -162,6 +167,7 @@ public class QueueLeadership
         changeListener.run();
         elections.incrementAndGet();
         lastRecovery = Duration.nanosSince(start);
+        failoverHistory.leads(newEpoch, lastRecovery);
         log.info("Leader of the queue in epoch %s, with %s queries of earlier leaders, after %s", newEpoch, queries.size(), lastRecovery.convertToMostSuccinctTimeUnit());
     }
 
@@ -252,6 +258,9 @@ public class QueueLeadership
     private void handle(QueueEvent event)
     {
         try {
+            if (event instanceof QueueEvent.CoordinatorLost(CoordinatorProcess coordinator, String reason)) {
+                failoverHistory.coordinatorLost(coordinator, reason, epoch);
+            }
             for (QueueEffect effect : leader.handle(event, System.nanoTime())) {
                 perform(effect);
             }
@@ -269,6 +278,7 @@ public class QueueLeadership
     {
         switch (effect) {
             case QueueEffect.Append(long sequence, QueueRecord record) -> append(sequence, record);
+            case QueueEffect.Settled settled -> failoverHistory.settled(settled, leader.epoch());
             case QueueEffect.StepDown _ -> {
                 epoch = OptionalLong.empty();
                 handler.deposed();

@@ -15,11 +15,13 @@ package io.prestosql.queue;
 
 import com.google.common.collect.ImmutableList;
 import io.prestosql.queue.QueueEffect.Append;
+import io.prestosql.queue.QueueEffect.Settled;
 import io.prestosql.queue.QueueEvent.DispatchAnswer;
 import io.prestosql.queue.QueueEvent.QueryStatus;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,6 +44,7 @@ public class TestQueueLeader
     private static final long GIVE_UP = 1000;
 
     private final QueueLeader leader = new QueueLeader(new QueueTimes(GIVE_UP, RETRY));
+    private final List<Settled> fates = new ArrayList<>();
     private long now;
 
     @Test
@@ -156,6 +159,8 @@ public class TestQueueLeader
     {
         taken(false);
         assertLost(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections")), "may have had effects");
+        assertFate(false, QueryFate.FAILED, Optional.of("it refuses connections"));
+        assertThat(fates.getFirst().failure()).map(QueryFailure::errorCode).contains(COORDINATOR_LOST.toErrorCode());
     }
 
     @Test
@@ -163,6 +168,7 @@ public class TestQueueLeader
     {
         taken(true);
         assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).containsExactly(new QueueEffect.Route(QUERY));
+        assertFate(false, QueryFate.RUN_AGAIN, Optional.of("it refuses connections"));
         long dispatch = appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
         assertThat(done(dispatch)).containsExactly(new QueueEffect.Dispatch(QUERY, OTHER, 1, 1));
     }
@@ -202,6 +208,7 @@ public class TestQueueLeader
         assertThat(handle(new QueueEvent.Tick())).isEmpty();
         now++;
         assertLost(handle(new QueueEvent.Tick()), "silent until its lease was over");
+        assertFate(false, QueryFate.FAILED, Optional.of("it was silent until its lease was over"));
     }
 
     @Test
@@ -221,6 +228,24 @@ public class TestQueueLeader
         handle(new QueueEvent.Admitted(QUERY));
         assertThat(handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, false, Optional.empty()))))).isEmpty();
         assertThat(leader.takenBy(QUERY)).contains(COORDINATOR);
+        assertFate(true, QueryFate.FOUND, Optional.empty());
+        // once
+        handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, false, Optional.empty()))));
+        assertThat(fates).isEmpty();
+        // it is not in doubt any more
+        handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"));
+        assertFate(false, QueryFate.FAILED, Optional.of("it refuses connections"));
+    }
+
+    @Test
+    public void testNewLeaderFindsWhatIsOver()
+    {
+        elected(
+                new QueueRecord.Submitted(QUERY),
+                new QueueRecord.Eligible(QUERY),
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, false));
+        handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty()))));
+        assertFate(true, QueryFate.FOUND_OVER, Optional.empty());
     }
 
     @Test
@@ -234,6 +259,7 @@ public class TestQueueLeader
         // a report of changes says nothing of what it leaves out
         assertThat(handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of()))).isEmpty();
         assertThat(handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of()))).containsExactly(new QueueEffect.Route(QUERY));
+        assertFate(true, QueryFate.NOT_STARTED, Optional.empty());
     }
 
     @Test
@@ -259,6 +285,7 @@ public class TestQueueLeader
                 new QueueRecord.Eligible(QUERY),
                 new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 0));
         assertLost(handle(new QueueEvent.Reported(RESTARTED, true, ImmutableList.of())), "Rows may have been read");
+        assertFate(true, QueryFate.FAILED, Optional.of("it was restarted"));
     }
 
     @Test
@@ -273,6 +300,8 @@ public class TestQueueLeader
         // a call of the earlier leader may still be under way to a coordinator that has not heard of this one
         assertThat(handle(new QueueEvent.Stop(QUERY, CANCELED, true))).isEmpty();
         assertThat(handle(new QueueEvent.StopAnswered(QUERY, COORDINATOR, true))).containsExactly(new QueueEffect.AcknowledgeStop(QUERY));
+        handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"));
+        assertFate(true, QueryFate.STOPPED, Optional.of("it refuses connections"));
     }
 
     @Test
@@ -331,9 +360,31 @@ public class TestQueueLeader
         handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.TAKEN));
     }
 
+    /**
+     * @return without what is for watchers only
+     */
     private List<QueueEffect> handle(QueueEvent event)
     {
-        return leader.handle(event, now);
+        List<QueueEffect> effects = leader.handle(event, now);
+        fates.clear();
+        effects.stream()
+                .filter(Settled.class::isInstance)
+                .map(Settled.class::cast)
+                .forEach(fates::add);
+        return effects.stream()
+                .filter(effect -> !(effect instanceof Settled))
+                .toList();
+    }
+
+    private void assertFate(boolean inDoubt, QueryFate fate, Optional<String> loss)
+    {
+        assertThat(fates).singleElement().satisfies(settled -> {
+            assertThat(settled.queryId()).isEqualTo(QUERY);
+            assertThat(settled.coordinator()).isEqualTo(COORDINATOR);
+            assertThat(settled.inDoubt()).isEqualTo(inDoubt);
+            assertThat(settled.fate()).isEqualTo(fate);
+            assertThat(settled.loss()).isEqualTo(loss);
+        });
     }
 
     private List<QueueEffect> done(long sequence)

@@ -223,7 +223,7 @@ final class SimulatedDispatcher
             case QueueEffect.Refuse(QueryId queryId) -> Optional.ofNullable(submissions.remove(queryId)).ifPresent(submission -> submission.accept(false));
             case QueueEffect.Enqueue(QueryId queryId, boolean mayRun) -> enqueue(queryId, mayRun);
             case QueueEffect.Route(QueryId queryId) -> route(queryId);
-            case QueueEffect.Follow _ -> {}
+            case QueueEffect.Follow _, QueueEffect.Settled _ -> {}
             case QueueEffect.Dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch, int run) -> dispatch(queryId, coordinator, epoch, run);
             case QueueEffect.StopAt(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch) -> stopAt(queryId, coordinator, reason, epoch);
             case QueueEffect.End(QueryId queryId, QueryEnd end) -> end(queryId, end);

@@ -1,0 +1,260 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queue;
+
+import com.google.common.collect.Sets;
+import com.google.inject.Inject;
+import io.airlift.units.Duration;
+import io.prestosql.queue.LeaderElection.Takeover;
+import io.prestosql.spi.querylog.QueryLogLeader;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogRecord.Kind;
+import org.weakref.jmx.Managed;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+/**
+ * The last elections of the queue's leader and the last losses of coordinators, and what became of their queries, as far as this dispatcher
+ * has seen it. It is for people to look at: nothing is decided by it, and it ends with the process.
+ */
+public class FailoverHistory
+{
+    static final int MAX_EVENTS = 25;
+
+    private final Clock clock;
+    private final LongSupplier nanoClock;
+    /** The newest ones first. */
+    private final Deque<Election> elections = new ArrayDeque<>();
+    private final Deque<Loss> losses = new ArrayDeque<>();
+    private final AtomicLong foundQueries = new AtomicLong();
+    private final AtomicLong rerunQueries = new AtomicLong();
+    private final AtomicLong failedQueries = new AtomicLong();
+
+    @Inject
+    public FailoverHistory()
+    {
+        this(Clock.systemUTC(), System::nanoTime);
+    }
+
+    FailoverHistory(Clock clock, LongSupplier nanoClock)
+    {
+        this.clock = requireNonNull(clock, "clock is null");
+        this.nanoClock = requireNonNull(nanoClock, "nanoClock is null");
+    }
+
+    /**
+     * The log says who leads.
+     */
+    synchronized void leaderSeen(QueryLogLeader leader)
+    {
+        election(leader.epoch(), leader.member().nodeId());
+    }
+
+    /**
+     * This dispatcher begins to take the queue over.
+     *
+     * @param liveRecords what the log has of earlier leaders
+     */
+    synchronized void takesOver(long epoch, String nodeId, List<QueryLogRecord> liveRecords)
+    {
+        Set<String> queries = keys(liveRecords, Kind.SUBMITTED);
+        Set<String> over = Sets.intersection(queries, keys(liveRecords, Kind.ENDED));
+        Set<String> sent = Sets.difference(Sets.intersection(queries, keys(liveRecords, Kind.DISPATCHED)), over);
+        Election election = election(epoch, nodeId);
+        election.takeover = Optional.of(new Takeover(Optional.empty(), queries.size(), over.size(), sent.size(), QueryFates.NONE, sent.size()));
+    }
+
+    private static Set<String> keys(List<QueryLogRecord> records, Kind kind)
+    {
+        return records.stream()
+                .filter(record -> record.kind() == kind)
+                .map(QueryLogRecord::key)
+                .collect(toImmutableSet());
+    }
+
+    /**
+     * This dispatcher has rebuilt the queue.
+     */
+    synchronized void leads(long epoch, Duration rebuild)
+    {
+        findElection(epoch).ifPresent(election -> election.takeover = election.takeover.map(takeover ->
+                new Takeover(Optional.of(rebuild.toMillis()), takeover.queries(), takeover.over(), takeover.sent(), takeover.fates(), takeover.open())));
+    }
+
+    /**
+     * @param epoch the epoch in which this dispatcher leads, if it does
+     */
+    synchronized void coordinatorLost(CoordinatorProcess coordinator, String reason, OptionalLong epoch)
+    {
+        loss(coordinator, reason, epoch);
+    }
+
+    /**
+     * @param epoch the epoch in which this dispatcher leads
+     */
+    synchronized void settled(QueueEffect.Settled settled, long epoch)
+    {
+        if (settled.inDoubt()) {
+            findElection(epoch).ifPresent(election -> election.takeover = election.takeover.map(takeover -> {
+                QueryFates fates = takeover.fates().plus(settled.fate(), settled.failure());
+                return new Takeover(takeover.rebuildMillis(), takeover.queries(), takeover.over(), takeover.sent(), fates, takeover.sent() - fates.total());
+            }));
+        }
+        settled.loss().ifPresent(reason -> {
+            Loss loss = loss(settled.coordinator(), reason, OptionalLong.of(epoch));
+            loss.fates = loss.fates.plus(settled.fate(), settled.failure());
+        });
+        switch (settled.fate()) {
+            case FOUND, FOUND_OVER -> foundQueries.incrementAndGet();
+            case RUN_AGAIN -> rerunQueries.incrementAndGet();
+            case FAILED -> failedQueries.incrementAndGet();
+            case NOT_STARTED, STOPPED -> {}
+        }
+    }
+
+    private Optional<Election> findElection(long epoch)
+    {
+        return elections.stream()
+                .filter(election -> election.epoch == epoch)
+                .findFirst();
+    }
+
+    private Election election(long epoch, String leader)
+    {
+        return findElection(epoch).orElseGet(() -> {
+            Election election = new Election(clock.instant(), nanoClock.getAsLong(), epoch, leader);
+            add(elections, election);
+            return election;
+        });
+    }
+
+    private Loss loss(CoordinatorProcess coordinator, String reason, OptionalLong epoch)
+    {
+        Loss loss = losses.stream()
+                .filter(known -> known.coordinator.equals(coordinator))
+                .findFirst()
+                .orElseGet(() -> {
+                    Loss newLoss = new Loss(clock.instant(), nanoClock.getAsLong(), coordinator, reason);
+                    add(losses, newLoss);
+                    return newLoss;
+                });
+        if (epoch.isPresent()) {
+            loss.epoch = epoch;
+        }
+        return loss;
+    }
+
+    private static <T> void add(Deque<T> events, T event)
+    {
+        events.addFirst(event);
+        if (events.size() > MAX_EVENTS) {
+            events.removeLast();
+        }
+    }
+
+    /**
+     * @return the newest ones first
+     */
+    public synchronized List<LeaderElection> getElections()
+    {
+        long now = nanoClock.getAsLong();
+        return elections.stream()
+                .map(election -> new LeaderElection(election.time, NANOSECONDS.toMillis(now - election.nanos), election.epoch, election.leader, election.takeover))
+                .collect(toImmutableList());
+    }
+
+    /**
+     * @return the newest ones first
+     */
+    public synchronized List<CoordinatorLoss> getLosses()
+    {
+        long now = nanoClock.getAsLong();
+        return losses.stream()
+                .map(loss -> new CoordinatorLoss(
+                        loss.time,
+                        NANOSECONDS.toMillis(now - loss.nanos),
+                        loss.coordinator,
+                        loss.reason,
+                        loss.epoch.isPresent() ? Optional.of(loss.epoch.getAsLong()) : Optional.empty(),
+                        loss.epoch.isPresent() ? Optional.of(loss.fates) : Optional.empty()))
+                .collect(toImmutableList());
+    }
+
+    @Managed(description = "Queries of earlier leaders that this dispatcher has found with their coordinators when it took over")
+    public long getFoundQueries()
+    {
+        return foundQueries.get();
+    }
+
+    @Managed(description = "Queries that this dispatcher has run again because their coordinator was lost")
+    public long getRerunQueries()
+    {
+        return rerunQueries.get();
+    }
+
+    @Managed(description = "Queries that have failed because their coordinator was lost")
+    public long getFailedQueries()
+    {
+        return failedQueries.get();
+    }
+
+    private static final class Election
+    {
+        private final Instant time;
+        private final long nanos;
+        private final long epoch;
+        private final String leader;
+        private Optional<Takeover> takeover = Optional.empty();
+
+        private Election(Instant time, long nanos, long epoch, String leader)
+        {
+            this.time = requireNonNull(time, "time is null");
+            this.nanos = nanos;
+            this.epoch = epoch;
+            this.leader = requireNonNull(leader, "leader is null");
+        }
+    }
+
+    private static final class Loss
+    {
+        private final Instant time;
+        private final long nanos;
+        private final CoordinatorProcess coordinator;
+        private final String reason;
+        private OptionalLong epoch = OptionalLong.empty();
+        private QueryFates fates = QueryFates.NONE;
+
+        private Loss(Instant time, long nanos, CoordinatorProcess coordinator, String reason)
+        {
+            this.time = requireNonNull(time, "time is null");
+            this.nanos = nanos;
+            this.coordinator = requireNonNull(coordinator, "coordinator is null");
+            this.reason = requireNonNull(reason, "reason is null");
+        }
+    }
+}
