@@ -75,6 +75,7 @@ class CoordinatorMonitor
     private volatile URI uri;
     private volatile CoordinatorHealth health = UNKNOWN;
     private volatile Optional<CoordinatorReport> report = Optional.empty();
+    private volatile OptionalLong lastAnswerNanos = OptionalLong.empty();
     private volatile boolean stopped;
     /** The queries that this dispatcher has assigned here: more up to date than the last report. */
     private final AtomicInteger assignedQueries = new AtomicInteger();
@@ -228,6 +229,23 @@ class CoordinatorMonitor
     boolean isAvailable()
     {
         return health == ANSWERING && report.map(CoordinatorReport::ready).orElse(false);
+    }
+
+    CoordinatorCondition condition()
+    {
+        Optional<CoordinatorReport> last = report;
+        OptionalLong answered = lastAnswerNanos;
+        return new CoordinatorCondition(
+                nodeId,
+                health,
+                isAvailable(),
+                last.map(CoordinatorReport::leased).orElse(false),
+                last.map(CoordinatorReport::state),
+                last.isPresent() ? load() : 0,
+                last.map(CoordinatorReport::activeWorkers).orElse(0),
+                last.map(CoordinatorReport::clusterMemoryBytes).orElse(0L),
+                last.map(CoordinatorReport::availableProcessors).orElse(0L),
+                answered.isPresent() ? Optional.of(NANOSECONDS.toMillis(System.nanoTime() - answered.getAsLong())) : Optional.empty());
     }
 
     void queryAssigned(long sequence)
@@ -430,6 +448,7 @@ class CoordinatorMonitor
             log.info("Coordinator %s at %s answers", nodeId, uri);
         }
         health = ANSWERING;
+        lastAnswerNanos = OptionalLong.of(System.nanoTime());
         report = Optional.of(received);
         if (last.map(CoordinatorReport::clusterMemoryBytes).orElse(0L) != received.clusterMemoryBytes()) {
             listener.clusterMemoryChanged(received.clusterMemoryBytes());

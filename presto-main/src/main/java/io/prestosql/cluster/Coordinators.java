@@ -323,6 +323,17 @@ public class Coordinators
         Optional.ofNullable(monitors.get(coordinator.nodeId())).ifPresent(CoordinatorMonitor::queryReleased);
     }
 
+    /**
+     * How all of them are doing, by node id.
+     */
+    public List<CoordinatorCondition> getConditions()
+    {
+        return monitors.values().stream()
+                .sorted(comparing(CoordinatorMonitor::nodeId))
+                .map(CoordinatorMonitor::condition)
+                .collect(toImmutableList());
+    }
+
     @Managed(description = "Coordinators that would start a query now")
     public int getAvailableCoordinators()
     {

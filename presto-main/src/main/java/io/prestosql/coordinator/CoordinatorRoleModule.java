@@ -26,6 +26,7 @@ import io.prestosql.discovery.SchedulingNodeManager;
 import io.prestosql.memory.LowMemoryModule;
 import io.prestosql.server.NodeRoles;
 import io.prestosql.ui.ClusterUiModule;
+import io.prestosql.ui.OperationsUiModule;
 import io.prestosql.view.ClusterSize;
 import io.prestosql.view.NodeView;
 import io.trino.operator.ForScheduler;
@@ -100,6 +101,9 @@ public class CoordinatorRoleModule
         binder.bind(ClusterSize.class).to(SchedulingClusterSize.class).in(SINGLETON);
         binder.bind(NodeView.class).to(OwnNodeView.class).in(SINGLETON);
         install(new ClusterUiModule());
+        if (roles.isDispatcher()) {
+            install(new OperationsUiModule());
+        }
 
         binder.bind(NodeRoleDirectory.class).in(SINGLETON);
         binder.bind(SchedulingNodeManager.class).in(SINGLETON);

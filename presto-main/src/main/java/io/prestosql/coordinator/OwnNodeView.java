@@ -22,9 +22,13 @@ import io.airlift.json.JsonCodec;
 import io.airlift.units.Duration;
 import io.prestosql.cluster.CoordinatorCallException;
 import io.prestosql.cluster.JsonCaller;
+import io.prestosql.discovery.NodeRoleDirectory;
 import io.prestosql.view.ForView;
+import io.prestosql.view.NodeLoad;
 import io.prestosql.view.NodeView;
 import io.prestosql.view.ViewConfig;
+import io.trino.memory.ClusterMemoryManager;
+import io.trino.memory.MemoryInfo;
 import io.trino.metadata.AllNodes;
 import io.trino.metadata.InternalNode;
 import io.trino.metadata.InternalNodeManager;
@@ -32,14 +36,17 @@ import io.trino.metadata.NodeState;
 import io.trino.server.ui.WorkerResource.JsonNodeInfo;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
 import static io.airlift.http.client.Request.Builder.prepareGet;
+import static java.util.Comparator.comparing;
 import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
 
@@ -50,14 +57,26 @@ public class OwnNodeView
         implements NodeView
 {
     private final InternalNodeManager nodeManager;
+    private final NodeRoleDirectory nodeRoles;
+    private final ClusterMemoryManager memoryManager;
     private final JsonCaller caller;
     private final Duration timeout;
     private final JsonCodec<JsonNode> codec;
+    private final CpuLoads cpuLoads = new CpuLoads(this::find, System::nanoTime);
 
     @Inject
-    public OwnNodeView(InternalNodeManager nodeManager, @ForView HttpClient httpClient, @ForView ScheduledExecutorService executor, ViewConfig config, JsonCodec<JsonNode> codec)
+    public OwnNodeView(
+            InternalNodeManager nodeManager,
+            NodeRoleDirectory nodeRoles,
+            ClusterMemoryManager memoryManager,
+            @ForView HttpClient httpClient,
+            @ForView ScheduledExecutorService executor,
+            ViewConfig config,
+            JsonCodec<JsonNode> codec)
     {
         this.nodeManager = requireNonNull(nodeManager, "nodeManager is null");
+        this.nodeRoles = requireNonNull(nodeRoles, "nodeRoles is null");
+        this.memoryManager = requireNonNull(memoryManager, "memoryManager is null");
         this.caller = new JsonCaller(httpClient, executor, CoordinatorCallException::new);
         this.timeout = config.getTimeout();
         this.codec = requireNonNull(codec, "codec is null");
@@ -78,6 +97,38 @@ public class OwnNodeView
         return nodes.stream()
                 .map(node -> new JsonNodeInfo(node.getNodeIdentifier(), node.getHostAndPort().getHostText(), node.getVersion(), node.isCoordinator(), state.toString().toLowerCase(ENGLISH)))
                 .collect(toImmutableList());
+    }
+
+    @Override
+    public ListenableFuture<List<NodeLoad>> getLoads()
+    {
+        Map<String, Optional<MemoryInfo>> memory = memoryManager.getAllNodesMemoryInfo();
+        ImmutableList.Builder<NodeLoad> loads = ImmutableList.builder();
+        for (NodeState state : NodeState.values()) {
+            nodeManager.getNodes(state).stream()
+                    .sorted(comparing(InternalNode::getNodeIdentifier))
+                    .map(node -> load(node, state, memory.getOrDefault(node.getNodeIdentifier(), Optional.empty())))
+                    .forEach(loads::add);
+        }
+        cpuLoads.refresh(nodeManager.getNodes(NodeState.ACTIVE).stream()
+                .map(InternalNode::getNodeIdentifier)
+                .collect(toImmutableSet()));
+        return immediateFuture(loads.build());
+    }
+
+    private NodeLoad load(InternalNode node, NodeState state, Optional<MemoryInfo> memory)
+    {
+        return new NodeLoad(
+                node.getNodeIdentifier(),
+                node.getHostAndPort().getHostText(),
+                node.getVersion(),
+                node.isCoordinator(),
+                nodeRoles.isWorker(node),
+                state,
+                memory.map(MemoryInfo::getAvailableProcessors),
+                memory.map(info -> info.getPool().getMaxBytes()),
+                memory.map(info -> info.getPool().getReservedBytes()),
+                cpuLoads.get(node.getNodeIdentifier()));
     }
 
     @Override

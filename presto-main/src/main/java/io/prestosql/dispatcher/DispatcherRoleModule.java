@@ -34,6 +34,7 @@ import io.prestosql.coordinator.DispatchResponse;
 import io.prestosql.coordinator.ReportRequest;
 import io.prestosql.coordinator.StopRequest;
 import io.prestosql.querylog.QueryLogModule;
+import io.prestosql.queue.FailoverHistory;
 import io.prestosql.queue.QueueLeadership;
 import io.prestosql.queue.QueueRecordCodec;
 import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
@@ -97,6 +98,7 @@ public class DispatcherRoleModule
     {
         discoveryBinder(binder).bindHttpAnnouncement(DISPATCHER_SERVICE);
         discoveryBinder(binder).bindSelector(COORDINATOR_SERVICE);
+        discoveryBinder(binder).bindSelector(DISPATCHER_SERVICE);
 
         configBinder(binder).bindConfig(CoordinatorMonitorConfig.class);
         install(internalHttpClientModule("coordinators", ForCoordinators.class)
@@ -127,12 +129,15 @@ public class DispatcherRoleModule
         jsonCodecBinder(binder).bindJsonCodec(StoredEnd.class);
         binder.bind(QueueRecordCodec.class).in(SINGLETON);
         configBinder(binder).bindConfig(CoordinatorLeaseConfig.class);
+        binder.bind(FailoverHistory.class).in(SINGLETON);
+        newExporter(binder).export(FailoverHistory.class).withGeneratedName();
         binder.bind(QueueLeadership.class).in(SINGLETON);
         newExporter(binder).export(QueueLeadership.class).withGeneratedName();
 
         binder.bind(QueryLocations.class).in(SINGLETON);
         binder.bind(QueryRouter.class).in(SINGLETON);
         newExporter(binder).export(QueryRouter.class).withGeneratedName();
+        binder.bind(GroupLoads.class).in(SINGLETON);
         binder.bind(RemoteDispatchQueryFactory.class).in(SINGLETON);
         binder.bind(DispatchManagerFactory.class).in(SINGLETON);
         binder.bind(DispatcherQueue.class).in(SINGLETON);
@@ -149,6 +154,11 @@ public class DispatcherRoleModule
         binder.bind(LedQueries.class).in(SINGLETON);
         binder.bind(ElectedQueries.class).in(SINGLETON);
         binder.bind(QueueView.class).to(ElectedQueries.class);
+        binder.bind(KnownDispatchers.class).in(SINGLETON);
+        binder.bind(DispatcherReporter.class).in(SINGLETON);
+        jaxrsBinder(binder).bind(DispatcherReportResource.class);
+        binder.bind(DispatcherReportClient.class).in(SINGLETON);
+        jsonCodecBinder(binder).bindJsonCodec(DispatcherReport.class);
         binder.bind(QueueResults.class).in(SINGLETON);
         jaxrsBinder(binder).bind(StatementResource.class);
         jaxrsBinder(binder).bind(LostQueryResource.class);

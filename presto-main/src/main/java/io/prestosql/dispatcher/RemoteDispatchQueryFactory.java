@@ -62,6 +62,7 @@ public class RemoteDispatchQueryFactory
     private final NodeVersion version;
     private final QueryMonitor queryMonitor;
     private final Executor executor;
+    private final GroupLoads groupLoads;
     private final int maxStateMachineThreads;
 
     @Inject
@@ -73,6 +74,7 @@ public class RemoteDispatchQueryFactory
             NodeVersion version,
             QueryMonitor queryMonitor,
             DispatchExecutor dispatchExecutor,
+            GroupLoads groupLoads,
             QueryManagerConfig config)
     {
         this.queue = requireNonNull(queue, "queue is null");
@@ -82,6 +84,7 @@ public class RemoteDispatchQueryFactory
         this.version = requireNonNull(version, "version is null");
         this.queryMonitor = requireNonNull(queryMonitor, "queryMonitor is null");
         this.executor = dispatchExecutor.getExecutor();
+        this.groupLoads = requireNonNull(groupLoads, "groupLoads is null");
         this.maxStateMachineThreads = config.getMaxStateMachineCallbackThreads();
     }
 
@@ -126,6 +129,7 @@ public class RemoteDispatchQueryFactory
                 fireEvents(dispatchQuery);
             }
         });
+        groupLoads.used(resourceGroup);
         // the engine puts the query into a resource group right after this
         getUnchecked(order.turn());
         order.query().created(dispatchQuery);

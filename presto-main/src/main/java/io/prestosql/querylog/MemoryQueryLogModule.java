@@ -15,6 +15,7 @@ package io.prestosql.querylog;
 
 import com.google.inject.Binder;
 import com.google.inject.Module;
+import io.prestosql.querylog.QueryLogConfig.Store;
 import io.prestosql.spi.querylog.QueryLog;
 
 import static com.google.inject.Scopes.SINGLETON;
@@ -30,5 +31,6 @@ public class MemoryQueryLogModule
     {
         binder.bind(QueryLog.class).to(MemoryQueryLog.class).in(SINGLETON);
         binder.bind(MemoryQueryLog.class).in(SINGLETON);
+        binder.bind(QueryLogCondition.class).toInstance(() -> QueryLogStatus.elsewhere(Store.MEMORY, true));
     }
 }

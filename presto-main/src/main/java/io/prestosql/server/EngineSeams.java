@@ -83,8 +83,10 @@ import io.trino.server.protocol.ExecutingStatementResource;
 import io.trino.server.protocol.Slug;
 import io.trino.server.protocol.spooling.QueryDataEncoder;
 import io.trino.server.ui.ClusterStatsResource;
+import io.trino.server.ui.FormWebUiConfig;
 import io.trino.server.ui.UiQueryResource;
 import io.trino.server.ui.WebUiAuthenticationModule;
+import io.trino.server.ui.WebUiStaticResource;
 import io.trino.server.ui.WorkerResource;
 import io.trino.sql.tree.DefaultTraversalVisitor;
 import io.trino.transaction.NoOpTransactionManager;
@@ -217,7 +219,7 @@ public final class EngineSeams
                     ClusterMemoryManager.class,
                     members("process", "getNumberOfLeakedQueries", "getAllNodesMemoryInfo", "addChangeListener"),
                     REPLACED,
-                    by("coordinator.CoordinatorReplacementsModule", "memory.SharedClusterMemoryManager", "memory.LowMemoryDecider", "dispatcher.ReportedClusterMemory"),
+                    by("coordinator.CoordinatorReplacementsModule", "memory.SharedClusterMemoryManager", "memory.LowMemoryDecider", "dispatcher.ReportedClusterMemory", "coordinator.OwnNodeView"),
                     "On a coordinator, a subclass that is the engine's but for getNumberOfLeakedQueries: queries of other coordinators are no leaks. Its process hears of this coordinator's queries. On a dispatcher, another subclass, as InternalResourceGroupManager is final and wants one, of which it uses addChangeListener only. The size comes from the coordinators' reports, for limits that are a share of the cluster's memory.",
                     "The constructor wants io.trino.node.InternalNodeManager; nothing else of its public methods changes."),
             new Seam(
@@ -506,11 +508,11 @@ public final class EngineSeams
                     UNCHANGED),
             new Seam(
                     InternalResourceGroupManager.class,
-                    members("loadConfigurationManager"),
+                    members("loadConfigurationManager", "tryGetPathToRoot"),
                     RELIED_ON,
-                    by("dispatcher.DispatcherServicesModule", "dispatcher.DispatchManagerFactory"),
-                    "The engine's resource groups, in the dispatcher. A query in them has to report CPU time, memory and its end.",
-                    "Unchanged, but for tryGetPathToRoot, which the class no longer has: DispatchedResourceGroupManager passes it on."),
+                    by("dispatcher.DispatcherServicesModule", "dispatcher.DispatchManagerFactory", "dispatcher.GroupLoads"),
+                    "The engine's resource groups, in the dispatcher. A query in them has to report CPU time, memory and its end. The page for operators shows their numbers, which are asked for by the way that does not list their queries.",
+                    "Unchanged, but for tryGetPathToRoot, which the class no longer has: DispatchedResourceGroupManager passes it on, and GroupLoads needs tryGetResourceGroupInfo instead."),
             new Seam(
                     Metadata.class,
                     members("listEnabledRoles", "beginQuery", "cleanupQuery"),
@@ -705,7 +707,21 @@ public final class EngineSeams
                     RELIED_ON,
                     by("ui.DispatcherUiModule"),
                     "The engine's UI pages and log-in, without the rest of its coordinator.",
-                    "Is now WebUiLegacyAuthenticationModule."));
+                    "Is now WebUiLegacyAuthenticationModule."),
+            new Seam(
+                    FormWebUiConfig.class,
+                    members("setSharedSecret"),
+                    RELIED_ON,
+                    by("ui.SharedLoginModule"),
+                    "A log-in to the UI is signed with this, so the same on all nodes makes it valid everywhere. The engine's default is made up at the start of each process.",
+                    "To be compared."),
+            new Seam(
+                    WebUiStaticResource.class,
+                    members("getFile"),
+                    RELIED_ON,
+                    by("ui.DispatcherUiModule", "ui.OperationsLink"),
+                    "Serves everything that is below /webapp on the class path, so our page, too, as it does its own: assets to everybody, pages to those who are logged in. Answers with an InputStream, and to pages of type text/html a script is added, which links to ours.",
+                    "To be compared: where it looks for files, and what the pages' bar is called in them (#navbar)."));
 
     private EngineSeams() {}
 

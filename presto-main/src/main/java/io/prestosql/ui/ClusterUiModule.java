@@ -29,6 +29,7 @@ public class ClusterUiModule
     protected void setup(Binder binder)
     {
         if (buildConfigObject(WebUiConfig.class).isEnabled()) {
+            install(new SharedLoginModule());
             jaxrsBinder(binder).bind(ClusterStatsResource.class);
             jaxrsBinder(binder).bind(UiQueryResource.class);
             jaxrsBinder(binder).bind(UiWorkerResource.class);

@@ -38,6 +38,7 @@ public class DispatcherUiModule
         configBinder(binder).bindConfig(WebUiConfig.class);
         jaxrsBinder(binder).bind(WebUiStaticResource.class);
         install(new ClusterUiModule());
+        install(new OperationsUiModule());
         if (buildConfigObject(WebUiConfig.class).isEnabled()) {
             install(new WebUiAuthenticationModule());
             jaxrsBinder(binder).bind(ClusterResource.class);

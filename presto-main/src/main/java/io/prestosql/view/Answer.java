@@ -29,7 +29,7 @@ import static java.util.Objects.requireNonNull;
 /**
  * What became of a question to another node. One that refuses connections is dead, and what it had is no more: nothing of it is missing.
  */
-sealed interface Answer<T>
+public sealed interface Answer<T>
 {
     record Given<T>(T value)
             implements Answer<T>

@@ -52,6 +52,12 @@ public class CoordinatorNodeView
     }
 
     @Override
+    public ListenableFuture<List<NodeLoad>> getLoads()
+    {
+        return ask(client::getLoads);
+    }
+
+    @Override
     public ListenableFuture<Optional<JsonNode>> find(String nodeId, String path)
     {
         return ask(coordinator -> client.findAtNode(coordinator, nodeId, path));

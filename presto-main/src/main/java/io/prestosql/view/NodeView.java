@@ -28,6 +28,11 @@ public interface NodeView
     ListenableFuture<List<JsonNodeInfo>> getNodes();
 
     /**
+     * The same nodes, with their roles, and how busy they are.
+     */
+    ListenableFuture<List<NodeLoad>> getLoads();
+
+    /**
      * What a node says of itself.
      *
      * @param path of a resource of the engine that every such node has, without the leading slash

@@ -49,6 +49,7 @@ public class ViewClient
     private final JsonCodec<List<ViewedTransaction>> transactionsCodec;
     private final JsonCodec<ExecutionFailureInfo> failureCodec;
     private final JsonCodec<List<JsonNodeInfo>> nodesCodec;
+    private final JsonCodec<List<NodeLoad>> loadsCodec;
 
     @Inject
     public ViewClient(
@@ -60,7 +61,8 @@ public class ViewClient
             JsonCodec<JsonNode> infoCodec,
             JsonCodec<List<ViewedTransaction>> transactionsCodec,
             JsonCodec<ExecutionFailureInfo> failureCodec,
-            JsonCodec<List<JsonNodeInfo>> nodesCodec)
+            JsonCodec<List<JsonNodeInfo>> nodesCodec,
+            JsonCodec<List<NodeLoad>> loadsCodec)
     {
         this.caller = new JsonCaller(httpClient, executor, CoordinatorCallException::new);
         this.timeouts = new ViewTimeouts(config.getTimeout());
@@ -70,6 +72,7 @@ public class ViewClient
         this.transactionsCodec = requireNonNull(transactionsCodec, "transactionsCodec is null");
         this.failureCodec = requireNonNull(failureCodec, "failureCodec is null");
         this.nodesCodec = requireNonNull(nodesCodec, "nodesCodec is null");
+        this.loadsCodec = requireNonNull(loadsCodec, "loadsCodec is null");
     }
 
     public ListenableFuture<List<ViewedQuery>> getQueries(URI coordinator)
@@ -114,6 +117,14 @@ public class ViewClient
     public ListenableFuture<List<JsonNodeInfo>> getNodes(URI coordinator)
     {
         return caller.call(prepareGet().setUri(uriBuilderFrom(coordinator).appendPath("/v1/view/node").build()).build(), nodesCodec, timeouts.silence());
+    }
+
+    /**
+     * The nodes with their roles, and how busy they are.
+     */
+    public ListenableFuture<List<NodeLoad>> getLoads(URI coordinator)
+    {
+        return caller.call(prepareGet().setUri(uriBuilderFrom(coordinator).appendPath("/v1/view/load").build()).build(), loadsCodec, timeouts.silence());
     }
 
     /**

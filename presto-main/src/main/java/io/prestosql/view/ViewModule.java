@@ -77,6 +77,7 @@ public class ViewModule
         jsonCodecBinder(binder).bindJsonCodec(JsonNode.class);
         jsonCodecBinder(binder).bindListJsonCodec(ViewedTransaction.class);
         jsonCodecBinder(binder).bindListJsonCodec(JsonNodeInfo.class);
+        jsonCodecBinder(binder).bindListJsonCodec(NodeLoad.class);
         jsonCodecBinder(binder).bindJsonCodec(ExecutionFailureInfo.class);
 
         if (!roles.isDispatcher()) {

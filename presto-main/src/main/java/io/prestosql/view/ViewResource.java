@@ -123,6 +123,17 @@ public class ViewResource
     }
 
     /**
+     * The nodes with their roles, and how busy they are.
+     */
+    @GET
+    @Path("load")
+    @Produces(APPLICATION_JSON)
+    public void getLoads(@Suspended AsyncResponse asyncResponse)
+    {
+        bindAsyncResponse(asyncResponse, nodes.getLoads(), directExecutor());
+    }
+
+    /**
      * What another node says of itself.
      *
      * @param path of a resource of the engine, without the leading slash

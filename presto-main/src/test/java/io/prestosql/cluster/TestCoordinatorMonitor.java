@@ -59,6 +59,7 @@ import static io.airlift.json.JsonCodec.jsonCodec;
 import static io.prestosql.cluster.CoordinatorHealth.ANSWERING;
 import static io.prestosql.cluster.CoordinatorHealth.GONE;
 import static io.prestosql.cluster.CoordinatorHealth.SILENT;
+import static io.prestosql.cluster.CoordinatorHealth.UNKNOWN;
 import static java.util.concurrent.Executors.newScheduledThreadPool;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -124,6 +125,37 @@ public class TestCoordinatorMonitor
         third.answer(report("process", 3, true, query("q2")));
         client.nextPoll();
         assertThat(listener.events).containsExactly("memory 1000", "query q1", "available", "query q2", "available");
+    }
+
+    @Test
+    public void testCondition()
+            throws Exception
+    {
+        monitor.start();
+        Poll first = client.nextPoll();
+        CoordinatorCondition unknown = monitor.condition();
+        assertThat(unknown.health()).isEqualTo(UNKNOWN);
+        assertThat(unknown.state()).isEmpty();
+        assertThat(unknown.answerAgeMillis()).isEmpty();
+
+        first.answer(report("process", 1, true, query("q1")));
+        Poll second = client.nextPoll();
+        CoordinatorCondition answering = monitor.condition();
+        assertThat(answering.nodeId()).isEqualTo("node");
+        assertThat(answering.health()).isEqualTo(ANSWERING);
+        assertThat(answering.takesQueries()).isTrue();
+        assertThat(answering.state()).isPresent();
+        assertThat(answering.clusterMemoryBytes()).isEqualTo(1000);
+        assertThat(answering.answerAgeMillis()).hasValueSatisfying(age -> assertThat(age).isNotNegative());
+
+        // what it has said last is remembered, and how long ago that was
+        second.fail(new TimeoutException());
+        client.nextPoll();
+        CoordinatorCondition silent = monitor.condition();
+        assertThat(silent.health()).isEqualTo(SILENT);
+        assertThat(silent.takesQueries()).isFalse();
+        assertThat(silent.state()).isEqualTo(answering.state());
+        assertThat(silent.answerAgeMillis().orElseThrow()).isGreaterThanOrEqualTo(answering.answerAgeMillis().orElseThrow());
     }
 
     @Test

@@ -297,7 +297,8 @@ public class TestClusterView
                     jsonCodec(JsonNode.class),
                     listJsonCodec(ViewedTransaction.class),
                     jsonCodec(ExecutionFailureInfo.class),
-                    listJsonCodec(JsonNodeInfo.class));
+                    listJsonCodec(JsonNodeInfo.class),
+                    listJsonCodec(NodeLoad.class));
         }
 
         @Override

@@ -21,6 +21,9 @@ import io.airlift.node.NodeInfo;
 import io.airlift.stats.CounterStat;
 import io.airlift.stats.TimeStat;
 import io.airlift.units.Duration;
+import io.prestosql.querylog.QueryLogCondition;
+import io.prestosql.querylog.QueryLogConfig.Store;
+import io.prestosql.querylog.QueryLogStatus;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.spi.querylog.QueryLogLeader;
@@ -41,6 +44,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -74,7 +78,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
  * entry, it has applied all that any leader before could acknowledge: it is elected then, and not before.
  */
 public class EmbeddedQueryLog
-        implements QueryLog
+        implements QueryLog, QueryLogCondition
 {
     private static final Logger log = Logger.get(EmbeddedQueryLog.class);
 
@@ -706,6 +710,20 @@ public class EmbeddedQueryLog
         catch (RejectedExecutionException _) {
             // it is being closed
         }
+    }
+
+    @Override
+    public QueryLogStatus getStatus()
+    {
+        RaftMember current = member;
+        if (current == null) {
+            return new QueryLogStatus(Store.EMBEDDED, false, peers.stream().map(PeerAddress::nodeId).collect(toImmutableList()), Map.of());
+        }
+        return new QueryLogStatus(
+                Store.EMBEDDED,
+                current.isAlive(),
+                current.peers().stream().map(peer -> peer.getId().toString()).sorted().collect(toImmutableList()),
+                current.entriesBehind());
     }
 
     @Managed(description = "Whether this dispatcher leads the queue")

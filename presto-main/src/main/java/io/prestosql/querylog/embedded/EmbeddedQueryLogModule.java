@@ -15,6 +15,7 @@ package io.prestosql.querylog.embedded;
 
 import com.google.inject.Binder;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
+import io.prestosql.querylog.QueryLogCondition;
 import io.prestosql.spi.querylog.QueryLog;
 
 import static com.google.inject.Scopes.SINGLETON;
@@ -33,6 +34,7 @@ public class EmbeddedQueryLogModule
         configBinder(binder).bindConfig(EmbeddedQueryLogConfig.class);
         binder.bind(QueryLog.class).to(EmbeddedQueryLog.class);
         binder.bind(EmbeddedQueryLog.class).in(SINGLETON);
+        binder.bind(QueryLogCondition.class).to(EmbeddedQueryLog.class);
         newExporter(binder).export(EmbeddedQueryLog.class).withGeneratedName();
     }
 }

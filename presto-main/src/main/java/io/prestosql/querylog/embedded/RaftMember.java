@@ -14,6 +14,7 @@
 package io.prestosql.querylog.embedded;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import io.airlift.log.Logger;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
@@ -47,6 +48,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -286,6 +288,27 @@ final class RaftMember
             lag = Math.max(lag, last - position);
         }
         return lag;
+    }
+
+    /**
+     * On the leader: how many entries that are safe each of the others does not know to be so, by node id, as far as they have been heard of.
+     * Empty on others.
+     */
+    Map<String, Long> entriesBehind()
+    {
+        if (!division.getInfo().isLeader()) {
+            return Map.of();
+        }
+        ImmutableMap.Builder<String, Long> behind = ImmutableMap.builder();
+        long last = division.getRaftLog().getLastCommittedIndex();
+        for (CommitInfoProto info : division.getCommitInfos()) {
+            RaftPeerId peer = RaftPeerId.valueOf(info.getServer().getId());
+            // one that has not been heard of in this term counts from nowhere
+            if (!peer.equals(division.getId()) && info.getCommitIndex() >= 0) {
+                behind.put(peer.toString(), Math.max(0, last - info.getCommitIndex()));
+            }
+        }
+        return behind.buildKeepingLast();
     }
 
     int port()

@@ -18,6 +18,9 @@ import io.airlift.log.Logger;
 import io.airlift.stats.CounterStat;
 import io.airlift.stats.DistributionStat;
 import io.airlift.stats.TimeStat;
+import io.prestosql.querylog.QueryLogCondition;
+import io.prestosql.querylog.QueryLogConfig.Store;
+import io.prestosql.querylog.QueryLogStatus;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.spi.querylog.QueryLogLeader;
@@ -52,7 +55,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
  * replaced when its lease is over.
  */
 public class PostgresqlQueryLog
-        implements QueryLog
+        implements QueryLog, QueryLogCondition
 {
     private static final Logger log = Logger.get(PostgresqlQueryLog.class);
 
@@ -352,6 +355,12 @@ public class PostgresqlQueryLog
     public long getEpoch()
     {
         return leading();
+    }
+
+    @Override
+    public QueryLogStatus getStatus()
+    {
+        return QueryLogStatus.elsewhere(Store.POSTGRESQL, reachable);
     }
 
     @Managed(description = "Whether the database has answered the last time it was asked")

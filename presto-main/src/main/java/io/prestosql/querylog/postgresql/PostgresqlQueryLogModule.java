@@ -16,6 +16,7 @@ package io.prestosql.querylog.postgresql;
 import com.google.inject.Binder;
 import com.google.inject.Module;
 import com.google.inject.Scopes;
+import io.prestosql.querylog.QueryLogCondition;
 import io.prestosql.spi.querylog.QueryLog;
 
 import static io.airlift.configuration.ConfigBinder.configBinder;
@@ -33,6 +34,7 @@ public class PostgresqlQueryLogModule
         configBinder(binder).bindConfig(PostgresqlQueryLogConfig.class);
         binder.bind(PostgresqlQueryLog.class).in(Scopes.SINGLETON);
         binder.bind(QueryLog.class).to(PostgresqlQueryLog.class).in(Scopes.SINGLETON);
+        binder.bind(QueryLogCondition.class).to(PostgresqlQueryLog.class);
         newExporter(binder).export(PostgresqlQueryLog.class).withGeneratedName();
     }
 }
