@@ -425,8 +425,11 @@
                 if (response.status === 401 || response.status === 403) {
                     throw new Error('You are not logged in any more: load this page again.');
                 }
+                if (response.status === 404) {
+                    throw new Error('This node is no dispatcher: open the page on one.');
+                }
                 if (!response.ok) {
-                    throw new Error('The dispatcher answers with status ' + response.status + '.');
+                    throw new Error('The answer has status ' + response.status + '.');
                 }
                 return response.json();
             }, function () {
