@@ -1,0 +1,269 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.airlift.log.Logger;
+import org.openqa.selenium.By;
+import org.openqa.selenium.NoSuchElementException;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.StaleElementReferenceException;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.WindowType;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.joining;
+
+/**
+ * Chromium without a window: the one that is installed with its {@code chromedriver}, or on Debian one that is fetched, without root rights, to {@code target/product-tests-chromium}.
+ * It reaches this machine, and no other.
+ */
+final class Browser
+        implements AutoCloseable
+{
+    private static final Logger log = Logger.get(Browser.class);
+    private static final Duration FETCH_TIMEOUT = Duration.ofMinutes(10);
+    private static final Duration LOAD_TIMEOUT = Duration.ofSeconds(60);
+    /** The page may draw itself anew at any time. */
+    private static final int ATTEMPTS = 20;
+
+    private final ChromeDriver driver;
+
+    private Browser(ChromeDriver driver)
+    {
+        this.driver = requireNonNull(driver, "driver is null");
+    }
+
+    static Browser start()
+    {
+        Installation installation = Installation.findInstalled().orElseGet(Installation::fetch);
+        ChromeDriverService service = new ChromeDriverService.Builder()
+                .usingDriverExecutable(installation.driver().toFile())
+                .usingAnyFreePort()
+                .withEnvironment(installation.environment())
+                .build();
+        ChromeOptions options = new ChromeOptions();
+        options.setBinary(installation.browser().toFile());
+        options.addArguments(
+                "--headless=new",
+                // of no use in a container, and not possible for root
+                "--no-sandbox",
+                "--disable-dev-shm-usage",
+                "--disable-gpu",
+                "--window-size=1280,1600",
+                // the engine's pages ask another host for a font
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1");
+        ChromeDriver driver = new ChromeDriver(service, options);
+        driver.manage().timeouts().pageLoadTimeout(LOAD_TIMEOUT);
+        log.info("Browser %s from %s", driver.getCapabilities().getBrowserVersion(), installation.browser());
+        return new Browser(driver);
+    }
+
+    void open(URI uri)
+    {
+        driver.get(uri.toString());
+    }
+
+    /**
+     * @return the name of the new tab, for {@link #switchTo}
+     */
+    String openInNewTab(URI uri)
+    {
+        driver.switchTo().newWindow(WindowType.TAB);
+        open(uri);
+        return currentTab();
+    }
+
+    String currentTab()
+    {
+        return driver.getWindowHandle();
+    }
+
+    void switchTo(String tab)
+    {
+        driver.switchTo().window(tab);
+    }
+
+    URI address()
+    {
+        return URI.create(driver.getCurrentUrl());
+    }
+
+    void type(String selector, String text)
+    {
+        driver.findElement(By.cssSelector(selector)).sendKeys(text);
+    }
+
+    void click(String selector)
+    {
+        driver.findElement(By.cssSelector(selector)).click();
+    }
+
+    /**
+     * The text of what is there and can be seen, or nothing.
+     */
+    String text(String selector)
+    {
+        return read(selector, WebElement::getText).orElse("");
+    }
+
+    boolean isVisible(String selector)
+    {
+        return read(selector, WebElement::isDisplayed).orElse(false);
+    }
+
+    Optional<String> attribute(String selector, String name)
+    {
+        return read(selector, element -> Optional.ofNullable(element.getDomAttribute(name))).flatMap(value -> value);
+    }
+
+    /**
+     * The value of that attribute of all such elements that have it.
+     */
+    List<String> attributes(String selector, String name)
+    {
+        Object values = driver.executeScript("return Array.from(document.querySelectorAll(arguments[0]), element => element.getAttribute(arguments[1]))", selector, name);
+        return ((List<?>) values).stream()
+                .filter(String.class::isInstance)
+                .map(String.class::cast)
+                .collect(toImmutableList());
+    }
+
+    /**
+     * The addresses of everything that the page has loaded.
+     */
+    List<String> loaded()
+    {
+        Object names = driver.executeScript("return performance.getEntriesByType('resource').map(resource => resource.name)");
+        return ((List<?>) names).stream()
+                .map(String.class::cast)
+                .collect(toImmutableList());
+    }
+
+    private <T> Optional<T> read(String selector, Function<WebElement, T> value)
+    {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return Optional.of(value.apply(driver.findElement(By.cssSelector(selector))));
+            }
+            catch (NoSuchElementException _) {
+                return Optional.empty();
+            }
+            catch (StaleElementReferenceException e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /**
+     * Keeps a picture of the page in {@code target/screenshots}.
+     */
+    Path screenshot(String name)
+    {
+        try {
+            Path file = Artifacts.target().resolve("screenshots").resolve(name + ".png");
+            Files.createDirectories(file.getParent());
+            return Files.write(file, driver.getScreenshotAs(OutputType.BYTES));
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close()
+    {
+        driver.quit();
+    }
+
+    /**
+     * @param environment what the programs need to find their libraries
+     */
+    private record Installation(Path browser, Path driver, Map<String, String> environment)
+    {
+        private static final List<String> BROWSERS = ImmutableList.of("chromium", "google-chrome");
+
+        private Installation
+        {
+            requireNonNull(browser, "browser is null");
+            requireNonNull(driver, "driver is null");
+            environment = ImmutableMap.copyOf(environment);
+        }
+
+        private static Optional<Installation> findInstalled()
+        {
+            return BROWSERS.stream()
+                    .map(Installation::findProgram)
+                    .flatMap(Optional::stream)
+                    .findFirst()
+                    .flatMap(browser -> findProgram("chromedriver").map(driver -> new Installation(browser, driver, ImmutableMap.of())));
+        }
+
+        private static Optional<Path> findProgram(String name)
+        {
+            return Stream.of(System.getenv("PATH").split(":"))
+                    .map(folder -> Path.of(folder, name))
+                    .filter(Files::isExecutable)
+                    .findFirst();
+        }
+
+        private static Installation fetch()
+        {
+            Path folder = Artifacts.root().resolve("target").resolve("product-tests-chromium");
+            String script = Artifacts.root().resolve("presto-product-tests/src/test/bin/fetch-debian-packages").toString();
+            ProgramRun.run(FETCH_TIMEOUT, script, folder.toString(), "chromium", "chromium-driver").expectSuccess();
+            Path root = folder.resolve("root");
+            return new Installation(
+                    root.resolve("usr/lib/chromium/chromium"),
+                    root.resolve("usr/bin/chromedriver"),
+                    ImmutableMap.of("LD_LIBRARY_PATH", libraryFolders(root)));
+        }
+
+        private static String libraryFolders(Path root)
+        {
+            ImmutableList.Builder<Path> folders = ImmutableList.builder();
+            try (Stream<Path> files = Files.walk(root)) {
+                files.filter(file -> file.getFileName().toString().contains(".so"))
+                        .map(Path::getParent)
+                        .distinct()
+                        .forEach(folders::add);
+            }
+            catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return folders.build().stream()
+                    .map(Path::toString)
+                    .collect(joining(":"));
+        }
+    }
+}

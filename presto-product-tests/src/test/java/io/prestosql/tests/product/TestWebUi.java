@@ -1,0 +1,285 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.airlift.log.Logger;
+import io.prestosql.tests.product.LocalCluster.Node;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
+
+/**
+ * The Web UI in a browser, behind a load balancer: the engine's pages and ours, while the dispatcher that leads the queue is killed.
+ */
+@TestInstance(PER_CLASS)
+@TestMethodOrder(OrderAnnotation.class)
+public class TestWebUi
+{
+    private static final Logger log = Logger.get(TestWebUi.class);
+    private static final int RUNNING = 2;
+    private static final int QUEUED = 2;
+
+    private final List<HeldQuery> running = new ArrayList<>();
+    private final List<ProtocolQuery> queued = new ArrayList<>();
+    private LocalCluster cluster;
+    private Browser browser;
+    private String operationsTab;
+    private String listTab;
+    private String detailsTab;
+
+    @BeforeAll
+    public void setUp()
+    {
+        browser = Browser.start();
+        cluster = LocalCluster.builder("web-ui")
+                .dispatchers(3)
+                .coordinators(2)
+                .workers(1)
+                .loadBalancer()
+                .jvm("dispatcher", "-Xmx256M")
+                .jvm("coordinator", "-Xmx768M")
+                .jvm("worker", "-Xmx768M")
+                .resourceGroup(RUNNING)
+                .start();
+        for (int i = 0; i < RUNNING; i++) {
+            HeldQuery query = HeldQuery.submit(cluster, "held", i);
+            assertThat(query.hold()).isTrue();
+            running.add(query);
+        }
+        for (int i = 0; i < QUEUED; i++) {
+            ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), "SELECT %s".formatted(i));
+            query.advance();
+            queued.add(query);
+        }
+    }
+
+    @AfterAll
+    public void tearDown()
+    {
+        if (browser != null) {
+            browser.close();
+        }
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @Test
+    @Order(1)
+    public void testOperations()
+    {
+        browser.open(cluster.uri("/ui/operations.html"));
+        // it is for those who have logged in, and the next page comes from another dispatcher
+        assertThat(browser.address().getPath()).isEqualTo("/ui/login.html");
+        browser.screenshot("log-in");
+        browser.type("#username", "operator");
+        browser.click("#submit");
+        eventually("the page for operators", () -> {
+            assertThat(browser.address().getPath()).isEqualTo("/ui/operations.html");
+            assertThat(browser.attribute("body", "data-contact")).contains("there");
+        });
+        operationsTab = browser.currentTab();
+
+        eventually("everything is there", () -> {
+            assertThat(browser.text("#verdict")).isEqualTo("Nothing is missing.");
+            assertThat(browser.attributes("#dispatchers tbody tr", "data-id")).containsExactly("dispatcher-1", "dispatcher-2", "dispatcher-3");
+            assertThat(states("dispatchers")).containsExactlyInAnyOrder("leader", "standby", "standby");
+            assertThat(browser.text("#dispatchers")).contains("embedded, up to date");
+            assertThat(browser.attributes("#coordinators tbody tr", "data-id")).containsExactly("coordinator-1", "coordinator-2");
+            assertThat(states("coordinators")).containsExactly("active", "active");
+            assertThat(states("workers")).containsExactly("active");
+            assertThat(browser.text("#clusters")).contains("takes queries", "2 of 2");
+            assertThat(browser.text("#resource-groups tr[data-id=global]")).contains("%s of %s".formatted(RUNNING, RUNNING), "%s of 1000000".formatted(QUEUED));
+            assertThat(browser.text("#failovers")).contains("was elected leader of the queue");
+        });
+        browser.screenshot("operations");
+        // nothing from another host, which this browser could not reach
+        assertThat(browser.loaded()).isNotEmpty().allMatch(address -> address.startsWith(cluster.uri().toString()));
+    }
+
+    @Test
+    @Order(2)
+    public void testEnginePages()
+    {
+        listTab = browser.openInNewTab(cluster.uri("/ui/"));
+        eventually("the list of queries", this::assertQueriesAreListed);
+        browser.screenshot("query-list");
+
+        String queryId = running.getFirst().query().id();
+        detailsTab = browser.openInNewTab(cluster.uri("/ui/query.html?" + queryId));
+        eventually("the details of a query", () -> assertDetails(queryId));
+        browser.screenshot("query-details");
+
+        // the way from the engine's pages to ours
+        browser.click("#operations-link");
+        eventually("the page for operators", () -> assertThat(browser.attribute("body", "data-contact")).contains("there"));
+        assertThat(browser.address().getPath()).isEqualTo("/ui/operations.html");
+        browser.open(cluster.uri("/ui/query.html?" + queryId));
+    }
+
+    private void assertQueriesAreListed()
+    {
+        assertThat(browser.attributes("#query-list a", "href")).contains(queryIds().stream()
+                .map(queryId -> "query.html?" + queryId)
+                .toArray(String[]::new));
+        assertThat(browser.isVisible("#no-connection-modal")).isFalse();
+    }
+
+    private void assertDetails(String queryId)
+    {
+        assertThat(browser.text("body")).contains(queryId, "tpch.tiny.customer");
+        // its workers may be done, while its client has not read all
+        assertThat(browser.text(".progress-bar")).containsPattern("RUNNING|BLOCKED|FINISHING");
+        assertThat(browser.isVisible("#no-connection-modal")).isFalse();
+    }
+
+    private List<String> queryIds()
+    {
+        List<String> queryIds = new ArrayList<>();
+        running.forEach(query -> queryIds.add(query.query().id()));
+        queued.forEach(query -> queryIds.add(query.id()));
+        return queryIds;
+    }
+
+    /**
+     * All three pages are open when it happens, and go on by themselves.
+     */
+    @Test
+    @Order(3)
+    public void testLeaderKilled()
+    {
+        browser.switchTo(operationsTab);
+        String killed = leader();
+        long start = System.nanoTime();
+        cluster.startKilling(killed);
+        eventually("another leader", () -> {
+            assertThat(browser.attribute("body", "data-contact")).contains("there");
+            assertThat(browser.text("#dispatchers tr[data-id=%s] .state".formatted(killed))).isEqualTo("gone");
+            assertThat(states("dispatchers")).containsExactlyInAnyOrder("gone", "leader", "standby");
+        });
+        log.info("The page shows another leader %.1f s after %s was killed", (System.nanoTime() - start) / 1e9, killed);
+        eventually("what became of the queries", () -> {
+            assertThat(browser.text("#verdict")).contains("Dispatcher %s does not take part: it refuses connections.".formatted(killed));
+            assertThat(browser.text("#failovers tbody tr:first-child"))
+                    .contains(leader() + " was elected leader of the queue")
+                    // and those of the cluster's start, which are over
+                    .containsPattern("Inherited [0-9]+ queries: .*%s waiting; %s with coordinators: %s found running".formatted(QUEUED, RUNNING, RUNNING));
+            assertThat(browser.text("#resource-groups tr[data-id=global]")).contains("%s of %s".formatted(RUNNING, RUNNING), "%s of 1000000".formatted(QUEUED));
+        });
+        browser.screenshot("operations-after-failover");
+
+        browser.switchTo(listTab);
+        eventually("the list of queries", this::assertQueriesAreListed);
+        browser.screenshot("query-list-after-failover");
+
+        browser.switchTo(detailsTab);
+        eventually("the details of a query", () -> assertDetails(running.getFirst().query().id()));
+        browser.screenshot("query-details-after-failover");
+
+        cluster.restart(killed);
+        browser.switchTo(operationsTab);
+        eventually("it is back", () -> assertThat(browser.text("#verdict")).isEqualTo("Nothing is missing."));
+    }
+
+    /**
+     * The page of a dispatcher that nothing stands in for.
+     */
+    @Test
+    @Order(4)
+    public void testDispatcherOfThePageKilled()
+    {
+        browser.switchTo(operationsTab);
+        String leader = leader();
+        Node standby = cluster.dispatchers().stream()
+                .filter(dispatcher -> !dispatcher.name().equals(leader))
+                .findFirst().orElseThrow();
+        // the log-in is of another one, and good here
+        URI page = standby.uri().resolve("/ui/operations.html");
+        browser.openInNewTab(page);
+        eventually("contact", () -> assertThat(browser.text("#answered-by")).isEqualTo(standby.name()));
+        assertThat(browser.isVisible("#contact")).isFalse();
+
+        cluster.killNow(standby.name());
+        eventually("no contact", () -> {
+            assertThat(browser.attribute("body", "data-contact")).contains("lost");
+            assertThat(browser.text("#contact")).contains("No contact with the dispatcher.", "What is shown is from", "Trying again.");
+        });
+        // what was known is still there
+        assertThat(browser.attributes("#dispatchers tbody tr", "data-id")).hasSize(3);
+        browser.screenshot("operations-without-contact");
+
+        cluster.restart(standby.name());
+        eventually("contact again", () -> {
+            assertThat(browser.attribute("body", "data-contact")).contains("there");
+            assertThat(browser.isVisible("#contact")).isFalse();
+            assertThat(browser.text("#dispatchers tr[data-id=%s] .state".formatted(standby.name()))).isEqualTo("standby");
+        });
+        assertThat(browser.address()).isEqualTo(page);
+    }
+
+    @Test
+    @Order(5)
+    public void testQueriesHaveNotNoticed()
+    {
+        assertThat(running).allMatch(HeldQuery::finish);
+        for (int i = 0; i < QUEUED; i++) {
+            List<JsonNode> rows = queued.get(i).readToEnd();
+            assertThat(queued.get(i).error()).isEmpty();
+            assertThat(rows).extracting(row -> row.get(0).asInt()).containsExactly(i);
+        }
+        browser.switchTo(operationsTab);
+        eventually("an empty queue", () -> assertThat(browser.text("#resource-groups tr[data-id=global]")).contains("0 of %s".formatted(RUNNING), "0 of 1000000"));
+    }
+
+    private String leader()
+    {
+        List<String> dispatchers = browser.attributes("#dispatchers tbody tr", "data-id");
+        return dispatchers.stream()
+                .filter(dispatcher -> browser.text("#dispatchers tr[data-id=%s] .state".formatted(dispatcher)).equals("leader"))
+                .findFirst().orElseThrow(() -> new AssertionError("No leader: " + browser.text("#dispatchers")));
+    }
+
+    private List<String> states(String table)
+    {
+        return browser.attributes("#%s tbody tr".formatted(table), "data-id").stream()
+                .map(node -> browser.text("#%s tr[data-id=%s] .state".formatted(table, node)))
+                .toList();
+    }
+
+    private void eventually(String what, Runnable assertion)
+    {
+        try {
+            await(what).atMost(ofSeconds(60)).pollInterval(ofMillis(200)).untilAsserted(assertion::run);
+        }
+        catch (RuntimeException | AssertionError e) {
+            browser.screenshot("failed");
+            throw e;
+        }
+    }
+}
