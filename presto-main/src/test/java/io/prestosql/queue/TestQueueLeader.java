@@ -243,7 +243,7 @@ public class TestQueueLeader
         elected(
                 new QueueRecord.Submitted(QUERY),
                 new QueueRecord.Eligible(QUERY),
-                new QueueRecord.Dispatched(QUERY, COORDINATOR, false));
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
         handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty()))));
         assertFate(true, QueryFate.FOUND_OVER, Optional.empty());
     }
