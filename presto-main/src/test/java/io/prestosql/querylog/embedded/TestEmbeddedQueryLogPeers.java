@@ -15,6 +15,8 @@ package io.prestosql.querylog.embedded;
 
 import com.google.common.collect.ImmutableList;
 import io.airlift.log.Logger;
+import io.prestosql.querylog.QueryLogConfig.Store;
+import io.prestosql.querylog.QueryLogStatus;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogListener;
@@ -174,6 +176,37 @@ public class TestEmbeddedQueryLogPeers
         log.info("Milliseconds until there was a new leader, with the time that the kill took: %s", millis);
         // has room for a slow machine
         assertThat(millis).allSatisfy(time -> assertThat(time).isLessThan(10_000));
+    }
+
+    @Test
+    public void testLeaderKnowsWhoIsBehind()
+            throws Exception
+    {
+        List<PeerAddress> peers = startThree();
+        Dispatcher leader = awaitLeader();
+        append(leader, "first");
+        List<String> followers = peers.stream().map(PeerAddress::nodeId).filter(nodeId -> !nodeId.equals(leader.nodeId)).sorted().toList();
+        String killed = followers.getFirst();
+        String alive = followers.getLast();
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() ->
+                assertThat(leader.log.getStatus()).isEqualTo(new QueryLogStatus(
+                        Store.EMBEDDED,
+                        true,
+                        peers.stream().map(PeerAddress::nodeId).sorted().toList(),
+                        Map.of(killed, 0L, alive, 0L))));
+        assertThat(dispatchers.get(alive).log.getStatus().entriesBehind()).isEmpty();
+
+        fixture.kill(dispatchers.remove(killed).log);
+        for (int i = 0; i < 20; i++) {
+            append(leader, "query" + i);
+        }
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            assertThat(leader.log.getStatus().entriesBehind().get(killed)).isGreaterThanOrEqualTo(20);
+            assertThat(leader.log.getStatus().entriesBehind()).containsEntry(alive, 0L);
+        });
+
+        start(killed, peers, 1);
+        await().atMost(Duration.ofSeconds(60)).until(() -> leader.log.getStatus().entriesBehind().get(killed) == 0);
     }
 
     /**
