@@ -129,7 +129,7 @@ public class TestFaultTolerantExecution
         assertThat(queries).allMatch(query -> query.error().isEmpty());
         Set<String> ids = queries.stream().map(ProtocolQuery::id).collect(toImmutableSet());
         List<List<String>> byCoordinator = cluster.coordinators().stream()
-                .map(coordinator -> QueryView.queriesOf(coordinator.uri()).stream().map(QueryView::id).filter(ids::contains).collect(toImmutableList()))
+                .map(coordinator -> QueryView.queriesOn(coordinator.uri(), cluster.secret()).stream().map(QueryView::id).filter(ids::contains).collect(toImmutableList()))
                 .collect(toImmutableList());
         long failedTasks = 0;
         for (int i = 0; i < byCoordinator.size(); i++) {
@@ -144,7 +144,7 @@ public class TestFaultTolerantExecution
 
     private boolean isRunningTasks(Node coordinator, String retryPolicy)
     {
-        return QueryView.queriesWith(coordinator.uri(), marker(retryPolicy)).stream().anyMatch(query -> query.state().equals("RUNNING"));
+        return QueryView.withMarker(QueryView.queriesOn(coordinator.uri(), cluster.secret()), marker(retryPolicy)).stream().anyMatch(query -> query.state().equals("RUNNING"));
     }
 
     private List<ProtocolQuery> run(String retryPolicy, int client, Map<String, List<JsonNode>> results, AtomicBoolean done)

@@ -211,7 +211,7 @@ public class TestLeftoverTasks
             assertThat(query.rows()).isNotEmpty();
             queries.add(new Held(query, i));
         }
-        Set<String> there = QueryView.queriesOf(cluster.node(coordinator).uri()).stream()
+        Set<String> there = QueryView.queriesOn(cluster.node(coordinator).uri(), cluster.secret()).stream()
                 .map(QueryView::id)
                 .collect(toImmutableSet());
         Map<Boolean, List<Held>> held = queries.stream().collect(partitioningBy(query -> there.contains(query.query().id())));
