@@ -112,7 +112,7 @@ public class TestQueueLimits
         Map<String, RunningTime> times = new HashMap<>();
         Map<String, Integer> byCoordinator = new HashMap<>();
         for (Node coordinator : coordinators) {
-            for (QueryView query : QueryView.queriesOf(coordinator.uri())) {
+            for (QueryView query : QueryView.queriesOn(coordinator.uri(), cluster.secret())) {
                 if (query.resourceGroup().equals(List.of("three"))) {
                     assertThat(times.put(query.id(), new RunningTime(query.id(), query.createTime(), query.endTime().orElseThrow())))
                             .describedAs("query that ran twice")
