@@ -13,8 +13,6 @@
  */
 package io.prestosql.catalog;
 
-import com.google.common.collect.ImmutableMap;
-import io.trino.connector.InMemoryCatalogStore;
 import io.trino.connector.system.GlobalSystemConnector;
 import io.trino.spi.catalog.CatalogName;
 import io.trino.spi.catalog.CatalogProperties;
@@ -38,7 +36,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
 
-import static com.google.common.collect.Maps.transformValues;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
@@ -142,7 +139,7 @@ public final class CatalogFolder
         }
         CatalogProperties catalog;
         try {
-            catalog = catalogProperties(name, new ConnectorName(connectorName.trim().replace('-', '_')), values);
+            catalog = CatalogVersions.withVersion(name, new ConnectorName(connectorName.trim().replace('-', '_')), values);
         }
         catch (IllegalArgumentException e) {
             unreadable.put(name, "the connector's name '%s' is none".formatted(connectorName));
@@ -150,15 +147,6 @@ public final class CatalogFolder
         }
         unreadable.remove(name);
         catalogs.put(name, catalog);
-    }
-
-    /**
-     * With the version that the engine's own stores compute: the same catalog has the same handle on every coordinator, also after a restart.
-     */
-    static CatalogProperties catalogProperties(CatalogName name, ConnectorName connectorName, Map<String, String> properties)
-    {
-        // as the engine reads values from a file, so that they are the same before a restart
-        return new InMemoryCatalogStore().createCatalogProperties(name, connectorName, ImmutableMap.copyOf(transformValues(properties, String::trim)));
     }
 
     @Override
@@ -195,6 +183,9 @@ public final class CatalogFolder
             throw new SharedCatalogsException("Catalog %s cannot be removed from the folder of the shared catalogs %s: %s".formatted(name, folder, e), e);
         }
     }
+
+    @Override
+    public void close() {}
 
     private static String fileName(CatalogName name)
             throws IOException

@@ -20,6 +20,7 @@ import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.airlift.http.client.HttpClient;
 import io.airlift.json.JsonCodec;
 import io.airlift.units.Duration;
+import io.prestosql.catalog.postgresql.PostgresqlCatalogConfig;
 import io.prestosql.discovery.DiscoveryServers;
 import io.prestosql.server.NodeRoles;
 import io.trino.connector.CatalogManagerConfig;
@@ -98,7 +99,8 @@ public class CatalogModule
             return;
         }
         configBinder(binder).bindConfig(CatalogConfig.class);
-        binder.bind(SharedFolderCatalogStoreFactory.class).in(SINGLETON);
+        configBinder(binder).bindConfig(PostgresqlCatalogConfig.class);
+        binder.bind(SharedCatalogStores.class).in(SINGLETON);
         binder.bind(StoreRegistration.class).asEagerSingleton();
         binder.bind(ClusterCatalogs.class).in(SINGLETON);
         newExporter(binder).export(ClusterCatalogs.class).withGeneratedName();
@@ -114,9 +116,9 @@ public class CatalogModule
     private static class StoreRegistration
     {
         @Inject
-        private StoreRegistration(SharedFolderCatalogStoreFactory factory, CatalogStoreManager catalogStores)
+        private StoreRegistration(SharedCatalogStores stores, CatalogStoreManager catalogStores)
         {
-            factory.register(catalogStores);
+            stores.register(catalogStores);
         }
     }
 

@@ -76,7 +76,7 @@ public class ClusterCatalogs
     private static final Duration LOOK_WAIT = new Duration(2, SECONDS);
 
     private final CoordinatorDynamicCatalogManager engine;
-    private final SharedFolderCatalogStoreFactory storeFactory;
+    private final SharedCatalogStores stores;
     private final StartupStatus startupStatus;
     private final Duration refreshInterval;
     private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("cluster-catalogs"));
@@ -93,12 +93,12 @@ public class ClusterCatalogs
     @Inject
     public ClusterCatalogs(
             CoordinatorDynamicCatalogManager engine,
-            SharedFolderCatalogStoreFactory storeFactory,
+            SharedCatalogStores stores,
             StartupStatus startupStatus,
             CatalogConfig config)
     {
         this.engine = requireNonNull(engine, "engine is null");
-        this.storeFactory = requireNonNull(storeFactory, "storeFactory is null");
+        this.stores = requireNonNull(stores, "stores is null");
         this.startupStatus = requireNonNull(startupStatus, "startupStatus is null");
         this.refreshInterval = config.getRefreshInterval();
     }
@@ -154,7 +154,7 @@ public class ClusterCatalogs
      */
     private void follow()
     {
-        Optional<SharedCatalogStore> store = storeFactory.getStore();
+        Optional<SharedCatalogStore> store = stores.getUsed();
         if (store.isEmpty()) {
             return;
         }
@@ -250,7 +250,7 @@ public class ClusterCatalogs
     {
         lock.lock();
         try {
-            if (storeFactory.getStore().isEmpty()) {
+            if (stores.getUsed().isEmpty()) {
                 engine.dropCatalog(catalogName, exists);
                 return;
             }
@@ -309,7 +309,7 @@ public class ClusterCatalogs
      */
     public void look()
     {
-        if (storeFactory.getStore().isEmpty() || lock.isHeldByCurrentThread()) {
+        if (stores.getUsed().isEmpty() || lock.isHeldByCurrentThread()) {
             return;
         }
         long start = System.nanoTime();

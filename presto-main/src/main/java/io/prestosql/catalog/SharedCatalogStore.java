@@ -56,6 +56,11 @@ public class SharedCatalogStore
         return catalogs.read();
     }
 
+    void close()
+    {
+        catalogs.close();
+    }
+
     /**
      * Until this is closed, the calls of this thread bring the engine to where the shared catalogs are.
      */
@@ -85,7 +90,7 @@ public class SharedCatalogStore
     @Override
     public CatalogProperties createCatalogProperties(CatalogName catalogName, ConnectorName connectorName, Map<String, String> properties)
     {
-        return CatalogFolder.catalogProperties(catalogName, connectorName, properties);
+        return CatalogVersions.withVersion(catalogName, connectorName, properties);
     }
 
     @Override

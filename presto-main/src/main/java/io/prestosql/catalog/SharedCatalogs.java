@@ -21,6 +21,7 @@ import io.trino.spi.catalog.CatalogProperties;
  * the same name, one is told so. What was acknowledged survives the death of every coordinator.
  */
 public interface SharedCatalogs
+        extends AutoCloseable
 {
     /**
      * @throws SharedCatalogsException when the store does not answer, or is not the one that was opened
@@ -38,4 +39,10 @@ public interface SharedCatalogs
      * @throws SharedCatalogsException when the store does not answer: the catalog may be there or not
      */
     boolean remove(CatalogName name);
+
+    /**
+     * Gives up what the store holds here. Catalogs stay.
+     */
+    @Override
+    void close();
 }

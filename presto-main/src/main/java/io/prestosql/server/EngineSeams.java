@@ -249,8 +249,8 @@ public final class EngineSeams
                     CatalogStoreManager.class,
                     members("addCatalogStoreFactory"),
                     RELIED_ON,
-                    by("catalog.CatalogModule", "catalog.SharedFolderCatalogStoreFactory"),
-                    "catalog.store=shared-folder is registered as a plugin's store would be, before ServerStartup loads the store.",
+                    by("catalog.CatalogModule", "catalog.SharedCatalogStores"),
+                    "catalog.store=shared-folder and catalog.store=postgresql are registered as plugins' stores would be, before ServerStartup loads the store.",
                     UNCHANGED),
             new Seam(
                     InMemoryCatalogStore.class,

@@ -225,6 +225,6 @@ public class TestCatalogFolder
 
     static CatalogProperties catalog(String name, Map<String, String> properties)
     {
-        return CatalogFolder.catalogProperties(new CatalogName(name), new ConnectorName("tpch"), properties);
+        return CatalogVersions.withVersion(new CatalogName(name), new ConnectorName("tpch"), properties);
     }
 }

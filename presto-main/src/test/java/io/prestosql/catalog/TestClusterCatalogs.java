@@ -16,6 +16,7 @@ package io.prestosql.catalog;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.airlift.units.Duration;
+import io.prestosql.catalog.postgresql.PostgresqlCatalogConfig;
 import io.trino.connector.CoordinatorDynamicCatalogManager;
 import io.trino.connector.InMemoryCatalogStore;
 import io.trino.metadata.Catalog;
@@ -414,13 +415,13 @@ public class TestClusterCatalogs
             catalogFactory.setBroken(broken);
             CatalogConfig config = new CatalogConfig().setRefreshInterval(new Duration(1, HOURS));
             folder.ifPresent(path -> config.setSharedFolder(path.toFile()));
-            SharedFolderCatalogStoreFactory storeFactory = new SharedFolderCatalogStoreFactory(config);
+            SharedCatalogStores stores = new SharedCatalogStores(config, new PostgresqlCatalogConfig());
             engine = new CoordinatorDynamicCatalogManager(
-                    folder.isPresent() ? storeFactory.create(ImmutableMap.of()) : new InMemoryCatalogStore(),
+                    folder.isPresent() ? stores.open(SharedCatalogStores.SHARED_FOLDER) : new InMemoryCatalogStore(),
                     catalogFactory,
                     directExecutor());
             StartupStatus startupStatus = new StartupStatus();
-            catalogs = new ClusterCatalogs(engine, storeFactory, startupStatus, config);
+            catalogs = new ClusterCatalogs(engine, stores, startupStatus, config);
             engine.loadInitialCatalogs();
             startupStatus.startupComplete();
         }

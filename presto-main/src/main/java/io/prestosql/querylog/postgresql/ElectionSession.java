@@ -14,6 +14,7 @@
 package io.prestosql.querylog.postgresql;
 
 import io.airlift.log.Logger;
+import io.prestosql.postgresql.PostgresqlDatabase;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;

@@ -18,6 +18,7 @@ import io.airlift.log.Logger;
 import io.airlift.stats.CounterStat;
 import io.airlift.stats.DistributionStat;
 import io.airlift.stats.TimeStat;
+import io.prestosql.postgresql.PostgresqlDatabase;
 import io.prestosql.querylog.QueryLogCondition;
 import io.prestosql.querylog.QueryLogConfig.Store;
 import io.prestosql.querylog.QueryLogStatus;
@@ -82,11 +83,16 @@ public class PostgresqlQueryLog
     @Inject
     public PostgresqlQueryLog(PostgresqlQueryLogConfig config)
     {
-        database = new PostgresqlDatabase(config);
+        database = createDatabase(config);
         leaseMillis = config.getLeaseDuration().toMillis();
         pollMillis = config.getPollInterval().toMillis();
-        writer = new GroupCommit(database::createPool, this::complete, this::depose);
+        writer = new GroupCommit(() -> database.createPool(config.getMaxPoolSize()), this::complete, this::depose);
         electionThread = Thread.ofPlatform().daemon().name("query-log-election").unstarted(this::run);
+    }
+
+    static PostgresqlDatabase createDatabase(PostgresqlQueryLogConfig config)
+    {
+        return new PostgresqlDatabase("query log", config.toAddress(), "io/prestosql/querylog/postgresql/migration");
     }
 
     @Override

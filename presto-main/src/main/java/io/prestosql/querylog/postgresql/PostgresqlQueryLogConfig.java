@@ -19,6 +19,7 @@ import io.airlift.configuration.ConfigSecuritySensitive;
 import io.airlift.units.Duration;
 import io.airlift.units.MaxDuration;
 import io.airlift.units.MinDuration;
+import io.prestosql.postgresql.PostgresqlAddress;
 import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -176,6 +177,14 @@ public class PostgresqlQueryLogConfig
     {
         this.pollInterval = pollInterval;
         return this;
+    }
+
+    /**
+     * Where the tables are.
+     */
+    public PostgresqlAddress toAddress()
+    {
+        return new PostgresqlAddress(url, getUser(), getPassword(), schema, connectTimeout, statementTimeout);
     }
 
     @AssertTrue(message = "query-log.postgresql.lease-duration must be at least four times query-log.postgresql.poll-interval")

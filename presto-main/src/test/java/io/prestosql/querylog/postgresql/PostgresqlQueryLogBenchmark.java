@@ -13,6 +13,7 @@
  */
 package io.prestosql.querylog.postgresql;
 
+import io.prestosql.postgresql.TestingPostgresql;
 import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;

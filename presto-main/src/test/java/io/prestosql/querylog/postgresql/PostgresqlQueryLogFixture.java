@@ -14,6 +14,7 @@
 package io.prestosql.querylog.postgresql;
 
 import io.airlift.units.Duration;
+import io.prestosql.postgresql.TestingPostgresql;
 import io.prestosql.querylog.QueryLogFixture;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.spi.querylog.QueryLogMember;

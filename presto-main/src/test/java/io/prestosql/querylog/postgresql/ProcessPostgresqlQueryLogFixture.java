@@ -14,6 +14,7 @@
 package io.prestosql.querylog.postgresql;
 
 import com.google.common.base.Splitter;
+import io.prestosql.postgresql.TestingPostgresql;
 import io.prestosql.querylog.QueryLogFixture;
 import io.prestosql.querylog.QueryLogProcess;
 import io.prestosql.spi.querylog.QueryLog;

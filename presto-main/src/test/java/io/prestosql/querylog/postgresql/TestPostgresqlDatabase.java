@@ -15,6 +15,8 @@ package io.prestosql.querylog.postgresql;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.airlift.units.Duration;
+import io.prestosql.postgresql.PostgresqlDatabase;
+import io.prestosql.postgresql.TestingPostgresql;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.spi.querylog.QueryLogLeader;
@@ -121,12 +123,12 @@ public class TestPostgresqlDatabase
     public void testCommitsAreDurable()
             throws SQLException
     {
-        PostgresqlDatabase database = new PostgresqlDatabase(config("durable"));
+        PostgresqlDatabase database = PostgresqlQueryLog.createDatabase(config("durable"));
         database.prepare();
         try (Connection connection = postgresql.connect()) {
             assertThat(query(connection, "SHOW synchronous_commit")).isEqualTo("off");
         }
-        try (Connection connection = database.connect(); HikariDataSource pool = database.createPool(); Connection pooled = pool.getConnection()) {
+        try (Connection connection = database.connect(); HikariDataSource pool = database.createPool(2); Connection pooled = pool.getConnection()) {
             for (Connection ours : List.of(connection, pooled)) {
                 assertThat(query(ours, "SHOW synchronous_commit")).isEqualTo("on");
                 assertThat(query(ours, "SHOW statement_timeout")).isEqualTo("2s");
@@ -142,7 +144,7 @@ public class TestPostgresqlDatabase
             throws SQLException
     {
         postgresql.execute("CREATE ROLE strict LOGIN SUPERUSER; ALTER ROLE strict SET synchronous_commit = 'remote_apply'");
-        PostgresqlDatabase database = new PostgresqlDatabase(config("strict").setUser("strict"));
+        PostgresqlDatabase database = PostgresqlQueryLog.createDatabase(config("strict").setUser("strict"));
         try (Connection connection = database.connect()) {
             assertThat(query(connection, "SHOW synchronous_commit")).isEqualTo("remote_apply");
         }
@@ -191,7 +193,7 @@ public class TestPostgresqlDatabase
         for (int i = 0; i < 4; i++) {
             preparations.add(CompletableFuture.runAsync(() -> {
                 try {
-                    new PostgresqlDatabase(config("many")).prepare();
+                    PostgresqlQueryLog.createDatabase(config("many")).prepare();
                 }
                 catch (SQLException e) {
                     throw new IllegalStateException(e);

@@ -13,6 +13,7 @@
  */
 package io.prestosql.querylog.postgresql;
 
+import io.prestosql.postgresql.TestingPostgresql;
 import io.prestosql.querylog.AbstractTestQueryLog;
 import io.prestosql.querylog.QueryLogFixture;
 import org.junit.jupiter.api.AfterAll;

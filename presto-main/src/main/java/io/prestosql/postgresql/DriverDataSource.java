@@ -11,7 +11,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.prestosql.querylog.postgresql;
+package io.prestosql.postgresql;
 
 import javax.sql.DataSource;
 

@@ -11,7 +11,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.prestosql.querylog.postgresql;
+package io.prestosql.postgresql;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -28,60 +28,62 @@ import java.sql.Statement;
 import java.util.Properties;
 
 import static java.lang.Math.toIntExact;
+import static java.util.Objects.requireNonNull;
 
 /**
- * How the database is connected to: nothing waits for it without an end, on either side, and no commit is reported before it is durable.
+ * A schema of a database and how it is connected to: nothing waits for it without an end, on either side, and no commit is reported
+ * before it is durable.
  */
-final class PostgresqlDatabase
+public final class PostgresqlDatabase
 {
     private static final Logger log = Logger.get(PostgresqlDatabase.class);
 
     private final Driver driver = new Driver();
-    private final String url;
-    private final String schema;
-    private final int maxPoolSize;
-    private final Duration connectTimeout;
-    private final Duration statementTimeout;
+    private final String purpose;
+    private final PostgresqlAddress address;
+    private final String migrations;
     private final Properties properties = new Properties();
     private boolean prepared;
 
-    PostgresqlDatabase(PostgresqlQueryLogConfig config)
+    /**
+     * @param purpose what the schema is for, as messages and the database's list of connections name it: {@code query log}
+     * @param migrations folder of the class path with the steps that make the tables
+     */
+    public PostgresqlDatabase(String purpose, PostgresqlAddress address, String migrations)
     {
-        url = config.getUrl();
-        schema = config.getSchema();
-        maxPoolSize = config.getMaxPoolSize();
-        connectTimeout = config.getConnectTimeout();
-        statementTimeout = config.getStatementTimeout();
-        config.getUser().ifPresent(user -> properties.setProperty(PGProperty.USER.getName(), user));
-        config.getPassword().ifPresent(password -> properties.setProperty(PGProperty.PASSWORD.getName(), password));
-        properties.setProperty(PGProperty.APPLICATION_NAME.getName(), "presto query log");
-        properties.setProperty(PGProperty.CURRENT_SCHEMA.getName(), schema);
-        properties.setProperty(PGProperty.CONNECT_TIMEOUT.getName(), seconds(connectTimeout));
-        properties.setProperty(PGProperty.LOGIN_TIMEOUT.getName(), seconds(connectTimeout));
+        this.purpose = requireNonNull(purpose, "purpose is null");
+        this.address = requireNonNull(address, "address is null");
+        this.migrations = requireNonNull(migrations, "migrations is null");
+        address.user().ifPresent(user -> properties.setProperty(PGProperty.USER.getName(), user));
+        address.password().ifPresent(password -> properties.setProperty(PGProperty.PASSWORD.getName(), password));
+        properties.setProperty(PGProperty.APPLICATION_NAME.getName(), "presto " + purpose);
+        properties.setProperty(PGProperty.CURRENT_SCHEMA.getName(), address.schema());
+        properties.setProperty(PGProperty.CONNECT_TIMEOUT.getName(), seconds(address.connectTimeout()));
+        properties.setProperty(PGProperty.LOGIN_TIMEOUT.getName(), seconds(address.connectTimeout()));
         // the database gives up first
-        properties.setProperty(PGProperty.SOCKET_TIMEOUT.getName(), String.valueOf(Long.parseLong(seconds(statementTimeout)) + 1));
-        properties.setProperty(PGProperty.CANCEL_SIGNAL_TIMEOUT.getName(), seconds(connectTimeout));
+        properties.setProperty(PGProperty.SOCKET_TIMEOUT.getName(), String.valueOf(Long.parseLong(seconds(address.statementTimeout())) + 1));
+        properties.setProperty(PGProperty.CANCEL_SIGNAL_TIMEOUT.getName(), seconds(address.connectTimeout()));
         properties.setProperty(PGProperty.TCP_KEEP_ALIVE.getName(), "true");
         properties.setProperty(PGProperty.REWRITE_BATCHED_INSERTS.getName(), "true");
-        if (!url.contains(PGProperty.TARGET_SERVER_TYPE.getName())) {
+        if (!address.url().contains(PGProperty.TARGET_SERVER_TYPE.getName())) {
             properties.setProperty(PGProperty.TARGET_SERVER_TYPE.getName(), "primary");
         }
     }
 
-    Duration statementTimeout()
+    public Duration statementTimeout()
     {
-        return statementTimeout;
+        return address.statementTimeout();
     }
 
-    String schema()
+    public String schema()
     {
-        return schema;
+        return address.schema();
     }
 
     /**
      * Makes the tables, or brings them to the state that this release wants. Does it once.
      */
-    synchronized void prepare()
+    public synchronized void prepare()
             throws SQLException
     {
         if (prepared) {
@@ -89,14 +91,14 @@ final class PostgresqlDatabase
         }
         Flyway.configure(getClass().getClassLoader())
                 .dataSource(new DriverDataSource(this::connectForMigration))
-                .locations("classpath:io/prestosql/querylog/postgresql/migration")
-                .defaultSchema(schema)
+                .locations("classpath:" + migrations)
+                .defaultSchema(address.schema())
                 .createSchemas(true)
                 .table("schema_history")
                 .cleanDisabled(true)
                 .load()
                 .migrate();
-        try (Connection connection = driver.connect(url, properties)) {
+        try (Connection connection = driver.connect(address.url(), properties)) {
             checkDurability(connection);
         }
         prepared = true;
@@ -105,10 +107,10 @@ final class PostgresqlDatabase
     /**
      * A connection of its own, which the caller closes.
      */
-    Connection connect()
+    public Connection connect()
             throws SQLException
     {
-        Connection connection = driver.connect(url, properties);
+        Connection connection = driver.connect(address.url(), properties);
         try (Statement statement = connection.createStatement()) {
             statement.execute(sessionSettings());
         }
@@ -122,17 +124,17 @@ final class PostgresqlDatabase
     /**
      * Connections for writing. Does not connect yet.
      */
-    HikariDataSource createPool()
+    public HikariDataSource createPool(int maxPoolSize)
     {
         HikariConfig config = new HikariConfig();
-        config.setPoolName("presto-query-log");
-        config.setDataSource(new DriverDataSource(() -> driver.connect(url, properties)));
+        config.setPoolName("presto-" + purpose.replace(' ', '-'));
+        config.setDataSource(new DriverDataSource(() -> driver.connect(address.url(), properties)));
         config.setConnectionInitSql(sessionSettings());
         config.setMaximumPoolSize(maxPoolSize);
-        // standbys write nothing
+        // most have nothing to do here for long
         config.setMinimumIdle(0);
-        config.setConnectionTimeout(connectTimeout.toMillis());
-        config.setValidationTimeout(Math.min(connectTimeout.toMillis(), 5_000));
+        config.setConnectionTimeout(address.connectTimeout().toMillis());
+        config.setValidationTimeout(Math.min(address.connectTimeout().toMillis(), 5_000));
         config.setKeepaliveTime(30_000);
         config.setInitializationFailTimeout(-1);
         return new HikariDataSource(config);
@@ -146,12 +148,12 @@ final class PostgresqlDatabase
         // a migration may move data
         migration.setProperty(PGProperty.SOCKET_TIMEOUT.getName(), "600");
         migration.remove(PGProperty.CURRENT_SCHEMA.getName());
-        return driver.connect(url, migration);
+        return driver.connect(address.url(), migration);
     }
 
     private String sessionSettings()
     {
-        long millis = statementTimeout.toMillis();
+        long millis = address.statementTimeout().toMillis();
         // a leader that is paused in a transaction must not keep others from being elected
         return """
                 SET statement_timeout = %s;
@@ -165,15 +167,15 @@ final class PostgresqlDatabase
                 """.formatted(millis, millis, millis);
     }
 
-    private static void checkDurability(Connection connection)
+    private void checkDurability(Connection connection)
             throws SQLException
     {
         String synchronousCommit = show(connection, "synchronous_commit");
         if (synchronousCommit.equals("off") || synchronousCommit.equals("local")) {
-            log.warn("The query log's database has synchronous_commit=%s, with which committed records can be lost; the query log itself uses synchronous_commit=on", synchronousCommit);
+            log.warn("The database of the %s has synchronous_commit=%s, with which what was committed can be lost; the %s itself uses synchronous_commit=on", purpose, synchronousCommit, purpose);
         }
         if (show(connection, "fsync").equals("off")) {
-            log.error("The query log's database has fsync=off: queued queries are lost or the database is damaged when its machine goes down");
+            log.error("The database of the %s has fsync=off: what was committed is lost or the database is damaged when its machine goes down", purpose);
         }
     }
 

@@ -11,7 +11,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.prestosql.querylog.postgresql;
+package io.prestosql.postgresql;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 
@@ -44,7 +44,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * A database that can be killed and started again with its data.
  */
-final class TestingPostgresql
+public final class TestingPostgresql
         implements Closeable
 {
     private final Path directory;
@@ -52,10 +52,10 @@ final class TestingPostgresql
     private final Map<String, String> settings;
     private EmbeddedPostgres postgres;
 
-    TestingPostgresql(Map<String, String> settings)
+    public TestingPostgresql(Map<String, String> settings)
             throws IOException
     {
-        this(Files.createTempDirectory("query-log-postgresql"), settings);
+        this(Files.createTempDirectory("testing-postgresql"), settings);
     }
 
     private TestingPostgresql(Path directory, Map<String, String> settings)
@@ -72,10 +72,10 @@ final class TestingPostgresql
     /**
      * A replica, of which this database's commits wait from now on. This database is down for a moment.
      */
-    TestingPostgresql addSynchronousReplica()
+    public TestingPostgresql addSynchronousReplica()
             throws IOException
     {
-        Path copy = Files.createTempDirectory("query-log-replica");
+        Path copy = Files.createTempDirectory("testing-postgresql-replica");
         kill();
         copyRecursively(directory.resolve("data"), copy.resolve("data"));
         start();
@@ -95,7 +95,7 @@ final class TestingPostgresql
     /**
      * Makes the replica a database that takes writes.
      */
-    void promote()
+    public void promote()
     {
         assertThat(select("SELECT pg_promote(true, 60)")).isEqualTo("t");
     }
@@ -111,7 +111,7 @@ final class TestingPostgresql
         }
     }
 
-    void start()
+    public void start()
     {
         try {
             EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
@@ -131,7 +131,7 @@ final class TestingPostgresql
     /**
      * Kills the database as a power failure does.
      */
-    void kill()
+    public void kill()
     {
         try {
             long pid = Long.parseLong(Files.readAllLines(directory.resolve("data/postmaster.pid")).getFirst());
@@ -150,23 +150,23 @@ final class TestingPostgresql
         }
     }
 
-    int port()
+    public int port()
     {
         return port;
     }
 
-    String url(int port)
+    public String url(int port)
     {
         return "jdbc:postgresql://127.0.0.1:%s/postgres".formatted(port);
     }
 
-    Connection connect()
+    public Connection connect()
             throws SQLException
     {
         return DriverManager.getConnection(url(port), "postgres", "");
     }
 
-    void execute(String sql)
+    public void execute(String sql)
     {
         try (Connection connection = connect(); Statement statement = connection.createStatement()) {
             statement.execute(sql);
@@ -176,7 +176,7 @@ final class TestingPostgresql
         }
     }
 
-    String select(String sql)
+    public String select(String sql)
     {
         try (Connection connection = connect(); Statement statement = connection.createStatement(); ResultSet result = statement.executeQuery(sql)) {
             result.next();

@@ -1,0 +1,115 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.catalog;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.inject.Inject;
+import io.prestosql.catalog.postgresql.PostgresqlCatalogConfig;
+import io.prestosql.catalog.postgresql.PostgresqlCatalogs;
+import io.trino.connector.CatalogStoreManager;
+import io.trino.spi.catalog.CatalogStore;
+import io.trino.spi.catalog.CatalogStoreFactory;
+import jakarta.annotation.PreDestroy;
+
+import java.io.File;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The values of {@code catalog.store} with which coordinators share their catalogs, and the one of these stores that the engine has asked
+ * for, which {@link ClusterCatalogs} follows.
+ */
+public class SharedCatalogStores
+{
+    public static final String SHARED_FOLDER = "shared-folder";
+    public static final String POSTGRESQL = "postgresql";
+
+    private final Map<String, Supplier<SharedCatalogs>> stores;
+    private final AtomicReference<SharedCatalogStore> used = new AtomicReference<>();
+
+    @Inject
+    public SharedCatalogStores(CatalogConfig config, PostgresqlCatalogConfig postgresqlConfig)
+    {
+        requireNonNull(config, "config is null");
+        requireNonNull(postgresqlConfig, "postgresqlConfig is null");
+        this.stores = ImmutableMap.of(
+                SHARED_FOLDER, () -> {
+                    Optional<File> folder = config.getSharedFolder();
+                    checkArgument(folder.isPresent(), "catalog.store=%s needs catalog.shared-folder", SHARED_FOLDER);
+                    return new CatalogFolder(folder.get().toPath());
+                },
+                POSTGRESQL, () -> {
+                    checkArgument(postgresqlConfig.getUrl().isPresent(), "catalog.store=%s needs catalog.postgresql.url", POSTGRESQL);
+                    return new PostgresqlCatalogs(postgresqlConfig);
+                });
+    }
+
+    /**
+     * Makes the stores known to the engine.
+     */
+    public void register(CatalogStoreManager catalogStores)
+    {
+        stores.keySet().forEach(name -> catalogStores.addCatalogStoreFactory(new Factory(name)));
+    }
+
+    CatalogStore open(String name)
+    {
+        SharedCatalogStore store = new SharedCatalogStore(stores.get(name).get());
+        used.set(store);
+        return store;
+    }
+
+    /**
+     * The store that the engine uses; empty when it uses one that is not shared, or has not asked for it yet.
+     */
+    public Optional<SharedCatalogStore> getUsed()
+    {
+        return Optional.ofNullable(used.get());
+    }
+
+    @PreDestroy
+    public void close()
+    {
+        getUsed().ifPresent(SharedCatalogStore::close);
+    }
+
+    private class Factory
+            implements CatalogStoreFactory
+    {
+        private final String name;
+
+        private Factory(String name)
+        {
+            this.name = requireNonNull(name, "name is null");
+        }
+
+        @Override
+        public String getName()
+        {
+            return name;
+        }
+
+        @Override
+        public CatalogStore create(Map<String, String> config)
+        {
+            checkArgument(config.isEmpty(), "With catalog.store=%s, etc/catalog-store.properties must be empty: properties are in config.properties", name);
+            return open(name);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.catalog.postgresql;
+
+import com.google.common.collect.ImmutableMap;
+import org.junit.jupiter.api.Test;
+
+import java.util.Map;
+
+import static io.airlift.configuration.testing.ConfigAssertions.assertFullMapping;
+import static io.airlift.configuration.testing.ConfigAssertions.assertRecordedDefaults;
+import static io.airlift.configuration.testing.ConfigAssertions.recordDefaults;
+
+public class TestPostgresqlCatalogConfig
+{
+    @Test
+    public void testDefaults()
+    {
+        assertRecordedDefaults(recordDefaults(PostgresqlCatalogConfig.class)
+                .setUrl(null)
+                .setUser(null)
+                .setPassword(null)
+                .setSchema("presto_catalogs"));
+    }
+
+    @Test
+    public void testExplicitPropertyMappings()
+    {
+        Map<String, String> properties = ImmutableMap.of(
+                "catalog.postgresql.url", "jdbc:postgresql://db.example/presto",
+                "catalog.postgresql.user", "presto",
+                "catalog.postgresql.password", "secret",
+                "catalog.postgresql.schema", "first_cluster");
+        assertFullMapping(properties, new PostgresqlCatalogConfig()
+                .setUrl("jdbc:postgresql://db.example/presto")
+                .setUser("presto")
+                .setPassword("secret")
+                .setSchema("first_cluster"));
+    }
+}
