@@ -15,7 +15,7 @@ package io.prestosql.testing;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import io.prestosql.testing.Gates.Gate;
+import io.prestosql.testing.Gates.Visit;
 import io.trino.spi.Page;
 import io.trino.spi.Plugin;
 import io.trino.spi.block.LongArrayBlock;
@@ -187,7 +187,7 @@ public final class GatePlugin
         private final Gates gates;
         private final String name;
         private final int columns;
-        private final Gate gate;
+        private final Visit visit;
         private boolean finished;
         private boolean closed;
 
@@ -196,14 +196,14 @@ public final class GatePlugin
             this.gates = requireNonNull(gates, "gates is null");
             this.name = requireNonNull(name, "name is null");
             this.columns = columns;
-            this.gate = gates.enter(name);
+            this.visit = gates.enter(name);
         }
 
         @Override
         public CompletableFuture<?> isBlocked()
         {
             // who does not wait any more cancels for himself only
-            return gate.changed().copy();
+            return visit.changed().copy();
         }
 
         @Override
@@ -215,7 +215,7 @@ public final class GatePlugin
         @Override
         public SourcePage getNextSourcePage()
         {
-            if (finished || !gate.isOpen()) {
+            if (finished || !visit.isOpen()) {
                 return null;
             }
             finished = true;
@@ -241,7 +241,7 @@ public final class GatePlugin
         @Override
         public long getMemoryUsage()
         {
-            return closed ? 0 : gate.held();
+            return closed ? 0 : visit.held();
         }
 
         @Override

@@ -42,7 +42,8 @@ public final class Gates
     }
 
     /**
-     * Lets each reader of the table take that much of its query's memory, as long as the gate is closed, in place of what it had before.
+     * Lets each reader that the table has now take that much of its query's memory, as long as the gate is closed, in place of what it had
+     * before. Who comes later takes none.
      */
     public void hold(String name, long bytes)
     {
@@ -73,7 +74,7 @@ public final class Gates
         return ImmutableList.copyOf(entered);
     }
 
-    Gate enter(String name)
+    Visit enter(String name)
     {
         Gate gate = gate(name);
         synchronized (this) {
@@ -82,7 +83,7 @@ public final class Gates
             inside++;
             maxInside = Math.max(maxInside, inside);
         }
-        return gate;
+        return new Visit(gate, gate.enter());
     }
 
     synchronized void leave(String name)
@@ -96,12 +97,49 @@ public final class Gates
         return gates.computeIfAbsent(requireNonNull(name, "name is null"), _ -> new Gate());
     }
 
-    static final class Gate
+    /**
+     * One reader at a gate.
+     *
+     * @param number grows with each reader that comes
+     */
+    record Visit(Gate gate, long number)
+    {
+        boolean isOpen()
+        {
+            return gate.isOpen();
+        }
+
+        /**
+         * Bytes.
+         */
+        long held()
+        {
+            return gate.held(number);
+        }
+
+        /**
+         * Done as soon as readers may pass, or have something else to hold than now.
+         */
+        CompletableFuture<Void> changed()
+        {
+            return gate.changed();
+        }
+    }
+
+    private static final class Gate
     {
         private int inside;
         private boolean open;
+        private long visits;
         private long held;
+        private long lastHolder;
         private CompletableFuture<Void> changed = new CompletableFuture<>();
+
+        private synchronized long enter()
+        {
+            visits++;
+            return visits;
+        }
 
         private synchronized void open()
         {
@@ -118,26 +156,24 @@ public final class Gates
                     return;
                 }
                 held = bytes;
+                lastHolder = visits;
                 before = changed;
                 changed = new CompletableFuture<>();
             }
             before.complete(null);
         }
 
-        synchronized boolean isOpen()
+        private synchronized boolean isOpen()
         {
             return open;
         }
 
-        synchronized long held()
+        private synchronized long held(long visit)
         {
-            return held;
+            return visit <= lastHolder ? held : 0;
         }
 
-        /**
-         * Done as soon as readers may pass, or have something else to hold than now.
-         */
-        synchronized CompletableFuture<Void> changed()
+        private synchronized CompletableFuture<Void> changed()
         {
             return changed;
         }

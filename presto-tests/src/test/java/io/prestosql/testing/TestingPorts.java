@@ -27,8 +27,11 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class TestingPorts
 {
-    private static final int FIRST = 20_000;
-    private static final int END = 32_000;
+    /** Processes that run tests at the same time have ports of their own. */
+    private static final int PER_PROCESS = 4_000;
+    private static final int PROCESSES = 3;
+    private static final int FIRST = 20_000 + (Integer.getInteger("presto-tests.process", 1) - 1) % PROCESSES * PER_PROCESS;
+    private static final int END = FIRST + PER_PROCESS;
     private static final int MAX_ATTEMPTS = 1_000;
     private static final Set<Integer> TAKEN = new HashSet<>();
 

@@ -293,6 +293,7 @@ public final class TestingPrestoCluster
         private final ImmutableSet.Builder<String> notStarted = ImmutableSet.builder();
         private final Map<NodeRole, List<Module>> replacements = new HashMap<>();
         private Optional<Map<String, String>> resourceGroups = Optional.empty();
+        private Optional<Path> exchangeDirectory = Optional.empty();
         private boolean sharedQueue;
 
         private Builder() {}
@@ -409,6 +410,15 @@ public final class TestingPrestoCluster
         }
 
         /**
+         * Stages give each other their results through that folder, with the engine's plugin.
+         */
+        public Builder addExchange(Path directory)
+        {
+            this.exchangeDirectory = Optional.of(directory);
+            return addPlugin(EnginePlugins.filesystemExchange());
+        }
+
+        /**
          * The dispatchers keep the queue together, and elect one of them to lead it.
          */
         public Builder shareQueue()
@@ -464,7 +474,8 @@ public final class TestingPrestoCluster
                         .setFunctions(functions.build())
                         .setSystemSessionProperties(systemSessionProperties.build())
                         .setReplacements(nodeReplacements.build())
-                        .setResourceGroups(resourceGroups));
+                        .setResourceGroups(resourceGroups)
+                        .setExchangeDirectory(exchangeDirectory));
             });
             return new TestingPrestoCluster(builders, notStarted.build());
         }

@@ -30,10 +30,13 @@ import io.prestosql.server.NodeRoles;
 import io.prestosql.server.PrestoServer;
 import io.prestosql.server.ServerModules;
 import io.prestosql.server.ServerStartup;
+import io.trino.exchange.ExchangeManagerRegistry;
 import io.trino.execution.resourcegroups.InternalResourceGroupManager;
 import io.trino.metadata.FunctionBundle;
 import io.trino.metadata.GlobalFunctionCatalog;
+import io.trino.metadata.HandleResolver;
 import io.trino.metadata.SessionPropertyManager;
+import io.trino.server.PluginClassLoader;
 import io.trino.server.PluginInstaller;
 import io.trino.spi.Plugin;
 import io.trino.spi.session.PropertyMetadata;
@@ -169,8 +172,16 @@ public final class TestingPrestoServer
         try {
             builder.plugins.forEach(injector.getInstance(PluginInstaller.class)::installPlugin);
             if (roles.needsEngine()) {
+                for (Plugin plugin : builder.plugins) {
+                    if (plugin.getClass().getClassLoader() instanceof PluginClassLoader classLoader) {
+                        // so that nodes can send each other its handles
+                        injector.getInstance(HandleResolver.class).registerClassLoader(classLoader);
+                    }
+                }
                 builder.functions.forEach(injector.getInstance(GlobalFunctionCatalog.class)::addFunctions);
                 injector.getInstance(SessionPropertyManager.class).addSystemSessionProperties(builder.systemSessionProperties);
+                builder.exchangeDirectory.ifPresent(exchange -> injector.getInstance(ExchangeManagerRegistry.class)
+                        .loadExchangeManager("filesystem", ImmutableMap.of("exchange.base-directories", exchange.toString())));
             }
             if (roles.isDispatcher()) {
                 builder.resourceGroups.ifPresent(properties -> injector.getInstance(InternalResourceGroupManager.class).setConfigurationManager("file", properties));
@@ -321,6 +332,7 @@ public final class TestingPrestoServer
         private List<PropertyMetadata<?>> systemSessionProperties = ImmutableList.of();
         private List<Module> replacements = ImmutableList.of();
         private Optional<Map<String, String>> resourceGroups = Optional.empty();
+        private Optional<Path> exchangeDirectory = Optional.empty();
 
         private Builder(String nodeId, NodeRoles roles)
         {
@@ -391,6 +403,15 @@ public final class TestingPrestoServer
         public Builder setResourceGroups(Optional<Map<String, String>> resourceGroups)
         {
             this.resourceGroups = resourceGroups.map(ImmutableMap::copyOf);
+            return this;
+        }
+
+        /**
+         * Where {@link EnginePlugins#filesystemExchange}, which the server has to have, keeps what stages give each other.
+         */
+        public Builder setExchangeDirectory(Optional<Path> exchangeDirectory)
+        {
+            this.exchangeDirectory = requireNonNull(exchangeDirectory, "exchangeDirectory is null");
             return this;
         }
 

@@ -14,6 +14,7 @@
 package io.prestosql.tests;
 
 import com.google.common.collect.ImmutableMap;
+import io.airlift.log.Logger;
 import io.prestosql.catalog.ClusterCatalogs;
 import io.prestosql.catalog.CoordinatorCatalogs;
 import io.prestosql.server.NodeRoles;
@@ -23,6 +24,7 @@ import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
 import io.trino.connector.ConnectorServices;
 import io.trino.connector.ConnectorServicesProvider;
+import io.trino.execution.QueryManager;
 import io.trino.metadata.Catalog;
 import io.trino.metadata.CatalogManager;
 import io.trino.plugin.memory.MemoryPlugin;
@@ -30,6 +32,7 @@ import io.trino.plugin.tpch.TpchPlugin;
 import io.trino.spi.catalog.CatalogName;
 import io.trino.spi.connector.CatalogHandle;
 import io.trino.spi.connector.ConnectorName;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,19 +43,36 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.Sets.difference;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.server.NodeRole.COORDINATOR;
 import static io.prestosql.server.NodeRole.WORKER;
+import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
  * Catalogs are created and dropped at several coordinators while all of them prune: all have the same ones, and nothing is lost.
+ * <p>
+ * {@code -Ddynamic-catalogs.rounds=N} (3) says how many are created while coordinators die.
  */
 @Timeout(300)
 public class TestDynamicCatalogs
 {
+    private static final Logger log = Logger.get(TestDynamicCatalogs.class);
+
+    private static final int ROUNDS = Integer.getInteger("dynamic-catalogs.rounds", 3);
+
+    private final Random random = new Random(5);
+
     @TempDir
     private Path directory;
 
@@ -148,6 +168,165 @@ public class TestDynamicCatalogs
         }
     }
 
+    /**
+     * What clients were told is so, whatever becomes of coordinators. The first of these is not killed: it has the names of the memory connector's tables.
+     */
+    @Test
+    @Timeout(1800)
+    public void testStatementsWhileCoordinatorsDie()
+            throws Exception
+    {
+        testStatementsWhileCoordinatorsDie(dynamic(3, 2));
+    }
+
+    @Test
+    @Timeout(1800)
+    public void testStatementsWhileCoordinatorsDieWithPostgresql()
+            throws Exception
+    {
+        try (EmbeddedPostgres postgresql = EmbeddedPostgres.builder().setServerConfig("listen_addresses", "127.0.0.1").start()) {
+            testStatementsWhileCoordinatorsDie(dynamicWithoutStore(3, 2)
+                    .addProperty(COORDINATOR, "catalog.store", "postgresql")
+                    .addProperty(COORDINATOR, "catalog.postgresql.url", postgresql.getJdbcUrl("postgres", "postgres")));
+        }
+    }
+
+    private void testStatementsWhileCoordinatorsDie(TestingPrestoCluster.Builder builder)
+            throws Exception
+    {
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingPrestoCluster cluster = builder.doNotStart("coordinator-2").doNotStart("coordinator-3").build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            TestingPrestoServer owner = cluster.getServer("coordinator-1");
+            succeeds(client, "CREATE CATALOG notes USING memory");
+            succeeds(client, "CREATE CATALOG steady USING tpch");
+            succeeds(client, "CREATE TABLE notes.default.nation AS SELECT * FROM steady.tiny.nation");
+            cluster.start("coordinator-2");
+            cluster.awaitReady();
+
+            AtomicBoolean done = new AtomicBoolean();
+            List<Future<Map<String, Integer>>> readers = IntStream.range(0, 3)
+                    .mapToObj(_ -> executor.submit(() -> readSteadily(cluster, done)))
+                    .collect(toImmutableList());
+            // late
+            cluster.start("coordinator-3");
+            Set<String> expected = new HashSet<>(Set.of("notes", "steady"));
+            Set<String> unknown = new HashSet<>();
+            int created = 0;
+            int dropped = 0;
+            int kills = 0;
+            for (int round = 0; round < ROUNDS; round++) {
+                String next = "round_" + round;
+                Optional<String> last = Optional.of("round_" + (round - 1)).filter(expected::contains).filter(_ -> random.nextBoolean());
+                Future<Boolean> creation = executor.submit(() -> isDone(client, "CREATE CATALOG %s USING tpch".formatted(next)));
+                Optional<Future<Boolean>> drop = last.map(catalog -> executor.submit(() -> isDone(client, "DROP CATALOG " + catalog)));
+                Optional<String> victim = Optional.of("coordinator-%s".formatted(2 + random.nextInt(2))).filter(_ -> random.nextInt(3) > 0);
+                victim.ifPresent(cluster::kill);
+                kills += victim.isPresent() ? 1 : 0;
+
+                // a coordinator that dies of a statement has done it, or not
+                if (creation.get()) {
+                    created++;
+                    expected.add(next);
+                    awaitAnswer(client, "SELECT count(*) FROM %s.tiny.nation".formatted(next), 25);
+                }
+                else {
+                    unknown.add(next);
+                }
+                if (drop.isPresent()) {
+                    expected.remove(last.get());
+                    if (drop.get().get()) {
+                        dropped++;
+                    }
+                    else {
+                        unknown.add(last.get());
+                    }
+                }
+                assertThat(countAt(client, owner, "SELECT count(*) FROM notes.default.nation")).isEqualTo(25L);
+                victim.ifPresent(cluster::start);
+            }
+            done.set(true);
+            Map<String, Integer> reads = new HashMap<>();
+            for (Future<Map<String, Integer>> reader : readers) {
+                reader.get().forEach((end, count) -> reads.merge(end, count, Integer::sum));
+            }
+            for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
+                await("catalogs of " + coordinator.getNodeId()).untilAsserted(() -> {
+                    assertThat(names(coordinator)).containsAll(expected);
+                    assertThat(difference(names(coordinator), unknown)).isSubsetOf(expected);
+                });
+            }
+            log.info("%s catalogs created, %s dropped, %s statements whose coordinator died of them, in %s deaths of coordinators; no catalog and no table lost; queries of a catalog that stays: %s",
+                    created, dropped, unknown.size(), kills, reads);
+            assertThat(reads.get("FINISHED")).isPositive();
+            assertThat(reads.keySet()).isSubsetOf("FINISHED", "COORDINATOR_LOST");
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+
+    /**
+     * @return how many queries ended how
+     */
+    private static Map<String, Integer> readSteadily(TestingPrestoCluster cluster, AtomicBoolean done)
+    {
+        Map<String, Integer> ends = new HashMap<>();
+        try (TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            while (!done.get()) {
+                TestingClient.Result result = client.execute("SELECT count(*) FROM steady.tiny.orders");
+                if (result.error().isEmpty()) {
+                    assertThat(result.onlyValue()).isEqualTo(15_000L);
+                }
+                ends.merge(result.error().map(error -> error.getErrorName()).orElse("FINISHED"), 1, Integer::sum);
+            }
+        }
+        return ends;
+    }
+
+    /**
+     * False if the coordinator that had the statement has died.
+     */
+    private static boolean isDone(TestingClient client, String sql)
+    {
+        TestingClient.Result result = client.execute(sql);
+        result.error().ifPresent(error -> assertThat(error.getErrorName()).as(sql).isEqualTo("COORDINATOR_LOST"));
+        return result.error().isEmpty();
+    }
+
+    private static void awaitAnswer(TestingClient client, String sql, long answer)
+    {
+        TestingClient.Result result;
+        do {
+            result = client.execute(sql);
+            result.error().ifPresent(error -> assertThat(error.getErrorName()).as(sql).isEqualTo("COORDINATOR_LOST"));
+        }
+        while (result.error().isPresent());
+        assertThat(result.onlyValue()).isEqualTo(answer);
+    }
+
+    /**
+     * The answer of one coordinator: that of a transaction which it happens to get.
+     */
+    private static Object countAt(TestingClient client, TestingPrestoServer coordinator, String sql)
+    {
+        while (true) {
+            TestingClient.Result start = client.execute(session -> session.transactionId("NONE"), "START TRANSACTION");
+            if (start.error().isEmpty() && has(coordinator, start.queryId())) {
+                Object count = client.execute(session -> session.transactionId(start.startedTransactionId()), sql).onlyValue();
+                assertThat(client.execute(session -> session.transactionId(start.startedTransactionId()), "COMMIT").error()).isEmpty();
+                return count;
+            }
+            start.error().ifPresent(error -> assertThat(error.getErrorName()).isEqualTo("COORDINATOR_LOST"));
+        }
+    }
+
+    private static boolean has(TestingPrestoServer coordinator, String queryId)
+    {
+        return coordinator.getInstance(QueryManager.class).getQueries().stream()
+                .anyMatch(query -> query.getQueryId().toString().equals(queryId));
+    }
+
     @Test
     public void testDroppedCatalogOfTransaction()
     {
@@ -225,6 +404,13 @@ public class TestDynamicCatalogs
 
     private TestingPrestoCluster.Builder dynamic(int coordinators, int workers)
     {
+        return dynamicWithoutStore(coordinators, workers)
+                .addProperty(COORDINATOR, "catalog.store", "shared-folder")
+                .addProperty(COORDINATOR, "catalog.shared-folder", directory.toString());
+    }
+
+    private static TestingPrestoCluster.Builder dynamicWithoutStore(int coordinators, int workers)
+    {
         return TestingPrestoCluster.builder()
                 .addDispatchers(1)
                 .addCoordinators(coordinators)
@@ -233,8 +419,6 @@ public class TestDynamicCatalogs
                 .addPlugin(new MemoryPlugin())
                 .addProperty(COORDINATOR, "catalog.management", "dynamic")
                 .addProperty(WORKER, "catalog.management", "dynamic")
-                .addProperty(COORDINATOR, "catalog.store", "shared-folder")
-                .addProperty(COORDINATOR, "catalog.shared-folder", directory.toString())
                 .addProperty(COORDINATOR, "catalog.prune.update-interval", "1s");
     }
 

@@ -17,6 +17,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.inject.Module;
 import io.airlift.log.Logger;
 import io.prestosql.memory.LowMemoryDecider;
+import io.prestosql.server.NodeRole;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.TestingClient;
@@ -24,6 +25,7 @@ import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
 import io.trino.execution.QueryManager;
 import io.trino.execution.SqlTaskManager;
+import io.trino.memory.ClusterMemoryManager;
 import io.trino.memory.LocalMemoryManager;
 import io.trino.memory.LowMemoryKiller;
 import io.trino.memory.LowMemoryKiller.ForQueryLowMemoryKiller;
@@ -34,9 +36,15 @@ import io.trino.memory.TotalReservationLowMemoryKiller;
 import io.trino.memory.TotalReservationOnBlockedNodesQueryLowMemoryKiller;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -48,6 +56,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.Iterables.getOnlyElement;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.server.NodeRole.COORDINATOR;
 import static io.prestosql.server.NodeRole.WORKER;
@@ -101,6 +110,75 @@ public class TestLowMemoryEpisodes
                 onOtherCoordinator += episode.expected().coordinator().equals(awaitDecider(cluster).getNodeId()) ? 0 : 1;
             }
             log.info("%s: %s episodes, one victim in each, the one that was expected; %s of them on the coordinator that did not decide", policy, EPISODES, onOtherCoordinator);
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+
+    /**
+     * The same for tasks, which run again, of queries that go on.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"total-reservation-on-blocked-nodes", "least-waste"})
+    public void testOneVictimTaskInEachEpisode(String policy, @TempDir Path exchange)
+            throws Exception
+    {
+        Gates gates = new Gates();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        TestingPrestoCluster.Builder builder = clusterBuilder(gates)
+                .addExchange(exchange)
+                .addProperty(COORDINATOR, "task.low-memory-killer.policy", policy);
+        for (NodeRole role : ImmutableList.of(COORDINATOR, WORKER)) {
+            builder
+                    .addProperty(role, "retry-policy", "TASK")
+                    .addProperty(role, "retry-initial-delay", "50ms")
+                    // what the scheduler reckons with, so that there is room for all tasks
+                    .addProperty(role, "fault-tolerant-execution-task-memory", "16MB")
+                    .addProperty(role, "fault-tolerant-execution-coordinator-task-memory", "16MB");
+        }
+        try (TestingPrestoCluster cluster = builder.build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            awaitDecider(cluster);
+            int onOtherCoordinator = 0;
+            for (int i = 0; i < EPISODES; i++) {
+                int before = gates.getEntered().size();
+                Episode episode = begin(cluster, client, executor, gates, policy);
+                // it runs again as soon as a worker has more memory than it was killed with
+                await("the victim is gone").until(() -> gates.getInside(episode.expected().table()) == 0);
+                await().until(() -> episode.pool().getFreeBytes() > 0);
+                assertThat(episode.end(gates)).isEmpty();
+                assertThat(episode.readers()).allMatch(reader -> reader.error().isEmpty());
+                List<String> entered = gates.getEntered().subList(before, gates.getEntered().size());
+                assertThat(entered).hasSize(QUERIES + 1);
+                assertThat(entered.getLast()).isEqualTo(episode.expected().table());
+                onOtherCoordinator += episode.expected().coordinator().equals(awaitDecider(cluster).getNodeId()) ? 0 : 1;
+            }
+            log.info("tasks, %s: %s episodes, one victim in each, the one that was expected; %s of them on the coordinator that did not decide", policy, EPISODES, onOtherCoordinator);
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+
+    @Test
+    public void testPolicyNone()
+            throws Exception
+    {
+        Gates gates = new Gates();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingPrestoCluster cluster = clusterBuilder(gates)
+                .addProperty(COORDINATOR, "query.low-memory-killer.policy", "none")
+                .addProperty(COORDINATOR, "task.low-memory-killer.policy", "none")
+                .build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            LowMemoryDecider decider = awaitDecider(cluster).getInstance(LowMemoryDecider.class);
+            Episode episode = begin(cluster, client, executor, gates, "none");
+            long rounds = decider.getRounds();
+            await().until(() -> decider.getRounds() > rounds + 3);
+            assertThat(episode.readers()).noneMatch(reader -> reader.result().isDone());
+            assertThat(decider.getChosenVictims()).isZero();
+            assertThat(episode.end(gates)).isEmpty();
         }
         finally {
             executor.shutdownNow();
@@ -209,6 +287,8 @@ public class TestLowMemoryEpisodes
     private Episode begin(TestingPrestoCluster cluster, TestingClient client, ExecutorService executor, Gates gates, String policy)
     {
         episodes++;
+        // two stock killers, each of which remembers its own victims only, kill for what was a second ago
+        cluster.getServers(COORDINATOR).forEach(coordinator -> await().until(() -> seesFreeMemory(coordinator)));
         List<Reader> readers = new ArrayList<>();
         Map<String, Future<TestingClient.Result>> results = new LinkedHashMap<>();
         for (int i = 0; i < QUERIES; i++) {
@@ -237,7 +317,7 @@ public class TestLowMemoryEpisodes
                 .collect(toImmutableList());
         for (int i = 0; i < elsewhere.size(); i++) {
             // where there is enough, somebody may have more than the victim, unless that is what counts
-            double share = i == 0 && policy.equals("total-reservation-on-blocked-nodes") ? victim + 0.1 : 0.3 / elsewhere.size();
+            double share = i == 0 && policy.endsWith("on-blocked-nodes") ? victim + 0.1 : 0.3 / elsewhere.size();
             gates.hold(elsewhere.get(i).table(), (long) (pool.getMaxBytes() * share));
         }
         gates.hold(expected.table(), (long) (pool.getMaxBytes() * victim));
@@ -249,6 +329,18 @@ public class TestLowMemoryEpisodes
                 .forEach(reader -> gates.hold(reader.table(), (long) (pool.getMaxBytes() * others)));
         log.info("Episode %s: %s is out of memory, of its %s queries the victim has to be %s on %s", episodes, blocked, onBlocked.size(), expected.queryId(), expected.coordinator());
         return new Episode(readers, expected, pool);
+    }
+
+    private static boolean seesFreeMemory(TestingPrestoServer coordinator)
+            throws JMException
+    {
+        MBeanServer beans = coordinator.getInstance(MBeanServer.class);
+        ObjectName pool = getOnlyElement(beans.queryNames(ObjectName.getInstance("*:type=ClusterMemoryPool,*"), null));
+        // what the killers are asked for, and what they are told
+        return beans.getAttribute(pool, "BlockedNodes").equals(0) &&
+                coordinator.getInstance(ClusterMemoryManager.class).getAllNodesMemoryInfo().values().stream()
+                        .flatMap(Optional::stream)
+                        .allMatch(node -> node.getPool().getFreeBytes() > 0);
     }
 
     private static Reader reader(TestingPrestoCluster cluster, String table, Future<TestingClient.Result> result)

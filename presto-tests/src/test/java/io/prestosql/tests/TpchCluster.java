@@ -13,7 +13,9 @@
  */
 package io.prestosql.tests;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.prestosql.server.NodeRole;
 import io.prestosql.testing.PrestoQueryRunner;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.trino.connector.MockConnectorFactory;
@@ -23,8 +25,12 @@ import io.trino.plugin.tpch.TpchPlugin;
 import io.trino.spi.session.PropertyMetadata;
 import io.trino.testing.CustomFunctionBundle;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
+import static io.prestosql.server.NodeRole.COORDINATOR;
+import static io.prestosql.server.NodeRole.WORKER;
 import static io.trino.plugin.tpch.TpchMetadata.TINY_SCHEMA_NAME;
 import static io.trino.testing.AbstractTestEngineOnlyQueries.TESTING_CATALOG;
 import static io.trino.testing.TestingSession.testSessionBuilder;
@@ -67,7 +73,21 @@ final class TpchCluster
                 .addSystemSessionProperties(systemSessionProperties));
     }
 
-    private static PrestoQueryRunner createQueryRunner(TestingPrestoCluster.Builder builder)
+    /**
+     * With failed tasks run again.
+     *
+     * @param directory of the test, for the exchange
+     */
+    static PrestoQueryRunner createFaultTolerantQueryRunner(Path directory, Map<String, String> properties)
+    {
+        TestingPrestoCluster.Builder builder = builder().addExchange(directory);
+        for (NodeRole role : ImmutableList.of(COORDINATOR, WORKER)) {
+            properties.forEach((name, value) -> builder.addProperty(role, name, value));
+        }
+        return createQueryRunner(builder);
+    }
+
+    static PrestoQueryRunner createQueryRunner(TestingPrestoCluster.Builder builder)
     {
         return new PrestoQueryRunner(builder.build(), testSessionBuilder()
                 .setCatalog("tpch")
