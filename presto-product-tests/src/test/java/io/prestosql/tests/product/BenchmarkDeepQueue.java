@@ -71,8 +71,9 @@ public class BenchmarkDeepQueue
                 .workers(1)
                 .resourceGroup(1)
                 .jvm("dispatcher", "-Xmx3G")
-                // nobody polls all of them in five minutes
+                // nobody polls all of them in five minutes, nor the one that runs
                 .property("dispatcher", "query.client.timeout", "2h")
+                .property("coordinator", "query.client.timeout", "2h")
                 .start()) {
             Node dispatcher = cluster.node(DISPATCHER);
             HeldQuery running = HeldQuery.submit(cluster, "deep-queue", 0);

@@ -171,7 +171,7 @@ public class BenchmarkDispatcher
                     try (Connection connection = JdbcDriver.ENGINE_RELEASE.connect(target.uri);
                             Statement statement = connection.createStatement()) {
                         while (left.getAndDecrement() > 0 && System.nanoTime() < end) {
-                            mine.add(InTurns.selectOneMillis(statement));
+                            mine.add(SmallestQuery.runMillis(statement));
                         }
                     }
                     return mine;

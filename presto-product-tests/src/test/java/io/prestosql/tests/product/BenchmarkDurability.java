@@ -162,7 +162,7 @@ public class BenchmarkDurability
         try (Connection connection = JdbcDriver.ENGINE_RELEASE.connect(target.server());
                 Statement statement = connection.createStatement()) {
             for (int i = 0; i < count; i++) {
-                millis.add(InTurns.selectOneMillis(statement));
+                millis.add(SmallestQuery.runMillis(statement));
             }
         }
         return millis;

@@ -13,12 +13,7 @@
  */
 package io.prestosql.tests.product;
 
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * How benchmarks compare servers on a machine whose speed varies: one after the other, in rounds.
@@ -33,21 +28,5 @@ final class InTurns
     static <T> List<T> order(List<T> targets, int round)
     {
         return round % 2 == 0 ? targets : targets.reversed();
-    }
-
-    /**
-     * Runs the smallest query.
-     *
-     * @return how long it took, in milliseconds
-     */
-    static double selectOneMillis(Statement statement)
-            throws SQLException
-    {
-        long start = System.nanoTime();
-        try (ResultSet resultSet = statement.executeQuery("SELECT 1")) {
-            assertThat(resultSet.next()).isTrue();
-            assertThat(resultSet.next()).isFalse();
-        }
-        return (System.nanoTime() - start) / 1e6;
     }
 }
