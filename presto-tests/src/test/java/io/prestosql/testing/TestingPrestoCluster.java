@@ -27,6 +27,7 @@ import io.trino.metadata.FunctionBundle;
 import io.trino.metadata.InternalNode;
 import io.trino.plugin.resourcegroups.ResourceGroupManagerPlugin;
 import io.trino.spi.Plugin;
+import io.trino.spi.QueryId;
 import io.trino.spi.session.PropertyMetadata;
 import org.awaitility.Awaitility;
 
@@ -178,8 +179,7 @@ public final class TestingPrestoCluster
     public TestingPrestoServer getCoordinatorOf(String queryId)
     {
         return getServers(COORDINATOR).stream()
-                .filter(server -> server.getInstance(QueryManager.class).getQueries().stream()
-                        .anyMatch(query -> query.getQueryId().toString().equals(queryId)))
+                .filter(server -> server.getInstance(QueryManager.class).hasQuery(new QueryId(queryId)))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("No coordinator has query " + queryId));
     }

@@ -29,6 +29,7 @@ import io.trino.metadata.Catalog;
 import io.trino.metadata.CatalogManager;
 import io.trino.plugin.memory.MemoryPlugin;
 import io.trino.plugin.tpch.TpchPlugin;
+import io.trino.spi.QueryId;
 import io.trino.spi.catalog.CatalogName;
 import io.trino.spi.connector.CatalogHandle;
 import io.trino.spi.connector.ConnectorName;
@@ -312,19 +313,13 @@ public class TestDynamicCatalogs
     {
         while (true) {
             TestingClient.Result start = client.execute(session -> session.transactionId("NONE"), "START TRANSACTION");
-            if (start.error().isEmpty() && has(coordinator, start.queryId())) {
+            if (start.error().isEmpty() && coordinator.getInstance(QueryManager.class).hasQuery(new QueryId(start.queryId()))) {
                 Object count = client.execute(session -> session.transactionId(start.startedTransactionId()), sql).onlyValue();
                 assertThat(client.execute(session -> session.transactionId(start.startedTransactionId()), "COMMIT").error()).isEmpty();
                 return count;
             }
             start.error().ifPresent(error -> assertThat(error.getErrorName()).isEqualTo("COORDINATOR_LOST"));
         }
-    }
-
-    private static boolean has(TestingPrestoServer coordinator, String queryId)
-    {
-        return coordinator.getInstance(QueryManager.class).getQueries().stream()
-                .anyMatch(query -> query.getQueryId().toString().equals(queryId));
     }
 
     @Test
