@@ -21,6 +21,7 @@ import com.google.inject.Key;
 import com.google.inject.Module;
 import io.airlift.bootstrap.Bootstrap;
 import io.airlift.bootstrap.LifeCycleManager;
+import io.airlift.http.client.HttpClient;
 import io.airlift.http.server.HttpServer;
 import io.airlift.log.Level;
 import io.airlift.log.Logging;
@@ -36,6 +37,7 @@ import io.trino.metadata.FunctionBundle;
 import io.trino.metadata.GlobalFunctionCatalog;
 import io.trino.metadata.HandleResolver;
 import io.trino.metadata.SessionPropertyManager;
+import io.trino.operator.ForScheduler;
 import io.trino.server.PluginClassLoader;
 import io.trino.server.PluginInstaller;
 import io.trino.spi.Plugin;
@@ -285,6 +287,11 @@ public final class TestingPrestoServer
         }
         catch (Exception e) {
             throw new RuntimeException(e);
+        }
+        // the queries fail as a coordinator is stopped, of which the workers must not hear, nor those who ask for the queries: hence only now
+        Key<HttpClient> toWorkers = Key.get(HttpClient.class, ForScheduler.class);
+        if (has(toWorkers)) {
+            getInstance(toWorkers).close();
         }
         close();
     }

@@ -110,8 +110,6 @@ public class TestLeftoverTasks
                     .collect(toImmutableMap(TestingPrestoServer::getNodeId, worker -> runningTasksOf(worker, onOther)));
             long leftovers = workers.stream().mapToLong(worker -> runningTasksOf(worker, onKilled).size()).sum();
 
-            // it cannot tell the workers that it ends
-            cluster.getServer("coordinator-1").getInstance(Key.get(HttpClient.class, ForScheduler.class)).close();
             long killed = System.nanoTime();
             Future<?> kill = executor.submit(() -> cluster.kill("coordinator-1"));
             await().untilAsserted(() -> assertThat(workers).allSatisfy(worker -> {
@@ -212,7 +210,6 @@ public class TestLeftoverTasks
                         .isEqualTo(new ProcessIdentity(server.getNodeId(), server.getInstance(NodeInfo.class).getInstanceId()));
             }
 
-            cluster.getServer("coordinator-1").getInstance(Key.get(HttpClient.class, ForScheduler.class)).close();
             cluster.kill("coordinator-1");
             await().until(() -> runningTasksOf(worker, onFirst).isEmpty());
             assertThat(leftoverTasks.getGoneCoordinators()).isEqualTo(1);
@@ -261,7 +258,6 @@ public class TestLeftoverTasks
                         .filter(coordinator -> queriesOf(coordinator).contains(queryId))
                         .map(TestingPrestoServer::getNodeId)
                         .collect(onlyElement());
-                cluster.getServer(victim).getInstance(Key.get(HttpClient.class, ForScheduler.class)).close();
                 Future<?> kill = executor.submit(() -> cluster.kill(victim));
 
                 await().until(() -> difference(tasksOf(worker, queryId), firstRun).size() >= firstRun.size());
