@@ -13,10 +13,9 @@
  */
 package io.prestosql.catalog;
 
-import io.trino.connector.system.GlobalSystemConnector;
+import com.google.common.collect.Maps;
 import io.trino.spi.catalog.CatalogName;
 import io.trino.spi.catalog.CatalogProperties;
-import io.trino.spi.connector.ConnectorName;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -40,7 +39,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
-import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -84,13 +82,12 @@ public final class CatalogFolder
     @Override
     public CatalogSnapshot read()
     {
-        Map<CatalogName, CatalogProperties> catalogs = new HashMap<>();
-        Map<CatalogName, String> unreadable = new HashMap<>();
+        CatalogSnapshot.Builder snapshot = CatalogSnapshot.builder(id);
         try {
             checkIdentity();
             try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
                 for (Path file : files) {
-                    read(file, catalogs, unreadable);
+                    read(file, snapshot);
                 }
             }
             // the folder may have been unmounted in between
@@ -99,23 +96,14 @@ public final class CatalogFolder
         catch (IOException | DirectoryIteratorException e) {
             throw new SharedCatalogsException("The folder of the shared catalogs %s cannot be read: %s".formatted(folder, e), e);
         }
-        return new CatalogSnapshot(id, catalogs, unreadable);
+        return snapshot.build();
     }
 
-    private static void read(Path file, Map<CatalogName, CatalogProperties> catalogs, Map<CatalogName, String> unreadable)
+    private static void read(Path file, CatalogSnapshot.Builder snapshot)
     {
         String fileName = file.getFileName().toString();
-        String baseName = fileName.substring(0, fileName.length() - SUFFIX.length());
-        if (baseName.isEmpty()) {
-            return;
-        }
-        CatalogName name = new CatalogName(baseName.toLowerCase(ENGLISH));
-        if (!baseName.equals(name.toString())) {
-            unreadable.putIfAbsent(name, "the name of its file is not in lower case");
-            return;
-        }
-        if (baseName.equals(GlobalSystemConnector.NAME)) {
-            unreadable.put(name, "its name is reserved");
+        String name = fileName.substring(0, fileName.length() - SUFFIX.length());
+        if (!snapshot.accepts(name)) {
             return;
         }
         Properties properties = new Properties();
@@ -127,26 +115,16 @@ public final class CatalogFolder
             return;
         }
         catch (IOException | IllegalArgumentException e) {
-            unreadable.put(name, "its file cannot be read: " + e);
+            snapshot.addUnreadable(name, "its file cannot be read: " + e);
             return;
         }
-        Map<String, String> values = new HashMap<>();
-        properties.stringPropertyNames().forEach(property -> values.put(property, properties.getProperty(property)));
+        Map<String, String> values = new HashMap<>(Maps.fromProperties(properties));
         String connectorName = values.remove(CONNECTOR_NAME);
         if (connectorName == null) {
-            unreadable.put(name, "its file does not contain " + CONNECTOR_NAME);
+            snapshot.addUnreadable(name, "its file does not contain " + CONNECTOR_NAME);
             return;
         }
-        CatalogProperties catalog;
-        try {
-            catalog = CatalogVersions.withVersion(name, new ConnectorName(connectorName.trim().replace('-', '_')), values);
-        }
-        catch (IllegalArgumentException e) {
-            unreadable.put(name, "the connector's name '%s' is none".formatted(connectorName));
-            return;
-        }
-        unreadable.remove(name);
-        catalogs.put(name, catalog);
+        snapshot.add(name, connectorName.trim().replace('-', '_'), values);
     }
 
     @Override

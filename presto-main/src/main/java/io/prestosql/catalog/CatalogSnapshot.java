@@ -14,11 +14,15 @@
 package io.prestosql.catalog;
 
 import com.google.common.collect.ImmutableMap;
+import io.trino.connector.system.GlobalSystemConnector;
 import io.trino.spi.catalog.CatalogName;
 import io.trino.spi.catalog.CatalogProperties;
+import io.trino.spi.connector.ConnectorName;
 
+import java.util.HashMap;
 import java.util.Map;
 
+import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -40,5 +44,79 @@ public record CatalogSnapshot(String storeId, Map<CatalogName, CatalogProperties
     public boolean contains(CatalogName name)
     {
         return catalogs.containsKey(name) || unreadable.containsKey(name);
+    }
+
+    public static Builder builder(String storeId)
+    {
+        return new Builder(storeId);
+    }
+
+    /**
+     * Takes what a store has, in any order. Somebody may have put it there by hand.
+     */
+    public static final class Builder
+    {
+        private final String storeId;
+        private final Map<CatalogName, CatalogProperties> catalogs = new HashMap<>();
+        private final Map<CatalogName, String> unreadable = new HashMap<>();
+
+        private Builder(String storeId)
+        {
+            this.storeId = requireNonNull(storeId, "storeId is null");
+        }
+
+        /**
+         * Whether a catalog can have that name. If not, that is what the snapshot says of it.
+         */
+        public boolean accepts(String storedName)
+        {
+            if (storedName.isEmpty()) {
+                return false;
+            }
+            CatalogName name = new CatalogName(storedName.toLowerCase(ENGLISH));
+            if (!storedName.equals(name.toString())) {
+                if (!catalogs.containsKey(name)) {
+                    unreadable.putIfAbsent(name, "it is stored as '%s', which is not in lower case".formatted(storedName));
+                }
+                return false;
+            }
+            if (storedName.equals(GlobalSystemConnector.NAME)) {
+                unreadable.put(name, "its name is reserved");
+                return false;
+            }
+            return true;
+        }
+
+        /**
+         * @param name one that is {@link #accepts accepted}
+         */
+        public Builder add(String name, String connectorName, Map<String, String> properties)
+        {
+            CatalogName catalogName = new CatalogName(name);
+            ConnectorName connector;
+            try {
+                connector = new ConnectorName(connectorName);
+            }
+            catch (IllegalArgumentException e) {
+                return addUnreadable(name, "the connector's name '%s' is none".formatted(connectorName));
+            }
+            unreadable.remove(catalogName);
+            catalogs.put(catalogName, CatalogVersions.withVersion(catalogName, connector, properties));
+            return this;
+        }
+
+        /**
+         * @param name one that is {@link #accepts accepted}
+         */
+        public Builder addUnreadable(String name, String reason)
+        {
+            unreadable.put(new CatalogName(name), requireNonNull(reason, "reason is null"));
+            return this;
+        }
+
+        public CatalogSnapshot build()
+        {
+            return new CatalogSnapshot(storeId, catalogs, unreadable);
+        }
     }
 }

@@ -15,109 +15,52 @@ package io.prestosql.catalog;
 
 import com.google.common.collect.ImmutableMap;
 import io.trino.spi.catalog.CatalogName;
-import io.trino.spi.catalog.CatalogProperties;
 import io.trino.spi.connector.ConnectorName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
-import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.catalog.CatalogFolder.IDENTITY_FILE;
-import static java.util.concurrent.Executors.newFixedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 public class TestCatalogFolder
+        extends AbstractTestSharedCatalogs
 {
-    private static final CatalogName NAME = new CatalogName("sales");
-
     @TempDir
     private Path directory;
 
-    @Test
-    public void testCatalogIsTheSameEverywhere()
+    @Override
+    protected SharedCatalogs open(String store)
     {
-        CatalogFolder first = new CatalogFolder(directory);
-        CatalogFolder second = new CatalogFolder(directory);
-        CatalogProperties catalog = catalog("sales", ImmutableMap.of(
-                "connection-url", "jdbc:postgresql://db:5432/sales?a=b#c",
-                "connection-password", "${ENV:PASSWORD}",
-                "text", " ends and begins with a space, \\ and \" and = and : and ü "));
-
-        assertThat(first.create(catalog)).isTrue();
-
-        assertThat(second.read().catalogs()).containsExactly(Map.entry(NAME, catalog));
-        assertThat(second.read()).isEqualTo(first.read());
-        assertThat(new CatalogFolder(directory).read()).isEqualTo(first.read());
+        try {
+            return new CatalogFolder(Files.createDirectories(directory.resolve(store)));
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
-    public void testCatalogIsCreatedOnce()
+    public void testNothingIsLeftBehind()
+            throws IOException
     {
         CatalogFolder folder = new CatalogFolder(directory);
-        CatalogProperties first = catalog("sales", ImmutableMap.of("a", "1"));
-        assertThat(folder.create(first)).isTrue();
-        assertThat(folder.create(catalog("sales", ImmutableMap.of("a", "2")))).isFalse();
-        assertThat(folder.create(first)).isFalse();
-        assertThat(folder.read().catalogs()).containsExactly(Map.entry(NAME, first));
-
+        assertThat(folder.create(catalog("sales", ImmutableMap.of()))).isTrue();
+        assertThat(folder.create(catalog("sales", ImmutableMap.of()))).isFalse();
+        assertThat(files()).containsExactlyInAnyOrder(IDENTITY_FILE, "sales.properties");
         assertThat(folder.remove(NAME)).isTrue();
-        assertThat(folder.remove(NAME)).isFalse();
-        assertThat(folder.read().catalogs()).isEmpty();
-
-        CatalogProperties second = catalog("sales", ImmutableMap.of("a", "2"));
-        assertThat(folder.create(second)).isTrue();
-        assertThat(folder.read().catalogs()).containsExactly(Map.entry(NAME, second));
-        assertThat(second.catalogHandle()).isNotEqualTo(first.catalogHandle());
-    }
-
-    @Test
-    public void testOneOfManyCreatesAndOneOfManyDrops()
-            throws Exception
-    {
-        int members = 8;
-        try (ExecutorService executor = newFixedThreadPool(members, daemonThreadsNamed("catalog-folder-%s"))) {
-            for (int round = 0; round < 50; round++) {
-                CyclicBarrier start = new CyclicBarrier(members);
-                List<CatalogProperties> catalogs = IntStream.range(0, members)
-                        .mapToObj(member -> catalog("sales", ImmutableMap.of("member", String.valueOf(member))))
-                        .collect(toImmutableList());
-                List<Boolean> created = inParallel(executor, catalogs.stream()
-                        .<Callable<Boolean>>map(catalog -> () -> {
-                            CatalogFolder folder = new CatalogFolder(directory);
-                            start.await();
-                            return folder.create(catalog);
-                        })
-                        .collect(toImmutableList()));
-                assertThat(created).containsOnlyOnce(true);
-                assertThat(new CatalogFolder(directory).read().catalogs()).containsExactly(Map.entry(NAME, catalogs.get(created.indexOf(true))));
-
-                List<Boolean> removed = inParallel(executor, catalogs.stream()
-                        .<Callable<Boolean>>map(_ -> () -> {
-                            CatalogFolder folder = new CatalogFolder(directory);
-                            start.await();
-                            return folder.remove(NAME);
-                        })
-                        .collect(toImmutableList()));
-                assertThat(removed).containsOnlyOnce(true);
-            }
-        }
         assertThat(files()).containsExactly(IDENTITY_FILE);
     }
 
@@ -210,21 +153,5 @@ public class TestCatalogFolder
         try (Stream<Path> files = Files.list(directory)) {
             return files.map(file -> file.getFileName().toString()).collect(toImmutableList());
         }
-    }
-
-    private static <T> List<T> inParallel(ExecutorService executor, List<Callable<T>> calls)
-            throws Exception
-    {
-        List<Future<T>> futures = executor.invokeAll(calls);
-        List<T> results = new ArrayList<>();
-        for (Future<T> future : futures) {
-            results.add(future.get());
-        }
-        return results;
-    }
-
-    static CatalogProperties catalog(String name, Map<String, String> properties)
-    {
-        return CatalogVersions.withVersion(new CatalogName(name), new ConnectorName("tpch"), properties);
     }
 }

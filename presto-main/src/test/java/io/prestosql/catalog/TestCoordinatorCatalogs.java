@@ -47,7 +47,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import static com.google.common.net.MediaType.JSON_UTF_8;
 import static io.airlift.http.client.testing.TestingResponse.mockResponse;
 import static io.airlift.json.JsonCodec.jsonCodec;
-import static io.prestosql.catalog.TestCatalogFolder.catalog;
+import static io.prestosql.catalog.AbstractTestSharedCatalogs.catalog;
 import static io.prestosql.catalog.TestCatalogPruning.handle;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -13,19 +13,17 @@
  */
 package io.prestosql.catalog.postgresql;
 
+import com.google.common.collect.ImmutableMap;
 import com.zaxxer.hikari.HikariDataSource;
 import io.airlift.json.JsonCodec;
 import io.airlift.units.Duration;
 import io.prestosql.catalog.CatalogSnapshot;
-import io.prestosql.catalog.CatalogVersions;
 import io.prestosql.catalog.SharedCatalogs;
 import io.prestosql.catalog.SharedCatalogsException;
 import io.prestosql.postgresql.PostgresqlAddress;
 import io.prestosql.postgresql.PostgresqlDatabase;
-import io.trino.connector.system.GlobalSystemConnector;
 import io.trino.spi.catalog.CatalogName;
 import io.trino.spi.catalog.CatalogProperties;
-import io.trino.spi.connector.ConnectorName;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
@@ -33,12 +31,10 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
 import java.sql.SQLException;
-import java.util.HashMap;
 import java.util.Map;
 
 import static com.google.common.base.Throwables.getRootCause;
 import static io.airlift.json.JsonCodec.mapJsonCodec;
-import static java.util.Locale.ENGLISH;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
@@ -90,42 +86,14 @@ public final class PostgresqlCatalogs
     @Override
     public CatalogSnapshot read()
     {
-        Map<CatalogName, CatalogProperties> catalogs = new HashMap<>();
-        Map<CatalogName, String> unreadable = new HashMap<>();
-        inDatabase("cannot be read", handle -> {
+        return inDatabase("cannot be read", handle -> {
             checkIdentity(handle);
-            handle.createQuery("SELECT name, connector, properties::text FROM catalog ORDER BY name").map((row, _) -> {
-                read(row.getString(1), row.getString(2), row.getString(3), catalogs, unreadable);
-                return row.getString(1);
-            }).list();
-            return null;
+            CatalogSnapshot.Builder snapshot = CatalogSnapshot.builder(id);
+            handle.createQuery("SELECT name, connector, properties::text FROM catalog")
+                    .map((row, _) -> new StoredCatalog(row.getString(1), row.getString(2), row.getString(3)))
+                    .forEach(catalog -> catalog.addTo(snapshot));
+            return snapshot.build();
         });
-        return new CatalogSnapshot(id, catalogs, unreadable);
-    }
-
-    private static void read(String stored, String connector, String properties, Map<CatalogName, CatalogProperties> catalogs, Map<CatalogName, String> unreadable)
-    {
-        if (stored.isEmpty()) {
-            return;
-        }
-        CatalogName name = new CatalogName(stored.toLowerCase(ENGLISH));
-        if (!stored.equals(name.toString())) {
-            unreadable.putIfAbsent(name, "its name in the database is not in lower case");
-            return;
-        }
-        if (stored.equals(GlobalSystemConnector.NAME)) {
-            unreadable.put(name, "its name is reserved");
-            return;
-        }
-        try {
-            CatalogProperties catalog = CatalogVersions.withVersion(name, new ConnectorName(connector), PROPERTIES_CODEC.fromJson(properties));
-            unreadable.remove(name);
-            catalogs.put(name, catalog);
-        }
-        catch (IllegalArgumentException e) {
-            // not with the properties, which may be secret
-            unreadable.put(name, "its connector '%s' or its properties in the database are not valid".formatted(connector));
-        }
     }
 
     @Override
@@ -178,6 +146,26 @@ public final class PostgresqlCatalogs
             // not the exception itself, which says what was to be written, passwords included
             Throwable cause = getRootCause(e);
             throw new SharedCatalogsException("The database of the shared catalogs (%s) %s: %s".formatted(address, problem, cause.getMessage()), cause);
+        }
+    }
+
+    private record StoredCatalog(String name, String connector, String properties)
+    {
+        void addTo(CatalogSnapshot.Builder snapshot)
+        {
+            if (!snapshot.accepts(name)) {
+                return;
+            }
+            Map<String, String> values;
+            try {
+                values = ImmutableMap.copyOf(PROPERTIES_CODEC.fromJson(properties));
+            }
+            catch (IllegalArgumentException | NullPointerException e) {
+                // a null, too, is JSON; the properties are not said, which may be secret
+                snapshot.addUnreadable(name, "its properties in the database are not valid");
+                return;
+            }
+            snapshot.add(name, connector, values);
         }
     }
 }
