@@ -23,6 +23,7 @@ import com.google.inject.Module;
 import com.google.inject.spi.Element;
 import com.google.inject.spi.Elements;
 import com.google.inject.spi.LinkedKeyBinding;
+import com.google.inject.spi.Message;
 import com.google.inject.util.Modules;
 import io.airlift.configuration.ConfigurationAwareModule;
 import io.airlift.configuration.ConfigurationFactory;
@@ -87,8 +88,11 @@ public class EngineModule
     {
         List<Element> engineElements = Elements.getElements(binder.currentStage(), engineModules);
         List<Element> replacementElements = Elements.getElements(binder.currentStage(), replacements);
-        checkReplacements(engineElements, replacementElements);
-        checkLeftOut(engineElements);
+        // a module that stops at an error, such as a property that is not valid, lacks bindings for that reason, and the error is what matters
+        if (engineElements.stream().noneMatch(Message.class::isInstance)) {
+            checkReplacements(engineElements, replacementElements);
+            checkLeftOut(engineElements);
+        }
 
         List<Element> elements = engineElements.stream()
                 .filter(element -> !isLeftOut(element))

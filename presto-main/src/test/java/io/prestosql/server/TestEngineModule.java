@@ -107,6 +107,22 @@ public class TestEngineModule
     }
 
     @Test
+    public void testErrorInEngineModule()
+    {
+        assertThatThrownBy(() -> Guice.createInjector(new EngineModule(
+                ImmutableList.of(
+                        ENGINE,
+                        binder -> {
+                            throw new IllegalArgumentException("property x is not valid");
+                        }),
+                ImmutableList.of(binder -> binder.bind(Integer.class).toInstance(1)),
+                ImmutableSet.of(ThirdPart.class))))
+                .isInstanceOf(CreationException.class)
+                .hasMessageContaining("property x is not valid")
+                .hasMessageNotContaining("engine does not");
+    }
+
+    @Test
     public void testConfiguration()
     {
         EngineModule module = new EngineModule(

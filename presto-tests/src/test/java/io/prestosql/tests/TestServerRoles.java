@@ -74,6 +74,7 @@ import static io.prestosql.server.NodeRole.COORDINATOR;
 import static io.prestosql.server.NodeRole.DISPATCHER;
 import static io.prestosql.server.NodeRole.WORKER;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * Every combination of roles starts, has the services of its roles and no others, and does its part of a query.
@@ -177,6 +178,20 @@ public class TestServerRoles
                     .extracting(InternalNode::getNodeIdentifier)
                     .containsExactly("single");
         }
+    }
+
+    /**
+     * What is wrong with the configuration is said, not what follows from it.
+     */
+    @Test
+    public void testPropertyThatTheEngineDoesNotHaveAnyMore()
+    {
+        assertThatThrownBy(() -> TestingPrestoServer.builder("single", NodeRoles.ALL)
+                .setProperties(ImmutableMap.of("query.low-memory-killer.delay", "5m"))
+                .build())
+                .hasMessageContaining("query.low-memory-killer.delay")
+                .hasMessageContaining("Defunct property")
+                .hasMessageNotContaining("The engine does not bind");
     }
 
     /**

@@ -118,7 +118,7 @@ abstract class AbstractTestFaults
     @BeforeAll
     public void setUp()
     {
-        LocalCluster.Builder builder = LocalCluster.builder("faults-" + store)
+        cluster = LocalCluster.builder("faults-" + store)
                 .queryLog(store)
                 .dispatchers(dispatcherCount)
                 .loadBalancer()
@@ -128,13 +128,9 @@ abstract class AbstractTestFaults
                 .jvm("dispatcher", "-Xmx320M")
                 .jvm("coordinator", "-Xmx768M")
                 .jvm("worker", "-Xmx768M")
-                .aheadOfTimeCache()
-                .resourceGroup(LIMIT);
-        for (String role : ImmutableList.of("dispatcher", "coordinator", "worker")) {
-            // most of what runs here is the start of servers, which is over sooner without the optimizing compiler
-            builder.jvm(role, "-XX:TieredStopAtLevel=1");
-        }
-        cluster = builder.start();
+                .shortLived()
+                .resourceGroup(LIMIT)
+                .start();
         dispatchers = cluster.dispatchers();
     }
 

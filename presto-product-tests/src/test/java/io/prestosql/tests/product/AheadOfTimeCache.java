@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 
 import static com.google.common.base.Preconditions.checkState;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.time.Duration.ofMinutes;
 import static org.awaitility.Awaitility.await;
 
@@ -91,9 +92,20 @@ final class AheadOfTimeCache
                 .start()
                 .close();
         // it has left that to another process, and until then there is only a part of it
-        await().atMost(ofMinutes(2)).until(() -> ProcessHandle.allProcesses()
-                .map(ProcessHandle::info)
-                .flatMap(info -> info.commandLine().stream())
-                .noneMatch(command -> command.contains(path.toString())));
+        await().atMost(ofMinutes(2)).until(() -> ProcessHandle.allProcesses().noneMatch(process -> commandLine(process).contains(path.toString())));
+    }
+
+    /**
+     * All of it: {@link ProcessHandle.Info#commandLine} ends after the first 4096 bytes, which the class path has.
+     */
+    private static String commandLine(ProcessHandle process)
+    {
+        try {
+            return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "cmdline"), ISO_8859_1);
+        }
+        catch (IOException e) {
+            // it has ended
+            return "";
+        }
     }
 }

@@ -62,7 +62,8 @@ final class EverydayCluster
                     .workers(2)
                     .jvm("dispatcher", "-Xmx256M")
                     .jvm("coordinator", "-Xmx768M")
-                    .jvm("worker", "-Xmx768M");
+                    .jvm("worker", "-Xmx768M")
+                    .shortLived();
             objectStore().configureSpooling(builder);
             cluster = builder
                     .etc("dispatcher", "resource-groups.properties", """

@@ -386,10 +386,12 @@ final class LocalCluster
         }
 
         /**
-         * Servers that are up sooner, for tests that start many.
+         * Servers that are up sooner and never run at full speed, for all tests that measure nothing. Much of what runs in tests is
+         * the start of servers.
          */
-        Builder aheadOfTimeCache()
+        Builder shortLived()
         {
+            ServerProcess.SHORT_LIVED.forEach(option -> jvm("all", option));
             AheadOfTimeCache.jvmOptions().forEach(option -> jvm("all", option));
             return this;
         }

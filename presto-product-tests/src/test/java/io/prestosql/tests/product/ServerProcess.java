@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 
 import static com.google.common.base.Preconditions.checkState;
+import static java.nio.file.StandardOpenOption.APPEND;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
@@ -33,6 +34,11 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 final class ServerProcess
         implements AutoCloseable
 {
+    /**
+     * JVM options of a server that is over before the optimizing compiler is worth its work.
+     */
+    static final List<String> SHORT_LIVED = ImmutableList.of("-XX:TieredStopAtLevel=1");
+
     private final String name;
     private final URI uri;
     private final Path dataDirectory;
@@ -136,6 +142,21 @@ final class ServerProcess
         catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * The same, for a server that starts sooner and never runs at full speed.
+     */
+    static Path writeShortLivedEtc(Path directory, int port, String heap, List<String> catalogs, String... config)
+    {
+        Path etc = writeEtc(directory, port, heap, catalogs, config);
+        try {
+            Files.write(etc.resolve("jvm.config"), SHORT_LIVED, APPEND);
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return etc;
     }
 
     /**

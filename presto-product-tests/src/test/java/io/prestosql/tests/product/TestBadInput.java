@@ -58,7 +58,7 @@ public class TestBadInput
         int port = FreePorts.consecutivePorts(1);
         stock = ServerProcess.start(
                 installation.directory(),
-                ServerProcess.writeEtc(
+                ServerProcess.writeShortLivedEtc(
                         installation.node("stock"),
                         port,
                         "1G",

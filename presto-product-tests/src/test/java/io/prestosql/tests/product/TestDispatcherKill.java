@@ -75,6 +75,7 @@ public class TestDispatcherKill
                 .jvm("dispatcher", "-Xmx512M")
                 .jvm("coordinator", "-Xmx768M")
                 .jvm("worker", "-Xmx768M")
+                .shortLived()
                 .resourceGroup(RUNNING)
                 .start();
     }

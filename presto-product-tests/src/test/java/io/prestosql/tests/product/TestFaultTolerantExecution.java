@@ -70,7 +70,8 @@ public class TestFaultTolerantExecution
                 .workers(2)
                 .jvm("dispatcher", "-Xmx256M")
                 .jvm("coordinator", "-Xmx768M")
-                .jvm("worker", "-Xmx768M");
+                .jvm("worker", "-Xmx768M")
+                .shortLived();
         for (String role : ImmutableList.of("coordinator", "worker")) {
             builder
                     .property(role, "retry-policy", "TASK")

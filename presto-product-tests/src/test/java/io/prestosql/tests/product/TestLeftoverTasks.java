@@ -78,7 +78,8 @@ public class TestLeftoverTasks
                 .workers(2)
                 .jvm("dispatcher", "-Xmx256M")
                 .jvm("coordinator", "-Xmx768M")
-                .jvm("worker", "-Xmx768M");
+                .jvm("worker", "-Xmx768M")
+                .shortLived();
         for (String role : ImmutableList.of("coordinator", "worker")) {
             builder.property(role, "exchange.max-buffer-size", "1MB");
             builder.property(role, "sink.max-buffer-size", "1MB");

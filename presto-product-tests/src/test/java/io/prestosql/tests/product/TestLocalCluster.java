@@ -109,6 +109,7 @@ public class TestLocalCluster
                 .loadBalancer()
                 .jvm("dispatcher", "-Xmx256M")
                 .jvm("single-1", "-Xmx768M")
+                .shortLived()
                 .start()) {
             assertThat(cluster.dispatchers()).hasSize(3);
             assertThat(cluster.uri()).isEqualTo(cluster.node("load-balancer").uri());
@@ -165,6 +166,7 @@ public class TestLocalCluster
                 .queryLog("postgresql")
                 .jvm("dispatcher", "-Xmx256M")
                 .jvm("single-1", "-Xmx768M")
+                .shortLived()
                 .start()) {
             assertThat(cluster.command("status").expectSuccess().output()).containsPattern("postgresql .* %s +runs".formatted(cluster.node("postgresql").uri().getAuthority()));
             assertThat(cluster.dispatchers()).hasSize(2);

@@ -91,7 +91,7 @@ public class TestOverlay
     {
         return ServerProcess.start(
                 installation.directory(),
-                ServerProcess.writeEtc(
+                ServerProcess.writeShortLivedEtc(
                         installation.node(role),
                         port,
                         role.equals("dispatcher") ? "256M" : "1G",
@@ -107,7 +107,7 @@ public class TestOverlay
         int port = FreePorts.consecutivePorts(1);
         try (ServerProcess server = ServerProcess.start(
                 installation.directory(),
-                ServerProcess.writeEtc(
+                ServerProcess.writeShortLivedEtc(
                         installation.node("stock"),
                         port,
                         "1G",
@@ -132,7 +132,7 @@ public class TestOverlay
         int port = FreePorts.consecutivePorts(1);
         try (ServerProcess server = ServerProcess.start(
                 installation.directory(),
-                ServerProcess.writeEtc(
+                ServerProcess.writeShortLivedEtc(
                         installation.node("conflict"),
                         port,
                         "512M",

@@ -89,6 +89,7 @@ public class TestSecurity
                 .jvm("dispatcher", "-Xmx256M")
                 .jvm("coordinator", "-Xmx768M")
                 .jvm("worker", "-Xmx768M")
+                .shortLived()
                 .property("dispatcher", "http-server.https.enabled", "true")
                 .property("dispatcher", "http-server.https.port", String.valueOf(httpsPort))
                 .property("dispatcher", "http-server.https.keystore.path", keystore.toString())

@@ -127,7 +127,7 @@ public class TestServersBehindOneName
 
     private ServerProcess start(String name, String roles, URI uri, String discoveryUri)
     {
-        Path etc = ServerProcess.writeEtc(
+        Path etc = ServerProcess.writeShortLivedEtc(
                 installation.node(name),
                 uri.getPort(),
                 "768M",

@@ -65,6 +65,7 @@ public class TestWebUi
                 .jvm("dispatcher", "-Xmx256M")
                 .jvm("coordinator", "-Xmx768M")
                 .jvm("worker", "-Xmx768M")
+                .shortLived()
                 .resourceGroup(RUNNING)
                 .start();
         for (int i = 0; i < RUNNING; i++) {

@@ -1,0 +1,293 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import io.airlift.log.Logger;
+import io.prestosql.tests.product.LocalCluster.Node;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.collect.Iterables.getOnlyElement;
+import static io.prestosql.tests.product.NodeCounters.availableCoordinators;
+import static io.prestosql.tests.product.NodeCounters.runningQueries;
+import static java.lang.Math.toIntExact;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static java.util.concurrent.Executors.newCachedThreadPool;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
+
+/**
+ * The coordinator that decides what is killed for memory is paused in the middle of that: another one decides, and with the two of them
+ * it is still one victim.
+ * <p>
+ * {@code -Dlow-memory.pauses=N} (1) says how often.
+ */
+@TestInstance(PER_CLASS)
+public class TestLowMemoryPause
+{
+    private static final Logger log = Logger.get(TestLowMemoryPause.class);
+
+    private static final int PAUSES = Integer.getInteger("low-memory.pauses", 1);
+    /** What the queries want of a worker's memory, in percent: together more than there is, without any of them less. */
+    private static final List<Integer> SHARES = ImmutableList.of(20, 22, 24, 46);
+    /** Bytes of each row that a query holds. */
+    private static final int HELD = 100_000;
+    /** Bytes of it that the client gets, once for each nation. */
+    private static final int SENT = 500;
+    private static final int NATIONS = 25;
+
+    private LocalCluster cluster;
+
+    @BeforeAll
+    public void setUp()
+    {
+        LocalCluster.Builder builder = LocalCluster.builder("low-memory")
+                .coordinators(2)
+                .workers(2)
+                .jvm("dispatcher", "-Xmx256M")
+                .jvm("coordinator", "-Xmx768M")
+                .jvm("worker", "-Xmx1536M")
+                .shortLived()
+                .property("worker", "memory.heap-headroom-per-node", "1GB")
+                // a silent coordinator is waited for that long and 40 seconds more
+                .property("coordinator", "low-memory-killer.victim-timeout", "1s");
+        for (String role : ImmutableList.of("coordinator", "worker")) {
+            builder
+                    .property(role, "query.max-memory-per-node", "300MB")
+                    .property(role, "exchange.max-buffer-size", "1MB")
+                    .property(role, "sink.max-buffer-size", "1MB");
+        }
+        cluster = builder.start();
+    }
+
+    @AfterAll
+    public void tearDown()
+    {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @Test
+    public void testDeciderPausedUntilAnotherDecides()
+            throws Exception
+    {
+        for (int i = 0; i < PAUSES; i++) {
+            awaitQuiet();
+            Node decider = awaitDecider();
+            Node other = otherThan(decider);
+            List<Held> held = new ArrayList<>();
+            for (int share : SHARES.subList(0, 3)) {
+                held.add(Held.submit(cluster, rows(share)).hold());
+            }
+            Held expected = Held.submit(cluster, rows(SHARES.getLast()));
+            held.add(expected);
+            try (ExecutorService executor = newCachedThreadPool()) {
+                Future<Held> last = executor.submit(expected::hold);
+                await().atMost(ofSeconds(60)).pollInterval(ofMillis(20)).until(() -> workers().stream().anyMatch(worker -> freeBytes(worker) <= 0));
+                cluster.pause(decider.name());
+                try {
+                    log.info("%s is paused, workers are out of memory", decider.name());
+                    await().atMost(ofSeconds(60)).until(() -> isDeciding(other));
+                    log.info("%s decides", other.name());
+                }
+                finally {
+                    cluster.resume(decider.name());
+                }
+                log.info("%s goes on", decider.name());
+                last.get(120, SECONDS);
+            }
+            assertVictim(held, expected);
+        }
+    }
+
+    @Test
+    public void testDeciderPausedForLong()
+            throws Exception
+    {
+        for (int i = 0; i < PAUSES; i++) {
+            awaitQuiet();
+            Node decider = awaitDecider();
+            Node other = otherThan(decider);
+            List<Held> held = new ArrayList<>();
+            for (int share : SHARES.subList(0, 3)) {
+                held.add(Held.submit(cluster, rows(share)).hold());
+            }
+            Set<String> onDecider = QueryView.queriesOn(decider.uri(), cluster.secret()).stream()
+                    .filter(query -> !query.isDone())
+                    .map(QueryView::id)
+                    .collect(toImmutableSet());
+            assertThat(onDecider).isNotEmpty();
+            cluster.pause(decider.name());
+            Held expected;
+            try (ExecutorService executor = newCachedThreadPool()) {
+                long pause = System.nanoTime();
+                await().atMost(ofSeconds(30)).until(() -> availableCoordinators(cluster.node("dispatcher-1")) == 1);
+                expected = Held.submit(cluster, rows(SHARES.getLast()));
+                held.add(expected);
+                Future<Held> last = executor.submit(expected::hold);
+                // as long as what the silent one may yet do is not known, nobody is killed
+                await().atMost(ofSeconds(60)).until(() -> isDeciding(other) && silentCoordinators(other).contains(decider.name()));
+                last.get(120, SECONDS);
+                log.info("%s is paused, and %s has had its query killed %.1f s after that", decider.name(), other.name(), (System.nanoTime() - pause) / 1e9);
+                assertThat(System.nanoTime() - pause).isGreaterThan(SECONDS.toNanos(40));
+            }
+            finally {
+                cluster.resume(decider.name());
+            }
+            assertVictim(held, expected);
+        }
+    }
+
+    /**
+     * Lets all queries end.
+     */
+    private void assertVictim(List<Held> held, Held expected)
+    {
+        await().atMost(ofSeconds(60)).until(() -> workers().stream().allMatch(worker -> freeBytes(worker) > 0));
+        List<Held> victims = held.stream()
+                .filter(Held::isVictim)
+                .collect(toImmutableList());
+        log.info("%s queries, killed for memory: %s, expected %s", held.size(), victims.stream().map(victim -> victim.query().id()).toList(), expected.query().id());
+        assertThat(getOnlyElement(victims)).isSameAs(expected);
+    }
+
+    private void awaitQuiet()
+    {
+        await().atMost(ofSeconds(120)).untilAsserted(() -> {
+            assertThat(availableCoordinators(cluster.node("dispatcher-1"))).isEqualTo(2);
+            assertThat(cluster.coordinators()).allMatch(coordinator -> runningQueries(coordinator) == 0);
+        });
+    }
+
+    private Node awaitDecider()
+    {
+        return await().atMost(ofSeconds(60)).until(() -> cluster.coordinators().stream().filter(this::isDeciding).findFirst(), Optional::isPresent).orElseThrow();
+    }
+
+    private Node otherThan(Node coordinator)
+    {
+        return cluster.coordinators().stream()
+                .filter(node -> !node.equals(coordinator))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<Node> workers()
+    {
+        return cluster.nodes().stream()
+                .filter(node -> node.roles().contains("worker"))
+                .collect(toImmutableList());
+    }
+
+    private boolean isDeciding(Node coordinator)
+    {
+        return decision(coordinator, "Deciding").asBoolean();
+    }
+
+    private List<String> silentCoordinators(Node coordinator)
+    {
+        return ImmutableList.copyOf(decision(coordinator, "SilentCoordinators")).stream()
+                .map(JsonNode::asText)
+                .collect(toImmutableList());
+    }
+
+    private JsonNode decision(Node coordinator, String attribute)
+    {
+        return Http.getJson(coordinator.uri().resolve("/v1/jmx/mbean/io.prestosql.memory:name=LowMemoryDecider/" + attribute), Http.AS_TEST_USER);
+    }
+
+    private long freeBytes(Node worker)
+    {
+        JsonNode pool = pool(worker);
+        return pool.get("maxBytes").asLong() - pool.get("reservedBytes").asLong() - pool.get("reservedRevocableBytes").asLong();
+    }
+
+    private JsonNode pool(Node worker)
+    {
+        return Http.getJson(worker.uri().resolve("/v1/memory"), InternalToken.HEADER, InternalToken.create(cluster.secret())).get("pool");
+    }
+
+    /**
+     * How many rows have that share of a worker's memory, in percent.
+     */
+    private int rows(int share)
+    {
+        return toIntExact(pool(workers().getFirst()).get("maxBytes").asLong() * share / 100 / HELD);
+    }
+
+    /**
+     * A query that holds rows in a worker's memory, to join them with others, and whose client does not read on. What it gives is more than
+     * the buffers take, so it keeps its memory. All such queries run on the same worker, which has all rows of the small table.
+     */
+    private record Held(ProtocolQuery query, int rows)
+    {
+        private static Held submit(LocalCluster cluster, int rows)
+        {
+            return new Held(
+                    ProtocolQuery.submit(
+                            cluster.uri(),
+                            """
+                            SELECT substr(held, 1, %s)
+                            FROM tpch.tiny.nation
+                            CROSS JOIN (SELECT rpad(CAST(i AS varchar), %s, 'x') held FROM UNNEST(sequence(1, %s)) numbers(i))
+                            """.formatted(SENT, HELD, rows),
+                            // the right side is what is held
+                            "X-Trino-Session", "join_reordering_strategy=NONE,join_distribution_type=BROADCAST"),
+                    rows);
+        }
+
+        private Held hold()
+        {
+            query.advanceToRows();
+            return this;
+        }
+
+        /**
+         * Reads on to the end.
+         *
+         * @return whether the query was killed for memory; if not, it has given all of its rows
+         */
+        private boolean isVictim()
+        {
+            List<String> sent = query.readToEnd().stream()
+                    .map(row -> row.get(0).asText())
+                    .collect(toImmutableList());
+            if (query.errorName().isPresent()) {
+                assertThat(query.errorName().get()).isEqualTo("CLUSTER_OUT_OF_MEMORY");
+                return true;
+            }
+            assertThat(sent).hasSize(NATIONS * rows).allMatch(value -> value.length() == SENT);
+            assertThat(ImmutableSet.copyOf(sent)).hasSize(rows);
+            return false;
+        }
+    }
+}
