@@ -84,6 +84,7 @@ import io.trino.server.protocol.Slug;
 import io.trino.server.protocol.spooling.QueryDataEncoder;
 import io.trino.server.ui.ClusterStatsResource;
 import io.trino.server.ui.FormWebUiConfig;
+import io.trino.server.ui.NoWebUiAuthenticationFilter;
 import io.trino.server.ui.UiQueryResource;
 import io.trino.server.ui.WebUiAuthenticationModule;
 import io.trino.server.ui.WebUiStaticResource;
@@ -708,6 +709,13 @@ public final class EngineSeams
                     by("ui.DispatcherUiModule"),
                     "The engine's UI pages and log-in, without the rest of its coordinator.",
                     "Is now WebUiLegacyAuthenticationModule."),
+            new Seam(
+                    NoWebUiAuthenticationFilter.class,
+                    members(),
+                    LEFT_OUT,
+                    by("server.ServerModules"),
+                    "The engine's workers have no UI, which is said by this filter. A worker that is a dispatcher, too, has the dispatcher's, with the engine's log-in.",
+                    "To be compared."),
             new Seam(
                     FormWebUiConfig.class,
                     members("setSharedSecret"),

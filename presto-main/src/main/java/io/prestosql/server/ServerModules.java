@@ -35,6 +35,7 @@ import io.prestosql.dispatcher.DispatcherRoleModule;
 import io.prestosql.dispatcher.DispatcherServicesModule;
 import io.prestosql.dispatcher.EnginelessServicesModule;
 import io.prestosql.dispatcher.WorkerReplacementsModule;
+import io.prestosql.ui.DispatcherUiModule;
 import io.prestosql.view.ViewModule;
 import io.prestosql.worker.LeftoverTasksModule;
 import io.trino.connector.CatalogManagerModule;
@@ -53,6 +54,7 @@ import io.trino.server.QueryResource;
 import io.trino.server.ServerMainModule;
 import io.trino.server.security.ServerSecurityModule;
 import io.trino.server.ui.ClusterStatsResource;
+import io.trino.server.ui.NoWebUiAuthenticationFilter;
 import io.trino.server.ui.UiQueryResource;
 import io.trino.server.ui.WorkerResource;
 import io.trino.transaction.TransactionManagerModule;
@@ -125,6 +127,9 @@ public final class ServerModules
         if (roles.isCoordinator()) {
             modules.add(new CoordinatorRoleModule(roles));
         }
+        else if (roles.isDispatcher()) {
+            modules.add(new DispatcherUiModule());
+        }
         return ImmutableList.of(new EngineModule(modules.build(), replacements(roles), leftOut(roles), leftOutIfThere(roles)));
     }
 
@@ -154,6 +159,10 @@ public final class ServerModules
                     QuerySystemTable.class,
                     TransactionsSystemTable.class,
                     TaskSystemTable.class);
+        }
+        else if (roles.isDispatcher() && roles.needsEngine()) {
+            // a worker that is a dispatcher, too, has a UI
+            leftOut.add(NoWebUiAuthenticationFilter.class);
         }
         return leftOut.build();
     }

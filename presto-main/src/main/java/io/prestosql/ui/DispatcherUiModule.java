@@ -27,7 +27,7 @@ import static io.airlift.configuration.ConfigBinder.configBinder;
 import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 
 /**
- * The engine's Web UI on a process that has no engine: its pages and its log-in as they are, its data from the whole cluster.
+ * The engine's Web UI on a dispatcher that is no coordinator: its pages and its log-in as they are, its data from the whole cluster.
  */
 public class DispatcherUiModule
         extends AbstractConfigurationAwareModule

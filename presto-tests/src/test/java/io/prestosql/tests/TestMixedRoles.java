@@ -15,6 +15,7 @@ package io.prestosql.tests;
 
 import com.google.common.collect.ImmutableSet;
 import io.prestosql.server.NodeRoles;
+import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
@@ -22,19 +23,27 @@ import io.trino.execution.SqlTaskManager;
 import io.trino.plugin.tpch.TpchPlugin;
 import org.junit.jupiter.api.Test;
 
+import java.net.URI;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.prestosql.server.NodeRole.COORDINATOR;
+import static io.prestosql.server.NodeRole.DISPATCHER;
 import static io.prestosql.server.NodeRole.WORKER;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A coordinator that is a worker, too, beside one that is not: whichever has a query, only workers get splits.
+ * Workers that are something else, too, beside nodes with one role.
  */
 public class TestMixedRoles
 {
+    /**
+     * A coordinator that is a worker beside one that is not: whichever has a query, only workers get splits.
+     */
     @Test
     public void testOnlyWorkersGetSplits()
     {
@@ -65,6 +74,41 @@ public class TestMixedRoles
             assertThat(client.execute("SELECT node_id FROM system.runtime.nodes WHERE coordinator ORDER BY 1").rows())
                     .extracting(row -> row.getFirst())
                     .containsExactly("coordinator-1", "coordinator-worker-1");
+        }
+    }
+
+    /**
+     * The engine's workers have no UI. One that is a dispatcher has.
+     */
+    @Test
+    public void testUiOfDispatcherThatIsWorker()
+            throws Exception
+    {
+        try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
+                .addNodes(1, NodeRoles.of(DISPATCHER, WORKER))
+                .addCoordinators(1)
+                .addPlugin(new TpchPlugin())
+                .addCatalog("tpch", "tpch")
+                .build();
+                TestingClient queries = new TestingClient(cluster.getDispatcherUrl());
+                RawClient client = new RawClient()) {
+            URI node = cluster.getServer("dispatcher-worker-1").getBaseUrl();
+            assertThat(client.send("GET", node.resolve("/ui/"), "", Map.of()).status()).isEqualTo(303);
+            assertThat(client.send("GET", node.resolve("/ui/api/stats"), "", Map.of()).status()).isEqualTo(401);
+
+            RawClient.Response loggedIn = client.send("POST", node.resolve("/ui/login"), "username=admin", Map.of("Content-Type", "application/x-www-form-urlencoded"));
+            assertThat(loggedIn.status()).isEqualTo(303);
+            Map<String, String> login = Map.of("Cookie", loggedIn.headers().allValues("Set-Cookie").stream()
+                    .map(cookie -> cookie.split(";", 2)[0])
+                    .collect(joining("; ")));
+            for (String page : List.of("", "operations.html", "workers.html", "api/stats", "api/cluster", "api/worker", "api/operations")) {
+                assertThat(client.send("GET", node.resolve("/ui/" + page), "", login).status()).as(page).isEqualTo(200);
+            }
+
+            TestingClient.Result result = queries.execute("SELECT count(*) FROM tpch.tiny.nation");
+            assertThat(result.onlyValue()).isEqualTo(25L);
+            assertThat(nodesWithTasksOf(result.queryId(), cluster)).contains("dispatcher-worker-1");
+            assertThat(client.send("GET", node.resolve("/ui/api/query/" + result.queryId()), "", login).body()).contains("tpch.tiny.nation", "FINISHED");
         }
     }
 
