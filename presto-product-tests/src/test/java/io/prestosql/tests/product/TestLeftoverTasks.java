@@ -15,6 +15,7 @@ package io.prestosql.tests.product;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.AfterAll;
@@ -31,9 +32,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Predicate;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.collect.Sets.intersection;
 import static io.prestosql.tests.product.NodeCounters.availableCoordinators;
@@ -42,6 +43,7 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.partitioningBy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -67,6 +69,8 @@ public class TestLeftoverTasks
     /** The result is many times what fits into the buffers between the stages, so the tasks wait until the client goes on. */
     private static final String HELD_SQL = "SELECT rpad('', 400, l.comment), %s FROM tpch.tiny.lineitem l JOIN tpch.tiny.orders o ON l.orderkey = o.orderkey";
     private static final int ROWS = 60_175;
+    private static final Set<String> ENDED = ImmutableSet.of("FINISHED", "CANCELED", "ABORTED", "FAILED");
+    private static final Set<String> DROPPED = ImmutableSet.of("FAILING", "FAILED", "ABORTING", "ABORTED");
 
     private LocalCluster cluster;
 
@@ -126,18 +130,19 @@ public class TestLeftoverTasks
                 for (int i = 0; i < LOAD_CLIENTS; i++) {
                     load.add(executor.submit(() -> run(done, failed)));
                 }
-                int leftovers = workers().stream().mapToInt(worker -> runningTasks(worker, onVictim).size()).sum();
-                assertThat(leftovers).isPositive();
+                Map<Node, Set<String>> leftovers = runningTasks(onVictim);
+                Map<Node, Set<String>> others = runningTasks(onOther);
+                assertThat(leftovers.values()).anyMatch(tasks -> !tasks.isEmpty());
                 assertThat(workers()).anyMatch(worker -> !intersection(reservingQueries(worker), onVictim).isEmpty());
 
                 long killed = System.nanoTime();
                 ProcessHandle process = cluster.startKilling(victim);
                 await().atMost(ofSeconds(180)).pollInterval(ofMillis(50)).until(() -> workers().stream().allMatch(worker ->
-                        runningTasks(worker, onVictim).isEmpty() && intersection(reservingQueries(worker), onVictim).isEmpty()));
+                        leftovers.get(worker).stream().allMatch(task -> ENDED.contains(stateOf(worker, task))) && intersection(reservingQueries(worker), onVictim).isEmpty()));
                 time = Duration.ofNanos(System.nanoTime() - killed);
-                log.info("%s tasks of the %s queries that were held on %s are gone %s s after it was killed", leftovers, onVictim.size(), victim, seconds(time));
+                log.info("%s tasks of the %s queries that were held on %s are gone %s s after it was killed", leftovers.values().stream().mapToInt(Set::size).sum(), onVictim.size(), victim, seconds(time));
 
-                assertNoneDropped(onOther);
+                assertNoneDropped(others);
                 done.set(true);
                 for (Future<?> client : load) {
                     client.get(120, SECONDS);
@@ -174,16 +179,17 @@ public class TestLeftoverTasks
         List<Counters> before = workers().stream().map(this::counters).collect(toImmutableList());
         Map<Boolean, List<Held>> held = hold(paused);
         Set<String> onPaused = idsOf(held.get(true));
-        assertThat(workers()).anyMatch(worker -> !runningTasks(worker, onPaused).isEmpty());
+        Map<Node, Set<String>> tasks = runningTasks(onPaused);
+        assertThat(tasks.values()).anyMatch(running -> !running.isEmpty());
         long pause = System.nanoTime();
         cluster.pause(paused);
         try {
             // nothing tells that nothing happens
             await().atMost(PAUSE.plusSeconds(60)).pollInterval(ofMillis(200)).until(() -> {
-                assertNoneDropped(onPaused);
+                assertNoneDropped(tasks);
                 return System.nanoTime() - pause > PAUSE.toNanos();
             });
-            assertThat(workers()).anyMatch(worker -> !runningTasks(worker, onPaused).isEmpty());
+            assertThat(runningTasks(onPaused).values()).anyMatch(running -> !running.isEmpty());
         }
         finally {
             cluster.resume(paused);
@@ -251,26 +257,28 @@ public class TestLeftoverTasks
                 .collect(toImmutableList());
     }
 
-    private Set<String> runningTasks(Node worker, Set<String> queries)
+    /**
+     * The tasks of the queries that each worker has and that have not ended. The answer has a lot about every task of the last minutes, and
+     * takes seconds when those are many.
+     */
+    private Map<Node, Set<String>> runningTasks(Set<String> queries)
     {
-        return tasks(worker, queries, state -> !Set.of("FINISHED", "CANCELED", "ABORTED", "FAILED").contains(state));
-    }
-
-    private void assertNoneDropped(Set<String> queries)
-    {
-        for (Node worker : workers()) {
-            assertThat(tasks(worker, queries, Set.of("FAILING", "FAILED", "ABORTING", "ABORTED")::contains)).describedAs(worker.name()).isEmpty();
-        }
-    }
-
-    private Set<String> tasks(Node worker, Set<String> queries, Predicate<String> states)
-    {
-        return ImmutableList.copyOf(internal(worker, "/v1/task?summarize")).stream()
+        return workers().stream().collect(toImmutableMap(identity(), worker -> ImmutableList.copyOf(internal(worker, "/v1/task?summarize")).stream()
                 .map(task -> task.get("taskStatus"))
-                .filter(status -> states.test(status.get("state").asText()))
+                .filter(status -> !ENDED.contains(status.get("state").asText()))
                 .map(status -> status.get("taskId").asText())
                 .filter(taskId -> queries.contains(taskId.substring(0, taskId.indexOf('.'))))
-                .collect(toImmutableSet());
+                .collect(toImmutableSet())));
+    }
+
+    private String stateOf(Node worker, String taskId)
+    {
+        return internal(worker, "/v1/task/" + taskId + "/status").get("state").asText();
+    }
+
+    private void assertNoneDropped(Map<Node, Set<String>> tasks)
+    {
+        tasks.forEach((worker, taskIds) -> assertThat(taskIds).describedAs(worker.name()).noneMatch(taskId -> DROPPED.contains(stateOf(worker, taskId))));
     }
 
     private Set<String> reservingQueries(Node worker)
