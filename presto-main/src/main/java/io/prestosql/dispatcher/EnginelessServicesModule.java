@@ -21,7 +21,6 @@ import com.google.inject.multibindings.ProvidesIntoSet;
 import io.airlift.bootstrap.LifeCycleManager;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.airlift.http.server.HttpServerInfo;
-import io.prestosql.ui.DispatcherUiModule;
 import io.trino.FeaturesConfig;
 import io.trino.SystemSessionProperties;
 import io.trino.client.NodeVersion;
@@ -127,7 +126,6 @@ public class EnginelessServicesModule
         newOptionalBinder(binder, PluginInstaller.class).setDefault().to(DispatcherPluginInstaller.class).in(SINGLETON);
 
         binder.bind(ShutdownAction.class).to(DefaultShutdownAction.class).in(SINGLETON);
-        install(new DispatcherUiModule());
         jaxrsBinder(binder).bind(ServerInfoResource.class);
         jaxrsBinder(binder).bind(ThrowableMapper.class);
         jaxrsBinder(binder).bind(DisableHttpCacheDynamicFeature.class);

@@ -35,7 +35,6 @@ import io.prestosql.dispatcher.DispatcherRoleModule;
 import io.prestosql.dispatcher.DispatcherServicesModule;
 import io.prestosql.dispatcher.EnginelessServicesModule;
 import io.prestosql.dispatcher.WorkerReplacementsModule;
-import io.prestosql.ui.DispatcherUiModule;
 import io.prestosql.view.ViewModule;
 import io.prestosql.worker.LeftoverTasksModule;
 import io.trino.connector.CatalogManagerModule;
@@ -126,9 +125,6 @@ public final class ServerModules
                 new LeftoverTasksModule());
         if (roles.isCoordinator()) {
             modules.add(new CoordinatorRoleModule(roles));
-        }
-        else if (roles.isDispatcher()) {
-            modules.add(new DispatcherUiModule());
         }
         return ImmutableList.of(new EngineModule(modules.build(), replacements(roles), leftOut(roles), leftOutIfThere(roles)));
     }

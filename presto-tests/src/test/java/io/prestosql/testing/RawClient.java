@@ -33,7 +33,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 
+import static com.google.common.base.Preconditions.checkState;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 
 /**
  * Sends requests as they are given, which the engine's client does not.
@@ -73,6 +75,20 @@ public final class RawClient
             Thread.currentThread().interrupt();
             throw new RuntimeException(e);
         }
+    }
+
+    /**
+     * Logs in to the Web UI by its form.
+     *
+     * @return the headers of requests of somebody who is logged in
+     */
+    public Map<String, String> logIn(URI node, String user)
+    {
+        Response response = post(node.resolve("/ui/login"), "username=" + user, Map.of("Content-Type", "application/x-www-form-urlencoded"));
+        checkState(response.status() == 303, "Log-in at %s has status %s", node, response.status());
+        return Map.of("Cookie", response.headers().allValues("Set-Cookie").stream()
+                .map(cookie -> cookie.split(";", 2)[0])
+                .collect(joining("; ")));
     }
 
     private Response send(HttpRequest request)

@@ -33,7 +33,6 @@ import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.prestosql.server.NodeRole.COORDINATOR;
 import static io.prestosql.server.NodeRole.DISPATCHER;
 import static io.prestosql.server.NodeRole.WORKER;
-import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -93,22 +92,18 @@ public class TestMixedRoles
                 TestingClient queries = new TestingClient(cluster.getDispatcherUrl());
                 RawClient client = new RawClient()) {
             URI node = cluster.getServer("dispatcher-worker-1").getBaseUrl();
-            assertThat(client.send("GET", node.resolve("/ui/"), "", Map.of()).status()).isEqualTo(303);
-            assertThat(client.send("GET", node.resolve("/ui/api/stats"), "", Map.of()).status()).isEqualTo(401);
+            assertThat(client.get(node.resolve("/ui/"), Map.of()).status()).isEqualTo(303);
+            assertThat(client.get(node.resolve("/ui/api/stats"), Map.of()).status()).isEqualTo(401);
 
-            RawClient.Response loggedIn = client.send("POST", node.resolve("/ui/login"), "username=admin", Map.of("Content-Type", "application/x-www-form-urlencoded"));
-            assertThat(loggedIn.status()).isEqualTo(303);
-            Map<String, String> login = Map.of("Cookie", loggedIn.headers().allValues("Set-Cookie").stream()
-                    .map(cookie -> cookie.split(";", 2)[0])
-                    .collect(joining("; ")));
+            Map<String, String> login = client.logIn(node, "admin");
             for (String page : List.of("", "operations.html", "workers.html", "api/stats", "api/cluster", "api/worker", "api/operations")) {
-                assertThat(client.send("GET", node.resolve("/ui/" + page), "", login).status()).as(page).isEqualTo(200);
+                assertThat(client.get(node.resolve("/ui/" + page), login).status()).as(page).isEqualTo(200);
             }
 
             TestingClient.Result result = queries.execute("SELECT count(*) FROM tpch.tiny.nation");
             assertThat(result.onlyValue()).isEqualTo(25L);
             assertThat(nodesWithTasksOf(result.queryId(), cluster)).contains("dispatcher-worker-1");
-            assertThat(client.send("GET", node.resolve("/ui/api/query/" + result.queryId()), "", login).body()).contains("tpch.tiny.nation", "FINISHED");
+            assertThat(client.get(node.resolve("/ui/api/query/" + result.queryId()), login).body()).contains("tpch.tiny.nation", "FINISHED");
         }
     }
 

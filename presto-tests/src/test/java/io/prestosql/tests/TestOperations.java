@@ -60,7 +60,6 @@ import static io.prestosql.coordinator.ClientRefusalResource.DISPATCHER_SERVICE;
 import static io.prestosql.server.NodeRole.COORDINATOR;
 import static io.prestosql.server.NodeRole.DISPATCHER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
-import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
@@ -128,15 +127,7 @@ public class TestOperations
             assertThat(get(dispatcher, "/v1/dispatcher", USER).status()).isEqualTo(403);
         }
 
-        RawClient.Response response = client.send(
-                "POST",
-                cluster.getServers(DISPATCHER).getFirst().getBaseUrl().resolve("/ui/login"),
-                "username=admin",
-                Map.of("Content-Type", "application/x-www-form-urlencoded"));
-        assertThat(response.status()).isEqualTo(303);
-        login = Map.of("Cookie", response.headers().allValues("Set-Cookie").stream()
-                .map(cookie -> cookie.split(";", 2)[0])
-                .collect(joining("; ")));
+        login = client.logIn(cluster.getServers(DISPATCHER).getFirst().getBaseUrl(), "admin");
         // a browser behind a load balancer talks to each of them in turn
         for (TestingPrestoServer dispatcher : cluster.getServers(DISPATCHER)) {
             assertThat(get(dispatcher, "/ui/api/operations", login).status()).as(dispatcher.getNodeId()).isEqualTo(200);

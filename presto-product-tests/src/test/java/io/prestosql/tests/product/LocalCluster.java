@@ -13,6 +13,7 @@
  */
 package io.prestosql.tests.product;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
@@ -207,16 +208,32 @@ final class LocalCluster
 
     List<Node> dispatchers()
     {
-        return nodes.values().stream()
-                .filter(node -> node.roles().contains("dispatcher"))
-                .collect(toImmutableList());
+        return nodesWith("dispatcher");
     }
 
     List<Node> coordinators()
     {
+        return nodesWith("coordinator");
+    }
+
+    List<Node> workers()
+    {
+        return nodesWith("worker");
+    }
+
+    private List<Node> nodesWith(String role)
+    {
         return nodes.values().stream()
-                .filter(node -> node.roles().contains("coordinator"))
+                .filter(node -> node.roles().contains(role))
                 .collect(toImmutableList());
+    }
+
+    /**
+     * What a node tells only the nodes of its cluster.
+     */
+    JsonNode getInternal(Node node, String path)
+    {
+        return Http.getJson(node.uri().resolve(path), InternalToken.HEADER, InternalToken.create(secret()));
     }
 
     Node node(String name)

@@ -14,15 +14,19 @@
 package io.prestosql.tests.product;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
 import io.prestosql.tests.product.LocalCluster.Node;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -72,6 +76,35 @@ final class NodeCounters
     static int availableCoordinators(Node dispatcher)
     {
         return get(dispatcher, "io.prestosql.cluster:name=Coordinators/AvailableCoordinators");
+    }
+
+    /**
+     * Done when all coordinators would be given queries and none has one.
+     */
+    static void awaitQuiet(LocalCluster cluster)
+    {
+        await().atMost(ofSeconds(120)).untilAsserted(() -> {
+            assertThat(availableCoordinators(cluster.node("dispatcher-1"))).isEqualTo(cluster.coordinators().size());
+            assertThat(cluster.coordinators()).allMatch(coordinator -> runningQueries(coordinator) == 0);
+        });
+    }
+
+    /**
+     * Whether a coordinator decides which queries are killed for memory.
+     */
+    static boolean decidesOnMemory(Node coordinator)
+    {
+        return getJson(coordinator, "io.prestosql.memory:name=LowMemoryDecider/Deciding").asBoolean();
+    }
+
+    /**
+     * The coordinators that do not answer the one that decides which queries are killed for memory, so that it kills none.
+     */
+    static List<String> coordinatorsSilentOnMemory(Node coordinator)
+    {
+        return ImmutableList.copyOf(getJson(coordinator, "io.prestosql.memory:name=LowMemoryDecider/SilentCoordinators")).stream()
+                .map(JsonNode::asText)
+                .collect(toImmutableList());
     }
 
     /**

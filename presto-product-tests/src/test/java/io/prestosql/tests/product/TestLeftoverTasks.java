@@ -37,8 +37,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.collect.Sets.intersection;
-import static io.prestosql.tests.product.NodeCounters.availableCoordinators;
-import static io.prestosql.tests.product.NodeCounters.runningQueries;
+import static io.prestosql.tests.product.NodeCounters.awaitQuiet;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static java.util.concurrent.Executors.newCachedThreadPool;
@@ -116,8 +115,8 @@ public class TestLeftoverTasks
     private Duration kill(String victim)
             throws Exception
     {
-        awaitQuiet();
-        List<Counters> before = workers().stream().map(this::counters).collect(toImmutableList());
+        awaitQuiet(cluster);
+        List<Counters> before = cluster.workers().stream().map(this::counters).collect(toImmutableList());
         AtomicBoolean done = new AtomicBoolean();
         ConcurrentLinkedQueue<ProtocolQuery> failed = new ConcurrentLinkedQueue<>();
         Duration time;
@@ -133,11 +132,11 @@ public class TestLeftoverTasks
                 Map<Node, Set<String>> leftovers = runningTasks(onVictim);
                 Map<Node, Set<String>> others = runningTasks(onOther);
                 assertThat(leftovers.values()).anyMatch(tasks -> !tasks.isEmpty());
-                assertThat(workers()).anyMatch(worker -> !intersection(reservingQueries(worker), onVictim).isEmpty());
+                assertThat(cluster.workers()).anyMatch(worker -> !intersection(reservingQueries(worker), onVictim).isEmpty());
 
                 long killed = System.nanoTime();
                 ProcessHandle process = cluster.startKilling(victim);
-                await().atMost(ofSeconds(180)).pollInterval(ofMillis(50)).until(() -> workers().stream().allMatch(worker ->
+                await().atMost(ofSeconds(180)).pollInterval(ofMillis(50)).until(() -> cluster.workers().stream().allMatch(worker ->
                         leftovers.get(worker).stream().allMatch(task -> ENDED.contains(stateOf(worker, task))) && intersection(reservingQueries(worker), onVictim).isEmpty()));
                 time = Duration.ofNanos(System.nanoTime() - killed);
                 log.info("%s tasks of the %s queries that were held on %s are gone %s s after it was killed", leftovers.values().stream().mapToInt(Set::size).sum(), onVictim.size(), victim, seconds(time));
@@ -159,12 +158,12 @@ public class TestLeftoverTasks
             }
         }
         // nobody but the victim was found to be gone, and so nobody else has lost a task
-        for (int i = 0; i < workers().size(); i++) {
-            Counters after = counters(workers().get(i));
+        for (int i = 0; i < cluster.workers().size(); i++) {
+            Counters after = counters(cluster.workers().get(i));
             assertThat(after.goneCoordinators() - before.get(i).goneCoordinators()).isLessThanOrEqualTo(1);
             assertThat(after.returnedCoordinators()).isEqualTo(before.get(i).returnedCoordinators());
         }
-        assertThat(workers().stream().mapToInt(worker -> counters(worker).droppedTasks()).sum())
+        assertThat(cluster.workers().stream().mapToInt(worker -> counters(worker).droppedTasks()).sum())
                 .isGreaterThan(before.stream().mapToInt(Counters::droppedTasks).sum());
         cluster.restart(victim);
         return time;
@@ -175,8 +174,8 @@ public class TestLeftoverTasks
             throws Exception
     {
         String paused = "coordinator-1";
-        awaitQuiet();
-        List<Counters> before = workers().stream().map(this::counters).collect(toImmutableList());
+        awaitQuiet(cluster);
+        List<Counters> before = cluster.workers().stream().map(this::counters).collect(toImmutableList());
         Map<Boolean, List<Held>> held = hold(paused);
         Set<String> onPaused = idsOf(held.get(true));
         Map<Node, Set<String>> tasks = runningTasks(onPaused);
@@ -195,16 +194,7 @@ public class TestLeftoverTasks
             cluster.resume(paused);
         }
         held.values().forEach(queries -> queries.forEach(Held::assertFinishes));
-        assertThat(workers().stream().map(this::counters)).containsExactlyElementsOf(before);
-    }
-
-    private void awaitQuiet()
-    {
-        Node dispatcher = cluster.node("dispatcher-1");
-        await().atMost(ofSeconds(120)).untilAsserted(() -> {
-            assertThat(availableCoordinators(dispatcher)).isEqualTo(2);
-            assertThat(cluster.coordinators()).allMatch(coordinator -> runningQueries(coordinator) == 0);
-        });
+        assertThat(cluster.workers().stream().map(this::counters)).containsExactlyElementsOf(before);
     }
 
     /**
@@ -250,20 +240,13 @@ public class TestLeftoverTasks
                 .collect(toImmutableSet());
     }
 
-    private List<Node> workers()
-    {
-        return cluster.nodes().stream()
-                .filter(node -> node.roles().contains("worker"))
-                .collect(toImmutableList());
-    }
-
     /**
      * The tasks of the queries that each worker has and that have not ended. The answer has a lot about every task of the last minutes, and
      * takes seconds when those are many.
      */
     private Map<Node, Set<String>> runningTasks(Set<String> queries)
     {
-        return workers().stream().collect(toImmutableMap(identity(), worker -> ImmutableList.copyOf(internal(worker, "/v1/task?summarize")).stream()
+        return cluster.workers().stream().collect(toImmutableMap(identity(), worker -> ImmutableList.copyOf(cluster.getInternal(worker, "/v1/task?summarize")).stream()
                 .map(task -> task.get("taskStatus"))
                 .filter(status -> !ENDED.contains(status.get("state").asText()))
                 .map(status -> status.get("taskId").asText())
@@ -273,7 +256,7 @@ public class TestLeftoverTasks
 
     private String stateOf(Node worker, String taskId)
     {
-        return internal(worker, "/v1/task/" + taskId + "/status").get("state").asText();
+        return cluster.getInternal(worker, "/v1/task/" + taskId + "/status").get("state").asText();
     }
 
     private void assertNoneDropped(Map<Node, Set<String>> tasks)
@@ -283,7 +266,7 @@ public class TestLeftoverTasks
 
     private Set<String> reservingQueries(Node worker)
     {
-        return ImmutableList.copyOf(internal(worker, "/v1/memory").get("pool").get("queryMemoryReservations").fieldNames()).stream()
+        return ImmutableList.copyOf(cluster.getInternal(worker, "/v1/memory").get("pool").get("queryMemoryReservations").fieldNames()).stream()
                 .collect(toImmutableSet());
     }
 
@@ -291,14 +274,9 @@ public class TestLeftoverTasks
     {
         String bean = "/v1/jmx/mbean/io.prestosql.worker:name=LeftoverTasks/";
         return new Counters(
-                internal(worker, bean + "DroppedTasks").asInt(),
-                internal(worker, bean + "GoneCoordinators").asInt(),
-                internal(worker, bean + "ReturnedCoordinators").asInt());
-    }
-
-    private JsonNode internal(Node worker, String path)
-    {
-        return Http.getJson(worker.uri().resolve(path), InternalToken.HEADER, InternalToken.create(cluster.secret()));
+                cluster.getInternal(worker, bean + "DroppedTasks").asInt(),
+                cluster.getInternal(worker, bean + "GoneCoordinators").asInt(),
+                cluster.getInternal(worker, bean + "ReturnedCoordinators").asInt());
     }
 
     private static String seconds(Duration duration)

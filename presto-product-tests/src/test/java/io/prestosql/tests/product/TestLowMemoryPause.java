@@ -34,7 +34,9 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.collect.Iterables.getOnlyElement;
 import static io.prestosql.tests.product.NodeCounters.availableCoordinators;
-import static io.prestosql.tests.product.NodeCounters.runningQueries;
+import static io.prestosql.tests.product.NodeCounters.awaitQuiet;
+import static io.prestosql.tests.product.NodeCounters.coordinatorsSilentOnMemory;
+import static io.prestosql.tests.product.NodeCounters.decidesOnMemory;
 import static java.lang.Math.toIntExact;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
@@ -101,22 +103,19 @@ public class TestLowMemoryPause
             throws Exception
     {
         for (int i = 0; i < PAUSES; i++) {
-            awaitQuiet();
+            awaitQuiet(cluster);
             Node decider = awaitDecider();
             Node other = otherThan(decider);
-            List<Held> held = new ArrayList<>();
-            for (int share : SHARES.subList(0, 3)) {
-                held.add(Held.submit(cluster, rows(share)).hold());
-            }
+            List<Held> held = holdAllButLast();
             Held expected = Held.submit(cluster, rows(SHARES.getLast()));
             held.add(expected);
             try (ExecutorService executor = newCachedThreadPool()) {
                 Future<Held> last = executor.submit(expected::hold);
-                await().atMost(ofSeconds(60)).pollInterval(ofMillis(20)).until(() -> workers().stream().anyMatch(worker -> freeBytes(worker) <= 0));
+                await().atMost(ofSeconds(60)).pollInterval(ofMillis(20)).until(() -> cluster.workers().stream().anyMatch(worker -> freeBytes(worker) <= 0));
                 cluster.pause(decider.name());
                 try {
                     log.info("%s is paused, workers are out of memory", decider.name());
-                    await().atMost(ofSeconds(60)).until(() -> isDeciding(other));
+                    await().atMost(ofSeconds(60)).until(() -> decidesOnMemory(other));
                     log.info("%s decides", other.name());
                 }
                 finally {
@@ -134,13 +133,10 @@ public class TestLowMemoryPause
             throws Exception
     {
         for (int i = 0; i < PAUSES; i++) {
-            awaitQuiet();
+            awaitQuiet(cluster);
             Node decider = awaitDecider();
             Node other = otherThan(decider);
-            List<Held> held = new ArrayList<>();
-            for (int share : SHARES.subList(0, 3)) {
-                held.add(Held.submit(cluster, rows(share)).hold());
-            }
+            List<Held> held = holdAllButLast();
             Set<String> onDecider = QueryView.queriesOn(decider.uri(), cluster.secret()).stream()
                     .filter(query -> !query.isDone())
                     .map(QueryView::id)
@@ -155,7 +151,7 @@ public class TestLowMemoryPause
                 held.add(expected);
                 Future<Held> last = executor.submit(expected::hold);
                 // as long as what the silent one may yet do is not known, nobody is killed
-                await().atMost(ofSeconds(60)).until(() -> isDeciding(other) && silentCoordinators(other).contains(decider.name()));
+                await().atMost(ofSeconds(60)).until(() -> decidesOnMemory(other) && coordinatorsSilentOnMemory(other).contains(decider.name()));
                 last.get(120, SECONDS);
                 log.info("%s is paused, and %s has had its query killed %.1f s after that", decider.name(), other.name(), (System.nanoTime() - pause) / 1e9);
                 assertThat(System.nanoTime() - pause).isGreaterThan(SECONDS.toNanos(40));
@@ -167,12 +163,21 @@ public class TestLowMemoryPause
         }
     }
 
+    private List<Held> holdAllButLast()
+    {
+        List<Held> held = new ArrayList<>();
+        for (int share : SHARES.subList(0, SHARES.size() - 1)) {
+            held.add(Held.submit(cluster, rows(share)).hold());
+        }
+        return held;
+    }
+
     /**
      * Lets all queries end.
      */
     private void assertVictim(List<Held> held, Held expected)
     {
-        await().atMost(ofSeconds(60)).until(() -> workers().stream().allMatch(worker -> freeBytes(worker) > 0));
+        await().atMost(ofSeconds(60)).until(() -> cluster.workers().stream().allMatch(worker -> freeBytes(worker) > 0));
         List<Held> victims = held.stream()
                 .filter(Held::isVictim)
                 .collect(toImmutableList());
@@ -180,17 +185,9 @@ public class TestLowMemoryPause
         assertThat(getOnlyElement(victims)).isSameAs(expected);
     }
 
-    private void awaitQuiet()
-    {
-        await().atMost(ofSeconds(120)).untilAsserted(() -> {
-            assertThat(availableCoordinators(cluster.node("dispatcher-1"))).isEqualTo(2);
-            assertThat(cluster.coordinators()).allMatch(coordinator -> runningQueries(coordinator) == 0);
-        });
-    }
-
     private Node awaitDecider()
     {
-        return await().atMost(ofSeconds(60)).until(() -> cluster.coordinators().stream().filter(this::isDeciding).findFirst(), Optional::isPresent).orElseThrow();
+        return await().atMost(ofSeconds(60)).until(() -> cluster.coordinators().stream().filter(NodeCounters::decidesOnMemory).findFirst(), Optional::isPresent).orElseThrow();
     }
 
     private Node otherThan(Node coordinator)
@@ -201,30 +198,6 @@ public class TestLowMemoryPause
                 .orElseThrow();
     }
 
-    private List<Node> workers()
-    {
-        return cluster.nodes().stream()
-                .filter(node -> node.roles().contains("worker"))
-                .collect(toImmutableList());
-    }
-
-    private boolean isDeciding(Node coordinator)
-    {
-        return decision(coordinator, "Deciding").asBoolean();
-    }
-
-    private List<String> silentCoordinators(Node coordinator)
-    {
-        return ImmutableList.copyOf(decision(coordinator, "SilentCoordinators")).stream()
-                .map(JsonNode::asText)
-                .collect(toImmutableList());
-    }
-
-    private JsonNode decision(Node coordinator, String attribute)
-    {
-        return Http.getJson(coordinator.uri().resolve("/v1/jmx/mbean/io.prestosql.memory:name=LowMemoryDecider/" + attribute), Http.AS_TEST_USER);
-    }
-
     private long freeBytes(Node worker)
     {
         JsonNode pool = pool(worker);
@@ -233,7 +206,7 @@ public class TestLowMemoryPause
 
     private JsonNode pool(Node worker)
     {
-        return Http.getJson(worker.uri().resolve("/v1/memory"), InternalToken.HEADER, InternalToken.create(cluster.secret())).get("pool");
+        return cluster.getInternal(worker, "/v1/memory").get("pool");
     }
 
     /**
@@ -241,7 +214,7 @@ public class TestLowMemoryPause
      */
     private int rows(int share)
     {
-        return toIntExact(pool(workers().getFirst()).get("maxBytes").asLong() * share / 100 / HELD);
+        return toIntExact(pool(cluster.workers().getFirst()).get("maxBytes").asLong() * share / 100 / HELD);
     }
 
     /**
