@@ -681,11 +681,11 @@ public final class EngineSeams
                     "pruneCatalogs takes a PrunableState first. That the call stays in the thread is to be looked up again. getAllTasks is unchanged."),
             new Seam(
                     SqlTask.class,
-                    members("failed", "getTaskContext", "getTaskState"),
+                    members("destroyTaskResults", "failed", "getTaskContext", "getTaskInfo", "getTaskResults", "getTaskState", "updateTask"),
                     RELIED_ON,
-                    by("worker.LeftoverTasks"),
-                    "Dropping a task is failing it, as the engine's own time-out does: its drivers end, and memory, spill files and buffers go with them. A task that was only asked for has no context.",
-                    UNCHANGED),
+                    by("worker.LeftoverTasks", "worker.TaskOutput"),
+                    "Dropping a task is failing it, as the engine's own time-out does: its drivers end, and memory and spill files go with them. A task that was only asked for has no context. The engine leaves the output to readers and coordinator; it is discarded here as if they had fetched it. That is safe as TaskResource says of each read of a task that has failed, or is about to, that it has failed, and looks at that after it has got the pages. What is kept for readers to come goes when an update says that none will come; what any reader may have is read at once by one that there is not, which an aborted buffer lets be made. TestTaskOwnership finds out if a type of buffer keeps anything.",
+                    "Buffers and TaskResource do the same. OutputBufferInfo and PipelinedBufferInfo become records, and their accessors lose the get."),
 
             // ---- Web UI
             new Seam(

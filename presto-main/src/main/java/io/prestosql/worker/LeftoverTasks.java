@@ -51,6 +51,7 @@ import java.util.function.LongSupplier;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.collect.Sets.newConcurrentHashSet;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
@@ -89,6 +90,8 @@ public class LeftoverTasks
     private final OwnerWatch watch;
     private final AtomicLong droppedTasks = new AtomicLong();
     private final AtomicLong refusedRequests = new AtomicLong();
+    /** Of tasks that were dropped a moment ago. */
+    private final Set<TaskOutput> outputs = newConcurrentHashSet();
 
     @Inject
     public LeftoverTasks(
@@ -220,6 +223,7 @@ public class LeftoverTasks
             }
             drop(findings.leftovers(), tasks);
             findings.questions().forEach(this::ask);
+            outputs.removeIf(LeftoverTasks::discard);
         }
         catch (Throwable t) {
             log.error(t, "Error looking for tasks of coordinators that are gone");
@@ -248,9 +252,23 @@ public class LeftoverTasks
 
     private void drop(SqlTask task, TrinoException reason)
     {
-        // memory, spill files and buffers go as the task's drivers end, at once unless one of them is in the middle of something
+        TaskOutput output = new TaskOutput(task);
+        output.expectNoMoreReaders();
+        // memory and spill files go as the task's drivers end, at once unless one of them is in the middle of something
         task.failed(reason);
+        outputs.add(output);
         droppedTasks.incrementAndGet();
+    }
+
+    private static boolean discard(TaskOutput output)
+    {
+        try {
+            return output.discard();
+        }
+        catch (RuntimeException e) {
+            log.warn(e, "What task %s has put out stays until task.info.max-age is over", output.task().getTaskId());
+            return true;
+        }
     }
 
     private void ask(Question question)

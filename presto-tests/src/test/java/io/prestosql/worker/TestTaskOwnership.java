@@ -26,6 +26,7 @@ import io.airlift.http.client.testing.TestingResponse;
 import io.airlift.json.JsonCodec;
 import io.airlift.node.NodeInfo;
 import io.airlift.stats.TestingGcMonitor;
+import io.airlift.units.DataSize;
 import io.airlift.units.Duration;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
@@ -34,7 +35,9 @@ import io.trino.Session;
 import io.trino.connector.ConnectorServices;
 import io.trino.connector.ConnectorServicesProvider;
 import io.trino.exchange.ExchangeManagerRegistry;
+import io.trino.execution.ExecutionFailureInfo;
 import io.trino.execution.LocationFactory;
+import io.trino.execution.ScheduledSplit;
 import io.trino.execution.SplitAssignment;
 import io.trino.execution.SqlTask;
 import io.trino.execution.SqlTaskManager;
@@ -45,7 +48,10 @@ import io.trino.execution.TaskManagerConfig;
 import io.trino.execution.TaskState;
 import io.trino.execution.TaskStatus;
 import io.trino.execution.TaskTestUtils;
+import io.trino.execution.buffer.OutputBufferInfo;
+import io.trino.execution.buffer.PipelinedBufferInfo;
 import io.trino.execution.buffer.PipelinedOutputBuffers;
+import io.trino.execution.buffer.PipelinedOutputBuffers.BufferType;
 import io.trino.execution.executor.TaskExecutor;
 import io.trino.execution.executor.timesharing.TimeSharingTaskExecutor;
 import io.trino.memory.LocalMemoryManager;
@@ -67,6 +73,8 @@ import jakarta.ws.rs.core.UriInfo;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
@@ -79,6 +87,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
+import static com.google.common.collect.MoreCollectors.onlyElement;
 import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
 import static com.google.common.reflect.Reflection.newProxy;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
@@ -92,7 +101,9 @@ import static io.prestosql.worker.OwnerWatch.Reception.TAKEN;
 import static io.prestosql.worker.OwnerWatch.Reception.TAKEN_OVER;
 import static io.trino.SessionTestUtils.TEST_SESSION;
 import static io.trino.execution.TaskTestUtils.PLAN_FRAGMENT;
+import static io.trino.execution.TaskTestUtils.SPLIT;
 import static io.trino.execution.TaskTestUtils.TABLE_SCAN_NODE_ID;
+import static io.trino.execution.buffer.PipelinedOutputBuffers.BufferType.BROADCAST;
 import static io.trino.execution.buffer.PipelinedOutputBuffers.BufferType.PARTITIONED;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
@@ -115,6 +126,7 @@ public class TestTaskOwnership
     private static final TaskId TASK = TaskId.valueOf("query.0.0.0");
     private static final TaskId SECOND_TASK = TaskId.valueOf("query.1.0.0");
     private static final TaskId THIRD_TASK = TaskId.valueOf("query.1.1.0");
+    private static final PipelinedOutputBuffers.OutputBufferId READER = new PipelinedOutputBuffers.OutputBufferId(0);
     private static final TaskId TASK_OF_STOCK_SERVER = TaskId.valueOf("stock.0.0.0");
 
     private final AtomicInteger questions = new AtomicInteger();
@@ -206,11 +218,58 @@ public class TestTaskOwnership
         awaitState(TaskState.FAILED, TASK, SECOND_TASK, THIRD_TASK);
         assertThat(leftoverTasks.getDroppedTasks()).isEqualTo(3);
         assertThat(leftoverTasks.getGoneCoordinators()).isEqualTo(1);
-        assertThat(taskManager.getTaskStatus(TASK).getFailures()).singleElement()
-                .satisfies(failure -> assertThat(failure.getErrorCode().getName()).isEqualTo("COORDINATOR_LOST"))
-                .satisfies(failure -> assertThat(failure.getMessage()).isEqualTo("Coordinator coordinator-1 at http://one:8080 is gone, to which the task belonged: its address refuses connections"));
+        assertThat(failureOf(TASK).getErrorCode().getName()).isEqualTo("COORDINATOR_LOST");
+        assertThat(failureOf(TASK).getMessage()).isEqualTo("Coordinator coordinator-1 at http://one:8080 is gone, to which the task belonged: its address refuses connections");
         assertThat(stateOf(TASK_OF_STOCK_SERVER)).isEqualTo(TaskState.RUNNING);
         await().atMost(TIMEOUT).until(() -> memoryManager.getMemoryPool().getQueryMemoryReservations().get(new QueryId("query")) == null);
+    }
+
+    /**
+     * There is a page that a reader has read and not acknowledged, and one that nobody has read.
+     */
+    @ParameterizedTest
+    @EnumSource(BufferType.class)
+    public void testOutput(BufferType type)
+            throws Exception
+    {
+        PipelinedOutputBuffers readers = PipelinedOutputBuffers.createInitial(type).withBuffer(READER, 0);
+        assertThat(leftoverTasks.changed(ONE, TASK)).isEqualTo(TAKEN);
+        createTask(
+                TASK,
+                type == PARTITIONED ? readers.withNoMoreBufferIds() : readers,
+                new SplitAssignment(TABLE_SCAN_NODE_ID, ImmutableSet.of(SPLIT, new ScheduledSplit(SPLIT.getSequenceId() + 1, TABLE_SCAN_NODE_ID, SPLIT.getSplit())), true));
+        await().atMost(TIMEOUT).until(() -> outputOf(TASK).getTotalBufferedPages(), pages -> pages == 2);
+        awaitState(TaskState.FLUSHING, TASK);
+        SqlTaskManager.SqlTaskWithResults read = taskManager.getTaskResults(TASK, READER, 0, DataSize.ofBytes(1));
+        assertThat(read.getResultsFuture().get().getSerializedPages()).hasSize(1);
+        assertThat(read.isTaskFailedOrFailing()).isFalse();
+        assertThat(outputOf(TASK).getTotalBufferedPages()).isEqualTo(2);
+
+        behaviour = Behaviour.ANOTHER;
+        awaitState(TaskState.FAILED, TASK);
+        await().atMost(TIMEOUT).until(() -> outputOf(TASK).getTotalBufferedPages() == 0);
+        assertThat(outputOf(TASK).getPipelinedBufferStates().orElseThrow()).allMatch(PipelinedBufferInfo::isFinished);
+        assertThat(failureOf(TASK).getErrorCode().getName()).isEqualTo("COORDINATOR_LOST");
+        // of the pages that are missing the reader is told
+        SqlTaskManager.SqlTaskWithResults secondRead = taskManager.getTaskResults(TASK, READER, 1, DataSize.ofBytes(1));
+        assertThat(secondRead.getResultsFuture().get().getSerializedPages()).isEmpty();
+        assertThat(secondRead.isTaskFailedOrFailing()).isTrue();
+    }
+
+    /**
+     * What goes to all readers is kept for those that are still to come, and here nobody has come yet.
+     */
+    @Test
+    public void testOutputWithoutReader()
+    {
+        assertThat(leftoverTasks.changed(ONE, TASK)).isEqualTo(TAKEN);
+        createTask(TASK, PipelinedOutputBuffers.createInitial(BROADCAST), new SplitAssignment(TABLE_SCAN_NODE_ID, ImmutableSet.of(SPLIT), true));
+        await().atMost(TIMEOUT).until(() -> outputOf(TASK).getTotalBufferedPages(), pages -> pages == 1);
+        awaitState(TaskState.FLUSHING, TASK);
+        behaviour = Behaviour.ANOTHER;
+        awaitState(TaskState.FAILED, TASK);
+        assertThat(failureOf(TASK).getErrorCode().getName()).isEqualTo("COORDINATOR_LOST");
+        await().atMost(TIMEOUT).until(() -> outputOf(TASK).getTotalBufferedPages() == 0);
     }
 
     @Test
@@ -352,17 +411,33 @@ public class TestTaskOwnership
      */
     private void createTask(TaskId taskId)
     {
+        createTask(
+                taskId,
+                PipelinedOutputBuffers.createInitial(PARTITIONED).withBuffer(READER, 0).withNoMoreBufferIds(),
+                new SplitAssignment(TABLE_SCAN_NODE_ID, ImmutableSet.of(), false));
+    }
+
+    private void createTask(TaskId taskId, PipelinedOutputBuffers readers, SplitAssignment splits)
+    {
         taskManager.updateTask(
                 TEST_SESSION,
                 taskId,
                 Span.getInvalid(),
                 Optional.of(PLAN_FRAGMENT),
-                ImmutableList.of(new SplitAssignment(TABLE_SCAN_NODE_ID, ImmutableSet.of(), false)),
-                PipelinedOutputBuffers.createInitial(PARTITIONED)
-                        .withBuffer(new PipelinedOutputBuffers.OutputBufferId(0), 0)
-                        .withNoMoreBufferIds(),
+                ImmutableList.of(splits),
+                readers,
                 ImmutableMap.of(),
                 false);
+    }
+
+    private OutputBufferInfo outputOf(TaskId taskId)
+    {
+        return taskManager.getTaskInfo(taskId).outputBuffers();
+    }
+
+    private ExecutionFailureInfo failureOf(TaskId taskId)
+    {
+        return taskManager.getTaskStatus(taskId).getFailures().stream().collect(onlyElement());
     }
 
     private void awaitState(TaskState state, TaskId... tasks)

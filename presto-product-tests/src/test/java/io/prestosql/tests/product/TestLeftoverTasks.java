@@ -133,13 +133,22 @@ public class TestLeftoverTasks
                 Map<Node, Set<String>> others = runningTasks(onOther);
                 assertThat(leftovers.values()).anyMatch(tasks -> !tasks.isEmpty());
                 assertThat(cluster.workers()).anyMatch(worker -> !intersection(reservingQueries(worker), onVictim).isEmpty());
+                long pages = unreadPages(leftovers);
+                assertThat(pages).isPositive();
 
                 long killed = System.nanoTime();
                 ProcessHandle process = cluster.startKilling(victim);
                 await().atMost(ofSeconds(180)).pollInterval(ofMillis(50)).until(() -> cluster.workers().stream().allMatch(worker ->
                         leftovers.get(worker).stream().allMatch(task -> ENDED.contains(stateOf(worker, task))) && intersection(reservingQueries(worker), onVictim).isEmpty()));
                 time = Duration.ofNanos(System.nanoTime() - killed);
-                log.info("%s tasks of the %s queries that were held on %s are gone %s s after it was killed", leftovers.values().stream().mapToInt(Set::size).sum(), onVictim.size(), victim, seconds(time));
+                await().atMost(BOUND).until(() -> unreadPages(leftovers) == 0);
+                log.info("%s tasks of the %s queries that were held on %s are gone %s s after it was killed, and %s pages that nobody had read after %s s",
+                        leftovers.values().stream().mapToInt(Set::size).sum(),
+                        onVictim.size(),
+                        victim,
+                        seconds(time),
+                        pages,
+                        seconds(Duration.ofNanos(System.nanoTime() - killed)));
 
                 assertNoneDropped(others);
                 done.set(true);
@@ -257,6 +266,17 @@ public class TestLeftoverTasks
     private String stateOf(Node worker, String taskId)
     {
         return cluster.getInternal(worker, "/v1/task/" + taskId + "/status").get("state").asText();
+    }
+
+    /**
+     * What the tasks have put out and their readers have not fetched.
+     */
+    private long unreadPages(Map<Node, Set<String>> tasks)
+    {
+        return tasks.entrySet().stream()
+                .flatMap(entry -> entry.getValue().stream().map(task -> cluster.getInternal(entry.getKey(), "/v1/task/" + task + "?summarize")))
+                .mapToLong(task -> task.get("outputBuffers").get("totalBufferedPages").asLong())
+                .sum();
     }
 
     private void assertNoneDropped(Map<Node, Set<String>> tasks)

@@ -1,0 +1,114 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.worker;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.airlift.units.DataSize;
+import io.opentelemetry.api.trace.Span;
+import io.trino.execution.SqlTask;
+import io.trino.execution.buffer.OutputBufferInfo;
+import io.trino.execution.buffer.PipelinedBufferInfo;
+import io.trino.execution.buffer.PipelinedOutputBuffers;
+import io.trino.execution.buffer.PipelinedOutputBuffers.OutputBufferId;
+import io.trino.operator.TaskContext;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import static io.trino.execution.buffer.PipelinedOutputBuffers.BROADCAST_PARTITION_ID;
+import static io.trino.execution.buffer.PipelinedOutputBuffers.BufferType.ARBITRARY;
+import static io.trino.execution.buffer.PipelinedOutputBuffers.BufferType.BROADCAST;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What a task has put out and its readers have not fetched. When a task fails, the engine gives back the memory that is reserved for that, but
+ * leaves the pages themselves to the readers and to the coordinator. The pages for a coordinator that is gone, for readers that it has not made
+ * yet, and for those of a node that is gone, too, would stay in the heap for {@code task.info.max-age}, and a death does that to all of a
+ * coordinator's queries at once.
+ * <p>
+ * No reader takes the end of these pages for the end of the output: to each read of a task that has failed, or is about to, the engine
+ * answers that the task has failed, whatever else there is in the answer.
+ */
+record TaskOutput(SqlTask task)
+{
+    /** Not the id of any reader: the engine counts from 0, by tasks of the reading stage. */
+    private static final OutputBufferId NOBODY = new OutputBufferId(Integer.MAX_VALUE);
+    private static final DataSize EVERYTHING = DataSize.ofBytes(Long.MAX_VALUE);
+
+    TaskOutput
+    {
+        requireNonNull(task, "task is null");
+    }
+
+    /**
+     * To be called before the task is made to fail. What goes to all readers is kept for those that are still to come, and once the task has
+     * failed it cannot be told any more that there are none.
+     */
+    void expectNoMoreReaders()
+    {
+        Optional<TaskContext> context = task.getTaskContext();
+        if (context.isEmpty()) {
+            return;
+        }
+        OutputBufferInfo output = task.getTaskInfo().outputBuffers();
+        if (!output.getType().equals(BROADCAST.name()) || !output.isCanAddBuffers()) {
+            return;
+        }
+        Map<OutputBufferId, Integer> readers = new HashMap<>();
+        readersOf(output).forEach(reader -> readers.put(reader.getBufferId(), BROADCAST_PARTITION_ID));
+        // without a reader that has not fetched all, the output would be complete, and the task with it
+        readers.put(NOBODY, BROADCAST_PARTITION_ID);
+        task.updateTask(
+                context.get().getSession(),
+                Span.getInvalid(),
+                Optional.empty(),
+                ImmutableList.of(),
+                new PipelinedOutputBuffers(Long.MAX_VALUE, BROADCAST, readers, true),
+                ImmutableMap.of(),
+                false);
+    }
+
+    /**
+     * To be called when the task has been made to fail, until it says that nothing is left.
+     *
+     * @return whether nothing is left; otherwise the task still adds to its output
+     */
+    boolean discard()
+    {
+        OutputBufferInfo output = task.getTaskInfo().outputBuffers();
+        if (!output.getState().isTerminal()) {
+            return false;
+        }
+        if (output.getType().equals(ARBITRARY.name())) {
+            // pages that any reader may have are not a reader's before it reads
+            task.getTaskResults(NOBODY, 0, EVERYTHING);
+            task.destroyTaskResults(NOBODY);
+        }
+        readersOf(output).stream()
+                .filter(reader -> !reader.isFinished())
+                .forEach(reader -> task.destroyTaskResults(reader.getBufferId()));
+        return true;
+    }
+
+    /**
+     * None if the output goes to an exchange and not to readers.
+     */
+    private static List<PipelinedBufferInfo> readersOf(OutputBufferInfo output)
+    {
+        return output.getPipelinedBufferStates().orElse(ImmutableList.of());
+    }
+}
