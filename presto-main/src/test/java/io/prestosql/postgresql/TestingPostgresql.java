@@ -13,13 +13,12 @@
  */
 package io.prestosql.postgresql;
 
+import io.prestosql.testing.TestingPorts;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -48,7 +47,7 @@ public final class TestingPostgresql
         implements Closeable
 {
     private final Path directory;
-    private final int port;
+    private final int port = TestingPorts.nextPort();
     private final Map<String, String> settings;
     private EmbeddedPostgres postgres;
 
@@ -63,9 +62,6 @@ public final class TestingPostgresql
     {
         this.directory = requireNonNull(directory, "directory is null");
         this.settings = Map.copyOf(settings);
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
         start();
     }
 

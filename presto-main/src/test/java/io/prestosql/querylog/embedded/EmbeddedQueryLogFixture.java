@@ -17,22 +17,21 @@ import com.google.common.collect.ImmutableList;
 import io.prestosql.querylog.QueryLogFixture;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.spi.querylog.QueryLogMember;
+import io.prestosql.testing.TestingPorts;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.io.MoreFiles.deleteRecursively;
 import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -73,23 +72,10 @@ public final class EmbeddedQueryLogFixture
     }
 
     static List<PeerAddress> addresses(List<String> nodeIds)
-            throws IOException
     {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            ImmutableList.Builder<PeerAddress> addresses = ImmutableList.builder();
-            for (String nodeId : nodeIds) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                sockets.add(socket);
-                addresses.add(PeerAddress.parse(nodeId + "@127.0.0.1:" + socket.getLocalPort()));
-            }
-            return addresses.build();
-        }
-        finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-        }
+        return nodeIds.stream()
+                .map(nodeId -> PeerAddress.parse("%s@127.0.0.1:%s".formatted(nodeId, TestingPorts.nextPort())))
+                .collect(toImmutableList());
     }
 
     @Override

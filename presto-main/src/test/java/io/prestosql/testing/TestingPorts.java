@@ -30,7 +30,8 @@ public final class TestingPorts
     /** Processes that run tests at the same time have ports of their own. */
     private static final int PER_PROCESS = 4_000;
     private static final int PROCESSES = 3;
-    private static final int FIRST = 20_000 + (Integer.getInteger("presto-tests.process", 1) - 1) % PROCESSES * PER_PROCESS;
+    private static final int PROCESS = Integer.parseInt(System.getProperty("testing.process", "1"));
+    private static final int FIRST = 20_000 + (PROCESS - 1) % PROCESSES * PER_PROCESS;
     private static final int END = FIRST + PER_PROCESS;
     private static final int MAX_ATTEMPTS = 1_000;
     private static final Set<Integer> TAKEN = new HashSet<>();
