@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import static io.trino.execution.buffer.BufferState.ABORTED;
 import static io.trino.execution.buffer.PipelinedOutputBuffers.BROADCAST_PARTITION_ID;
 import static io.trino.execution.buffer.PipelinedOutputBuffers.BufferType.ARBITRARY;
 import static io.trino.execution.buffer.PipelinedOutputBuffers.BufferType.BROADCAST;
@@ -90,8 +91,9 @@ record TaskOutput(SqlTask task)
     boolean discard()
     {
         OutputBufferInfo output = task.getTaskInfo().outputBuffers();
-        if (!output.getState().isTerminal()) {
-            return false;
+        if (output.getState() != ABORTED) {
+            // of an output that was complete before, nothing is left
+            return output.getState().isTerminal();
         }
         if (output.getType().equals(ARBITRARY.name())) {
             // pages that any reader may have are not a reader's before it reads

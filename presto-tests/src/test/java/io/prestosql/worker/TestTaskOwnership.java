@@ -257,6 +257,26 @@ public class TestTaskOwnership
     }
 
     /**
+     * The task has ended in the moment in which it was to be dropped.
+     */
+    @ParameterizedTest
+    @EnumSource(BufferType.class)
+    public void testOutputThatWasFetched(BufferType type)
+    {
+        createTask(
+                TASK,
+                PipelinedOutputBuffers.createInitial(type).withBuffer(READER, 0).withNoMoreBufferIds(),
+                new SplitAssignment(TABLE_SCAN_NODE_ID, ImmutableSet.of(SPLIT), true));
+        awaitState(TaskState.FLUSHING, TASK);
+        taskManager.destroyTaskResults(TASK, READER);
+        awaitState(TaskState.FINISHED, TASK);
+        TaskOutput output = new TaskOutput(taskOf(TASK));
+        output.expectNoMoreReaders();
+        assertThat(output.discard()).isTrue();
+        assertThat(stateOf(TASK)).isEqualTo(TaskState.FINISHED);
+    }
+
+    /**
      * What goes to all readers is kept for those that are still to come, and here nobody has come yet.
      */
     @Test
@@ -449,11 +469,14 @@ public class TestTaskOwnership
 
     private TaskState stateOf(TaskId taskId)
     {
+        return taskOf(taskId).getTaskState();
+    }
+
+    private SqlTask taskOf(TaskId taskId)
+    {
         return taskManager.getAllTasks().stream()
                 .filter(task -> task.getTaskId().equals(taskId))
-                .map(SqlTask::getTaskState)
-                .findFirst()
-                .orElseThrow();
+                .collect(onlyElement());
     }
 
     private static class Locations
