@@ -182,17 +182,22 @@ public class DispatcherQueue
      * Submitting again a query that is there changes nothing.
      *
      * @return done when the log has the query, and its client may be told of it; fails with {@link QueryTooLargeException} when the query
-     * is larger than the log can take
+     * is larger than the log can take, with {@link NotLeaderException} when this dispatcher does not lead, or not any more
      */
     ListenableFuture<ClientQuery> submit(QueryId queryId, SubmittedQuery submitted, SessionContext sessionContext, Span span)
     {
+        // before anything is kept here for the submission, which goes with the term
+        Optional<LeaderTerm> current = term;
+        if (current.isEmpty()) {
+            return immediateFailedFuture(new NotLeaderException());
+        }
         SettableFuture<ClientQuery> accepted = SettableFuture.create();
         SettableFuture<ClientQuery> earlier = submissions.putIfAbsent(queryId, accepted);
         if (earlier != null) {
             return nonCancellationPropagating(earlier);
         }
         // one that was accepted is there before its submission is over
-        Optional<ClientQuery> known = get(queryId);
+        Optional<ClientQuery> known = current.get().get(queryId);
         if (known.isPresent()) {
             submissions.remove(queryId);
             accepted.set(known.get());
@@ -202,15 +207,28 @@ public class DispatcherQueue
         submitting.put(queryId, query);
         try {
             // a text that the engine refuses for its length need not be kept any longer than that shows
-            leadership.submit(queryId, submitted.withSqlOfAtMost(maxQueryLength + 1));
+            leadership.submit(current.get().epoch(), queryId, submitted.withSqlOfAtMost(maxQueryLength + 1))
+                    .exceptionally(_ -> {
+                        submissionFailed(query, accepted, new NotLeaderException());
+                        return null;
+                    });
         }
         catch (QueryTooLargeException e) {
-            submissions.remove(queryId);
-            submitting.remove(queryId);
-            query.destroy();
-            accepted.setException(e);
+            submissionFailed(query, accepted, e);
         }
         return nonCancellationPropagating(accepted);
+    }
+
+    /**
+     * The client may have submitted it again meanwhile, to a later leader.
+     */
+    private void submissionFailed(ClientQuery query, SettableFuture<ClientQuery> submission, Exception reason)
+    {
+        submissions.remove(query.queryId(), submission);
+        if (submitting.remove(query.queryId(), query)) {
+            query.destroy();
+        }
+        submission.setException(reason);
     }
 
     /**

@@ -209,16 +209,21 @@ public class QueueLeadership
     }
 
     /**
+     * Submits a query that a client has brought to the leader of that epoch, and to no other.
+     *
+     * @return done when the query is on its way to the log, or refused; fails when this dispatcher does not lead in that epoch any more
      * @throws QueryTooLargeException when the query is larger than the log can take
      */
-    public void submit(QueryId queryId, SubmittedQuery query)
+    public CompletableFuture<Void> submit(long epoch, QueryId queryId, SubmittedQuery query)
     {
         QueryLogRecord record = codec.encodeSubmission(queryId, query);
         if (record.content().length > MAX_PLAIN_CONTENT_BYTES) {
             throw new QueryTooLargeException(record.content().length);
         }
-        submissions.put(queryId, record);
-        post(new QueueEvent.Submit(queryId));
+        return execute(epoch, () -> {
+            submissions.put(queryId, record);
+            handle(new QueueEvent.Submit(queryId));
+        });
     }
 
     /**
@@ -237,11 +242,16 @@ public class QueueLeadership
      */
     public CompletableFuture<Void> post(long epoch, QueueEvent event)
     {
+        return execute(epoch, () -> handle(event));
+    }
+
+    private CompletableFuture<Void> execute(long epoch, Runnable task)
+    {
         return execute(() -> {
             if (!this.epoch.equals(OptionalLong.of(epoch))) {
                 throw new DeposedException(epoch);
             }
-            handle(event);
+            task.run();
         });
     }
 

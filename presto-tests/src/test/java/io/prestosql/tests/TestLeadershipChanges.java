@@ -14,12 +14,20 @@
 package io.prestosql.tests;
 
 import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.util.concurrent.UncheckedExecutionException;
 import io.airlift.log.Logger;
 import io.airlift.units.Duration;
+import io.opentelemetry.api.trace.Span;
+import io.prestosql.coordinator.ClientRequest;
+import io.prestosql.dispatcher.DispatcherQueue;
 import io.prestosql.dispatcher.ElectedQueue;
 import io.prestosql.dispatcher.LedQueue;
+import io.prestosql.dispatcher.QuerySubmission;
+import io.prestosql.queue.QuerySlug;
 import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.SubmittedQuery;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.testing.ElectableQueryLog;
 import io.prestosql.testing.GatePlugin;
@@ -27,6 +35,7 @@ import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
+import io.prestosql.testing.TestingPrestoServer;
 import io.trino.client.StatementClient;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
@@ -34,9 +43,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -49,6 +60,7 @@ import static java.time.Duration.ofMillis;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -203,5 +215,50 @@ public class TestLeadershipChanges
         finally {
             executor.shutdownNow();
         }
+    }
+
+    /**
+     * A dispatcher is deposed and elected again while it is busy. What it is given then is the later leader's only if that one knows the client.
+     */
+    @Test
+    public void testQueryIsSubmittedBetweenLeaders(@TempDir Path directory)
+            throws Exception
+    {
+        ElectableQueryLog queryLog = new ElectableQueryLog();
+        try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(1)
+                .addWorkers(1)
+                // it stays in the queue
+                .addResourceGroup(directory, 0)
+                .addReplacement(DISPATCHER, binder -> binder.bind(QueryLog.class).toInstance(queryLog))
+                .build()) {
+            TestingPrestoServer dispatcher = cluster.getDispatcher();
+            ElectedQueue electedQueue = dispatcher.getInstance(ElectedQueue.class);
+            LedQueue ledQueue = dispatcher.getInstance(LedQueue.class);
+            QuerySubmission first = submission("20000101_000000_00001_aaaaa");
+            QuerySubmission second = submission("20000101_000000_00002_aaaaa");
+            List<Future<?>> submitted = new ArrayList<>();
+            // the leader cannot append to the log meanwhile, and comes to nothing else
+            synchronized (queryLog) {
+                submitted.add(ledQueue.submit(first));
+                queryLog.depose();
+                queryLog.elect();
+                submitted.add(ledQueue.submit(second));
+            }
+            for (Future<?> submission : submitted) {
+                assertThatThrownBy(submission::get).hasMessageContaining("This dispatcher does not lead the queue");
+            }
+            // as is done for clients
+            assertThat(getUnchecked(electedQueue.submit(first)).queryId()).isEqualTo(first.queryId());
+            assertThat(getUnchecked(electedQueue.submit(second)).queryId()).isEqualTo(second.queryId());
+            assertThat(dispatcher.getInstance(DispatcherQueue.class).getQueryCount()).isEqualTo(2);
+        }
+    }
+
+    private static QuerySubmission submission(String queryId)
+    {
+        ClientRequest request = new ClientRequest("SELECT 1", ImmutableMap.of("x-trino-user", ImmutableList.of("user")), Optional.of("127.0.0.1"), Optional.empty());
+        return new QuerySubmission(new QueryId(queryId), new SubmittedQuery(request, QuerySlug.create(), Instant.now()), Optional.empty(), Span.getInvalid());
     }
 }
