@@ -238,10 +238,12 @@ public class TestLeadershipChanges
             LedQueue ledQueue = dispatcher.getInstance(LedQueue.class);
             QuerySubmission first = submission("20000101_000000_00001_aaaaa");
             QuerySubmission second = submission("20000101_000000_00002_aaaaa");
+            QueueLeadership leadership = dispatcher.getInstance(QueueLeadership.class);
             List<Future<?>> submitted = new ArrayList<>();
             // the leader cannot append to the log meanwhile, and comes to nothing else
             synchronized (queryLog) {
                 submitted.add(ledQueue.submit(first));
+                await().until(() -> leadership.getAppends() == 1);
                 queryLog.depose();
                 queryLog.elect();
                 submitted.add(ledQueue.submit(second));
