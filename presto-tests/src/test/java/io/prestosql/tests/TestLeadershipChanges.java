@@ -167,14 +167,7 @@ public class TestLeadershipChanges
     {
         ElectableQueryLog queryLog = new ElectableQueryLog();
         ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
-        try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
-                // it stays in the queue
-                .addResourceGroup(directory, 0)
-                .addReplacement(DISPATCHER, binder -> binder.bind(QueryLog.class).toInstance(queryLog))
-                .build();
+        try (TestingPrestoCluster cluster = startClusterWithoutSlots(directory, queryLog);
                 RawClient rawClient = new RawClient()) {
             List<String> path = PATH_SPLITTER.splitToList(rawClient.post(cluster.getDispatcherUrl().resolve("/v1/statement"), "SELECT 1", USER).uri("nextUri").orElseThrow().getPath());
             QueryId queryId = new QueryId(path.get(3));
@@ -225,14 +218,7 @@ public class TestLeadershipChanges
             throws Exception
     {
         ElectableQueryLog queryLog = new ElectableQueryLog();
-        try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
-                // it stays in the queue
-                .addResourceGroup(directory, 0)
-                .addReplacement(DISPATCHER, binder -> binder.bind(QueryLog.class).toInstance(queryLog))
-                .build()) {
+        try (TestingPrestoCluster cluster = startClusterWithoutSlots(directory, queryLog)) {
             TestingPrestoServer dispatcher = cluster.getDispatcher();
             ElectedQueue electedQueue = dispatcher.getInstance(ElectedQueue.class);
             LedQueue ledQueue = dispatcher.getInstance(LedQueue.class);
@@ -256,6 +242,20 @@ public class TestLeadershipChanges
             assertThat(getUnchecked(electedQueue.submit(second)).queryId()).isEqualTo(second.queryId());
             assertThat(dispatcher.getInstance(DispatcherQueue.class).getQueryCount()).isEqualTo(2);
         }
+    }
+
+    /**
+     * All queries stay in the queue.
+     */
+    private static TestingPrestoCluster startClusterWithoutSlots(Path directory, QueryLog queryLog)
+    {
+        return TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(1)
+                .addWorkers(1)
+                .addResourceGroup(directory, 0)
+                .addReplacement(DISPATCHER, binder -> binder.bind(QueryLog.class).toInstance(queryLog))
+                .build();
     }
 
     private static QuerySubmission submission(String queryId)
