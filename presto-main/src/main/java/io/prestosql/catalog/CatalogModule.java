@@ -13,14 +13,15 @@
  */
 package io.prestosql.catalog;
 
+import com.google.common.collect.ImmutableList;
 import com.google.inject.Binder;
 import com.google.inject.Inject;
+import com.google.inject.Module;
 import com.google.inject.Provider;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.airlift.http.client.HttpClient;
 import io.airlift.json.JsonCodec;
 import io.airlift.units.Duration;
-import io.prestosql.catalog.postgresql.PostgresqlCatalogConfig;
 import io.prestosql.discovery.DiscoveryServers;
 import io.prestosql.server.NodeRoles;
 import io.trino.connector.CatalogManagerConfig;
@@ -32,14 +33,17 @@ import io.trino.connector.WorkerDynamicCatalogManager;
 import io.trino.metadata.InternalNodeManager;
 import io.trino.server.StartupStatus;
 
+import java.util.List;
 import java.util.Optional;
 
 import static com.google.inject.Scopes.SINGLETON;
+import static com.google.inject.multibindings.MapBinder.newMapBinder;
 import static com.google.inject.multibindings.OptionalBinder.newOptionalBinder;
 import static io.airlift.configuration.ConfigBinder.configBinder;
 import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
 import static io.airlift.units.Duration.succinctDuration;
+import static io.prestosql.catalog.CatalogFolderFactory.SHARED_FOLDER;
 import static io.trino.server.InternalCommunicationHttpClientModule.internalHttpClientModule;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -57,10 +61,15 @@ public class CatalogModule
     private static final int DYNAMIC_DIFFERENCE_ROUNDS = 3;
 
     private final NodeRoles roles;
+    private final List<Module> sharedStores;
 
-    public CatalogModule(NodeRoles roles)
+    /**
+     * @param sharedStores modules that add a {@link SharedCatalogsFactory}, beside the one for a shared folder
+     */
+    public CatalogModule(NodeRoles roles, List<Module> sharedStores)
     {
         this.roles = requireNonNull(roles, "roles is null");
+        this.sharedStores = ImmutableList.copyOf(sharedStores);
     }
 
     @Override
@@ -99,7 +108,8 @@ public class CatalogModule
             return;
         }
         configBinder(binder).bindConfig(CatalogConfig.class);
-        configBinder(binder).bindConfig(PostgresqlCatalogConfig.class);
+        newMapBinder(binder, String.class, SharedCatalogsFactory.class).addBinding(SHARED_FOLDER).to(CatalogFolderFactory.class).in(SINGLETON);
+        sharedStores.forEach(this::install);
         binder.bind(SharedCatalogStores.class).in(SINGLETON);
         binder.bind(StoreRegistration.class).asEagerSingleton();
         binder.bind(ClusterCatalogs.class).in(SINGLETON);

@@ -15,18 +15,14 @@ package io.prestosql.catalog;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.inject.Inject;
-import io.prestosql.catalog.postgresql.PostgresqlCatalogConfig;
-import io.prestosql.catalog.postgresql.PostgresqlCatalogs;
 import io.trino.connector.CatalogStoreManager;
 import io.trino.spi.catalog.CatalogStore;
 import io.trino.spi.catalog.CatalogStoreFactory;
 import jakarta.annotation.PreDestroy;
 
-import java.io.File;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
@@ -37,27 +33,13 @@ import static java.util.Objects.requireNonNull;
  */
 public class SharedCatalogStores
 {
-    public static final String SHARED_FOLDER = "shared-folder";
-    public static final String POSTGRESQL = "postgresql";
-
-    private final Map<String, Supplier<SharedCatalogs>> stores;
+    private final Map<String, SharedCatalogsFactory> stores;
     private final AtomicReference<SharedCatalogStore> used = new AtomicReference<>();
 
     @Inject
-    public SharedCatalogStores(CatalogConfig config, PostgresqlCatalogConfig postgresqlConfig)
+    public SharedCatalogStores(Map<String, SharedCatalogsFactory> stores)
     {
-        requireNonNull(config, "config is null");
-        requireNonNull(postgresqlConfig, "postgresqlConfig is null");
-        this.stores = ImmutableMap.of(
-                SHARED_FOLDER, () -> {
-                    Optional<File> folder = config.getSharedFolder();
-                    checkArgument(folder.isPresent(), "catalog.store=%s needs catalog.shared-folder", SHARED_FOLDER);
-                    return new CatalogFolder(folder.get().toPath());
-                },
-                POSTGRESQL, () -> {
-                    checkArgument(postgresqlConfig.getUrl().isPresent(), "catalog.store=%s needs catalog.postgresql.url", POSTGRESQL);
-                    return new PostgresqlCatalogs(postgresqlConfig);
-                });
+        this.stores = ImmutableMap.copyOf(stores);
     }
 
     /**
@@ -70,7 +52,7 @@ public class SharedCatalogStores
 
     CatalogStore open(String name)
     {
-        SharedCatalogStore store = new SharedCatalogStore(stores.get(name).get());
+        SharedCatalogStore store = new SharedCatalogStore(stores.get(name).create());
         used.set(store);
         return store;
     }

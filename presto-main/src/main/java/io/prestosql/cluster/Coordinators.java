@@ -55,6 +55,7 @@ import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.cluster.CoordinatorHealth.ANSWERING;
 import static io.prestosql.cluster.CoordinatorHealth.GONE;
+import static io.prestosql.server.ServiceNames.COORDINATOR_SERVICE;
 import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -64,8 +65,6 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
  */
 public class Coordinators
 {
-    public static final String COORDINATOR_SERVICE = "trino-coordinator";
-
     private static final Logger log = Logger.get(Coordinators.class);
     private static final long NO_WAIT_MILLIS = 0;
 

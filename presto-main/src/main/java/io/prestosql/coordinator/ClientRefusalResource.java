@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
-import static io.prestosql.coordinator.ClientRefusalResource.DISPATCHER_SERVICE;
+import static io.prestosql.server.ServiceNames.DISPATCHER_SERVICE;
 import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
 import static java.util.Objects.requireNonNull;
 
@@ -41,8 +41,6 @@ import static java.util.Objects.requireNonNull;
 @ResourceSecurity(AUTHENTICATED_USER)
 public class ClientRefusalResource
 {
-    public static final String DISPATCHER_SERVICE = "presto-dispatcher";
-
     private static final int MISDIRECTED_REQUEST = 421;
 
     private final ServiceSelector dispatchers;

@@ -14,8 +14,6 @@
 package io.prestosql.coordinator;
 
 import com.google.common.collect.ImmutableList;
-import io.prestosql.queue.QueueEffect;
-import io.prestosql.queue.QueueLeader;
 import io.trino.spi.resourcegroups.ResourceGroupId;
 
 import java.util.List;
@@ -32,17 +30,20 @@ import static java.util.Objects.requireNonNull;
  * @param request what the client sent
  * @param resourceGroup the segments of the resource group that has admitted the query
  * @param queuedMillis how long the query has been in the dispatcher's queue
- * @param run which run of the query this is, as in {@link QueueEffect.Dispatch}
+ * @param run which run of the query this is, from 0 for the first run to {@link #MAX_RERUNS}
  */
 public record DispatchRequest(long epoch, String incarnation, long saidNanos, ClientRequest request, List<String> resourceGroup, long queuedMillis, int run)
 {
+    /** How often a query may be run again: it bounds how many coordinators a query that crashes them can take down. */
+    public static final int MAX_RERUNS = 2;
+
     public DispatchRequest
     {
         checkArgument(epoch > 0, "epoch is not positive");
         requireNonNull(incarnation, "incarnation is null");
         requireNonNull(request, "request is null");
         resourceGroup = ImmutableList.copyOf(resourceGroup);
-        checkArgument(run >= 0 && run <= QueueLeader.MAX_RERUNS, "run is not between 0 and %s: %s", QueueLeader.MAX_RERUNS, run);
+        checkArgument(run >= 0 && run <= MAX_RERUNS, "run is not between 0 and %s: %s", MAX_RERUNS, run);
     }
 
     public ResourceGroupId resourceGroupId()

@@ -23,6 +23,7 @@ import io.airlift.units.Duration;
 import io.prestosql.coordinator.CoordinatorLease.Verdict;
 import io.prestosql.coordinator.DispatchedQuery.Change;
 import io.prestosql.queue.QueueEffect;
+import io.prestosql.view.QueuedTimes;
 import io.trino.spi.QueryId;
 import io.trino.spi.TrinoException;
 import jakarta.annotation.PostConstruct;
@@ -67,6 +68,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
  * this is as good as another coordinator that has just been started: nothing is said or done in between.
  */
 public class DispatchedQueries
+        implements QueuedTimes
 {
     private static final Logger log = Logger.get(DispatchedQueries.class);
 
@@ -409,12 +411,10 @@ public class DispatchedQueries
         }
     }
 
-    /**
-     * How long the query was in a dispatcher's queue, when it came from one.
-     */
-    public Optional<Long> getQueuedMillis(String queryId)
+    @Override
+    public Optional<Long> getQueuedMillis(QueryId queryId)
     {
-        return Optional.ofNullable(queries.get(new QueryId(queryId))).map(DispatchedQuery::queuedMillis);
+        return Optional.ofNullable(queries.get(queryId)).map(DispatchedQuery::queuedMillis);
     }
 
     /**

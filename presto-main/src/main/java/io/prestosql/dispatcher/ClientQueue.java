@@ -29,6 +29,9 @@ import java.util.Optional;
  */
 public interface ClientQueue
 {
+    /** How long a poll is held when there is nothing to tell. As in the engine, which clients rely on to notice a dead server. */
+    long MAX_WAIT_MILLIS = 1000;
+
     /**
      * @return done when the query will not be lost any more; fails with {@link QueryTooLargeException} when it is larger than the queue
      * can take, and with {@link jakarta.ws.rs.BadRequestException} when there is no session for it

@@ -43,6 +43,7 @@ import io.prestosql.queue.QueueRecordCodec.StoredFailure;
 import io.prestosql.queue.QueueTimes;
 import io.prestosql.queue.SubmittedQuery;
 import io.prestosql.server.NodeRoles;
+import io.prestosql.server.QueryLogStores;
 import io.prestosql.view.ClusterSize;
 import io.prestosql.view.QueueView;
 import io.trino.execution.ExecutionFailureInfo;
@@ -69,8 +70,8 @@ import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
 import static io.airlift.units.DataSize.Unit.MEGABYTE;
 import static io.airlift.units.Duration.succinctDuration;
-import static io.prestosql.cluster.Coordinators.COORDINATOR_SERVICE;
-import static io.prestosql.coordinator.ClientRefusalResource.DISPATCHER_SERVICE;
+import static io.prestosql.server.ServiceNames.COORDINATOR_SERVICE;
+import static io.prestosql.server.ServiceNames.DISPATCHER_SERVICE;
 import static io.trino.server.InternalCommunicationHttpClientModule.internalHttpClientModule;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newCachedThreadPool;
@@ -122,7 +123,7 @@ public class DispatcherRoleModule
         jsonCodecBinder(binder).bindJsonCodec(ReportRequest.class);
         jsonCodecBinder(binder).bindJsonCodec(StopRequest.class);
 
-        install(new QueryLogModule());
+        install(new QueryLogModule(QueryLogStores::moduleOf));
         jsonCodecBinder(binder).bindJsonCodec(SubmittedQuery.class);
         jsonCodecBinder(binder).bindJsonCodec(StoredDispatch.class);
         jsonCodecBinder(binder).bindJsonCodec(StoredFailure.class);

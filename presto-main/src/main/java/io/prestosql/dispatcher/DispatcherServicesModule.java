@@ -20,7 +20,6 @@ import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.airlift.configuration.secrets.SecretsResolver;
 import io.airlift.json.JsonCodec;
 import io.airlift.node.NodeInfo;
-import io.prestosql.ui.DispatcherUiModule;
 import io.trino.client.NodeVersion;
 import io.trino.connector.CatalogServiceProvider;
 import io.trino.cost.StatsAndCosts;
@@ -74,8 +73,6 @@ public class DispatcherServicesModule
         newExporter(binder).export(InternalResourceGroupManager.class).withGeneratedName();
         binder.bind(ResourceGroupInfoProvider.class).to(InternalResourceGroupManager.class);
         jaxrsBinder(binder).bind(ResourceGroupStateInfoResource.class);
-
-        install(new DispatcherUiModule());
     }
 
     @SuppressWarnings("rawtypes")

@@ -41,7 +41,7 @@ import java.util.concurrent.TimeoutException;
 
 import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
-import static io.prestosql.dispatcher.StatementResource.MAX_WAIT_MILLIS;
+import static io.prestosql.dispatcher.ClientQueue.MAX_WAIT_MILLIS;
 import static java.lang.Boolean.TRUE;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;

@@ -33,7 +33,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-import static io.prestosql.coordinator.ClientRefusalResource.DISPATCHER_SERVICE;
+import static io.prestosql.server.ServiceNames.DISPATCHER_SERVICE;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.SECONDS;

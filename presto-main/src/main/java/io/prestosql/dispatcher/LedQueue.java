@@ -37,7 +37,6 @@ import java.util.concurrent.TimeoutException;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.MoreFutures.toListenableFuture;
-import static io.prestosql.dispatcher.StatementResource.MAX_WAIT_MILLIS;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -143,7 +142,7 @@ public class LedQueue
         Optional<CoordinatorLink> coordinator = end.coordinator()
                 .flatMap(process -> queue.findAddress(process).map(address -> new CoordinatorLink(process.nodeId(), address, process.incarnation())));
         Optional<QueryFailure> failure = end.failure()
-                .or(() -> coordinator.isPresent() ? Optional.empty() : Optional.of(LostQueryResource.resultLost(end.coordinator().orElseThrow().nodeId())));
+                .or(() -> coordinator.isPresent() ? Optional.empty() : Optional.of(QueryFailure.resultLost(end.coordinator().orElseThrow().nodeId())));
         return new QueryOutcome(
                 true,
                 failure.map(QueryFailure::toExecutionFailure),

@@ -18,7 +18,6 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.prestosql.cluster.CoordinatorLink;
 import io.prestosql.cluster.Coordinators;
-import io.prestosql.queue.QueryFailure;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.server.ExternalUriInfo;
@@ -44,7 +43,7 @@ import java.util.Optional;
 import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
-import static io.prestosql.dispatcher.DispatcherErrorCode.COORDINATOR_LOST;
+import static io.prestosql.queue.QueryFailure.resultLost;
 import static io.trino.server.security.ResourceSecurity.AccessType.PUBLIC;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static jakarta.ws.rs.core.Response.Status.SERVICE_UNAVAILABLE;
@@ -76,14 +75,6 @@ public class LostQueryResource
     static String pathFor(String queryId)
     {
         return "/v1/statement/lost/" + queryId;
-    }
-
-    /**
-     * It is over, but the client has not got all of the result, and cannot any more.
-     */
-    static QueryFailure resultLost(String coordinator)
-    {
-        return new QueryFailure(COORDINATOR_LOST, "Coordinator %s, which ran the query, is lost: it died before all of the result was read".formatted(coordinator));
     }
 
     @GET

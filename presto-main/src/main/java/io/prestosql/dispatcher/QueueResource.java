@@ -48,7 +48,7 @@ import java.util.function.Supplier;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
-import static io.prestosql.dispatcher.StatementResource.MAX_WAIT_MILLIS;
+import static io.prestosql.dispatcher.ClientQueue.MAX_WAIT_MILLIS;
 import static io.trino.server.security.ResourceSecurity.AccessType.INTERNAL_ONLY;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;

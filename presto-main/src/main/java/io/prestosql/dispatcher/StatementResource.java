@@ -65,6 +65,7 @@ import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
+import static io.prestosql.dispatcher.ClientQueue.MAX_WAIT_MILLIS;
 import static io.trino.server.ServletSecurityUtils.authenticatedIdentity;
 import static io.trino.server.ServletSecurityUtils.clearAuthenticatedIdentity;
 import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
@@ -79,9 +80,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 @Path("/v1/statement")
 public class StatementResource
 {
-    /** How long a poll is held when there is nothing to tell. As in the engine, which clients rely on to notice a dead server. */
-    static final long MAX_WAIT_MILLIS = 1000;
-    /** Set on a request that was held for that long already. */
+    /** Set on a request that was held for {@link ClientQueue#MAX_WAIT_MILLIS} already. */
     static final String WAITED_ATTRIBUTE = StatementResource.class.getName() + ".waited";
 
     private static final Logger log = Logger.get(StatementResource.class);

@@ -14,16 +14,20 @@
 package io.prestosql.querylog;
 
 import com.google.inject.Binder;
+import com.google.inject.Module;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.airlift.node.NodeInfo;
-import io.prestosql.querylog.embedded.EmbeddedQueryLogModule;
-import io.prestosql.querylog.postgresql.PostgresqlQueryLogModule;
+import io.prestosql.querylog.QueryLogConfig.Store;
 import io.prestosql.spi.querylog.QueryLog;
 import io.trino.server.InternalCommunicationConfig;
 
+import java.util.function.Function;
+
 import static io.airlift.configuration.ConfigBinder.configBinder;
+import static io.airlift.configuration.SwitchModule.switchModule;
+import static java.util.Objects.requireNonNull;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
@@ -32,14 +36,20 @@ import static org.weakref.jmx.guice.ExportBinder.newExporter;
 public class QueryLogModule
         extends AbstractConfigurationAwareModule
 {
+    private final Function<Store, Module> stores;
+
+    /**
+     * @param stores the module of each store, which binds a {@link QueryLog} and a {@link QueryLogCondition}
+     */
+    public QueryLogModule(Function<Store, Module> stores)
+    {
+        this.stores = requireNonNull(stores, "stores is null");
+    }
+
     @Override
     protected void setup(Binder binder)
     {
-        switch (buildConfigObject(QueryLogConfig.class).getStore()) {
-            case MEMORY -> install(new MemoryQueryLogModule());
-            case EMBEDDED -> install(new EmbeddedQueryLogModule());
-            case POSTGRESQL -> install(new PostgresqlQueryLogModule());
-        }
+        install(switchModule(QueryLogConfig.class, QueryLogConfig::getStore, stores::apply));
         configBinder(binder).bindConfig(QueryLogEncryptionConfig.class);
         newExporter(binder).export(EncryptedQueryLog.class).withGeneratedName();
     }

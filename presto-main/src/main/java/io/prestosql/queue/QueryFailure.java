@@ -21,6 +21,7 @@ import io.trino.spi.TrinoException;
 import java.util.Optional;
 
 import static com.google.common.base.MoreObjects.firstNonNull;
+import static io.prestosql.dispatcher.DispatcherErrorCode.COORDINATOR_LOST;
 import static io.trino.spi.StandardErrorCode.GENERIC_INTERNAL_ERROR;
 import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
@@ -55,6 +56,16 @@ public record QueryFailure(ErrorCode errorCode, String message, Optional<Executi
     public static QueryFailure of(Throwable failure)
     {
         return of(toFailure(failure));
+    }
+
+    /**
+     * The query is over, but its client has not got all of the result, and cannot any more.
+     *
+     * @param coordinator the node that had the result
+     */
+    public static QueryFailure resultLost(String coordinator)
+    {
+        return new QueryFailure(COORDINATOR_LOST, "Coordinator %s, which ran the query, is lost: it died before all of the result was read".formatted(coordinator));
     }
 
     /**

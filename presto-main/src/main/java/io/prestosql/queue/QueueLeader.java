@@ -44,6 +44,7 @@ import java.util.Optional;
 import java.util.Set;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static io.prestosql.coordinator.DispatchRequest.MAX_RERUNS;
 import static io.prestosql.dispatcher.DispatcherErrorCode.COORDINATOR_LOST;
 import static java.util.Objects.requireNonNull;
 
@@ -63,9 +64,6 @@ import static java.util.Objects.requireNonNull;
  */
 public final class QueueLeader
 {
-    /** A query that takes every coordinator down with it must not get them all. */
-    public static final int MAX_RERUNS = 2;
-
     private final QueueTimes times;
 
     private boolean leading;

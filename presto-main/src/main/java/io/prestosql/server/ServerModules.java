@@ -27,6 +27,7 @@ import io.airlift.openmetrics.JmxOpenMetricsModule;
 import io.airlift.tracing.TracingModule;
 import io.prestosql.catalog.CatalogModule;
 import io.prestosql.catalog.CatalogReplacementsModule;
+import io.prestosql.catalog.postgresql.PostgresqlCatalogModule;
 import io.prestosql.coordinator.CoordinatorReplacementsModule;
 import io.prestosql.coordinator.CoordinatorRoleModule;
 import io.prestosql.coordinator.NodeSelectorReplacementModule;
@@ -35,6 +36,7 @@ import io.prestosql.dispatcher.DispatcherRoleModule;
 import io.prestosql.dispatcher.DispatcherServicesModule;
 import io.prestosql.dispatcher.EnginelessServicesModule;
 import io.prestosql.dispatcher.WorkerReplacementsModule;
+import io.prestosql.ui.DispatcherUiModule;
 import io.prestosql.view.ViewModule;
 import io.prestosql.worker.LeftoverTasksModule;
 import io.trino.connector.CatalogManagerModule;
@@ -101,7 +103,7 @@ public final class ServerModules
         if (roles.isDispatcher()) {
             modules.add(new DispatcherRoleModule(roles));
             if (!roles.isCoordinator()) {
-                modules.add(new DispatcherServicesModule());
+                modules.add(new DispatcherServicesModule(), new DispatcherUiModule());
             }
         }
         if (roles.isDispatcher() || roles.isCoordinator()) {
@@ -121,7 +123,7 @@ public final class ServerModules
                 new ServerMainModule(version),
                 new NodeStateManagerModule(),
                 new WarningCollectorModule(),
-                new CatalogModule(roles),
+                new CatalogModule(roles, ImmutableList.of(new PostgresqlCatalogModule())),
                 new LeftoverTasksModule());
         if (roles.isCoordinator()) {
             modules.add(new CoordinatorRoleModule(roles));

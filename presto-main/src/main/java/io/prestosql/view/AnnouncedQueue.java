@@ -31,7 +31,7 @@ import java.util.function.Function;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
-import static io.prestosql.coordinator.ClientRefusalResource.DISPATCHER_SERVICE;
+import static io.prestosql.server.ServiceNames.DISPATCHER_SERVICE;
 import static java.util.Objects.requireNonNull;
 
 /**

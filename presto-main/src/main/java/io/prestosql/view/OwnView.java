@@ -15,7 +15,6 @@ package io.prestosql.view;
 
 import com.google.inject.Inject;
 import io.airlift.node.NodeInfo;
-import io.prestosql.coordinator.DispatchedQueries;
 import io.trino.dispatcher.DispatchManager;
 import io.trino.dispatcher.DispatchQuery;
 import io.trino.execution.ExecutionFailureInfo;
@@ -38,15 +37,15 @@ public class OwnView
 {
     private final String nodeId;
     private final DispatchManager dispatchManager;
-    private final DispatchedQueries dispatchedQueries;
+    private final QueuedTimes queuedTimes;
     private final TransactionManager transactionManager;
 
     @Inject
-    public OwnView(NodeInfo nodeInfo, DispatchManager dispatchManager, DispatchedQueries dispatchedQueries, TransactionManager transactionManager)
+    public OwnView(NodeInfo nodeInfo, DispatchManager dispatchManager, QueuedTimes queuedTimes, TransactionManager transactionManager)
     {
         this.nodeId = nodeInfo.getNodeId();
         this.dispatchManager = requireNonNull(dispatchManager, "dispatchManager is null");
-        this.dispatchedQueries = requireNonNull(dispatchedQueries, "dispatchedQueries is null");
+        this.queuedTimes = requireNonNull(queuedTimes, "queuedTimes is null");
         this.transactionManager = requireNonNull(transactionManager, "transactionManager is null");
     }
 
@@ -63,7 +62,7 @@ public class OwnView
 
     public Optional<ViewedQuery> findQuery(QueryId queryId)
     {
-        return find(queryId).map(query -> ViewedQuery.create(query, Optional.of(nodeId), dispatchedQueries.getQueuedMillis(queryId.toString()).orElse(0L)));
+        return find(queryId).map(query -> ViewedQuery.create(query, Optional.of(nodeId), queuedTimes.getQueuedMillis(queryId).orElse(0L)));
     }
 
     public Optional<QueryInfo> findInfo(QueryId queryId, boolean pruned)

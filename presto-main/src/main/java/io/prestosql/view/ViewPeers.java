@@ -24,7 +24,7 @@ import io.trino.server.InternalCommunicationConfig;
 import java.net.URI;
 import java.util.Map;
 
-import static io.prestosql.cluster.Coordinators.COORDINATOR_SERVICE;
+import static io.prestosql.server.ServiceNames.COORDINATOR_SERVICE;
 import static java.util.Objects.requireNonNull;
 
 /**

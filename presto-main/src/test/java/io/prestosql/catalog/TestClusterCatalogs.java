@@ -16,7 +16,6 @@ package io.prestosql.catalog;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.airlift.units.Duration;
-import io.prestosql.catalog.postgresql.PostgresqlCatalogConfig;
 import io.trino.connector.CoordinatorDynamicCatalogManager;
 import io.trino.connector.InMemoryCatalogStore;
 import io.trino.metadata.Catalog;
@@ -50,6 +49,7 @@ import java.util.concurrent.Future;
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.prestosql.catalog.CatalogFolderFactory.SHARED_FOLDER;
 import static io.trino.spi.StandardErrorCode.ALREADY_EXISTS;
 import static io.trino.spi.StandardErrorCode.CATALOG_NOT_FOUND;
 import static io.trino.spi.StandardErrorCode.CATALOG_STORE_ERROR;
@@ -415,9 +415,9 @@ public class TestClusterCatalogs
             catalogFactory.setBroken(broken);
             CatalogConfig config = new CatalogConfig().setRefreshInterval(new Duration(1, HOURS));
             folder.ifPresent(path -> config.setSharedFolder(path.toFile()));
-            SharedCatalogStores stores = new SharedCatalogStores(config, new PostgresqlCatalogConfig());
+            SharedCatalogStores stores = new SharedCatalogStores(ImmutableMap.of(SHARED_FOLDER, new CatalogFolderFactory(config)));
             engine = new CoordinatorDynamicCatalogManager(
-                    folder.isPresent() ? stores.open(SharedCatalogStores.SHARED_FOLDER) : new InMemoryCatalogStore(),
+                    folder.isPresent() ? stores.open(SHARED_FOLDER) : new InMemoryCatalogStore(),
                     catalogFactory,
                     directExecutor());
             StartupStatus startupStatus = new StartupStatus();

@@ -20,6 +20,7 @@ import io.airlift.bootstrap.LifeCycleManager;
 import io.airlift.node.NodeModule;
 import io.prestosql.querylog.embedded.EmbeddedQueryLog;
 import io.prestosql.querylog.postgresql.PostgresqlQueryLog;
+import io.prestosql.server.QueryLogStores;
 import io.prestosql.spi.querylog.QueryLog;
 import io.trino.server.InternalCommunicationConfig;
 import org.junit.jupiter.api.Test;
@@ -58,7 +59,7 @@ public class TestQueryLogModule
         Injector injector = new Bootstrap(
                 new NodeModule(),
                 new MBeanModule(),
-                new QueryLogModule(),
+                new QueryLogModule(QueryLogStores::moduleOf),
                 binder -> binder.bind(MBeanServer.class).toInstance(new TestingMBeanServer()),
                 binder -> configBinder(binder).bindConfig(InternalCommunicationConfig.class))
                 .doNotInitializeLogging()

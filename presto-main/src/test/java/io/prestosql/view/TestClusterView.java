@@ -51,7 +51,7 @@ import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.discovery.client.ServiceDescriptor.serviceDescriptor;
 import static io.airlift.json.JsonCodec.jsonCodec;
 import static io.airlift.json.JsonCodec.listJsonCodec;
-import static io.prestosql.cluster.Coordinators.COORDINATOR_SERVICE;
+import static io.prestosql.server.ServiceNames.COORDINATOR_SERVICE;
 import static io.trino.execution.QueryState.FINISHED;
 import static io.trino.execution.QueryState.QUEUED;
 import static io.trino.execution.QueryState.RUNNING;

@@ -77,6 +77,7 @@ import static io.airlift.units.Duration.nanosSince;
 import static io.prestosql.cluster.JsonCaller.isRefused;
 import static io.prestosql.server.NodeRole.COORDINATOR;
 import static io.prestosql.server.NodeRole.DISPATCHER;
+import static io.prestosql.server.ServiceNames.COORDINATOR_SERVICE;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -339,7 +340,7 @@ public class TestOneView
             throws Exception
     {
         NodeInfo node = new NodeInfo(new NodeConfig().setEnvironment("testing").setNodeId(nodeId));
-        ServiceAnnouncement announcement = serviceAnnouncement(Coordinators.COORDINATOR_SERVICE)
+        ServiceAnnouncement announcement = serviceAnnouncement(COORDINATOR_SERVICE)
                 .addProperty("http", "http://127.0.0.1:" + port)
                 .build();
         for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
