@@ -98,7 +98,7 @@ public class CatalogModule
                     config.setRequestTimeout(succinctDuration(5, SECONDS));
                 })
                 .build());
-        newExporter(binder).export(CoordinatorCatalogs.class).withGeneratedName();
+        newExporter(binder).export(CoordinatorCatalogs.class).as("io.prestosql.catalog:name=CoordinatorCatalogs");
 
         newOptionalBinder(binder, NodeCatalogPruner.class);
         newOptionalBinder(binder, CatalogPruneTaskConfig.class);
@@ -113,7 +113,7 @@ public class CatalogModule
         binder.bind(SharedCatalogStores.class).in(SINGLETON);
         binder.bind(StoreRegistration.class).asEagerSingleton();
         binder.bind(ClusterCatalogs.class).in(SINGLETON);
-        newExporter(binder).export(ClusterCatalogs.class).withGeneratedName();
+        newExporter(binder).export(ClusterCatalogs.class).as("io.prestosql.catalog:name=ClusterCatalogs");
         binder.bind(PrunableCatalogs.class).toProvider(CoordinatorCatalogsProvider.class).in(SINGLETON);
         binder.bind(NodeCatalogPruner.class).in(SINGLETON);
         jsonCodecBinder(binder).bindJsonCodec(PruneMark.class);

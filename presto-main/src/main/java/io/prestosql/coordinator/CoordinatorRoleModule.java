@@ -69,7 +69,7 @@ public class CoordinatorRoleModule
         binder.bind(QueryStarter.class).to(EngineQueryStarter.class).in(SINGLETON);
         binder.bind(DispatchedQueries.class).in(SINGLETON);
         binder.bind(QueuedTimes.class).to(DispatchedQueries.class);
-        newExporter(binder).export(DispatchedQueries.class).withGeneratedName();
+        newExporter(binder).export(DispatchedQueries.class).as("io.prestosql.coordinator:name=DispatchedQueries");
         binder.bind(CoordinatorReporter.class).in(SINGLETON);
         binder.bind(DispatchedResourceGroupManager.class).in(SINGLETON);
         jaxrsBinder(binder).bind(DispatchResource.class);
@@ -110,7 +110,7 @@ public class CoordinatorRoleModule
         binder.bind(NodeRoleDirectory.class).in(SINGLETON);
         binder.bind(SchedulingNodeManager.class).in(SINGLETON);
         binder.bind(NodeLivenessDetector.class).in(SINGLETON);
-        newExporter(binder).export(NodeLivenessDetector.class).withGeneratedName();
+        newExporter(binder).export(NodeLivenessDetector.class).as("io.prestosql.discovery:name=NodeLivenessDetector");
         binder.bind(NodeViewRefresh.class).in(SINGLETON);
         install(internalHttpClientModule("node-liveness", ForNodeLiveness.class)
                 .withConfigDefaults(config -> {

@@ -115,7 +115,7 @@ public class DispatcherRoleModule
         binder.bind(RecordedEnds.class).in(SINGLETON);
         binder.bind(Leadership.class).to(RecordedEnds.class);
         binder.bind(Coordinators.class).in(SINGLETON);
-        newExporter(binder).export(Coordinators.class).withGeneratedName();
+        newExporter(binder).export(Coordinators.class).as("io.prestosql.cluster:name=Coordinators");
         jsonCodecBinder(binder).bindJsonCodec(DispatchRequest.class);
         jsonCodecBinder(binder).bindJsonCodec(DispatchResponse.class);
         jsonCodecBinder(binder).bindJsonCodec(CoordinatorReport.class);
@@ -131,24 +131,24 @@ public class DispatcherRoleModule
         binder.bind(QueueRecordCodec.class).in(SINGLETON);
         configBinder(binder).bindConfig(CoordinatorLeaseConfig.class);
         binder.bind(FailoverHistory.class).in(SINGLETON);
-        newExporter(binder).export(FailoverHistory.class).withGeneratedName();
+        newExporter(binder).export(FailoverHistory.class).as("io.prestosql.queue:name=FailoverHistory");
         binder.bind(QueueLeadership.class).in(SINGLETON);
-        newExporter(binder).export(QueueLeadership.class).withGeneratedName();
+        newExporter(binder).export(QueueLeadership.class).as("io.prestosql.queue:name=QueueLeadership");
 
         binder.bind(QueryLocations.class).in(SINGLETON);
         binder.bind(QueryRouter.class).in(SINGLETON);
-        newExporter(binder).export(QueryRouter.class).withGeneratedName();
+        newExporter(binder).export(QueryRouter.class).as("io.prestosql.dispatcher:name=QueryRouter");
         binder.bind(GroupLoads.class).in(SINGLETON);
         binder.bind(RemoteDispatchQueryFactory.class).in(SINGLETON);
         binder.bind(DispatchManagerFactory.class).in(SINGLETON);
         binder.bind(DispatcherQueue.class).in(SINGLETON);
-        newExporter(binder).export(DispatcherQueue.class).withGeneratedName();
+        newExporter(binder).export(DispatcherQueue.class).as("io.prestosql.dispatcher:name=DispatcherQueue");
         binder.bind(WarmUp.class).in(SINGLETON);
         binder.bind(LedQueue.class).in(SINGLETON);
         configBinder(binder).bindConfig(ElectedQueueConfig.class);
         binder.bind(LeaderClient.class).in(SINGLETON);
         binder.bind(ElectedQueue.class).in(SINGLETON);
-        newExporter(binder).export(ElectedQueue.class).withGeneratedName();
+        newExporter(binder).export(ElectedQueue.class).as("io.prestosql.dispatcher:name=ElectedQueue");
         jsonCodecBinder(binder).bindJsonCodec(QueueAnswer.class);
         jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<QueryOutcome>>() {});
         jaxrsBinder(binder).bind(QueueResource.class);
@@ -170,10 +170,10 @@ public class DispatcherRoleModule
 
         binder.bind(ProxyClientConfig.class).in(SINGLETON);
         binder.bind(ExecutingQueryProxy.class).in(SINGLETON);
-        newExporter(binder).export(ExecutingQueryProxy.class).withGeneratedName();
+        newExporter(binder).export(ExecutingQueryProxy.class).as("io.prestosql.dispatcher:name=ExecutingQueryProxy");
         newSetBinder(binder, Filter.class).addBinding().to(StartingUpFilter.class).in(SINGLETON);
         binder.bind(ClientDrain.class).in(SINGLETON);
-        newExporter(binder).export(ClientDrain.class).withGeneratedName();
+        newExporter(binder).export(ClientDrain.class).as("io.prestosql.dispatcher:name=ClientDrain");
         newSetBinder(binder, Filter.class).addBinding().to(ClientDrain.class);
         newSetBinder(binder, Filter.class).addBinding().to(ExecutingQueryFilter.class).in(SINGLETON);
 

@@ -45,7 +45,7 @@ public class LowMemoryModule
         binder.bind(MemoryReporter.class).in(SINGLETON);
         binder.bind(LowMemoryClient.class).in(SINGLETON);
         binder.bind(LowMemoryDecider.class).in(SINGLETON);
-        newExporter(binder).export(LowMemoryDecider.class).withGeneratedName();
+        newExporter(binder).export(LowMemoryDecider.class).as("io.prestosql.memory:name=LowMemoryDecider");
         jaxrsBinder(binder).bind(LowMemoryResource.class);
         jsonCodecBinder(binder).bindJsonCodec(DecisionRound.class);
         jsonCodecBinder(binder).bindJsonCodec(RoundAnswer.class);

@@ -51,7 +51,7 @@ public class QueryLogModule
     {
         install(switchModule(QueryLogConfig.class, QueryLogConfig::getStore, stores::apply));
         configBinder(binder).bindConfig(QueryLogEncryptionConfig.class);
-        newExporter(binder).export(EncryptedQueryLog.class).withGeneratedName();
+        newExporter(binder).export(EncryptedQueryLog.class).as("io.prestosql.querylog:name=EncryptedQueryLog");
     }
 
     /**

@@ -97,7 +97,7 @@ public class ViewModule
         binder.bind(ViewClient.class).in(SINGLETON);
         binder.bind(AnsweringNodes.class).in(SINGLETON);
         binder.bind(ClusterView.class).in(SINGLETON);
-        newExporter(binder).export(ClusterView.class).withGeneratedName();
+        newExporter(binder).export(ClusterView.class).as("io.prestosql.view:name=ClusterView");
         binder.bind(QueryKiller.class).in(SINGLETON);
         binder.bind(AuthorizedQueries.class).in(SINGLETON);
         jaxrsBinder(binder).bind(QueryInfoResource.class);

@@ -38,7 +38,7 @@ public class LeftoverTasksModule
     {
         configBinder(binder).bindConfig(LeftoverTasksConfig.class);
         binder.bind(LeftoverTasks.class).in(SINGLETON);
-        newExporter(binder).export(LeftoverTasks.class).withGeneratedName();
+        newExporter(binder).export(LeftoverTasks.class).as("io.prestosql.worker:name=LeftoverTasks");
         binder.bind(LeftBehindTask.class).in(SINGLETON);
         binder.bind(TaskOwnerFilter.class).in(SINGLETON);
         jaxrsBinder(binder).bind(TaskOwnerFeature.class);

@@ -35,6 +35,6 @@ public class EmbeddedQueryLogModule
         binder.bind(QueryLog.class).to(EmbeddedQueryLog.class);
         binder.bind(EmbeddedQueryLog.class).in(SINGLETON);
         binder.bind(QueryLogCondition.class).to(EmbeddedQueryLog.class);
-        newExporter(binder).export(EmbeddedQueryLog.class).withGeneratedName();
+        newExporter(binder).export(EmbeddedQueryLog.class).as("io.prestosql.querylog.embedded:name=EmbeddedQueryLog");
     }
 }

@@ -35,6 +35,6 @@ public class PostgresqlQueryLogModule
         binder.bind(PostgresqlQueryLog.class).in(Scopes.SINGLETON);
         binder.bind(QueryLog.class).to(PostgresqlQueryLog.class).in(Scopes.SINGLETON);
         binder.bind(QueryLogCondition.class).to(PostgresqlQueryLog.class);
-        newExporter(binder).export(PostgresqlQueryLog.class).withGeneratedName();
+        newExporter(binder).export(PostgresqlQueryLog.class).as("io.prestosql.querylog.postgresql:name=PostgresqlQueryLog");
     }
 }
