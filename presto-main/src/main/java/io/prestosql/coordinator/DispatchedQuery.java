@@ -35,7 +35,7 @@ import static java.util.Objects.requireNonNull;
  * <p>
  * The engine makes its own objects for the query in another thread, where this one is found in the {@link Context}.
  */
-class DispatchedQuery
+public class DispatchedQuery
 {
     enum Change
     {
@@ -91,7 +91,7 @@ class DispatchedQuery
         return query;
     }
 
-    static Optional<DispatchedQuery> fromContext(Context context)
+    public static Optional<DispatchedQuery> fromContext(Context context)
     {
         return Optional.ofNullable(context.get(CONTEXT_KEY));
     }
@@ -101,7 +101,7 @@ class DispatchedQuery
         return context.with(CONTEXT_KEY, this);
     }
 
-    QueryId queryId()
+    public QueryId queryId()
     {
         return queryId;
     }

@@ -40,7 +40,7 @@ import static java.util.Objects.requireNonNull;
 /**
  * Gives dispatched queries to the coordinator's own dispatch manager. They come out of it in {@link DispatchedResourceGroupManager}.
  */
-class EngineQueryStarter
+public class EngineQueryStarter
         implements QueryStarter
 {
     private final DispatchManager dispatchManager;

@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 /**
  * Hands dispatched queries over to what runs them.
  */
-interface QueryStarter
+public interface QueryStarter
 {
     /**
      * Whether a query of that id is still known there, running or not: it cannot be started.

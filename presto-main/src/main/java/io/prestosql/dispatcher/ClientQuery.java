@@ -276,12 +276,12 @@ public class ClientQuery
         return end.isPresent() && Duration.nanosSince(endNanos).compareTo(age) >= 0;
     }
 
-    Duration queuedTime()
+    public Duration queuedTime()
     {
         return remoteQuery().map(RemoteDispatchQuery::queuedTime).orElseGet(() -> new Duration(0, MILLISECONDS));
     }
 
-    Duration elapsedTime()
+    public Duration elapsedTime()
     {
         long millis = System.currentTimeMillis() - submittedQuery.createTime().toEpochMilli();
         return new Duration(Math.max(0, millis), MILLISECONDS);

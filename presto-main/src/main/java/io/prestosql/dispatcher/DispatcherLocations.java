@@ -27,10 +27,10 @@ import static java.util.Objects.requireNonNull;
 /**
  * Addresses of queries on a dispatcher. It has nothing else that the engine wants an address of.
  */
-record DispatcherLocations(HttpServerInfo httpServerInfo)
+public record DispatcherLocations(HttpServerInfo httpServerInfo)
         implements LocationFactory
 {
-    DispatcherLocations
+    public DispatcherLocations
     {
         requireNonNull(httpServerInfo, "httpServerInfo is null");
     }

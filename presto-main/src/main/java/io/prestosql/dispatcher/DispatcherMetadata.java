@@ -25,12 +25,12 @@ import static com.google.common.reflect.Reflection.newProxy;
  * The little that parsing a session and queueing a query need of the engine's metadata. A dispatcher has no catalogs, and whether an
  * identity really has the roles that it wants to use is decided by the coordinator.
  */
-final class DispatcherMetadata
+public final class DispatcherMetadata
         extends AbstractInvocationHandler
 {
     private DispatcherMetadata() {}
 
-    static Metadata create()
+    public static Metadata create()
     {
         return newProxy(Metadata.class, new DispatcherMetadata());
     }

@@ -165,7 +165,7 @@ public class DispatcherQueue
         return term.isPresent();
     }
 
-    Optional<LeaderTerm> term()
+    public Optional<LeaderTerm> term()
     {
         return term;
     }
@@ -184,7 +184,7 @@ public class DispatcherQueue
      * @return done when the log has the query, and its client may be told of it; fails with {@link QueryTooLargeException} when the query
      * is larger than the log can take, with {@link NotLeaderException} when this dispatcher does not lead, or not any more
      */
-    ListenableFuture<ClientQuery> submit(QueryId queryId, SubmittedQuery submitted, SessionContext sessionContext, Span span)
+    public ListenableFuture<ClientQuery> submit(QueryId queryId, SubmittedQuery submitted, SessionContext sessionContext, Span span)
     {
         // before anything is kept here for the submission, which goes with the term
         Optional<LeaderTerm> current = term;
@@ -236,7 +236,7 @@ public class DispatcherQueue
      *
      * @return done when there is something to tell
      */
-    ListenableFuture<Void> poll(ClientQuery query)
+    public ListenableFuture<Void> poll(ClientQuery query)
     {
         term.ifPresent(current -> {
             leadership.post(current.epoch(), new QueueEvent.Poll(query.queryId()));
@@ -252,7 +252,7 @@ public class DispatcherQueue
      * @return whether the client may be told, also if that becomes known in this moment; fails with {@link NotLeaderException} when this
      * dispatcher does not lead any more
      */
-    ListenableFuture<Boolean> expose(ClientQuery query)
+    public ListenableFuture<Boolean> expose(ClientQuery query)
     {
         Optional<LeaderTerm> current = term;
         if (current.isEmpty()) {
@@ -271,7 +271,7 @@ public class DispatcherQueue
     /**
      * @return done when the order will not be forgotten; fails with {@link NotLeaderException} when this dispatcher does not lead
      */
-    ListenableFuture<Void> stop(QueryId queryId, QueryFailure reason)
+    public ListenableFuture<Void> stop(QueryId queryId, QueryFailure reason)
     {
         Optional<LeaderTerm> current = term;
         if (current.isEmpty()) {
@@ -347,7 +347,7 @@ public class DispatcherQueue
     /**
      * @return empty when the coordinator is dead
      */
-    Optional<URI> findAddress(CoordinatorProcess coordinator)
+    public Optional<URI> findAddress(CoordinatorProcess coordinator)
     {
         return router.findAddress(coordinator).or(() -> Optional.ofNullable(inheritedAddresses.get(coordinator)));
     }

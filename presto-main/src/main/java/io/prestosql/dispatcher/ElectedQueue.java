@@ -121,7 +121,7 @@ public class ElectedQueue
     /**
      * This dispatcher stops: whoever waits for an answer asks again elsewhere.
      */
-    void giveUp()
+    public void giveUp()
     {
         calls.forEach(Call::giveUp);
     }

@@ -65,7 +65,7 @@ public class GroupLoads
      *
      * @return at most {@value #MAX_GROUPS}
      */
-    List<GroupLoad> getLoads()
+    public List<GroupLoad> getLoads()
     {
         ImmutableList.Builder<GroupLoad> loads = ImmutableList.builder();
         int room = MAX_GROUPS;

@@ -46,7 +46,7 @@ import static java.util.Objects.requireNonNull;
 /**
  * The queries of this dispatcher while it leads the queue in one epoch. Another term has nothing of them.
  */
-class LeaderTerm
+public class LeaderTerm
 {
     private static final Logger log = Logger.get(LeaderTerm.class);
     private final long epoch;
@@ -84,12 +84,12 @@ class LeaderTerm
         this.maxCreators = maxCreators;
     }
 
-    long epoch()
+    public long epoch()
     {
         return epoch;
     }
 
-    DispatchManager dispatchManager()
+    public DispatchManager dispatchManager()
     {
         return dispatchManager;
     }
@@ -99,12 +99,12 @@ class LeaderTerm
         queries.put(query.queryId(), query);
     }
 
-    Optional<ClientQuery> get(QueryId queryId)
+    public Optional<ClientQuery> get(QueryId queryId)
     {
         return Optional.ofNullable(queries.get(queryId));
     }
 
-    Optional<RemoteDispatchQuery> remoteQuery(QueryId queryId)
+    public Optional<RemoteDispatchQuery> remoteQuery(QueryId queryId)
     {
         return get(queryId).flatMap(ClientQuery::remoteQuery);
     }

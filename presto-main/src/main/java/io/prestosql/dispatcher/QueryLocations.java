@@ -73,12 +73,12 @@ public class QueryLocations
     /**
      * The coordinator that has said last that it has the query; it may be dead.
      */
-    Optional<CoordinatorLink> find(QueryId queryId)
+    public Optional<CoordinatorLink> find(QueryId queryId)
     {
         return Optional.ofNullable(locations.getIfPresent(queryId));
     }
 
-    void found(QueryId queryId, CoordinatorLink coordinator)
+    public void found(QueryId queryId, CoordinatorLink coordinator)
     {
         locations.put(queryId, coordinator);
         Optional.ofNullable(awaited.remove(queryId)).ifPresent(found -> found.set(null));
@@ -89,7 +89,7 @@ public class QueryLocations
      *
      * @return done when some coordinator has said that it has the query, or after that time
      */
-    ListenableFuture<Void> await(QueryId queryId, Duration maxWait, ScheduledExecutorService executor)
+    public ListenableFuture<Void> await(QueryId queryId, Duration maxWait, ScheduledExecutorService executor)
     {
         SettableFuture<Void> found = awaited.computeIfAbsent(queryId, _ -> SettableFuture.create());
         if (find(queryId).isPresent()) {

@@ -114,7 +114,7 @@ public class RemoteDispatchQuery
     /**
      * How long the query had been queued by earlier leaders.
      */
-    long queuedBeforeMillis()
+    public long queuedBeforeMillis()
     {
         return order.queuedMillis();
     }

@@ -49,7 +49,7 @@ public record QueryFates(int found, int foundOver, int notStarted, int runAgain,
         };
     }
 
-    int total()
+    public int total()
     {
         return found + foundOver + notStarted + runAgain + stopped + failed;
     }

@@ -29,7 +29,7 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 /**
  * Several may be able to do what one has to do.
  */
-final class FirstSuccess
+public final class FirstSuccess
 {
     private FirstSuccess() {}
 
@@ -38,7 +38,7 @@ final class FirstSuccess
      *
      * @param weight how much a failure says; the least when it says that somebody else has to be asked
      */
-    static <T> ListenableFuture<T> of(List<ListenableFuture<T>> calls, ToIntFunction<Throwable> weight)
+    public static <T> ListenableFuture<T> of(List<ListenableFuture<T>> calls, ToIntFunction<Throwable> weight)
     {
         checkArgument(!calls.isEmpty(), "nobody is asked");
         SettableFuture<T> result = SettableFuture.create();
