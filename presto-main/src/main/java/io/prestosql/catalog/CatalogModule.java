@@ -23,7 +23,7 @@ import io.airlift.http.client.HttpClient;
 import io.airlift.json.JsonCodec;
 import io.airlift.units.Duration;
 import io.prestosql.discovery.DiscoveryServers;
-import io.prestosql.server.NodeRoles;
+import io.prestosql.node.NodeRoles;
 import io.trino.connector.CatalogManagerConfig;
 import io.trino.connector.CatalogManagerConfig.CatalogMangerKind;
 import io.trino.connector.CatalogPruneTaskConfig;

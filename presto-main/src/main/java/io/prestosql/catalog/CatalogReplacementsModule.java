@@ -21,7 +21,7 @@ import io.airlift.discovery.client.ServiceSelector;
 import io.airlift.discovery.client.ServiceType;
 import io.airlift.http.client.HttpClient;
 import io.airlift.node.NodeInfo;
-import io.prestosql.server.NodeRoles;
+import io.prestosql.node.NodeRoles;
 import io.trino.connector.CatalogManagerConfig;
 import io.trino.connector.CatalogManagerConfig.CatalogMangerKind;
 import io.trino.connector.CatalogPruneTask;

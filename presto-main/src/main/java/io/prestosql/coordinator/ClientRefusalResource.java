@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
-import static io.prestosql.server.ServiceNames.DISPATCHER_SERVICE;
+import static io.prestosql.node.ServiceNames.DISPATCHER_SERVICE;
 import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
 import static java.util.Objects.requireNonNull;
 

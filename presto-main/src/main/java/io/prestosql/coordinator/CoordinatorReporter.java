@@ -14,7 +14,9 @@
 package io.prestosql.coordinator;
 
 import com.google.inject.Inject;
-import io.prestosql.discovery.SchedulingNodeManager;
+import io.prestosql.coordinator.nodes.SchedulingNodeManager;
+import io.prestosql.protocol.CoordinatorReport;
+import io.prestosql.protocol.SeenReport;
 import io.trino.execution.QueryManagerConfig;
 import io.trino.memory.ClusterMemoryManager;
 import io.trino.metadata.AllNodes;

@@ -16,6 +16,7 @@ package io.prestosql.coordinator;
 import com.google.common.util.concurrent.SettableFuture;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
+import io.prestosql.protocol.QueryReport;
 import io.trino.dispatcher.DispatchQuery;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.execution.ManagedQueryExecution;

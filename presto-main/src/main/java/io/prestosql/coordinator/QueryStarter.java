@@ -13,6 +13,7 @@
  */
 package io.prestosql.coordinator;
 
+import io.prestosql.protocol.ClientRequest;
 import io.trino.spi.QueryId;
 
 import java.util.function.Consumer;

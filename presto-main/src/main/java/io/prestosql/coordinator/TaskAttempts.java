@@ -21,7 +21,7 @@ import io.trino.operator.RetryPolicy;
 import io.trino.spi.QueryId;
 import io.trino.spi.TrinoException;
 
-import static io.prestosql.dispatcher.DispatcherErrorCode.COORDINATOR_LOST;
+import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
 import static io.trino.SystemSessionProperties.getRetryPolicy;
 import static java.lang.Math.addExact;
 import static java.util.Objects.requireNonNull;

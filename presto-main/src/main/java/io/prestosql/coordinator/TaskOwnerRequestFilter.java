@@ -18,7 +18,7 @@ import io.airlift.http.client.HttpRequestFilter;
 import io.airlift.http.client.Request;
 import io.airlift.http.server.HttpServerInfo;
 import io.airlift.node.NodeInfo;
-import io.prestosql.worker.TaskOwner;
+import io.prestosql.protocol.TaskOwner;
 import io.trino.server.InternalCommunicationConfig;
 
 import static io.airlift.http.client.Request.Builder.fromRequest;

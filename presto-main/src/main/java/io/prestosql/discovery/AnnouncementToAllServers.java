@@ -37,7 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
-import static io.prestosql.discovery.AnswerTimeout.withTimeout;
+import static io.prestosql.rpc.AnswerTimeout.withTimeout;
 import static java.util.Objects.requireNonNull;
 
 /**

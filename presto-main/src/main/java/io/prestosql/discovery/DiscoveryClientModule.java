@@ -33,7 +33,8 @@ import io.airlift.discovery.client.ServiceSelector;
 import io.airlift.discovery.client.ServiceSelectorFactory;
 import io.airlift.discovery.client.ServiceSelectorManager;
 import io.airlift.node.NodeInfo;
-import io.prestosql.server.NodeRoles;
+import io.prestosql.node.HostAddresses;
+import io.prestosql.node.NodeRoles;
 import jakarta.annotation.PreDestroy;
 
 import java.util.concurrent.ScheduledExecutorService;

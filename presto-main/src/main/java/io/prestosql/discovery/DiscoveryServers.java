@@ -17,6 +17,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
+import io.prestosql.node.HostAddresses;
 
 import java.net.InetAddress;
 import java.net.URI;

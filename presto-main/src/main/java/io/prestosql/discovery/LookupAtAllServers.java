@@ -39,7 +39,7 @@ import java.util.concurrent.ScheduledExecutorService;
 
 import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
-import static io.prestosql.discovery.AnswerTimeout.withTimeout;
+import static io.prestosql.rpc.AnswerTimeout.withTimeout;
 import static java.util.Objects.requireNonNull;
 
 /**

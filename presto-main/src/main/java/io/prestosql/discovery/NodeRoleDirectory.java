@@ -18,8 +18,8 @@ import com.google.inject.Inject;
 import io.airlift.discovery.client.ServiceDescriptor;
 import io.airlift.discovery.client.ServiceSelector;
 import io.airlift.discovery.client.ServiceType;
-import io.prestosql.server.NodeRole;
-import io.prestosql.server.NodeRoles;
+import io.prestosql.node.NodeRole;
+import io.prestosql.node.NodeRoles;
 import io.trino.metadata.InternalNode;
 
 import java.util.EnumSet;

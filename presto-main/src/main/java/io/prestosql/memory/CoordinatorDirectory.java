@@ -14,6 +14,7 @@
 package io.prestosql.memory;
 
 import com.google.inject.Inject;
+import io.prestosql.node.CoordinatorAddress;
 import io.trino.metadata.AllNodes;
 import io.trino.metadata.InternalNode;
 import io.trino.metadata.InternalNodeManager;

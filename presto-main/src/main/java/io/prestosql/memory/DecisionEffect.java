@@ -13,6 +13,8 @@
  */
 package io.prestosql.memory;
 
+import io.prestosql.node.CoordinatorAddress;
+
 import static java.util.Objects.requireNonNull;
 
 /**

@@ -16,6 +16,8 @@ package io.prestosql.memory;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
+import io.prestosql.node.CoordinatorAddress;
+import io.prestosql.protocol.DeciderAppointment;
 import io.trino.execution.TaskId;
 import io.trino.execution.TaskInfo;
 import io.trino.memory.KillTarget;

@@ -13,6 +13,8 @@
  */
 package io.prestosql.queue;
 
+import io.prestosql.queue.core.QueryFates;
+
 import java.time.Instant;
 import java.util.Optional;
 

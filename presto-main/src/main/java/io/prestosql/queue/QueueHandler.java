@@ -13,6 +13,9 @@
  */
 package io.prestosql.queue;
 
+import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.protocol.SubmittedQuery;
+import io.prestosql.queue.core.QueueEffect;
 import io.trino.spi.QueryId;
 
 import java.net.URI;

@@ -15,6 +15,11 @@ package io.prestosql.queue;
 
 import com.google.inject.Inject;
 import io.airlift.json.JsonCodec;
+import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.protocol.SubmittedQuery;
+import io.prestosql.queue.core.QueryEnd;
+import io.prestosql.queue.core.QueryFailure;
+import io.prestosql.queue.core.QueueRecord;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 import io.trino.execution.ExecutionFailureInfo;

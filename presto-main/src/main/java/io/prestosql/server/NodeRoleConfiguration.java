@@ -14,6 +14,9 @@
 package io.prestosql.server;
 
 import com.google.common.base.Splitter;
+import io.prestosql.node.InvalidNodeRoleException;
+import io.prestosql.node.NodeRole;
+import io.prestosql.node.NodeRoles;
 
 import java.util.EnumSet;
 import java.util.List;
@@ -22,7 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
-import static io.prestosql.server.NodeRole.ALLOWED_VALUES;
+import static io.prestosql.node.NodeRole.ALLOWED_VALUES;
 import static java.util.Objects.requireNonNull;
 
 /**

@@ -20,6 +20,7 @@ import io.airlift.log.Level;
 import io.airlift.log.Logger;
 import io.airlift.log.Logging;
 import io.airlift.units.Duration;
+import io.prestosql.node.NodeRoles;
 import io.trino.server.Server;
 import io.trino.util.EmbedVersion;
 

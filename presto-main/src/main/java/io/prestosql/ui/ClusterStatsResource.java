@@ -14,9 +14,9 @@
 package io.prestosql.ui;
 
 import com.google.inject.Inject;
-import io.prestosql.view.ClusterSize;
-import io.prestosql.view.ClusterView;
-import io.prestosql.view.ViewedQuery;
+import io.prestosql.queries.ClusterSize;
+import io.prestosql.queries.ClusterView;
+import io.prestosql.queries.ViewedQuery;
 import io.trino.execution.QueryState;
 import io.trino.server.BasicQueryInfo;
 import io.trino.server.BasicQueryStats;
@@ -34,7 +34,7 @@ import java.util.List;
 import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
-import static io.prestosql.view.AuthorizedQueries.answer;
+import static io.prestosql.queries.AuthorizedQueries.answer;
 import static io.trino.server.security.ResourceSecurity.AccessType.WEB_UI;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;

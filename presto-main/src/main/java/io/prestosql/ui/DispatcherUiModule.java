@@ -15,6 +15,7 @@ package io.prestosql.ui;
 
 import com.google.inject.Binder;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
+import io.prestosql.operations.OperationsUiModule;
 import io.trino.server.ui.ClusterResource;
 import io.trino.server.ui.DisabledWebUiAuthenticationFilter;
 import io.trino.server.ui.WebUiAuthenticationFilter;

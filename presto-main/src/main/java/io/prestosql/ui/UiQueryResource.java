@@ -14,7 +14,7 @@
 package io.prestosql.ui;
 
 import com.google.inject.Inject;
-import io.prestosql.view.AuthorizedQueries;
+import io.prestosql.queries.AuthorizedQueries;
 import io.trino.server.BasicQueryInfo;
 import io.trino.server.DisableHttpCache;
 import io.trino.server.security.ResourceSecurity;
@@ -38,7 +38,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
-import static io.prestosql.view.AuthorizedQueries.answer;
+import static io.prestosql.queries.AuthorizedQueries.answer;
 import static io.trino.connector.system.KillQueryProcedure.createKillQueryException;
 import static io.trino.connector.system.KillQueryProcedure.createPreemptQueryException;
 import static io.trino.server.security.ResourceSecurity.AccessType.WEB_UI;

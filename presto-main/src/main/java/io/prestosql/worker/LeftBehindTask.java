@@ -27,7 +27,7 @@ import org.joda.time.DateTime;
 
 import java.util.Optional;
 
-import static io.prestosql.dispatcher.DispatcherErrorCode.COORDINATOR_LOST;
+import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
 import static io.trino.execution.TaskInfo.createInitialTask;
 import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;

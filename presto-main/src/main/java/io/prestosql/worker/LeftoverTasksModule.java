@@ -15,7 +15,7 @@ package io.prestosql.worker;
 
 import com.google.inject.Binder;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
-import io.prestosql.server.ProcessIdentity;
+import io.prestosql.node.ProcessIdentity;
 
 import static com.google.inject.Scopes.SINGLETON;
 import static io.airlift.configuration.ConfigBinder.configBinder;

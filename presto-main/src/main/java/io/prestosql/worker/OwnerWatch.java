@@ -15,6 +15,7 @@ package io.prestosql.worker;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import io.prestosql.protocol.TaskOwner;
 import io.trino.execution.TaskId;
 import io.trino.spi.QueryId;
 

@@ -14,6 +14,7 @@
 package io.prestosql.worker;
 
 import com.google.inject.Inject;
+import io.prestosql.protocol.TaskOwner;
 import io.prestosql.worker.OwnerWatch.Reception;
 import io.trino.execution.TaskId;
 import jakarta.ws.rs.HttpMethod;

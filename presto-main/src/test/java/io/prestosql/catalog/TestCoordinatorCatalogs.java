@@ -23,7 +23,7 @@ import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
 import io.prestosql.discovery.DiscoveryServers;
 import io.prestosql.discovery.DiscoveryServersConfig;
-import io.prestosql.discovery.HostAddresses;
+import io.prestosql.node.HostAddresses;
 import io.trino.client.NodeVersion;
 import io.trino.metadata.InMemoryNodeManager;
 import io.trino.metadata.InternalNode;

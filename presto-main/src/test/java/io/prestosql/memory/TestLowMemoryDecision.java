@@ -18,6 +18,8 @@ import com.google.common.collect.ImmutableMap;
 import io.airlift.units.Duration;
 import io.prestosql.memory.DecisionEffect.Ask;
 import io.prestosql.memory.DecisionEffect.Order;
+import io.prestosql.node.CoordinatorAddress;
+import io.prestosql.protocol.DeciderAppointment;
 import io.trino.execution.StageId;
 import io.trino.execution.TaskId;
 import io.trino.memory.MemoryInfo;

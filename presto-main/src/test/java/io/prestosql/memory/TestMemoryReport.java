@@ -15,6 +15,8 @@ package io.prestosql.memory;
 
 import com.google.common.collect.ImmutableList;
 import io.airlift.json.JsonCodec;
+import io.prestosql.node.CoordinatorAddress;
+import io.prestosql.protocol.DeciderAppointment;
 import io.trino.execution.StageId;
 import io.trino.execution.TaskId;
 import io.trino.operator.RetryPolicy;

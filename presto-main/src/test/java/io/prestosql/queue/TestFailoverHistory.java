@@ -14,7 +14,13 @@
 package io.prestosql.queue;
 
 import io.airlift.units.Duration;
+import io.prestosql.node.CoordinatorProcess;
 import io.prestosql.queue.LeaderElection.Takeover;
+import io.prestosql.queue.core.CoordinatorLoss;
+import io.prestosql.queue.core.QueryFailure;
+import io.prestosql.queue.core.QueryFate;
+import io.prestosql.queue.core.QueryFates;
+import io.prestosql.queue.core.QueueEffect;
 import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
@@ -31,7 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-import static io.prestosql.dispatcher.DispatcherErrorCode.COORDINATOR_LOST;
+import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
 import static io.prestosql.queue.FailoverHistory.MAX_EVENTS;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;

@@ -15,10 +15,16 @@ package io.prestosql.queue;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import io.prestosql.coordinator.ClientRequest;
+import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.protocol.ClientRequest;
+import io.prestosql.protocol.QuerySlug;
+import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
 import io.prestosql.queue.QueueRecordCodec.StoredEnd;
 import io.prestosql.queue.QueueRecordCodec.StoredFailure;
+import io.prestosql.queue.core.QueryEnd;
+import io.prestosql.queue.core.QueryFailure;
+import io.prestosql.queue.core.QueueRecord;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 import io.trino.spi.QueryId;

@@ -22,6 +22,8 @@ import com.google.inject.spi.Elements;
 import io.airlift.configuration.Config;
 import io.airlift.configuration.ConfigurationAwareModule;
 import io.airlift.configuration.ConfigurationFactory;
+import io.prestosql.node.NodeRole;
+import io.prestosql.node.NodeRoles;
 import io.prestosql.server.EngineSeams.Seam;
 import io.prestosql.server.EngineSeams.Treatment;
 import io.trino.server.Server;

@@ -14,14 +14,16 @@
 package io.prestosql.server;
 
 import com.google.common.collect.ImmutableMap;
+import io.prestosql.node.InvalidNodeRoleException;
+import io.prestosql.node.NodeRoles;
 import org.junit.jupiter.api.Test;
 
 import java.util.Map;
 import java.util.Optional;
 
-import static io.prestosql.server.NodeRole.COORDINATOR;
-import static io.prestosql.server.NodeRole.DISPATCHER;
-import static io.prestosql.server.NodeRole.WORKER;
+import static io.prestosql.node.NodeRole.COORDINATOR;
+import static io.prestosql.node.NodeRole.DISPATCHER;
+import static io.prestosql.node.NodeRole.WORKER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -14,6 +14,7 @@
 package io.prestosql.worker;
 
 import com.google.common.collect.ImmutableSet;
+import io.prestosql.protocol.TaskOwner;
 import io.prestosql.worker.OwnerWatch.Answer;
 import io.prestosql.worker.OwnerWatch.Death;
 import io.prestosql.worker.OwnerWatch.Findings;

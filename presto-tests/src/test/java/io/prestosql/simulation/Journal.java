@@ -13,7 +13,7 @@
  */
 package io.prestosql.simulation;
 
-import io.prestosql.queue.QueryEnd;
+import io.prestosql.queue.core.QueryEnd;
 import io.trino.spi.QueryId;
 
 import java.util.ArrayList;

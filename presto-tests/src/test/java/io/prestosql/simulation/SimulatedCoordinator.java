@@ -16,7 +16,7 @@ package io.prestosql.simulation;
 import com.google.common.collect.ImmutableList;
 import io.prestosql.coordinator.CoordinatorLease;
 import io.prestosql.coordinator.CoordinatorLease.Verdict;
-import io.prestosql.queue.QueryFailure;
+import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.simulation.Journal.Execution;
 import io.trino.spi.QueryId;
 

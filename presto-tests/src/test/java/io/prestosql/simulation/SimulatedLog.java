@@ -14,7 +14,7 @@
 package io.prestosql.simulation;
 
 import com.google.common.collect.ImmutableList;
-import io.prestosql.queue.QueueRecord;
+import io.prestosql.queue.core.QueueRecord;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -62,7 +62,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-import static io.prestosql.server.NodeRole.COORDINATOR;
+import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.trino.execution.querystats.PlanOptimizersStatsCollector.createPlanOptimizersStatsCollector;
 import static io.trino.testing.TransactionBuilder.transaction;
 import static java.util.Objects.requireNonNull;

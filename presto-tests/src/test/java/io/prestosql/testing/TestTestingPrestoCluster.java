@@ -15,7 +15,7 @@ package io.prestosql.testing;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
-import io.prestosql.server.NodeRoles;
+import io.prestosql.node.NodeRoles;
 import io.trino.plugin.tpch.TpchPlugin;
 import org.junit.jupiter.api.Test;
 
@@ -28,8 +28,8 @@ import java.util.List;
 import java.util.Set;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
-import static io.prestosql.server.NodeRole.COORDINATOR;
-import static io.prestosql.server.NodeRole.WORKER;
+import static io.prestosql.node.NodeRole.COORDINATOR;
+import static io.prestosql.node.NodeRole.WORKER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;

@@ -13,7 +13,7 @@
  */
 package io.prestosql.tests;
 
-import io.prestosql.dispatcher.ClientDrain;
+import io.prestosql.dispatcher.statement.ClientDrain;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;

@@ -14,9 +14,9 @@
 package io.prestosql.tests;
 
 import com.google.common.collect.ImmutableList;
-import io.prestosql.cluster.Coordinators;
 import io.prestosql.coordinator.DispatchedQueries;
-import io.prestosql.coordinator.LeaderClaim;
+import io.prestosql.fleet.Coordinators;
+import io.prestosql.protocol.LeaderClaim;
 import io.prestosql.querylog.MemoryQueryLog;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.spi.querylog.QueryLogListener;
@@ -36,8 +36,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
-import static io.prestosql.server.NodeRole.COORDINATOR;
-import static io.prestosql.server.NodeRole.DISPATCHER;
+import static io.prestosql.node.NodeRole.COORDINATOR;
+import static io.prestosql.node.NodeRole.DISPATCHER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -14,8 +14,8 @@
 package io.prestosql.tests;
 
 import io.airlift.log.Logger;
-import io.prestosql.cluster.Coordinators;
 import io.prestosql.coordinator.DispatchedQueries;
+import io.prestosql.fleet.Coordinators;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.TestingClient;
@@ -43,7 +43,7 @@ import java.util.concurrent.Future;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.units.Duration.nanosSince;
-import static io.prestosql.server.NodeRole.COORDINATOR;
+import static io.prestosql.node.NodeRole.COORDINATOR;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;

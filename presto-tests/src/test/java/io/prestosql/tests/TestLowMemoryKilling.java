@@ -39,7 +39,7 @@ import java.util.concurrent.Future;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
-import static io.prestosql.server.NodeRole.COORDINATOR;
+import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.trino.execution.QueryState.RUNNING;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -14,7 +14,7 @@
 package io.prestosql.tests;
 
 import com.google.common.collect.ImmutableSet;
-import io.prestosql.server.NodeRoles;
+import io.prestosql.node.NodeRoles;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
@@ -30,9 +30,9 @@ import java.util.Map;
 import java.util.Set;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
-import static io.prestosql.server.NodeRole.COORDINATOR;
-import static io.prestosql.server.NodeRole.DISPATCHER;
-import static io.prestosql.server.NodeRole.WORKER;
+import static io.prestosql.node.NodeRole.COORDINATOR;
+import static io.prestosql.node.NodeRole.DISPATCHER;
+import static io.prestosql.node.NodeRole.WORKER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**

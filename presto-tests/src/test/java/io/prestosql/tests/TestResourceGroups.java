@@ -19,7 +19,7 @@ import io.airlift.log.Logger;
 import io.airlift.units.DataSize;
 import io.airlift.units.Duration;
 import io.prestosql.coordinator.DispatchedQueries;
-import io.prestosql.dispatcher.DispatcherQueue;
+import io.prestosql.dispatcher.admission.DispatcherQueue;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
@@ -55,7 +55,7 @@ import java.util.concurrent.locks.LockSupport;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.units.Duration.nanosSince;
-import static io.prestosql.server.NodeRole.COORDINATOR;
+import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.trino.execution.QueryState.QUEUED;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;

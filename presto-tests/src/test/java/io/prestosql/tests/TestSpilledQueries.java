@@ -35,8 +35,8 @@ import java.util.concurrent.Future;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
-import static io.prestosql.server.NodeRole.COORDINATOR;
-import static io.prestosql.server.NodeRole.WORKER;
+import static io.prestosql.node.NodeRole.COORDINATOR;
+import static io.prestosql.node.NodeRole.WORKER;
 import static java.util.concurrent.Executors.newSingleThreadExecutor;
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -15,7 +15,7 @@ package io.prestosql.tests;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import io.prestosql.server.NodeRole;
+import io.prestosql.node.NodeRole;
 import io.prestosql.testing.PrestoQueryRunner;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.trino.connector.MockConnectorFactory;
@@ -29,8 +29,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-import static io.prestosql.server.NodeRole.COORDINATOR;
-import static io.prestosql.server.NodeRole.WORKER;
+import static io.prestosql.node.NodeRole.COORDINATOR;
+import static io.prestosql.node.NodeRole.WORKER;
 import static io.trino.plugin.tpch.TpchMetadata.TINY_SCHEMA_NAME;
 import static io.trino.testing.AbstractTestEngineOnlyQueries.TESTING_CATALOG;
 import static io.trino.testing.TestingSession.testSessionBuilder;

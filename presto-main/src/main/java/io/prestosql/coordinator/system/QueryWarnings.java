@@ -1,0 +1,76 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.coordinator.system;
+
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
+import com.google.inject.Inject;
+import io.opentelemetry.context.Context;
+import io.prestosql.coordinator.DispatchedQuery;
+import io.trino.execution.warnings.DefaultWarningCollector;
+import io.trino.execution.warnings.WarningCollector;
+import io.trino.execution.warnings.WarningCollectorConfig;
+import io.trino.execution.warnings.WarningCollectorFactory;
+import io.trino.spi.QueryId;
+import io.trino.spi.TrinoWarning;
+import io.trino.spi.WarningCode;
+
+import java.util.List;
+import java.util.Optional;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Lets what a query reads warn its client while the query runs. The engine makes a collector for each query without saying for which; a dispatched query
+ * is found in the {@link Context}, as everywhere.
+ */
+public class QueryWarnings
+        implements WarningCollectorFactory
+{
+    /** In the range of {@link io.prestosql.node.DispatcherErrorCode}. */
+    private static final WarningCode INCOMPLETE_VIEW = new WarningCode(0x0790_0000, "INCOMPLETE_VIEW");
+
+    private final WarningCollectorConfig config;
+    /** As long as the engine has the query. */
+    private final Cache<QueryId, WarningCollector> collectors = CacheBuilder.newBuilder()
+            .weakValues()
+            .build();
+
+    @Inject
+    public QueryWarnings(WarningCollectorConfig config)
+    {
+        this.config = requireNonNull(config, "config is null");
+    }
+
+    @Override
+    public WarningCollector create()
+    {
+        WarningCollector collector = new DefaultWarningCollector(config);
+        DispatchedQuery.fromContext(Context.current()).ifPresent(query -> collectors.put(query.queryId(), collector));
+        return collector;
+    }
+
+    /**
+     * Tells the client of a query that its rows are not all that there are.
+     *
+     * @param missing nothing is told when it is empty
+     */
+    public void warnOfMissing(String queryId, List<String> missing)
+    {
+        if (!missing.isEmpty()) {
+            Optional.ofNullable(collectors.getIfPresent(QueryId.valueOf(queryId)))
+                    .ifPresent(collector -> collector.add(new TrinoWarning(INCOMPLETE_VIEW, "Not the whole cluster is shown. Missing: " + String.join(", ", missing))));
+        }
+    }
+}

@@ -1,0 +1,312 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.admission;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
+import io.airlift.units.Duration;
+import io.opentelemetry.api.trace.Span;
+import io.prestosql.node.CoordinatorLink;
+import io.prestosql.protocol.QueryReport;
+import io.prestosql.protocol.QuerySlug;
+import io.prestosql.protocol.SubmittedQuery;
+import io.prestosql.queue.core.QueryEnd;
+import io.prestosql.queue.core.QueryFailure;
+import io.trino.execution.ExecutionFailureInfo;
+import io.trino.server.SessionContext;
+import io.trino.spi.QueryId;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Response;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+import static com.google.common.base.Preconditions.checkState;
+import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * A query as its client sees it until it is with a coordinator, and after it has ended without one.
+ */
+public class ClientQuery
+{
+    private final QueryId queryId;
+    private final SubmittedQuery submittedQuery;
+    private final QuerySlug slug;
+    private final Span span;
+    private final long createNanos = System.nanoTime();
+    /** Done when there is something to tell the client: where the query runs, or that it is over. */
+    private final SettableFuture<Void> answerable = SettableFuture.create();
+    private final SettableFuture<QueryEnd> over = SettableFuture.create();
+
+    private Optional<SessionContext> sessionContext;
+    private long lastToken;
+    private boolean enqueued;
+    private boolean mayRun;
+    private Optional<RemoteDispatchQuery> remoteQuery = Optional.empty();
+    private Optional<QueryEnd> end = Optional.empty();
+    private long endNanos;
+    private Optional<Consumer<RemoteDispatchQuery>> earlyNews = Optional.empty();
+    private Optional<Throwable> abandoned = Optional.empty();
+    private final List<SettableFuture<Void>> stops = new ArrayList<>();
+
+    ClientQuery(QueryId queryId, SubmittedQuery submittedQuery, Optional<SessionContext> sessionContext, Span span)
+    {
+        this.queryId = requireNonNull(queryId, "queryId is null");
+        this.submittedQuery = requireNonNull(submittedQuery, "submittedQuery is null");
+        this.slug = submittedQuery.slug();
+        this.sessionContext = requireNonNull(sessionContext, "sessionContext is null");
+        this.span = requireNonNull(span, "span is null");
+    }
+
+    public QueryId queryId()
+    {
+        return queryId;
+    }
+
+    SubmittedQuery submittedQuery()
+    {
+        return submittedQuery;
+    }
+
+    public QuerySlug slug()
+    {
+        return slug;
+    }
+
+    Span span()
+    {
+        return span;
+    }
+
+    /**
+     * The session as it was when the client submitted the query to this dispatcher; empty when it was submitted to another.
+     */
+    synchronized Optional<SessionContext> sessionContext()
+    {
+        return sessionContext;
+    }
+
+    public synchronized long lastToken()
+    {
+        return lastToken;
+    }
+
+    /**
+     * Notes which answer the client asks for: the one it has asked for last, or the next. After a change of leaders nobody knows which was
+     * the last.
+     *
+     * @throws WebApplicationException with status 410 for any other
+     */
+    public synchronized void checkToken(long token)
+    {
+        if (sessionContext.isPresent() && token != lastToken && token != lastToken + 1) {
+            throw new WebApplicationException("Invalid token", Response.Status.GONE);
+        }
+        lastToken = token;
+    }
+
+    /**
+     * @param mayRun whether an earlier leader has sent it
+     */
+    synchronized void enqueued(boolean mayRun)
+    {
+        enqueued = true;
+        this.mayRun = mayRun;
+    }
+
+    synchronized boolean mayRun()
+    {
+        return mayRun;
+    }
+
+    synchronized boolean isEnqueued()
+    {
+        return enqueued;
+    }
+
+    /**
+     * The query is in the resource groups. One that did not get there, such as one that cannot be parsed, has no such form.
+     */
+    void created(RemoteDispatchQuery query)
+    {
+        Optional<Consumer<RemoteDispatchQuery>> news;
+        synchronized (this) {
+            remoteQuery = Optional.of(query);
+            news = earlyNews;
+            earlyNews = Optional.empty();
+            end.ifPresent(query::ended);
+            if (abandoned.isPresent()) {
+                query.abandon();
+            }
+        }
+        query.getDispatchedFuture().addListener(() -> {
+            if (query.executingPath().isPresent()) {
+                answerable.set(null);
+            }
+        }, Runnable::run);
+        news.ifPresent(early -> early.accept(query));
+    }
+
+    /**
+     * What a coordinator says of the query. One that an earlier leader has sent may not be in the resource groups again by then, and nobody
+     * says the same thing twice.
+     */
+    void reported(CoordinatorLink coordinator, QueryReport report)
+    {
+        Optional<RemoteDispatchQuery> known;
+        synchronized (this) {
+            known = remoteQuery;
+            if (known.isEmpty()) {
+                earlyNews = Optional.of(query -> query.reported(coordinator, report));
+            }
+        }
+        known.ifPresent(query -> query.reported(coordinator, report));
+    }
+
+    /**
+     * The query in the dispatcher's resource groups, once it is there.
+     */
+    public synchronized Optional<RemoteDispatchQuery> remoteQuery()
+    {
+        return remoteQuery;
+    }
+
+    /**
+     * Where the query's rows are, on its coordinator.
+     */
+    public Optional<String> executingPath()
+    {
+        return remoteQuery().flatMap(RemoteDispatchQuery::executingPath);
+    }
+
+    void ended(QueryEnd end)
+    {
+        synchronized (this) {
+            if (this.end.isPresent()) {
+                return;
+            }
+            this.end = Optional.of(end);
+            endNanos = System.nanoTime();
+            remoteQuery.ifPresent(query -> query.ended(end));
+        }
+        over.set(end);
+        if (end.failure().isPresent()) {
+            answerable.set(null);
+        }
+        span.end();
+    }
+
+    /**
+     * Why the query has failed, when no coordinator tells the client that: either none has it, or it has failed there before it started.
+     */
+    public synchronized Optional<ExecutionFailureInfo> failure()
+    {
+        return end.filter(known -> known.coordinator().isEmpty() || executingPath().isEmpty())
+                .flatMap(QueryEnd::failure)
+                .map(QueryFailure::toExecutionFailure);
+    }
+
+    public synchronized Optional<QueryEnd> end()
+    {
+        return end;
+    }
+
+    /**
+     * Done when there is something to tell the client; fails when this dispatcher does not lead any more.
+     */
+    public ListenableFuture<Void> answerable()
+    {
+        return nonCancellationPropagating(answerable);
+    }
+
+    /**
+     * Done when the query is over; fails when this dispatcher does not lead any more.
+     */
+    public ListenableFuture<QueryEnd> over()
+    {
+        return nonCancellationPropagating(over);
+    }
+
+    /**
+     * Done when the next order to stop the query will not be forgotten.
+     */
+    synchronized ListenableFuture<Void> stopAcknowledged()
+    {
+        if (abandoned.isPresent()) {
+            return immediateFailedFuture(abandoned.get());
+        }
+        SettableFuture<Void> stop = SettableFuture.create();
+        stops.add(stop);
+        return stop;
+    }
+
+    void acknowledgeStop()
+    {
+        SettableFuture<Void> stop;
+        synchronized (this) {
+            checkState(!stops.isEmpty(), "nobody has stopped query %s", queryId);
+            stop = stops.removeFirst();
+        }
+        stop.set(null);
+    }
+
+    Duration age()
+    {
+        return Duration.nanosSince(createNanos);
+    }
+
+    synchronized boolean isOverSince(Duration age)
+    {
+        return end.isPresent() && Duration.nanosSince(endNanos).compareTo(age) >= 0;
+    }
+
+    public Duration queuedTime()
+    {
+        return remoteQuery().map(RemoteDispatchQuery::queuedTime).orElseGet(() -> new Duration(0, MILLISECONDS));
+    }
+
+    public Duration elapsedTime()
+    {
+        long millis = System.currentTimeMillis() - submittedQuery.createTime().toEpochMilli();
+        return new Duration(Math.max(0, millis), MILLISECONDS);
+    }
+
+    /**
+     * This dispatcher has nothing to do with the query any more.
+     */
+    void abandon(Throwable reason)
+    {
+        List<SettableFuture<Void>> waiting;
+        synchronized (this) {
+            abandoned = Optional.of(reason);
+            remoteQuery.ifPresent(RemoteDispatchQuery::abandon);
+            waiting = List.copyOf(stops);
+        }
+        answerable.setException(reason);
+        over.setException(reason);
+        waiting.forEach(stop -> stop.setException(reason));
+        destroy();
+    }
+
+    void destroy()
+    {
+        span.end();
+        sessionContext().ifPresent(context -> context.getIdentity().destroy());
+    }
+}

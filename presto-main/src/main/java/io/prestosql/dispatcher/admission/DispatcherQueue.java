@@ -1,0 +1,444 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.admission;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
+import com.google.inject.Inject;
+import io.airlift.log.Logger;
+import io.airlift.units.Duration;
+import io.opentelemetry.api.trace.Span;
+import io.prestosql.fleet.CoordinatorListener;
+import io.prestosql.fleet.Coordinators;
+import io.prestosql.node.CoordinatorLink;
+import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.DispatcherErrorCode;
+import io.prestosql.protocol.QueryReport;
+import io.prestosql.protocol.SubmittedQuery;
+import io.prestosql.queue.QueryTooLargeException;
+import io.prestosql.queue.QueueHandler;
+import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.core.QueryFailure;
+import io.prestosql.queue.core.QueueEffect;
+import io.prestosql.queue.core.QueueEvent;
+import io.prestosql.queue.core.QueueEvent.QueryStatus;
+import io.prestosql.rpc.NotLeaderException;
+import io.trino.dispatcher.DispatchExecutor;
+import io.trino.dispatcher.DispatchManager;
+import io.trino.execution.QueryManagerConfig;
+import io.trino.execution.QueryState;
+import io.trino.server.HttpRequestSessionContextFactory;
+import io.trino.server.SessionContext;
+import io.trino.spi.QueryId;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import org.weakref.jmx.Managed;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.util.concurrent.Futures.catchingAsync;
+import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.Futures.immediateFuture;
+import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
+import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.airlift.concurrent.MoreFutures.toListenableFuture;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+/**
+ * The queue, while this dispatcher leads it: between the decisions of {@link QueueLeadership} and the engine's resource groups, the
+ * coordinators, and the clients.
+ */
+public class DispatcherQueue
+        implements QueueHandler, CoordinatorListener
+{
+    private static final Logger log = Logger.get(DispatcherQueue.class);
+    private static final long PURGE_MILLIS = 500;
+    /** More than it takes the engine to make a query. */
+    private static final Duration CREATION = new Duration(30, SECONDS);
+
+    private final QueueLeadership leadership;
+    private final DispatchManagerFactory dispatchManagerFactory;
+    private final HttpRequestSessionContextFactory sessionContextFactory;
+    private final Coordinators coordinators;
+    private final QueryRouter router;
+    private final RecordedEnds recordedEnds;
+    private final Executor executor;
+    private final int maxCreators;
+    private final Duration submissionTimeout;
+    private final Duration minExpireAge;
+    private final int maxQueryLength;
+    private final ScheduledExecutorService purger = newSingleThreadScheduledExecutor(daemonThreadsNamed("query-purger"));
+    private final Map<QueryId, SettableFuture<ClientQuery>> submissions = new ConcurrentHashMap<>();
+    private final Map<QueryId, ClientQuery> submitting = new ConcurrentHashMap<>();
+    private volatile Map<CoordinatorProcess, URI> inheritedAddresses = Map.of();
+    private volatile Optional<LeaderTerm> term = Optional.empty();
+
+    @Inject
+    public DispatcherQueue(
+            QueueLeadership leadership,
+            DispatchManagerFactory dispatchManagerFactory,
+            HttpRequestSessionContextFactory sessionContextFactory,
+            Coordinators coordinators,
+            QueryRouter router,
+            RecordedEnds recordedEnds,
+            DispatchExecutor dispatchExecutor,
+            QueryManagerConfig config)
+    {
+        this.leadership = requireNonNull(leadership, "leadership is null");
+        this.dispatchManagerFactory = requireNonNull(dispatchManagerFactory, "dispatchManagerFactory is null");
+        this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
+        this.coordinators = requireNonNull(coordinators, "coordinators is null");
+        this.router = requireNonNull(router, "router is null");
+        this.recordedEnds = requireNonNull(recordedEnds, "recordedEnds is null");
+        this.executor = dispatchExecutor.getExecutor();
+        // most of what it takes to create a query is reading its text; the engine's other work for dispatching needs threads, too
+        this.maxCreators = Math.max(1, Math.min(Runtime.getRuntime().availableProcessors(), config.getDispatcherQueryPoolSize() / 2));
+        this.submissionTimeout = config.getClientTimeout();
+        this.minExpireAge = config.getMinQueryExpireAge();
+        this.maxQueryLength = config.getMaxQueryLength();
+    }
+
+    @PostConstruct
+    public void start()
+    {
+        coordinators.addListener(this);
+        purger.scheduleWithFixedDelay(() -> {
+            try {
+                term.ifPresent(this::purge);
+            }
+            catch (Throwable t) {
+                log.error(t, "Error purging queries");
+            }
+        }, PURGE_MILLIS, PURGE_MILLIS, MILLISECONDS);
+    }
+
+    /**
+     * Stands for election. What the queries of earlier leaders need has to be there: access control and resource groups would refuse them,
+     * and that is for ever.
+     */
+    public void joinElection()
+    {
+        leadership.start(this);
+    }
+
+    @PreDestroy
+    public void stop()
+    {
+        purger.shutdownNow();
+        leadership.stop();
+    }
+
+    // for clients
+
+    /**
+     * The engine's part of the queue, while this dispatcher leads it.
+     */
+    public Optional<DispatchManager> dispatchManager()
+    {
+        return term.map(LeaderTerm::dispatchManager);
+    }
+
+    public boolean isLeading()
+    {
+        return term.isPresent();
+    }
+
+    public Optional<LeaderTerm> term()
+    {
+        return term;
+    }
+
+    /**
+     * The query, if this dispatcher leads and knows it.
+     */
+    public Optional<ClientQuery> get(QueryId queryId)
+    {
+        return term.flatMap(current -> current.get(queryId));
+    }
+
+    /**
+     * Submitting again a query that is there changes nothing.
+     *
+     * @return done when the log has the query, and its client may be told of it; fails with {@link QueryTooLargeException} when the query
+     * is larger than the log can take, with {@link NotLeaderException} when this dispatcher does not lead, or not any more
+     */
+    public ListenableFuture<ClientQuery> submit(QueryId queryId, SubmittedQuery submitted, SessionContext sessionContext, Span span)
+    {
+        // before anything is kept here for the submission, which goes with the term
+        Optional<LeaderTerm> current = term;
+        if (current.isEmpty()) {
+            return immediateFailedFuture(new NotLeaderException());
+        }
+        SettableFuture<ClientQuery> accepted = SettableFuture.create();
+        SettableFuture<ClientQuery> earlier = submissions.putIfAbsent(queryId, accepted);
+        if (earlier != null) {
+            return nonCancellationPropagating(earlier);
+        }
+        // one that was accepted is there before its submission is over
+        Optional<ClientQuery> known = current.get().get(queryId);
+        if (known.isPresent()) {
+            submissions.remove(queryId);
+            accepted.set(known.get());
+            return accepted;
+        }
+        ClientQuery query = new ClientQuery(queryId, submitted, Optional.of(sessionContext), span);
+        submitting.put(queryId, query);
+        try {
+            // a text that the engine refuses for its length need not be kept any longer than that shows
+            leadership.submit(current.get().epoch(), queryId, submitted.withSqlOfAtMost(maxQueryLength + 1))
+                    .exceptionally(_ -> {
+                        submissionFailed(query, accepted, new NotLeaderException());
+                        return null;
+                    });
+        }
+        catch (QueryTooLargeException e) {
+            submissionFailed(query, accepted, e);
+        }
+        return nonCancellationPropagating(accepted);
+    }
+
+    /**
+     * The client may have submitted it again meanwhile, to a later leader.
+     */
+    private void submissionFailed(ClientQuery query, SettableFuture<ClientQuery> submission, Exception reason)
+    {
+        submissions.remove(query.queryId(), submission);
+        if (submitting.remove(query.queryId(), query)) {
+            query.destroy();
+        }
+        submission.setException(reason);
+    }
+
+    /**
+     * The client asks for its query, which makes it eligible.
+     *
+     * @return done when there is something to tell
+     */
+    public ListenableFuture<Void> poll(ClientQuery query)
+    {
+        term.ifPresent(current -> {
+            leadership.post(current.epoch(), new QueueEvent.Poll(query.queryId()));
+            // the engine notices when a client has gone
+            current.dispatchManager().waitForDispatched(query.queryId());
+        });
+        return query.answerable();
+    }
+
+    /**
+     * The client is about to be told where its rows are, if that is known: from then on the query is not run again elsewhere.
+     *
+     * @return whether the client may be told, also if that becomes known in this moment; fails with {@link NotLeaderException} when this
+     * dispatcher does not lead any more
+     */
+    public ListenableFuture<Boolean> expose(ClientQuery query)
+    {
+        Optional<LeaderTerm> current = term;
+        if (current.isEmpty()) {
+            return immediateFailedFuture(new NotLeaderException());
+        }
+        if (query.executingPath().isEmpty()) {
+            return immediateFuture(false);
+        }
+        return catchingAsync(
+                toListenableFuture(leadership.post(current.get().epoch(), new QueueEvent.Exposed(query.queryId())).thenApply(_ -> true)),
+                Exception.class,
+                _ -> immediateFailedFuture(new NotLeaderException()),
+                directExecutor());
+    }
+
+    /**
+     * @return done when the order will not be forgotten; fails with {@link NotLeaderException} when this dispatcher does not lead
+     */
+    public ListenableFuture<Void> stop(QueryId queryId, QueryFailure reason)
+    {
+        Optional<LeaderTerm> current = term;
+        if (current.isEmpty()) {
+            return immediateFailedFuture(new NotLeaderException());
+        }
+        Optional<ClientQuery> query = current.get().get(queryId);
+        if (query.isEmpty()) {
+            return immediateVoidFuture();
+        }
+        ListenableFuture<Void> acknowledged = query.get().stopAcknowledged();
+        leadership.post(current.get().epoch(), new QueueEvent.Stop(queryId, reason, true));
+        return acknowledged;
+    }
+
+    private void purge(LeaderTerm current)
+    {
+        for (ClientQuery query : current.queries()) {
+            if (isForgettable(current, query)) {
+                current.remove(query);
+                leadership.post(current.epoch(), new QueueEvent.Forget(query.queryId()));
+            }
+        }
+    }
+
+    private boolean isForgettable(LeaderTerm current, ClientQuery query)
+    {
+        if (!query.isEnqueued() && query.end().isEmpty()) {
+            return query.age().compareTo(submissionTimeout) >= 0;
+        }
+        // the engine keeps a history of queries; those that it never had, as they were over before, are kept for the same time
+        if (!query.isEnqueued()) {
+            return query.isOverSince(minExpireAge);
+        }
+        // one that was stopped at once may not have got there yet
+        return query.isOverSince(CREATION) && !current.dispatchManager().isQueryRegistered(query.queryId());
+    }
+
+    // what the leader decides
+
+    @Override
+    public void elected(long epoch, Map<QueryId, SubmittedQuery> queries, Map<CoordinatorProcess, URI> addresses)
+    {
+        LeaderTerm newTerm = new LeaderTerm(epoch, dispatchManagerFactory.create(), leadership, sessionContextFactory, executor, maxCreators);
+        queries.forEach((queryId, submitted) -> newTerm.add(new ClientQuery(queryId, submitted, Optional.empty(), Span.getInvalid())));
+        inheritedAddresses = Map.copyOf(addresses);
+        term = Optional.of(newTerm);
+    }
+
+    @Override
+    public void leads()
+    {
+        term.ifPresent(LeaderTerm::allInheritedEnqueued);
+        coordinators.leadershipChanged();
+    }
+
+    @Override
+    public void deposed()
+    {
+        Optional<LeaderTerm> over = term;
+        term = Optional.empty();
+        recordedEnds.clear();
+        coordinators.leadershipChanged();
+        NotLeaderException reason = new NotLeaderException();
+        submissions.forEach((queryId, submission) -> {
+            submissions.remove(queryId);
+            Optional.ofNullable(submitting.remove(queryId)).ifPresent(ClientQuery::destroy);
+            submission.setException(reason);
+        });
+        router.clear();
+        over.ifPresent(LeaderTerm::close);
+    }
+
+    /**
+     * @return empty when the coordinator is dead
+     */
+    public Optional<URI> findAddress(CoordinatorProcess coordinator)
+    {
+        return router.findAddress(coordinator).or(() -> Optional.ofNullable(inheritedAddresses.get(coordinator)));
+    }
+
+    @Override
+    public URI addressOf(CoordinatorProcess coordinator)
+    {
+        return findAddress(coordinator).orElseThrow(() -> new IllegalStateException("Nothing was routed to coordinator " + coordinator));
+    }
+
+    @Override
+    public void perform(QueueEffect effect)
+    {
+        LeaderTerm current = term.orElse(null);
+        switch (effect) {
+            case QueueEffect.Append _, QueueEffect.StepDown _, QueueEffect.Settled _ -> throw new IllegalArgumentException("Not to be done here: " + effect);
+            case QueueEffect.Accept(QueryId queryId) -> {
+                ClientQuery query = submitting.remove(queryId);
+                requireNonNull(current, "current is null").add(query);
+                submissions.remove(queryId).set(query);
+            }
+            case QueueEffect.Refuse(QueryId queryId) -> {
+                Optional.ofNullable(submitting.remove(queryId)).ifPresent(ClientQuery::destroy);
+                Optional.ofNullable(submissions.remove(queryId)).ifPresent(submission -> submission.setException(new NotLeaderException()));
+            }
+            case QueueEffect.Enqueue(QueryId queryId, boolean mayRun) -> requireNonNull(current, "current is null").enqueue(queryId, mayRun);
+            case QueueEffect.Route(QueryId queryId) -> requireNonNull(current, "current is null").remoteQuery(queryId).ifPresent(query -> {
+                query.unassign();
+                router.route(query);
+            });
+            case QueueEffect.Follow(CoordinatorProcess coordinator) -> Optional.ofNullable(inheritedAddresses.get(coordinator))
+                    .ifPresent(address -> coordinators.follow(new CoordinatorLink(coordinator.nodeId(), address, coordinator.incarnation())));
+            case QueueEffect.Dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch, int run) -> requireNonNull(current, "current is null").remoteQuery(queryId)
+                    .ifPresent(query -> router.dispatch(query, coordinator, epoch, run));
+            case QueueEffect.StopAt(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch) -> router.stop(queryId, coordinator, reason, epoch);
+            case QueueEffect.End(QueryId queryId, var end) -> {
+                router.release(queryId);
+                requireNonNull(current, "current is null").get(queryId).ifPresent(query -> query.ended(end));
+            }
+            case QueueEffect.AcknowledgeStop(QueryId queryId) -> requireNonNull(current, "current is null").get(queryId).ifPresent(ClientQuery::acknowledgeStop);
+            case QueueEffect.Recorded(QueryId queryId, CoordinatorProcess coordinator) -> recordedEnds.ended(coordinator, queryId);
+        }
+    }
+
+    // what coordinators say
+
+    @Override
+    public void reported(CoordinatorLink coordinator, OptionalLong epoch, boolean complete, List<QueryReport> queries)
+    {
+        Optional<LeaderTerm> current = term;
+        if (current.isEmpty()) {
+            return;
+        }
+        for (QueryReport report : queries) {
+            current.get().get(report.queryId()).ifPresent(query -> query.reported(coordinator, report));
+        }
+        if (epoch.equals(OptionalLong.of(current.get().epoch()))) {
+            leadership.post(current.get().epoch(), new QueueEvent.Reported(coordinator.process(), complete, queries.stream()
+                    .map(DispatcherQueue::status)
+                    .collect(toImmutableList())));
+        }
+    }
+
+    private static QueryStatus status(QueryReport report)
+    {
+        return new QueryStatus(
+                report.queryId(),
+                report.state().isDone(),
+                report.state() == QueryState.FAILED
+                        ? Optional.of(report.failure().map(QueryFailure::of).orElseGet(() -> new QueryFailure(DispatcherErrorCode.COORDINATOR_LOST, "The coordinator reports that the query has failed, and no reason")))
+                        : Optional.empty());
+    }
+
+    @Override
+    public void coordinatorLost(CoordinatorLink coordinator, String reason)
+    {
+        recordedEnds.lost(coordinator.process());
+        leadership.post(new QueueEvent.CoordinatorLost(coordinator.process(), reason));
+    }
+
+    @Override
+    public void coordinatorAvailable()
+    {
+        router.coordinatorAvailable();
+    }
+
+    @Managed(description = "Queries that clients may ask for, finished ones included")
+    public int getQueryCount()
+    {
+        return term.map(current -> current.queries().size()).orElse(0);
+    }
+}

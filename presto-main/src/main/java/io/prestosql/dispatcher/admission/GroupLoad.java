@@ -1,0 +1,61 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.admission;
+
+import io.trino.server.ResourceGroupInfo;
+import io.trino.spi.resourcegroups.ResourceGroupState;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * How many queries a resource group has, and how many it may have, its subgroups included.
+ *
+ * @param name the names of the groups on the way to it, with dots between them
+ * @param depth how many groups it is in
+ */
+public record GroupLoad(
+        String name,
+        int depth,
+        ResourceGroupState state,
+        int runningQueries,
+        int queuedQueries,
+        int softConcurrencyLimit,
+        int hardConcurrencyLimit,
+        int maxQueuedQueries,
+        long memoryBytes,
+        long softMemoryLimitBytes,
+        long cpuMillis)
+{
+    public GroupLoad
+    {
+        requireNonNull(name, "name is null");
+        requireNonNull(state, "state is null");
+    }
+
+    static GroupLoad of(ResourceGroupInfo group)
+    {
+        return new GroupLoad(
+                group.id().toString(),
+                group.id().getSegments().size() - 1,
+                group.state(),
+                group.numRunningQueries(),
+                group.numQueuedQueries(),
+                group.softConcurrencyLimit(),
+                group.hardConcurrencyLimit(),
+                group.maxQueuedQueries(),
+                group.memoryUsage().toBytes(),
+                group.softMemoryLimit().toBytes(),
+                group.cpuUsage().toMillis());
+    }
+}

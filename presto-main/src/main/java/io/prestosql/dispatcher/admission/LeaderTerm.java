@@ -1,0 +1,236 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.admission;
+
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
+import io.airlift.log.Logger;
+import io.airlift.units.Duration;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.core.QueryFailure;
+import io.prestosql.queue.core.QueueEvent;
+import io.prestosql.rpc.NotLeaderException;
+import io.trino.dispatcher.DispatchManager;
+import io.trino.dispatcher.DispatchQuery;
+import io.trino.server.HttpRequestSessionContextFactory;
+import io.trino.server.SessionContext;
+import io.trino.server.protocol.Slug;
+import io.trino.spi.QueryId;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The queries of this dispatcher while it leads the queue in one epoch. Another term has nothing of them.
+ */
+public class LeaderTerm
+{
+    private static final Logger log = Logger.get(LeaderTerm.class);
+    private final long epoch;
+    private final DispatchManager dispatchManager;
+    private final QueueLeadership queue;
+    private final HttpRequestSessionContextFactory sessionContextFactory;
+    private final Executor executor;
+    private final int maxCreators;
+    private final Map<QueryId, ClientQuery> queries = new ConcurrentHashMap<>();
+    /**
+     * The engine creates queries on many threads, and so does not keep their order. Those of an earlier leader take turns, as do those that
+     * come while there are such.
+     */
+    private final Queue<ClientQuery> inherited = new ArrayDeque<>();
+    private final long startNanos = System.nanoTime();
+    private int creators;
+    private int createdInTurn;
+    private boolean allInheritedEnqueued;
+    private boolean logged;
+    private ListenableFuture<Void> nextTurn = immediateVoidFuture();
+    private boolean closed;
+
+    /**
+     * @param maxCreators how many queries of an earlier leader may be created at the same time; all but one may wait for their turn on one of
+     * the engine's threads for dispatching each
+     */
+    LeaderTerm(long epoch, DispatchManager dispatchManager, QueueLeadership queue, HttpRequestSessionContextFactory sessionContextFactory, Executor executor, int maxCreators)
+    {
+        checkArgument(maxCreators > 0, "maxCreators is not positive");
+        this.epoch = epoch;
+        this.dispatchManager = requireNonNull(dispatchManager, "dispatchManager is null");
+        this.queue = requireNonNull(queue, "queue is null");
+        this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
+        this.executor = requireNonNull(executor, "executor is null");
+        this.maxCreators = maxCreators;
+    }
+
+    public long epoch()
+    {
+        return epoch;
+    }
+
+    public DispatchManager dispatchManager()
+    {
+        return dispatchManager;
+    }
+
+    void add(ClientQuery query)
+    {
+        queries.put(query.queryId(), query);
+    }
+
+    public Optional<ClientQuery> get(QueryId queryId)
+    {
+        return Optional.ofNullable(queries.get(queryId));
+    }
+
+    public Optional<RemoteDispatchQuery> remoteQuery(QueryId queryId)
+    {
+        return get(queryId).flatMap(ClientQuery::remoteQuery);
+    }
+
+    Collection<ClientQuery> queries()
+    {
+        return queries.values();
+    }
+
+    void remove(ClientQuery query)
+    {
+        if (queries.remove(query.queryId(), query)) {
+            query.destroy();
+        }
+    }
+
+    /**
+     * Puts the query into the resource groups, behind those that were put there before.
+     */
+    void enqueue(QueryId queryId, boolean mayRun)
+    {
+        ClientQuery query = queries.get(queryId);
+        if (query == null) {
+            return;
+        }
+        query.enqueued(mayRun);
+        boolean inTurn;
+        boolean oneMore;
+        synchronized (this) {
+            inTurn = query.sessionContext().isEmpty() || creators > 0;
+            oneMore = inTurn && creators < maxCreators;
+            if (inTurn) {
+                inherited.add(query);
+            }
+            if (oneMore) {
+                creators++;
+            }
+        }
+        if (!inTurn) {
+            create(query, immediateVoidFuture());
+        }
+        else if (oneMore) {
+            executor.execute(this::createNextInherited);
+        }
+    }
+
+    private void createNextInherited()
+    {
+        ClientQuery query;
+        ListenableFuture<Void> turn;
+        SettableFuture<Void> over = SettableFuture.create();
+        synchronized (this) {
+            query = closed ? null : inherited.poll();
+            if (query == null) {
+                creators--;
+                logWhenInheritedAreCreated();
+                return;
+            }
+            createdInTurn++;
+            turn = nextTurn;
+            nextTurn = over;
+        }
+        // one that cannot be created does not wait for its turn
+        ListenableFuture<?> _ = Futures.whenAllComplete(create(query, turn), turn).run(() -> {
+            over.set(null);
+            executor.execute(this::createNextInherited);
+        }, directExecutor());
+    }
+
+    /**
+     * The queries of earlier leaders have all been enqueued that can be without their clients.
+     */
+    synchronized void allInheritedEnqueued()
+    {
+        allInheritedEnqueued = true;
+        logWhenInheritedAreCreated();
+    }
+
+    private synchronized void logWhenInheritedAreCreated()
+    {
+        if (allInheritedEnqueued && creators == 0 && createdInTurn > 0 && !logged && !closed) {
+            logged = true;
+            log.info("The resource groups have the %s queries of earlier leaders that wait or run, %s after the election", createdInTurn, Duration.nanosSince(startNanos).convertToMostSuccinctTimeUnit());
+        }
+    }
+
+    /**
+     * @param turn done when the query may be put into its resource group
+     */
+    private ListenableFuture<Void> create(ClientQuery query, ListenableFuture<Void> turn)
+    {
+        QueryId queryId = query.queryId();
+        SessionContext sessionContext;
+        try {
+            sessionContext = query.sessionContext().orElseGet(() -> query.submittedQuery().request().createSessionContext(sessionContextFactory));
+        }
+        catch (RuntimeException e) {
+            // it was all right where it was submitted, so this dispatcher must be configured in another way
+            queue.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(e)));
+            return immediateVoidFuture();
+        }
+        QueryOrder order = new QueryOrder(query, epoch, query.mayRun(), query.sessionContext().isPresent() ? 0 : query.elapsedTime().toMillis(), turn);
+        query.span().addEvent("submit");
+        ListenableFuture<Void> created;
+        try (Scope _ = order.inContext(Context.current()).makeCurrent()) {
+            created = dispatchManager.createQuery(queryId, query.span(), Slug.createNew(), sessionContext, order.request().sql());
+        }
+        created.addListener(() -> {
+            DispatchQuery dispatchQuery = dispatchManager.getQuery(queryId);
+            if (!(dispatchQuery instanceof RemoteDispatchQuery)) {
+                queue.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(dispatchQuery.getFullQueryInfo().getFailureInfo())));
+            }
+        }, directExecutor());
+        return created;
+    }
+
+    void close()
+    {
+        synchronized (this) {
+            closed = true;
+            inherited.clear();
+        }
+        NotLeaderException reason = new NotLeaderException();
+        queries.values().forEach(query -> query.abandon(reason));
+        queries.clear();
+        dispatchManager.stop();
+    }
+}

@@ -1,0 +1,42 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.admission;
+
+import io.prestosql.node.CoordinatorLink;
+import io.trino.execution.ExecutionFailureInfo;
+
+import java.util.Optional;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * How a query has ended, or where it runs.
+ *
+ * @param over whether it has ended; if not, it runs
+ * @param failure why it has failed; empty when it has finished, or runs
+ * @param coordinator who runs it, or has what the client did not fetch yet, if anybody has
+ * @param elapsedMillis since the client has submitted the query
+ * @param queuedMillis how much of that the query has waited in its resource group
+ */
+public record QueryOutcome(boolean over, Optional<ExecutionFailureInfo> failure, Optional<CoordinatorLink> coordinator, long elapsedMillis, long queuedMillis)
+{
+    public QueryOutcome
+    {
+        requireNonNull(failure, "failure is null");
+        requireNonNull(coordinator, "coordinator is null");
+        checkArgument(failure.isPresent() || coordinator.isPresent(), "a query runs and finishes on a coordinator only");
+        checkArgument(over || failure.isEmpty(), "a query that runs has not failed");
+    }
+}

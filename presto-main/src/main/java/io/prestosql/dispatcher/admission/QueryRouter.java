@@ -1,0 +1,306 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.admission;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.util.concurrent.FutureCallback;
+import com.google.common.util.concurrent.Futures;
+import com.google.inject.Inject;
+import io.airlift.log.Logger;
+import io.prestosql.fleet.CoordinatorClient;
+import io.prestosql.fleet.Coordinators;
+import io.prestosql.fleet.ForCoordinators;
+import io.prestosql.node.CoordinatorLink;
+import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.protocol.DispatchRequest;
+import io.prestosql.protocol.DispatchResponse;
+import io.prestosql.protocol.StopRequest;
+import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.core.QueryFailure;
+import io.prestosql.queue.core.QueueEvent;
+import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
+import io.prestosql.queue.core.QueueEvent.QueryStatus;
+import io.trino.spi.QueryId;
+import org.weakref.jmx.Managed;
+
+import java.net.URI;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+
+import static io.prestosql.fleet.CoordinatorClient.isNotTaken;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Finds a coordinator for each query that the leader wants to send, and makes the calls.
+ */
+public class QueryRouter
+{
+    private static final Logger log = Logger.get(QueryRouter.class);
+
+    private final Coordinators coordinators;
+    private final QueryLocations locations;
+    private final CoordinatorClient client;
+    private final QueueLeadership queue;
+    private final Executor executor;
+    /** The coordinators of queries that were routed and are not over. */
+    private final Map<QueryId, CoordinatorLink> routed = new ConcurrentHashMap<>();
+    private final Queue<RemoteDispatchQuery> waiting = new ArrayDeque<>();
+    private final AtomicLong dispatches = new AtomicLong();
+    private final AtomicLong refusals = new AtomicLong();
+
+    @Inject
+    public QueryRouter(
+            Coordinators coordinators,
+            QueryLocations locations,
+            CoordinatorClient client,
+            QueueLeadership queue,
+            @ForCoordinators Executor executor)
+    {
+        this.coordinators = requireNonNull(coordinators, "coordinators is null");
+        this.locations = requireNonNull(locations, "locations is null");
+        this.client = requireNonNull(client, "client is null");
+        this.queue = requireNonNull(queue, "queue is null");
+        this.executor = requireNonNull(executor, "executor is null");
+    }
+
+    /**
+     * Chooses a coordinator for the query, as soon as there is one that takes it.
+     */
+    void route(RemoteDispatchQuery query)
+    {
+        if (query.transactionId().isEmpty()) {
+            route(query, Optional.empty());
+            return;
+        }
+        Futures.addCallback(coordinators.findTransaction(query.transactionId().get()), new FutureCallback<>()
+        {
+            @Override
+            public void onSuccess(Optional<CoordinatorLink> holder)
+            {
+                // without a holder any coordinator can say that there is no such transaction
+                route(query, holder);
+            }
+
+            @Override
+            public void onFailure(Throwable failure)
+            {
+                log.error(failure, "Error finding the transaction of query %s", query.getQueryId());
+                route(query, Optional.empty());
+            }
+        }, executor);
+    }
+
+    private void route(RemoteDispatchQuery query, Optional<CoordinatorLink> destination)
+    {
+        CoordinatorLink coordinator;
+        if (query.isAbandoned()) {
+            return;
+        }
+        synchronized (waiting) {
+            Optional<CoordinatorLink> selected = destination.or(coordinators::select);
+            if (selected.isEmpty()) {
+                waiting.add(query);
+                return;
+            }
+            coordinator = selected.get();
+            release(query.getQueryId());
+            routed.put(query.getQueryId(), coordinator);
+            coordinators.queryAssigned(coordinator);
+        }
+        query.assign(coordinator);
+        queue.post(query.epoch(), new QueueEvent.Routed(query.getQueryId(), coordinator.process())).exceptionally(_ -> {
+            // another leader's affair
+            if (routed.remove(query.getQueryId(), coordinator)) {
+                coordinators.queryReleased(coordinator);
+            }
+            return null;
+        });
+    }
+
+    void coordinatorAvailable()
+    {
+        executor.execute(() -> {
+            while (true) {
+                RemoteDispatchQuery query;
+                synchronized (waiting) {
+                    query = coordinators.isAnyAvailable() ? waiting.poll() : null;
+                }
+                if (query == null) {
+                    return;
+                }
+                if (!query.isDone()) {
+                    route(query);
+                }
+            }
+        });
+    }
+
+    /**
+     * Where a coordinator is that queries were sent to, or may be.
+     */
+    Optional<URI> findAddress(CoordinatorProcess coordinator)
+    {
+        return routed.values().stream()
+                .filter(link -> link.process().equals(coordinator))
+                .findFirst()
+                .map(CoordinatorLink::uri)
+                .or(() -> coordinators.getLinks().stream().filter(link -> link.process().equals(coordinator)).findFirst().map(CoordinatorLink::uri));
+    }
+
+    void dispatch(RemoteDispatchQuery query, CoordinatorProcess coordinator, long epoch, int run)
+    {
+        CoordinatorLink link = routed.get(query.getQueryId());
+        if (link == null || !link.process().equals(coordinator)) {
+            throw new IllegalStateException("Query %s was not routed to coordinator %s".formatted(query.getQueryId(), coordinator));
+        }
+        OptionalLong saidNanos = coordinators.stamp(link);
+        if (saidNanos.isEmpty()) {
+            // it died between the choice and now
+            answered(query, coordinator, DispatchAnswer.REFUSED);
+            return;
+        }
+        query.sent();
+        dispatches.incrementAndGet();
+        DispatchRequest request = new DispatchRequest(
+                epoch,
+                link.incarnation(),
+                saidNanos.getAsLong(),
+                query.request(),
+                query.resourceGroup().getSegments(),
+                query.queuedTime().toMillis(),
+                run);
+        Futures.addCallback(client.dispatch(link.uri(), query.getQueryId(), request), new FutureCallback<>()
+        {
+            @Override
+            public void onSuccess(DispatchResponse response)
+            {
+                response.executingPath().ifPresent(path -> {
+                    locations.found(query.getQueryId(), link);
+                    query.started(link, path);
+                });
+                answered(query, coordinator, DispatchAnswer.TAKEN);
+                // what fails at once is not worth waiting for a report
+                response.failure().ifPresent(failure -> queue.post(epoch, new QueueEvent.Reported(
+                        coordinator,
+                        false,
+                        ImmutableList.of(new QueryStatus(query.getQueryId(), true, Optional.of(QueryFailure.of(failure)))))));
+            }
+
+            @Override
+            public void onFailure(Throwable failure)
+            {
+                coordinators.suspect(link);
+                if (isNotTaken(failure)) {
+                    refusals.incrementAndGet();
+                    log.info("Coordinator %s did not take query %s: %s", link, query.getQueryId(), failure.getMessage());
+                    answered(query, coordinator, DispatchAnswer.REFUSED);
+                }
+                else {
+                    log.warn("It is not known whether coordinator %s has taken query %s, so it is asked again: %s", link, query.getQueryId(), failure.getMessage());
+                    answered(query, coordinator, DispatchAnswer.UNKNOWN);
+                }
+            }
+        }, executor);
+    }
+
+    private void answered(RemoteDispatchQuery query, CoordinatorProcess coordinator, DispatchAnswer answer)
+    {
+        queue.post(query.epoch(), new QueueEvent.DispatchAnswered(query.getQueryId(), coordinator, answer));
+    }
+
+    /**
+     * Tells the coordinator to stop the query, and not to start it should it come later.
+     */
+    void stop(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch)
+    {
+        Optional<CoordinatorLink> link = coordinators.getLinks().stream()
+                .filter(candidate -> candidate.process().equals(coordinator))
+                .findFirst();
+        if (link.isEmpty()) {
+            queue.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, false));
+            return;
+        }
+        StopRequest request = new StopRequest(epoch, coordinator.incarnation(), reason.toExecutionFailure());
+        Futures.addCallback(client.stop(link.get().uri(), queryId, request), new FutureCallback<Void>()
+        {
+            @Override
+            public void onSuccess(Void result)
+            {
+                queue.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, true));
+            }
+
+            @Override
+            public void onFailure(Throwable failure)
+            {
+                log.debug(failure, "Coordinator %s was told to stop query %s, and did not answer", coordinator, queryId);
+                coordinators.suspect(link.get());
+                queue.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, false));
+            }
+        }, executor);
+    }
+
+    /**
+     * The query is over, or goes elsewhere.
+     */
+    void release(QueryId queryId)
+    {
+        CoordinatorLink coordinator = routed.remove(queryId);
+        if (coordinator != null) {
+            coordinators.queryReleased(coordinator);
+        }
+    }
+
+    /**
+     * This dispatcher does not lead any more.
+     */
+    void clear()
+    {
+        synchronized (waiting) {
+            waiting.clear();
+        }
+        routed.keySet().forEach(this::release);
+    }
+
+    @Managed(description = "Calls that brought a query to a coordinator, or tried to")
+    public long getDispatches()
+    {
+        return dispatches.get();
+    }
+
+    @Managed(description = "Calls to which a coordinator has answered that it does not take the query, or that nobody has heard")
+    public long getRefusals()
+    {
+        return refusals.get();
+    }
+
+    @Managed(description = "Admitted queries for which there is no coordinator")
+    public int getWaitingForCoordinator()
+    {
+        synchronized (waiting) {
+            return waiting.size();
+        }
+    }
+
+    @Managed(description = "Queries that are with a coordinator, or on their way there")
+    public int getRoutedQueries()
+    {
+        return routed.size();
+    }
+}

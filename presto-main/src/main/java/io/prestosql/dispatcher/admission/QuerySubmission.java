@@ -1,0 +1,40 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.admission;
+
+import io.opentelemetry.api.trace.Span;
+import io.prestosql.protocol.SubmittedQuery;
+import io.trino.server.SessionContext;
+import io.trino.spi.QueryId;
+
+import java.util.Optional;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A query on its way into the queue. Its id is chosen by the dispatcher that has the client's request, so that it can be submitted again
+ * when it is not known whether it has got there.
+ *
+ * @param sessionContext the session, if the client's request is at hand; empty when another dispatcher has that
+ */
+public record QuerySubmission(QueryId queryId, SubmittedQuery query, Optional<SessionContext> sessionContext, Span span)
+{
+    public QuerySubmission
+    {
+        requireNonNull(queryId, "queryId is null");
+        requireNonNull(query, "query is null");
+        requireNonNull(sessionContext, "sessionContext is null");
+        requireNonNull(span, "span is null");
+    }
+}

@@ -1,0 +1,98 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.admission;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.inject.Inject;
+import io.prestosql.fleet.Leadership;
+import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.queue.QueueLeadership;
+import io.trino.spi.QueryId;
+
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+
+import static io.airlift.concurrent.MoreFutures.toListenableFuture;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What coordinators are told with each request for news: that this dispatcher leads, and which queries they need not keep any more, as the log has
+ * their ends.
+ */
+public class RecordedEnds
+        implements Leadership
+{
+    private final QueueLeadership leadership;
+    private final Map<CoordinatorProcess, Set<QueryId>> ended = new HashMap<>();
+
+    @Inject
+    public RecordedEnds(QueueLeadership leadership)
+    {
+        this.leadership = requireNonNull(leadership, "leadership is null");
+    }
+
+    @Override
+    public OptionalLong epoch()
+    {
+        return leadership.getEpoch();
+    }
+
+    @Override
+    public ListenableFuture<Void> confirm(long epoch)
+    {
+        return toListenableFuture(leadership.confirm(epoch));
+    }
+
+    synchronized void ended(CoordinatorProcess coordinator, QueryId query)
+    {
+        ended.computeIfAbsent(coordinator, _ -> new LinkedHashSet<>()).add(query);
+    }
+
+    /**
+     * This dispatcher does not lead any more.
+     */
+    synchronized void clear()
+    {
+        ended.clear();
+    }
+
+    synchronized void lost(CoordinatorProcess coordinator)
+    {
+        ended.remove(coordinator);
+    }
+
+    @Override
+    public synchronized List<QueryId> recorded(CoordinatorProcess coordinator)
+    {
+        return ImmutableList.copyOf(ended.getOrDefault(coordinator, ImmutableSet.of()));
+    }
+
+    @Override
+    public synchronized void acknowledged(CoordinatorProcess coordinator, List<QueryId> queries)
+    {
+        Set<QueryId> left = ended.get(coordinator);
+        if (left != null) {
+            queries.forEach(left::remove);
+            if (left.isEmpty()) {
+                ended.remove(coordinator);
+            }
+        }
+    }
+}

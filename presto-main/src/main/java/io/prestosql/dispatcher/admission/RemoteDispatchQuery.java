@@ -1,0 +1,419 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.admission;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
+import io.airlift.units.DataSize;
+import io.airlift.units.Duration;
+import io.prestosql.node.CoordinatorLink;
+import io.prestosql.protocol.ClientRequest;
+import io.prestosql.protocol.QueryReport;
+import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.core.QueryEnd;
+import io.prestosql.queue.core.QueryFailure;
+import io.prestosql.queue.core.QueueEvent;
+import io.trino.Session;
+import io.trino.dispatcher.DispatchInfo;
+import io.trino.dispatcher.DispatchQuery;
+import io.trino.execution.ExecutionFailureInfo;
+import io.trino.execution.QueryInfo;
+import io.trino.execution.QueryState;
+import io.trino.execution.QueryStateMachine;
+import io.trino.execution.StateMachine.StateChangeListener;
+import io.trino.execution.resourcegroups.QueryQueueFullException;
+import io.trino.server.BasicQueryInfo;
+import io.trino.spi.ErrorCode;
+import io.trino.spi.QueryId;
+import io.trino.spi.TrinoException;
+import io.trino.spi.resourcegroups.ResourceGroupId;
+import org.joda.time.DateTime;
+
+import java.util.Optional;
+
+import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
+import static io.trino.execution.QueryState.FAILED;
+import static io.trino.execution.QueryState.FINISHED;
+import static io.trino.execution.QueryState.QUEUED;
+import static io.trino.execution.QueryState.RUNNING;
+import static io.trino.spi.StandardErrorCode.SERVER_SHUTTING_DOWN;
+import static io.trino.spi.StandardErrorCode.USER_CANCELED;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * A query in the dispatcher's resource groups, as the engine sees it.
+ * <p>
+ * What becomes of it is decided elsewhere: it asks the queue's leader, and is told. Canceling and failing it are wishes, and it keeps its
+ * slot in the resource groups until it is told that it is over.
+ */
+public class RemoteDispatchQuery
+        implements DispatchQuery
+{
+    private final QueryStateMachine stateMachine;
+    private final QueryOrder order;
+    private final ResourceGroupId resourceGroup;
+    private final Optional<String> transactionId;
+    private final QueueLeadership queue;
+    private final SettableFuture<Void> dispatched = SettableFuture.create();
+
+    private Optional<CoordinatorLink> coordinator = Optional.empty();
+    private Optional<ExecutionFailureInfo> failure = Optional.empty();
+    private Optional<QueryReport> lastReport = Optional.empty();
+    private Optional<String> executingPath = Optional.empty();
+    private boolean abandoned;
+
+    RemoteDispatchQuery(
+            QueryStateMachine stateMachine,
+            QueryOrder order,
+            ResourceGroupId resourceGroup,
+            Optional<String> transactionId,
+            QueueLeadership queue)
+    {
+        this.stateMachine = requireNonNull(stateMachine, "stateMachine is null");
+        this.order = requireNonNull(order, "order is null");
+        this.resourceGroup = requireNonNull(resourceGroup, "resourceGroup is null");
+        this.transactionId = requireNonNull(transactionId, "transactionId is null");
+        this.queue = requireNonNull(queue, "queue is null");
+        stateMachine.addStateChangeListener(state -> {
+            if (state.isDone()) {
+                dispatched.set(null);
+            }
+        });
+    }
+
+    ClientRequest request()
+    {
+        return order.request();
+    }
+
+    ResourceGroupId resourceGroup()
+    {
+        return resourceGroup;
+    }
+
+    /**
+     * The client's transaction, which one coordinator holds.
+     */
+    Optional<String> transactionId()
+    {
+        return transactionId;
+    }
+
+    /**
+     * How long the query had been queued by earlier leaders.
+     */
+    public long queuedBeforeMillis()
+    {
+        return order.queuedMillis();
+    }
+
+    Duration queuedTime()
+    {
+        return new Duration(order.queuedMillis() + getBasicQueryInfo().getQueryStats().getQueuedTime().toMillis(), MILLISECONDS);
+    }
+
+    long epoch()
+    {
+        return order.epoch();
+    }
+
+    private void post(QueueEvent event)
+    {
+        // failing and freeing slots is also what the engine does with the queries of a leader that is none any more
+        if (!isAbandoned()) {
+            queue.post(order.epoch(), event);
+        }
+    }
+
+    @Override
+    public void startWaitingForResources()
+    {
+        stateMachine.transitionToWaitingForResources();
+        post(new QueueEvent.Admitted(getQueryId()));
+    }
+
+    /**
+     * The coordinator that the query is about to be sent to, or was sent to by an earlier leader.
+     */
+    synchronized void assign(CoordinatorLink coordinator)
+    {
+        if (this.coordinator.equals(Optional.of(coordinator))) {
+            return;
+        }
+        this.coordinator = Optional.of(coordinator);
+        executingPath = Optional.empty();
+        lastReport = Optional.empty();
+    }
+
+    /**
+     * The coordinator does not have the query, and will not.
+     */
+    synchronized void unassign()
+    {
+        coordinator = Optional.empty();
+        executingPath = Optional.empty();
+        lastReport = Optional.empty();
+    }
+
+    /**
+     * From now on it is the coordinator's affair to notice that the client has gone.
+     */
+    void sent()
+    {
+        stateMachine.transitionToDispatching();
+    }
+
+    /**
+     * Where the query is, if it was given to a coordinator.
+     */
+    public synchronized Optional<CoordinatorLink> coordinator()
+    {
+        return coordinator;
+    }
+
+    /**
+     * Where its results are, on the coordinator.
+     */
+    public synchronized Optional<String> executingPath()
+    {
+        return executingPath;
+    }
+
+    void started(CoordinatorLink coordinator, String path)
+    {
+        synchronized (this) {
+            assign(coordinator);
+            executingPath = Optional.of(path);
+        }
+        dispatched.set(null);
+    }
+
+    /**
+     * What the coordinator says; the end is told by {@link #ended}.
+     */
+    void reported(CoordinatorLink reporter, QueryReport report)
+    {
+        synchronized (this) {
+            if (isDone() || (coordinator.isPresent() && !coordinator.get().equals(reporter))) {
+                return;
+            }
+            assign(reporter);
+            lastReport = Optional.of(report);
+        }
+        report.executingPath().ifPresent(path -> started(reporter, path));
+        switch (report.state()) {
+            case QUEUED, WAITING_FOR_RESOURCES, DISPATCHING, FINISHED, FAILED -> {}
+            case PLANNING -> stateMachine.transitionToPlanning();
+            case STARTING -> stateMachine.transitionToStarting();
+            case RUNNING, FINISHING -> stateMachine.transitionToRunning();
+        }
+    }
+
+    /**
+     * The query is over, for good.
+     */
+    void ended(QueryEnd end)
+    {
+        if (end.failure().isEmpty()) {
+            stateMachine.transitionToFinishing();
+            stateMachine.resultsConsumed();
+            return;
+        }
+        ExecutionFailureInfo cause = end.failure().get().toExecutionFailure();
+        synchronized (this) {
+            failure = Optional.of(cause);
+        }
+        stateMachine.transitionToFailed(cause.toException());
+    }
+
+    /**
+     * This dispatcher has nothing to do with the query any more, which goes on.
+     */
+    void abandon()
+    {
+        synchronized (this) {
+            abandoned = true;
+        }
+        stateMachine.transitionToFailed(new TrinoException(SERVER_SHUTTING_DOWN, "This dispatcher does not lead the queue any more"));
+    }
+
+    synchronized boolean isAbandoned()
+    {
+        return abandoned;
+    }
+
+    @Override
+    public void cancel()
+    {
+        fail(new TrinoException(USER_CANCELED, "Query was canceled"));
+    }
+
+    @Override
+    public void fail(Throwable cause)
+    {
+        if (order.mayRun() && cause instanceof QueryQueueFullException) {
+            // it was in the queue before those that fill it now, and is not stopped for them
+            post(new QueueEvent.NotQueueable(getQueryId(), QueryFailure.of(cause)));
+            return;
+        }
+        post(new QueueEvent.Stop(getQueryId(), QueryFailure.of(cause), false));
+    }
+
+    @Override
+    public void recordHeartbeat()
+    {
+        stateMachine.recordHeartbeat();
+    }
+
+    /**
+     * Null once the query was sent: the client polls the coordinator then, which notices when it stops to.
+     */
+    @Override
+    public synchronized DateTime getLastHeartbeat()
+    {
+        return coordinator.isPresent() ? null : stateMachine.getLastHeartbeat();
+    }
+
+    @Override
+    public ListenableFuture<Void> getDispatchedFuture()
+    {
+        return nonCancellationPropagating(dispatched);
+    }
+
+    @Override
+    public DispatchInfo getDispatchInfo()
+    {
+        BasicQueryInfo info = stateMachine.getBasicQueryInfo(Optional.empty());
+        Duration elapsed = info.getQueryStats().getElapsedTime();
+        Duration queued = info.getQueryStats().getQueuedTime();
+        if (executingPath().isPresent()) {
+            return DispatchInfo.dispatched(externalUriInfo -> externalUriInfo.baseUriBuilder(), elapsed, queued);
+        }
+        if (info.getState() == QueryState.FAILED) {
+            synchronized (this) {
+                return DispatchInfo.failed(failure.or(stateMachine::getFailureInfo).orElseThrow(), elapsed, queued);
+            }
+        }
+        return DispatchInfo.queued(elapsed, queued);
+    }
+
+    @Override
+    public QueryId getQueryId()
+    {
+        return stateMachine.getQueryId();
+    }
+
+    @Override
+    public boolean isDone()
+    {
+        return stateMachine.getQueryState().isDone();
+    }
+
+    @Override
+    public Session getSession()
+    {
+        return stateMachine.getSession();
+    }
+
+    @Override
+    public DateTime getCreateTime()
+    {
+        return stateMachine.getCreateTime();
+    }
+
+    /**
+     * Empty, so that the limit of the execution time is the coordinator's affair alone.
+     */
+    @Override
+    public Optional<DateTime> getExecutionStartTime()
+    {
+        return Optional.empty();
+    }
+
+    /**
+     * Empty, so that the limit of the planning time is the coordinator's affair alone.
+     */
+    @Override
+    public Optional<Duration> getPlanningTime()
+    {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<DateTime> getEndTime()
+    {
+        return stateMachine.getEndTime();
+    }
+
+    @Override
+    public synchronized Duration getTotalCpuTime()
+    {
+        return new Duration(lastReport.map(QueryReport::cpuMillis).orElse(0L), MILLISECONDS);
+    }
+
+    @Override
+    public synchronized DataSize getTotalMemoryReservation()
+    {
+        return DataSize.ofBytes(lastReport.map(QueryReport::totalMemoryBytes).orElse(0L));
+    }
+
+    @Override
+    public synchronized DataSize getUserMemoryReservation()
+    {
+        return DataSize.ofBytes(lastReport.map(QueryReport::userMemoryBytes).orElse(0L));
+    }
+
+    @Override
+    public BasicQueryInfo getBasicQueryInfo()
+    {
+        return stateMachine.getBasicQueryInfo(Optional.empty());
+    }
+
+    @Override
+    public QueryInfo getFullQueryInfo()
+    {
+        return stateMachine.updateQueryInfo(Optional.empty());
+    }
+
+    @Override
+    public QueryState getState()
+    {
+        return stateMachine.getQueryState();
+    }
+
+    @Override
+    public void pruneInfo()
+    {
+        stateMachine.pruneQueryInfo();
+    }
+
+    @Override
+    public boolean isInfoPruned()
+    {
+        return stateMachine.isQueryInfoPruned();
+    }
+
+    @Override
+    public Optional<ErrorCode> getErrorCode()
+    {
+        return stateMachine.getFailureInfo().map(ExecutionFailureInfo::getErrorCode);
+    }
+
+    @Override
+    public void addStateChangeListener(StateChangeListener<QueryState> stateChangeListener)
+    {
+        stateMachine.addStateChangeListener(stateChangeListener);
+    }
+}

@@ -1,0 +1,156 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.admission;
+
+import com.google.inject.Inject;
+import io.airlift.concurrent.BoundedExecutor;
+import io.opentelemetry.context.Context;
+import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.core.QueueEvent;
+import io.trino.Session;
+import io.trino.client.NodeVersion;
+import io.trino.dispatcher.DispatchExecutor;
+import io.trino.dispatcher.DispatchQuery;
+import io.trino.dispatcher.DispatchQueryFactory;
+import io.trino.event.QueryMonitor;
+import io.trino.execution.LocationFactory;
+import io.trino.execution.QueryManagerConfig;
+import io.trino.execution.QueryPreparer.PreparedQuery;
+import io.trino.execution.QueryState;
+import io.trino.execution.QueryStateMachine;
+import io.trino.execution.querystats.PlanOptimizersStatsCollector;
+import io.trino.execution.warnings.WarningCollector;
+import io.trino.metadata.Metadata;
+import io.trino.security.AccessControl;
+import io.trino.server.BasicQueryInfo;
+import io.trino.server.protocol.Slug;
+import io.trino.spi.resourcegroups.ResourceGroupId;
+import io.trino.transaction.NoOpTransactionManager;
+import io.trino.transaction.TransactionId;
+
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+import static com.google.common.util.concurrent.Futures.getUnchecked;
+import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
+import static io.trino.util.StatementUtils.getQueryType;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Makes the queries that the dispatcher's {@link io.trino.dispatcher.DispatchManager} puts into the resource groups.
+ */
+public class RemoteDispatchQueryFactory
+        implements DispatchQueryFactory
+{
+    private static final int NO_RULE_STATS = 0;
+
+    private final QueueLeadership queue;
+    private final LocationFactory locationFactory;
+    private final AccessControl accessControl;
+    private final Metadata metadata;
+    private final NodeVersion version;
+    private final QueryMonitor queryMonitor;
+    private final Executor executor;
+    private final GroupLoads groupLoads;
+    private final int maxStateMachineThreads;
+
+    @Inject
+    public RemoteDispatchQueryFactory(
+            QueueLeadership queue,
+            LocationFactory locationFactory,
+            AccessControl accessControl,
+            @ForDispatcher Metadata metadata,
+            NodeVersion version,
+            QueryMonitor queryMonitor,
+            DispatchExecutor dispatchExecutor,
+            GroupLoads groupLoads,
+            QueryManagerConfig config)
+    {
+        this.queue = requireNonNull(queue, "queue is null");
+        this.locationFactory = requireNonNull(locationFactory, "locationFactory is null");
+        this.accessControl = requireNonNull(accessControl, "accessControl is null");
+        this.metadata = requireNonNull(metadata, "metadata is null");
+        this.version = requireNonNull(version, "version is null");
+        this.queryMonitor = requireNonNull(queryMonitor, "queryMonitor is null");
+        this.executor = dispatchExecutor.getExecutor();
+        this.groupLoads = requireNonNull(groupLoads, "groupLoads is null");
+        this.maxStateMachineThreads = config.getMaxStateMachineCallbackThreads();
+    }
+
+    @Override
+    public DispatchQuery createDispatchQuery(
+            Session session,
+            Optional<TransactionId> existingTransactionId,
+            String query,
+            PreparedQuery preparedQuery,
+            Slug slug,
+            ResourceGroupId resourceGroup)
+    {
+        QueryOrder order = QueryOrder.fromContext(Context.current())
+                .orElseThrow(() -> new IllegalStateException("Query %s was not submitted through a dispatcher".formatted(session.getQueryId())));
+        QueryStateMachine stateMachine = QueryStateMachine.begin(
+                Optional.empty(),
+                query,
+                preparedQuery.getPrepareSql(),
+                session,
+                locationFactory.createQueryLocation(session.getQueryId()),
+                resourceGroup,
+                // says that there is no transaction to begin: that is the coordinator's affair
+                true,
+                new NoOpTransactionManager(),
+                accessControl,
+                new BoundedExecutor(executor, maxStateMachineThreads),
+                metadata,
+                WarningCollector.NOOP,
+                new PlanOptimizersStatsCollector(NO_RULE_STATS),
+                getQueryType(preparedQuery.getStatement()),
+                false,
+                Optional.empty(),
+                version);
+        RemoteDispatchQuery dispatchQuery = new RemoteDispatchQuery(
+                stateMachine,
+                order,
+                resourceGroup,
+                existingTransactionId.map(TransactionId::toString),
+                queue);
+        stateMachine.addStateChangeListener(state -> {
+            if (state == QueryState.FAILED && !dispatchQuery.isAbandoned()) {
+                fireEvents(dispatchQuery);
+            }
+        });
+        groupLoads.used(resourceGroup);
+        // the engine puts the query into a resource group right after this
+        getUnchecked(order.turn());
+        order.query().created(dispatchQuery);
+        // a transaction is gone with its coordinator
+        boolean rerunnable = existingTransactionId.isEmpty() && StatementEffects.hasNone(preparedQuery.getStatement());
+        queue.post(order.epoch(), new QueueEvent.Queued(session.getQueryId(), rerunnable));
+        return dispatchQuery;
+    }
+
+    /**
+     * Event listeners hear of a query from its coordinator, except for what no coordinator can tell.
+     */
+    private void fireEvents(RemoteDispatchQuery query)
+    {
+        BasicQueryInfo info = query.getBasicQueryInfo();
+        if (query.coordinator().isEmpty()) {
+            queryMonitor.queryCreatedEvent(info);
+            queryMonitor.queryImmediateFailureEvent(info, query.getFullQueryInfo().getFailureInfo());
+        }
+        else if (COORDINATOR_LOST.toErrorCode().equals(info.getErrorCode())) {
+            queryMonitor.queryImmediateFailureEvent(info, query.getFullQueryInfo().getFailureInfo());
+        }
+    }
+}

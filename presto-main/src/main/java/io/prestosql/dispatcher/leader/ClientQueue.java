@@ -1,0 +1,66 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.leader;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import io.airlift.units.Duration;
+import io.prestosql.dispatcher.admission.QueryOutcome;
+import io.prestosql.dispatcher.admission.QuerySubmission;
+import io.prestosql.queue.QueryTooLargeException;
+import io.prestosql.rpc.NotLeaderException;
+import io.trino.execution.ExecutionFailureInfo;
+import io.trino.spi.QueryId;
+
+import java.util.Optional;
+
+/**
+ * The queue as it serves clients. Every call may be repeated: the second one changes nothing.
+ * <p>
+ * A call about a query that is unknown for certain fails with {@link jakarta.ws.rs.NotFoundException}; one that this dispatcher cannot answer
+ * because another one leads, or none, with {@link NotLeaderException}; any other failure leaves open whether the call was heard.
+ */
+public interface ClientQueue
+{
+    /** How long a poll is held when there is nothing to tell. As in the engine, which clients rely on to notice a dead server. */
+    long MAX_WAIT_MILLIS = 1000;
+
+    /**
+     * @return done when the query will not be lost any more; fails with {@link QueryTooLargeException} when it is larger than the queue
+     * can take, and with {@link jakarta.ws.rs.BadRequestException} when there is no session for it
+     */
+    ListenableFuture<QueueAnswer> submit(QuerySubmission submission);
+
+    /**
+     * @param maxWait how long to wait for something to tell
+     * @return fails with {@link jakarta.ws.rs.WebApplicationException} and status 410 when the token is neither the last nor the next one
+     */
+    ListenableFuture<QueueAnswer> poll(QueryId queryId, String slug, long token, Duration maxWait);
+
+    /**
+     * @return done when the order will not be forgotten
+     */
+    ListenableFuture<Void> cancel(QueryId queryId, String slug, long token);
+
+    /**
+     * @return empty when the query is not over after a second
+     */
+    ListenableFuture<Optional<QueryOutcome>> outcome(QueryId queryId);
+
+    /**
+     * Fails the query, if it is not over.
+     *
+     * @return done when the order will not be forgotten
+     */
+    ListenableFuture<Void> fail(QueryId queryId, ExecutionFailureInfo reason);
+}

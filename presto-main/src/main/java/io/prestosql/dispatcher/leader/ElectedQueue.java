@@ -1,0 +1,295 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.leader;
+
+import com.google.common.util.concurrent.FutureCallback;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
+import com.google.inject.Inject;
+import io.airlift.units.Duration;
+import io.prestosql.dispatcher.admission.DispatcherQueue;
+import io.prestosql.dispatcher.admission.QueryOutcome;
+import io.prestosql.dispatcher.admission.QuerySubmission;
+import io.prestosql.queue.QueryTooLargeException;
+import io.prestosql.queue.QueueLeadership;
+import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.trino.dispatcher.DispatchExecutor;
+import io.trino.execution.ExecutionFailureInfo;
+import io.trino.spi.QueryId;
+import jakarta.annotation.PostConstruct;
+import jakarta.ws.rs.WebApplicationException;
+import org.weakref.jmx.Managed;
+
+import java.net.URI;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+
+import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * The queue, whoever leads it. While nobody does, or the leader does not answer, a call is held and made again, so that the client sees a pause
+ * and not an error. A call that was not answered in time fails with {@link NotLeaderException}.
+ */
+public class ElectedQueue
+        implements ClientQueue
+{
+    private static final long RETRY_MILLIS = 100;
+
+    private final LedQueue ledQueue;
+    private final LeaderClient leaderClient;
+    private final DispatcherQueue queue;
+    private final QueueLeadership leadership;
+    private final Duration leaderTimeout;
+    private final Executor executor;
+    private final ScheduledExecutorService scheduler;
+    private final Set<Call<?>> calls = ConcurrentHashMap.newKeySet();
+    private final AtomicLong forwardedCalls = new AtomicLong();
+    private final AtomicLong unansweredCalls = new AtomicLong();
+
+    @Inject
+    public ElectedQueue(
+            LedQueue ledQueue,
+            LeaderClient leaderClient,
+            DispatcherQueue queue,
+            QueueLeadership leadership,
+            ElectedQueueConfig config,
+            DispatchExecutor dispatchExecutor)
+    {
+        this.ledQueue = requireNonNull(ledQueue, "ledQueue is null");
+        this.leaderClient = requireNonNull(leaderClient, "leaderClient is null");
+        this.queue = requireNonNull(queue, "queue is null");
+        this.leadership = requireNonNull(leadership, "leadership is null");
+        this.leaderTimeout = config.getLeaderTimeout();
+        this.executor = dispatchExecutor.getExecutor();
+        this.scheduler = dispatchExecutor.getScheduledExecutor();
+    }
+
+    @PostConstruct
+    public void start()
+    {
+        leadership.setChangeListener(() -> executor.execute(() -> calls.forEach(Call::leaderChanged)));
+    }
+
+    @Override
+    public ListenableFuture<QueueAnswer> submit(QuerySubmission submission)
+    {
+        return call(elected -> elected.submit(submission));
+    }
+
+    @Override
+    public ListenableFuture<QueueAnswer> poll(QueryId queryId, String slug, long token, Duration maxWait)
+    {
+        return call(elected -> elected.poll(queryId, slug, token, maxWait));
+    }
+
+    @Override
+    public ListenableFuture<Void> cancel(QueryId queryId, String slug, long token)
+    {
+        return call(elected -> elected.cancel(queryId, slug, token));
+    }
+
+    @Override
+    public ListenableFuture<Optional<QueryOutcome>> outcome(QueryId queryId)
+    {
+        return call(elected -> elected.outcome(queryId));
+    }
+
+    @Override
+    public ListenableFuture<Void> fail(QueryId queryId, ExecutionFailureInfo reason)
+    {
+        return call(elected -> elected.fail(queryId, reason));
+    }
+
+    /**
+     * This dispatcher stops: whoever waits for an answer asks again elsewhere.
+     */
+    public void giveUp()
+    {
+        calls.forEach(Call::giveUp);
+    }
+
+    private <T> ListenableFuture<T> call(Function<ClientQueue, ListenableFuture<T>> request)
+    {
+        Call<T> call = new Call<>(request);
+        call.start();
+        return call.result;
+    }
+
+    /**
+     * Where the queue is led: here when empty inside.
+     */
+    private Optional<Leader> findLeader()
+    {
+        if (queue.isLeading()) {
+            return Optional.of(new Leader(Optional.empty()));
+        }
+        return leadership.getOtherLeader()
+                .map(QueryLogMember::address)
+                .map(address -> new Leader(Optional.of(address)));
+    }
+
+    private record Leader(Optional<URI> address) {}
+
+    private class Call<T>
+    {
+        private final Function<ClientQueue, ListenableFuture<T>> request;
+        private final SettableFuture<T> result = SettableFuture.create();
+        private Optional<Leader> asked = Optional.empty();
+        private Optional<ListenableFuture<T>> answer = Optional.empty();
+
+        private Call(Function<ClientQueue, ListenableFuture<T>> request)
+        {
+            this.request = requireNonNull(request, "request is null");
+        }
+
+        private void start()
+        {
+            ScheduledFuture<?> timeout = scheduler.schedule(this::giveUp, leaderTimeout.toMillis(), MILLISECONDS);
+            calls.add(this);
+            result.addListener(() -> {
+                calls.remove(this);
+                timeout.cancel(false);
+            }, directExecutor());
+            ask();
+        }
+
+        private void giveUp()
+        {
+            if (result.setException(new NotLeaderException())) {
+                unansweredCalls.incrementAndGet();
+                cancelAnswer();
+            }
+        }
+
+        private void leaderChanged()
+        {
+            boolean waiting;
+            synchronized (this) {
+                if (asked.isPresent() && asked.equals(findLeader())) {
+                    return;
+                }
+                waiting = answer.isEmpty();
+            }
+            if (waiting) {
+                ask();
+            }
+            else {
+                // asks again
+                cancelAnswer();
+            }
+        }
+
+        private void ask()
+        {
+            ListenableFuture<T> newAnswer;
+            synchronized (this) {
+                if (result.isDone() || answer.isPresent()) {
+                    return;
+                }
+                asked = findLeader();
+                if (asked.isEmpty()) {
+                    return;
+                }
+                newAnswer = askLeader(asked.get());
+                answer = Optional.of(newAnswer);
+            }
+            Futures.addCallback(newAnswer, new FutureCallback<>()
+            {
+                @Override
+                public void onSuccess(T value)
+                {
+                    result.set(value);
+                }
+
+                @Override
+                public void onFailure(Throwable failure)
+                {
+                    answered(failure);
+                }
+            }, directExecutor());
+        }
+
+        private ListenableFuture<T> askLeader(Leader leader)
+        {
+            try {
+                if (leader.address().isEmpty()) {
+                    return request.apply(ledQueue);
+                }
+                forwardedCalls.incrementAndGet();
+                return request.apply(leaderClient.queueOf(leader.address().get()));
+            }
+            catch (RuntimeException e) {
+                return immediateFailedFuture(e);
+            }
+        }
+
+        private void answered(Throwable failure)
+        {
+            if (isFinal(failure)) {
+                result.setException(failure);
+                return;
+            }
+            synchronized (this) {
+                answer = Optional.empty();
+            }
+            scheduler.schedule(this::ask, RETRY_MILLIS, MILLISECONDS);
+        }
+
+        private void cancelAnswer()
+        {
+            Optional<ListenableFuture<T>> canceled;
+            synchronized (this) {
+                canceled = answer;
+            }
+            canceled.ifPresent(future -> future.cancel(true));
+        }
+    }
+
+    /**
+     * Whether asking again would bring nothing else.
+     */
+    private static boolean isFinal(Throwable failure)
+    {
+        return failure instanceof WebApplicationException || failure instanceof QueryTooLargeException;
+    }
+
+    @Managed(description = "Requests of clients that were passed on to the dispatcher that leads the queue")
+    public long getForwardedCalls()
+    {
+        return forwardedCalls.get();
+    }
+
+    @Managed(description = "Requests of clients that were held until dispatcher.leader-timeout, as nobody led the queue")
+    public long getUnansweredCalls()
+    {
+        return unansweredCalls.get();
+    }
+
+    @Managed(description = "Requests of clients that wait for the queue's answer")
+    public int getPendingCalls()
+    {
+        return calls.size();
+    }
+}

@@ -1,0 +1,264 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.statement;
+
+import com.google.common.base.Splitter;
+import com.google.common.util.concurrent.FluentFuture;
+import com.google.inject.Inject;
+import io.prestosql.dispatcher.admission.ClientQuery;
+import io.prestosql.dispatcher.admission.DispatcherQueue;
+import io.prestosql.dispatcher.admission.QueryLocations;
+import io.prestosql.dispatcher.admission.RemoteDispatchQuery;
+import io.prestosql.fleet.Coordinators;
+import io.prestosql.node.CoordinatorLink;
+import io.prestosql.node.LocalCoordinator;
+import io.trino.dispatcher.DispatchExecutor;
+import io.trino.spi.QueryId;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.ws.rs.WebApplicationException;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeoutException;
+
+import static com.google.common.net.HttpHeaders.RETRY_AFTER;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.prestosql.dispatcher.leader.ClientQueue.MAX_WAIT_MILLIS;
+import static java.lang.Boolean.TRUE;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * Decides for each request of a client about a query who answers it: the query's coordinator, by way of the {@link ExecutingQueryProxy},
+ * or this process.
+ * <p>
+ * A poll of a queued query that reaches its coordinator meanwhile is answered with the coordinator's first results, which saves the
+ * client a round trip.
+ */
+public class ExecutingQueryFilter
+        implements Filter
+{
+    static final String EXECUTING_PREFIX = "/v1/statement/executing/";
+    static final String SPOOLED_PREFIX = "/v1/spooled/";
+    static final String QUEUED_PREFIX = "/v1/statement/queued/";
+    /** On a request whose client may be told where its rows are. */
+    private static final String EXPOSED_ATTRIBUTE = ExecutingQueryFilter.class.getName() + ".exposed";
+    private static final String PARTIAL_CANCEL = "partialCancel";
+    /** How much later than a client this dispatcher may hear which coordinator has a query. */
+    private static final Duration MAX_NEWS_DELAY = Duration.ofSeconds(1);
+    private static final Splitter PATH_SPLITTER = Splitter.on('/');
+
+    private final DispatcherQueue queue;
+    private final QueryLocations locations;
+    private final Coordinators coordinators;
+    private final ExecutingQueryProxy proxy;
+    private final LocalCoordinator localCoordinator;
+    private final ScheduledExecutorService timeoutExecutor;
+
+    @Inject
+    public ExecutingQueryFilter(
+            DispatcherQueue queue,
+            QueryLocations locations,
+            Coordinators coordinators,
+            ExecutingQueryProxy proxy,
+            LocalCoordinator localCoordinator,
+            DispatchExecutor dispatchExecutor)
+    {
+        this.queue = requireNonNull(queue, "queue is null");
+        this.locations = requireNonNull(locations, "locations is null");
+        this.coordinators = requireNonNull(coordinators, "coordinators is null");
+        this.proxy = requireNonNull(proxy, "proxy is null");
+        this.localCoordinator = requireNonNull(localCoordinator, "localCoordinator is null");
+        this.timeoutExecutor = dispatchExecutor.getScheduledExecutor();
+    }
+
+    @Override
+    public void init(FilterConfig filterConfig)
+            throws ServletException
+    {
+        proxy.init(new FilterServletConfig(filterConfig, ExecutingQueryProxy.class.getSimpleName(), proxy.parameters()));
+    }
+
+    @Override
+    public void destroy()
+    {
+        proxy.destroy();
+    }
+
+    @Override
+    public void doFilter(ServletRequest servletRequest, ServletResponse servletResponse, FilterChain chain)
+            throws IOException, ServletException
+    {
+        HttpServletRequest request = (HttpServletRequest) servletRequest;
+        HttpServletResponse response = (HttpServletResponse) servletResponse;
+        String path = request.getRequestURI();
+        if (path.startsWith(EXECUTING_PREFIX)) {
+            executing(request, response, chain);
+        }
+        else if (path.startsWith(QUEUED_PREFIX) && request.getMethod().equals("GET")) {
+            queued(request, response, chain);
+        }
+        else if (path.startsWith(SPOOLED_PREFIX)) {
+            spooled(request, response, chain);
+        }
+        else {
+            chain.doFilter(request, response);
+        }
+    }
+
+    private void executing(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException
+    {
+        List<String> segments = PATH_SPLITTER.splitToList(request.getRequestURI().substring(EXECUTING_PREFIX.length()));
+        String queryId = segments.getFirst().equals(PARTIAL_CANCEL) && segments.size() > 1 ? segments.get(1) : segments.getFirst();
+        Optional<QueryId> parsedQueryId = parseQueryId(queryId);
+        if (parsedQueryId.isEmpty()) {
+            chain.doFilter(request, response);
+            return;
+        }
+        Optional<CoordinatorLink> coordinator = locations.find(parsedQueryId.get());
+        if (coordinator.isPresent() && localCoordinator.is(coordinator.get())) {
+            chain.doFilter(request, response);
+            return;
+        }
+        if (coordinator.isEmpty() && request.getDispatcherType() == DispatcherType.REQUEST && queue.get(parsedQueryId.get()).isEmpty()) {
+            AsyncContext asyncContext = request.startAsync();
+            asyncContext.setTimeout(0);
+            locations.await(parsedQueryId.get(), MAX_NEWS_DELAY, timeoutExecutor)
+                    // comes back here
+                    .addListener(asyncContext::dispatch, directExecutor());
+            return;
+        }
+        // no coordinator has the query, or this dispatcher has not heard of it yet
+        if (coordinator.isEmpty() || !coordinators.isAlive(coordinator.get())) {
+            request.getRequestDispatcher(LostQueryResource.pathFor(queryId)).forward(request, response);
+            return;
+        }
+        request.setAttribute(ExecutingQueryProxy.LOST_PATH_ATTRIBUTE, LostQueryResource.pathFor(queryId));
+        proxy.proxy(request, response, coordinator.get(), request.getRequestURI());
+    }
+
+    private static void tryAgain(HttpServletResponse response)
+            throws IOException
+    {
+        response.setHeader(RETRY_AFTER, "1");
+        response.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+    }
+
+    /**
+     * A segment's address says nothing of its query, and any coordinator can serve it.
+     */
+    private void spooled(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException
+    {
+        if (localCoordinator.nodeId().isPresent()) {
+            chain.doFilter(request, response);
+            return;
+        }
+        Optional<CoordinatorLink> coordinator = coordinators.select();
+        if (coordinator.isEmpty()) {
+            tryAgain(response);
+            return;
+        }
+        proxy.proxy(request, response, coordinator.get(), request.getRequestURI());
+    }
+
+    private void queued(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException
+    {
+        List<String> segments = PATH_SPLITTER.splitToList(request.getRequestURI().substring(QUEUED_PREFIX.length()));
+        if (segments.size() != 3) {
+            chain.doFilter(request, response);
+            return;
+        }
+        String queryId = segments.getFirst();
+        Optional<ClientQuery> query = findQuery(queryId);
+        long token = parseToken(segments.get(2));
+        if (query.isEmpty() || !query.get().slug().isValid(segments.get(1), token)) {
+            chain.doFilter(request, response);
+            return;
+        }
+        if (request.getDispatcherType() == DispatcherType.REQUEST) {
+            AsyncContext asyncContext = request.startAsync();
+            asyncContext.setTimeout(0);
+            FluentFuture.from(queue.poll(query.get()))
+                    .withTimeout(MAX_WAIT_MILLIS, MILLISECONDS, timeoutExecutor)
+                    .catching(TimeoutException.class, _ -> null, directExecutor())
+                    .transformAsync(_ -> queue.expose(query.get()), directExecutor())
+                    .transform(
+                            exposed -> {
+                                request.setAttribute(EXPOSED_ATTRIBUTE, exposed);
+                                return null;
+                            },
+                            directExecutor())
+                    // comes back here
+                    .addListener(asyncContext::dispatch, directExecutor());
+            return;
+        }
+        Optional<RemoteDispatchQuery> remoteQuery = query.get().remoteQuery();
+        Optional<String> executingPath = remoteQuery.flatMap(RemoteDispatchQuery::executingPath);
+        Optional<CoordinatorLink> coordinator = remoteQuery.flatMap(RemoteDispatchQuery::coordinator);
+        request.setAttribute(StatementResource.WAITED_ATTRIBUTE, true);
+        if (!TRUE.equals(request.getAttribute(EXPOSED_ATTRIBUTE)) || executingPath.isEmpty() || coordinator.isEmpty() || localCoordinator.is(coordinator.get()) || !coordinators.isAlive(coordinator.get())) {
+            chain.doFilter(request, response);
+            return;
+        }
+        try {
+            query.get().checkToken(token);
+        }
+        catch (WebApplicationException e) {
+            response.sendError(e.getResponse().getStatus());
+            return;
+        }
+        request.setAttribute(ExecutingQueryProxy.LOST_PATH_ATTRIBUTE, LostQueryResource.pathFor(queryId));
+        proxy.proxy(request, response, coordinator.get(), executingPath.get());
+    }
+
+    private Optional<ClientQuery> findQuery(String queryId)
+    {
+        return parseQueryId(queryId).flatMap(queue::get);
+    }
+
+    private static Optional<QueryId> parseQueryId(String queryId)
+    {
+        try {
+            return Optional.of(QueryId.valueOf(queryId));
+        }
+        catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static long parseToken(String token)
+    {
+        try {
+            return Long.parseLong(token);
+        }
+        catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.statement;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.inject.Inject;
+import io.airlift.http.server.HttpServerConfig;
+import io.prestosql.fleet.CoordinatorMonitorConfig;
+import io.trino.server.InternalCommunicationConfig;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+
+import java.time.Duration;
+import java.util.Map;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.lang.Math.max;
+import static java.lang.Math.toIntExact;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * How the proxy connects to coordinators; follows from how the nodes of the cluster talk to each other.
+ */
+public class ProxyClientConfig
+{
+    private static final int MAX_CONNECTIONS = 4096;
+    private static final long MIN_HEADER_BYTES = 2 << 20;
+    // a coordinator holds a poll for a second, and a result may take its time to come
+    private static final Duration TIMEOUT = Duration.ofMinutes(10);
+
+    private final InternalCommunicationConfig internalCommunication;
+    private final int headerBytes;
+    private final Duration connectTimeout;
+
+    @Inject
+    public ProxyClientConfig(InternalCommunicationConfig internalCommunication, HttpServerConfig httpServerConfig, CoordinatorMonitorConfig monitorConfig)
+    {
+        this.internalCommunication = requireNonNull(internalCommunication, "internalCommunication is null");
+        checkArgument(!internalCommunication.isHttpsRequired() || internalCommunication.getTrustStorePath() != null || internalCommunication.getKeyStorePath() != null,
+                "A dispatcher needs internal-communication.https.keystore.path or internal-communication.https.truststore.path when internal-communication.https.required=true: automatic certificates are not supported yet");
+        this.headerBytes = toIntExact(max(MIN_HEADER_BYTES, httpServerConfig.getMaxRequestHeaderSize() == null ? 0 : httpServerConfig.getMaxRequestHeaderSize().toBytes()));
+        this.connectTimeout = Duration.ofMillis(monitorConfig.getRequestTimeout().toMillis());
+    }
+
+    int maxConnectionsPerCoordinator()
+    {
+        return MAX_CONNECTIONS;
+    }
+
+    Duration connectTimeout()
+    {
+        return connectTimeout;
+    }
+
+    Map<String, String> servletParameters()
+    {
+        return ImmutableMap.of(
+                "maxConnections", String.valueOf(MAX_CONNECTIONS),
+                "timeout", String.valueOf(TIMEOUT.toMillis()),
+                "idleTimeout", String.valueOf(TIMEOUT.toMillis()),
+                "maxRequestHeadersSize", String.valueOf(headerBytes),
+                "maxResponseHeadersSize", String.valueOf(headerBytes));
+    }
+
+    void configure(SslContextFactory.Client sslContextFactory)
+    {
+        if (internalCommunication.getKeyStorePath() != null) {
+            sslContextFactory.setKeyStorePath(internalCommunication.getKeyStorePath());
+            sslContextFactory.setKeyStorePassword(internalCommunication.getKeyStorePassword());
+        }
+        if (internalCommunication.getTrustStorePath() != null) {
+            sslContextFactory.setTrustStorePath(internalCommunication.getTrustStorePath());
+            sslContextFactory.setTrustStorePassword(internalCommunication.getTrustStorePassword());
+        }
+        else if (internalCommunication.getKeyStorePath() != null) {
+            sslContextFactory.setTrustStorePath(internalCommunication.getKeyStorePath());
+            sslContextFactory.setTrustStorePassword(internalCommunication.getKeyStorePassword());
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.statement;
+
+import io.trino.server.security.ResourceSecurity;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HEAD;
+import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Response;
+
+import static io.trino.server.security.ResourceSecurity.AccessType.PUBLIC;
+
+/**
+ * Answers for executing queries that no coordinator has, as a coordinator does. A process that is a coordinator has the engine's own answer.
+ */
+@Path("/v1/statement/executing/{path: .*}")
+@ResourceSecurity(PUBLIC)
+public class UnknownQueryResource
+{
+    @GET
+    public Response get()
+    {
+        throw new NotFoundException("Query not found");
+    }
+
+    @HEAD
+    public Response heartbeat()
+    {
+        throw new NotFoundException("Query not found");
+    }
+
+    @DELETE
+    public Response cancel()
+    {
+        throw new NotFoundException("Query not found");
+    }
+}

@@ -1,0 +1,442 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.fleet;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.inject.Inject;
+import io.airlift.discovery.client.ServiceDescriptor;
+import io.airlift.discovery.client.ServiceSelector;
+import io.airlift.discovery.client.ServiceType;
+import io.airlift.log.Logger;
+import io.prestosql.discovery.DiscoveryServersConfig;
+import io.prestosql.node.CoordinatorAddress;
+import io.prestosql.node.CoordinatorLink;
+import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.protocol.CoordinatorReport;
+import io.prestosql.protocol.DeciderAppointment;
+import io.prestosql.protocol.QueryReport;
+import io.prestosql.protocol.ReportRequest;
+import io.prestosql.protocol.SeenReport;
+import io.trino.server.InternalCommunicationConfig;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import org.weakref.jmx.Managed;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.util.concurrent.Futures.transform;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.prestosql.fleet.CoordinatorHealth.ANSWERING;
+import static io.prestosql.fleet.CoordinatorHealth.GONE;
+import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
+import static java.util.Comparator.comparing;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * The coordinators of the cluster, as this dispatcher sees them.
+ */
+public class Coordinators
+{
+    private static final Logger log = Logger.get(Coordinators.class);
+    private static final long NO_WAIT_MILLIS = 0;
+
+    private final ServiceSelector selector;
+    private final CoordinatorClient client;
+    private final Leadership leadership;
+    private final CoordinatorMonitorConfig monitorConfig;
+    private final ScheduledExecutorService executor;
+    private final long lookupMillis;
+    private final boolean httpsRequired;
+    private final Map<String, CoordinatorMonitor> monitors = new ConcurrentHashMap<>();
+    private final List<CoordinatorListener> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicLong lostCoordinators = new AtomicLong();
+    private final AtomicLong assignments = new AtomicLong();
+    private final DeciderChoice deciderChoice = new DeciderChoice();
+
+    @Inject
+    public Coordinators(
+            @ServiceType(COORDINATOR_SERVICE) ServiceSelector selector,
+            CoordinatorClient client,
+            Leadership leadership,
+            CoordinatorMonitorConfig monitorConfig,
+            @ForCoordinators ScheduledExecutorService executor,
+            DiscoveryServersConfig discoveryConfig,
+            InternalCommunicationConfig internalCommunicationConfig)
+    {
+        this.selector = requireNonNull(selector, "selector is null");
+        this.client = requireNonNull(client, "client is null");
+        this.leadership = requireNonNull(leadership, "leadership is null");
+        this.monitorConfig = requireNonNull(monitorConfig, "monitorConfig is null");
+        this.executor = requireNonNull(executor, "executor is null");
+        this.lookupMillis = discoveryConfig.getLookupInterval().toMillis();
+        this.httpsRequired = internalCommunicationConfig.isHttpsRequired();
+    }
+
+    /**
+     * @param listener is told all that coordinators have, also what they have said before
+     */
+    public synchronized void addListener(CoordinatorListener listener)
+    {
+        listeners.add(requireNonNull(listener, "listener is null"));
+        monitors.values().forEach(CoordinatorMonitor::reportAll);
+    }
+
+    @PostConstruct
+    public void start()
+    {
+        executor.scheduleWithFixedDelay(() -> {
+            try {
+                lookup();
+            }
+            catch (Throwable t) {
+                log.error(t, "Error looking up coordinators");
+            }
+        }, 0, lookupMillis, MILLISECONDS);
+    }
+
+    @PreDestroy
+    public void stop()
+    {
+        monitors.values().forEach(CoordinatorMonitor::stop);
+    }
+
+    private synchronized void lookup()
+    {
+        List<ServiceDescriptor> services = selector.selectAllServices();
+        for (ServiceDescriptor service : services) {
+            String address = service.getProperties().get(httpsRequired ? "https" : "http");
+            if (address == null) {
+                continue;
+            }
+            URI uri = URI.create(address);
+            CoordinatorMonitor monitor = monitors.get(service.getNodeId());
+            if (monitor == null) {
+                log.info("Found coordinator %s at %s", service.getNodeId(), uri);
+                monitor(service.getNodeId(), uri).start();
+            }
+            else {
+                monitor.setUri(uri);
+            }
+        }
+        // a silent coordinator is followed even when nobody announces it any more: it may have queries
+        Set<String> announced = services.stream()
+                .map(ServiceDescriptor::getNodeId)
+                .collect(toImmutableSet());
+        monitors.values().removeIf(monitor -> {
+            boolean forget = monitor.health() == GONE && !announced.contains(monitor.nodeId());
+            if (forget) {
+                log.info("Forgetting coordinator %s at %s, which is gone", monitor.nodeId(), monitor.uri());
+                monitor.stop();
+            }
+            return forget;
+        });
+    }
+
+    private CoordinatorMonitor monitor(String nodeId, URI uri)
+    {
+        CoordinatorMonitor monitor = new CoordinatorMonitor(nodeId, uri, client, leadership, this::appointDecider, new Fanout(), executor, monitorConfig);
+        monitors.put(nodeId, monitor);
+        return monitor;
+    }
+
+    /**
+     * Which coordinator decides what is killed when workers are out of memory. Silent ones may have queries, so the decider has to know them.
+     */
+    private Optional<DeciderAppointment> appointDecider(long epoch)
+    {
+        List<CoordinatorMonitor> alive = monitors.values().stream()
+                .filter(monitor -> monitor.health() != GONE)
+                .sorted(comparing(CoordinatorMonitor::nodeId))
+                .collect(toImmutableList());
+        return deciderChoice.appoint(
+                epoch,
+                alive.stream()
+                        .map(monitor -> new CoordinatorAddress(monitor.nodeId(), monitor.uri()))
+                        .collect(toImmutableList()),
+                alive.stream()
+                        .filter(monitor -> monitor.health() == ANSWERING)
+                        .map(CoordinatorMonitor::nodeId)
+                        .collect(toImmutableSet()));
+    }
+
+    /**
+     * Finds out what has become of a process that somebody else has seen, whether or not its node is announced. Listeners are told: either
+     * there is a report of it, or it is lost. Its node is followed until it is gone.
+     *
+     * @param process where it was; if the node is known at another address, it is looked for there
+     */
+    public synchronized void follow(CoordinatorLink process)
+    {
+        CoordinatorMonitor monitor = monitors.get(process.nodeId());
+        if (monitor == null) {
+            log.info("Following coordinator %s at %s", process.nodeId(), process.uri());
+            monitor = monitor(process.nodeId(), process.uri());
+        }
+        monitor.follow(process);
+    }
+
+    /**
+     * This dispatcher leads the queue now, or does not any more: lets the coordinators know, and asks for complete reports.
+     */
+    public void leadershipChanged()
+    {
+        monitors.values().forEach(CoordinatorMonitor::leadershipChanged);
+    }
+
+    /**
+     * When the process said, on its own clock, what is known of it: goes with an order to start a query. Empty when nothing is known of it,
+     * or when it is dead.
+     */
+    public OptionalLong stamp(CoordinatorLink coordinator)
+    {
+        return Optional.ofNullable(monitors.get(coordinator.nodeId()))
+                .flatMap(CoordinatorMonitor::report)
+                .filter(report -> report.incarnation().equals(coordinator.incarnation()))
+                .map(report -> OptionalLong.of(report.saidNanos()))
+                .orElseGet(OptionalLong::empty);
+    }
+
+    /**
+     * The coordinator that a query should go to: the least loaded of those that would start it.
+     *
+     * @return empty when there is none now
+     */
+    public Optional<CoordinatorLink> select()
+    {
+        return available().stream()
+                .min(comparing(CoordinatorMonitor::load).thenComparing(CoordinatorMonitor::lastAssigned))
+                .flatMap(CoordinatorMonitor::link);
+    }
+
+    /**
+     * The coordinator that holds a transaction: each of them is asked, as a transaction may have begun a moment ago. A coordinator that
+     * takes nothing new still has to take the statements of its transactions, which can go nowhere else.
+     */
+    public ListenableFuture<Optional<CoordinatorLink>> findTransaction(String transactionId)
+    {
+        List<ListenableFuture<Optional<CoordinatorLink>>> answers = getLinks().stream()
+                .map(link -> transform(
+                        client.getReport(link.uri(), new ReportRequest(Optional.empty(), Optional.of(new SeenReport(link.incarnation(), Long.MAX_VALUE)), NO_WAIT_MILLIS, ImmutableList.of())),
+                        report -> report.transactions().contains(transactionId) ? Optional.of(link) : Optional.<CoordinatorLink>empty(),
+                        directExecutor()))
+                .collect(toImmutableList());
+        return transform(
+                Futures.successfulAsList(answers),
+                found -> found.stream()
+                        .filter(Objects::nonNull)
+                        .flatMap(Optional::stream)
+                        .findFirst(),
+                directExecutor());
+    }
+
+    /**
+     * Whether some coordinator would start a query now.
+     */
+    public boolean isAnyAvailable()
+    {
+        return !available().isEmpty();
+    }
+
+    private List<CoordinatorMonitor> available()
+    {
+        return monitors.values().stream()
+                .filter(CoordinatorMonitor::isAvailable)
+                .collect(toImmutableList());
+    }
+
+    /**
+     * The processes that are not known to be dead.
+     */
+    public List<CoordinatorLink> getLinks()
+    {
+        return monitors.values().stream()
+                .map(CoordinatorMonitor::link)
+                .flatMap(Optional::stream)
+                .collect(toImmutableList());
+    }
+
+    /**
+     * Whether another process of the same node is there, or nobody answers at its address.
+     */
+    public boolean isLost(CoordinatorProcess coordinator)
+    {
+        CoordinatorMonitor monitor = monitors.get(coordinator.nodeId());
+        if (monitor == null) {
+            return false;
+        }
+        return monitor.health() == GONE || monitor.link().map(link -> !link.process().equals(coordinator)).orElse(false);
+    }
+
+    /**
+     * Whether that process is not known to be dead.
+     */
+    public boolean isAlive(CoordinatorLink coordinator)
+    {
+        CoordinatorMonitor monitor = monitors.get(coordinator.nodeId());
+        return monitor != null && monitor.mayBeAlive(coordinator);
+    }
+
+    /**
+     * A call to the coordinator has failed: find out at once what is the matter.
+     */
+    public void suspect(CoordinatorLink coordinator)
+    {
+        Optional.ofNullable(monitors.get(coordinator.nodeId())).ifPresent(CoordinatorMonitor::checkNow);
+    }
+
+    public void queryAssigned(CoordinatorLink coordinator)
+    {
+        Optional.ofNullable(monitors.get(coordinator.nodeId())).ifPresent(monitor -> monitor.queryAssigned(assignments.incrementAndGet()));
+    }
+
+    public void queryReleased(CoordinatorLink coordinator)
+    {
+        Optional.ofNullable(monitors.get(coordinator.nodeId())).ifPresent(CoordinatorMonitor::queryReleased);
+    }
+
+    /**
+     * How all of them are doing, by node id.
+     */
+    public List<CoordinatorCondition> getConditions()
+    {
+        return monitors.values().stream()
+                .sorted(comparing(CoordinatorMonitor::nodeId))
+                .map(CoordinatorMonitor::condition)
+                .collect(toImmutableList());
+    }
+
+    @Managed(description = "Coordinators that would start a query now")
+    public int getAvailableCoordinators()
+    {
+        return available().size();
+    }
+
+    /**
+     * The workers of the cluster; coordinators share them, and each may not have found all of them yet.
+     */
+    @Managed(description = "Nodes that run tasks")
+    public long getActiveWorkers()
+    {
+        return maxOfReports(CoordinatorReport::activeWorkers);
+    }
+
+    @Managed(description = "Processors of all nodes that run tasks")
+    public long getAvailableProcessors()
+    {
+        return maxOfReports(CoordinatorReport::availableProcessors);
+    }
+
+    private long maxOfReports(ToLongFunction<CoordinatorReport> value)
+    {
+        return monitors.values().stream()
+                .map(CoordinatorMonitor::report)
+                .flatMap(Optional::stream)
+                .mapToLong(value)
+                .max()
+                .orElse(0);
+    }
+
+    @Managed(description = "Coordinators that are known, dead ones included")
+    public int getKnownCoordinators()
+    {
+        return monitors.size();
+    }
+
+    @Managed(description = "Coordinator processes that were found dead since this dispatcher has started")
+    public long getLostCoordinators()
+    {
+        return lostCoordinators.get();
+    }
+
+    @Managed(description = "One line for every coordinator: node, health, whether it takes queries and has a lease, its queries and workers")
+    public List<String> getStatus()
+    {
+        ImmutableList.Builder<String> lines = ImmutableList.builder();
+        monitors.values().stream()
+                .sorted(comparing(CoordinatorMonitor::nodeId))
+                .forEach(monitor -> lines.add("%s %s available=%s leased=%s queries=%s workers=%s".formatted(
+                        monitor.nodeId(),
+                        monitor.health(),
+                        monitor.isAvailable(),
+                        monitor.report().map(CoordinatorReport::leased).orElse(false),
+                        monitor.report().map(CoordinatorReport::runningQueries).orElse(0),
+                        monitor.report().map(CoordinatorReport::activeWorkers).orElse(0))));
+        return lines.build();
+    }
+
+    private class Fanout
+            implements CoordinatorListener
+    {
+        @Override
+        public void reported(CoordinatorLink coordinator, OptionalLong epoch, boolean complete, List<QueryReport> queries)
+        {
+            tell(listener -> listener.reported(coordinator, epoch, complete, queries));
+        }
+
+        @Override
+        public void coordinatorLost(CoordinatorLink coordinator, String reason)
+        {
+            lostCoordinators.incrementAndGet();
+            tell(listener -> listener.coordinatorLost(coordinator, reason));
+        }
+
+        @Override
+        public void coordinatorAvailable()
+        {
+            tell(CoordinatorListener::coordinatorAvailable);
+        }
+
+        @Override
+        public void clusterMemoryChanged(long bytes)
+        {
+            // they share their workers, and each may not have found all of them yet
+            long clusterMemory = monitors.values().stream()
+                    .map(CoordinatorMonitor::report)
+                    .flatMap(Optional::stream)
+                    .mapToLong(CoordinatorReport::clusterMemoryBytes)
+                    .max()
+                    .orElse(bytes);
+            tell(listener -> listener.clusterMemoryChanged(clusterMemory));
+        }
+
+        private void tell(Consumer<CoordinatorListener> news)
+        {
+            for (CoordinatorListener listener : listeners) {
+                try {
+                    news.accept(listener);
+                }
+                catch (RuntimeException e) {
+                    log.error(e, "Error telling what happened to a coordinator");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.node;
+
+import java.net.URI;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * One process of a coordinator, and where it is reached.
+ *
+ * @param nodeId the coordinator's node id
+ * @param uri its internal address
+ * @param incarnation the process; after a restart the same node has another one
+ */
+public record CoordinatorLink(String nodeId, URI uri, String incarnation)
+{
+    public CoordinatorLink
+    {
+        requireNonNull(nodeId, "nodeId is null");
+        requireNonNull(uri, "uri is null");
+        requireNonNull(incarnation, "incarnation is null");
+    }
+
+    public CoordinatorProcess process()
+    {
+        return new CoordinatorProcess(nodeId, incarnation);
+    }
+
+    /**
+     * For messages to people: clients must not learn addresses.
+     */
+    @Override
+    public String toString()
+    {
+        return nodeId;
+    }
+}

@@ -1,0 +1,30 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.node;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Which process of which node this is.
+ *
+ * @param processId differs from that of every other process, also of an earlier or later one of the same node
+ */
+public record ProcessIdentity(String nodeId, String processId)
+{
+    public ProcessIdentity
+    {
+        requireNonNull(nodeId, "nodeId is null");
+        requireNonNull(processId, "processId is null");
+    }
+}

@@ -1,0 +1,95 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.operations;
+
+import com.google.common.collect.ImmutableList;
+import com.google.inject.Inject;
+import io.airlift.http.server.HttpServerInfo;
+import io.airlift.node.NodeInfo;
+import io.prestosql.dispatcher.admission.DispatcherQueue;
+import io.prestosql.dispatcher.admission.GroupLoads;
+import io.prestosql.dispatcher.admission.LeaderTerm;
+import io.prestosql.dispatcher.leader.ElectedQueue;
+import io.prestosql.fleet.Coordinators;
+import io.prestosql.querylog.QueryLogCondition;
+import io.prestosql.queue.FailoverHistory;
+import io.prestosql.queue.QueueLeadership;
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.trino.client.NodeVersion;
+import io.trino.server.InternalCommunicationConfig;
+
+import java.net.URI;
+import java.util.Optional;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Writes this dispatcher's reports.
+ */
+public class DispatcherReporter
+{
+    private final String nodeId;
+    private final URI address;
+    private final String version;
+    private final DispatcherQueue queue;
+    private final ElectedQueue electedQueue;
+    private final QueueLeadership leadership;
+    private final QueryLogCondition log;
+    private final Coordinators coordinators;
+    private final GroupLoads groups;
+    private final FailoverHistory failoverHistory;
+
+    @Inject
+    public DispatcherReporter(
+            NodeInfo nodeInfo,
+            HttpServerInfo httpServerInfo,
+            InternalCommunicationConfig internalCommunicationConfig,
+            NodeVersion version,
+            DispatcherQueue queue,
+            ElectedQueue electedQueue,
+            QueueLeadership leadership,
+            QueryLogCondition log,
+            Coordinators coordinators,
+            GroupLoads groups,
+            FailoverHistory failoverHistory)
+    {
+        this.nodeId = nodeInfo.getNodeId();
+        this.address = internalCommunicationConfig.isHttpsRequired() ? httpServerInfo.getHttpsUri() : httpServerInfo.getHttpUri();
+        this.version = version.getVersion();
+        this.queue = requireNonNull(queue, "queue is null");
+        this.electedQueue = requireNonNull(electedQueue, "electedQueue is null");
+        this.leadership = requireNonNull(leadership, "leadership is null");
+        this.log = requireNonNull(log, "log is null");
+        this.coordinators = requireNonNull(coordinators, "coordinators is null");
+        this.groups = requireNonNull(groups, "groups is null");
+        this.failoverHistory = requireNonNull(failoverHistory, "failoverHistory is null");
+    }
+
+    public DispatcherReport createReport()
+    {
+        Optional<Long> epoch = queue.term().map(LeaderTerm::epoch);
+        return new DispatcherReport(
+                nodeId,
+                address,
+                version,
+                epoch,
+                epoch.isPresent() ? Optional.of(nodeId) : leadership.getOtherLeader().map(QueryLogMember::nodeId),
+                log.getStatus(),
+                electedQueue.getPendingCalls(),
+                coordinators.getConditions(),
+                epoch.isPresent() ? groups.getLoads() : ImmutableList.of(),
+                failoverHistory.getElections(),
+                failoverHistory.getLosses());
+    }
+}

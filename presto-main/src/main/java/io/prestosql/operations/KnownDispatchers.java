@@ -1,0 +1,136 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.operations;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.inject.Inject;
+import io.airlift.discovery.client.ServiceDescriptor;
+import io.airlift.discovery.client.ServiceSelector;
+import io.airlift.discovery.client.ServiceType;
+import io.airlift.log.Logger;
+import io.airlift.node.NodeInfo;
+import io.prestosql.fleet.ForCoordinators;
+import io.prestosql.queue.QueueLeadership;
+import io.trino.server.InternalCommunicationConfig;
+import jakarta.annotation.PostConstruct;
+
+import java.net.URI;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+import static io.prestosql.node.ServiceNames.DISPATCHER_SERVICE;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.HOURS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+/**
+ * The other dispatchers: those that are announced, the one that leads the queue, and those that were there until lately. A dead one is announced no
+ * more, and should be missed all the same.
+ */
+public class KnownDispatchers
+{
+    static final long MEMORY_NANOS = HOURS.toNanos(1);
+
+    private static final Logger log = Logger.get(KnownDispatchers.class);
+    private static final long REFRESH_SECONDS = 5;
+
+    private final String nodeId;
+    private final Supplier<Map<String, URI>> present;
+    private final ScheduledExecutorService executor;
+    private final LongSupplier nanoClock;
+    private final Map<String, Sighting> sightings = new ConcurrentHashMap<>();
+
+    @Inject
+    public KnownDispatchers(
+            @ServiceType(DISPATCHER_SERVICE) ServiceSelector selector,
+            QueueLeadership leadership,
+            NodeInfo nodeInfo,
+            InternalCommunicationConfig internalCommunicationConfig,
+            @ForCoordinators ScheduledExecutorService executor)
+    {
+        this(nodeInfo.getNodeId(), () -> present(selector, leadership, internalCommunicationConfig.isHttpsRequired()), executor, System::nanoTime);
+    }
+
+    /**
+     * @param present those that are there now, whether or not they answer
+     */
+    KnownDispatchers(String nodeId, Supplier<Map<String, URI>> present, ScheduledExecutorService executor, LongSupplier nanoClock)
+    {
+        this.nodeId = requireNonNull(nodeId, "nodeId is null");
+        this.present = requireNonNull(present, "present is null");
+        this.executor = requireNonNull(executor, "executor is null");
+        this.nanoClock = requireNonNull(nanoClock, "nanoClock is null");
+    }
+
+    private static Map<String, URI> present(ServiceSelector selector, QueueLeadership leadership, boolean httpsRequired)
+    {
+        ImmutableMap.Builder<String, URI> addresses = ImmutableMap.builder();
+        leadership.getOtherLeader().ifPresent(leader -> addresses.put(leader.nodeId(), leader.address()));
+        for (ServiceDescriptor service : selector.selectAllServices()) {
+            String address = service.getProperties().get(httpsRequired ? "https" : "http");
+            if (address != null) {
+                addresses.put(service.getNodeId(), URI.create(address));
+            }
+        }
+        // one that was restarted may be announced twice for a moment
+        return addresses.buildKeepingLast();
+    }
+
+    @PostConstruct
+    public void start()
+    {
+        executor.scheduleWithFixedDelay(() -> {
+            try {
+                refresh();
+            }
+            catch (Throwable t) {
+                log.error(t, "Error looking up dispatchers");
+            }
+        }, 0, REFRESH_SECONDS, SECONDS);
+    }
+
+    private synchronized void refresh()
+    {
+        long now = nanoClock.getAsLong();
+        present.get().forEach((dispatcher, address) -> {
+            if (!dispatcher.equals(nodeId)) {
+                sightings.put(dispatcher, new Sighting(address, now));
+            }
+        });
+        sightings.values().removeIf(sighting -> now - sighting.nanos() > MEMORY_NANOS);
+    }
+
+    /**
+     * Internal addresses by node id, without this node.
+     */
+    public Map<String, URI> others()
+    {
+        refresh();
+        Map<String, URI> others = new TreeMap<>();
+        sightings.forEach((dispatcher, sighting) -> others.put(dispatcher, sighting.address()));
+        return ImmutableMap.copyOf(others);
+    }
+
+    private record Sighting(URI address, long nanos)
+    {
+        private Sighting
+        {
+            requireNonNull(address, "address is null");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.operations;
+
+import com.google.common.collect.ImmutableList;
+import io.prestosql.dispatcher.admission.GroupLoad;
+import io.prestosql.fleet.CoordinatorHealth;
+import io.prestosql.queries.NodeLoad;
+import io.prestosql.querylog.QueryLogConfig.Store;
+import io.prestosql.queue.LeaderElection;
+import io.prestosql.queue.core.QueryFates;
+import io.trino.metadata.NodeState;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What somebody who is called in the night wants to know first. Everybody who may log in to the UI may see it, so it tells nothing of single
+ * queries, nor of users.
+ *
+ * @param answeredBy the node id of the dispatcher that has put this together
+ * @param elections the newest ones first
+ * @param losses the newest ones first
+ * @param missing what could not be found out, and why
+ */
+public record Operations(
+        String environment,
+        String answeredBy,
+        List<Dispatcher> dispatchers,
+        List<Cluster> clusters,
+        List<Coordinator> coordinators,
+        List<NodeLoad> workers,
+        List<GroupLoad> resourceGroups,
+        List<LeaderElection> elections,
+        List<Loss> losses,
+        List<String> missing)
+{
+    public Operations
+    {
+        requireNonNull(environment, "environment is null");
+        requireNonNull(answeredBy, "answeredBy is null");
+        dispatchers = ImmutableList.copyOf(dispatchers);
+        clusters = ImmutableList.copyOf(clusters);
+        coordinators = ImmutableList.copyOf(coordinators);
+        workers = ImmutableList.copyOf(workers);
+        resourceGroups = ImmutableList.copyOf(resourceGroups);
+        elections = ImmutableList.copyOf(elections);
+        losses = ImmutableList.copyOf(losses);
+        missing = ImmutableList.copyOf(missing);
+    }
+
+    public enum DispatcherState
+    {
+        LEADER,
+        STANDBY,
+        /** It believes that it leads, and does not know yet that another one has been elected. */
+        DEPOSED,
+        /** It does not answer, which may pass. */
+        SILENT,
+        /** It refuses connections. */
+        GONE,
+        /** It is one of those that keep the query log, and nothing else is known of it. */
+        UNKNOWN,
+    }
+
+    /**
+     * @param epoch the epoch in which it leads, or believes so
+     * @param follows the dispatcher that leads, as this one knows
+     * @param logAvailable whether the query log is open there, and its store answers
+     * @param logEntriesBehind how many entries of the query log it lacks, as the leader knows; empty when that is not known, or when the log is
+     * not kept by the dispatchers
+     * @param heldRequests how many requests of its clients wait for the queue's answer
+     * @param problem why nothing is known of it
+     */
+    public record Dispatcher(
+            String nodeId,
+            Optional<String> address,
+            DispatcherState state,
+            Optional<String> version,
+            Optional<Long> epoch,
+            Optional<String> follows,
+            Optional<Store> logStore,
+            Optional<Boolean> logAvailable,
+            Optional<Long> logEntriesBehind,
+            Optional<Integer> heldRequests,
+            Optional<String> problem)
+    {
+        public Dispatcher
+        {
+            requireNonNull(nodeId, "nodeId is null");
+            requireNonNull(address, "address is null");
+            requireNonNull(state, "state is null");
+            requireNonNull(version, "version is null");
+            requireNonNull(epoch, "epoch is null");
+            requireNonNull(follows, "follows is null");
+            requireNonNull(logStore, "logStore is null");
+            requireNonNull(logAvailable, "logAvailable is null");
+            requireNonNull(logEntriesBehind, "logEntriesBehind is null");
+            requireNonNull(heldRequests, "heldRequests is null");
+            requireNonNull(problem, "problem is null");
+        }
+    }
+
+    /**
+     * @param takesQueries whether some coordinator would start a query now
+     * @param runningQueries how many queries have been admitted, and are not over; empty when nobody leads the queue
+     */
+    public record Cluster(
+            String name,
+            boolean takesQueries,
+            int coordinators,
+            int availableCoordinators,
+            int activeWorkers,
+            Optional<Integer> runningQueries,
+            Optional<Integer> queuedQueries,
+            long memoryBytes,
+            long reservedBytes)
+    {
+        public Cluster
+        {
+            requireNonNull(name, "name is null");
+            requireNonNull(runningQueries, "runningQueries is null");
+            requireNonNull(queuedQueries, "queuedQueries is null");
+        }
+    }
+
+    /**
+     * @param leaseAgeMillis how long ago it has answered the dispatcher last
+     */
+    public record Coordinator(
+            String nodeId,
+            Optional<String> host,
+            Optional<String> version,
+            CoordinatorHealth health,
+            Optional<NodeState> state,
+            boolean takesQueries,
+            boolean leased,
+            int queries,
+            int activeWorkers,
+            Optional<Double> cpuLoad,
+            Optional<Long> leaseAgeMillis)
+    {
+        public Coordinator
+        {
+            requireNonNull(nodeId, "nodeId is null");
+            requireNonNull(host, "host is null");
+            requireNonNull(version, "version is null");
+            requireNonNull(health, "health is null");
+            requireNonNull(state, "state is null");
+            requireNonNull(cpuLoad, "cpuLoad is null");
+            requireNonNull(leaseAgeMillis, "leaseAgeMillis is null");
+        }
+    }
+
+    /**
+     * @param fates what became of the queries that were there; empty when who led then is not there any more to tell
+     */
+    public record Loss(Instant time, long ageMillis, String coordinator, String reason, Optional<QueryFates> fates)
+    {
+        public Loss
+        {
+            requireNonNull(time, "time is null");
+            requireNonNull(coordinator, "coordinator is null");
+            requireNonNull(reason, "reason is null");
+            requireNonNull(fates, "fates is null");
+        }
+    }
+}

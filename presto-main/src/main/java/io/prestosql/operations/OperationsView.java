@@ -1,0 +1,66 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.operations;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.inject.Inject;
+import io.airlift.node.NodeInfo;
+import io.prestosql.queries.NodeLoad;
+import io.prestosql.queries.NodeView;
+import io.prestosql.rpc.Answer;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+
+import static com.google.common.collect.Maps.transformValues;
+import static com.google.common.util.concurrent.Futures.whenAllComplete;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Asks all dispatchers, and a coordinator, for what the page for operators shows. All are asked at the same time; one that is silent delays the answer
+ * by {@code cluster-view.timeout}, and is said to be missing.
+ */
+public class OperationsView
+{
+    private final String environment;
+    private final DispatcherReporter reporter;
+    private final KnownDispatchers dispatchers;
+    private final DispatcherReportClient client;
+    private final NodeView nodes;
+
+    @Inject
+    public OperationsView(NodeInfo nodeInfo, DispatcherReporter reporter, KnownDispatchers dispatchers, DispatcherReportClient client, NodeView nodes)
+    {
+        this.environment = nodeInfo.getEnvironment();
+        this.reporter = requireNonNull(reporter, "reporter is null");
+        this.dispatchers = requireNonNull(dispatchers, "dispatchers is null");
+        this.client = requireNonNull(client, "client is null");
+        this.nodes = requireNonNull(nodes, "nodes is null");
+    }
+
+    public ListenableFuture<Operations> getOperations()
+    {
+        Map<String, URI> addresses = dispatchers.others();
+        Map<String, ListenableFuture<DispatcherReport>> reports = ImmutableMap.copyOf(transformValues(addresses, client::getReport));
+        ListenableFuture<List<NodeLoad>> loads = nodes.getLoads();
+        return whenAllComplete(ImmutableList.<ListenableFuture<?>>builder().addAll(reports.values()).add(loads).build())
+                .call(
+                        () -> new OperationsMerge(environment, reporter.createReport(), addresses, transformValues(reports, Answer::of), Answer.of(loads)).merge(),
+                        directExecutor());
+    }
+}

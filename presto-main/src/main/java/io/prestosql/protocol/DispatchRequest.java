@@ -1,0 +1,53 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.protocol;
+
+import com.google.common.collect.ImmutableList;
+import io.trino.spi.resourcegroups.ResourceGroupId;
+
+import java.util.List;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A dispatcher's order to run a query.
+ *
+ * @param epoch the epoch of the leader that gives the order
+ * @param incarnation the coordinator's process that the order is for
+ * @param saidNanos when the coordinator, on its own clock, said what the leader has heard from it last
+ * @param request what the client sent
+ * @param resourceGroup the segments of the resource group that has admitted the query
+ * @param queuedMillis how long the query has been in the dispatcher's queue
+ * @param run which run of the query this is, from 0 for the first run to {@link #MAX_RERUNS}
+ */
+public record DispatchRequest(long epoch, String incarnation, long saidNanos, ClientRequest request, List<String> resourceGroup, long queuedMillis, int run)
+{
+    /** How often a query may be run again: it bounds how many coordinators a query that crashes them can take down. */
+    public static final int MAX_RERUNS = 2;
+
+    public DispatchRequest
+    {
+        checkArgument(epoch > 0, "epoch is not positive");
+        requireNonNull(incarnation, "incarnation is null");
+        requireNonNull(request, "request is null");
+        resourceGroup = ImmutableList.copyOf(resourceGroup);
+        checkArgument(run >= 0 && run <= MAX_RERUNS, "run is not between 0 and %s: %s", MAX_RERUNS, run);
+    }
+
+    public ResourceGroupId resourceGroupId()
+    {
+        return new ResourceGroupId(resourceGroup);
+    }
+}

@@ -1,0 +1,38 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.protocol;
+
+import io.trino.execution.ExecutionFailureInfo;
+
+import java.util.Optional;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What became of a dispatched query within the time of the call. With neither a path nor a failure the query was taken, but has not
+ * started yet; the coordinator's reports tell when it does.
+ *
+ * @param incarnation the coordinator process that has the query
+ * @param executingPath where the query's results are, on this coordinator
+ * @param failure why the query has failed before it started
+ */
+public record DispatchResponse(String incarnation, Optional<String> executingPath, Optional<ExecutionFailureInfo> failure)
+{
+    public DispatchResponse
+    {
+        requireNonNull(incarnation, "incarnation is null");
+        requireNonNull(executingPath, "executingPath is null");
+        requireNonNull(failure, "failure is null");
+    }
+}

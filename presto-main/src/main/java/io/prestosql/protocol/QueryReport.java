@@ -1,0 +1,51 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.protocol;
+
+import io.trino.execution.ExecutionFailureInfo;
+import io.trino.execution.QueryState;
+import io.trino.spi.QueryId;
+
+import java.util.Optional;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * How a dispatched query is doing.
+ *
+ * @param queryId the query
+ * @param state its state; nothing changes any more once that is final
+ * @param failure why it failed, if it did
+ * @param executingPath where its results are, on this coordinator, once it has started
+ * @param cpuMillis CPU time so far, of all tasks
+ * @param userMemoryBytes user memory that is reserved now, on all nodes
+ * @param totalMemoryBytes memory that is reserved now, on all nodes
+ */
+public record QueryReport(
+        QueryId queryId,
+        QueryState state,
+        Optional<ExecutionFailureInfo> failure,
+        Optional<String> executingPath,
+        long cpuMillis,
+        long userMemoryBytes,
+        long totalMemoryBytes)
+{
+    public QueryReport
+    {
+        requireNonNull(queryId, "queryId is null");
+        requireNonNull(state, "state is null");
+        requireNonNull(failure, "failure is null");
+        requireNonNull(executingPath, "executingPath is null");
+    }
+}

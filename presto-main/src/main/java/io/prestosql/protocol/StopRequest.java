@@ -1,0 +1,36 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.protocol;
+
+import io.trino.execution.ExecutionFailureInfo;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A dispatcher's order to stop a query, and not to start it should it come later.
+ *
+ * @param epoch the epoch of the leader that gives the order
+ * @param incarnation the coordinator's process that the order is for
+ * @param failure why
+ */
+public record StopRequest(long epoch, String incarnation, ExecutionFailureInfo failure)
+{
+    public StopRequest
+    {
+        checkArgument(epoch > 0, "epoch is not positive");
+        requireNonNull(incarnation, "incarnation is null");
+        requireNonNull(failure, "failure is null");
+    }
+}

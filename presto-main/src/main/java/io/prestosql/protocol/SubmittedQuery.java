@@ -1,0 +1,67 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.protocol;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+
+import java.time.Instant;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Everything that has to outlive a dispatcher so that another one can run the query and answer its client.
+ *
+ * @param formatVersion the version of this record's form
+ * @param request what the client sent
+ * @param slugKey the secret from which the query's queued URIs are made
+ * @param createTime when the client submitted the query
+ */
+public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] slugKey, Instant createTime)
+{
+    public static final int CURRENT_FORMAT = 1;
+
+    public SubmittedQuery
+    {
+        checkArgument(formatVersion == CURRENT_FORMAT, "Unknown format of a submitted query: %s", formatVersion);
+        requireNonNull(request, "request is null");
+        requireNonNull(slugKey, "slugKey is null");
+        requireNonNull(createTime, "createTime is null");
+    }
+
+    public SubmittedQuery(ClientRequest request, QuerySlug slug, Instant createTime)
+    {
+        this(CURRENT_FORMAT, request, slug.key(), createTime);
+    }
+
+    public SubmittedQuery withSqlOfAtMost(int characters)
+    {
+        if (request.sql().length() <= characters) {
+            return this;
+        }
+        return new SubmittedQuery(formatVersion, request.withSql(request.sql().substring(0, characters)), slugKey, createTime);
+    }
+
+    @JsonIgnore
+    public QuerySlug slug()
+    {
+        return new QuerySlug(slugKey);
+    }
+
+    @Override
+    public String toString()
+    {
+        return "SubmittedQuery[request=%s, createTime=%s]".formatted(request, createTime);
+    }
+}

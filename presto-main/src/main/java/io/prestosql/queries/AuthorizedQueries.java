@@ -1,0 +1,243 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queries;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.inject.Inject;
+import io.prestosql.queries.QueryKiller.Outcome;
+import io.trino.SessionRepresentation;
+import io.trino.execution.LocationFactory;
+import io.trino.security.AccessControl;
+import io.trino.server.BasicQueryInfo;
+import io.trino.server.GoneException;
+import io.trino.server.HttpRequestSessionContextFactory;
+import io.trino.spi.QueryId;
+import io.trino.spi.TrinoException;
+import io.trino.spi.security.AccessDeniedException;
+import io.trino.spi.security.Identity;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.ForbiddenException;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Set;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.net.HttpHeaders.RETRY_AFTER;
+import static com.google.common.util.concurrent.Futures.transform;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.trino.security.AccessControlUtil.checkCanKillQueryOwnedBy;
+import static io.trino.security.AccessControlUtil.checkCanViewQueryOwnedBy;
+import static io.trino.security.AccessControlUtil.filterQueries;
+import static io.trino.spi.StandardErrorCode.NOT_FOUND;
+import static io.trino.spi.StandardErrorCode.USER_CANCELED;
+import static io.trino.util.Failures.toFailure;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The queries of the cluster as somebody may see and control them. Denials and absences are the statuses that a stock server answers with, but for
+ * one: when somebody has not answered who may have the query, it is not said to be gone, but that has to be asked for again.
+ */
+public class AuthorizedQueries
+{
+    /** On an answer that is not complete: who is missing, and why. */
+    public static final String MISSING_HEADER = "X-Presto-Missing";
+
+    private final ClusterView view;
+    private final QueryKiller killer;
+    private final AccessControl accessControl;
+    private final HttpRequestSessionContextFactory sessionContextFactory;
+    private final LocationFactory locationFactory;
+    private final ObjectMapper objectMapper;
+
+    @Inject
+    public AuthorizedQueries(
+            ClusterView view,
+            QueryKiller killer,
+            AccessControl accessControl,
+            HttpRequestSessionContextFactory sessionContextFactory,
+            LocationFactory locationFactory,
+            ObjectMapper objectMapper)
+    {
+        this.view = requireNonNull(view, "view is null");
+        this.killer = requireNonNull(killer, "killer is null");
+        this.accessControl = requireNonNull(accessControl, "accessControl is null");
+        this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
+        this.locationFactory = requireNonNull(locationFactory, "locationFactory is null");
+        this.objectMapper = requireNonNull(objectMapper, "objectMapper is null");
+    }
+
+    /**
+     * An answer that says what is missing.
+     */
+    public static Response answer(View<?> view)
+    {
+        Response.ResponseBuilder response = Response.ok(view.value());
+        if (!view.missing().isEmpty()) {
+            response.header(MISSING_HEADER, String.join(", ", view.missing()));
+        }
+        return response.build();
+    }
+
+    public ListenableFuture<View<List<BasicQueryInfo>>> getQueries(HttpServletRequest request, HttpHeaders headers)
+    {
+        Identity identity = sessionContextFactory.extractAuthorizedIdentity(request, headers);
+        return transform(
+                view.getQueries(),
+                queries -> queries.map(all -> filterQueries(identity, all.stream().map(ViewedQuery::info).collect(toImmutableList()), accessControl).stream()
+                        .map(this::withAddress)
+                        .collect(toImmutableList())),
+                directExecutor());
+    }
+
+    /**
+     * The queries that the owner of a session may see.
+     */
+    public ListenableFuture<View<List<ViewedQuery>>> getQueries(Identity identity)
+    {
+        return transform(
+                view.getQueries(),
+                queries -> queries.map(all -> {
+                    Set<QueryId> visible = filterQueries(identity, all.stream().map(ViewedQuery::info).collect(toImmutableList()), accessControl).stream()
+                            .map(BasicQueryInfo::getQueryId)
+                            .collect(toImmutableSet());
+                    return all.stream()
+                            .filter(query -> visible.contains(query.queryId()))
+                            .collect(toImmutableList());
+                }),
+                directExecutor());
+    }
+
+    public ListenableFuture<View<JsonNode>> getQueryInfo(QueryId queryId, boolean pruned, HttpServletRequest request, HttpHeaders headers)
+    {
+        Identity identity = sessionContextFactory.extractAuthorizedIdentity(request, headers);
+        return transform(
+                view.findDetails(queryId, pruned),
+                found -> {
+                    QueryDetails details = found.value().orElseThrow(() -> absence(found)).value();
+                    try {
+                        checkCanViewQueryOwnedBy(identity, owner(details), accessControl);
+                    }
+                    catch (AccessDeniedException e) {
+                        throw new ForbiddenException();
+                    }
+                    return found.map(_ -> withAddress(queryId, details.info()));
+                },
+                directExecutor());
+    }
+
+    private static WebApplicationException absence(View<?> search)
+    {
+        if (search.missing().isEmpty()) {
+            return new GoneException();
+        }
+        return new WebApplicationException(Response.status(Response.Status.SERVICE_UNAVAILABLE)
+                .header(RETRY_AFTER, 1)
+                .header(MISSING_HEADER, String.join(", ", search.missing()))
+                .build());
+    }
+
+    /**
+     * Does nothing when there is no such query.
+     */
+    public ListenableFuture<Response> cancel(QueryId queryId, HttpServletRequest request, HttpHeaders headers)
+    {
+        return transform(
+                kill(queryId, new TrinoException(USER_CANCELED, "Query was canceled"), request, headers),
+                outcome -> {
+                    if (outcome.value() == Outcome.NOT_FOUND && !outcome.missing().isEmpty()) {
+                        throw absence(outcome);
+                    }
+                    return Response.noContent().build();
+                },
+                directExecutor());
+    }
+
+    public ListenableFuture<Response> fail(QueryId queryId, TrinoException failure, HttpServletRequest request, HttpHeaders headers)
+    {
+        return transform(
+                kill(queryId, failure, request, headers),
+                AuthorizedQueries::answerToKill,
+                directExecutor());
+    }
+
+    private static Response answerToKill(View<Outcome> outcome)
+    {
+        return switch (outcome.value()) {
+            case ORDERED -> Response.status(Response.Status.ACCEPTED).build();
+            case NOT_RUNNING -> Response.status(Response.Status.CONFLICT).build();
+            case NOT_FOUND -> throw absence(outcome);
+        };
+    }
+
+    private ListenableFuture<View<Outcome>> kill(QueryId queryId, TrinoException failure, HttpServletRequest request, HttpHeaders headers)
+    {
+        Identity identity = sessionContextFactory.extractAuthorizedIdentity(request, headers);
+        return killer.kill(queryId, toFailure(failure), owner -> {
+            try {
+                checkCanKillQueryOwnedBy(identity, owner, accessControl);
+            }
+            catch (AccessDeniedException e) {
+                throw new ForbiddenException();
+            }
+        });
+    }
+
+    private Identity owner(QueryDetails details)
+    {
+        try {
+            return objectMapper.treeToValue(details.info().get("session"), SessionRepresentation.class).toIdentity();
+        }
+        catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * The addresses of other nodes are not for clients.
+     */
+    private JsonNode withAddress(QueryId queryId, JsonNode info)
+    {
+        ObjectNode copy = info.deepCopy();
+        copy.put("self", locationFactory.createQueryLocation(queryId).toString());
+        return copy;
+    }
+
+    private BasicQueryInfo withAddress(BasicQueryInfo info)
+    {
+        return new BasicQueryInfo(
+                info.getQueryId(),
+                info.getSession(),
+                info.getResourceGroupId(),
+                info.getState(),
+                info.isScheduled(),
+                locationFactory.createQueryLocation(info.getQueryId()),
+                info.getQuery(),
+                info.getUpdateType(),
+                info.getPreparedQuery(),
+                info.getQueryStats(),
+                info.getErrorType(),
+                info.getErrorCode(),
+                info.getQueryType(),
+                info.getRetryPolicy());
+    }
+}

@@ -1,0 +1,122 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queries;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.inject.Binder;
+import com.google.inject.Provides;
+import com.google.inject.Singleton;
+import com.google.inject.TypeLiteral;
+import io.airlift.bootstrap.LifeCycleManager;
+import io.airlift.configuration.AbstractConfigurationAwareModule;
+import io.airlift.units.DataSize;
+import io.prestosql.node.NodeRoles;
+import io.trino.execution.ExecutionFailureInfo;
+import io.trino.server.ui.WorkerResource.JsonNodeInfo;
+import jakarta.annotation.PreDestroy;
+
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+
+import static com.google.inject.Scopes.SINGLETON;
+import static com.google.inject.multibindings.OptionalBinder.newOptionalBinder;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.airlift.configuration.ConfigBinder.configBinder;
+import static io.airlift.discovery.client.DiscoveryBinder.discoveryBinder;
+import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
+import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
+import static io.airlift.units.DataSize.Unit.MEGABYTE;
+import static io.airlift.units.Duration.succinctDuration;
+import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
+import static io.trino.server.InternalCommunicationHttpClientModule.internalHttpClientModule;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.Executors.newScheduledThreadPool;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.weakref.jmx.guice.ExportBinder.newExporter;
+
+/**
+ * One view of the whole cluster, on every node that shows it: dispatchers and coordinators.
+ */
+public class ViewModule
+        extends AbstractConfigurationAwareModule
+{
+    private final NodeRoles roles;
+
+    public ViewModule(NodeRoles roles)
+    {
+        this.roles = requireNonNull(roles, "roles is null");
+    }
+
+    @Override
+    protected void setup(Binder binder)
+    {
+        configBinder(binder).bindConfig(ViewConfig.class);
+        install(internalHttpClientModule("cluster-view", ForView.class)
+                .withConfigDefaults(config -> {
+                    config.setConnectTimeout(succinctDuration(1, SECONDS));
+                    config.setIdleTimeout(succinctDuration(30, SECONDS));
+                    config.setRequestTimeout(succinctDuration(30, SECONDS));
+                    config.setMaxContentLength(DataSize.of(256, MEGABYTE));
+                })
+                .build());
+        jsonCodecBinder(binder).bindListJsonCodec(ViewedQuery.class);
+        jsonCodecBinder(binder).bindJsonCodec(ViewedQuery.class);
+        jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<ViewedQuery>>() {});
+        jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<QueryDetails>>() {});
+        jsonCodecBinder(binder).bindJsonCodec(JsonNode.class);
+        jsonCodecBinder(binder).bindListJsonCodec(ViewedTransaction.class);
+        jsonCodecBinder(binder).bindListJsonCodec(JsonNodeInfo.class);
+        jsonCodecBinder(binder).bindListJsonCodec(NodeLoad.class);
+        jsonCodecBinder(binder).bindJsonCodec(ExecutionFailureInfo.class);
+
+        if (!roles.isDispatcher()) {
+            discoveryBinder(binder).bindSelector(COORDINATOR_SERVICE);
+            binder.bind(QueueView.class).to(AnnouncedQueue.class).in(SINGLETON);
+        }
+        newOptionalBinder(binder, OwnView.class);
+        if (roles.isCoordinator()) {
+            binder.bind(OwnView.class).in(SINGLETON);
+            jaxrsBinder(binder).bind(ViewResource.class);
+        }
+        else {
+            binder.bind(NodeView.class).to(CoordinatorNodeView.class).in(SINGLETON);
+        }
+        binder.bind(QueueViewClient.class).in(SINGLETON);
+        binder.bind(ViewPeers.class).in(SINGLETON);
+        binder.bind(ViewClient.class).in(SINGLETON);
+        binder.bind(AnsweringNodes.class).in(SINGLETON);
+        binder.bind(ClusterView.class).in(SINGLETON);
+        newExporter(binder).export(ClusterView.class).as("io.prestosql.view:name=ClusterView");
+        binder.bind(QueryKiller.class).in(SINGLETON);
+        binder.bind(AuthorizedQueries.class).in(SINGLETON);
+        jaxrsBinder(binder).bind(QueryInfoResource.class);
+    }
+
+    @Provides
+    @Singleton
+    @ForView
+    public static ScheduledExecutorService createExecutor(LifeCycleManager lifeCycleManager)
+    {
+        ScheduledExecutorService executor = newScheduledThreadPool(2, daemonThreadsNamed("cluster-view-%s"));
+        lifeCycleManager.addInstance(new Object()
+        {
+            @PreDestroy
+            public void stop()
+            {
+                executor.shutdownNow();
+            }
+        });
+        return executor;
+    }
+}

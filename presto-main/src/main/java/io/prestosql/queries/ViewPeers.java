@@ -1,0 +1,67 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queries;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.inject.Inject;
+import io.airlift.discovery.client.ServiceDescriptor;
+import io.airlift.discovery.client.ServiceSelector;
+import io.airlift.discovery.client.ServiceType;
+import io.airlift.node.NodeInfo;
+import io.trino.server.InternalCommunicationConfig;
+
+import java.net.URI;
+import java.util.Map;
+
+import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The coordinators of the cluster, as they are announced. One that has died is announced for a while, and refuses connections meanwhile.
+ */
+public class ViewPeers
+{
+    private final ServiceSelector coordinators;
+    private final String nodeId;
+    private final boolean httpsRequired;
+
+    @Inject
+    public ViewPeers(@ServiceType(COORDINATOR_SERVICE) ServiceSelector coordinators, NodeInfo nodeInfo, InternalCommunicationConfig internalCommunicationConfig)
+    {
+        this.coordinators = requireNonNull(coordinators, "coordinators is null");
+        this.nodeId = nodeInfo.getNodeId();
+        this.httpsRequired = internalCommunicationConfig.isHttpsRequired();
+    }
+
+    public String nodeId()
+    {
+        return nodeId;
+    }
+
+    /**
+     * Internal addresses by node id, without this node.
+     */
+    public Map<String, URI> coordinators()
+    {
+        ImmutableMap.Builder<String, URI> addresses = ImmutableMap.builder();
+        for (ServiceDescriptor service : coordinators.selectAllServices()) {
+            String address = service.getProperties().get(httpsRequired ? "https" : "http");
+            if (address != null && !service.getNodeId().equals(nodeId)) {
+                addresses.put(service.getNodeId(), URI.create(address));
+            }
+        }
+        // a node that was restarted may be announced twice for a moment
+        return addresses.buildKeepingLast();
+    }
+}

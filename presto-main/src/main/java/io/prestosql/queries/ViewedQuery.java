@@ -1,0 +1,69 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queries;
+
+import io.trino.dispatcher.DispatchQuery;
+import io.trino.server.BasicQueryInfo;
+import io.trino.spi.QueryId;
+import org.joda.time.DateTime;
+
+import java.time.Instant;
+import java.util.Optional;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A query as one of those who have it shows it, the queue or a coordinator.
+ *
+ * @param info what the engine there says; its address is not for clients
+ * @param coordinator the node id of the coordinator that has the query, or is about to get it; empty when no coordinator has it
+ * @param queuedMillis how long the query had been queued elsewhere before the one who shows it got it
+ * @param started when it began to run, if it has
+ * @param lastHeartbeat when its client was heard of last, if that is watched here
+ */
+public record ViewedQuery(BasicQueryInfo info, Optional<String> coordinator, long queuedMillis, Optional<Instant> started, Optional<Instant> lastHeartbeat)
+{
+    public ViewedQuery
+    {
+        requireNonNull(info, "info is null");
+        requireNonNull(coordinator, "coordinator is null");
+        requireNonNull(started, "started is null");
+        requireNonNull(lastHeartbeat, "lastHeartbeat is null");
+    }
+
+    public static ViewedQuery create(DispatchQuery query, Optional<String> coordinator, long queuedMillis)
+    {
+        return new ViewedQuery(
+                query.getBasicQueryInfo(),
+                coordinator,
+                queuedMillis,
+                query.getExecutionStartTime().map(ViewedQuery::toInstant),
+                Optional.ofNullable(query.getLastHeartbeat()).map(ViewedQuery::toInstant));
+    }
+
+    private static Instant toInstant(DateTime time)
+    {
+        return Instant.ofEpochMilli(time.getMillis());
+    }
+
+    QueryId queryId()
+    {
+        return info.getQueryId();
+    }
+
+    boolean isDone()
+    {
+        return info.getState().isDone();
+    }
+}

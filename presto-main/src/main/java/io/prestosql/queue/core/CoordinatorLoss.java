@@ -1,0 +1,42 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queue.core;
+
+import io.prestosql.node.CoordinatorProcess;
+
+import java.time.Instant;
+import java.util.Optional;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The loss of a coordinator's process, as a dispatcher remembers it.
+ *
+ * @param time when the dispatcher found out, on its own clock
+ * @param ageMillis how long ago that was
+ * @param reason how it was known
+ * @param epoch the epoch in which the dispatcher led then; empty when it did not
+ * @param fates what became of the queries that were there, which only the leader knows
+ */
+public record CoordinatorLoss(Instant time, long ageMillis, CoordinatorProcess coordinator, String reason, Optional<Long> epoch, Optional<QueryFates> fates)
+{
+    public CoordinatorLoss
+    {
+        requireNonNull(time, "time is null");
+        requireNonNull(coordinator, "coordinator is null");
+        requireNonNull(reason, "reason is null");
+        requireNonNull(epoch, "epoch is null");
+        requireNonNull(fates, "fates is null");
+    }
+}

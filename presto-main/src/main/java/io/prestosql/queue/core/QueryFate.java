@@ -1,0 +1,33 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queue.core;
+
+/**
+ * What became of a query whose coordinator was lost, or that an earlier leader had sent.
+ */
+public enum QueryFate
+{
+    /** The coordinator has it, and goes on with it. */
+    FOUND,
+    /** The coordinator had run it to its end, before it said so to this leader. */
+    FOUND_OVER,
+    /** The coordinator has not got it, and never will: it goes to another one. */
+    NOT_STARTED,
+    /** The coordinator is lost, and the query is run again on another one. */
+    RUN_AGAIN,
+    /** It is not with the coordinator any more, and somebody had wanted it to stop. */
+    STOPPED,
+    /** The coordinator is lost, and the query with it. */
+    FAILED,
+}

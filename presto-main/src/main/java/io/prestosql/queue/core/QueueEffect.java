@@ -1,0 +1,185 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queue.core;
+
+import io.prestosql.node.CoordinatorProcess;
+import io.trino.spi.QueryId;
+
+import java.util.Optional;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What the leader of the queue wants to be done.
+ */
+public sealed interface QueueEffect
+{
+    /**
+     * Append the record to the log, in the order of the effects; answered with {@link QueueEvent.LogDone} or {@link QueueEvent.LogInDoubt}.
+     *
+     * @param sequence identifies this effect
+     */
+    record Append(long sequence, QueueRecord record)
+            implements QueueEffect
+    {
+        public Append
+        {
+            requireNonNull(record, "record is null");
+        }
+    }
+
+    /** Tell the client the query's id. */
+    record Accept(QueryId queryId)
+            implements QueueEffect
+    {
+        public Accept
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
+    /** Tell the client to try again: the query is not there. */
+    record Refuse(QueryId queryId)
+            implements QueueEffect
+    {
+        public Refuse
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
+    /**
+     * Put the query into the resource groups, behind those that were put there before; answered with {@link QueueEvent.Queued} or
+     * {@link QueueEvent.NotQueueable}, and with {@link QueueEvent.Admitted} when it has its slot.
+     *
+     * @param mayRun whether an earlier leader has sent it, so that it may be running whether or not it has a slot
+     */
+    record Enqueue(QueryId queryId, boolean mayRun)
+            implements QueueEffect
+    {
+        public Enqueue
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
+    /** Choose a coordinator for the query; answered with {@link QueueEvent.Routed}, as soon as there is one. */
+    record Route(QueryId queryId)
+            implements QueueEffect
+    {
+        public Route
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
+    /** Find out how that coordinator is doing. */
+    record Follow(CoordinatorProcess coordinator)
+            implements QueueEffect
+    {
+        public Follow
+        {
+            requireNonNull(coordinator, "coordinator is null");
+        }
+    }
+
+    /**
+     * Send the query, in this leader's epoch; answered with {@link QueueEvent.DispatchAnswered}.
+     *
+     * @param run how often the query may have been started before, as in {@link QueueRecord.Dispatched}, so that no two runs have the same
+     */
+    record Dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch, int run)
+            implements QueueEffect
+    {
+        public Dispatch
+        {
+            checkArgument(run >= 0, "run is negative");
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(coordinator, "coordinator is null");
+        }
+    }
+
+    /**
+     * Tell the coordinator to stop the query, and not to start it should it not have come yet; answered with
+     * {@link QueueEvent.StopAnswered}.
+     */
+    record StopAt(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch)
+            implements QueueEffect
+    {
+        public StopAt
+        {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(coordinator, "coordinator is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /** The query is over: its client may know, and its slot in the resource groups is free. */
+    record End(QueryId queryId, QueryEnd end)
+            implements QueueEffect
+    {
+        public End
+        {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(end, "end is null");
+        }
+    }
+
+    /** The order to stop the query will not be forgotten. */
+    record AcknowledgeStop(QueryId queryId)
+            implements QueueEffect
+    {
+        public AcknowledgeStop
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
+    /** The log has the query's end: the coordinator need not keep it for the sake of later leaders. */
+    record Recorded(QueryId queryId, CoordinatorProcess coordinator)
+            implements QueueEffect
+    {
+        public Recorded
+        {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(coordinator, "coordinator is null");
+        }
+    }
+
+    /**
+     * It is settled what became of a query whose coordinator was lost, or that an earlier leader had sent. This is for those who watch:
+     * what follows from it is ordered by other effects.
+     *
+     * @param inDoubt whether an earlier leader had sent the query, and the coordinator had not said whether it has it
+     * @param loss how it is known that the coordinator is lost, if it is
+     * @param failure what the query ends with, if this ends it
+     */
+    record Settled(QueryId queryId, CoordinatorProcess coordinator, boolean inDoubt, QueryFate fate, Optional<String> loss, Optional<QueryFailure> failure)
+            implements QueueEffect
+    {
+        public Settled
+        {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(coordinator, "coordinator is null");
+            requireNonNull(fate, "fate is null");
+            requireNonNull(loss, "loss is null");
+            requireNonNull(failure, "failure is null");
+        }
+    }
+
+    /** Another dispatcher may lead: forget all queries, and let their clients ask that one. */
+    record StepDown()
+            implements QueueEffect {}
+}

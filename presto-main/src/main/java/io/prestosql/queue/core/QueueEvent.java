@@ -1,0 +1,232 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queue.core;
+
+import com.google.common.collect.ImmutableList;
+import io.prestosql.node.CoordinatorProcess;
+import io.trino.spi.QueryId;
+
+import java.util.List;
+import java.util.Optional;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What the leader of the queue hears of.
+ */
+public sealed interface QueueEvent
+{
+    /**
+     * This dispatcher leads from now on.
+     *
+     * @param records the live records, in the order of the log
+     */
+    record Elected(long epoch, List<QueueRecord> records)
+            implements QueueEvent
+    {
+        public Elected
+        {
+            records = ImmutableList.copyOf(records);
+        }
+    }
+
+    record Deposed()
+            implements QueueEvent {}
+
+    /** The effect {@link QueueEffect.Append} with that number is durable. */
+    record LogDone(long sequence)
+            implements QueueEvent {}
+
+    /** It is not known whether the effect {@link QueueEffect.Append} with that number has happened. */
+    record LogInDoubt(long sequence)
+            implements QueueEvent {}
+
+    record Submit(QueryId queryId)
+            implements QueueEvent
+    {
+        public Submit
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
+    /** The client asks for a query that was accepted. */
+    record Poll(QueryId queryId)
+            implements QueueEvent
+    {
+        public Poll
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
+    /**
+     * The query is in the resource groups.
+     *
+     * @param rerunnable whether running the query twice does no harm
+     */
+    record Queued(QueryId queryId, boolean rerunnable)
+            implements QueueEvent
+    {
+        public Queued
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
+    /** The resource groups do not take the query, as when it cannot be parsed. */
+    record NotQueueable(QueryId queryId, QueryFailure reason)
+            implements QueueEvent
+    {
+        public NotQueueable
+        {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /** The query has a slot in the resource groups. */
+    record Admitted(QueryId queryId)
+            implements QueueEvent
+    {
+        public Admitted
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
+    /** The coordinator that the query should go to. */
+    record Routed(QueryId queryId, CoordinatorProcess coordinator)
+            implements QueueEvent
+    {
+        public Routed
+        {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(coordinator, "coordinator is null");
+        }
+    }
+
+    enum DispatchAnswer
+    {
+        /** The coordinator has the query, whether by this call or an earlier one. */
+        TAKEN,
+        /** This call did not start the query, and never will. */
+        REFUSED,
+        /** This call may have started the query, or may still. */
+        UNKNOWN,
+    }
+
+    /** What became of the effect {@link QueueEffect.Dispatch}. */
+    record DispatchAnswered(QueryId queryId, CoordinatorProcess coordinator, DispatchAnswer answer)
+            implements QueueEvent
+    {
+        public DispatchAnswered
+        {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(coordinator, "coordinator is null");
+            requireNonNull(answer, "answer is null");
+        }
+    }
+
+    /** What became of the effect {@link QueueEffect.StopAt}: whether the coordinator has heard it, and so will never start the query anew. */
+    record StopAnswered(QueryId queryId, CoordinatorProcess coordinator, boolean heard)
+            implements QueueEvent
+    {
+        public StopAnswered
+        {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(coordinator, "coordinator is null");
+        }
+    }
+
+    /** The client is about to be told where the query's results are, and may have seen rows from then on. */
+    record Exposed(QueryId queryId)
+            implements QueueEvent
+    {
+        public Exposed
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
+    /**
+     * Somebody wants the query to stop.
+     *
+     * @param acknowledge whether {@link QueueEffect.AcknowledgeStop} is waited for
+     */
+    record Stop(QueryId queryId, QueryFailure reason, boolean acknowledge)
+            implements QueueEvent
+    {
+        public Stop
+        {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /** Nobody may ask for the query any more, once it is over. */
+    record Forget(QueryId queryId)
+            implements QueueEvent
+    {
+        public Forget
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
+    /**
+     * How a query is doing on its coordinator.
+     *
+     * @param failure why it has failed, if it is over and has
+     */
+    record QueryStatus(QueryId queryId, boolean over, Optional<QueryFailure> failure)
+    {
+        public QueryStatus
+        {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(failure, "failure is null");
+        }
+    }
+
+    /**
+     * The coordinator's answer to a request that was made in this leader's epoch, after which it refuses all earlier leaders. Answers come
+     * in the order of the requests; one that has been overtaken does not come at all.
+     *
+     * @param complete whether the coordinator has none but these queries; otherwise there may be more that have not changed
+     */
+    record Reported(CoordinatorProcess coordinator, boolean complete, List<QueryStatus> queries)
+            implements QueueEvent
+    {
+        public Reported
+        {
+            requireNonNull(coordinator, "coordinator is null");
+            queries = ImmutableList.copyOf(queries);
+        }
+    }
+
+    /** Nothing of that coordinator's queries is left, and nothing will come to life any more. */
+    record CoordinatorLost(CoordinatorProcess coordinator, String reason)
+            implements QueueEvent
+    {
+        public CoordinatorLost
+        {
+            requireNonNull(coordinator, "coordinator is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /** Time has passed: comes every so often. */
+    record Tick()
+            implements QueueEvent {}
+}

@@ -1,0 +1,816 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queue.core;
+
+import com.google.common.collect.ImmutableList;
+import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.queue.core.QueueEffect.Accept;
+import io.prestosql.queue.core.QueueEffect.AcknowledgeStop;
+import io.prestosql.queue.core.QueueEffect.Append;
+import io.prestosql.queue.core.QueueEffect.Dispatch;
+import io.prestosql.queue.core.QueueEffect.End;
+import io.prestosql.queue.core.QueueEffect.Enqueue;
+import io.prestosql.queue.core.QueueEffect.Follow;
+import io.prestosql.queue.core.QueueEffect.Recorded;
+import io.prestosql.queue.core.QueueEffect.Refuse;
+import io.prestosql.queue.core.QueueEffect.Route;
+import io.prestosql.queue.core.QueueEffect.Settled;
+import io.prestosql.queue.core.QueueEffect.StepDown;
+import io.prestosql.queue.core.QueueEffect.StopAt;
+import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
+import io.prestosql.queue.core.QueueEvent.QueryStatus;
+import io.prestosql.queue.core.QueuedQuery.Stage;
+import io.prestosql.queue.core.QueuedQuery.StopCall;
+import io.trino.spi.QueryId;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
+import static io.prestosql.protocol.DispatchRequest.MAX_RERUNS;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The decisions of the queue's leader: events and the time go in, effects come out. There are no threads here, no clock, and no input or
+ * output, so that the same decisions can be tried in simulated time.
+ * <p>
+ * The rules, in the words of the design's invariants:
+ * <ul>
+ * <li>A query is accepted when the log has it, sent when the log has where to, told to have failed when the log has that.</li>
+ * <li>Every coordinator that may run something of an earlier leader is in the log. What it may run keeps its slots until the coordinator
+ * has said what it runs, and thereby refuses everything from earlier leaders, or is lost.</li>
+ * <li>A query is sent again only when the coordinator that had it certainly did not start it, or is lost and running the query twice does
+ * no harm and the client has not been told where the rows are.</li>
+ * <li>Once somebody has been told that a query stops, it is not sent.</li>
+ * </ul>
+ */
+public final class QueueLeader
+{
+    private final QueueTimes times;
+
+    private boolean leading;
+    private long epoch;
+    private long electedNanos;
+    private long sequence;
+    private final Map<Long, QueueRecord> appending = new HashMap<>();
+    private final Map<Long, QueueRecord> appendAgain = new LinkedHashMap<>();
+    private long appendAgainNanos;
+    private final Map<QueryId, QueuedQuery> queries = new LinkedHashMap<>();
+    /** The queries that somebody has to be asked about at some time. */
+    private final Set<QueuedQuery> retries = new LinkedHashSet<>();
+    /** By coordinator, the queries that it has or may have. */
+    private final Map<CoordinatorProcess, Set<QueuedQuery>> assigned = new HashMap<>();
+    private final Map<CoordinatorProcess, Long> answers = new HashMap<>();
+    private final Map<String, CoordinatorProcess> lastProcesses = new HashMap<>();
+    private final Set<CoordinatorProcess> lost = new HashSet<>();
+    /** The log has been told to forget them, or will be, and may not have done so yet. */
+    private final Set<QueryId> forgetting = new HashSet<>();
+    private ImmutableList.Builder<QueueEffect> effects = ImmutableList.builder();
+
+    public QueueLeader(QueueTimes times)
+    {
+        this.times = requireNonNull(times, "times is null");
+    }
+
+    /**
+     * @param nowNanos a monotonic clock
+     * @return what to do now, in this order
+     */
+    public List<QueueEffect> handle(QueueEvent event, long nowNanos)
+    {
+        effects = ImmutableList.builder();
+        switch (event) {
+            case QueueEvent.Elected elected -> elected(elected.epoch(), elected.records(), nowNanos);
+            case QueueEvent.Deposed _ -> deposed();
+            // whoever does not lead any more decides nothing, whatever still happens to it
+            case QueueEvent _ when !leading -> notLeading(event);
+            case QueueEvent.LogDone(long number) -> logDone(number, nowNanos);
+            case QueueEvent.LogInDoubt(long number) -> logInDoubt(number, nowNanos);
+            case QueueEvent.Submit(QueryId queryId) -> submit(queryId);
+            case QueueEvent.Poll(QueryId queryId) -> find(queryId).ifPresent(this::poll);
+            case QueueEvent.Queued(QueryId queryId, boolean rerunnable) -> find(queryId).ifPresent(query -> queued(query, rerunnable));
+            case QueueEvent.NotQueueable(QueryId queryId, QueryFailure reason) -> find(queryId).ifPresent(query -> notQueueable(query, reason));
+            case QueueEvent.Admitted(QueryId queryId) -> find(queryId).ifPresent(this::admitted);
+            case QueueEvent.Routed(QueryId queryId, CoordinatorProcess coordinator) -> find(queryId).ifPresent(query -> routed(query, coordinator));
+            case QueueEvent.DispatchAnswered answered -> find(answered.queryId()).ifPresent(query -> dispatchAnswered(query, answered.coordinator(), answered.answer(), nowNanos));
+            case QueueEvent.StopAnswered answered -> find(answered.queryId()).ifPresent(query -> stopAnswered(query, answered.coordinator(), answered.heard(), nowNanos));
+            case QueueEvent.Exposed(QueryId queryId) -> find(queryId).ifPresent(query -> query.exposed = true);
+            case QueueEvent.Stop(QueryId queryId, QueryFailure reason, boolean acknowledge) -> find(queryId).ifPresent(query -> stop(query, reason, acknowledge));
+            case QueueEvent.Forget(QueryId queryId) -> find(queryId).ifPresent(this::forget);
+            case QueueEvent.Reported(CoordinatorProcess coordinator, boolean complete, List<QueryStatus> statuses) -> reported(coordinator, complete, statuses, nowNanos);
+            case QueueEvent.CoordinatorLost(CoordinatorProcess coordinator, String reason) -> coordinatorLost(coordinator, reason);
+            case QueueEvent.Tick _ -> tick(nowNanos);
+        }
+        return effects.build();
+    }
+
+    public boolean isLeading()
+    {
+        return leading;
+    }
+
+    public long epoch()
+    {
+        return epoch;
+    }
+
+    /**
+     * How many queries are known that are not forgotten.
+     */
+    public int queryCount()
+    {
+        return queries.size();
+    }
+
+    /**
+     * The coordinator that has the query, if one has it and it is not over.
+     */
+    public Optional<CoordinatorProcess> takenBy(QueryId queryId)
+    {
+        return find(queryId).filter(query -> query.stage == Stage.TAKEN).flatMap(query -> query.coordinator);
+    }
+
+    /**
+     * Whether the query was accepted, and its client has not asked for it since.
+     */
+    public boolean isWaitingForClient(QueryId queryId)
+    {
+        return find(queryId).map(query -> query.stage == Stage.SUBMITTED).orElse(false);
+    }
+
+    private Optional<QueuedQuery> find(QueryId queryId)
+    {
+        return Optional.ofNullable(queries.get(queryId));
+    }
+
+    // being the leader
+
+    private void elected(long epoch, List<QueueRecord> records, long nowNanos)
+    {
+        deposed();
+        leading = true;
+        this.epoch = epoch;
+        electedNanos = nowNanos;
+        Set<QueryId> unknown = new LinkedHashSet<>();
+        // in the order in which they were sent, and in which they became eligible
+        Set<QueuedQuery> sent = new LinkedHashSet<>();
+        Set<QueuedQuery> eligible = new LinkedHashSet<>();
+        for (QueueRecord record : records) {
+            if (record instanceof QueueRecord.Submitted(QueryId queryId)) {
+                QueuedQuery query = queries.computeIfAbsent(queryId, QueuedQuery::new);
+                query.stage = Stage.SUBMITTED;
+                continue;
+            }
+            Optional<QueuedQuery> query = find(record.queryId());
+            if (query.isEmpty()) {
+                // was written when the query had been forgotten
+                unknown.add(record.queryId());
+                continue;
+            }
+            inherit(query.get(), record);
+            if (record instanceof QueueRecord.Dispatched) {
+                sent.add(query.get());
+            }
+            if (query.get().eligible) {
+                eligible.add(query.get());
+            }
+        }
+        unknown.stream()
+                .filter(queryId -> !queries.containsKey(queryId))
+                .forEach(this::appendForgotten);
+
+        for (QueuedQuery query : queries.values()) {
+            if (query.stage == Stage.ENDED) {
+                effects.add(new End(query.queryId, query.end.orElseThrow()));
+            }
+        }
+        // the ones that may run take their slots before any other
+        for (QueuedQuery query : sent) {
+            if (query.stage == Stage.LOCATING) {
+                assign(query, query.coordinator.orElseThrow());
+                enqueue(query);
+            }
+        }
+        assigned.keySet().forEach(coordinator -> effects.add(new Follow(coordinator)));
+        for (QueuedQuery query : queries.values()) {
+            if (query.stage == Stage.LOCATING) {
+                if (query.stop.isPresent()) {
+                    sendStop(query);
+                }
+            }
+            else if (query.stage == Stage.SUBMITTED && query.stop.isPresent()) {
+                end(query, query.stop.get());
+            }
+        }
+        for (QueuedQuery query : eligible) {
+            if (query.stage == Stage.SUBMITTED) {
+                query.stage = Stage.QUEUED;
+                enqueue(query);
+            }
+        }
+    }
+
+    private static void inherit(QueuedQuery query, QueueRecord record)
+    {
+        switch (record) {
+            case QueueRecord.Eligible _ -> query.eligible = true;
+            case QueueRecord.Dispatched dispatched -> {
+                query.eligible = true;
+                query.stage = query.stage == Stage.ENDED ? Stage.ENDED : Stage.LOCATING;
+                query.coordinator = Optional.of(dispatched.coordinator());
+                query.rerunnable = dispatched.rerunnable();
+                query.reruns = dispatched.run();
+                query.inherited = true;
+            }
+            case QueueRecord.Canceled canceled -> {
+                query.stop = query.stop.or(() -> Optional.of(canceled.reason()));
+                query.stopDurable = true;
+            }
+            case QueueRecord.Ended ended -> {
+                // the first one was told, if any was
+                if (query.stage != Stage.ENDED) {
+                    query.stage = Stage.ENDED;
+                    query.end = Optional.of(ended.end());
+                    query.endRecorded = true;
+                }
+            }
+            case QueueRecord.Submitted _, QueueRecord.Forgotten _ -> throw new IllegalArgumentException("Not a step of a live query: " + record);
+        }
+    }
+
+    private void deposed()
+    {
+        if (leading) {
+            clear();
+            effects.add(new StepDown());
+        }
+    }
+
+    private void clear()
+    {
+        leading = false;
+        lastProcesses.clear();
+        appending.clear();
+        appendAgain.clear();
+        queries.clear();
+        retries.clear();
+        assigned.clear();
+        answers.clear();
+        lost.clear();
+        forgetting.clear();
+    }
+
+    private void notLeading(QueueEvent event)
+    {
+        if (event instanceof QueueEvent.Submit(QueryId queryId)) {
+            effects.add(new Refuse(queryId));
+        }
+    }
+
+    // the log
+
+    private void append(QueueRecord record)
+    {
+        sequence++;
+        appending.put(sequence, record);
+        effects.add(new Append(sequence, record));
+    }
+
+    private void appendForgotten(QueryId queryId)
+    {
+        forgetting.add(queryId);
+        append(new QueueRecord.Forgotten(queryId));
+    }
+
+    private void logDone(long number, long nowNanos)
+    {
+        QueueRecord record = appending.remove(number);
+        if (record == null) {
+            // of an epoch before
+            return;
+        }
+        if (record instanceof QueueRecord.Forgotten(QueryId queryId)) {
+            forgetting.remove(queryId);
+            return;
+        }
+        find(record.queryId()).ifPresent(query -> {
+            switch (record) {
+                case QueueRecord.Submitted _ -> {
+                    if (query.stage == Stage.SUBMITTING) {
+                        query.stage = Stage.SUBMITTED;
+                        effects.add(new Accept(query.queryId));
+                    }
+                }
+                case QueueRecord.Eligible _ -> {}
+                case QueueRecord.Dispatched dispatched -> recorded(query, dispatched.coordinator(), nowNanos);
+                case QueueRecord.Canceled _ -> {
+                    query.stopDurable = true;
+                    acknowledgeStops(query);
+                }
+                case QueueRecord.Ended _ -> endRecorded(query);
+                case QueueRecord.Forgotten _ -> throw new IllegalStateException("Nobody waits for this: " + record);
+            }
+        });
+    }
+
+    private void logInDoubt(long number, long nowNanos)
+    {
+        QueueRecord record = appending.remove(number);
+        if (record == null) {
+            return;
+        }
+        if (record instanceof QueueRecord.Submitted(QueryId queryId)) {
+            effects.add(new Refuse(queryId));
+            queries.remove(queryId);
+            forgetting.add(queryId);
+            appendLater(new QueueRecord.Forgotten(queryId), nowNanos);
+            return;
+        }
+        appendLater(record, nowNanos);
+    }
+
+    private void appendLater(QueueRecord record, long nowNanos)
+    {
+        if (appendAgain.isEmpty()) {
+            appendAgainNanos = nowNanos + times.retry();
+        }
+        sequence++;
+        appendAgain.put(sequence, record);
+    }
+
+    private void appendAgain()
+    {
+        List<QueueRecord> records = ImmutableList.copyOf(appendAgain.values());
+        appendAgain.clear();
+        for (QueueRecord record : records) {
+            // of a query that is gone nothing is said any more but that
+            if (record instanceof QueueRecord.Forgotten || queries.containsKey(record.queryId())) {
+                append(record);
+            }
+        }
+    }
+
+    // the way of a query
+
+    private void submit(QueryId queryId)
+    {
+        if (queries.containsKey(queryId)) {
+            throw new IllegalArgumentException("Query %s was submitted before".formatted(queryId));
+        }
+        if (forgetting.contains(queryId)) {
+            // it was in doubt whether the log had it; what the log is told about that must not be taken to mean this one
+            effects.add(new Refuse(queryId));
+            return;
+        }
+        queries.put(queryId, new QueuedQuery(queryId));
+        append(new QueueRecord.Submitted(queryId));
+    }
+
+    private void poll(QueuedQuery query)
+    {
+        if (query.stage == Stage.SUBMITTED) {
+            query.eligible = true;
+            query.stage = Stage.QUEUED;
+            append(new QueueRecord.Eligible(query.queryId));
+            enqueue(query);
+        }
+    }
+
+    private void enqueue(QueuedQuery query)
+    {
+        effects.add(new Enqueue(query.queryId, query.stage == Stage.LOCATING));
+    }
+
+    private static void queued(QueuedQuery query, boolean rerunnable)
+    {
+        // where it may be running, what was said when it was sent counts
+        if (!query.inherited) {
+            query.rerunnable = rerunnable;
+        }
+    }
+
+    private void notQueueable(QueuedQuery query, QueryFailure reason)
+    {
+        if (query.stage == Stage.QUEUED) {
+            end(query, query.stop.orElse(reason));
+        }
+        // one that may run has been through this before, and is not stopped for it
+        query.admitted = true;
+    }
+
+    private void admitted(QueuedQuery query)
+    {
+        query.admitted = true;
+        if (query.stage == Stage.QUEUED) {
+            route(query);
+        }
+    }
+
+    private void route(QueuedQuery query)
+    {
+        query.stage = Stage.ADMITTED;
+        effects.add(new Route(query.queryId));
+    }
+
+    private void routed(QueuedQuery query, CoordinatorProcess coordinator)
+    {
+        if (query.stage != Stage.ADMITTED) {
+            return;
+        }
+        query.stage = Stage.RECORDING;
+        query.coordinator = Optional.of(coordinator);
+        append(new QueueRecord.Dispatched(query.queryId, coordinator, query.rerunnable, query.reruns));
+    }
+
+    private void recorded(QueuedQuery query, CoordinatorProcess coordinator, long nowNanos)
+    {
+        if (query.stage != Stage.RECORDING || !query.isWith(coordinator)) {
+            return;
+        }
+        if (lost.contains(coordinator)) {
+            query.coordinator = Optional.empty();
+            route(query);
+            return;
+        }
+        assign(query, coordinator);
+        answers.putIfAbsent(coordinator, nowNanos);
+        query.stage = Stage.SENT;
+        query.callInDoubt = false;
+        send(query);
+    }
+
+    private void send(QueuedQuery query)
+    {
+        query.callOutstanding = true;
+        effects.add(new Dispatch(query.queryId, query.coordinator.orElseThrow(), epoch, query.reruns));
+    }
+
+    private void dispatchAnswered(QueuedQuery query, CoordinatorProcess coordinator, DispatchAnswer answer, long nowNanos)
+    {
+        if (query.stage != Stage.SENT || !query.isWith(coordinator)) {
+            return;
+        }
+        query.callOutstanding = false;
+        switch (answer) {
+            case TAKEN -> {
+                query.stage = Stage.TAKEN;
+                if (lost.contains(coordinator)) {
+                    coordinatorLost(query, "it died right after it had taken the query");
+                }
+            }
+            case REFUSED -> {
+                if (!query.callInDoubt) {
+                    // whoever has refused it once may refuse it again
+                    notStarted(query);
+                    tryAgain(query, nowNanos);
+                }
+                else if (lost.contains(coordinator)) {
+                    coordinatorLost(query, "it died while it was given the query");
+                }
+                else {
+                    tryAgain(query, nowNanos);
+                }
+            }
+            case UNKNOWN -> {
+                query.callInDoubt = true;
+                if (lost.contains(coordinator)) {
+                    coordinatorLost(query, "it died while it was given the query");
+                }
+                else {
+                    tryAgain(query, nowNanos);
+                }
+            }
+        }
+    }
+
+    private void tryAgain(QueuedQuery query, long nowNanos)
+    {
+        query.retryNanos = nowNanos + times.retry();
+        retries.add(query);
+    }
+
+    /**
+     * The query is not on its coordinator, and never will be.
+     */
+    private void notStarted(QueuedQuery query)
+    {
+        unassign(query);
+        query.inherited = false;
+        if (query.stop.isPresent()) {
+            end(query, query.stop.get());
+        }
+        else {
+            query.stage = query.admitted ? Stage.ADMITTED : Stage.QUEUED;
+        }
+    }
+
+    private void assign(QueuedQuery query, CoordinatorProcess coordinator)
+    {
+        query.coordinator = Optional.of(coordinator);
+        assigned.computeIfAbsent(coordinator, _ -> new LinkedHashSet<>()).add(query);
+    }
+
+    private void unassign(QueuedQuery query)
+    {
+        query.coordinator.ifPresent(coordinator -> {
+            Set<QueuedQuery> others = assigned.get(coordinator);
+            if (others != null && others.remove(query) && others.isEmpty()) {
+                assigned.remove(coordinator);
+            }
+        });
+        query.coordinator = Optional.empty();
+        retries.remove(query);
+    }
+
+    // stopping
+
+    private void stop(QueuedQuery query, QueryFailure reason, boolean acknowledge)
+    {
+        if (acknowledge) {
+            query.unacknowledgedStops++;
+        }
+        if (query.stage == Stage.ENDED) {
+            acknowledgeStops(query);
+            return;
+        }
+        if (query.stage == Stage.ENDING || query.stage == Stage.SUBMITTING) {
+            // nobody knows a query that is being submitted
+            return;
+        }
+        if (query.stop.isPresent()) {
+            acknowledgeStops(query);
+            return;
+        }
+        query.stop = Optional.of(reason);
+        if (query.mayBeOnCoordinator()) {
+            append(new QueueRecord.Canceled(query.queryId, reason));
+            sendStop(query);
+        }
+        else {
+            end(query, reason);
+        }
+    }
+
+    private void sendStop(QueuedQuery query)
+    {
+        query.stopCall = StopCall.SENT;
+        effects.add(new StopAt(query.queryId, query.coordinator.orElseThrow(), query.stop.orElseThrow(), epoch));
+    }
+
+    private void stopAnswered(QueuedQuery query, CoordinatorProcess coordinator, boolean heard, long nowNanos)
+    {
+        if (!query.mayBeOnCoordinator() || !query.isWith(coordinator)) {
+            return;
+        }
+        if (heard) {
+            query.stopCall = StopCall.HEARD;
+            acknowledgeStops(query);
+        }
+        else {
+            query.stopCall = StopCall.DUE;
+            tryAgain(query, nowNanos);
+        }
+    }
+
+    private void acknowledgeStops(QueuedQuery query)
+    {
+        // an earlier leader's call may still be under way to a coordinator that has not heard of this leader
+        boolean fenced = query.stage != Stage.LOCATING || query.stopCall == StopCall.HEARD;
+        if (query.stage == Stage.ENDED || (query.stopDurable && fenced)) {
+            for (; query.unacknowledgedStops > 0; query.unacknowledgedStops--) {
+                effects.add(new AcknowledgeStop(query.queryId));
+            }
+        }
+    }
+
+    // the end of a query
+
+    /**
+     * Ends the query here, which nobody may be told before the log has it.
+     */
+    private void end(QueuedQuery query, QueryFailure reason)
+    {
+        unassign(query);
+        query.stage = Stage.ENDING;
+        query.end = Optional.of(QueryEnd.failed(reason));
+        append(new QueueRecord.Ended(query.queryId, query.end.get()));
+    }
+
+    /**
+     * The query is over on its coordinator, which its client may know already.
+     */
+    private void endedAt(QueuedQuery query, CoordinatorProcess coordinator, Optional<QueryFailure> failure)
+    {
+        unassign(query);
+        query.stage = Stage.ENDED;
+        query.end = Optional.of(QueryEnd.onCoordinator(coordinator, failure));
+        effects.add(new End(query.queryId, query.end.get()));
+        acknowledgeStops(query);
+        append(new QueueRecord.Ended(query.queryId, query.end.get()));
+    }
+
+    private void endRecorded(QueuedQuery query)
+    {
+        query.endRecorded = true;
+        QueryEnd end = query.end.orElseThrow();
+        if (query.stage == Stage.ENDING) {
+            query.stage = Stage.ENDED;
+            effects.add(new End(query.queryId, end));
+            acknowledgeStops(query);
+        }
+        end.coordinator().ifPresent(coordinator -> effects.add(new Recorded(query.queryId, coordinator)));
+        if (query.forget) {
+            forget(query);
+        }
+    }
+
+    private void forget(QueuedQuery query)
+    {
+        if ((query.stage == Stage.SUBMITTED && !query.eligible) || query.endRecorded) {
+            queries.remove(query.queryId);
+            appendForgotten(query.queryId);
+        }
+        else {
+            query.forget = true;
+        }
+    }
+
+    // coordinators
+
+    private void reported(CoordinatorProcess coordinator, boolean complete, List<QueryStatus> statuses, long nowNanos)
+    {
+        if (lost.contains(coordinator)) {
+            return;
+        }
+        observeProcess(coordinator);
+        answers.put(coordinator, nowNanos);
+        for (QueryStatus status : statuses) {
+            Optional<QueuedQuery> found = find(status.queryId());
+            if (found.isEmpty()) {
+                // it was forgotten, which is said of queries that are over only
+                effects.add(new Recorded(status.queryId(), coordinator));
+                continue;
+            }
+            QueuedQuery query = found.get();
+            if (query.mayBeOnCoordinator() && query.isWith(coordinator)) {
+                if (status.over()) {
+                    if (query.stage == Stage.LOCATING) {
+                        settled(query, QueryFate.FOUND_OVER, Optional.empty(), Optional.empty());
+                    }
+                    endedAt(query, coordinator, status.failure());
+                }
+                else if (query.stage == Stage.LOCATING) {
+                    settled(query, QueryFate.FOUND, Optional.empty(), Optional.empty());
+                    query.stage = Stage.TAKEN;
+                    acknowledgeStops(query);
+                }
+            }
+            else if (query.endRecorded) {
+                effects.add(new Recorded(status.queryId(), coordinator));
+            }
+            if (!status.over() && !query.isWith(coordinator)) {
+                // this cannot be, and must not last
+                effects.add(new StopAt(query.queryId, coordinator, new QueryFailure(COORDINATOR_LOST, "The query is not with coordinator %s any more".formatted(coordinator)), epoch));
+            }
+        }
+        if (complete) {
+            Set<QueryId> there = statuses.stream()
+                    .map(QueryStatus::queryId)
+                    .collect(toImmutableSet());
+            for (QueuedQuery query : ImmutableList.copyOf(assigned.getOrDefault(coordinator, Set.of()))) {
+                if (query.stage == Stage.LOCATING && !there.contains(query.queryId)) {
+                    settled(query, query.stop.isPresent() ? QueryFate.STOPPED : QueryFate.NOT_STARTED, Optional.empty(), query.stop);
+                    notStarted(query);
+                    if (query.stage == Stage.ADMITTED) {
+                        route(query);
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * There is one process of a node at a time, so that those before it are lost.
+     */
+    private void observeProcess(CoordinatorProcess coordinator)
+    {
+        CoordinatorProcess last = lastProcesses.put(coordinator.nodeId(), coordinator);
+        if (coordinator.equals(last)) {
+            return;
+        }
+        if (last != null) {
+            coordinatorLost(last, "it was restarted");
+        }
+        ImmutableList.copyOf(assigned.keySet()).stream()
+                .filter(other -> other.nodeId().equals(coordinator.nodeId()) && !other.equals(coordinator))
+                .forEach(other -> coordinatorLost(other, "it was restarted"));
+    }
+
+    private void coordinatorLost(CoordinatorProcess coordinator, String reason)
+    {
+        lost.add(coordinator);
+        answers.remove(coordinator);
+        for (QueuedQuery query : ImmutableList.copyOf(assigned.getOrDefault(coordinator, Set.of()))) {
+            // while the call that brings the query there is under way, what becomes of the call tells more
+            if (!(query.stage == Stage.SENT && query.callOutstanding)) {
+                coordinatorLost(query, reason);
+            }
+        }
+    }
+
+    private void coordinatorLost(QueuedQuery query, String reason)
+    {
+        CoordinatorProcess coordinator = query.coordinator.orElseThrow();
+        if (query.stop.isPresent()) {
+            settled(query, QueryFate.STOPPED, Optional.of(reason), query.stop);
+            end(query, query.stop.get());
+        }
+        else if (query.rerunnable && !query.exposed && !query.inherited && query.reruns < MAX_RERUNS) {
+            settled(query, QueryFate.RUN_AGAIN, Optional.of(reason), Optional.empty());
+            query.reruns++;
+            unassign(query);
+            route(query);
+        }
+        else {
+            QueryFailure failure = new QueryFailure(COORDINATOR_LOST, "Coordinator %s, which ran the query, is lost: %s. %s".formatted(coordinator, reason, whyNotAgain(query)));
+            settled(query, QueryFate.FAILED, Optional.of(reason), Optional.of(failure));
+            end(query, failure);
+        }
+    }
+
+    /**
+     * To be called while the query is still with its coordinator.
+     */
+    private void settled(QueuedQuery query, QueryFate fate, Optional<String> loss, Optional<QueryFailure> failure)
+    {
+        effects.add(new Settled(query.queryId, query.coordinator.orElseThrow(), query.stage == Stage.LOCATING, fate, loss, failure));
+    }
+
+    private static String whyNotAgain(QueuedQuery query)
+    {
+        if (!query.rerunnable) {
+            return "The query may have had effects, so it was not run again";
+        }
+        return query.reruns >= MAX_RERUNS ? "It was run %s times".formatted(query.reruns + 1) : "Rows may have been read, so it was not run again";
+    }
+
+    // time
+
+    private void tick(long nowNanos)
+    {
+        if (!appendAgain.isEmpty() && nowNanos - appendAgainNanos >= 0) {
+            appendAgain();
+        }
+        for (QueuedQuery query : ImmutableList.copyOf(retries)) {
+            if (nowNanos - query.retryNanos >= 0) {
+                retries.remove(query);
+                retry(query);
+            }
+        }
+        List<CoordinatorProcess> silent = new ArrayList<>();
+        for (CoordinatorProcess coordinator : assigned.keySet()) {
+            if (nowNanos - answers.getOrDefault(coordinator, electedNanos) > times.giveUp()) {
+                silent.add(coordinator);
+            }
+        }
+        silent.forEach(coordinator -> {
+            // whatever becomes of calls that are under way, the coordinator takes nothing any more
+            assigned.get(coordinator).forEach(query -> query.callOutstanding = false);
+            coordinatorLost(coordinator, "it was silent until its lease was over");
+        });
+    }
+
+    private void retry(QueuedQuery query)
+    {
+        if (query.stage == Stage.ADMITTED) {
+            effects.add(new Route(query.queryId));
+        }
+        else if (query.mayBeOnCoordinator() && query.stop.isPresent()) {
+            if (query.stopCall == StopCall.DUE) {
+                sendStop(query);
+            }
+        }
+        else if (query.stage == Stage.SENT && !query.callOutstanding) {
+            send(query);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queue.core;
+
+import io.prestosql.node.CoordinatorProcess;
+import io.trino.spi.QueryId;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A step of a query that a later leader has to know of, as far as decisions depend on it.
+ */
+public sealed interface QueueRecord
+{
+    QueryId queryId();
+
+    /** The client was told the query's id, or is about to be. */
+    record Submitted(QueryId queryId)
+            implements QueueRecord
+    {
+        public Submitted
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
+    /** The client has asked for the query: it may run. */
+    record Eligible(QueryId queryId)
+            implements QueueRecord
+    {
+        public Eligible
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
+    /**
+     * The query may be sent to that coordinator at any time from now on.
+     *
+     * @param rerunnable whether running the query twice does no harm
+     * @param run how often it may have been started before, on coordinators that are lost
+     */
+    record Dispatched(QueryId queryId, CoordinatorProcess coordinator, boolean rerunnable, int run)
+            implements QueueRecord
+    {
+        public Dispatched
+        {
+            checkArgument(run >= 0, "run is negative");
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(coordinator, "coordinator is null");
+        }
+    }
+
+    /** Somebody wants the query to stop. */
+    record Canceled(QueryId queryId, QueryFailure reason)
+            implements QueueRecord
+    {
+        public Canceled
+        {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    record Ended(QueryId queryId, QueryEnd end)
+            implements QueueRecord
+    {
+        public Ended
+        {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(end, "end is null");
+        }
+    }
+
+    /** Nobody may ask for the query any more. */
+    record Forgotten(QueryId queryId)
+            implements QueueRecord
+    {
+        public Forgotten
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+}

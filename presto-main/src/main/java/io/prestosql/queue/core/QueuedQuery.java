@@ -1,0 +1,113 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queue.core;
+
+import io.prestosql.node.CoordinatorProcess;
+import io.trino.spi.QueryId;
+
+import java.util.Optional;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What the leader knows of a query.
+ */
+final class QueuedQuery
+{
+    enum Stage
+    {
+        /** The log is about to have it. */
+        SUBMITTING,
+        /** Its client has not asked for it yet. */
+        SUBMITTED,
+        /** It is in the resource groups, or about to be, and may not run yet. */
+        QUEUED,
+        /** It may run, and has no coordinator. */
+        ADMITTED,
+        /** It has a coordinator, and the log is about to have that. */
+        RECORDING,
+        /** The coordinator is being told to run it. */
+        SENT,
+        /** An earlier leader may have sent it to the coordinator. */
+        LOCATING,
+        /** The coordinator has it. */
+        TAKEN,
+        /** It is over, and the log is about to have that. */
+        ENDING,
+        /** It is over for the client; the log may or may not have that. */
+        ENDED,
+    }
+
+    enum StopCall
+    {
+        /** To be sent when its time comes. */
+        DUE,
+        SENT,
+        /** The coordinator knows. */
+        HEARD,
+    }
+
+    final QueryId queryId;
+
+    Stage stage = Stage.SUBMITTING;
+    boolean eligible;
+    boolean admitted;
+    boolean rerunnable;
+    /** Whether an earlier leader had it, which may have told the client things that this one does not know. */
+    boolean inherited;
+    /** Whether the client may have seen rows. */
+    boolean exposed;
+    /** How many coordinators that may have started it are lost. */
+    int reruns;
+
+    Optional<CoordinatorProcess> coordinator = Optional.empty();
+    boolean callOutstanding;
+    /** Whether an earlier call of this leader may have arrived. */
+    boolean callInDoubt;
+
+    Optional<QueryFailure> stop = Optional.empty();
+    StopCall stopCall = StopCall.DUE;
+    boolean stopDurable;
+    int unacknowledgedStops;
+
+    Optional<QueryEnd> end = Optional.empty();
+    boolean endRecorded;
+    boolean forget;
+
+    /** When to try again what did not work. */
+    long retryNanos;
+
+    QueuedQuery(QueryId queryId)
+    {
+        this.queryId = requireNonNull(queryId, "queryId is null");
+    }
+
+    boolean isOver()
+    {
+        return stage == Stage.ENDING || stage == Stage.ENDED;
+    }
+
+    boolean isWith(CoordinatorProcess process)
+    {
+        return coordinator.equals(Optional.of(process));
+    }
+
+    /**
+     * Whether the coordinator has the query, or may have it.
+     */
+    boolean mayBeOnCoordinator()
+    {
+        return stage == Stage.SENT || stage == Stage.LOCATING || stage == Stage.TAKEN;
+    }
+}

@@ -1,0 +1,54 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.rpc;
+
+/**
+ * A coordinator has answered a call, but not with what was asked for.
+ */
+public class CoordinatorCallException
+        extends RuntimeException
+{
+    private final int status;
+
+    /**
+     * @param status the HTTP status
+     */
+    public CoordinatorCallException(int status, String message)
+    {
+        super("Coordinator answered with status %s: %s".formatted(status, message));
+        this.status = status;
+    }
+
+    public int getStatus()
+    {
+        return status;
+    }
+
+    /**
+     * Whether the call has certainly done nothing, and never will: the order is refused, the coordinator is starting or stopping, or what
+     * answers is no coordinator. Any other answer than the one that was asked for leaves that open.
+     */
+    public boolean isRefusal()
+    {
+        return (status >= 400 && status < 500) || status == 503;
+    }
+
+    /**
+     * Whether the coordinator knows a newer leader than the one that has called.
+     */
+    public boolean isDeposed()
+    {
+        return status == 412;
+    }
+}

@@ -1,0 +1,166 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.rpc;
+
+import com.google.common.util.concurrent.FluentFuture;
+import com.google.common.util.concurrent.ListenableFuture;
+import io.airlift.http.client.HttpClient;
+import io.airlift.http.client.Request;
+import io.airlift.http.client.Response;
+import io.airlift.http.client.ResponseHandler;
+import io.airlift.json.JsonCodec;
+import io.airlift.units.Duration;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+
+import static com.google.common.net.HttpHeaders.CONTENT_TYPE;
+import static com.google.common.net.MediaType.JSON_UTF_8;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.airlift.http.client.JsonBodyGenerator.jsonBodyGenerator;
+import static io.airlift.http.client.ResponseHandlerUtils.propagate;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Calls other nodes and reads their answers. Every call is bounded in time: one that is not answered fails with a
+ * {@link java.util.concurrent.TimeoutException}, one that is answered in another way than asked for as the {@link Refusals} say.
+ */
+public class JsonCaller
+{
+    private final HttpClient httpClient;
+    private final ScheduledExecutorService executor;
+    private final Refusals refusals;
+
+    /**
+     * What a call fails with that was answered with another status than asked for, or with a body that is not understood.
+     */
+    @FunctionalInterface
+    public interface Refusals
+    {
+        RuntimeException create(int status, String body);
+    }
+
+    public JsonCaller(HttpClient httpClient, ScheduledExecutorService executor, Refusals refusals)
+    {
+        this.httpClient = requireNonNull(httpClient, "httpClient is null");
+        this.executor = requireNonNull(executor, "executor is null");
+        this.refusals = requireNonNull(refusals, "refusals is null");
+    }
+
+    public static <T> Request withBody(Request.Builder request, JsonCodec<T> codec, T body)
+    {
+        return request
+                .setHeader(CONTENT_TYPE, JSON_UTF_8.toString())
+                .setBodyGenerator(jsonBodyGenerator(codec, body))
+                .build();
+    }
+
+    /**
+     * A call whose answer has status 200 and is JSON.
+     */
+    public <T> ListenableFuture<T> call(Request request, JsonCodec<T> codec, Duration timeout)
+    {
+        return FluentFuture.from(execute(request, timeout))
+                .transform(answer -> parse(answer, codec), directExecutor());
+    }
+
+    /**
+     * As {@link #call(Request, JsonCodec, Duration)}, and empty when the answer has status 404.
+     */
+    public <T> ListenableFuture<Optional<T>> find(Request request, JsonCodec<T> codec, Duration timeout)
+    {
+        return FluentFuture.from(execute(request, timeout))
+                .transform(answer -> answer.status() == 404 ? Optional.<T>empty() : Optional.of(parse(answer, codec)), directExecutor());
+    }
+
+    /**
+     * A call whose answer has status 204: it was heard. Any other may be of somebody else than was asked.
+     */
+    public ListenableFuture<Void> call(Request request, Duration timeout)
+    {
+        return FluentFuture.from(execute(request, timeout))
+                .transform(
+                        answer -> {
+                            if (answer.status() != 204) {
+                                throw refusals.create(answer.status(), answer.text());
+                            }
+                            return null;
+                        },
+                        directExecutor());
+    }
+
+    private <T> T parse(Answer answer, JsonCodec<T> codec)
+    {
+        if (answer.status() != 200) {
+            throw refusals.create(answer.status(), answer.text());
+        }
+        try {
+            return codec.fromJson(answer.body());
+        }
+        catch (IllegalArgumentException e) {
+            throw refusals.create(answer.status(), "not understood: " + e);
+        }
+    }
+
+    private ListenableFuture<Answer> execute(Request request, Duration timeout)
+    {
+        return AnswerTimeout.withTimeout(httpClient.executeAsync(request, new AnswerHandler()), timeout, executor);
+    }
+
+    /**
+     * Whether the failure of a call means that nobody listens at the address: the call has not arrived.
+     */
+    public static boolean isRefused(Throwable failure)
+    {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ConnectException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private record Answer(int status, byte[] body)
+    {
+        private String text()
+        {
+            return new String(body, UTF_8);
+        }
+    }
+
+    private static class AnswerHandler
+            implements ResponseHandler<Answer, RuntimeException>
+    {
+        @Override
+        public Answer handleException(Request request, Exception exception)
+        {
+            throw propagate(request, exception);
+        }
+
+        @Override
+        public Answer handle(Request request, Response response)
+        {
+            try {
+                return new Answer(response.getStatusCode(), response.getInputStream().readAllBytes());
+            }
+            catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

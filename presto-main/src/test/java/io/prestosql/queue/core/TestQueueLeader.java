@@ -1,0 +1,416 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queue.core;
+
+import com.google.common.collect.ImmutableList;
+import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.queue.core.QueueEffect.Append;
+import io.prestosql.queue.core.QueueEffect.Settled;
+import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
+import io.prestosql.queue.core.QueueEvent.QueryStatus;
+import io.trino.spi.QueryId;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
+import static io.trino.spi.StandardErrorCode.SYNTAX_ERROR;
+import static io.trino.spi.StandardErrorCode.USER_CANCELED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * One thing at a time. That they go together is what the simulation shows.
+ */
+public class TestQueueLeader
+{
+    private static final QueryId QUERY = new QueryId("query");
+    private static final CoordinatorProcess COORDINATOR = new CoordinatorProcess("coordinator-1", "a");
+    private static final CoordinatorProcess RESTARTED = new CoordinatorProcess("coordinator-1", "b");
+    private static final CoordinatorProcess OTHER = new CoordinatorProcess("coordinator-2", "c");
+    private static final QueryFailure CANCELED = new QueryFailure(USER_CANCELED, "Query was canceled");
+    private static final long RETRY = 10;
+    private static final long GIVE_UP = 1000;
+
+    private final QueueLeader leader = new QueueLeader(new QueueTimes(GIVE_UP, RETRY));
+    private final List<Settled> fates = new ArrayList<>();
+    private long now;
+
+    @Test
+    public void testWayOfQuery()
+    {
+        elected();
+        long submission = appended(handle(new QueueEvent.Submit(QUERY)), new QueueRecord.Submitted(QUERY));
+        assertThat(done(submission)).containsExactly(new QueueEffect.Accept(QUERY));
+        assertThat(leader.isWaitingForClient(QUERY)).isTrue();
+
+        List<QueueEffect> polled = handle(new QueueEvent.Poll(QUERY));
+        appended(polled, new QueueRecord.Eligible(QUERY));
+        assertThat(polled).contains(new QueueEffect.Enqueue(QUERY, false));
+        assertThat(handle(new QueueEvent.Poll(QUERY))).isEmpty();
+
+        assertThat(handle(new QueueEvent.Queued(QUERY, true))).isEmpty();
+        assertThat(handle(new QueueEvent.Admitted(QUERY))).containsExactly(new QueueEffect.Route(QUERY));
+        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 0));
+        assertThat(done(dispatch)).containsExactly(new QueueEffect.Dispatch(QUERY, COORDINATOR, 1, 0));
+        assertThat(handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.TAKEN))).isEmpty();
+        assertThat(leader.takenBy(QUERY)).contains(COORDINATOR);
+
+        QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
+        List<QueueEffect> reported = handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty()))));
+        // the slot does not wait for the log
+        assertThat(reported.getFirst()).isEqualTo(new QueueEffect.End(QUERY, end));
+        assertThat(done(appended(reported, new QueueRecord.Ended(QUERY, end)))).containsExactly(new QueueEffect.Recorded(QUERY, COORDINATOR));
+
+        appended(handle(new QueueEvent.Forget(QUERY)), new QueueRecord.Forgotten(QUERY));
+        assertThat(leader.queryCount()).isZero();
+    }
+
+    @Test
+    public void testSubmissionInDoubtIsRefusedAndForgotten()
+    {
+        elected();
+        long submission = appended(handle(new QueueEvent.Submit(QUERY)), new QueueRecord.Submitted(QUERY));
+        assertThat(handle(new QueueEvent.LogInDoubt(submission))).containsExactly(new QueueEffect.Refuse(QUERY));
+        // nor is it accepted, when it is submitted again, before that is sure: or the log would forget this one
+        assertThat(handle(new QueueEvent.Submit(QUERY))).containsExactly(new QueueEffect.Refuse(QUERY));
+        now += RETRY;
+        long forgotten = appended(handle(new QueueEvent.Tick()), new QueueRecord.Forgotten(QUERY));
+        assertThat(handle(new QueueEvent.Submit(QUERY))).containsExactly(new QueueEffect.Refuse(QUERY));
+        assertThat(handle(new QueueEvent.LogInDoubt(forgotten))).isEmpty();
+        assertThat(handle(new QueueEvent.Submit(QUERY))).containsExactly(new QueueEffect.Refuse(QUERY));
+        now += RETRY;
+        assertThat(done(appended(handle(new QueueEvent.Tick()), new QueueRecord.Forgotten(QUERY)))).isEmpty();
+        long again = appended(handle(new QueueEvent.Submit(QUERY)), new QueueRecord.Submitted(QUERY));
+        assertThat(done(again)).containsExactly(new QueueEffect.Accept(QUERY));
+    }
+
+    @Test
+    public void testFailureIsToldWhenLogHasIt()
+    {
+        queued(true);
+        QueryFailure failure = new QueryFailure(SYNTAX_ERROR, "line 1:1: mismatched input");
+        List<QueueEffect> failed = handle(new QueueEvent.NotQueueable(QUERY, failure));
+        assertThat(failed).hasSize(1);
+        assertThat(done(appended(failed, new QueueRecord.Ended(QUERY, QueryEnd.failed(failure)))))
+                .containsExactly(new QueueEffect.End(QUERY, QueryEnd.failed(failure)));
+    }
+
+    @Test
+    public void testCanceledBeforeItIsSent()
+    {
+        queued(false);
+        handle(new QueueEvent.Admitted(QUERY));
+        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
+        long end = appended(handle(new QueueEvent.Stop(QUERY, CANCELED, true)), new QueueRecord.Ended(QUERY, QueryEnd.failed(CANCELED)));
+        // the record was under way, and the query is not sent
+        assertThat(done(dispatch)).isEmpty();
+        assertThat(done(end)).containsExactly(new QueueEffect.End(QUERY, QueryEnd.failed(CANCELED)), new QueueEffect.AcknowledgeStop(QUERY));
+    }
+
+    @Test
+    public void testCanceledWhileItRuns()
+    {
+        taken(false);
+        List<QueueEffect> stopped = handle(new QueueEvent.Stop(QUERY, CANCELED, true));
+        assertThat(stopped).contains(new QueueEffect.StopAt(QUERY, COORDINATOR, CANCELED, 1));
+        assertThat(done(appended(stopped, new QueueRecord.Canceled(QUERY, CANCELED)))).containsExactly(new QueueEffect.AcknowledgeStop(QUERY));
+        // a coordinator that does not hear it is told again
+        handle(new QueueEvent.StopAnswered(QUERY, COORDINATOR, false));
+        now += RETRY;
+        assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.StopAt(QUERY, COORDINATOR, CANCELED, 1));
+    }
+
+    @Test
+    public void testRefusedQueryGoesElsewhere()
+    {
+        sent(false);
+        assertThat(handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.REFUSED))).isEmpty();
+        now += RETRY;
+        assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.Route(QUERY));
+    }
+
+    @Test
+    public void testUnansweredCallIsMadeAgainAtTheSameCoordinator()
+    {
+        sent(false);
+        handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.UNKNOWN));
+        now += RETRY;
+        assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.Dispatch(QUERY, COORDINATOR, 1, 0));
+        // the first call may have arrived, so that a refusal of the second one says nothing
+        assertThat(handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.REFUSED))).isEmpty();
+        now += RETRY;
+        assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.Dispatch(QUERY, COORDINATOR, 1, 0));
+    }
+
+    @Test
+    public void testQueryWithEffectsIsNotRunAgain()
+    {
+        taken(false);
+        assertLost(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections")), "may have had effects");
+        assertFate(false, QueryFate.FAILED, Optional.of("it refuses connections"));
+        assertThat(fates.getFirst().failure()).map(QueryFailure::errorCode).contains(COORDINATOR_LOST.toErrorCode());
+    }
+
+    @Test
+    public void testQueryWithoutEffectsIsRunAgain()
+    {
+        taken(true);
+        assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).containsExactly(new QueueEffect.Route(QUERY));
+        assertFate(false, QueryFate.RUN_AGAIN, Optional.of("it refuses connections"));
+        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
+        assertThat(done(dispatch)).containsExactly(new QueueEffect.Dispatch(QUERY, OTHER, 1, 1));
+    }
+
+    @Test
+    public void testQueryWhoseRowsMayHaveBeenReadIsNotRunAgain()
+    {
+        taken(true);
+        handle(new QueueEvent.Exposed(QUERY));
+        assertLost(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections")), "Rows may have been read");
+    }
+
+    @Test
+    public void testQueryThatKillsCoordinatorsIsNotRunForEver()
+    {
+        taken(true);
+        for (int i = 1; i <= 2; i++) {
+            assertThat(handle(new QueueEvent.CoordinatorLost(process(i - 1), "it refuses connections"))).containsExactly(new QueueEffect.Route(QUERY));
+            done(appended(handle(new QueueEvent.Routed(QUERY, process(i))), new QueueRecord.Dispatched(QUERY, process(i), true, i)));
+            handle(new QueueEvent.DispatchAnswered(QUERY, process(i), DispatchAnswer.TAKEN));
+        }
+        assertLost(handle(new QueueEvent.CoordinatorLost(process(2), "it refuses connections")), "It was run 3 times");
+    }
+
+    private static CoordinatorProcess process(int number)
+    {
+        return number == 0 ? COORDINATOR : new CoordinatorProcess("coordinator-" + number, "n" + number);
+    }
+
+    @Test
+    public void testSilentCoordinatorIsGivenUpWhenItsLeaseIsOver()
+    {
+        taken(false);
+        now += 600;
+        handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of()));
+        now += GIVE_UP;
+        assertThat(handle(new QueueEvent.Tick())).isEmpty();
+        now++;
+        assertLost(handle(new QueueEvent.Tick()), "silent until its lease was over");
+        assertFate(false, QueryFate.FAILED, Optional.of("it was silent until its lease was over"));
+    }
+
+    @Test
+    public void testNewLeaderFindsWhatRuns()
+    {
+        List<QueueEffect> elected = elected(
+                new QueueRecord.Submitted(new QueryId("waiting")),
+                new QueueRecord.Submitted(QUERY),
+                new QueueRecord.Eligible(new QueryId("waiting")),
+                new QueueRecord.Eligible(QUERY),
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
+        // the one that may run takes its slot first
+        assertThat(elected).containsExactly(
+                new QueueEffect.Enqueue(QUERY, true),
+                new QueueEffect.Follow(COORDINATOR),
+                new QueueEffect.Enqueue(new QueryId("waiting"), false));
+        handle(new QueueEvent.Admitted(QUERY));
+        assertThat(handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, false, Optional.empty()))))).isEmpty();
+        assertThat(leader.takenBy(QUERY)).contains(COORDINATOR);
+        assertFate(true, QueryFate.FOUND, Optional.empty());
+        // once
+        handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, false, Optional.empty()))));
+        assertThat(fates).isEmpty();
+        // it is not in doubt any more
+        handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"));
+        assertFate(false, QueryFate.FAILED, Optional.of("it refuses connections"));
+    }
+
+    @Test
+    public void testNewLeaderFindsWhatIsOver()
+    {
+        elected(
+                new QueueRecord.Submitted(QUERY),
+                new QueueRecord.Eligible(QUERY),
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
+        handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty()))));
+        assertFate(true, QueryFate.FOUND_OVER, Optional.empty());
+    }
+
+    @Test
+    public void testNewLeaderSendsWhatNeverArrived()
+    {
+        elected(
+                new QueueRecord.Submitted(QUERY),
+                new QueueRecord.Eligible(QUERY),
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
+        handle(new QueueEvent.Admitted(QUERY));
+        // a report of changes says nothing of what it leaves out
+        assertThat(handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of()))).isEmpty();
+        assertThat(handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of()))).containsExactly(new QueueEffect.Route(QUERY));
+        assertFate(true, QueryFate.NOT_STARTED, Optional.empty());
+    }
+
+    @Test
+    public void testNewLeaderKnowsHowOftenQueryWasRun()
+    {
+        elected(
+                new QueueRecord.Submitted(QUERY),
+                new QueueRecord.Eligible(QUERY),
+                new QueueRecord.Dispatched(QUERY, process(1), true, 0),
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 1));
+        handle(new QueueEvent.Admitted(QUERY));
+        handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of()));
+        // it was not started there, and was elsewhere
+        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
+        assertThat(done(dispatch)).containsExactly(new QueueEffect.Dispatch(QUERY, OTHER, 1, 1));
+    }
+
+    @Test
+    public void testNewLeaderDoesNotRunAgainWhatMayHaveRun()
+    {
+        elected(
+                new QueueRecord.Submitted(QUERY),
+                new QueueRecord.Eligible(QUERY),
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 0));
+        assertLost(handle(new QueueEvent.Reported(RESTARTED, true, ImmutableList.of())), "Rows may have been read");
+        assertFate(true, QueryFate.FAILED, Optional.of("it was restarted"));
+    }
+
+    @Test
+    public void testNewLeaderKeepsCancel()
+    {
+        assertThat(elected(
+                new QueueRecord.Submitted(QUERY),
+                new QueueRecord.Eligible(QUERY),
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0),
+                new QueueRecord.Canceled(QUERY, CANCELED)))
+                .contains(new QueueEffect.StopAt(QUERY, COORDINATOR, CANCELED, 1));
+        // a call of the earlier leader may still be under way to a coordinator that has not heard of this one
+        assertThat(handle(new QueueEvent.Stop(QUERY, CANCELED, true))).isEmpty();
+        assertThat(handle(new QueueEvent.StopAnswered(QUERY, COORDINATOR, true))).containsExactly(new QueueEffect.AcknowledgeStop(QUERY));
+        handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"));
+        assertFate(true, QueryFate.STOPPED, Optional.of("it refuses connections"));
+    }
+
+    @Test
+    public void testNewLeaderTellsEnd()
+    {
+        QueryEnd end = QueryEnd.failed(CANCELED);
+        assertThat(elected(new QueueRecord.Submitted(QUERY), new QueueRecord.Ended(QUERY, end))).containsExactly(new QueueEffect.End(QUERY, end));
+    }
+
+    @Test
+    public void testNewLeaderWaitsForClientThatHasNeverAsked()
+    {
+        assertThat(elected(new QueueRecord.Submitted(QUERY))).isEmpty();
+        assertThat(handle(new QueueEvent.Poll(QUERY))).contains(new QueueEffect.Enqueue(QUERY, false));
+    }
+
+    @Test
+    public void testNewLeaderForgetsWhatIsLeftOfForgottenQuery()
+    {
+        appended(elected(new QueueRecord.Canceled(QUERY, CANCELED)), new QueueRecord.Forgotten(QUERY));
+    }
+
+    @Test
+    public void testDeposedLeaderDecidesNothing()
+    {
+        taken(false);
+        assertThat(handle(new QueueEvent.Deposed())).containsExactly(new QueueEffect.StepDown());
+        assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).isEmpty();
+        assertThat(handle(new QueueEvent.Submit(new QueryId("other")))).containsExactly(new QueueEffect.Refuse(new QueryId("other")));
+        assertThat(handle(new QueueEvent.Deposed())).isEmpty();
+    }
+
+    private List<QueueEffect> elected(QueueRecord... records)
+    {
+        return handle(new QueueEvent.Elected(1, ImmutableList.copyOf(records)));
+    }
+
+    private void queued(boolean rerunnable)
+    {
+        elected();
+        done(appended(handle(new QueueEvent.Submit(QUERY)), new QueueRecord.Submitted(QUERY)));
+        done(appended(handle(new QueueEvent.Poll(QUERY)), new QueueRecord.Eligible(QUERY)));
+        handle(new QueueEvent.Queued(QUERY, rerunnable));
+    }
+
+    private void sent(boolean rerunnable)
+    {
+        queued(rerunnable);
+        handle(new QueueEvent.Admitted(QUERY));
+        done(appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, rerunnable, 0)));
+    }
+
+    private void taken(boolean rerunnable)
+    {
+        sent(rerunnable);
+        handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.TAKEN));
+    }
+
+    /**
+     * @return without what is for watchers only
+     */
+    private List<QueueEffect> handle(QueueEvent event)
+    {
+        List<QueueEffect> effects = leader.handle(event, now);
+        fates.clear();
+        effects.stream()
+                .filter(Settled.class::isInstance)
+                .map(Settled.class::cast)
+                .forEach(fates::add);
+        return effects.stream()
+                .filter(effect -> !(effect instanceof Settled))
+                .toList();
+    }
+
+    private void assertFate(boolean inDoubt, QueryFate fate, Optional<String> loss)
+    {
+        assertThat(fates).singleElement().satisfies(settled -> {
+            assertThat(settled.queryId()).isEqualTo(QUERY);
+            assertThat(settled.coordinator()).isEqualTo(COORDINATOR);
+            assertThat(settled.inDoubt()).isEqualTo(inDoubt);
+            assertThat(settled.fate()).isEqualTo(fate);
+            assertThat(settled.loss()).isEqualTo(loss);
+        });
+    }
+
+    private List<QueueEffect> done(long sequence)
+    {
+        return handle(new QueueEvent.LogDone(sequence));
+    }
+
+    private static long appended(List<QueueEffect> effects, QueueRecord record)
+    {
+        List<Append> appends = effects.stream()
+                .filter(Append.class::isInstance)
+                .map(Append.class::cast)
+                .toList();
+        assertThat(appends).extracting(Append::record).containsExactly(record);
+        return appends.getFirst().sequence();
+    }
+
+    private void assertLost(List<QueueEffect> effects, String why)
+    {
+        assertThat(effects).hasSize(1);
+        assertThat(effects.getFirst()).isInstanceOfSatisfying(Append.class, append ->
+                assertThat(append.record()).isInstanceOfSatisfying(QueueRecord.Ended.class, ended -> {
+                    QueryFailure failure = ended.end().failure().orElseThrow();
+                    assertThat(failure.errorCode()).isEqualTo(COORDINATOR_LOST.toErrorCode());
+                    assertThat(failure.message()).contains(why);
+                }));
+    }
+}
