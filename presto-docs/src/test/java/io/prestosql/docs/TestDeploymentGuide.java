@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -31,6 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 public class TestDeploymentGuide
 {
     private static final Pattern MANAGED = Pattern.compile("@Managed\\([^\\n]*\\)\\s+public [\\w<>]+ (?:get|is)(\\w+)\\(");
+    private static final Pattern EXPORT = Pattern.compile("\\.export\\((\\w+)\\.class\\)\\.as\\(\"([\\w.]+):name=(\\w+)\"\\)");
     private static final Pattern BEAN_ROW = Pattern.compile("^\\| (?:`([\\w.]+):name=(\\w+)`)? ?\\|[^|]*\\| `(\\w+)` \\|");
     private static final Pattern LINE_ROW = Pattern.compile("^\\| `([^`]+)` \\|");
 
@@ -39,8 +42,9 @@ public class TestDeploymentGuide
             throws IOException
     {
         Set<String> actual = new TreeSet<>();
+        Map<String, String> names = namesOfBeans();
         Sources.classes().forEach((name, source) -> MANAGED.matcher(source).results()
-                .forEach(attribute -> actual.add(name + "." + attribute.group(1))));
+                .forEach(attribute -> actual.add(names.get(name.substring(name.lastIndexOf('.') + 1)) + "." + attribute.group(1))));
         assertThat(actual).isNotEmpty();
 
         Set<String> documented = new TreeSet<>();
@@ -53,6 +57,18 @@ public class TestDeploymentGuide
             }
         }
         assertThat(documented).containsExactlyElementsOf(actual);
+    }
+
+    /**
+     * Under which name a class is exported to JMX, by the simple name of the class.
+     */
+    private static Map<String, String> namesOfBeans()
+            throws IOException
+    {
+        Map<String, String> names = new HashMap<>();
+        Sources.classes().values().forEach(source -> EXPORT.matcher(source).results()
+                .forEach(export -> names.put(export.group(1), export.group(2) + "." + export.group(3))));
+        return names;
     }
 
     @Test
