@@ -39,7 +39,7 @@ import static java.util.Objects.requireNonNull;
  */
 public class CoordinatorReporter
 {
-    private final DispatchedQueries dispatchedQueries;
+    private final AssignedQueries assignedQueries;
     private final SchedulingNodeManager nodeManager;
     private final NodeStateManager nodeStateManager;
     private final StartupStatus startupStatus;
@@ -49,7 +49,7 @@ public class CoordinatorReporter
 
     @Inject
     public CoordinatorReporter(
-            DispatchedQueries dispatchedQueries,
+            AssignedQueries assignedQueries,
             SchedulingNodeManager nodeManager,
             NodeStateManager nodeStateManager,
             StartupStatus startupStatus,
@@ -57,7 +57,7 @@ public class CoordinatorReporter
             ClusterMemoryManager memoryManager,
             QueryManagerConfig queryManagerConfig)
     {
-        this.dispatchedQueries = requireNonNull(dispatchedQueries, "dispatchedQueries is null");
+        this.assignedQueries = requireNonNull(assignedQueries, "assignedQueries is null");
         this.nodeManager = requireNonNull(nodeManager, "nodeManager is null");
         this.nodeStateManager = requireNonNull(nodeStateManager, "nodeStateManager is null");
         this.startupStatus = requireNonNull(startupStatus, "startupStatus is null");
@@ -84,9 +84,9 @@ public class CoordinatorReporter
     {
         int activeWorkers = countActiveWorkers();
         NodeState state = nodeStateManager.getServerState();
-        DispatchedQueries.Changes changes = dispatchedQueries.getChanges(epoch, seen);
+        AssignedQueries.Changes changes = assignedQueries.getChanges(epoch, seen);
         return new CoordinatorReport(
-                dispatchedQueries.getNodeId(),
+                assignedQueries.getNodeId(),
                 changes.stamp().incarnation(),
                 changes.stamp().saidNanos(),
                 changes.highestEpoch(),
@@ -96,7 +96,7 @@ public class CoordinatorReporter
                 changes.leased() && isReady(state, activeWorkers),
                 state,
                 activeWorkers,
-                dispatchedQueries.getRunningQueries(),
+                assignedQueries.getRunningQueries(),
                 memoryManager.getClusterMemoryBytes(),
                 memoryManager.getTotalAvailableProcessors(),
                 clientTransactions(),

@@ -60,7 +60,7 @@ public class DispatchResource
     private static final Duration MAX_WAIT_UNTIL_READY = new Duration(100, MILLISECONDS);
     private static final long START_WAIT_MILLIS = 1000;
 
-    private final DispatchedQueries dispatchedQueries;
+    private final AssignedQueries assignedQueries;
     private final CoordinatorReporter reporter;
     private final LowMemoryDecider lowMemoryDecider;
     private final StartupStatus startupStatus;
@@ -68,13 +68,13 @@ public class DispatchResource
 
     @Inject
     public DispatchResource(
-            DispatchedQueries dispatchedQueries,
+            AssignedQueries assignedQueries,
             CoordinatorReporter reporter,
             LowMemoryDecider lowMemoryDecider,
             StartupStatus startupStatus,
             DispatchExecutor dispatchExecutor)
     {
-        this.dispatchedQueries = requireNonNull(dispatchedQueries, "dispatchedQueries is null");
+        this.assignedQueries = requireNonNull(assignedQueries, "assignedQueries is null");
         this.reporter = requireNonNull(reporter, "reporter is null");
         this.lowMemoryDecider = requireNonNull(lowMemoryDecider, "lowMemoryDecider is null");
         this.startupStatus = requireNonNull(startupStatus, "startupStatus is null");
@@ -97,7 +97,7 @@ public class DispatchResource
         if (!startupStatus.isStartupComplete()) {
             throw new ServiceUnavailableException("Coordinator is starting up", 1L);
         }
-        bindAsyncResponse(asyncResponse, dispatchedQueries.dispatch(queryId, request, START_WAIT_MILLIS), executor);
+        bindAsyncResponse(asyncResponse, assignedQueries.dispatch(queryId, request, START_WAIT_MILLIS), executor);
     }
 
     /**
@@ -114,13 +114,13 @@ public class DispatchResource
             throw new BadRequestException("Request is missing");
         }
         boolean leased = request.leader()
-                .map(leader -> dispatchedQueries.hear(leader, request.recorded()))
+                .map(leader -> assignedQueries.hear(leader, request.recorded()))
                 .orElse(false);
         request.leader().ifPresent(this::hearOfDecider);
         // queries are sent as soon as the leader knows of the lease
         long waitMillis = leased ? 0 : clamp(request.waitMillis(), 0, (reporter.isReady() ? MAX_WAIT : MAX_WAIT_UNTIL_READY).toMillis());
         OptionalLong epoch = request.leader().map(leader -> OptionalLong.of(leader.epoch())).orElseGet(OptionalLong::empty);
-        ListenableFuture<Void> change = dispatchedQueries.waitForChange(request.seen(), waitMillis);
+        ListenableFuture<Void> change = assignedQueries.waitForChange(request.seen(), waitMillis);
         bindAsyncResponse(asyncResponse, transform(change, _ -> reporter.createReport(epoch, request.seen()), executor), executor);
     }
 
@@ -130,7 +130,7 @@ public class DispatchResource
     private void hearOfDecider(LeaderClaim leader)
     {
         leader.renewal()
-                .filter(stamp -> stamp.incarnation().equals(dispatchedQueries.getIncarnation()))
+                .filter(stamp -> stamp.incarnation().equals(assignedQueries.getIncarnation()))
                 .ifPresent(stamp -> leader.decider().ifPresent(decider -> lowMemoryDecider.appointed(leader.epoch(), decider, stamp.saidNanos())));
     }
 
@@ -145,6 +145,6 @@ public class DispatchResource
         if (request == null) {
             throw new BadRequestException("Request is missing");
         }
-        dispatchedQueries.stop(queryId, request);
+        assignedQueries.stop(queryId, request);
     }
 }

@@ -39,7 +39,7 @@ import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Gives dispatched queries to the coordinator's own dispatch manager. They come out of it in {@link DispatchedResourceGroupManager}.
+ * Gives dispatched queries to the coordinator's own dispatch manager. They come out of it in {@link AssignedResourceGroupManager}.
  */
 public class EngineQueryStarter
         implements QueryStarter
@@ -69,7 +69,7 @@ public class EngineQueryStarter
     }
 
     @Override
-    public void start(DispatchedQuery query, ClientRequest request, Consumer<DispatchedQuery> changed)
+    public void start(AssignedQuery query, ClientRequest request, Consumer<AssignedQuery> changed)
     {
         SessionContext sessionContext;
         try {
@@ -99,14 +99,14 @@ public class EngineQueryStarter
         created.addListener(() -> watch(query, changed), executor);
     }
 
-    private static void fail(DispatchedQuery query, RuntimeException failure, Consumer<DispatchedQuery> changed)
+    private static void fail(AssignedQuery query, RuntimeException failure, Consumer<AssignedQuery> changed)
     {
         query.setFailure(toFailure(failure));
         changed.accept(query);
         query.started().set(null);
     }
 
-    private void watch(DispatchedQuery query, Consumer<DispatchedQuery> changed)
+    private void watch(AssignedQuery query, Consumer<AssignedQuery> changed)
     {
         DispatchQuery execution = dispatchManager.getQuery(query.queryId());
         query.setExecution(execution);

@@ -33,12 +33,12 @@ public class LeaseFilter
 {
     private static final String STATEMENT_PREFIX = "/v1/statement/";
 
-    private final DispatchedQueries dispatchedQueries;
+    private final AssignedQueries assignedQueries;
 
     @Inject
-    public LeaseFilter(DispatchedQueries dispatchedQueries)
+    public LeaseFilter(AssignedQueries assignedQueries)
     {
-        this.dispatchedQueries = requireNonNull(dispatchedQueries, "dispatchedQueries is null");
+        this.assignedQueries = requireNonNull(assignedQueries, "assignedQueries is null");
     }
 
     @Override
@@ -46,7 +46,7 @@ public class LeaseFilter
             throws IOException, ServletException
     {
         if (((HttpServletRequest) request).getRequestURI().startsWith(STATEMENT_PREFIX)) {
-            dispatchedQueries.checkLease();
+            assignedQueries.checkLease();
         }
         chain.doFilter(request, response);
     }

@@ -33,5 +33,5 @@ public interface QueryStarter
      *
      * @param changed is called, in any thread, when there may be something new about the query
      */
-    void start(DispatchedQuery query, ClientRequest request, Consumer<DispatchedQuery> changed);
+    void start(AssignedQuery query, ClientRequest request, Consumer<AssignedQuery> changed);
 }

@@ -39,13 +39,13 @@ public class TaskAttempts
     /** More than the engine makes of a query, unless {@code query-retry-attempts} is set very high. */
     private static final int ATTEMPTS_PER_RUN = 1000;
 
-    private final Provider<DispatchedQueries> queries;
+    private final Provider<AssignedQueries> queries;
 
     /**
      * @param queries provided late, since what starts queries needs what makes their tasks
      */
     @Inject
-    public TaskAttempts(Provider<DispatchedQueries> queries)
+    public TaskAttempts(Provider<AssignedQueries> queries)
     {
         this.queries = requireNonNull(queries, "queries is null");
     }

@@ -17,8 +17,8 @@ import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import io.airlift.log.Logger;
 import io.airlift.units.Duration;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
-import io.prestosql.node.CoordinatorProcess;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.DeciderAppointment;
 import io.prestosql.protocol.LeaderClaim;
@@ -293,7 +293,7 @@ class CoordinatorMonitor
         OptionalLong current = leadership.epoch();
         OptionalLong epoch = current.equals(deposedEpoch) ? OptionalLong.empty() : current;
         boolean complete = allWanted || (epoch.isPresent() && !epoch.equals(completeEpoch));
-        Optional<CoordinatorProcess> process = report.map(last -> new CoordinatorProcess(nodeId, last.incarnation()));
+        Optional<CoordinatorIncarnation> process = report.map(last -> new CoordinatorIncarnation(nodeId, last.incarnation()));
         List<QueryId> recorded = epoch.isPresent() ? process.map(leadership::recorded).orElse(List.of()) : List.of();
         ReportRequest request = new ReportRequest(
                 epoch.isPresent() ? Optional.of(new LeaderClaim(epoch.getAsLong(), renewalIn(epoch.getAsLong()), deciders.apply(epoch.getAsLong()))) : Optional.empty(),

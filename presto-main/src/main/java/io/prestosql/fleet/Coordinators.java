@@ -23,8 +23,8 @@ import io.airlift.discovery.client.ServiceType;
 import io.airlift.log.Logger;
 import io.prestosql.discovery.DiscoveryServersConfig;
 import io.prestosql.node.CoordinatorAddress;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
-import io.prestosql.node.CoordinatorProcess;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.DeciderAppointment;
 import io.prestosql.protocol.QueryReport;
@@ -286,13 +286,13 @@ public class Coordinators
     /**
      * Whether another process of the same node is there, or nobody answers at its address.
      */
-    public boolean isLost(CoordinatorProcess coordinator)
+    public boolean isLost(CoordinatorIncarnation coordinator)
     {
         CoordinatorMonitor monitor = monitors.get(coordinator.nodeId());
         if (monitor == null) {
             return false;
         }
-        return monitor.health() == GONE || monitor.link().map(link -> !link.process().equals(coordinator)).orElse(false);
+        return monitor.health() == GONE || monitor.link().map(link -> !link.coordinator().equals(coordinator)).orElse(false);
     }
 
     /**

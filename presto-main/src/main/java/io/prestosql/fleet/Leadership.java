@@ -14,7 +14,7 @@
 package io.prestosql.fleet;
 
 import com.google.common.util.concurrent.ListenableFuture;
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.trino.spi.QueryId;
 
 import java.util.List;
@@ -42,10 +42,10 @@ public interface Leadership
     /**
      * The queries of that coordinator whose ends the log has, and of which the coordinator has not been told that.
      */
-    List<QueryId> recorded(CoordinatorProcess coordinator);
+    List<QueryId> recorded(CoordinatorIncarnation coordinator);
 
     /**
      * The coordinator has been told that the log has the ends of these queries.
      */
-    void acknowledged(CoordinatorProcess coordinator, List<QueryId> queries);
+    void acknowledged(CoordinatorIncarnation coordinator, List<QueryId> queries);
 }

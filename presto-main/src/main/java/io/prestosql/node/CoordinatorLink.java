@@ -33,9 +33,9 @@ public record CoordinatorLink(String nodeId, URI uri, String incarnation)
         requireNonNull(incarnation, "incarnation is null");
     }
 
-    public CoordinatorProcess process()
+    public CoordinatorIncarnation coordinator()
     {
-        return new CoordinatorProcess(nodeId, incarnation);
+        return new CoordinatorIncarnation(nodeId, incarnation);
     }
 
     /**

@@ -17,14 +17,14 @@ import com.google.common.collect.ImmutableList;
 import com.google.inject.Inject;
 import io.airlift.http.server.HttpServerInfo;
 import io.airlift.node.NodeInfo;
-import io.prestosql.dispatcher.admission.DispatcherQueue;
 import io.prestosql.dispatcher.admission.GroupLoads;
 import io.prestosql.dispatcher.admission.LeaderTerm;
-import io.prestosql.dispatcher.leader.ElectedQueue;
+import io.prestosql.dispatcher.admission.QueueAdmission;
+import io.prestosql.dispatcher.leader.LeaderRoutingQueueService;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.querylog.QueryLogCondition;
 import io.prestosql.queue.FailoverHistory;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.trino.client.NodeVersion;
 import io.trino.server.InternalCommunicationConfig;
@@ -42,9 +42,9 @@ public class DispatcherReporter
     private final String nodeId;
     private final URI address;
     private final String version;
-    private final DispatcherQueue queue;
-    private final ElectedQueue electedQueue;
-    private final QueueLeadership leadership;
+    private final QueueAdmission queue;
+    private final LeaderRoutingQueueService queueService;
+    private final QueueDriver driver;
     private final QueryLogCondition log;
     private final Coordinators coordinators;
     private final GroupLoads groups;
@@ -56,9 +56,9 @@ public class DispatcherReporter
             HttpServerInfo httpServerInfo,
             InternalCommunicationConfig internalCommunicationConfig,
             NodeVersion version,
-            DispatcherQueue queue,
-            ElectedQueue electedQueue,
-            QueueLeadership leadership,
+            QueueAdmission queue,
+            LeaderRoutingQueueService queueService,
+            QueueDriver driver,
             QueryLogCondition log,
             Coordinators coordinators,
             GroupLoads groups,
@@ -68,8 +68,8 @@ public class DispatcherReporter
         this.address = internalCommunicationConfig.isHttpsRequired() ? httpServerInfo.getHttpsUri() : httpServerInfo.getHttpUri();
         this.version = version.getVersion();
         this.queue = requireNonNull(queue, "queue is null");
-        this.electedQueue = requireNonNull(electedQueue, "electedQueue is null");
-        this.leadership = requireNonNull(leadership, "leadership is null");
+        this.queueService = requireNonNull(queueService, "queueService is null");
+        this.driver = requireNonNull(driver, "driver is null");
         this.log = requireNonNull(log, "log is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.groups = requireNonNull(groups, "groups is null");
@@ -84,9 +84,9 @@ public class DispatcherReporter
                 address,
                 version,
                 epoch,
-                epoch.isPresent() ? Optional.of(nodeId) : leadership.getOtherLeader().map(QueryLogMember::nodeId),
+                epoch.isPresent() ? Optional.of(nodeId) : driver.getOtherLeader().map(QueryLogMember::nodeId),
                 log.getStatus(),
-                electedQueue.getPendingCalls(),
+                queueService.getPendingCalls(),
                 coordinators.getConditions(),
                 epoch.isPresent() ? groups.getLoads() : ImmutableList.of(),
                 failoverHistory.getElections(),

@@ -21,7 +21,7 @@ import io.airlift.discovery.client.ServiceType;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
 import io.prestosql.fleet.ForCoordinators;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.QueueDriver;
 import io.trino.server.InternalCommunicationConfig;
 import jakarta.annotation.PostConstruct;
 
@@ -58,12 +58,12 @@ public class KnownDispatchers
     @Inject
     public KnownDispatchers(
             @ServiceType(DISPATCHER_SERVICE) ServiceSelector selector,
-            QueueLeadership leadership,
+            QueueDriver driver,
             NodeInfo nodeInfo,
             InternalCommunicationConfig internalCommunicationConfig,
             @ForCoordinators ScheduledExecutorService executor)
     {
-        this(nodeInfo.getNodeId(), () -> present(selector, leadership, internalCommunicationConfig.isHttpsRequired()), executor, System::nanoTime);
+        this(nodeInfo.getNodeId(), () -> present(selector, driver, internalCommunicationConfig.isHttpsRequired()), executor, System::nanoTime);
     }
 
     /**
@@ -77,10 +77,10 @@ public class KnownDispatchers
         this.nanoClock = requireNonNull(nanoClock, "nanoClock is null");
     }
 
-    private static Map<String, URI> present(ServiceSelector selector, QueueLeadership leadership, boolean httpsRequired)
+    private static Map<String, URI> present(ServiceSelector selector, QueueDriver driver, boolean httpsRequired)
     {
         ImmutableMap.Builder<String, URI> addresses = ImmutableMap.builder();
-        leadership.getOtherLeader().ifPresent(leader -> addresses.put(leader.nodeId(), leader.address()));
+        driver.getOtherLeader().ifPresent(leader -> addresses.put(leader.nodeId(), leader.address()));
         for (ServiceDescriptor service : selector.selectAllServices()) {
             String address = service.getProperties().get(httpsRequired ? "https" : "http");
             if (address != null) {

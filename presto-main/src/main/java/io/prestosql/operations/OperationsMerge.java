@@ -17,7 +17,7 @@ import com.google.common.collect.ImmutableList;
 import io.prestosql.dispatcher.admission.GroupLoad;
 import io.prestosql.dispatcher.admission.GroupLoads;
 import io.prestosql.fleet.CoordinatorCondition;
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.operations.Operations.Cluster;
 import io.prestosql.operations.Operations.Coordinator;
 import io.prestosql.operations.Operations.Dispatcher;
@@ -243,7 +243,7 @@ class OperationsMerge
      */
     private List<Loss> losses()
     {
-        Map<CoordinatorProcess, CoordinatorLoss> losses = new HashMap<>();
+        Map<CoordinatorIncarnation, CoordinatorLoss> losses = new HashMap<>();
         for (DispatcherReport report : reports) {
             report.losses().forEach(loss -> losses.merge(loss.coordinator(), loss, (known, other) -> known.epoch().orElse(0L) >= other.epoch().orElse(0L) ? known : other));
         }

@@ -16,7 +16,7 @@ package io.prestosql.queue;
 import com.google.common.collect.Sets;
 import com.google.inject.Inject;
 import io.airlift.units.Duration;
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.queue.LeaderElection.Takeover;
 import io.prestosql.queue.core.CoordinatorLoss;
 import io.prestosql.queue.core.QueryFates;
@@ -113,7 +113,7 @@ public class FailoverHistory
     /**
      * @param epoch the epoch in which this dispatcher leads, if it does
      */
-    synchronized void coordinatorLost(CoordinatorProcess coordinator, String reason, OptionalLong epoch)
+    synchronized void coordinatorLost(CoordinatorIncarnation coordinator, String reason, OptionalLong epoch)
     {
         loss(coordinator, reason, epoch);
     }
@@ -157,7 +157,7 @@ public class FailoverHistory
         });
     }
 
-    private Loss loss(CoordinatorProcess coordinator, String reason, OptionalLong epoch)
+    private Loss loss(CoordinatorIncarnation coordinator, String reason, OptionalLong epoch)
     {
         Loss loss = losses.stream()
                 .filter(known -> known.coordinator.equals(coordinator))
@@ -248,12 +248,12 @@ public class FailoverHistory
     {
         private final Instant time;
         private final long nanos;
-        private final CoordinatorProcess coordinator;
+        private final CoordinatorIncarnation coordinator;
         private final String reason;
         private OptionalLong epoch = OptionalLong.empty();
         private QueryFates fates = QueryFates.NONE;
 
-        private Loss(Instant time, long nanos, CoordinatorProcess coordinator, String reason)
+        private Loss(Instant time, long nanos, CoordinatorIncarnation coordinator, String reason)
         {
             this.time = requireNonNull(time, "time is null");
             this.nanos = nanos;

@@ -15,7 +15,7 @@ package io.prestosql.queue;
 
 import com.google.inject.Inject;
 import io.airlift.json.JsonCodec;
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
@@ -71,9 +71,9 @@ public class QueueRecordCodec
             requireNonNull(address, "address is null");
         }
 
-        CoordinatorProcess coordinator()
+        CoordinatorIncarnation coordinator()
         {
-            return new CoordinatorProcess(nodeId, incarnation);
+            return new CoordinatorIncarnation(nodeId, incarnation);
         }
     }
 
@@ -110,7 +110,7 @@ public class QueueRecordCodec
 
         QueryEnd end()
         {
-            return new QueryEnd(failure.map(StoredFailure::failure), nodeId.map(node -> new CoordinatorProcess(node, incarnation.orElseThrow())));
+            return new QueryEnd(failure.map(StoredFailure::failure), nodeId.map(node -> new CoordinatorIncarnation(node, incarnation.orElseThrow())));
         }
     }
 
@@ -136,7 +136,7 @@ public class QueueRecordCodec
 
     QueryLogRecord encodeDispatch(QueueRecord.Dispatched dispatched, URI address)
     {
-        CoordinatorProcess coordinator = dispatched.coordinator();
+        CoordinatorIncarnation coordinator = dispatched.coordinator();
         return create(dispatched, Kind.DISPATCHED, dispatchCodec.toJsonBytes(new StoredDispatch(CURRENT_FORMAT, coordinator.nodeId(), coordinator.incarnation(), address, dispatched.rerunnable(), dispatched.run())));
     }
 
@@ -149,8 +149,8 @@ public class QueueRecordCodec
                     CURRENT_FORMAT,
                     // what the coordinator has is not needed twice
                     end.failure().map(StoredFailure::create),
-                    end.coordinator().map(CoordinatorProcess::nodeId),
-                    end.coordinator().map(CoordinatorProcess::incarnation))));
+                    end.coordinator().map(CoordinatorIncarnation::nodeId),
+                    end.coordinator().map(CoordinatorIncarnation::incarnation))));
             case QueueRecord.Forgotten _ -> create(record, Kind.FORGOTTEN, NO_CONTENT);
             case QueueRecord.Submitted _, QueueRecord.Dispatched _ -> throw new IllegalArgumentException("Needs more than the record: " + record);
         };

@@ -22,7 +22,7 @@ import io.airlift.node.NodeInfo;
 import io.opentelemetry.api.OpenTelemetry;
 import io.prestosql.catalog.KnownCatalogs;
 import io.prestosql.catalog.RememberingCatalogFactory;
-import io.prestosql.coordinator.DispatchedResourceGroupManager;
+import io.prestosql.coordinator.AssignedResourceGroupManager;
 import io.prestosql.coordinator.RunDynamicFilterService;
 import io.prestosql.coordinator.RunTaskFactory;
 import io.prestosql.coordinator.nodes.NodeLivenessDetector;
@@ -66,7 +66,7 @@ public class CoordinatorReplacementsModule
     @Override
     public void configure(Binder binder)
     {
-        binder.bind(ResourceGroupManager.class).to(DispatchedResourceGroupManager.class);
+        binder.bind(ResourceGroupManager.class).to(AssignedResourceGroupManager.class);
         binder.bind(RemoteTaskFactory.class).to(RunTaskFactory.class);
         binder.bind(DynamicFilterService.class).to(RunDynamicFilterService.class);
         binder.bind(FailureDetector.class).to(NodeLivenessDetector.class);

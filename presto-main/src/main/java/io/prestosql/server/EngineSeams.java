@@ -164,7 +164,7 @@ public final class EngineSeams
                     ResourceGroupManager.class,
                     members(),
                     REPLACED,
-                    by("server.CoordinatorReplacementsModule", "coordinator.DispatchedResourceGroupManager", "dispatcher.engineless.WorkerReplacementsModule"),
+                    by("server.CoordinatorReplacementsModule", "coordinator.AssignedResourceGroupManager", "dispatcher.engineless.WorkerReplacementsModule"),
                     "A coordinator has no queue: a dispatched query is in the group that its dispatcher has admitted it to. A worker that is a dispatcher, too, needs real groups; the engine's workers have a manager that does nothing.",
                     UNCHANGED),
             new Seam(
@@ -469,8 +469,8 @@ public final class EngineSeams
                     DispatchManager.class,
                     members("createQuery", "waitForDispatched", "isQueryRegistered"),
                     RELIED_ON,
-                    by("dispatcher.admission.DispatchManagerFactory", "dispatcher.admission.LeaderTerm", "dispatcher.admission.QueryOrder", "coordinator.EngineQueryStarter", "coordinator.DispatchedQuery"),
-                    "The dispatcher has one of its own for each term as leader of the queue, made by its public constructor, as the engine's never forgets a query at once. createQuery wraps its work in Context.current(): so the client's request reaches RemoteDispatchQueryFactory, and a dispatched query DispatchedResourceGroupManager.",
+                    by("dispatcher.admission.DispatchManagerFactory", "dispatcher.admission.LeaderTerm", "dispatcher.admission.QueryOrder", "coordinator.EngineQueryStarter", "coordinator.AssignedQuery"),
+                    "The dispatcher has one of its own for each term as leader of the queue, made by its public constructor, as the engine's never forgets a query at once. createQuery wraps its work in Context.current(): so the client's request reaches RemoteDispatchQueryFactory, and a dispatched query AssignedResourceGroupManager.",
                     "Unchanged, but for two more statistics."),
             new Seam(
                     DispatchQueryFactory.class,
@@ -513,7 +513,7 @@ public final class EngineSeams
                     RELIED_ON,
                     by("dispatcher.engineless.DispatcherServicesModule", "dispatcher.admission.DispatchManagerFactory", "dispatcher.admission.GroupLoads"),
                     "The engine's resource groups, in the dispatcher. A query in them has to report CPU time, memory and its end. The page for operators shows their numbers, which are asked for by the way that does not list their queries.",
-                    "Unchanged, but for tryGetPathToRoot, which the class no longer has: DispatchedResourceGroupManager passes it on, and GroupLoads needs tryGetResourceGroupInfo instead."),
+                    "Unchanged, but for tryGetPathToRoot, which the class no longer has: AssignedResourceGroupManager passes it on, and GroupLoads needs tryGetResourceGroupInfo instead."),
             new Seam(
                     Metadata.class,
                     members("listEnabledRoles", "beginQuery", "cleanupQuery"),
@@ -583,7 +583,7 @@ public final class EngineSeams
                     HttpRequestSessionContextFactory.class,
                     members("createSessionContext", "extractAuthorizedIdentity"),
                     RELIED_ON,
-                    by("protocol.ClientRequest", "dispatcher.statement.StatementResource", "dispatcher.leader.LedQueue", "queries.AuthorizedQueries"),
+                    by("protocol.ClientRequest", "dispatcher.statement.StatementResource", "dispatcher.leader.LocalQueueService", "queries.AuthorizedQueries"),
                     "Dispatcher and coordinator parse the client's own headers, which travel as they came: there is no second form of a session.",
                     UNCHANGED),
             new Seam(
@@ -597,7 +597,7 @@ public final class EngineSeams
                     Slug.class,
                     members("createNew", "makeSlug"),
                     RELIED_ON,
-                    by("coordinator.DispatchedQuery", "protocol.QuerySlug"),
+                    by("coordinator.AssignedQuery", "protocol.QuerySlug"),
                     "A coordinator makes the slug of the executing query, and the path /v1/statement/executing/ID/SLUG/TOKEN of ExecutingStatementResource from it. It cannot be made again from a key, so queued queries have QuerySlug.",
                     UNCHANGED),
             new Seam(
@@ -632,7 +632,7 @@ public final class EngineSeams
                     InternalAuthenticationManager.class,
                     members("isInternalRequest"),
                     RELIED_ON,
-                    by("coordinator.DispatchResource", "server.DispatcherRoleModule", "dispatcher.statement.ExecutingQueryProxy", "queries.ViewModule"),
+                    by("coordinator.DispatchResource", "server.DispatcherRoleModule", "dispatcher.statement.ExecutingQueryProxy", "queries.QueriesModule"),
                     "Internal calls are authenticated as the engine's own. Headers that begin with X-Trino-Internal- are taken out of clients' requests before they are passed on.",
                     "The key is derived in another way, so that only equal versions work together, and requests get 503 until start-up is complete: the constructor wants the StartupStatus."),
 

@@ -36,7 +36,7 @@ import io.prestosql.dispatcher.engineless.WorkerReplacementsModule;
 import io.prestosql.node.NodeRoleConfig;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.node.ProcessResource;
-import io.prestosql.queries.ViewModule;
+import io.prestosql.queries.QueriesModule;
 import io.prestosql.ui.DispatcherUiModule;
 import io.prestosql.worker.LeftoverTasksModule;
 import io.trino.connector.CatalogManagerModule;
@@ -107,7 +107,7 @@ public final class ServerModules
             }
         }
         if (roles.isDispatcher() || roles.isCoordinator()) {
-            modules.add(new ViewModule(roles));
+            modules.add(new QueriesModule(roles));
         }
         if (!roles.needsEngine()) {
             return modules

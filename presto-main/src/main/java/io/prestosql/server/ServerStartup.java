@@ -21,7 +21,7 @@ import io.airlift.bootstrap.LifeCycleManager;
 import io.airlift.discovery.client.Announcer;
 import io.airlift.discovery.client.ServiceAnnouncement;
 import io.airlift.discovery.client.ServiceAnnouncement.ServiceAnnouncementBuilder;
-import io.prestosql.dispatcher.admission.DispatcherQueue;
+import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.dispatcher.admission.WarmUp;
 import io.prestosql.dispatcher.statement.ClientDrain;
 import io.prestosql.node.NodeRoles;
@@ -89,7 +89,7 @@ public class ServerStartup
         }
         if (roles.isDispatcher()) {
             injector.getInstance(WarmUp.class).run();
-            injector.getInstance(DispatcherQueue.class).joinElection();
+            injector.getInstance(QueueAdmission.class).joinElection();
             injector.getInstance(LifeCycleManager.class).addInstance(new ClientDrain.AtStop(injector.getInstance(ClientDrain.class)));
         }
         injector.getInstance(StartupStatus.class).startupComplete();

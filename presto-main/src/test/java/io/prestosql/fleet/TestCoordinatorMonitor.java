@@ -21,8 +21,8 @@ import com.google.common.util.concurrent.SettableFuture;
 import io.airlift.http.client.testing.TestingHttpClient;
 import io.airlift.units.Duration;
 import io.prestosql.node.CoordinatorAddress;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
-import io.prestosql.node.CoordinatorProcess;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.DeciderAppointment;
 import io.prestosql.protocol.DispatchRequest;
@@ -495,7 +495,7 @@ public class TestCoordinatorMonitor
     {
         leadership.epoch = OptionalLong.of(1);
         List<QueryId> ends = ImmutableList.of(new QueryId("q1"), new QueryId("q2"));
-        leadership.recorded.put(new CoordinatorProcess("node", "process"), ends);
+        leadership.recorded.put(new CoordinatorIncarnation("node", "process"), ends);
         monitor.start();
         Poll first = client.nextPoll();
         // nobody is there yet who could be told
@@ -669,7 +669,7 @@ public class TestCoordinatorMonitor
     private static class FakeLeadership
             implements Leadership
     {
-        private final Map<CoordinatorProcess, List<QueryId>> recorded = new ConcurrentHashMap<>();
+        private final Map<CoordinatorIncarnation, List<QueryId>> recorded = new ConcurrentHashMap<>();
         private volatile OptionalLong epoch = OptionalLong.empty();
         private volatile Optional<Throwable> doubt = Optional.empty();
 
@@ -686,13 +686,13 @@ public class TestCoordinatorMonitor
         }
 
         @Override
-        public List<QueryId> recorded(CoordinatorProcess coordinator)
+        public List<QueryId> recorded(CoordinatorIncarnation coordinator)
         {
             return recorded.getOrDefault(coordinator, ImmutableList.of());
         }
 
         @Override
-        public void acknowledged(CoordinatorProcess coordinator, List<QueryId> queries)
+        public void acknowledged(CoordinatorIncarnation coordinator, List<QueryId> queries)
         {
             assertThat(recorded.remove(coordinator)).isEqualTo(queries);
         }

@@ -17,7 +17,7 @@ import com.google.common.collect.ImmutableList;
 import io.prestosql.dispatcher.admission.GroupLoad;
 import io.prestosql.fleet.CoordinatorCondition;
 import io.prestosql.fleet.CoordinatorHealth;
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.operations.Operations.Cluster;
 import io.prestosql.operations.Operations.Coordinator;
 import io.prestosql.operations.Operations.Dispatcher;
@@ -122,7 +122,7 @@ public class TestOperationsMerge
     public void testHistoryOfAll()
     {
         Takeover takeover = new Takeover(Optional.of(5L), 1, 0, 1, QueryFates.NONE, 1);
-        CoordinatorProcess process = new CoordinatorProcess("c1", "a");
+        CoordinatorIncarnation process = new CoordinatorIncarnation("c1", "a");
         QueryFates fates = new QueryFates(0, 0, 0, 2, 0, 0, Map.of());
         DispatcherReport own = withHistory(
                 report("d1", Optional.of(3L), Optional.of("d1"), LEADER, List.of(), List.of()),
@@ -132,7 +132,7 @@ public class TestOperationsMerge
                 report("d2", Optional.empty(), Optional.of("d1"), FOLLOWER, List.of(), List.of()),
                 List.of(new LeaderElection(TIME, 11, 3, "d1", Optional.empty()), new LeaderElection(TIME, 501, 2, "d2", Optional.of(takeover))),
                 List.of(
-                        new CoordinatorLoss(TIME, 100, new CoordinatorProcess("c1", "b"), "it refuses connections", Optional.empty(), Optional.empty()),
+                        new CoordinatorLoss(TIME, 100, new CoordinatorIncarnation("c1", "b"), "it refuses connections", Optional.empty(), Optional.empty()),
                         new CoordinatorLoss(TIME, 301, process, "it refuses connections", Optional.of(2L), Optional.of(fates))));
         Operations operations = merge(own, Map.of("d2", new Answer.Given<>(other)));
         assertThat(operations.elections()).containsExactly(

@@ -14,7 +14,7 @@
 package io.prestosql.queue;
 
 import io.airlift.units.Duration;
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.queue.LeaderElection.Takeover;
 import io.prestosql.queue.core.CoordinatorLoss;
 import io.prestosql.queue.core.QueryFailure;
@@ -47,7 +47,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 public class TestFailoverHistory
 {
     private static final Instant TIME = Instant.parse("2026-01-01T00:00:00Z");
-    private static final CoordinatorProcess COORDINATOR = new CoordinatorProcess("coordinator-1", "a");
+    private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation("coordinator-1", "a");
     private static final QueryFailure LOST = new QueryFailure(COORDINATOR_LOST, "lost");
     private static final String REFUSES = "it refuses connections";
 
@@ -148,7 +148,7 @@ public class TestFailoverHistory
     {
         for (int i = 1; i <= MAX_EVENTS + 5; i++) {
             history.leaderSeen(leader(i, "dispatcher"));
-            history.coordinatorLost(new CoordinatorProcess("coordinator", "process-" + i), REFUSES, OptionalLong.empty());
+            history.coordinatorLost(new CoordinatorIncarnation("coordinator", "process-" + i), REFUSES, OptionalLong.empty());
         }
         assertThat(history.getElections()).hasSize(MAX_EVENTS).extracting(LeaderElection::epoch).startsWith(MAX_EVENTS + 5L);
         assertThat(history.getLosses()).hasSize(MAX_EVENTS).extracting(loss -> loss.coordinator().incarnation()).startsWith("process-" + (MAX_EVENTS + 5));

@@ -15,7 +15,7 @@ package io.prestosql.queue;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.QuerySlug;
 import io.prestosql.protocol.SubmittedQuery;
@@ -45,7 +45,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 public class TestQueueRecordCodec
 {
     private static final QueryId QUERY = new QueryId("20261122_130000_00001_abcde");
-    private static final CoordinatorProcess COORDINATOR = new CoordinatorProcess("coordinator-1", "incarnation");
+    private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation("coordinator-1", "incarnation");
 
     private final QueueRecordCodec codec = new QueueRecordCodec(
             jsonCodec(SubmittedQuery.class),

@@ -15,14 +15,14 @@ package io.prestosql.simulation;
 
 import com.google.common.collect.ImmutableList;
 import io.prestosql.coordinator.CoordinatorLease.Verdict;
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
+import io.prestosql.queue.core.QueueCore;
 import io.prestosql.queue.core.QueueEffect;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
-import io.prestosql.queue.core.QueueLeader;
 import io.prestosql.queue.core.QueueRecord;
 import io.prestosql.queue.core.QueueTimes;
 import io.prestosql.simulation.Network.Reply;
@@ -78,7 +78,7 @@ final class SimulatedDispatcher
         record Waiting()
                 implements Answer {}
 
-        record OnCoordinator(CoordinatorProcess coordinator)
+        record OnCoordinator(CoordinatorIncarnation coordinator)
                 implements Answer {}
 
         record Failed(String failure)
@@ -89,7 +89,7 @@ final class SimulatedDispatcher
 
     private static final class CoordinatorState
     {
-        private Optional<CoordinatorProcess> process = Optional.empty();
+        private Optional<CoordinatorIncarnation> process = Optional.empty();
         private Optional<Stamp> stamp = Optional.empty();
         private Optional<Stamp> confirmedStamp = Optional.empty();
         private boolean answers;
@@ -107,7 +107,7 @@ final class SimulatedDispatcher
     private final Journal journal;
 
     // what dies with the process
-    private QueueLeader leader;
+    private QueueCore core;
     private final Queue<QueueEffect.Append> appends = new ArrayDeque<>();
     private long batch;
     private boolean appending;
@@ -135,7 +135,7 @@ final class SimulatedDispatcher
     @Override
     protected void started()
     {
-        leader = new QueueLeader(new QueueTimes(variant == Variant.GIVE_UP_EARLY ? LEASE / 4 : GIVE_UP, RETRY));
+        core = new QueueCore(new QueueTimes(variant == Variant.GIVE_UP_EARLY ? LEASE / 4 : GIVE_UP, RETRY));
         monitors.clear();
         forgetQueries();
         heartbeat();
@@ -176,7 +176,7 @@ final class SimulatedDispatcher
     private void heartbeat()
     {
         long process = generation();
-        long leading = leader.isLeading() ? leader.epoch() : 0;
+        long leading = core.isLeading() ? core.epoch() : 0;
         heartbeat++;
         long number = heartbeat;
         network.call(this, log, true, () -> log.heartbeat(this, process, leading), new Reply<>(
@@ -188,13 +188,13 @@ final class SimulatedDispatcher
                     if (standing.leadsIn().isEmpty()) {
                         handle(new QueueEvent.Deposed());
                     }
-                    else if (standing.records().isPresent() && standing.leadsIn().get() > leader.epoch()) {
+                    else if (standing.records().isPresent() && standing.leadsIn().get() > core.epoch()) {
                         handle(new QueueEvent.Deposed());
                         List<QueueRecord> records = standing.records().get();
                         records.forEach(record -> known.add(record.queryId()));
                         world.trace(() -> "%s takes over with %s records: %s".formatted(this, records.size(), records));
                         handle(new QueueEvent.Elected(standing.leadsIn().get(), records));
-                        long epoch = leader.epoch();
+                        long epoch = core.epoch();
                         ImmutableList.copyOf(known).forEach(queryId -> abandonLater(queryId, epoch));
                     }
                 },
@@ -206,7 +206,7 @@ final class SimulatedDispatcher
 
     private void handle(QueueEvent event)
     {
-        for (QueueEffect effect : leader.handle(event, clock())) {
+        for (QueueEffect effect : core.handle(event, clock())) {
             perform(effect);
         }
     }
@@ -218,17 +218,17 @@ final class SimulatedDispatcher
             case QueueEffect.Accept(QueryId queryId) -> {
                 known.add(queryId);
                 submissions.remove(queryId).accept(true);
-                abandonLater(queryId, leader.epoch());
+                abandonLater(queryId, core.epoch());
             }
             case QueueEffect.Refuse(QueryId queryId) -> Optional.ofNullable(submissions.remove(queryId)).ifPresent(submission -> submission.accept(false));
             case QueueEffect.Enqueue(QueryId queryId, boolean mayRun) -> enqueue(queryId, mayRun);
             case QueueEffect.Route(QueryId queryId) -> route(queryId);
             case QueueEffect.Follow _, QueueEffect.Settled _ -> {}
-            case QueueEffect.Dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch, int run) -> dispatch(queryId, coordinator, epoch, run);
-            case QueueEffect.StopAt(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch) -> stopAt(queryId, coordinator, reason, epoch);
+            case QueueEffect.Dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run) -> dispatch(queryId, coordinator, epoch, run);
+            case QueueEffect.StopAt(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch) -> stopAt(queryId, coordinator, reason, epoch);
             case QueueEffect.End(QueryId queryId, QueryEnd end) -> end(queryId, end);
             case QueueEffect.AcknowledgeStop(QueryId queryId) -> Optional.ofNullable(stops.remove(queryId)).ifPresent(waiting -> waiting.forEach(stop -> stop.accept(true)));
-            case QueueEffect.Recorded(QueryId queryId, CoordinatorProcess coordinator) -> monitors.get(coordinator.nodeId()).state().recorded.add(queryId);
+            case QueueEffect.Recorded(QueryId queryId, CoordinatorIncarnation coordinator) -> monitors.get(coordinator.nodeId()).state().recorded.add(queryId);
             case QueueEffect.StepDown _ -> {
                 world.trace(() -> this + " steps down");
                 forgetQueries();
@@ -289,7 +289,7 @@ final class SimulatedDispatcher
         appending = true;
         batch++;
         long number = batch;
-        long epoch = leader.epoch();
+        long epoch = core.epoch();
         long current = term;
         List<QueueEffect.Append> group = ImmutableList.copyOf(appends);
         appends.clear();
@@ -345,7 +345,7 @@ final class SimulatedDispatcher
 
     private void end(QueryId queryId, QueryEnd end)
     {
-        if (log.confirm(leader.epoch())) {
+        if (log.confirm(core.epoch())) {
             journal.slotFreed(queryId, end);
         }
         ends.put(queryId, end);
@@ -360,7 +360,7 @@ final class SimulatedDispatcher
 
     private void route(QueryId queryId)
     {
-        List<CoordinatorProcess> available = monitors.values().stream()
+        List<CoordinatorIncarnation> available = monitors.values().stream()
                 .map(Monitor::state)
                 .filter(state -> state.answers && state.hasLease)
                 .flatMap(state -> state.process.stream())
@@ -377,7 +377,7 @@ final class SimulatedDispatcher
         handle(new QueueEvent.Routed(queryId, world.pick(available)));
     }
 
-    private void dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch, int run)
+    private void dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run)
     {
         journal.sent(queryId, epoch);
         world.trace(() -> "%s sends %s to %s".formatted(this, queryId, coordinator));
@@ -392,7 +392,7 @@ final class SimulatedDispatcher
                 () -> answered.accept(DispatchAnswer.UNKNOWN))));
     }
 
-    private void stopAt(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch)
+    private void stopAt(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch)
     {
         SimulatedCoordinator node = monitors.get(coordinator.nodeId()).coordinator();
         Consumer<Boolean> answered = heard -> handle(new QueueEvent.StopAnswered(queryId, coordinator, heard));
@@ -404,18 +404,18 @@ final class SimulatedDispatcher
 
     private void poll(Monitor monitor)
     {
-        if (!leader.isLeading()) {
+        if (!core.isLeading()) {
             return;
         }
         CoordinatorState state = monitor.state();
         state.poll++;
         long number = state.poll;
         long current = term;
-        long epoch = leader.epoch();
+        long epoch = core.epoch();
         boolean complete = state.completeIsDue;
         List<QueryId> recorded = ImmutableList.copyOf(state.recorded);
         Optional<Stamp> renewal = state.confirmedStamp;
-        Optional<CoordinatorProcess> asked = state.process;
+        Optional<CoordinatorIncarnation> asked = state.process;
         long afterVersion = state.version;
         network.call(this, monitor.coordinator(), true, () -> monitor.coordinator().report(epoch, complete, afterVersion, renewal, recorded), new Reply<>(
                 report -> {
@@ -442,7 +442,7 @@ final class SimulatedDispatcher
     private void reported(Monitor monitor, Report report)
     {
         CoordinatorState state = monitor.state();
-        CoordinatorProcess process = new CoordinatorProcess(monitor.coordinator().name(), report.stamp().incarnation());
+        CoordinatorIncarnation process = new CoordinatorIncarnation(monitor.coordinator().name(), report.stamp().incarnation());
         if (!report.complete() && !state.process.equals(Optional.of(process))) {
             // changes since a version of another process are nothing
             state.process = Optional.of(process);
@@ -459,7 +459,7 @@ final class SimulatedDispatcher
                 .map(line -> new QueryStatus(line.queryId(), line.over(), line.failure()))
                 .collect(toImmutableList())));
         Stamp stamp = report.stamp();
-        long epoch = leader.epoch();
+        long epoch = core.epoch();
         long current = term;
         network.call(this, log, true, () -> log.confirm(epoch), new Reply<>(
                 leads -> {
@@ -478,7 +478,7 @@ final class SimulatedDispatcher
      */
     void submit(QueryId queryId, Consumer<Boolean> answer)
     {
-        if (!leader.isLeading()) {
+        if (!core.isLeading()) {
             answer.accept(false);
             return;
         }
@@ -498,7 +498,7 @@ final class SimulatedDispatcher
     private void abandonLater(QueryId queryId, long epoch)
     {
         later(ABANDON, () -> {
-            if (leader.isLeading() && leader.epoch() == epoch && leader.isWaitingForClient(queryId)) {
+            if (core.isLeading() && core.epoch() == epoch && core.isWaitingForClient(queryId)) {
                 known.remove(queryId);
                 handle(new QueueEvent.Forget(queryId));
             }
@@ -507,7 +507,7 @@ final class SimulatedDispatcher
 
     void ask(QueryId queryId, Consumer<Answer> answer)
     {
-        if (!leader.isLeading()) {
+        if (!core.isLeading()) {
             answer.accept(new Answer.Unavailable());
             return;
         }
@@ -524,7 +524,7 @@ final class SimulatedDispatcher
      */
     private void unknown(Consumer<Answer> answer)
     {
-        long epoch = leader.epoch();
+        long epoch = core.epoch();
         network.call(this, log, true, () -> log.confirm(epoch), new Reply<>(
                 leads -> answer.accept(leads ? new Answer.Unknown() : new Answer.Unavailable()),
                 () -> answer.accept(new Answer.Unavailable()),
@@ -534,7 +534,7 @@ final class SimulatedDispatcher
     private void answerWhenKnown(QueryId queryId, long untilNanos, Consumer<Answer> answer)
     {
         QueryEnd end = ends.get(queryId);
-        Optional<CoordinatorProcess> coordinator = end == null ? leader.takenBy(queryId) : end.coordinator();
+        Optional<CoordinatorIncarnation> coordinator = end == null ? core.takenBy(queryId) : end.coordinator();
         if (coordinator.isPresent()) {
             if (variant != Variant.RERUN_AFTER_ROWS) {
                 handle(new QueueEvent.Exposed(queryId));
@@ -566,7 +566,7 @@ final class SimulatedDispatcher
     void outcome(QueryId queryId, Consumer<Answer> answer)
     {
         QueryEnd end = ends.get(queryId);
-        if (!leader.isLeading()) {
+        if (!core.isLeading()) {
             answer.accept(new Answer.Unavailable());
         }
         else if (!known.contains(queryId)) {
@@ -586,7 +586,7 @@ final class SimulatedDispatcher
 
     void stop(QueryId queryId, Consumer<Optional<Long>> answer)
     {
-        if (!leader.isLeading()) {
+        if (!core.isLeading()) {
             answer.accept(Optional.empty());
             return;
         }
@@ -594,7 +594,7 @@ final class SimulatedDispatcher
             answer.accept(Optional.empty());
             return;
         }
-        long epoch = leader.epoch();
+        long epoch = core.epoch();
         stops.computeIfAbsent(queryId, _ -> new ArrayList<>()).add(done -> answer.accept(done ? Optional.of(epoch) : Optional.empty()));
         handle(new QueueEvent.Stop(queryId, new QueryFailure(USER_CANCELED, "Query was canceled"), true));
     }

@@ -14,7 +14,7 @@
 package io.prestosql.tests;
 
 import com.google.common.collect.ImmutableList;
-import io.prestosql.coordinator.DispatchedQueries;
+import io.prestosql.coordinator.AssignedQueries;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.protocol.LeaderClaim;
 import io.prestosql.querylog.MemoryQueryLog;
@@ -68,7 +68,7 @@ public class TestCoordinatorLeases
                 .addReplacement(DISPATCHER, binder -> binder.bind(QueryLog.class).toInstance(log))
                 .build();
                 TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
-            DispatchedQueries queries = cluster.getServer("coordinator-1").getInstance(DispatchedQueries.class);
+            AssignedQueries queries = cluster.getServer("coordinator-1").getInstance(AssignedQueries.class);
             Coordinators coordinators = cluster.getDispatcher().getInstance(Coordinators.class);
             String incarnation = queries.getIncarnation();
             Future<TestingClient.Result> running = executor.submit(() -> client.execute("SELECT x FROM gate.default.running"));
@@ -115,7 +115,7 @@ public class TestCoordinatorLeases
                 .addProperty(DISPATCHER, "dispatcher.coordinator-poll-interval", "200ms")
                 .build();
                 TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
-            DispatchedQueries queries = cluster.getServer("coordinator-1").getInstance(DispatchedQueries.class);
+            AssignedQueries queries = cluster.getServer("coordinator-1").getInstance(AssignedQueries.class);
             Coordinators coordinators = cluster.getDispatcher().getInstance(Coordinators.class);
             assertThat(client.execute("SELECT 1").onlyValue()).isEqualTo(1);
             String incarnation = queries.getIncarnation();

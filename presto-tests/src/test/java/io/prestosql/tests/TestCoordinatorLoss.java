@@ -14,7 +14,7 @@
 package io.prestosql.tests;
 
 import io.airlift.log.Logger;
-import io.prestosql.coordinator.DispatchedQueries;
+import io.prestosql.coordinator.AssignedQueries;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
@@ -141,7 +141,7 @@ public class TestCoordinatorLoss
                 assertThat(client.execute("SELECT 1").onlyValue()).isEqualTo(1);
             }
             for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
-                assertThat(coordinator.getInstance(DispatchedQueries.class).getChanges(OptionalLong.empty(), Optional.empty()).queries()).isNotEmpty();
+                assertThat(coordinator.getInstance(AssignedQueries.class).getChanges(OptionalLong.empty(), Optional.empty()).queries()).isNotEmpty();
             }
         }
         finally {

@@ -16,7 +16,7 @@ package io.prestosql.tests;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.airlift.log.Logger;
-import io.prestosql.coordinator.DispatchedQueries;
+import io.prestosql.coordinator.AssignedQueries;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
@@ -162,7 +162,7 @@ public class TestDispatching
         client.execute("SELECT 1 / 0");
         client.execute("SELEC 1");
         for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
-            await().until(() -> coordinator.getInstance(DispatchedQueries.class).getRunningQueries(), running -> running == 0);
+            await().until(() -> coordinator.getInstance(AssignedQueries.class).getRunningQueries(), running -> running == 0);
         }
     }
 }

@@ -20,14 +20,14 @@ import com.google.common.util.concurrent.UncheckedExecutionException;
 import io.airlift.log.Logger;
 import io.airlift.units.Duration;
 import io.opentelemetry.api.trace.Span;
-import io.prestosql.dispatcher.admission.DispatcherQueue;
 import io.prestosql.dispatcher.admission.QuerySubmission;
-import io.prestosql.dispatcher.leader.ElectedQueue;
-import io.prestosql.dispatcher.leader.LedQueue;
+import io.prestosql.dispatcher.admission.QueueAdmission;
+import io.prestosql.dispatcher.leader.LeaderRoutingQueueService;
+import io.prestosql.dispatcher.leader.LocalQueueService;
 import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.QuerySlug;
 import io.prestosql.protocol.SubmittedQuery;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.testing.ElectableQueryLog;
 import io.prestosql.testing.GatePlugin;
@@ -111,17 +111,17 @@ public class TestLeadershipChanges
                 queued.add(executor.submit(() -> TestingClient.drain(statement)));
             }
 
-            QueueLeadership leadership = cluster.getDispatcher().getInstance(QueueLeadership.class);
-            ElectedQueue electedQueue = cluster.getDispatcher().getInstance(ElectedQueue.class);
+            QueueDriver driver = cluster.getDispatcher().getInstance(QueueDriver.class);
+            LeaderRoutingQueueService queueService = cluster.getDispatcher().getInstance(LeaderRoutingQueueService.class);
             for (long epoch = 2; epoch < 5; epoch++) {
                 queryLog.depose();
-                await().until(() -> leadership.getCurrentEpoch() == 0);
+                await().until(() -> driver.getCurrentEpoch() == 0);
                 // one that comes while nobody leads, and those that were there
                 queued.add(executor.submit(() -> client.execute("SELECT x FROM gate.default.queued")));
-                await().until(() -> electedQueue.getPendingCalls() > 0);
+                await().until(() -> queueService.getPendingCalls() > 0);
                 queryLog.elect();
                 long expected = epoch;
-                await().until(() -> leadership.getCurrentEpoch() == expected);
+                await().until(() -> driver.getCurrentEpoch() == expected);
             }
             assertThat(running).noneMatch(Future::isDone);
             assertThat(queued).noneMatch(Future::isDone);
@@ -147,11 +147,11 @@ public class TestLeadershipChanges
             for (Future<TestingClient.Result> future : queued) {
                 assertThat(future.get().onlyValue()).isEqualTo(42L);
             }
-            log.info("%s queries over %s leaders; at most %s at once, limit %s", RUNNING + queued.size(), leadership.getElections(), gates.getMaxInside(), RUNNING);
+            log.info("%s queries over %s leaders; at most %s at once, limit %s", RUNNING + queued.size(), driver.getElections(), gates.getMaxInside(), RUNNING);
             assertThat(gates.getMaxInside()).isEqualTo(RUNNING);
             // none of them twice
             assertThat(gates.getEntered()).hasSize(RUNNING + queued.size());
-            assertThat(electedQueue.getUnansweredCalls()).isZero();
+            assertThat(queueService.getUnansweredCalls()).isZero();
         }
         finally {
             executor.shutdownNow();
@@ -173,8 +173,8 @@ public class TestLeadershipChanges
             QueryId queryId = new QueryId(path.get(3));
             String slug = path.get(4);
             long token = Long.parseLong(path.get(5));
-            LedQueue ledQueue = cluster.getDispatcher().getInstance(LedQueue.class);
-            QueueLeadership leadership = cluster.getDispatcher().getInstance(QueueLeadership.class);
+            LocalQueueService localQueue = cluster.getDispatcher().getInstance(LocalQueueService.class);
+            QueueDriver driver = cluster.getDispatcher().getInstance(QueueDriver.class);
             AtomicBoolean over = new AtomicBoolean();
             AtomicLong answers = new AtomicLong();
             List<Future<?>> clients = new ArrayList<>();
@@ -182,7 +182,7 @@ public class TestLeadershipChanges
                 clients.add(executor.submit(() -> {
                     while (!over.get()) {
                         try {
-                            assertThat(getUnchecked(ledQueue.poll(queryId, slug, token, new Duration(0, MILLISECONDS))).queryId()).isEqualTo(queryId);
+                            assertThat(getUnchecked(localQueue.poll(queryId, slug, token, new Duration(0, MILLISECONDS))).queryId()).isEqualTo(queryId);
                             answers.incrementAndGet();
                         }
                         catch (UncheckedExecutionException e) {
@@ -193,11 +193,11 @@ public class TestLeadershipChanges
             }
             for (long epoch = 2; epoch < 2 + ELECTIONS; epoch++) {
                 queryLog.depose();
-                await().pollInterval(ofMillis(1)).until(() -> leadership.getCurrentEpoch() == 0);
+                await().pollInterval(ofMillis(1)).until(() -> driver.getCurrentEpoch() == 0);
                 long before = answers.get();
                 queryLog.elect();
                 long expected = epoch;
-                await().pollInterval(ofMillis(1)).until(() -> leadership.getCurrentEpoch() == expected && (answers.get() > before || clients.stream().anyMatch(Future::isDone)));
+                await().pollInterval(ofMillis(1)).until(() -> driver.getCurrentEpoch() == expected && (answers.get() > before || clients.stream().anyMatch(Future::isDone)));
             }
             over.set(true);
             for (Future<?> client : clients) {
@@ -220,27 +220,27 @@ public class TestLeadershipChanges
         ElectableQueryLog queryLog = new ElectableQueryLog();
         try (TestingPrestoCluster cluster = startClusterWithoutSlots(directory, queryLog)) {
             TestingPrestoServer dispatcher = cluster.getDispatcher();
-            ElectedQueue electedQueue = dispatcher.getInstance(ElectedQueue.class);
-            LedQueue ledQueue = dispatcher.getInstance(LedQueue.class);
+            LeaderRoutingQueueService queueService = dispatcher.getInstance(LeaderRoutingQueueService.class);
+            LocalQueueService localQueue = dispatcher.getInstance(LocalQueueService.class);
             QuerySubmission first = submission("20000101_000000_00001_aaaaa");
             QuerySubmission second = submission("20000101_000000_00002_aaaaa");
-            QueueLeadership leadership = dispatcher.getInstance(QueueLeadership.class);
+            QueueDriver driver = dispatcher.getInstance(QueueDriver.class);
             List<Future<?>> submitted = new ArrayList<>();
             // the leader cannot append to the log meanwhile, and comes to nothing else
             synchronized (queryLog) {
-                submitted.add(ledQueue.submit(first));
-                await().until(() -> leadership.getAppends() == 1);
+                submitted.add(localQueue.submit(first));
+                await().until(() -> driver.getAppends() == 1);
                 queryLog.depose();
                 queryLog.elect();
-                submitted.add(ledQueue.submit(second));
+                submitted.add(localQueue.submit(second));
             }
             for (Future<?> submission : submitted) {
                 assertThatThrownBy(submission::get).hasMessageContaining("This dispatcher does not lead the queue");
             }
             // as is done for clients
-            assertThat(getUnchecked(electedQueue.submit(first)).queryId()).isEqualTo(first.queryId());
-            assertThat(getUnchecked(electedQueue.submit(second)).queryId()).isEqualTo(second.queryId());
-            assertThat(dispatcher.getInstance(DispatcherQueue.class).getQueryCount()).isEqualTo(2);
+            assertThat(getUnchecked(queueService.submit(first)).queryId()).isEqualTo(first.queryId());
+            assertThat(getUnchecked(queueService.submit(second)).queryId()).isEqualTo(second.queryId());
+            assertThat(dispatcher.getInstance(QueueAdmission.class).getQueryCount()).isEqualTo(2);
         }
     }
 

@@ -27,7 +27,7 @@ import io.airlift.node.NodeConfig;
 import io.airlift.node.NodeInfo;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.queries.ViewPeers;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
@@ -166,7 +166,7 @@ public class TestOneView
     private List<TestingPrestoServer> leaders()
     {
         return cluster.getServers(DISPATCHER).stream()
-                .filter(dispatcher -> dispatcher.getInstance(QueueLeadership.class).getCurrentEpoch() != 0)
+                .filter(dispatcher -> dispatcher.getInstance(QueueDriver.class).getCurrentEpoch() != 0)
                 .collect(toImmutableList());
     }
 

@@ -22,8 +22,8 @@ import io.airlift.discovery.client.ServiceAnnouncement;
 import io.airlift.http.client.HttpClient;
 import io.airlift.node.NodeConfig;
 import io.airlift.node.NodeInfo;
-import io.prestosql.coordinator.DispatchedQueries;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.coordinator.AssignedQueries;
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
@@ -110,7 +110,7 @@ public class TestOperations
     private List<TestingPrestoServer> leaders()
     {
         return cluster.getServers(DISPATCHER).stream()
-                .filter(dispatcher -> dispatcher.getInstance(QueueLeadership.class).getCurrentEpoch() != 0)
+                .filter(dispatcher -> dispatcher.getInstance(QueueDriver.class).getCurrentEpoch() != 0)
                 .collect(toImmutableList());
     }
 
@@ -174,7 +174,7 @@ public class TestOperations
         }
         await().until(() -> gates.getInside("held") == RUNNING);
 
-        long epoch = leader.getInstance(QueueLeadership.class).getCurrentEpoch();
+        long epoch = leader.getInstance(QueueDriver.class).getCurrentEpoch();
         for (TestingPrestoServer dispatcher : cluster.getServers(DISPATCHER)) {
             // coordinators report what they run, and workers their memory, a moment later
             JsonNode operations = awaitOperations(dispatcher, shown ->
@@ -287,7 +287,7 @@ public class TestOperations
     public void testLeaderKilled()
     {
         TestingPrestoServer killed = getOnlyElement(leaders());
-        long epoch = killed.getInstance(QueueLeadership.class).getCurrentEpoch();
+        long epoch = killed.getInstance(QueueDriver.class).getCurrentEpoch();
         cluster.kill(killed.getNodeId());
         await().until(() -> leaders().size() == 1);
         TestingPrestoServer leader = getOnlyElement(leaders());
@@ -329,9 +329,9 @@ public class TestOperations
     public void testCoordinatorKilled()
     {
         TestingPrestoServer killed = cluster.getServers(COORDINATOR).stream()
-                .filter(coordinator -> coordinator.getInstance(DispatchedQueries.class).getRunningQueries() > 0)
+                .filter(coordinator -> coordinator.getInstance(AssignedQueries.class).getRunningQueries() > 0)
                 .findFirst().orElseThrow();
-        int queries = killed.getInstance(DispatchedQueries.class).getRunningQueries();
+        int queries = killed.getInstance(AssignedQueries.class).getRunningQueries();
         cluster.kill(killed.getNodeId());
         for (TestingPrestoServer dispatcher : cluster.getServers(DISPATCHER)) {
             // its queries come to their ends one after the other

@@ -18,8 +18,8 @@ import com.google.common.collect.ImmutableMap;
 import io.airlift.log.Logger;
 import io.airlift.units.DataSize;
 import io.airlift.units.Duration;
-import io.prestosql.coordinator.DispatchedQueries;
-import io.prestosql.dispatcher.admission.DispatcherQueue;
+import io.prestosql.coordinator.AssignedQueries;
+import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
@@ -147,8 +147,8 @@ public class TestResourceGroups
             throws Exception
     {
         List<TestingPrestoServer> coordinators = cluster.getServers(COORDINATOR);
-        List<DispatchedQueries> dispatched = coordinators.stream()
-                .map(coordinator -> coordinator.getInstance(DispatchedQueries.class))
+        List<AssignedQueries> dispatched = coordinators.stream()
+                .map(coordinator -> coordinator.getInstance(AssignedQueries.class))
                 .toList();
         gates.open("limited");
         List<Future<TestingClient.Result>> results = new ArrayList<>();
@@ -160,7 +160,7 @@ public class TestResourceGroups
         while (!results.stream().allMatch(Future::isDone)) {
             LockSupport.parkNanos(SAMPLE_NANOS);
             List<Long> before = dispatched.stream().map(TestResourceGroups::version).toList();
-            int running = dispatched.stream().mapToInt(DispatchedQueries::getRunningQueries).sum();
+            int running = dispatched.stream().mapToInt(AssignedQueries::getRunningQueries).sum();
             List<Long> after = dispatched.stream().map(TestResourceGroups::version).toList();
             // a picture of both coordinators at one moment
             if (before.equals(after)) {
@@ -175,12 +175,12 @@ public class TestResourceGroups
         assertThat(samples).isPositive();
         assertThat(maxRunning).isLessThanOrEqualTo(3);
         assertThat(gates.getMaxInside()).isLessThanOrEqualTo(3);
-        for (DispatchedQueries queries : dispatched) {
+        for (AssignedQueries queries : dispatched) {
             assertThat(version(queries)).as("queries went to each coordinator").isPositive();
         }
     }
 
-    private static long version(DispatchedQueries queries)
+    private static long version(AssignedQueries queries)
     {
         return queries.getChanges(OptionalLong.empty(), Optional.empty()).version();
     }
@@ -245,7 +245,7 @@ public class TestResourceGroups
         Future<TestingClient.Result> tooMuch = submit("user", "cpu", "SELECT 1");
         awaitQueued("cpu", 1);
         assertThat(tooMuch.isDone()).isFalse();
-        DispatchManager dispatchManager = cluster.getDispatcher().getInstance(DispatcherQueue.class).dispatchManager().orElseThrow();
+        DispatchManager dispatchManager = cluster.getDispatcher().getInstance(QueueAdmission.class).dispatchManager().orElseThrow();
         List<QueryId> queued = dispatchManager.getQueries().stream()
                 .filter(query -> query.getSession().getSource().equals(Optional.of("cpu")))
                 .filter(query -> !query.getState().isDone())
@@ -378,7 +378,7 @@ public class TestResourceGroups
                             ended[0] = System.nanoTime();
                         }
                     });
-            cluster.getDispatcher().getInstance(DispatcherQueue.class).dispatchManager().orElseThrow().getQuery(runningId).addStateChangeListener(state -> {
+            cluster.getDispatcher().getInstance(QueueAdmission.class).dispatchManager().orElseThrow().getQuery(runningId).addStateChangeListener(state -> {
                 if (state.isDone()) {
                     released[0] = System.nanoTime();
                 }
@@ -402,7 +402,7 @@ public class TestResourceGroups
 
     private QueryId awaitRunningQuery(String source)
     {
-        DispatchManager dispatchManager = cluster.getDispatcher().getInstance(DispatcherQueue.class).dispatchManager().orElseThrow();
+        DispatchManager dispatchManager = cluster.getDispatcher().getInstance(QueueAdmission.class).dispatchManager().orElseThrow();
         return await("running query")
                 .until(() -> dispatchManager.getQueries().stream()
                         .filter(query -> query.getSession().getSource().equals(Optional.of(source)))

@@ -15,7 +15,7 @@ package io.prestosql.tests;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableMap;
-import io.prestosql.coordinator.DispatchedQueries;
+import io.prestosql.coordinator.AssignedQueries;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
@@ -265,7 +265,7 @@ public class TestSchedulingPolicies
     private void assertBothCoordinatorsHadQueries()
     {
         for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
-            assertThat(coordinator.getInstance(DispatchedQueries.class).getChanges(OptionalLong.empty(), Optional.empty()).queries()).as(coordinator.getNodeId()).isNotEmpty();
+            assertThat(coordinator.getInstance(AssignedQueries.class).getChanges(OptionalLong.empty(), Optional.empty()).queries()).as(coordinator.getNodeId()).isNotEmpty();
         }
     }
 

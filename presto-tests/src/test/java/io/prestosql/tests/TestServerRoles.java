@@ -20,13 +20,13 @@ import com.google.common.collect.Sets;
 import io.airlift.discovery.server.DynamicStore;
 import io.airlift.log.Logger;
 import io.prestosql.catalog.CoordinatorCatalogs;
+import io.prestosql.coordinator.AssignedQueries;
+import io.prestosql.coordinator.AssignedResourceGroupManager;
 import io.prestosql.coordinator.DispatchResource;
-import io.prestosql.coordinator.DispatchedQueries;
-import io.prestosql.coordinator.DispatchedResourceGroupManager;
 import io.prestosql.coordinator.nodes.NodeLivenessDetector;
 import io.prestosql.coordinator.nodes.SchedulingNodeManager;
-import io.prestosql.dispatcher.admission.DispatcherQueue;
 import io.prestosql.dispatcher.admission.QueryRouter;
+import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.dispatcher.statement.ExecutingQueryProxy;
 import io.prestosql.dispatcher.statement.StatementResource;
 import io.prestosql.fleet.Coordinators;
@@ -36,7 +36,7 @@ import io.prestosql.queries.AuthorizedQueries;
 import io.prestosql.queries.ClusterView;
 import io.prestosql.queries.OwnView;
 import io.prestosql.queries.QueryInfoResource;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
@@ -84,12 +84,12 @@ public class TestServerRoles
     private static final Logger log = Logger.get(TestServerRoles.class);
 
     private static final Set<Class<?>> DISPATCHER_SERVICES = ImmutableSet.of(
-            DispatcherQueue.class,
+            QueueAdmission.class,
             Coordinators.class,
             ExecutingQueryProxy.class,
             QueryLog.class,
             QueryRouter.class,
-            QueueLeadership.class,
+            QueueDriver.class,
             StatementResource.class);
 
     private static final Set<Class<?>> COORDINATOR_SERVICES = ImmutableSet.of(
@@ -97,8 +97,8 @@ public class TestServerRoles
             ClusterSizeMonitor.class,
             CoordinatorCatalogs.class,
             DispatchResource.class,
-            DispatchedQueries.class,
-            DispatchedResourceGroupManager.class,
+            AssignedQueries.class,
+            AssignedResourceGroupManager.class,
             DynamicStore.class,
             ExecutingStatementResource.class,
             NodeLivenessDetector.class,
@@ -226,7 +226,7 @@ public class TestServerRoles
                             .containsExactly(result.queryId());
                 }
                 if (server.getRoles().isDispatcher()) {
-                    assertThat(server.getInstance(DispatcherQueue.class).dispatchManager().orElseThrow().getQueries())
+                    assertThat(server.getInstance(QueueAdmission.class).dispatchManager().orElseThrow().getQueries())
                             .extracting(query -> query.getQueryId().toString())
                             .containsExactly(result.queryId());
                 }
@@ -265,11 +265,11 @@ public class TestServerRoles
         assertThat(server.has(io.trino.server.ui.WorkerResource.class)).isFalse();
         assertThat(server.has(OwnView.class)).isEqualTo(roles.isCoordinator());
 
-        assertThat(server.has(DispatcherQueue.class)).isEqualTo(roles.isDispatcher());
+        assertThat(server.has(QueueAdmission.class)).isEqualTo(roles.isDispatcher());
         assertThat(server.has(DispatchManager.class)).isEqualTo(roles.isCoordinator());
         assertThat(server.has(ClusterMemoryManager.class)).isEqualTo(roles.isCoordinator());
         if (roles.isCoordinator()) {
-            assertThat(server.getInstance(ResourceGroupManager.class)).isInstanceOf(DispatchedResourceGroupManager.class);
+            assertThat(server.getInstance(ResourceGroupManager.class)).isInstanceOf(AssignedResourceGroupManager.class);
         }
         else if (roles.isDispatcher()) {
             assertThat(server.getInstance(ResourceGroupManager.class)).isInstanceOf(InternalResourceGroupManager.class);

@@ -15,9 +15,9 @@ package io.prestosql.tests;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.airlift.log.Logger;
-import io.prestosql.coordinator.DispatchedQueries;
-import io.prestosql.dispatcher.leader.ElectedQueue;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.coordinator.AssignedQueries;
+import io.prestosql.dispatcher.leader.LeaderRoutingQueueService;
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
@@ -103,14 +103,14 @@ public class TestSeveralDispatchers
     private List<TestingPrestoServer> leaders()
     {
         return cluster.getServers(DISPATCHER).stream()
-                .filter(dispatcher -> dispatcher.getInstance(QueueLeadership.class).getCurrentEpoch() != 0)
+                .filter(dispatcher -> dispatcher.getInstance(QueueDriver.class).getCurrentEpoch() != 0)
                 .collect(toImmutableList());
     }
 
     private List<TestingPrestoServer> standbys()
     {
         return cluster.getServers(DISPATCHER).stream()
-                .filter(dispatcher -> dispatcher.getInstance(QueueLeadership.class).getCurrentEpoch() == 0)
+                .filter(dispatcher -> dispatcher.getInstance(QueueDriver.class).getCurrentEpoch() == 0)
                 .collect(toImmutableList());
     }
 
@@ -194,7 +194,7 @@ public class TestSeveralDispatchers
             Wanderer nonsense = new Wanderer(first, "SELEC 1").toEnd();
             assertThat(nonsense.error).contains("SYNTAX_ERROR");
         }
-        assertThat(standbys()).hasSize(2).allMatch(standby -> standby.getInstance(ElectedQueue.class).getForwardedCalls() > 0);
+        assertThat(standbys()).hasSize(2).allMatch(standby -> standby.getInstance(LeaderRoutingQueueService.class).getForwardedCalls() > 0);
     }
 
     @Test
@@ -249,7 +249,7 @@ public class TestSeveralDispatchers
         assertThat(query.rows).hasSize(25);
         String path = last.orElseThrow().getRawPath();
         // the log has the end, and coordinators are told so
-        await().until(() -> cluster.getServers(COORDINATOR).stream().allMatch(coordinator -> coordinator.getInstance(DispatchedQueries.class).getRunningQueries() == 0));
+        await().until(() -> cluster.getServers(COORDINATOR).stream().allMatch(coordinator -> coordinator.getInstance(AssignedQueries.class).getRunningQueries() == 0));
 
         String nodeId = standbys().getFirst().getNodeId();
         cluster.kill(nodeId);

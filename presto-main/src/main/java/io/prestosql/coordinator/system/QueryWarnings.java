@@ -17,7 +17,7 @@ import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
 import com.google.inject.Inject;
 import io.opentelemetry.context.Context;
-import io.prestosql.coordinator.DispatchedQuery;
+import io.prestosql.coordinator.AssignedQuery;
 import io.trino.execution.warnings.DefaultWarningCollector;
 import io.trino.execution.warnings.WarningCollector;
 import io.trino.execution.warnings.WarningCollectorConfig;
@@ -57,7 +57,7 @@ public class QueryWarnings
     public WarningCollector create()
     {
         WarningCollector collector = new DefaultWarningCollector(config);
-        DispatchedQuery.fromContext(Context.current()).ifPresent(query -> collectors.put(query.queryId(), collector));
+        AssignedQuery.fromContext(Context.current()).ifPresent(query -> collectors.put(query.queryId(), collector));
         return collector;
     }
 

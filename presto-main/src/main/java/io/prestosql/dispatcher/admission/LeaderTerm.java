@@ -20,7 +20,7 @@ import io.airlift.log.Logger;
 import io.airlift.units.Duration;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.rpc.NotLeaderException;
@@ -52,7 +52,7 @@ public class LeaderTerm
     private static final Logger log = Logger.get(LeaderTerm.class);
     private final long epoch;
     private final DispatchManager dispatchManager;
-    private final QueueLeadership queue;
+    private final QueueDriver driver;
     private final HttpRequestSessionContextFactory sessionContextFactory;
     private final Executor executor;
     private final int maxCreators;
@@ -74,12 +74,12 @@ public class LeaderTerm
      * @param maxCreators how many queries of an earlier leader may be created at the same time; all but one may wait for their turn on one of
      * the engine's threads for dispatching each
      */
-    LeaderTerm(long epoch, DispatchManager dispatchManager, QueueLeadership queue, HttpRequestSessionContextFactory sessionContextFactory, Executor executor, int maxCreators)
+    LeaderTerm(long epoch, DispatchManager dispatchManager, QueueDriver driver, HttpRequestSessionContextFactory sessionContextFactory, Executor executor, int maxCreators)
     {
         checkArgument(maxCreators > 0, "maxCreators is not positive");
         this.epoch = epoch;
         this.dispatchManager = requireNonNull(dispatchManager, "dispatchManager is null");
-        this.queue = requireNonNull(queue, "queue is null");
+        this.driver = requireNonNull(driver, "driver is null");
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
         this.executor = requireNonNull(executor, "executor is null");
         this.maxCreators = maxCreators;
@@ -204,7 +204,7 @@ public class LeaderTerm
         }
         catch (RuntimeException e) {
             // it was all right where it was submitted, so this dispatcher must be configured in another way
-            queue.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(e)));
+            driver.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(e)));
             return immediateVoidFuture();
         }
         QueryOrder order = new QueryOrder(query, epoch, query.mayRun(), query.sessionContext().isPresent() ? 0 : query.elapsedTime().toMillis(), turn);
@@ -216,7 +216,7 @@ public class LeaderTerm
         created.addListener(() -> {
             DispatchQuery dispatchQuery = dispatchManager.getQuery(queryId);
             if (!(dispatchQuery instanceof RemoteDispatchQuery)) {
-                queue.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(dispatchQuery.getFullQueryInfo().getFailureInfo())));
+                driver.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(dispatchQuery.getFullQueryInfo().getFailureInfo())));
             }
         }, directExecutor());
         return created;

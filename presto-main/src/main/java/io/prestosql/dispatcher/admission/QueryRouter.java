@@ -21,12 +21,12 @@ import io.airlift.log.Logger;
 import io.prestosql.fleet.CoordinatorClient;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.fleet.ForCoordinators;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
-import io.prestosql.node.CoordinatorProcess;
 import io.prestosql.protocol.DispatchRequest;
 import io.prestosql.protocol.DispatchResponse;
 import io.prestosql.protocol.StopRequest;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
@@ -57,7 +57,7 @@ public class QueryRouter
     private final Coordinators coordinators;
     private final QueryLocations locations;
     private final CoordinatorClient client;
-    private final QueueLeadership queue;
+    private final QueueDriver driver;
     private final Executor executor;
     /** The coordinators of queries that were routed and are not over. */
     private final Map<QueryId, CoordinatorLink> routed = new ConcurrentHashMap<>();
@@ -70,13 +70,13 @@ public class QueryRouter
             Coordinators coordinators,
             QueryLocations locations,
             CoordinatorClient client,
-            QueueLeadership queue,
+            QueueDriver driver,
             @ForCoordinators Executor executor)
     {
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.locations = requireNonNull(locations, "locations is null");
         this.client = requireNonNull(client, "client is null");
-        this.queue = requireNonNull(queue, "queue is null");
+        this.driver = requireNonNull(driver, "driver is null");
         this.executor = requireNonNull(executor, "executor is null");
     }
 
@@ -125,7 +125,7 @@ public class QueryRouter
             coordinators.queryAssigned(coordinator);
         }
         query.assign(coordinator);
-        queue.post(query.epoch(), new QueueEvent.Routed(query.getQueryId(), coordinator.process())).exceptionally(_ -> {
+        driver.post(query.epoch(), new QueueEvent.Routed(query.getQueryId(), coordinator.coordinator())).exceptionally(_ -> {
             // another leader's affair
             if (routed.remove(query.getQueryId(), coordinator)) {
                 coordinators.queryReleased(coordinator);
@@ -155,19 +155,19 @@ public class QueryRouter
     /**
      * Where a coordinator is that queries were sent to, or may be.
      */
-    Optional<URI> findAddress(CoordinatorProcess coordinator)
+    Optional<URI> findAddress(CoordinatorIncarnation coordinator)
     {
         return routed.values().stream()
-                .filter(link -> link.process().equals(coordinator))
+                .filter(link -> link.coordinator().equals(coordinator))
                 .findFirst()
                 .map(CoordinatorLink::uri)
-                .or(() -> coordinators.getLinks().stream().filter(link -> link.process().equals(coordinator)).findFirst().map(CoordinatorLink::uri));
+                .or(() -> coordinators.getLinks().stream().filter(link -> link.coordinator().equals(coordinator)).findFirst().map(CoordinatorLink::uri));
     }
 
-    void dispatch(RemoteDispatchQuery query, CoordinatorProcess coordinator, long epoch, int run)
+    void dispatch(RemoteDispatchQuery query, CoordinatorIncarnation coordinator, long epoch, int run)
     {
         CoordinatorLink link = routed.get(query.getQueryId());
-        if (link == null || !link.process().equals(coordinator)) {
+        if (link == null || !link.coordinator().equals(coordinator)) {
             throw new IllegalStateException("Query %s was not routed to coordinator %s".formatted(query.getQueryId(), coordinator));
         }
         OptionalLong saidNanos = coordinators.stamp(link);
@@ -197,7 +197,7 @@ public class QueryRouter
                 });
                 answered(query, coordinator, DispatchAnswer.TAKEN);
                 // what fails at once is not worth waiting for a report
-                response.failure().ifPresent(failure -> queue.post(epoch, new QueueEvent.Reported(
+                response.failure().ifPresent(failure -> driver.post(epoch, new QueueEvent.Reported(
                         coordinator,
                         false,
                         ImmutableList.of(new QueryStatus(query.getQueryId(), true, Optional.of(QueryFailure.of(failure)))))));
@@ -220,21 +220,21 @@ public class QueryRouter
         }, executor);
     }
 
-    private void answered(RemoteDispatchQuery query, CoordinatorProcess coordinator, DispatchAnswer answer)
+    private void answered(RemoteDispatchQuery query, CoordinatorIncarnation coordinator, DispatchAnswer answer)
     {
-        queue.post(query.epoch(), new QueueEvent.DispatchAnswered(query.getQueryId(), coordinator, answer));
+        driver.post(query.epoch(), new QueueEvent.DispatchAnswered(query.getQueryId(), coordinator, answer));
     }
 
     /**
      * Tells the coordinator to stop the query, and not to start it should it come later.
      */
-    void stop(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch)
+    void stop(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch)
     {
         Optional<CoordinatorLink> link = coordinators.getLinks().stream()
-                .filter(candidate -> candidate.process().equals(coordinator))
+                .filter(candidate -> candidate.coordinator().equals(coordinator))
                 .findFirst();
         if (link.isEmpty()) {
-            queue.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, false));
+            driver.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, false));
             return;
         }
         StopRequest request = new StopRequest(epoch, coordinator.incarnation(), reason.toExecutionFailure());
@@ -243,7 +243,7 @@ public class QueryRouter
             @Override
             public void onSuccess(Void result)
             {
-                queue.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, true));
+                driver.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, true));
             }
 
             @Override
@@ -251,7 +251,7 @@ public class QueryRouter
             {
                 log.debug(failure, "Coordinator %s was told to stop query %s, and did not answer", coordinator, queryId);
                 coordinators.suspect(link.get());
-                queue.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, false));
+                driver.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, false));
             }
         }, executor);
     }

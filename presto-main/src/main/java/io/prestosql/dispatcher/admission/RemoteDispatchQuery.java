@@ -20,7 +20,7 @@ import io.airlift.units.Duration;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.QueryReport;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
@@ -65,7 +65,7 @@ public class RemoteDispatchQuery
     private final QueryOrder order;
     private final ResourceGroupId resourceGroup;
     private final Optional<String> transactionId;
-    private final QueueLeadership queue;
+    private final QueueDriver driver;
     private final SettableFuture<Void> dispatched = SettableFuture.create();
 
     private Optional<CoordinatorLink> coordinator = Optional.empty();
@@ -79,13 +79,13 @@ public class RemoteDispatchQuery
             QueryOrder order,
             ResourceGroupId resourceGroup,
             Optional<String> transactionId,
-            QueueLeadership queue)
+            QueueDriver driver)
     {
         this.stateMachine = requireNonNull(stateMachine, "stateMachine is null");
         this.order = requireNonNull(order, "order is null");
         this.resourceGroup = requireNonNull(resourceGroup, "resourceGroup is null");
         this.transactionId = requireNonNull(transactionId, "transactionId is null");
-        this.queue = requireNonNull(queue, "queue is null");
+        this.driver = requireNonNull(driver, "driver is null");
         stateMachine.addStateChangeListener(state -> {
             if (state.isDone()) {
                 dispatched.set(null);
@@ -133,7 +133,7 @@ public class RemoteDispatchQuery
     {
         // failing and freeing slots is also what the engine does with the queries of a leader that is none any more
         if (!isAbandoned()) {
-            queue.post(order.epoch(), event);
+            driver.post(order.epoch(), event);
         }
     }
 

@@ -16,7 +16,7 @@ package io.prestosql.dispatcher.admission;
 import com.google.inject.Inject;
 import io.airlift.concurrent.BoundedExecutor;
 import io.opentelemetry.context.Context;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueueEvent;
 import io.trino.Session;
 import io.trino.client.NodeVersion;
@@ -55,7 +55,7 @@ public class RemoteDispatchQueryFactory
 {
     private static final int NO_RULE_STATS = 0;
 
-    private final QueueLeadership queue;
+    private final QueueDriver driver;
     private final LocationFactory locationFactory;
     private final AccessControl accessControl;
     private final Metadata metadata;
@@ -67,7 +67,7 @@ public class RemoteDispatchQueryFactory
 
     @Inject
     public RemoteDispatchQueryFactory(
-            QueueLeadership queue,
+            QueueDriver driver,
             LocationFactory locationFactory,
             AccessControl accessControl,
             @ForDispatcher Metadata metadata,
@@ -77,7 +77,7 @@ public class RemoteDispatchQueryFactory
             GroupLoads groupLoads,
             QueryManagerConfig config)
     {
-        this.queue = requireNonNull(queue, "queue is null");
+        this.driver = requireNonNull(driver, "driver is null");
         this.locationFactory = requireNonNull(locationFactory, "locationFactory is null");
         this.accessControl = requireNonNull(accessControl, "accessControl is null");
         this.metadata = requireNonNull(metadata, "metadata is null");
@@ -123,7 +123,7 @@ public class RemoteDispatchQueryFactory
                 order,
                 resourceGroup,
                 existingTransactionId.map(TransactionId::toString),
-                queue);
+                driver);
         stateMachine.addStateChangeListener(state -> {
             if (state == QueryState.FAILED && !dispatchQuery.isAbandoned()) {
                 fireEvents(dispatchQuery);
@@ -135,7 +135,7 @@ public class RemoteDispatchQueryFactory
         order.query().created(dispatchQuery);
         // a transaction is gone with its coordinator
         boolean rerunnable = existingTransactionId.isEmpty() && StatementEffects.hasNone(preparedQuery.getStatement());
-        queue.post(order.epoch(), new QueueEvent.Queued(session.getQueryId(), rerunnable));
+        driver.post(order.epoch(), new QueueEvent.Queued(session.getQueryId(), rerunnable));
         return dispatchQuery;
     }
 

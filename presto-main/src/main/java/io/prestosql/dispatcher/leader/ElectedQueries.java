@@ -15,12 +15,12 @@ package io.prestosql.dispatcher.leader;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
-import io.prestosql.dispatcher.admission.DispatcherQueue;
+import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.queries.QueryDetails;
 import io.prestosql.queries.QueueView;
 import io.prestosql.queries.QueueViewClient;
 import io.prestosql.queries.ViewedQuery;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.rpc.NotLeaderException;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.trino.execution.ExecutionFailureInfo;
@@ -41,19 +41,19 @@ public class ElectedQueries
         implements QueueView
 {
     private final LedQueries ledQueries;
-    private final ElectedQueue electedQueue;
+    private final LeaderRoutingQueueService queueService;
     private final QueueViewClient client;
-    private final DispatcherQueue queue;
-    private final QueueLeadership leadership;
+    private final QueueAdmission queue;
+    private final QueueDriver driver;
 
     @Inject
-    public ElectedQueries(LedQueries ledQueries, ElectedQueue electedQueue, QueueViewClient client, DispatcherQueue queue, QueueLeadership leadership)
+    public ElectedQueries(LedQueries ledQueries, LeaderRoutingQueueService queueService, QueueViewClient client, QueueAdmission queue, QueueDriver driver)
     {
         this.ledQueries = requireNonNull(ledQueries, "ledQueries is null");
-        this.electedQueue = requireNonNull(electedQueue, "electedQueue is null");
+        this.queueService = requireNonNull(queueService, "queueService is null");
         this.client = requireNonNull(client, "client is null");
         this.queue = requireNonNull(queue, "queue is null");
-        this.leadership = requireNonNull(leadership, "leadership is null");
+        this.driver = requireNonNull(driver, "driver is null");
     }
 
     @Override
@@ -80,7 +80,7 @@ public class ElectedQueries
     @Override
     public ListenableFuture<Void> fail(QueryId queryId, ExecutionFailureInfo reason)
     {
-        return electedQueue.fail(queryId, reason);
+        return queueService.fail(queryId, reason);
     }
 
     private <T> ListenableFuture<T> ask(Function<QueueView, ListenableFuture<T>> question)
@@ -88,7 +88,7 @@ public class ElectedQueries
         if (queue.isLeading()) {
             return question.apply(ledQueries);
         }
-        return leadership.getOtherLeader()
+        return driver.getOtherLeader()
                 .map(QueryLogMember::address)
                 .map(address -> question.apply(client.queueOf(address)))
                 .orElseGet(() -> immediateFailedFuture(new NotLeaderException()));

@@ -79,13 +79,13 @@ public class LeaderClient
     /**
      * @param leader the leader's internal address
      */
-    public ClientQueue queueOf(URI leader)
+    public QueueService queueOf(URI leader)
     {
         return new RemoteQueue(leader);
     }
 
     private class RemoteQueue
-            implements ClientQueue
+            implements QueueService
     {
         private final URI leader;
 

@@ -16,8 +16,8 @@ package io.prestosql.dispatcher.leader;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
-import io.prestosql.dispatcher.admission.DispatcherQueue;
 import io.prestosql.dispatcher.admission.LeaderTerm;
+import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.dispatcher.admission.RemoteDispatchQuery;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.queries.QueryDetails;
@@ -43,15 +43,15 @@ import static java.util.Objects.requireNonNull;
 public class LedQueries
         implements QueueView
 {
-    private final DispatcherQueue queue;
-    private final LedQueue ledQueue;
+    private final QueueAdmission queue;
+    private final LocalQueueService localQueue;
     private final ObjectMapper objectMapper;
 
     @Inject
-    public LedQueries(DispatcherQueue queue, LedQueue ledQueue, ObjectMapper objectMapper)
+    public LedQueries(QueueAdmission queue, LocalQueueService localQueue, ObjectMapper objectMapper)
     {
         this.queue = requireNonNull(queue, "queue is null");
-        this.ledQueue = requireNonNull(ledQueue, "ledQueue is null");
+        this.localQueue = requireNonNull(localQueue, "localQueue is null");
         this.objectMapper = requireNonNull(objectMapper, "objectMapper is null");
     }
 
@@ -88,7 +88,7 @@ public class LedQueries
     @Override
     public ListenableFuture<Void> fail(QueryId queryId, ExecutionFailureInfo reason)
     {
-        return ledQueue.fail(queryId, reason);
+        return localQueue.fail(queryId, reason);
     }
 
     private static ViewedQuery view(LeaderTerm term, DispatchQuery query)

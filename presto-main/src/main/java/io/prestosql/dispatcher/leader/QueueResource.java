@@ -51,7 +51,7 @@ import java.util.function.Supplier;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
-import static io.prestosql.dispatcher.leader.ClientQueue.MAX_WAIT_MILLIS;
+import static io.prestosql.dispatcher.leader.QueueService.MAX_WAIT_MILLIS;
 import static io.trino.server.security.ResourceSecurity.AccessType.INTERNAL_ONLY;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
@@ -70,12 +70,12 @@ public class QueueResource
     /** Misdirected Request, of RFC 9110. */
     static final int NOT_LEADER = 421;
 
-    private final LedQueue queue;
+    private final LocalQueueService queue;
     private final LedQueries queries;
     private final Executor executor;
 
     @Inject
-    public QueueResource(LedQueue queue, LedQueries queries, DispatchExecutor executor)
+    public QueueResource(LocalQueueService queue, LedQueries queries, DispatchExecutor executor)
     {
         this.queue = requireNonNull(queue, "queue is null");
         this.queries = requireNonNull(queries, "queries is null");

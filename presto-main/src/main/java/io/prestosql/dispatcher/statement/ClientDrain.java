@@ -16,7 +16,7 @@ package io.prestosql.dispatcher.statement;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.airlift.units.Duration;
-import io.prestosql.dispatcher.leader.ElectedQueue;
+import io.prestosql.dispatcher.leader.LeaderRoutingQueueService;
 import jakarta.annotation.PreDestroy;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
@@ -54,13 +54,13 @@ public class ClientDrain
     private static final Duration MAX_WAIT = new Duration(5, SECONDS);
     private static final Duration MAX_WAIT_FOR_CUT_OFF = new Duration(1, SECONDS);
 
-    private final ElectedQueue queue;
+    private final LeaderRoutingQueueService queue;
     private final Set<AsyncContext> held = ConcurrentHashMap.newKeySet();
     private int requests;
     private boolean draining;
 
     @Inject
-    public ClientDrain(ElectedQueue queue)
+    public ClientDrain(LeaderRoutingQueueService queue)
     {
         this.queue = requireNonNull(queue, "queue is null");
     }

@@ -17,8 +17,8 @@ import com.google.common.base.Splitter;
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.inject.Inject;
 import io.prestosql.dispatcher.admission.ClientQuery;
-import io.prestosql.dispatcher.admission.DispatcherQueue;
 import io.prestosql.dispatcher.admission.QueryLocations;
+import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.dispatcher.admission.RemoteDispatchQuery;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.CoordinatorLink;
@@ -46,7 +46,7 @@ import java.util.concurrent.TimeoutException;
 
 import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
-import static io.prestosql.dispatcher.leader.ClientQueue.MAX_WAIT_MILLIS;
+import static io.prestosql.dispatcher.leader.QueueService.MAX_WAIT_MILLIS;
 import static java.lang.Boolean.TRUE;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -71,7 +71,7 @@ public class ExecutingQueryFilter
     private static final Duration MAX_NEWS_DELAY = Duration.ofSeconds(1);
     private static final Splitter PATH_SPLITTER = Splitter.on('/');
 
-    private final DispatcherQueue queue;
+    private final QueueAdmission queue;
     private final QueryLocations locations;
     private final Coordinators coordinators;
     private final ExecutingQueryProxy proxy;
@@ -80,7 +80,7 @@ public class ExecutingQueryFilter
 
     @Inject
     public ExecutingQueryFilter(
-            DispatcherQueue queue,
+            QueueAdmission queue,
             QueryLocations locations,
             Coordinators coordinators,
             ExecutingQueryProxy proxy,

@@ -18,7 +18,7 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.prestosql.dispatcher.admission.QueryLocations;
 import io.prestosql.dispatcher.admission.QueryOutcome;
-import io.prestosql.dispatcher.leader.ElectedQueue;
+import io.prestosql.dispatcher.leader.LeaderRoutingQueueService;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.rpc.NotLeaderException;
@@ -60,14 +60,14 @@ import static java.util.Objects.requireNonNull;
 @ResourceSecurity(PUBLIC)
 public class LostQueryResource
 {
-    private final ElectedQueue queue;
+    private final LeaderRoutingQueueService queue;
     private final Coordinators coordinators;
     private final QueryLocations locations;
     private final QueueResults queueResults;
     private final DispatchExecutor executor;
 
     @Inject
-    public LostQueryResource(ElectedQueue queue, Coordinators coordinators, QueryLocations locations, QueueResults queueResults, DispatchExecutor executor)
+    public LostQueryResource(LeaderRoutingQueueService queue, Coordinators coordinators, QueryLocations locations, QueueResults queueResults, DispatchExecutor executor)
     {
         this.queue = requireNonNull(queue, "queue is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
@@ -110,7 +110,7 @@ public class LostQueryResource
             return outcome.failure();
         }
         CoordinatorLink coordinator = outcome.coordinator().orElseThrow();
-        if (coordinators.isLost(coordinator.process())) {
+        if (coordinators.isLost(coordinator.coordinator())) {
             // one that runs is over when the leader says so
             return outcome.over() ? Optional.of(resultLost(coordinator.nodeId()).toExecutionFailure()) : Optional.empty();
         }

@@ -22,9 +22,9 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.Tracer;
 import io.prestosql.dispatcher.admission.QueryLocations;
 import io.prestosql.dispatcher.admission.QuerySubmission;
-import io.prestosql.dispatcher.leader.ClientQueue;
-import io.prestosql.dispatcher.leader.ElectedQueue;
+import io.prestosql.dispatcher.leader.LeaderRoutingQueueService;
 import io.prestosql.dispatcher.leader.QueueAnswer;
+import io.prestosql.dispatcher.leader.QueueService;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.QuerySlug;
@@ -71,7 +71,7 @@ import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
-import static io.prestosql.dispatcher.leader.ClientQueue.MAX_WAIT_MILLIS;
+import static io.prestosql.dispatcher.leader.QueueService.MAX_WAIT_MILLIS;
 import static io.trino.server.ServletSecurityUtils.authenticatedIdentity;
 import static io.trino.server.ServletSecurityUtils.clearAuthenticatedIdentity;
 import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
@@ -86,7 +86,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 @Path("/v1/statement")
 public class StatementResource
 {
-    /** Set on a request that was held for {@link ClientQueue#MAX_WAIT_MILLIS} already. */
+    /** Set on a request that was held for {@link QueueService#MAX_WAIT_MILLIS} already. */
     static final String WAITED_ATTRIBUTE = StatementResource.class.getName() + ".waited";
 
     private static final Logger log = Logger.get(StatementResource.class);
@@ -94,7 +94,7 @@ public class StatementResource
     private static final String NO_LEADER = "No dispatcher leads the queue at the moment";
 
     private final HttpRequestSessionContextFactory sessionContextFactory;
-    private final ElectedQueue queue;
+    private final LeaderRoutingQueueService queue;
     private final QueryLocations locations;
     private final QueryIdGenerator queryIdGenerator;
     private final Coordinators coordinators;
@@ -107,7 +107,7 @@ public class StatementResource
     @Inject
     public StatementResource(
             HttpRequestSessionContextFactory sessionContextFactory,
-            ElectedQueue queue,
+            LeaderRoutingQueueService queue,
             QueryLocations locations,
             QueryIdGenerator queryIdGenerator,
             Coordinators coordinators,

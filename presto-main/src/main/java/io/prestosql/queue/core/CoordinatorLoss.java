@@ -13,7 +13,7 @@
  */
 package io.prestosql.queue.core;
 
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 
 import java.time.Instant;
 import java.util.Optional;
@@ -29,7 +29,7 @@ import static java.util.Objects.requireNonNull;
  * @param epoch the epoch in which the dispatcher led then; empty when it did not
  * @param fates what became of the queries that were there, which only the leader knows
  */
-public record CoordinatorLoss(Instant time, long ageMillis, CoordinatorProcess coordinator, String reason, Optional<Long> epoch, Optional<QueryFates> fates)
+public record CoordinatorLoss(Instant time, long ageMillis, CoordinatorIncarnation coordinator, String reason, Optional<Long> epoch, Optional<QueryFates> fates)
 {
     public CoordinatorLoss
     {

@@ -13,7 +13,7 @@
  */
 package io.prestosql.queue.core;
 
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 
 import java.util.Optional;
 
@@ -26,7 +26,7 @@ import static java.util.Objects.requireNonNull;
  * @param coordinator who has the result or the failure for the client; empty when the query did not end on a coordinator, or its
  * coordinator is lost
  */
-public record QueryEnd(Optional<QueryFailure> failure, Optional<CoordinatorProcess> coordinator)
+public record QueryEnd(Optional<QueryFailure> failure, Optional<CoordinatorIncarnation> coordinator)
 {
     public QueryEnd
     {
@@ -42,7 +42,7 @@ public record QueryEnd(Optional<QueryFailure> failure, Optional<CoordinatorProce
         return new QueryEnd(Optional.of(failure), Optional.empty());
     }
 
-    public static QueryEnd onCoordinator(CoordinatorProcess coordinator, Optional<QueryFailure> failure)
+    public static QueryEnd onCoordinator(CoordinatorIncarnation coordinator, Optional<QueryFailure> failure)
     {
         return new QueryEnd(failure, Optional.of(coordinator));
     }

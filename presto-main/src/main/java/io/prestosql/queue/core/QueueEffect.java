@@ -13,7 +13,7 @@
  */
 package io.prestosql.queue.core;
 
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.trino.spi.QueryId;
 
 import java.util.Optional;
@@ -86,7 +86,7 @@ public sealed interface QueueEffect
     }
 
     /** Find out how that coordinator is doing. */
-    record Follow(CoordinatorProcess coordinator)
+    record Follow(CoordinatorIncarnation coordinator)
             implements QueueEffect
     {
         public Follow
@@ -100,7 +100,7 @@ public sealed interface QueueEffect
      *
      * @param run how often the query may have been started before, as in {@link QueueRecord.Dispatched}, so that no two runs have the same
      */
-    record Dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch, int run)
+    record Dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run)
             implements QueueEffect
     {
         public Dispatch
@@ -115,7 +115,7 @@ public sealed interface QueueEffect
      * Tell the coordinator to stop the query, and not to start it should it not have come yet; answered with
      * {@link QueueEvent.StopAnswered}.
      */
-    record StopAt(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch)
+    record StopAt(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch)
             implements QueueEffect
     {
         public StopAt
@@ -148,7 +148,7 @@ public sealed interface QueueEffect
     }
 
     /** The log has the query's end: the coordinator need not keep it for the sake of later leaders. */
-    record Recorded(QueryId queryId, CoordinatorProcess coordinator)
+    record Recorded(QueryId queryId, CoordinatorIncarnation coordinator)
             implements QueueEffect
     {
         public Recorded
@@ -166,7 +166,7 @@ public sealed interface QueueEffect
      * @param loss how it is known that the coordinator is lost, if it is
      * @param failure what the query ends with, if this ends it
      */
-    record Settled(QueryId queryId, CoordinatorProcess coordinator, boolean inDoubt, QueryFate fate, Optional<String> loss, Optional<QueryFailure> failure)
+    record Settled(QueryId queryId, CoordinatorIncarnation coordinator, boolean inDoubt, QueryFate fate, Optional<String> loss, Optional<QueryFailure> failure)
             implements QueueEffect
     {
         public Settled

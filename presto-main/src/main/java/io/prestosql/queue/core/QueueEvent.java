@@ -14,7 +14,7 @@
 package io.prestosql.queue.core;
 
 import com.google.common.collect.ImmutableList;
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.trino.spi.QueryId;
 
 import java.util.List;
@@ -107,7 +107,7 @@ public sealed interface QueueEvent
     }
 
     /** The coordinator that the query should go to. */
-    record Routed(QueryId queryId, CoordinatorProcess coordinator)
+    record Routed(QueryId queryId, CoordinatorIncarnation coordinator)
             implements QueueEvent
     {
         public Routed
@@ -128,7 +128,7 @@ public sealed interface QueueEvent
     }
 
     /** What became of the effect {@link QueueEffect.Dispatch}. */
-    record DispatchAnswered(QueryId queryId, CoordinatorProcess coordinator, DispatchAnswer answer)
+    record DispatchAnswered(QueryId queryId, CoordinatorIncarnation coordinator, DispatchAnswer answer)
             implements QueueEvent
     {
         public DispatchAnswered
@@ -140,7 +140,7 @@ public sealed interface QueueEvent
     }
 
     /** What became of the effect {@link QueueEffect.StopAt}: whether the coordinator has heard it, and so will never start the query anew. */
-    record StopAnswered(QueryId queryId, CoordinatorProcess coordinator, boolean heard)
+    record StopAnswered(QueryId queryId, CoordinatorIncarnation coordinator, boolean heard)
             implements QueueEvent
     {
         public StopAnswered
@@ -205,7 +205,7 @@ public sealed interface QueueEvent
      *
      * @param complete whether the coordinator has none but these queries; otherwise there may be more that have not changed
      */
-    record Reported(CoordinatorProcess coordinator, boolean complete, List<QueryStatus> queries)
+    record Reported(CoordinatorIncarnation coordinator, boolean complete, List<QueryStatus> queries)
             implements QueueEvent
     {
         public Reported
@@ -216,7 +216,7 @@ public sealed interface QueueEvent
     }
 
     /** Nothing of that coordinator's queries is left, and nothing will come to life any more. */
-    record CoordinatorLost(CoordinatorProcess coordinator, String reason)
+    record CoordinatorLost(CoordinatorIncarnation coordinator, String reason)
             implements QueueEvent
     {
         public CoordinatorLost

@@ -13,7 +13,7 @@
  */
 package io.prestosql.queue.core;
 
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.trino.spi.QueryId;
 
 import static com.google.common.base.Preconditions.checkArgument;
@@ -52,7 +52,7 @@ public sealed interface QueueRecord
      * @param rerunnable whether running the query twice does no harm
      * @param run how often it may have been started before, on coordinators that are lost
      */
-    record Dispatched(QueryId queryId, CoordinatorProcess coordinator, boolean rerunnable, int run)
+    record Dispatched(QueryId queryId, CoordinatorIncarnation coordinator, boolean rerunnable, int run)
             implements QueueRecord
     {
         public Dispatched

@@ -13,7 +13,7 @@
  */
 package io.prestosql.queue.core;
 
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.trino.spi.QueryId;
 
 import java.util.Optional;
@@ -71,7 +71,7 @@ final class QueuedQuery
     /** How many coordinators that may have started it are lost. */
     int reruns;
 
-    Optional<CoordinatorProcess> coordinator = Optional.empty();
+    Optional<CoordinatorIncarnation> coordinator = Optional.empty();
     boolean callOutstanding;
     /** Whether an earlier call of this leader may have arrived. */
     boolean callInDoubt;
@@ -98,7 +98,7 @@ final class QueuedQuery
         return stage == Stage.ENDING || stage == Stage.ENDED;
     }
 
-    boolean isWith(CoordinatorProcess process)
+    boolean isWith(CoordinatorIncarnation process)
     {
         return coordinator.equals(Optional.of(process));
     }

@@ -20,8 +20,8 @@ import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
+import io.prestosql.coordinator.AssignedQuery.Change;
 import io.prestosql.coordinator.CoordinatorLease.Verdict;
-import io.prestosql.coordinator.DispatchedQuery.Change;
 import io.prestosql.protocol.DispatchRequest;
 import io.prestosql.protocol.DispatchResponse;
 import io.prestosql.protocol.LeaderClaim;
@@ -74,10 +74,10 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
  * What dispatchers order is done or refused as the {@link CoordinatorLease} says. When the lease is over, everything is given up, and
  * this is as good as another coordinator that has just been started: nothing is said or done in between.
  */
-public class DispatchedQueries
+public class AssignedQueries
         implements QueuedTimes
 {
-    private static final Logger log = Logger.get(DispatchedQueries.class);
+    private static final Logger log = Logger.get(AssignedQueries.class);
 
     private static final long USAGE_INTERVAL_MILLIS = 500;
     /** Queries that end at about the same time share a report. */
@@ -88,16 +88,16 @@ public class DispatchedQueries
     private final Duration leaseDuration;
     private final LongSupplier nanoClock;
     private final ScheduledExecutorService scheduler = newSingleThreadScheduledExecutor(daemonThreadsNamed("dispatched-queries"));
-    private final Map<QueryId, DispatchedQuery> queries = new ConcurrentHashMap<>();
-    private final Set<DispatchedQuery> active = ConcurrentHashMap.newKeySet();
+    private final Map<QueryId, AssignedQuery> queries = new ConcurrentHashMap<>();
+    private final Set<AssignedQuery> active = ConcurrentHashMap.newKeySet();
 
     /** Whoever takes it checks first whether the lease is over. */
     private final Object lock = new Object();
     private final CoordinatorLease lease;
     /** Every query at the version of its last change. */
-    private final NavigableMap<Long, DispatchedQuery> changes = new TreeMap<>();
+    private final NavigableMap<Long, AssignedQuery> changes = new TreeMap<>();
     /** When a leader said that its log has the query's end, in that order. */
-    private final Map<DispatchedQuery, Long> recorded = new LinkedHashMap<>();
+    private final Map<AssignedQuery, Long> recorded = new LinkedHashMap<>();
     private long version;
     /** Up to here there is something that is worth a report. */
     private long reportedVersion;
@@ -108,12 +108,12 @@ public class DispatchedQueries
     private long refusedOrders;
 
     @Inject
-    DispatchedQueries(NodeInfo nodeInfo, QueryStarter queryStarter, CoordinatorLeaseConfig leaseConfig)
+    AssignedQueries(NodeInfo nodeInfo, QueryStarter queryStarter, CoordinatorLeaseConfig leaseConfig)
     {
         this(nodeInfo.getNodeId(), queryStarter, leaseConfig.getLeaseDuration(), System::nanoTime);
     }
 
-    DispatchedQueries(String nodeId, QueryStarter queryStarter, Duration leaseDuration, LongSupplier nanoClock)
+    AssignedQueries(String nodeId, QueryStarter queryStarter, Duration leaseDuration, LongSupplier nanoClock)
     {
         this.nodeId = requireNonNull(nodeId, "nodeId is null");
         this.queryStarter = requireNonNull(queryStarter, "queryStarter is null");
@@ -177,7 +177,7 @@ public class DispatchedQueries
         if (!lease.expire(nowNanos)) {
             return nowNanos;
         }
-        List<DispatchedQuery> running = ImmutableList.copyOf(active);
+        List<AssignedQuery> running = ImmutableList.copyOf(active);
         log.warn("No leading dispatcher has polled this coordinator for %s, so it gives up the %s queries that it runs", leaseDuration, running.size());
         expiredLeases++;
         givenUpQueries += running.size();
@@ -187,7 +187,7 @@ public class DispatchedQueries
         changes.clear();
         recorded.clear();
         TrinoException reason = new TrinoException(COORDINATOR_LOST, "Coordinator %s has given the query up, as no leading dispatcher has polled it for %s".formatted(nodeId, leaseDuration));
-        for (DispatchedQuery query : running) {
+        for (AssignedQuery query : running) {
             try {
                 query.stop(reason);
             }
@@ -240,7 +240,7 @@ public class DispatchedQueries
     public ListenableFuture<DispatchResponse> dispatch(QueryId queryId, DispatchRequest request, long waitMillis)
     {
         String incarnation;
-        DispatchedQuery query;
+        AssignedQuery query;
         boolean known;
         synchronized (lock) {
             long nowNanos = expire();
@@ -252,7 +252,7 @@ public class DispatchedQueries
                     refusedOrders++;
                     throw new OrderRefusedException("This coordinator has run the query before, and has given it up");
                 }
-                DispatchedQuery candidate = new DispatchedQuery(queryId, request.resourceGroupId(), request.queuedMillis(), request.run());
+                AssignedQuery candidate = new AssignedQuery(queryId, request.resourceGroupId(), request.queuedMillis(), request.run());
                 active.add(candidate);
                 register(candidate);
             }
@@ -266,7 +266,7 @@ public class DispatchedQueries
         return transform(startedOrTimeout, _ -> answer(query, incarnation), directExecutor());
     }
 
-    private DispatchResponse answer(DispatchedQuery query, String incarnation)
+    private DispatchResponse answer(AssignedQuery query, String incarnation)
     {
         synchronized (lock) {
             expire();
@@ -294,9 +294,9 @@ public class DispatchedQueries
         synchronized (lock) {
             expire();
             obey(lease.judge(request.epoch(), request.incarnation()), request.epoch());
-            DispatchedQuery query = queries.get(queryId);
+            AssignedQuery query = queries.get(queryId);
             if (query == null) {
-                register(DispatchedQuery.neverStarted(queryId, request.failure()));
+                register(AssignedQuery.neverStarted(queryId, request.failure()));
                 reportSoon();
             }
             else if (!query.isDone()) {
@@ -308,7 +308,7 @@ public class DispatchedQueries
     /**
      * From now on the query is in every complete report.
      */
-    private void register(DispatchedQuery query)
+    private void register(AssignedQuery query)
     {
         queries.put(query.queryId(), query);
         version++;
@@ -316,7 +316,7 @@ public class DispatchedQueries
         changes.put(version, query);
     }
 
-    private void update(DispatchedQuery query)
+    private void update(AssignedQuery query)
     {
         synchronized (lock) {
             expire();
@@ -366,13 +366,13 @@ public class DispatchedQueries
      */
     private void forgetRecorded(long nowNanos)
     {
-        Iterator<Map.Entry<DispatchedQuery, Long>> oldestFirst = recorded.entrySet().iterator();
+        Iterator<Map.Entry<AssignedQuery, Long>> oldestFirst = recorded.entrySet().iterator();
         while (oldestFirst.hasNext()) {
-            Map.Entry<DispatchedQuery, Long> entry = oldestFirst.next();
+            Map.Entry<AssignedQuery, Long> entry = oldestFirst.next();
             if (nowNanos - entry.getValue() <= leaseDuration.roundTo(NANOSECONDS)) {
                 return;
             }
-            DispatchedQuery query = entry.getKey();
+            AssignedQuery query = entry.getKey();
             if (query.isDone()) {
                 oldestFirst.remove();
                 changes.remove(query.lastChange());
@@ -412,7 +412,7 @@ public class DispatchedQueries
             }
             boolean complete = seen.isEmpty() || !seen.get().incarnation().equals(lease.incarnation());
             List<QueryReport> changed = (complete ? changes : changes.tailMap(seen.get().version(), false)).values().stream()
-                    .map(DispatchedQuery::lastReport)
+                    .map(AssignedQuery::lastReport)
                     .collect(toImmutableList());
             return new Changes(new Stamp(lease.incarnation(), nowNanos), lease.highestEpoch(), lease.leaseEnd().isPresent(), version, complete, changed);
         }
@@ -421,7 +421,7 @@ public class DispatchedQueries
     @Override
     public Optional<Long> getQueuedMillis(QueryId queryId)
     {
-        return Optional.ofNullable(queries.get(queryId)).map(DispatchedQuery::queuedMillis);
+        return Optional.ofNullable(queries.get(queryId)).map(AssignedQuery::queuedMillis);
     }
 
     /**
@@ -429,7 +429,7 @@ public class DispatchedQueries
      */
     int getRun(QueryId queryId)
     {
-        return Optional.ofNullable(queries.get(queryId)).map(DispatchedQuery::run).orElse(0);
+        return Optional.ofNullable(queries.get(queryId)).map(AssignedQuery::run).orElse(0);
     }
 
     @Managed(description = "Queries that dispatchers have given to this coordinator and that are not done")

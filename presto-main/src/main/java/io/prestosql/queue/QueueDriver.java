@@ -18,13 +18,13 @@ import io.airlift.http.server.HttpServerInfo;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.querylog.EncryptedQueryLog;
 import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
+import io.prestosql.queue.core.QueueCore;
 import io.prestosql.queue.core.QueueEffect;
 import io.prestosql.queue.core.QueueEvent;
-import io.prestosql.queue.core.QueueLeader;
 import io.prestosql.queue.core.QueueRecord;
 import io.prestosql.queue.core.QueueTimes;
 import io.prestosql.spi.querylog.DeposedException;
@@ -60,23 +60,23 @@ import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * This dispatcher's part in the queue: feeds the {@link QueueLeader} with what happens, one event at a time, and does what it decides.
+ * This dispatcher's part in the queue: feeds the {@link QueueCore} with what happens, one event at a time, and does what it decides.
  */
-public class QueueLeadership
+public class QueueDriver
         implements QueryLogListener
 {
-    private static final Logger log = Logger.get(QueueLeadership.class);
+    private static final Logger log = Logger.get(QueueDriver.class);
     private static final long TICK_MILLIS = 100;
 
     private final QueryLog queryLog;
     private final QueryLogMember self;
     private final QueueRecordCodec codec;
-    private final QueueLeader leader;
+    private final QueueCore core;
     private final FailoverHistory failoverHistory;
     private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("queue-leader"));
     /** What clients have submitted and the log does not have yet. */
     private final Map<QueryId, QueryLogRecord> submissions = new ConcurrentHashMap<>();
-    private QueueHandler handler;
+    private QueueEnvironment environment;
     private volatile OptionalLong epoch = OptionalLong.empty();
     private volatile Optional<QueryLogLeader> knownLeader = Optional.empty();
     private volatile Runnable changeListener = () -> {};
@@ -86,7 +86,7 @@ public class QueueLeadership
     private volatile Duration lastRecovery = new Duration(0, MILLISECONDS);
 
     @Inject
-    public QueueLeadership(
+    public QueueDriver(
             EncryptedQueryLog queryLog,
             QueueTimes times,
             NodeInfo nodeInfo,
@@ -96,15 +96,15 @@ public class QueueLeadership
             FailoverHistory failoverHistory)
     {
         this.queryLog = requireNonNull(queryLog, "queryLog is null");
-        this.leader = new QueueLeader(times);
+        this.core = new QueueCore(times);
         this.self = new QueryLogMember(nodeInfo.getNodeId(), internalCommunicationConfig.isHttpsRequired() ? httpServerInfo.getHttpsUri() : httpServerInfo.getHttpUri());
         this.codec = requireNonNull(codec, "codec is null");
         this.failoverHistory = requireNonNull(failoverHistory, "failoverHistory is null");
     }
 
-    public void start(QueueHandler handler)
+    public void start(QueueEnvironment environment)
     {
-        this.handler = requireNonNull(handler, "handler is null");
+        this.environment = requireNonNull(environment, "environment is null");
         executor.scheduleWithFixedDelay(() -> handle(new QueueEvent.Tick()), TICK_MILLIS, TICK_MILLIS, MILLISECONDS);
         queryLog.start(self, this);
     }
@@ -160,17 +160,17 @@ public class QueueLeadership
         Map<QueryId, SubmittedQuery> queries = liveRecords.parallelStream()
                 .filter(record -> record.kind() == Kind.SUBMITTED)
                 .collect(toImmutableMap(record -> QueryId.valueOf(record.key()), codec::decodeSubmission, (_, last) -> last));
-        Map<CoordinatorProcess, URI> addresses = new HashMap<>();
+        Map<CoordinatorIncarnation, URI> addresses = new HashMap<>();
         for (QueryLogRecord record : liveRecords) {
             if (record.kind() == Kind.DISPATCHED) {
                 StoredDispatch dispatch = codec.decodeDispatch(record);
                 addresses.put(dispatch.coordinator(), dispatch.address());
             }
         }
-        handler.elected(newEpoch, queries, addresses);
+        environment.elected(newEpoch, queries, addresses);
         epoch = OptionalLong.of(newEpoch);
         handle(new QueueEvent.Elected(newEpoch, liveRecords.stream().map(codec::decode).collect(toImmutableList())));
-        handler.leads();
+        environment.leads();
         changeListener.run();
         elections.incrementAndGet();
         lastRecovery = Duration.nanosSince(start);
@@ -275,10 +275,10 @@ public class QueueLeadership
     private void handle(QueueEvent event)
     {
         try {
-            if (event instanceof QueueEvent.CoordinatorLost(CoordinatorProcess coordinator, String reason)) {
+            if (event instanceof QueueEvent.CoordinatorLost(CoordinatorIncarnation coordinator, String reason)) {
                 failoverHistory.coordinatorLost(coordinator, reason, epoch);
             }
-            for (QueueEffect effect : leader.handle(event, System.nanoTime())) {
+            for (QueueEffect effect : core.handle(event, System.nanoTime())) {
                 perform(effect);
             }
         }
@@ -295,23 +295,23 @@ public class QueueLeadership
     {
         switch (effect) {
             case QueueEffect.Append(long sequence, QueueRecord record) -> append(sequence, record);
-            case QueueEffect.Settled settled -> failoverHistory.settled(settled, leader.epoch());
+            case QueueEffect.Settled settled -> failoverHistory.settled(settled, core.epoch());
             case QueueEffect.StepDown _ -> {
                 epoch = OptionalLong.empty();
-                handler.deposed();
+                environment.deposed();
             }
             case QueueEffect.Refuse(QueryId queryId) -> {
                 submissions.remove(queryId);
-                handler.perform(effect);
+                environment.perform(effect);
             }
-            default -> handler.perform(effect);
+            default -> environment.perform(effect);
         }
     }
 
     private void append(long sequence, QueueRecord record)
     {
         appends.incrementAndGet();
-        queryLog.append(leader.epoch(), encode(record)).whenComplete((_, failure) -> {
+        queryLog.append(core.epoch(), encode(record)).whenComplete((_, failure) -> {
             if (failure == null) {
                 post(new QueueEvent.LogDone(sequence));
                 return;
@@ -330,7 +330,7 @@ public class QueueLeadership
     {
         return switch (record) {
             case QueueRecord.Submitted(QueryId queryId) -> submissions.remove(queryId);
-            case QueueRecord.Dispatched dispatched -> codec.encodeDispatch(dispatched, handler.addressOf(dispatched.coordinator()));
+            case QueueRecord.Dispatched dispatched -> codec.encodeDispatch(dispatched, environment.addressOf(dispatched.coordinator()));
             default -> codec.encode(record);
         };
     }

@@ -18,8 +18,8 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.prestosql.fleet.Leadership;
-import io.prestosql.node.CoordinatorProcess;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.node.CoordinatorIncarnation;
+import io.prestosql.queue.QueueDriver;
 import io.trino.spi.QueryId;
 
 import java.util.HashMap;
@@ -36,31 +36,31 @@ import static java.util.Objects.requireNonNull;
  * What coordinators are told with each request for news: that this dispatcher leads, and which queries they need not keep any more, as the log has
  * their ends.
  */
-public class RecordedEnds
+public class LeaderClaims
         implements Leadership
 {
-    private final QueueLeadership leadership;
-    private final Map<CoordinatorProcess, Set<QueryId>> ended = new HashMap<>();
+    private final QueueDriver driver;
+    private final Map<CoordinatorIncarnation, Set<QueryId>> ended = new HashMap<>();
 
     @Inject
-    public RecordedEnds(QueueLeadership leadership)
+    public LeaderClaims(QueueDriver driver)
     {
-        this.leadership = requireNonNull(leadership, "leadership is null");
+        this.driver = requireNonNull(driver, "driver is null");
     }
 
     @Override
     public OptionalLong epoch()
     {
-        return leadership.getEpoch();
+        return driver.getEpoch();
     }
 
     @Override
     public ListenableFuture<Void> confirm(long epoch)
     {
-        return toListenableFuture(leadership.confirm(epoch));
+        return toListenableFuture(driver.confirm(epoch));
     }
 
-    synchronized void ended(CoordinatorProcess coordinator, QueryId query)
+    synchronized void ended(CoordinatorIncarnation coordinator, QueryId query)
     {
         ended.computeIfAbsent(coordinator, _ -> new LinkedHashSet<>()).add(query);
     }
@@ -73,19 +73,19 @@ public class RecordedEnds
         ended.clear();
     }
 
-    synchronized void lost(CoordinatorProcess coordinator)
+    synchronized void lost(CoordinatorIncarnation coordinator)
     {
         ended.remove(coordinator);
     }
 
     @Override
-    public synchronized List<QueryId> recorded(CoordinatorProcess coordinator)
+    public synchronized List<QueryId> recorded(CoordinatorIncarnation coordinator)
     {
         return ImmutableList.copyOf(ended.getOrDefault(coordinator, ImmutableSet.of()));
     }
 
     @Override
-    public synchronized void acknowledged(CoordinatorProcess coordinator, List<QueryId> queries)
+    public synchronized void acknowledged(CoordinatorIncarnation coordinator, List<QueryId> queries)
     {
         Set<QueryId> left = ended.get(coordinator);
         if (left != null) {

@@ -13,7 +13,7 @@
  */
 package io.prestosql.queue;
 
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.queue.core.QueueEffect;
 import io.trino.spi.QueryId;
@@ -24,7 +24,7 @@ import java.util.Map;
 /**
  * Does what the leader of the queue decides. Calls come one at a time, and return quickly.
  */
-public interface QueueHandler
+public interface QueueEnvironment
 {
     /**
      * This dispatcher leads from now on.
@@ -32,7 +32,7 @@ public interface QueueHandler
      * @param queries what clients have submitted to earlier leaders, in that order
      * @param addresses where the coordinators were that may be running something
      */
-    void elected(long epoch, Map<QueryId, SubmittedQuery> queries, Map<CoordinatorProcess, URI> addresses);
+    void elected(long epoch, Map<QueryId, SubmittedQuery> queries, Map<CoordinatorIncarnation, URI> addresses);
 
     /**
      * Everything that follows from the election has been ordered.
@@ -52,5 +52,5 @@ public interface QueueHandler
     /**
      * Where a coordinator is to which a query is about to be sent.
      */
-    URI addressOf(CoordinatorProcess coordinator);
+    URI addressOf(CoordinatorIncarnation coordinator);
 }

@@ -14,7 +14,7 @@
 package io.prestosql.queue.core;
 
 import com.google.common.collect.ImmutableList;
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.queue.core.QueueEffect.Append;
 import io.prestosql.queue.core.QueueEffect.Settled;
 import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
@@ -34,17 +34,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * One thing at a time. That they go together is what the simulation shows.
  */
-public class TestQueueLeader
+public class TestQueueCore
 {
     private static final QueryId QUERY = new QueryId("query");
-    private static final CoordinatorProcess COORDINATOR = new CoordinatorProcess("coordinator-1", "a");
-    private static final CoordinatorProcess RESTARTED = new CoordinatorProcess("coordinator-1", "b");
-    private static final CoordinatorProcess OTHER = new CoordinatorProcess("coordinator-2", "c");
+    private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation("coordinator-1", "a");
+    private static final CoordinatorIncarnation RESTARTED = new CoordinatorIncarnation("coordinator-1", "b");
+    private static final CoordinatorIncarnation OTHER = new CoordinatorIncarnation("coordinator-2", "c");
     private static final QueryFailure CANCELED = new QueryFailure(USER_CANCELED, "Query was canceled");
     private static final long RETRY = 10;
     private static final long GIVE_UP = 1000;
 
-    private final QueueLeader leader = new QueueLeader(new QueueTimes(GIVE_UP, RETRY));
+    private final QueueCore core = new QueueCore(new QueueTimes(GIVE_UP, RETRY));
     private final List<Settled> fates = new ArrayList<>();
     private long now;
 
@@ -54,7 +54,7 @@ public class TestQueueLeader
         elected();
         long submission = appended(handle(new QueueEvent.Submit(QUERY)), new QueueRecord.Submitted(QUERY));
         assertThat(done(submission)).containsExactly(new QueueEffect.Accept(QUERY));
-        assertThat(leader.isWaitingForClient(QUERY)).isTrue();
+        assertThat(core.isWaitingForClient(QUERY)).isTrue();
 
         List<QueueEffect> polled = handle(new QueueEvent.Poll(QUERY));
         appended(polled, new QueueRecord.Eligible(QUERY));
@@ -66,7 +66,7 @@ public class TestQueueLeader
         long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 0));
         assertThat(done(dispatch)).containsExactly(new QueueEffect.Dispatch(QUERY, COORDINATOR, 1, 0));
         assertThat(handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.TAKEN))).isEmpty();
-        assertThat(leader.takenBy(QUERY)).contains(COORDINATOR);
+        assertThat(core.takenBy(QUERY)).contains(COORDINATOR);
 
         QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
         List<QueueEffect> reported = handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty()))));
@@ -75,7 +75,7 @@ public class TestQueueLeader
         assertThat(done(appended(reported, new QueueRecord.Ended(QUERY, end)))).containsExactly(new QueueEffect.Recorded(QUERY, COORDINATOR));
 
         appended(handle(new QueueEvent.Forget(QUERY)), new QueueRecord.Forgotten(QUERY));
-        assertThat(leader.queryCount()).isZero();
+        assertThat(core.queryCount()).isZero();
     }
 
     @Test
@@ -194,9 +194,9 @@ public class TestQueueLeader
         assertLost(handle(new QueueEvent.CoordinatorLost(process(2), "it refuses connections")), "It was run 3 times");
     }
 
-    private static CoordinatorProcess process(int number)
+    private static CoordinatorIncarnation process(int number)
     {
-        return number == 0 ? COORDINATOR : new CoordinatorProcess("coordinator-" + number, "n" + number);
+        return number == 0 ? COORDINATOR : new CoordinatorIncarnation("coordinator-" + number, "n" + number);
     }
 
     @Test
@@ -228,7 +228,7 @@ public class TestQueueLeader
                 new QueueEffect.Enqueue(new QueryId("waiting"), false));
         handle(new QueueEvent.Admitted(QUERY));
         assertThat(handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, false, Optional.empty()))))).isEmpty();
-        assertThat(leader.takenBy(QUERY)).contains(COORDINATOR);
+        assertThat(core.takenBy(QUERY)).contains(COORDINATOR);
         assertFate(true, QueryFate.FOUND, Optional.empty());
         // once
         handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, false, Optional.empty()))));
@@ -366,7 +366,7 @@ public class TestQueueLeader
      */
     private List<QueueEffect> handle(QueueEvent event)
     {
-        List<QueueEffect> effects = leader.handle(event, now);
+        List<QueueEffect> effects = core.handle(event, now);
         fates.clear();
         effects.stream()
                 .filter(Settled.class::isInstance)

@@ -21,14 +21,14 @@ import io.airlift.units.Duration;
 import io.opentelemetry.api.trace.Span;
 import io.prestosql.fleet.CoordinatorListener;
 import io.prestosql.fleet.Coordinators;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
-import io.prestosql.node.CoordinatorProcess;
 import io.prestosql.node.DispatcherErrorCode;
 import io.prestosql.protocol.QueryReport;
 import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.queue.QueryTooLargeException;
-import io.prestosql.queue.QueueHandler;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.QueueDriver;
+import io.prestosql.queue.QueueEnvironment;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEffect;
 import io.prestosql.queue.core.QueueEvent;
@@ -69,23 +69,23 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * The queue, while this dispatcher leads it: between the decisions of {@link QueueLeadership} and the engine's resource groups, the
+ * The queue, while this dispatcher leads it: between the decisions of {@link QueueDriver} and the engine's resource groups, the
  * coordinators, and the clients.
  */
-public class DispatcherQueue
-        implements QueueHandler, CoordinatorListener
+public class QueueAdmission
+        implements QueueEnvironment, CoordinatorListener
 {
-    private static final Logger log = Logger.get(DispatcherQueue.class);
+    private static final Logger log = Logger.get(QueueAdmission.class);
     private static final long PURGE_MILLIS = 500;
     /** More than it takes the engine to make a query. */
     private static final Duration CREATION = new Duration(30, SECONDS);
 
-    private final QueueLeadership leadership;
+    private final QueueDriver driver;
     private final DispatchManagerFactory dispatchManagerFactory;
     private final HttpRequestSessionContextFactory sessionContextFactory;
     private final Coordinators coordinators;
     private final QueryRouter router;
-    private final RecordedEnds recordedEnds;
+    private final LeaderClaims leaderClaims;
     private final Executor executor;
     private final int maxCreators;
     private final Duration submissionTimeout;
@@ -94,26 +94,26 @@ public class DispatcherQueue
     private final ScheduledExecutorService purger = newSingleThreadScheduledExecutor(daemonThreadsNamed("query-purger"));
     private final Map<QueryId, SettableFuture<ClientQuery>> submissions = new ConcurrentHashMap<>();
     private final Map<QueryId, ClientQuery> submitting = new ConcurrentHashMap<>();
-    private volatile Map<CoordinatorProcess, URI> inheritedAddresses = Map.of();
+    private volatile Map<CoordinatorIncarnation, URI> inheritedAddresses = Map.of();
     private volatile Optional<LeaderTerm> term = Optional.empty();
 
     @Inject
-    public DispatcherQueue(
-            QueueLeadership leadership,
+    public QueueAdmission(
+            QueueDriver driver,
             DispatchManagerFactory dispatchManagerFactory,
             HttpRequestSessionContextFactory sessionContextFactory,
             Coordinators coordinators,
             QueryRouter router,
-            RecordedEnds recordedEnds,
+            LeaderClaims leaderClaims,
             DispatchExecutor dispatchExecutor,
             QueryManagerConfig config)
     {
-        this.leadership = requireNonNull(leadership, "leadership is null");
+        this.driver = requireNonNull(driver, "driver is null");
         this.dispatchManagerFactory = requireNonNull(dispatchManagerFactory, "dispatchManagerFactory is null");
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.router = requireNonNull(router, "router is null");
-        this.recordedEnds = requireNonNull(recordedEnds, "recordedEnds is null");
+        this.leaderClaims = requireNonNull(leaderClaims, "leaderClaims is null");
         this.executor = dispatchExecutor.getExecutor();
         // most of what it takes to create a query is reading its text; the engine's other work for dispatching needs threads, too
         this.maxCreators = Math.max(1, Math.min(Runtime.getRuntime().availableProcessors(), config.getDispatcherQueryPoolSize() / 2));
@@ -142,14 +142,14 @@ public class DispatcherQueue
      */
     public void joinElection()
     {
-        leadership.start(this);
+        driver.start(this);
     }
 
     @PreDestroy
     public void stop()
     {
         purger.shutdownNow();
-        leadership.stop();
+        driver.stop();
     }
 
     // for clients
@@ -209,7 +209,7 @@ public class DispatcherQueue
         submitting.put(queryId, query);
         try {
             // a text that the engine refuses for its length need not be kept any longer than that shows
-            leadership.submit(current.get().epoch(), queryId, submitted.withSqlOfAtMost(maxQueryLength + 1))
+            driver.submit(current.get().epoch(), queryId, submitted.withSqlOfAtMost(maxQueryLength + 1))
                     .exceptionally(_ -> {
                         submissionFailed(query, accepted, new NotLeaderException());
                         return null;
@@ -241,7 +241,7 @@ public class DispatcherQueue
     public ListenableFuture<Void> poll(ClientQuery query)
     {
         term.ifPresent(current -> {
-            leadership.post(current.epoch(), new QueueEvent.Poll(query.queryId()));
+            driver.post(current.epoch(), new QueueEvent.Poll(query.queryId()));
             // the engine notices when a client has gone
             current.dispatchManager().waitForDispatched(query.queryId());
         });
@@ -264,7 +264,7 @@ public class DispatcherQueue
             return immediateFuture(false);
         }
         return catchingAsync(
-                toListenableFuture(leadership.post(current.get().epoch(), new QueueEvent.Exposed(query.queryId())).thenApply(_ -> true)),
+                toListenableFuture(driver.post(current.get().epoch(), new QueueEvent.Exposed(query.queryId())).thenApply(_ -> true)),
                 Exception.class,
                 _ -> immediateFailedFuture(new NotLeaderException()),
                 directExecutor());
@@ -284,7 +284,7 @@ public class DispatcherQueue
             return immediateVoidFuture();
         }
         ListenableFuture<Void> acknowledged = query.get().stopAcknowledged();
-        leadership.post(current.get().epoch(), new QueueEvent.Stop(queryId, reason, true));
+        driver.post(current.get().epoch(), new QueueEvent.Stop(queryId, reason, true));
         return acknowledged;
     }
 
@@ -293,7 +293,7 @@ public class DispatcherQueue
         for (ClientQuery query : current.queries()) {
             if (isForgettable(current, query)) {
                 current.remove(query);
-                leadership.post(current.epoch(), new QueueEvent.Forget(query.queryId()));
+                driver.post(current.epoch(), new QueueEvent.Forget(query.queryId()));
             }
         }
     }
@@ -314,9 +314,9 @@ public class DispatcherQueue
     // what the leader decides
 
     @Override
-    public void elected(long epoch, Map<QueryId, SubmittedQuery> queries, Map<CoordinatorProcess, URI> addresses)
+    public void elected(long epoch, Map<QueryId, SubmittedQuery> queries, Map<CoordinatorIncarnation, URI> addresses)
     {
-        LeaderTerm newTerm = new LeaderTerm(epoch, dispatchManagerFactory.create(), leadership, sessionContextFactory, executor, maxCreators);
+        LeaderTerm newTerm = new LeaderTerm(epoch, dispatchManagerFactory.create(), driver, sessionContextFactory, executor, maxCreators);
         queries.forEach((queryId, submitted) -> newTerm.add(new ClientQuery(queryId, submitted, Optional.empty(), Span.getInvalid())));
         inheritedAddresses = Map.copyOf(addresses);
         term = Optional.of(newTerm);
@@ -334,7 +334,7 @@ public class DispatcherQueue
     {
         Optional<LeaderTerm> over = term;
         term = Optional.empty();
-        recordedEnds.clear();
+        leaderClaims.clear();
         coordinators.leadershipChanged();
         NotLeaderException reason = new NotLeaderException();
         submissions.forEach((queryId, submission) -> {
@@ -349,13 +349,13 @@ public class DispatcherQueue
     /**
      * @return empty when the coordinator is dead
      */
-    public Optional<URI> findAddress(CoordinatorProcess coordinator)
+    public Optional<URI> findAddress(CoordinatorIncarnation coordinator)
     {
         return router.findAddress(coordinator).or(() -> Optional.ofNullable(inheritedAddresses.get(coordinator)));
     }
 
     @Override
-    public URI addressOf(CoordinatorProcess coordinator)
+    public URI addressOf(CoordinatorIncarnation coordinator)
     {
         return findAddress(coordinator).orElseThrow(() -> new IllegalStateException("Nothing was routed to coordinator " + coordinator));
     }
@@ -380,17 +380,17 @@ public class DispatcherQueue
                 query.unassign();
                 router.route(query);
             });
-            case QueueEffect.Follow(CoordinatorProcess coordinator) -> Optional.ofNullable(inheritedAddresses.get(coordinator))
+            case QueueEffect.Follow(CoordinatorIncarnation coordinator) -> Optional.ofNullable(inheritedAddresses.get(coordinator))
                     .ifPresent(address -> coordinators.follow(new CoordinatorLink(coordinator.nodeId(), address, coordinator.incarnation())));
-            case QueueEffect.Dispatch(QueryId queryId, CoordinatorProcess coordinator, long epoch, int run) -> requireNonNull(current, "current is null").remoteQuery(queryId)
+            case QueueEffect.Dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run) -> requireNonNull(current, "current is null").remoteQuery(queryId)
                     .ifPresent(query -> router.dispatch(query, coordinator, epoch, run));
-            case QueueEffect.StopAt(QueryId queryId, CoordinatorProcess coordinator, QueryFailure reason, long epoch) -> router.stop(queryId, coordinator, reason, epoch);
+            case QueueEffect.StopAt(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch) -> router.stop(queryId, coordinator, reason, epoch);
             case QueueEffect.End(QueryId queryId, var end) -> {
                 router.release(queryId);
                 requireNonNull(current, "current is null").get(queryId).ifPresent(query -> query.ended(end));
             }
             case QueueEffect.AcknowledgeStop(QueryId queryId) -> requireNonNull(current, "current is null").get(queryId).ifPresent(ClientQuery::acknowledgeStop);
-            case QueueEffect.Recorded(QueryId queryId, CoordinatorProcess coordinator) -> recordedEnds.ended(coordinator, queryId);
+            case QueueEffect.Recorded(QueryId queryId, CoordinatorIncarnation coordinator) -> leaderClaims.ended(coordinator, queryId);
         }
     }
 
@@ -407,8 +407,8 @@ public class DispatcherQueue
             current.get().get(report.queryId()).ifPresent(query -> query.reported(coordinator, report));
         }
         if (epoch.equals(OptionalLong.of(current.get().epoch()))) {
-            leadership.post(current.get().epoch(), new QueueEvent.Reported(coordinator.process(), complete, queries.stream()
-                    .map(DispatcherQueue::status)
+            driver.post(current.get().epoch(), new QueueEvent.Reported(coordinator.coordinator(), complete, queries.stream()
+                    .map(QueueAdmission::status)
                     .collect(toImmutableList())));
         }
     }
@@ -426,8 +426,8 @@ public class DispatcherQueue
     @Override
     public void coordinatorLost(CoordinatorLink coordinator, String reason)
     {
-        recordedEnds.lost(coordinator.process());
-        leadership.post(new QueueEvent.CoordinatorLost(coordinator.process(), reason));
+        leaderClaims.lost(coordinator.coordinator());
+        driver.post(new QueueEvent.CoordinatorLost(coordinator.coordinator(), reason));
     }
 
     @Override

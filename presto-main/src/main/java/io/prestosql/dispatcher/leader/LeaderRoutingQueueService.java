@@ -19,11 +19,11 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
 import com.google.inject.Inject;
 import io.airlift.units.Duration;
-import io.prestosql.dispatcher.admission.DispatcherQueue;
 import io.prestosql.dispatcher.admission.QueryOutcome;
 import io.prestosql.dispatcher.admission.QuerySubmission;
+import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.queue.QueryTooLargeException;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.rpc.NotLeaderException;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.trino.dispatcher.DispatchExecutor;
@@ -52,15 +52,15 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
  * The queue, whoever leads it. While nobody does, or the leader does not answer, a call is held and made again, so that the client sees a pause
  * and not an error. A call that was not answered in time fails with {@link NotLeaderException}.
  */
-public class ElectedQueue
-        implements ClientQueue
+public class LeaderRoutingQueueService
+        implements QueueService
 {
     private static final long RETRY_MILLIS = 100;
 
-    private final LedQueue ledQueue;
+    private final LocalQueueService localQueue;
     private final LeaderClient leaderClient;
-    private final DispatcherQueue queue;
-    private final QueueLeadership leadership;
+    private final QueueAdmission queue;
+    private final QueueDriver driver;
     private final Duration leaderTimeout;
     private final Executor executor;
     private final ScheduledExecutorService scheduler;
@@ -69,18 +69,18 @@ public class ElectedQueue
     private final AtomicLong unansweredCalls = new AtomicLong();
 
     @Inject
-    public ElectedQueue(
-            LedQueue ledQueue,
+    public LeaderRoutingQueueService(
+            LocalQueueService localQueue,
             LeaderClient leaderClient,
-            DispatcherQueue queue,
-            QueueLeadership leadership,
-            ElectedQueueConfig config,
+            QueueAdmission queue,
+            QueueDriver driver,
+            LeaderRoutingConfig config,
             DispatchExecutor dispatchExecutor)
     {
-        this.ledQueue = requireNonNull(ledQueue, "ledQueue is null");
+        this.localQueue = requireNonNull(localQueue, "localQueue is null");
         this.leaderClient = requireNonNull(leaderClient, "leaderClient is null");
         this.queue = requireNonNull(queue, "queue is null");
-        this.leadership = requireNonNull(leadership, "leadership is null");
+        this.driver = requireNonNull(driver, "driver is null");
         this.leaderTimeout = config.getLeaderTimeout();
         this.executor = dispatchExecutor.getExecutor();
         this.scheduler = dispatchExecutor.getScheduledExecutor();
@@ -89,7 +89,7 @@ public class ElectedQueue
     @PostConstruct
     public void start()
     {
-        leadership.setChangeListener(() -> executor.execute(() -> calls.forEach(Call::leaderChanged)));
+        driver.setChangeListener(() -> executor.execute(() -> calls.forEach(Call::leaderChanged)));
     }
 
     @Override
@@ -130,7 +130,7 @@ public class ElectedQueue
         calls.forEach(Call::giveUp);
     }
 
-    private <T> ListenableFuture<T> call(Function<ClientQueue, ListenableFuture<T>> request)
+    private <T> ListenableFuture<T> call(Function<QueueService, ListenableFuture<T>> request)
     {
         Call<T> call = new Call<>(request);
         call.start();
@@ -145,7 +145,7 @@ public class ElectedQueue
         if (queue.isLeading()) {
             return Optional.of(new Leader(Optional.empty()));
         }
-        return leadership.getOtherLeader()
+        return driver.getOtherLeader()
                 .map(QueryLogMember::address)
                 .map(address -> new Leader(Optional.of(address)));
     }
@@ -154,12 +154,12 @@ public class ElectedQueue
 
     private class Call<T>
     {
-        private final Function<ClientQueue, ListenableFuture<T>> request;
+        private final Function<QueueService, ListenableFuture<T>> request;
         private final SettableFuture<T> result = SettableFuture.create();
         private Optional<Leader> asked = Optional.empty();
         private Optional<ListenableFuture<T>> answer = Optional.empty();
 
-        private Call(Function<ClientQueue, ListenableFuture<T>> request)
+        private Call(Function<QueueService, ListenableFuture<T>> request)
         {
             this.request = requireNonNull(request, "request is null");
         }
@@ -235,7 +235,7 @@ public class ElectedQueue
         {
             try {
                 if (leader.address().isEmpty()) {
-                    return request.apply(ledQueue);
+                    return request.apply(localQueue);
                 }
                 forwardedCalls.incrementAndGet();
                 return request.apply(leaderClient.queueOf(leader.address().get()));

@@ -21,9 +21,9 @@ import static java.util.Objects.requireNonNull;
  *
  * @param incarnation differs from that of every other process, and of every other lease of the same process
  */
-public record CoordinatorProcess(String nodeId, String incarnation)
+public record CoordinatorIncarnation(String nodeId, String incarnation)
 {
-    public CoordinatorProcess
+    public CoordinatorIncarnation
     {
         requireNonNull(nodeId, "nodeId is null");
         requireNonNull(incarnation, "incarnation is null");

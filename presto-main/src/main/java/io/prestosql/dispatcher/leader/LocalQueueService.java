@@ -18,13 +18,13 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.airlift.units.Duration;
 import io.prestosql.dispatcher.admission.ClientQuery;
-import io.prestosql.dispatcher.admission.DispatcherQueue;
 import io.prestosql.dispatcher.admission.LeaderTerm;
 import io.prestosql.dispatcher.admission.QueryOutcome;
 import io.prestosql.dispatcher.admission.QuerySubmission;
+import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.dispatcher.admission.RemoteDispatchQuery;
 import io.prestosql.node.CoordinatorLink;
-import io.prestosql.queue.QueueLeadership;
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.rpc.NotLeaderException;
@@ -51,24 +51,24 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 /**
  * The queue in this process, while this dispatcher leads it.
  */
-public class LedQueue
-        implements ClientQueue
+public class LocalQueueService
+        implements QueueService
 {
-    private final DispatcherQueue queue;
-    private final QueueLeadership leadership;
+    private final QueueAdmission queue;
+    private final QueueDriver driver;
     private final HttpRequestSessionContextFactory sessionContextFactory;
     private final Executor responseExecutor;
     private final ScheduledExecutorService timeoutExecutor;
 
     @Inject
-    public LedQueue(
-            DispatcherQueue queue,
-            QueueLeadership leadership,
+    public LocalQueueService(
+            QueueAdmission queue,
+            QueueDriver driver,
             HttpRequestSessionContextFactory sessionContextFactory,
             DispatchExecutor executor)
     {
         this.queue = requireNonNull(queue, "queue is null");
-        this.leadership = requireNonNull(leadership, "leadership is null");
+        this.driver = requireNonNull(driver, "driver is null");
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
         this.responseExecutor = executor.getExecutor();
         this.timeoutExecutor = executor.getScheduledExecutor();
@@ -175,7 +175,7 @@ public class LedQueue
         if (term.isEmpty()) {
             return immediateFailedFuture(new NotLeaderException());
         }
-        return FluentFuture.from(toListenableFuture(leadership.confirm(term.get().epoch())))
+        return FluentFuture.from(toListenableFuture(driver.confirm(term.get().epoch())))
                 .catching(Exception.class, _ -> {
                     throw new NotLeaderException();
                 }, directExecutor())

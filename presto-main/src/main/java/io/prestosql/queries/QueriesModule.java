@@ -48,12 +48,12 @@ import static org.weakref.jmx.guice.ExportBinder.newExporter;
 /**
  * One view of the whole cluster, on every node that shows it: dispatchers and coordinators.
  */
-public class ViewModule
+public class QueriesModule
         extends AbstractConfigurationAwareModule
 {
     private final NodeRoles roles;
 
-    public ViewModule(NodeRoles roles)
+    public QueriesModule(NodeRoles roles)
     {
         this.roles = requireNonNull(roles, "roles is null");
     }

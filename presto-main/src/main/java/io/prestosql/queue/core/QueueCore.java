@@ -14,7 +14,7 @@
 package io.prestosql.queue.core;
 
 import com.google.common.collect.ImmutableList;
-import io.prestosql.node.CoordinatorProcess;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.queue.core.QueueEffect.Accept;
 import io.prestosql.queue.core.QueueEffect.AcknowledgeStop;
 import io.prestosql.queue.core.QueueEffect.Append;
@@ -63,7 +63,7 @@ import static java.util.Objects.requireNonNull;
  * <li>Once somebody has been told that a query stops, it is not sent.</li>
  * </ul>
  */
-public final class QueueLeader
+public final class QueueCore
 {
     private final QueueTimes times;
 
@@ -78,15 +78,15 @@ public final class QueueLeader
     /** The queries that somebody has to be asked about at some time. */
     private final Set<QueuedQuery> retries = new LinkedHashSet<>();
     /** By coordinator, the queries that it has or may have. */
-    private final Map<CoordinatorProcess, Set<QueuedQuery>> assigned = new HashMap<>();
-    private final Map<CoordinatorProcess, Long> answers = new HashMap<>();
-    private final Map<String, CoordinatorProcess> lastProcesses = new HashMap<>();
-    private final Set<CoordinatorProcess> lost = new HashSet<>();
+    private final Map<CoordinatorIncarnation, Set<QueuedQuery>> assigned = new HashMap<>();
+    private final Map<CoordinatorIncarnation, Long> answers = new HashMap<>();
+    private final Map<String, CoordinatorIncarnation> lastProcesses = new HashMap<>();
+    private final Set<CoordinatorIncarnation> lost = new HashSet<>();
     /** The log has been told to forget them, or will be, and may not have done so yet. */
     private final Set<QueryId> forgetting = new HashSet<>();
     private ImmutableList.Builder<QueueEffect> effects = ImmutableList.builder();
 
-    public QueueLeader(QueueTimes times)
+    public QueueCore(QueueTimes times)
     {
         this.times = requireNonNull(times, "times is null");
     }
@@ -110,14 +110,14 @@ public final class QueueLeader
             case QueueEvent.Queued(QueryId queryId, boolean rerunnable) -> find(queryId).ifPresent(query -> queued(query, rerunnable));
             case QueueEvent.NotQueueable(QueryId queryId, QueryFailure reason) -> find(queryId).ifPresent(query -> notQueueable(query, reason));
             case QueueEvent.Admitted(QueryId queryId) -> find(queryId).ifPresent(this::admitted);
-            case QueueEvent.Routed(QueryId queryId, CoordinatorProcess coordinator) -> find(queryId).ifPresent(query -> routed(query, coordinator));
+            case QueueEvent.Routed(QueryId queryId, CoordinatorIncarnation coordinator) -> find(queryId).ifPresent(query -> routed(query, coordinator));
             case QueueEvent.DispatchAnswered answered -> find(answered.queryId()).ifPresent(query -> dispatchAnswered(query, answered.coordinator(), answered.answer(), nowNanos));
             case QueueEvent.StopAnswered answered -> find(answered.queryId()).ifPresent(query -> stopAnswered(query, answered.coordinator(), answered.heard(), nowNanos));
             case QueueEvent.Exposed(QueryId queryId) -> find(queryId).ifPresent(query -> query.exposed = true);
             case QueueEvent.Stop(QueryId queryId, QueryFailure reason, boolean acknowledge) -> find(queryId).ifPresent(query -> stop(query, reason, acknowledge));
             case QueueEvent.Forget(QueryId queryId) -> find(queryId).ifPresent(this::forget);
-            case QueueEvent.Reported(CoordinatorProcess coordinator, boolean complete, List<QueryStatus> statuses) -> reported(coordinator, complete, statuses, nowNanos);
-            case QueueEvent.CoordinatorLost(CoordinatorProcess coordinator, String reason) -> coordinatorLost(coordinator, reason);
+            case QueueEvent.Reported(CoordinatorIncarnation coordinator, boolean complete, List<QueryStatus> statuses) -> reported(coordinator, complete, statuses, nowNanos);
+            case QueueEvent.CoordinatorLost(CoordinatorIncarnation coordinator, String reason) -> coordinatorLost(coordinator, reason);
             case QueueEvent.Tick _ -> tick(nowNanos);
         }
         return effects.build();
@@ -144,7 +144,7 @@ public final class QueueLeader
     /**
      * The coordinator that has the query, if one has it and it is not over.
      */
-    public Optional<CoordinatorProcess> takenBy(QueryId queryId)
+    public Optional<CoordinatorIncarnation> takenBy(QueryId queryId)
     {
         return find(queryId).filter(query -> query.stage == Stage.TAKEN).flatMap(query -> query.coordinator);
     }
@@ -431,7 +431,7 @@ public final class QueueLeader
         effects.add(new Route(query.queryId));
     }
 
-    private void routed(QueuedQuery query, CoordinatorProcess coordinator)
+    private void routed(QueuedQuery query, CoordinatorIncarnation coordinator)
     {
         if (query.stage != Stage.ADMITTED) {
             return;
@@ -441,7 +441,7 @@ public final class QueueLeader
         append(new QueueRecord.Dispatched(query.queryId, coordinator, query.rerunnable, query.reruns));
     }
 
-    private void recorded(QueuedQuery query, CoordinatorProcess coordinator, long nowNanos)
+    private void recorded(QueuedQuery query, CoordinatorIncarnation coordinator, long nowNanos)
     {
         if (query.stage != Stage.RECORDING || !query.isWith(coordinator)) {
             return;
@@ -464,7 +464,7 @@ public final class QueueLeader
         effects.add(new Dispatch(query.queryId, query.coordinator.orElseThrow(), epoch, query.reruns));
     }
 
-    private void dispatchAnswered(QueuedQuery query, CoordinatorProcess coordinator, DispatchAnswer answer, long nowNanos)
+    private void dispatchAnswered(QueuedQuery query, CoordinatorIncarnation coordinator, DispatchAnswer answer, long nowNanos)
     {
         if (query.stage != Stage.SENT || !query.isWith(coordinator)) {
             return;
@@ -523,7 +523,7 @@ public final class QueueLeader
         }
     }
 
-    private void assign(QueuedQuery query, CoordinatorProcess coordinator)
+    private void assign(QueuedQuery query, CoordinatorIncarnation coordinator)
     {
         query.coordinator = Optional.of(coordinator);
         assigned.computeIfAbsent(coordinator, _ -> new LinkedHashSet<>()).add(query);
@@ -576,7 +576,7 @@ public final class QueueLeader
         effects.add(new StopAt(query.queryId, query.coordinator.orElseThrow(), query.stop.orElseThrow(), epoch));
     }
 
-    private void stopAnswered(QueuedQuery query, CoordinatorProcess coordinator, boolean heard, long nowNanos)
+    private void stopAnswered(QueuedQuery query, CoordinatorIncarnation coordinator, boolean heard, long nowNanos)
     {
         if (!query.mayBeOnCoordinator() || !query.isWith(coordinator)) {
             return;
@@ -618,7 +618,7 @@ public final class QueueLeader
     /**
      * The query is over on its coordinator, which its client may know already.
      */
-    private void endedAt(QueuedQuery query, CoordinatorProcess coordinator, Optional<QueryFailure> failure)
+    private void endedAt(QueuedQuery query, CoordinatorIncarnation coordinator, Optional<QueryFailure> failure)
     {
         unassign(query);
         query.stage = Stage.ENDED;
@@ -656,7 +656,7 @@ public final class QueueLeader
 
     // coordinators
 
-    private void reported(CoordinatorProcess coordinator, boolean complete, List<QueryStatus> statuses, long nowNanos)
+    private void reported(CoordinatorIncarnation coordinator, boolean complete, List<QueryStatus> statuses, long nowNanos)
     {
         if (lost.contains(coordinator)) {
             return;
@@ -711,9 +711,9 @@ public final class QueueLeader
     /**
      * There is one process of a node at a time, so that those before it are lost.
      */
-    private void observeProcess(CoordinatorProcess coordinator)
+    private void observeProcess(CoordinatorIncarnation coordinator)
     {
-        CoordinatorProcess last = lastProcesses.put(coordinator.nodeId(), coordinator);
+        CoordinatorIncarnation last = lastProcesses.put(coordinator.nodeId(), coordinator);
         if (coordinator.equals(last)) {
             return;
         }
@@ -725,7 +725,7 @@ public final class QueueLeader
                 .forEach(other -> coordinatorLost(other, "it was restarted"));
     }
 
-    private void coordinatorLost(CoordinatorProcess coordinator, String reason)
+    private void coordinatorLost(CoordinatorIncarnation coordinator, String reason)
     {
         lost.add(coordinator);
         answers.remove(coordinator);
@@ -739,7 +739,7 @@ public final class QueueLeader
 
     private void coordinatorLost(QueuedQuery query, String reason)
     {
-        CoordinatorProcess coordinator = query.coordinator.orElseThrow();
+        CoordinatorIncarnation coordinator = query.coordinator.orElseThrow();
         if (query.stop.isPresent()) {
             settled(query, QueryFate.STOPPED, Optional.of(reason), query.stop);
             end(query, query.stop.get());
@@ -786,8 +786,8 @@ public final class QueueLeader
                 retry(query);
             }
         }
-        List<CoordinatorProcess> silent = new ArrayList<>();
-        for (CoordinatorProcess coordinator : assigned.keySet()) {
+        List<CoordinatorIncarnation> silent = new ArrayList<>();
+        for (CoordinatorIncarnation coordinator : assigned.keySet()) {
             if (nowNanos - answers.getOrDefault(coordinator, electedNanos) > times.giveUp()) {
                 silent.add(coordinator);
             }

@@ -24,12 +24,12 @@ import static io.airlift.configuration.testing.ConfigAssertions.assertRecordedDe
 import static io.airlift.configuration.testing.ConfigAssertions.recordDefaults;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
-public class TestElectedQueueConfig
+public class TestLeaderRoutingConfig
 {
     @Test
     public void testDefaults()
     {
-        assertRecordedDefaults(recordDefaults(ElectedQueueConfig.class)
+        assertRecordedDefaults(recordDefaults(LeaderRoutingConfig.class)
                 .setLeaderTimeout(new Duration(10, SECONDS)));
     }
 
@@ -38,6 +38,6 @@ public class TestElectedQueueConfig
     {
         Map<String, String> properties = ImmutableMap.of("dispatcher.leader-timeout", "21s");
 
-        assertFullMapping(properties, new ElectedQueueConfig().setLeaderTimeout(new Duration(21, SECONDS)));
+        assertFullMapping(properties, new LeaderRoutingConfig().setLeaderTimeout(new Duration(21, SECONDS)));
     }
 }

@@ -37,29 +37,29 @@ import static java.util.Objects.requireNonNull;
  * <p>
  * The configuration goes to the engine's manager, which a dispatcher in the same process uses.
  */
-public class DispatchedResourceGroupManager
-        implements ResourceGroupManager<DispatchedQuery>
+public class AssignedResourceGroupManager
+        implements ResourceGroupManager<AssignedQuery>
 {
     private final InternalResourceGroupManager<?> configured;
     private final DispatcherPresence dispatcherPresence;
 
     @Inject
-    public DispatchedResourceGroupManager(@SuppressWarnings("rawtypes") InternalResourceGroupManager configured, DispatcherPresence dispatcherPresence)
+    public AssignedResourceGroupManager(@SuppressWarnings("rawtypes") InternalResourceGroupManager configured, DispatcherPresence dispatcherPresence)
     {
         this.configured = requireNonNull(configured, "configured is null");
         this.dispatcherPresence = requireNonNull(dispatcherPresence, "dispatcherPresence is null");
     }
 
     @Override
-    public SelectionContext<DispatchedQuery> selectGroup(SelectionCriteria criteria)
+    public SelectionContext<AssignedQuery> selectGroup(SelectionCriteria criteria)
     {
-        DispatchedQuery query = DispatchedQuery.fromContext(Context.current())
+        AssignedQuery query = AssignedQuery.fromContext(Context.current())
                 .orElseThrow(() -> new TrinoException(QUERY_REJECTED, "This coordinator takes queries from dispatchers only"));
         return new SelectionContext<>(query.resourceGroup(), query);
     }
 
     @Override
-    public void submit(ManagedQueryExecution queryExecution, SelectionContext<DispatchedQuery> selectionContext, Executor executor)
+    public void submit(ManagedQueryExecution queryExecution, SelectionContext<AssignedQuery> selectionContext, Executor executor)
     {
         if (selectionContext.getContext().tryStart(queryExecution)) {
             executor.execute(queryExecution::startWaitingForResources);

@@ -21,7 +21,7 @@ import jakarta.validation.constraints.NotNull;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
-public class ElectedQueueConfig
+public class LeaderRoutingConfig
 {
     private Duration leaderTimeout = new Duration(10, SECONDS);
 
@@ -34,7 +34,7 @@ public class ElectedQueueConfig
 
     @Config("dispatcher.leader-timeout")
     @ConfigDescription("How long a client's request is held while no dispatcher leads the queue, or the leader does not answer")
-    public ElectedQueueConfig setLeaderTimeout(Duration leaderTimeout)
+    public LeaderRoutingConfig setLeaderTimeout(Duration leaderTimeout)
     {
         this.leaderTimeout = leaderTimeout;
         return this;

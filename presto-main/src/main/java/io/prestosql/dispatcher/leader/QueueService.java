@@ -30,7 +30,7 @@ import java.util.Optional;
  * A call about a query that is unknown for certain fails with {@link jakarta.ws.rs.NotFoundException}; one that this dispatcher cannot answer
  * because another one leads, or none, with {@link NotLeaderException}; any other failure leaves open whether the call was heard.
  */
-public interface ClientQueue
+public interface QueueService
 {
     /** How long a poll is held when there is nothing to tell. As in the engine, which clients rely on to notice a dead server. */
     long MAX_WAIT_MILLIS = 1000;

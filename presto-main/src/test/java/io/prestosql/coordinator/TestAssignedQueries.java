@@ -56,7 +56,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-public class TestDispatchedQueries
+public class TestAssignedQueries
 {
     private static final long LEASE_SECONDS = 100;
     private static final long LEASE_NANOS = SECONDS.toNanos(LEASE_SECONDS);
@@ -69,7 +69,7 @@ public class TestDispatchedQueries
 
     private final AtomicLong nanos = new AtomicLong(-SECONDS.toNanos(7));
     private final FakeStarter starter = new FakeStarter();
-    private final DispatchedQueries queries = new DispatchedQueries("coordinator", starter, new Duration(LEASE_SECONDS, SECONDS), nanos::get);
+    private final AssignedQueries queries = new AssignedQueries("coordinator", starter, new Duration(LEASE_SECONDS, SECONDS), nanos::get);
 
     @AfterEach
     public void tearDown()
@@ -188,7 +188,7 @@ public class TestDispatchedQueries
         dispatch(QUERY, 1, stamp);
         starter.started.get(QUERY).run();
         starter.started.get(QUERY).finish();
-        DispatchedQueries.Changes before = changes();
+        AssignedQueries.Changes before = changes();
         stop(QUERY, 1, stamp);
         assertThat(changes()).isEqualTo(before);
     }
@@ -214,7 +214,7 @@ public class TestDispatchedQueries
         assertThat(running.state).isEqualTo(FAILED);
         assertThat(running.failure.orElseThrow().getErrorCode()).isEqualTo(COORDINATOR_LOST.toErrorCode());
         assertThat(running.failure.orElseThrow().getMessage()).contains("no leading dispatcher has polled it for 100.00s");
-        DispatchedQueries.Changes changes = queries.getChanges(OptionalLong.of(1), Optional.of(new SeenReport(stamp.incarnation(), 1)));
+        AssignedQueries.Changes changes = queries.getChanges(OptionalLong.of(1), Optional.of(new SeenReport(stamp.incarnation(), 1)));
         assertThat(changes.stamp().incarnation()).isEqualTo(incarnation);
         assertThat(changes.complete()).isTrue();
         assertThat(changes.leased()).isFalse();
@@ -262,10 +262,10 @@ public class TestDispatchedQueries
     {
         Stamp stamp = lease(1);
         dispatch(QUERY, 1, stamp);
-        DispatchedQueries.Changes first = changes();
+        AssignedQueries.Changes first = changes();
         dispatch(OTHER_QUERY, 1, stamp);
         SeenReport seen = new SeenReport(stamp.incarnation(), first.version());
-        DispatchedQueries.Changes second = queries.getChanges(OptionalLong.empty(), Optional.of(seen));
+        AssignedQueries.Changes second = queries.getChanges(OptionalLong.empty(), Optional.of(seen));
         assertThat(second.complete()).isFalse();
         assertThat(second.queries()).extracting(QueryReport::queryId).containsExactly(OTHER_QUERY);
         assertThat(changes().complete()).isTrue();
@@ -353,7 +353,7 @@ public class TestDispatchedQueries
         queries.checkLease();
     }
 
-    private DispatchedQueries.Changes changes()
+    private AssignedQueries.Changes changes()
     {
         return queries.getChanges(OptionalLong.empty(), Optional.empty());
     }
@@ -402,7 +402,7 @@ public class TestDispatchedQueries
         }
 
         @Override
-        public void start(DispatchedQuery query, ClientRequest request, Consumer<DispatchedQuery> changed)
+        public void start(AssignedQuery query, ClientRequest request, Consumer<AssignedQuery> changed)
         {
             assertThat(request).isEqualTo(REQUEST);
             starts++;
@@ -415,14 +415,14 @@ public class TestDispatchedQueries
      */
     private static class FakeQuery
     {
-        private final DispatchedQuery query;
-        private final Consumer<DispatchedQuery> changed;
+        private final AssignedQuery query;
+        private final Consumer<AssignedQuery> changed;
         private final DispatchQuery execution;
         private QueryState state = QUEUED;
         private Optional<ExecutionFailureInfo> failure = Optional.empty();
         private boolean startWasRefused;
 
-        private FakeQuery(DispatchedQuery query, Consumer<DispatchedQuery> changed)
+        private FakeQuery(AssignedQuery query, Consumer<AssignedQuery> changed)
         {
             this.query = query;
             this.changed = changed;

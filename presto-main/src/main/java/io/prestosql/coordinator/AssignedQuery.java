@@ -36,7 +36,7 @@ import static java.util.Objects.requireNonNull;
  * <p>
  * The engine makes its own objects for the query in another thread, where this one is found in the {@link Context}.
  */
-public class DispatchedQuery
+public class AssignedQuery
 {
     enum Change
     {
@@ -47,7 +47,7 @@ public class DispatchedQuery
         URGENT,
     }
 
-    private static final ContextKey<DispatchedQuery> CONTEXT_KEY = ContextKey.named("presto-dispatched-query");
+    private static final ContextKey<AssignedQuery> CONTEXT_KEY = ContextKey.named("presto-dispatched-query");
 
     private final QueryId queryId;
     private final Optional<ResourceGroupId> resourceGroup;
@@ -66,12 +66,12 @@ public class DispatchedQuery
     private QueryReport lastReport;
     private long lastChange;
 
-    DispatchedQuery(QueryId queryId, ResourceGroupId resourceGroup, long queuedMillis, int run)
+    AssignedQuery(QueryId queryId, ResourceGroupId resourceGroup, long queuedMillis, int run)
     {
         this(queryId, Optional.of(resourceGroup), queuedMillis, run);
     }
 
-    private DispatchedQuery(QueryId queryId, Optional<ResourceGroupId> resourceGroup, long queuedMillis, int run)
+    private AssignedQuery(QueryId queryId, Optional<ResourceGroupId> resourceGroup, long queuedMillis, int run)
     {
         this.queryId = requireNonNull(queryId, "queryId is null");
         this.resourceGroup = requireNonNull(resourceGroup, "resourceGroup is null");
@@ -83,16 +83,16 @@ public class DispatchedQuery
     /**
      * A query that was stopped before it came, so that it will not start.
      */
-    static DispatchedQuery neverStarted(QueryId queryId, ExecutionFailureInfo reason)
+    static AssignedQuery neverStarted(QueryId queryId, ExecutionFailureInfo reason)
     {
-        DispatchedQuery query = new DispatchedQuery(queryId, Optional.empty(), 0, 0);
+        AssignedQuery query = new AssignedQuery(queryId, Optional.empty(), 0, 0);
         query.setFailure(reason);
         query.lastReport = query.createReport();
         query.started.set(null);
         return query;
     }
 
-    public static Optional<DispatchedQuery> fromContext(Context context)
+    public static Optional<AssignedQuery> fromContext(Context context)
     {
         return Optional.ofNullable(context.get(CONTEXT_KEY));
     }
