@@ -40,7 +40,6 @@ public class TestEmbeddedQueryLog
     @Override
     @Test
     @Tag("long")
-    @Tag("processes")
     public void testRandomHistory()
             throws Exception
     {

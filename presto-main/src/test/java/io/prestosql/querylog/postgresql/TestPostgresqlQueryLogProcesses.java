@@ -27,7 +27,6 @@ import java.util.Map;
  * With real processes that are really killed and paused.
  */
 @Tag("long")
-@Tag("processes")
 public class TestPostgresqlQueryLogProcesses
         extends AbstractTestQueryLog
 {
