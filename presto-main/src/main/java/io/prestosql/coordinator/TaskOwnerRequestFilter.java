@@ -18,8 +18,8 @@ import io.airlift.http.client.HttpRequestFilter;
 import io.airlift.http.client.Request;
 import io.airlift.http.server.HttpServerInfo;
 import io.airlift.node.NodeInfo;
+import io.prestosql.node.InternalAddresses;
 import io.prestosql.protocol.TaskOwner;
-import io.trino.server.InternalCommunicationConfig;
 
 import static io.airlift.http.client.Request.Builder.fromRequest;
 
@@ -35,13 +35,13 @@ public class TaskOwnerRequestFilter
     public TaskOwnerRequestFilter(
             NodeInfo nodeInfo,
             HttpServerInfo serverInfo,
-            InternalCommunicationConfig internalCommunicationConfig,
+            InternalAddresses addresses,
             CoordinatorLeaseConfig leaseConfig)
     {
         this.owner = new TaskOwner(
                 nodeInfo.getNodeId(),
                 nodeInfo.getInstanceId(),
-                internalCommunicationConfig.isHttpsRequired() ? serverInfo.getHttpsUri() : serverInfo.getHttpUri(),
+                addresses.of(serverInfo),
                 leaseConfig.getLeaseDuration().toMillis()).toHeader();
     }
 

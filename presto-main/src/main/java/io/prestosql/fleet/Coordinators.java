@@ -25,12 +25,12 @@ import io.prestosql.discovery.DiscoveryServersConfig;
 import io.prestosql.node.CoordinatorAddress;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
+import io.prestosql.node.InternalAddresses;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.DeciderAppointment;
 import io.prestosql.protocol.QueryReport;
 import io.prestosql.protocol.ReportRequest;
 import io.prestosql.protocol.SeenReport;
-import io.trino.server.InternalCommunicationConfig;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import org.weakref.jmx.Managed;
@@ -74,7 +74,7 @@ public class Coordinators
     private final CoordinatorMonitorConfig monitorConfig;
     private final ScheduledExecutorService executor;
     private final long lookupMillis;
-    private final boolean httpsRequired;
+    private final InternalAddresses addresses;
     private final Map<String, CoordinatorMonitor> monitors = new ConcurrentHashMap<>();
     private final List<CoordinatorListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicLong lostCoordinators = new AtomicLong();
@@ -89,7 +89,7 @@ public class Coordinators
             CoordinatorMonitorConfig monitorConfig,
             @ForCoordinators ScheduledExecutorService executor,
             DiscoveryServersConfig discoveryConfig,
-            InternalCommunicationConfig internalCommunicationConfig)
+            InternalAddresses addresses)
     {
         this.selector = requireNonNull(selector, "selector is null");
         this.client = requireNonNull(client, "client is null");
@@ -97,7 +97,7 @@ public class Coordinators
         this.monitorConfig = requireNonNull(monitorConfig, "monitorConfig is null");
         this.executor = requireNonNull(executor, "executor is null");
         this.lookupMillis = discoveryConfig.getLookupInterval().toMillis();
-        this.httpsRequired = internalCommunicationConfig.isHttpsRequired();
+        this.addresses = requireNonNull(addresses, "addresses is null");
     }
 
     /**
@@ -132,11 +132,11 @@ public class Coordinators
     {
         List<ServiceDescriptor> services = selector.selectAllServices();
         for (ServiceDescriptor service : services) {
-            String address = service.getProperties().get(httpsRequired ? "https" : "http");
-            if (address == null) {
+            Optional<URI> address = addresses.of(service);
+            if (address.isEmpty()) {
                 continue;
             }
-            URI uri = URI.create(address);
+            URI uri = address.get();
             CoordinatorMonitor monitor = monitors.get(service.getNodeId());
             if (monitor == null) {
                 log.info("Found coordinator %s at %s", service.getNodeId(), uri);

@@ -22,12 +22,12 @@ import io.prestosql.dispatcher.admission.LeaderTerm;
 import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.dispatcher.leader.LeaderRoutingQueueService;
 import io.prestosql.fleet.Coordinators;
+import io.prestosql.node.InternalAddresses;
 import io.prestosql.querylog.QueryLogCondition;
 import io.prestosql.queue.FailoverHistory;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.trino.client.NodeVersion;
-import io.trino.server.InternalCommunicationConfig;
 
 import java.net.URI;
 import java.util.Optional;
@@ -54,7 +54,7 @@ public class DispatcherReporter
     public DispatcherReporter(
             NodeInfo nodeInfo,
             HttpServerInfo httpServerInfo,
-            InternalCommunicationConfig internalCommunicationConfig,
+            InternalAddresses addresses,
             NodeVersion version,
             QueueAdmission queue,
             LeaderRoutingQueueService queueService,
@@ -65,7 +65,7 @@ public class DispatcherReporter
             FailoverHistory failoverHistory)
     {
         this.nodeId = nodeInfo.getNodeId();
-        this.address = internalCommunicationConfig.isHttpsRequired() ? httpServerInfo.getHttpsUri() : httpServerInfo.getHttpUri();
+        this.address = addresses.of(httpServerInfo);
         this.version = version.getVersion();
         this.queue = requireNonNull(queue, "queue is null");
         this.queueService = requireNonNull(queueService, "queueService is null");

@@ -15,14 +15,13 @@ package io.prestosql.operations;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.inject.Inject;
-import io.airlift.discovery.client.ServiceDescriptor;
 import io.airlift.discovery.client.ServiceSelector;
 import io.airlift.discovery.client.ServiceType;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
 import io.prestosql.fleet.ForCoordinators;
+import io.prestosql.node.InternalAddresses;
 import io.prestosql.queue.QueueDriver;
-import io.trino.server.InternalCommunicationConfig;
 import jakarta.annotation.PostConstruct;
 
 import java.net.URI;
@@ -60,10 +59,10 @@ public class KnownDispatchers
             @ServiceType(DISPATCHER_SERVICE) ServiceSelector selector,
             QueueDriver driver,
             NodeInfo nodeInfo,
-            InternalCommunicationConfig internalCommunicationConfig,
+            InternalAddresses addresses,
             @ForCoordinators ScheduledExecutorService executor)
     {
-        this(nodeInfo.getNodeId(), () -> present(selector, driver, internalCommunicationConfig.isHttpsRequired()), executor, System::nanoTime);
+        this(nodeInfo.getNodeId(), () -> present(addresses.of(selector), driver), executor, System::nanoTime);
     }
 
     /**
@@ -77,18 +76,11 @@ public class KnownDispatchers
         this.nanoClock = requireNonNull(nanoClock, "nanoClock is null");
     }
 
-    private static Map<String, URI> present(ServiceSelector selector, QueueDriver driver, boolean httpsRequired)
+    private static Map<String, URI> present(Map<String, URI> announced, QueueDriver driver)
     {
-        ImmutableMap.Builder<String, URI> addresses = ImmutableMap.builder();
-        driver.getOtherLeader().ifPresent(leader -> addresses.put(leader.nodeId(), leader.address()));
-        for (ServiceDescriptor service : selector.selectAllServices()) {
-            String address = service.getProperties().get(httpsRequired ? "https" : "http");
-            if (address != null) {
-                addresses.put(service.getNodeId(), URI.create(address));
-            }
-        }
-        // one that was restarted may be announced twice for a moment
-        return addresses.buildKeepingLast();
+        ImmutableMap.Builder<String, URI> present = ImmutableMap.builder();
+        driver.getOtherLeader().ifPresent(leader -> present.put(leader.nodeId(), leader.address()));
+        return present.putAll(announced).buildKeepingLast();
     }
 
     @PostConstruct

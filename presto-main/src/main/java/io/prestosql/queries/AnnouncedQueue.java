@@ -17,16 +17,14 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.airlift.discovery.client.ServiceSelector;
 import io.airlift.discovery.client.ServiceType;
+import io.prestosql.node.InternalAddresses;
 import io.prestosql.rpc.FirstSuccess;
 import io.prestosql.rpc.JsonCaller;
 import io.prestosql.rpc.NotLeaderException;
 import io.trino.execution.ExecutionFailureInfo;
-import io.trino.server.InternalCommunicationConfig;
 import io.trino.spi.QueryId;
 
-import java.net.URI;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -44,17 +42,17 @@ public class AnnouncedQueue
 {
     private final ServiceSelector dispatchers;
     private final QueueViewClient client;
-    private final boolean httpsRequired;
+    private final InternalAddresses addresses;
 
     @Inject
     public AnnouncedQueue(
             @ServiceType(DISPATCHER_SERVICE) ServiceSelector dispatchers,
             QueueViewClient client,
-            InternalCommunicationConfig internalCommunicationConfig)
+            InternalAddresses addresses)
     {
         this.dispatchers = requireNonNull(dispatchers, "dispatchers is null");
         this.client = requireNonNull(client, "client is null");
-        this.httpsRequired = internalCommunicationConfig.isHttpsRequired();
+        this.addresses = requireNonNull(addresses, "addresses is null");
     }
 
     @Override
@@ -83,10 +81,8 @@ public class AnnouncedQueue
 
     private <T> ListenableFuture<T> ask(Function<QueueView, ListenableFuture<T>> question)
     {
-        List<ListenableFuture<T>> answers = dispatchers.selectAllServices().stream()
-                .map(service -> service.getProperties().get(httpsRequired ? "https" : "http"))
-                .filter(Objects::nonNull)
-                .map(address -> question.apply(client.queueOf(URI.create(address))))
+        List<ListenableFuture<T>> answers = addresses.of(dispatchers).values().stream()
+                .map(address -> question.apply(client.queueOf(address)))
                 .collect(toImmutableList());
         if (answers.isEmpty()) {
             return immediateFailedFuture(new NotLeaderException());

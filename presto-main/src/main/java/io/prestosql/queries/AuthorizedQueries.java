@@ -20,6 +20,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.prestosql.queries.QueryKiller.Outcome;
+import io.prestosql.rpc.RetryLater;
 import io.trino.SessionRepresentation;
 import io.trino.execution.LocationFactory;
 import io.trino.security.AccessControl;
@@ -42,7 +43,6 @@ import java.util.Set;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
-import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.trino.security.AccessControlUtil.checkCanKillQueryOwnedBy;
@@ -150,8 +150,7 @@ public class AuthorizedQueries
         if (search.missing().isEmpty()) {
             return new GoneException();
         }
-        return new WebApplicationException(Response.status(Response.Status.SERVICE_UNAVAILABLE)
-                .header(RETRY_AFTER, 1)
+        return new WebApplicationException(RetryLater.response()
                 .header(MISSING_HEADER, String.join(", ", search.missing()))
                 .build());
     }

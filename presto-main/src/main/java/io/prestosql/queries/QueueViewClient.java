@@ -40,9 +40,6 @@ import static java.util.Objects.requireNonNull;
  */
 public class QueueViewClient
 {
-    /** Misdirected Request: that dispatcher does not lead the queue. */
-    private static final int NOT_LEADER = 421;
-
     private final JsonCaller caller;
     private final ViewTimeouts timeouts;
     private final JsonCodec<List<ViewedQuery>> queriesCodec;
@@ -70,7 +67,7 @@ public class QueueViewClient
 
     private static RuntimeException refusal(int status, String body)
     {
-        return status == NOT_LEADER ? new NotLeaderException() : new CoordinatorCallException(status, body);
+        return status == NotLeaderException.STATUS ? new NotLeaderException() : new CoordinatorCallException(status, body);
     }
 
     /**
@@ -78,15 +75,15 @@ public class QueueViewClient
      */
     public QueueView queueOf(URI dispatcher)
     {
-        return new RemoteQueue(dispatcher);
+        return new RemoteQueueView(dispatcher);
     }
 
-    private class RemoteQueue
+    private class RemoteQueueView
             implements QueueView
     {
         private final URI dispatcher;
 
-        private RemoteQueue(URI dispatcher)
+        private RemoteQueueView(URI dispatcher)
         {
             this.dispatcher = requireNonNull(dispatcher, "dispatcher is null");
         }

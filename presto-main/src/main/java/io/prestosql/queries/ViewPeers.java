@@ -14,12 +14,12 @@
 package io.prestosql.queries;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import com.google.inject.Inject;
-import io.airlift.discovery.client.ServiceDescriptor;
 import io.airlift.discovery.client.ServiceSelector;
 import io.airlift.discovery.client.ServiceType;
 import io.airlift.node.NodeInfo;
-import io.trino.server.InternalCommunicationConfig;
+import io.prestosql.node.InternalAddresses;
 
 import java.net.URI;
 import java.util.Map;
@@ -34,14 +34,14 @@ public class ViewPeers
 {
     private final ServiceSelector coordinators;
     private final String nodeId;
-    private final boolean httpsRequired;
+    private final InternalAddresses addresses;
 
     @Inject
-    public ViewPeers(@ServiceType(COORDINATOR_SERVICE) ServiceSelector coordinators, NodeInfo nodeInfo, InternalCommunicationConfig internalCommunicationConfig)
+    public ViewPeers(@ServiceType(COORDINATOR_SERVICE) ServiceSelector coordinators, NodeInfo nodeInfo, InternalAddresses addresses)
     {
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.nodeId = nodeInfo.getNodeId();
-        this.httpsRequired = internalCommunicationConfig.isHttpsRequired();
+        this.addresses = requireNonNull(addresses, "addresses is null");
     }
 
     public String nodeId()
@@ -54,14 +54,6 @@ public class ViewPeers
      */
     public Map<String, URI> coordinators()
     {
-        ImmutableMap.Builder<String, URI> addresses = ImmutableMap.builder();
-        for (ServiceDescriptor service : coordinators.selectAllServices()) {
-            String address = service.getProperties().get(httpsRequired ? "https" : "http");
-            if (address != null && !service.getNodeId().equals(nodeId)) {
-                addresses.put(service.getNodeId(), URI.create(address));
-            }
-        }
-        // a node that was restarted may be announced twice for a moment
-        return addresses.buildKeepingLast();
+        return ImmutableMap.copyOf(Maps.filterKeys(addresses.of(coordinators), id -> !id.equals(nodeId)));
     }
 }

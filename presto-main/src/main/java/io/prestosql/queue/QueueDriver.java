@@ -19,6 +19,7 @@ import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
 import io.prestosql.node.CoordinatorIncarnation;
+import io.prestosql.node.InternalAddresses;
 import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.querylog.EncryptedQueryLog;
 import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
@@ -34,7 +35,6 @@ import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
-import io.trino.server.InternalCommunicationConfig;
 import io.trino.spi.QueryId;
 import org.weakref.jmx.Managed;
 
@@ -91,13 +91,13 @@ public class QueueDriver
             QueueTimes times,
             NodeInfo nodeInfo,
             HttpServerInfo httpServerInfo,
-            InternalCommunicationConfig internalCommunicationConfig,
+            InternalAddresses addresses,
             QueueRecordCodec codec,
             FailoverHistory failoverHistory)
     {
         this.queryLog = requireNonNull(queryLog, "queryLog is null");
         this.core = new QueueCore(times);
-        this.self = new QueryLogMember(nodeInfo.getNodeId(), internalCommunicationConfig.isHttpsRequired() ? httpServerInfo.getHttpsUri() : httpServerInfo.getHttpUri());
+        this.self = new QueryLogMember(nodeInfo.getNodeId(), addresses.of(httpServerInfo));
         this.codec = requireNonNull(codec, "codec is null");
         this.failoverHistory = requireNonNull(failoverHistory, "failoverHistory is null");
     }

@@ -19,6 +19,9 @@ package io.prestosql.rpc;
 public class NotLeaderException
         extends RuntimeException
 {
+    /** The status of an answer that says so: Misdirected Request, of RFC 9110. */
+    public static final int STATUS = 421;
+
     public NotLeaderException()
     {
         super("This dispatcher does not lead the queue");

@@ -33,6 +33,7 @@ import io.prestosql.discovery.DiscoveryClientModule;
 import io.prestosql.dispatcher.engineless.DispatcherServicesModule;
 import io.prestosql.dispatcher.engineless.EnginelessServicesModule;
 import io.prestosql.dispatcher.engineless.WorkerReplacementsModule;
+import io.prestosql.node.InternalAddresses;
 import io.prestosql.node.NodeRoleConfig;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.node.ProcessResource;
@@ -64,6 +65,7 @@ import org.weakref.jmx.guice.MBeanModule;
 import java.util.List;
 import java.util.Set;
 
+import static com.google.inject.Scopes.SINGLETON;
 import static io.airlift.configuration.ConfigBinder.configBinder;
 import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 
@@ -82,6 +84,7 @@ public final class ServerModules
         ImmutableList.Builder<Module> modules = ImmutableList.<Module>builder()
                 .add(binder -> {
                     configBinder(binder).bindConfig(NodeRoleConfig.class);
+                    binder.bind(InternalAddresses.class).in(SINGLETON);
                     jaxrsBinder(binder).bind(ProcessResource.class);
                 })
                 .add(

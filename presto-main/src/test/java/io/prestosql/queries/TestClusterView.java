@@ -22,6 +22,7 @@ import io.airlift.discovery.client.testing.StaticServiceSelector;
 import io.airlift.http.client.testing.TestingHttpClient;
 import io.airlift.node.NodeConfig;
 import io.airlift.node.NodeInfo;
+import io.prestosql.node.InternalAddresses;
 import io.prestosql.queries.QueryKiller.Outcome;
 import io.prestosql.rpc.CoordinatorCallException;
 import io.prestosql.rpc.NotLeaderException;
@@ -77,7 +78,7 @@ public class TestClusterView
             new ViewPeers(
                     new StaticServiceSelector(coordinator("a"), coordinator("b"), coordinator("self")),
                     new NodeInfo(new NodeConfig().setEnvironment("testing").setNodeId("self")),
-                    new InternalCommunicationConfig()),
+                    new InternalAddresses(new InternalCommunicationConfig())),
             client,
             queue,
             Optional.empty(),

@@ -25,14 +25,13 @@ import io.airlift.http.client.ResponseHandler;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
 import io.prestosql.discovery.DiscoveryServersConfig;
+import io.prestosql.node.InternalAddresses;
 import io.trino.failuredetector.FailureDetector;
-import io.trino.server.InternalCommunicationConfig;
 import io.trino.spi.HostAddress;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import org.weakref.jmx.Managed;
 
-import java.net.ConnectException;
 import java.net.URI;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +45,7 @@ import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
 import static io.airlift.http.client.Request.Builder.prepareHead;
+import static io.prestosql.rpc.JsonCaller.isRefused;
 import static io.trino.failuredetector.FailureDetector.State.ALIVE;
 import static io.trino.failuredetector.FailureDetector.State.GONE;
 import static io.trino.failuredetector.FailureDetector.State.UNKNOWN;
@@ -66,7 +66,7 @@ public class NodeLivenessDetector
     private final ServiceSelector selector;
     private final HttpClient httpClient;
     private final String currentNodeId;
-    private final boolean httpsRequired;
+    private final InternalAddresses addresses;
     private final long intervalMillis;
     private final long unresponsiveNanos;
     private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("node-liveness"));
@@ -79,12 +79,12 @@ public class NodeLivenessDetector
             @ForNodeLiveness HttpClient httpClient,
             NodeInfo nodeInfo,
             DiscoveryServersConfig config,
-            InternalCommunicationConfig internalCommunicationConfig)
+            InternalAddresses addresses)
     {
         this.selector = requireNonNull(selector, "selector is null");
         this.httpClient = requireNonNull(httpClient, "httpClient is null");
         this.currentNodeId = nodeInfo.getNodeId();
-        this.httpsRequired = internalCommunicationConfig.isHttpsRequired();
+        this.addresses = requireNonNull(addresses, "addresses is null");
         this.intervalMillis = config.getLookupInterval().toMillis();
         this.unresponsiveNanos = config.getUnresponsiveTimeout().roundTo(java.util.concurrent.TimeUnit.NANOSECONDS);
     }
@@ -123,14 +123,9 @@ public class NodeLivenessDetector
                 .collect(toImmutableSet());
         nodes.keySet().retainAll(services.stream().map(ServiceDescriptor::getId).collect(toImmutableSet()));
         for (ServiceDescriptor service : services) {
-            getUri(service).ifPresent(uri -> nodes.computeIfAbsent(service.getId(), _ -> new Monitored(service, uri)).check());
+            addresses.of(service).ifPresent(uri -> nodes.computeIfAbsent(service.getId(), _ -> new Monitored(service, uri)).check());
         }
         changeListener.get().run();
-    }
-
-    private Optional<URI> getUri(ServiceDescriptor service)
-    {
-        return Optional.ofNullable(service.getProperties().get(httpsRequired ? "https" : "http")).map(URI::create);
     }
 
     @Override
@@ -243,11 +238,6 @@ public class NodeLivenessDetector
             if (lookAgain) {
                 check();
             }
-        }
-
-        private static boolean isRefused(Throwable failure)
-        {
-            return failure instanceof ConnectException || (failure.getCause() != null && isRefused(failure.getCause()));
         }
     }
 }

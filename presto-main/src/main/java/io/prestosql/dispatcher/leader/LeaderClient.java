@@ -145,7 +145,7 @@ public class LeaderClient
             case 404 -> new NotFoundException(body);
             case 410 -> new WebApplicationException(body, 410);
             case 413 -> new QueryTooLargeException(body);
-            case QueueResource.NOT_LEADER -> new NotLeaderException();
+            case NotLeaderException.STATUS -> new NotLeaderException();
             default -> new IllegalStateException("The queue's leader answered with status %s: %s".formatted(status, body));
         };
     }

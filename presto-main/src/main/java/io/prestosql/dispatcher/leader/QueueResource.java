@@ -67,9 +67,6 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 @ResourceSecurity(INTERNAL_ONLY)
 public class QueueResource
 {
-    /** Misdirected Request, of RFC 9110. */
-    static final int NOT_LEADER = 421;
-
     private final LocalQueueService queue;
     private final LedQueries queries;
     private final Executor executor;
@@ -172,7 +169,7 @@ public class QueueResource
         }
         FluentFuture<Response> response = FluentFuture.from(answer)
                 .transform(value -> value == null ? Response.noContent().build() : Response.ok(value).build(), directExecutor())
-                .catching(NotLeaderException.class, failure -> refusal(NOT_LEADER, failure), directExecutor())
+                .catching(NotLeaderException.class, failure -> refusal(NotLeaderException.STATUS, failure), directExecutor())
                 .catching(QueryTooLargeException.class, failure -> refusal(Response.Status.REQUEST_ENTITY_TOO_LARGE.getStatusCode(), failure), directExecutor());
         bindAsyncResponse(asyncResponse, response, executor);
     }

@@ -17,6 +17,7 @@ import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.airlift.units.Duration;
 import io.prestosql.dispatcher.leader.LeaderRoutingQueueService;
+import io.prestosql.rpc.RetryLater;
 import jakarta.annotation.PreDestroy;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
@@ -76,7 +77,7 @@ public class ClientDrain
         if (!begin()) {
             HttpServletResponse refusal = (HttpServletResponse) response;
             refusal.setHeader(CONNECTION, "close");
-            AskAgain.answer(refusal, "Dispatcher is stopping");
+            RetryLater.answer(refusal, "Dispatcher is stopping");
             return;
         }
         request.setAttribute(COUNTED_ATTRIBUTE, true);
@@ -154,7 +155,7 @@ public class ClientDrain
             if (!response.isCommitted()) {
                 response.reset();
                 response.setHeader(CONNECTION, "close");
-                AskAgain.answer(response);
+                RetryLater.answer(response);
                 context.complete();
             }
         }

@@ -23,6 +23,7 @@ import io.prestosql.dispatcher.admission.RemoteDispatchQuery;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.node.LocalCoordinator;
+import io.prestosql.rpc.RetryLater;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.spi.QueryId;
 import jakarta.servlet.AsyncContext;
@@ -44,7 +45,6 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeoutException;
 
-import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.dispatcher.leader.QueueService.MAX_WAIT_MILLIS;
 import static java.lang.Boolean.TRUE;
@@ -161,13 +161,6 @@ public class ExecutingQueryFilter
         proxy.proxy(request, response, coordinator.get(), request.getRequestURI());
     }
 
-    private static void tryAgain(HttpServletResponse response)
-            throws IOException
-    {
-        response.setHeader(RETRY_AFTER, "1");
-        response.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
-    }
-
     /**
      * A segment's address says nothing of its query, and any coordinator can serve it.
      */
@@ -180,7 +173,7 @@ public class ExecutingQueryFilter
         }
         Optional<CoordinatorLink> coordinator = coordinators.select();
         if (coordinator.isEmpty()) {
-            tryAgain(response);
+            RetryLater.answer(response);
             return;
         }
         proxy.proxy(request, response, coordinator.get(), request.getRequestURI());

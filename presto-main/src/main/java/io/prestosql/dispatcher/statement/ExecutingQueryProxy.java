@@ -18,6 +18,7 @@ import io.airlift.log.Logger;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.fleet.ForCoordinators;
 import io.prestosql.node.CoordinatorLink;
+import io.prestosql.rpc.RetryLater;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -173,7 +174,7 @@ public class ExecutingQueryProxy
         }
         if (lostPath == null || System.nanoTime() - startNanos > MILLISECONDS.toNanos(VERDICT_MILLIS)) {
             proxyResponse.reset();
-            AskAgain.answer(proxyResponse);
+            RetryLater.answer(proxyResponse);
             asyncContext.complete();
             return;
         }

@@ -22,6 +22,7 @@ import io.prestosql.dispatcher.leader.LeaderRoutingQueueService;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.rpc.RetryLater;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.server.ExternalUriInfo;
@@ -44,13 +45,11 @@ import jakarta.ws.rs.core.Response;
 
 import java.util.Optional;
 
-import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.prestosql.queue.core.QueryFailure.resultLost;
 import static io.trino.server.security.ResourceSecurity.AccessType.PUBLIC;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
-import static jakarta.ws.rs.core.Response.Status.SERVICE_UNAVAILABLE;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -129,7 +128,7 @@ public class LostQueryResource
 
     private static Response tryAgain()
     {
-        return Response.status(SERVICE_UNAVAILABLE).header(RETRY_AFTER, 1).build();
+        return RetryLater.response().build();
     }
 
     @HEAD

@@ -14,6 +14,7 @@
 package io.prestosql.dispatcher.statement;
 
 import com.google.inject.Inject;
+import io.prestosql.rpc.RetryLater;
 import io.trino.server.StartupStatus;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -52,6 +53,6 @@ public class StartingUpFilter
             chain.doFilter(request, servletResponse);
             return;
         }
-        AskAgain.answer((HttpServletResponse) servletResponse, "Dispatcher is still starting up");
+        RetryLater.answer((HttpServletResponse) servletResponse, "Dispatcher is still starting up");
     }
 }

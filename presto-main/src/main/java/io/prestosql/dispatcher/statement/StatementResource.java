@@ -31,6 +31,7 @@ import io.prestosql.protocol.QuerySlug;
 import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.queue.QueryTooLargeException;
 import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.rpc.RetryLater;
 import io.trino.client.QueryResults;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.execution.QueryIdGenerator;
@@ -67,7 +68,6 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 
 import static com.google.common.base.Strings.isNullOrEmpty;
-import static com.google.common.net.HttpHeaders.RETRY_AFTER;
 import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
@@ -90,7 +90,6 @@ public class StatementResource
     static final String WAITED_ATTRIBUTE = StatementResource.class.getName() + ".waited";
 
     private static final Logger log = Logger.get(StatementResource.class);
-    private static final int RETRY_AFTER_SECONDS = 1;
     private static final String NO_LEADER = "No dispatcher leads the queue at the moment";
 
     private final HttpRequestSessionContextFactory sessionContextFactory;
@@ -157,7 +156,7 @@ public class StatementResource
         Optional<String> remoteAddress = Optional.ofNullable(servletRequest.getRemoteAddr());
         SessionContext sessionContext = sessionContextFactory.createSessionContext(httpHeaders.getRequestHeaders(), remoteAddress, identity);
         if (!coordinators.isAnyAvailable()) {
-            asyncResponse.resume(unavailable("No coordinator takes queries at the moment"));
+            asyncResponse.resume(RetryLater.response("No coordinator takes queries at the moment"));
             return;
         }
 
@@ -185,19 +184,10 @@ public class StatementResource
                         NotLeaderException.class,
                         _ -> {
                             log.warn("Query %s is not accepted: the queue does not answer", queryId);
-                            return unavailable(NO_LEADER);
+                            return RetryLater.response(NO_LEADER);
                         },
                         directExecutor());
         bindAsyncResponse(asyncResponse, response, responseExecutor);
-    }
-
-    private static Response unavailable(String reason)
-    {
-        return Response.status(Response.Status.SERVICE_UNAVAILABLE)
-                .header(RETRY_AFTER, RETRY_AFTER_SECONDS)
-                .type(PLAIN_TEXT_UTF_8.toString())
-                .entity(reason)
-                .build();
     }
 
     @ResourceSecurity(PUBLIC)
@@ -215,7 +205,7 @@ public class StatementResource
         Duration maxWait = new Duration(servletRequest.getAttribute(WAITED_ATTRIBUTE) == null ? MAX_WAIT_MILLIS : 0, MILLISECONDS);
         ListenableFuture<Response> response = FluentFuture.from(queue.poll(queryId, slug, token, maxWait))
                 .transform(answer -> createResponse(answer, externalUriInfo), responseExecutor)
-                .catching(NotLeaderException.class, _ -> unavailable(NO_LEADER), directExecutor());
+                .catching(NotLeaderException.class, _ -> RetryLater.response(NO_LEADER), directExecutor());
         bindAsyncResponse(asyncResponse, response, responseExecutor);
     }
 
@@ -231,7 +221,7 @@ public class StatementResource
     {
         ListenableFuture<Response> response = FluentFuture.from(queue.cancel(queryId, slug, token))
                 .transform(_ -> Response.noContent().build(), directExecutor())
-                .catching(NotLeaderException.class, _ -> unavailable("It is not certain yet that the query stops"), directExecutor());
+                .catching(NotLeaderException.class, _ -> RetryLater.response("It is not certain yet that the query stops"), directExecutor());
         bindAsyncResponse(asyncResponse, response, responseExecutor);
     }
 

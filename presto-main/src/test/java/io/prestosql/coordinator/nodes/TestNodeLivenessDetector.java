@@ -24,6 +24,7 @@ import io.airlift.http.client.testing.TestingResponse;
 import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
 import io.prestosql.discovery.DiscoveryServersConfig;
+import io.prestosql.node.InternalAddresses;
 import io.trino.failuredetector.FailureDetector.State;
 import io.trino.server.InternalCommunicationConfig;
 import io.trino.spi.HostAddress;
@@ -80,7 +81,7 @@ public class TestNodeLivenessDetector
                 new DiscoveryServersConfig()
                         .setLookupInterval(interval)
                         .setUnresponsiveTimeout(new Duration(1, SECONDS)),
-                new InternalCommunicationConfig());
+                new InternalAddresses(new InternalCommunicationConfig()));
     }
 
     @AfterEach
