@@ -13,6 +13,7 @@
  */
 package io.prestosql.dispatcher.admission;
 
+import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
 import com.google.inject.Inject;
@@ -53,6 +54,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeoutException;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.Futures.catchingAsync;
@@ -87,6 +89,7 @@ public class QueueAdmission
     private final QueryRouter router;
     private final LeaderClaims leaderClaims;
     private final Executor executor;
+    private final ScheduledExecutorService timeoutExecutor;
     private final int maxCreators;
     private final Duration submissionTimeout;
     private final Duration minExpireAge;
@@ -115,6 +118,7 @@ public class QueueAdmission
         this.router = requireNonNull(router, "router is null");
         this.leaderClaims = requireNonNull(leaderClaims, "leaderClaims is null");
         this.executor = dispatchExecutor.getExecutor();
+        this.timeoutExecutor = dispatchExecutor.getScheduledExecutor();
         // most of what it takes to create a query is reading its text; the engine's other work for dispatching needs threads, too
         this.maxCreators = Math.max(1, Math.min(Runtime.getRuntime().availableProcessors(), config.getDispatcherQueryPoolSize() / 2));
         this.submissionTimeout = config.getClientTimeout();
@@ -234,27 +238,27 @@ public class QueueAdmission
     }
 
     /**
-     * The client asks for its query, which makes it eligible.
+     * The client asks for its query, which makes it eligible, and waits until there is something to tell. If that is where its rows are, the
+     * query is not run again elsewhere from then on.
      *
-     * @return done when there is something to tell
+     * @param maxWait how long to wait
+     * @return whether the client may be told where its rows are, also if that becomes known in this moment; fails with
+     * {@link NotLeaderException} when this dispatcher does not lead any more
      */
-    public ListenableFuture<Void> poll(ClientQuery query)
+    public ListenableFuture<Boolean> poll(ClientQuery query, Duration maxWait)
     {
         term.ifPresent(current -> {
             driver.post(current.epoch(), new QueueEvent.Poll(query.queryId()));
             // the engine notices when a client has gone
             current.dispatchManager().waitForDispatched(query.queryId());
         });
-        return query.answerable();
+        return FluentFuture.from(query.answerable())
+                .withTimeout(maxWait.toMillis(), MILLISECONDS, timeoutExecutor)
+                .catching(TimeoutException.class, _ -> null, directExecutor())
+                .transformAsync(_ -> expose(query), directExecutor());
     }
 
-    /**
-     * The client is about to be told where its rows are, if that is known: from then on the query is not run again elsewhere.
-     *
-     * @return whether the client may be told, also if that becomes known in this moment; fails with {@link NotLeaderException} when this
-     * dispatcher does not lead any more
-     */
-    public ListenableFuture<Boolean> expose(ClientQuery query)
+    private ListenableFuture<Boolean> expose(ClientQuery query)
     {
         Optional<LeaderTerm> current = term;
         if (current.isEmpty()) {

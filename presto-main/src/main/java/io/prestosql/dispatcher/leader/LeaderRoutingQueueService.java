@@ -22,6 +22,9 @@ import io.airlift.units.Duration;
 import io.prestosql.dispatcher.admission.QueryOutcome;
 import io.prestosql.dispatcher.admission.QuerySubmission;
 import io.prestosql.dispatcher.admission.QueueAdmission;
+import io.prestosql.queries.QueryDetails;
+import io.prestosql.queries.QueueView;
+import io.prestosql.queries.ViewedQuery;
 import io.prestosql.queue.QueryTooLargeException;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.rpc.NotLeaderException;
@@ -34,6 +37,7 @@ import jakarta.ws.rs.WebApplicationException;
 import org.weakref.jmx.Managed;
 
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -58,7 +62,7 @@ public class LeaderRoutingQueueService
     private static final long RETRY_MILLIS = 100;
 
     private final LocalQueueService localQueue;
-    private final LeaderClient leaderClient;
+    private final RemoteQueueServiceFactory remoteQueues;
     private final QueueAdmission queue;
     private final QueueDriver driver;
     private final Duration leaderTimeout;
@@ -71,14 +75,14 @@ public class LeaderRoutingQueueService
     @Inject
     public LeaderRoutingQueueService(
             LocalQueueService localQueue,
-            LeaderClient leaderClient,
+            RemoteQueueServiceFactory remoteQueues,
             QueueAdmission queue,
             QueueDriver driver,
             LeaderRoutingConfig config,
             DispatchExecutor dispatchExecutor)
     {
         this.localQueue = requireNonNull(localQueue, "localQueue is null");
-        this.leaderClient = requireNonNull(leaderClient, "leaderClient is null");
+        this.remoteQueues = requireNonNull(remoteQueues, "remoteQueues is null");
         this.queue = requireNonNull(queue, "queue is null");
         this.driver = requireNonNull(driver, "driver is null");
         this.leaderTimeout = config.getLeaderTimeout();
@@ -122,6 +126,24 @@ public class LeaderRoutingQueueService
         return call(elected -> elected.fail(queryId, reason));
     }
 
+    @Override
+    public ListenableFuture<List<ViewedQuery>> getQueries()
+    {
+        return callOnce(QueueView::getQueries);
+    }
+
+    @Override
+    public ListenableFuture<Optional<ViewedQuery>> findQuery(QueryId queryId)
+    {
+        return callOnce(leader -> leader.findQuery(queryId));
+    }
+
+    @Override
+    public ListenableFuture<Optional<QueryDetails>> findDetails(QueryId queryId, boolean pruned)
+    {
+        return callOnce(leader -> leader.findDetails(queryId, pruned));
+    }
+
     /**
      * This dispatcher stops: whoever waits for an answer asks again elsewhere.
      */
@@ -135,6 +157,23 @@ public class LeaderRoutingQueueService
         Call<T> call = new Call<>(request);
         call.start();
         return call.result;
+    }
+
+    /**
+     * What is only shown is not held while nobody leads: what is on coordinators can be shown all the same.
+     */
+    private <T> ListenableFuture<T> callOnce(Function<QueueView, ListenableFuture<T>> question)
+    {
+        return findLeader()
+                .map(leader -> question.apply(queueOf(leader)))
+                .orElseGet(() -> immediateFailedFuture(new NotLeaderException()));
+    }
+
+    private QueueService queueOf(Leader leader)
+    {
+        return leader.address()
+                .<QueueService>map(remoteQueues::create)
+                .orElse(localQueue);
     }
 
     /**
@@ -234,11 +273,10 @@ public class LeaderRoutingQueueService
         private ListenableFuture<T> askLeader(Leader leader)
         {
             try {
-                if (leader.address().isEmpty()) {
-                    return request.apply(localQueue);
+                if (leader.address().isPresent()) {
+                    forwardedCalls.incrementAndGet();
                 }
-                forwardedCalls.incrementAndGet();
-                return request.apply(leaderClient.queueOf(leader.address().get()));
+                return request.apply(queueOf(leader));
             }
             catch (RuntimeException e) {
                 return immediateFailedFuture(e);

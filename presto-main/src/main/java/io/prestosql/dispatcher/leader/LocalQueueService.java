@@ -13,6 +13,7 @@
  */
 package io.prestosql.dispatcher.leader;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
@@ -24,11 +25,14 @@ import io.prestosql.dispatcher.admission.QuerySubmission;
 import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.dispatcher.admission.RemoteDispatchQuery;
 import io.prestosql.node.CoordinatorLink;
+import io.prestosql.queries.QueryDetails;
+import io.prestosql.queries.ViewedQuery;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.rpc.NotLeaderException;
 import io.trino.dispatcher.DispatchExecutor;
+import io.trino.dispatcher.DispatchQuery;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.server.HttpRequestSessionContextFactory;
 import io.trino.server.SessionContext;
@@ -36,12 +40,16 @@ import io.trino.spi.QueryId;
 import io.trino.spi.TrinoException;
 import jakarta.ws.rs.NotFoundException;
 
+import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeoutException;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.MoreFutures.toListenableFuture;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
@@ -57,6 +65,7 @@ public class LocalQueueService
     private final QueueAdmission queue;
     private final QueueDriver driver;
     private final HttpRequestSessionContextFactory sessionContextFactory;
+    private final ObjectMapper objectMapper;
     private final Executor responseExecutor;
     private final ScheduledExecutorService timeoutExecutor;
 
@@ -65,11 +74,13 @@ public class LocalQueueService
             QueueAdmission queue,
             QueueDriver driver,
             HttpRequestSessionContextFactory sessionContextFactory,
+            ObjectMapper objectMapper,
             DispatchExecutor executor)
     {
         this.queue = requireNonNull(queue, "queue is null");
         this.driver = requireNonNull(driver, "driver is null");
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
+        this.objectMapper = requireNonNull(objectMapper, "objectMapper is null");
         this.responseExecutor = executor.getExecutor();
         this.timeoutExecutor = executor.getScheduledExecutor();
     }
@@ -95,10 +106,7 @@ public class LocalQueueService
             return unknown(term);
         }
         ClientQuery query = found.get();
-        return FluentFuture.from(queue.poll(query))
-                .withTimeout(maxWait.toMillis(), MILLISECONDS, timeoutExecutor)
-                .catching(TimeoutException.class, _ -> null, directExecutor())
-                .transformAsync(_ -> queue.expose(query), directExecutor())
+        return FluentFuture.from(queue.poll(query, maxWait))
                 .transform(exposed -> {
                     query.checkToken(token);
                     return answer(query, exposed);
@@ -132,7 +140,7 @@ public class LocalQueueService
         // whoever asks may be faster than the news of a coordinator's death, and the log has to have the end before the client may be told
         return FluentFuture.from(query.over())
                 .transform(end -> Optional.of(outcome(query, end)), responseExecutor)
-                .withTimeout(MAX_WAIT_MILLIS, MILLISECONDS, timeoutExecutor)
+                .withTimeout(MAX_WAIT.toMillis(), MILLISECONDS, timeoutExecutor)
                 .catching(TimeoutException.class, _ -> running(query), directExecutor());
     }
 
@@ -163,6 +171,36 @@ public class LocalQueueService
     {
         Optional<LeaderTerm> term = queue.term();
         return term.flatMap(current -> current.get(queryId)).isPresent() ? queue.stop(queryId, QueryFailure.of(reason)) : unknown(term);
+    }
+
+    @Override
+    public ListenableFuture<List<ViewedQuery>> getQueries()
+    {
+        Optional<LeaderTerm> term = queue.term();
+        if (term.isEmpty()) {
+            return immediateFailedFuture(new NotLeaderException());
+        }
+        return immediateFuture(term.get().dispatchManager().getQueries().stream()
+                .map(info -> findDispatchQuery(term.get(), info.getQueryId()))
+                .flatMap(Optional::stream)
+                .map(query -> view(term.get(), query))
+                .collect(toImmutableList()));
+    }
+
+    @Override
+    public ListenableFuture<Optional<ViewedQuery>> findQuery(QueryId queryId)
+    {
+        return queue.term()
+                .map(term -> immediateFuture(findDispatchQuery(term, queryId).map(query -> view(term, query))))
+                .orElseGet(() -> immediateFailedFuture(new NotLeaderException()));
+    }
+
+    @Override
+    public ListenableFuture<Optional<QueryDetails>> findDetails(QueryId queryId, boolean pruned)
+    {
+        return queue.term()
+                .map(term -> immediateFuture(findDispatchQuery(term, queryId).map(query -> new QueryDetails(objectMapper.valueToTree(query.getFullQueryInfo()), coordinator(term, queryId)))))
+                .orElseGet(() -> immediateFailedFuture(new NotLeaderException()));
     }
 
     /**
@@ -197,5 +235,28 @@ public class LocalQueueService
                 failure,
                 query.elapsedTime().toMillis(),
                 query.queuedTime().toMillis());
+    }
+
+    private static ViewedQuery view(LeaderTerm term, DispatchQuery query)
+    {
+        long queuedMillis = term.remoteQuery(query.getQueryId()).map(RemoteDispatchQuery::queuedBeforeMillis).orElse(0L);
+        return ViewedQuery.create(query, coordinator(term, query.getQueryId()), queuedMillis);
+    }
+
+    private static Optional<String> coordinator(LeaderTerm term, QueryId queryId)
+    {
+        return term.remoteQuery(queryId)
+                .flatMap(RemoteDispatchQuery::coordinator)
+                .map(CoordinatorLink::nodeId);
+    }
+
+    private static Optional<DispatchQuery> findDispatchQuery(LeaderTerm term, QueryId queryId)
+    {
+        try {
+            return Optional.of(term.dispatchManager().getQuery(queryId));
+        }
+        catch (NoSuchElementException e) {
+            return Optional.empty();
+        }
     }
 }

@@ -51,7 +51,7 @@ import java.util.function.Supplier;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
-import static io.prestosql.dispatcher.leader.QueueService.MAX_WAIT_MILLIS;
+import static io.prestosql.dispatcher.leader.QueueService.MAX_WAIT;
 import static io.trino.server.security.ResourceSecurity.AccessType.INTERNAL_ONLY;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
@@ -68,14 +68,12 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 public class QueueResource
 {
     private final LocalQueueService queue;
-    private final LedQueries queries;
     private final Executor executor;
 
     @Inject
-    public QueueResource(LocalQueueService queue, LedQueries queries, DispatchExecutor executor)
+    public QueueResource(LocalQueueService queue, DispatchExecutor executor)
     {
         this.queue = requireNonNull(queue, "queue is null");
-        this.queries = requireNonNull(queries, "queries is null");
         this.executor = executor.getExecutor();
     }
 
@@ -101,7 +99,7 @@ public class QueueResource
             @QueryParam("wait") @DefaultValue("0ms") Duration wait,
             @Suspended AsyncResponse asyncResponse)
     {
-        Duration maxWait = new Duration(clamp(wait.toMillis(), 0, MAX_WAIT_MILLIS), MILLISECONDS);
+        Duration maxWait = new Duration(clamp(wait.toMillis(), 0, MAX_WAIT.toMillis()), MILLISECONDS);
         answer(asyncResponse, () -> queue.poll(queryId, slug, token, maxWait));
     }
 
@@ -128,7 +126,7 @@ public class QueueResource
     @Produces(APPLICATION_JSON)
     public void getQueries(@Suspended AsyncResponse asyncResponse)
     {
-        this.<List<ViewedQuery>>answer(asyncResponse, queries::getQueries);
+        this.<List<ViewedQuery>>answer(asyncResponse, queue::getQueries);
     }
 
     @GET
@@ -136,7 +134,7 @@ public class QueueResource
     @Produces(APPLICATION_JSON)
     public void getQuery(@PathParam("queryId") QueryId queryId, @Suspended AsyncResponse asyncResponse)
     {
-        this.<Optional<ViewedQuery>>answer(asyncResponse, () -> queries.findQuery(queryId));
+        this.<Optional<ViewedQuery>>answer(asyncResponse, () -> queue.findQuery(queryId));
     }
 
     @GET
@@ -144,7 +142,7 @@ public class QueueResource
     @Produces(APPLICATION_JSON)
     public void getQueryInfo(@PathParam("queryId") QueryId queryId, @QueryParam("pruned") @DefaultValue("false") boolean pruned, @Suspended AsyncResponse asyncResponse)
     {
-        this.<Optional<QueryDetails>>answer(asyncResponse, () -> queries.findDetails(queryId, pruned));
+        this.<Optional<QueryDetails>>answer(asyncResponse, () -> queue.findDetails(queryId, pruned));
     }
 
     @PUT

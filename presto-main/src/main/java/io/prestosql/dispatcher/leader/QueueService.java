@@ -17,12 +17,14 @@ import com.google.common.util.concurrent.ListenableFuture;
 import io.airlift.units.Duration;
 import io.prestosql.dispatcher.admission.QueryOutcome;
 import io.prestosql.dispatcher.admission.QuerySubmission;
+import io.prestosql.queries.QueueView;
 import io.prestosql.queue.QueryTooLargeException;
 import io.prestosql.rpc.NotLeaderException;
-import io.trino.execution.ExecutionFailureInfo;
 import io.trino.spi.QueryId;
 
 import java.util.Optional;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
  * The queue as it serves clients. Every call may be repeated: the second one changes nothing.
@@ -31,9 +33,10 @@ import java.util.Optional;
  * because another one leads, or none, with {@link NotLeaderException}; any other failure leaves open whether the call was heard.
  */
 public interface QueueService
+        extends QueueView
 {
     /** How long a poll is held when there is nothing to tell. As in the engine, which clients rely on to notice a dead server. */
-    long MAX_WAIT_MILLIS = 1000;
+    Duration MAX_WAIT = new Duration(1, SECONDS);
 
     /**
      * @return done when the query will not be lost any more; fails with {@link QueryTooLargeException} when it is larger than the queue
@@ -56,11 +59,4 @@ public interface QueueService
      * @return empty when the query is not over after a second
      */
     ListenableFuture<Optional<QueryOutcome>> outcome(QueryId queryId);
-
-    /**
-     * Fails the query, if it is not over.
-     *
-     * @return done when the order will not be forgotten
-     */
-    ListenableFuture<Void> fail(QueryId queryId, ExecutionFailureInfo reason);
 }

@@ -43,13 +43,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeoutException;
 
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
-import static io.prestosql.dispatcher.leader.QueueService.MAX_WAIT_MILLIS;
+import static io.prestosql.dispatcher.leader.QueueService.MAX_WAIT;
 import static java.lang.Boolean.TRUE;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
  * Decides for each request of a client about a query who answers it: the query's coordinator, by way of the {@link ExecutingQueryProxy},
@@ -197,10 +195,7 @@ public class ExecutingQueryFilter
         if (request.getDispatcherType() == DispatcherType.REQUEST) {
             AsyncContext asyncContext = request.startAsync();
             asyncContext.setTimeout(0);
-            FluentFuture.from(queue.poll(query.get()))
-                    .withTimeout(MAX_WAIT_MILLIS, MILLISECONDS, timeoutExecutor)
-                    .catching(TimeoutException.class, _ -> null, directExecutor())
-                    .transformAsync(_ -> queue.expose(query.get()), directExecutor())
+            FluentFuture.from(queue.poll(query.get(), MAX_WAIT))
                     .transform(
                             exposed -> {
                                 request.setAttribute(EXPOSED_ATTRIBUTE, exposed);

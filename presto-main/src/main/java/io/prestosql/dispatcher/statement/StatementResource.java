@@ -71,7 +71,7 @@ import static com.google.common.base.Strings.isNullOrEmpty;
 import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
-import static io.prestosql.dispatcher.leader.QueueService.MAX_WAIT_MILLIS;
+import static io.prestosql.dispatcher.leader.QueueService.MAX_WAIT;
 import static io.trino.server.ServletSecurityUtils.authenticatedIdentity;
 import static io.trino.server.ServletSecurityUtils.clearAuthenticatedIdentity;
 import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
@@ -86,10 +86,11 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 @Path("/v1/statement")
 public class StatementResource
 {
-    /** Set on a request that was held for {@link QueueService#MAX_WAIT_MILLIS} already. */
+    /** Set on a request that was held for {@link QueueService#MAX_WAIT} already. */
     static final String WAITED_ATTRIBUTE = StatementResource.class.getName() + ".waited";
 
     private static final Logger log = Logger.get(StatementResource.class);
+    private static final Duration NO_WAIT = new Duration(0, MILLISECONDS);
     private static final String NO_LEADER = "No dispatcher leads the queue at the moment";
 
     private final HttpRequestSessionContextFactory sessionContextFactory;
@@ -202,7 +203,7 @@ public class StatementResource
             @BeanParam ExternalUriInfo externalUriInfo,
             @Suspended AsyncResponse asyncResponse)
     {
-        Duration maxWait = new Duration(servletRequest.getAttribute(WAITED_ATTRIBUTE) == null ? MAX_WAIT_MILLIS : 0, MILLISECONDS);
+        Duration maxWait = servletRequest.getAttribute(WAITED_ATTRIBUTE) == null ? MAX_WAIT : NO_WAIT;
         ListenableFuture<Response> response = FluentFuture.from(queue.poll(queryId, slug, token, maxWait))
                 .transform(answer -> createResponse(answer, externalUriInfo), responseExecutor)
                 .catching(NotLeaderException.class, _ -> RetryLater.response(NO_LEADER), directExecutor());
