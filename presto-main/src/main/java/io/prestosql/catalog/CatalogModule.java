@@ -22,7 +22,7 @@ import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.airlift.http.client.HttpClient;
 import io.airlift.json.JsonCodec;
 import io.airlift.units.Duration;
-import io.prestosql.discovery.DiscoveryServers;
+import io.prestosql.discovery.CoordinatorDirectory;
 import io.prestosql.node.NodeRoles;
 import io.trino.connector.CatalogManagerConfig;
 import io.trino.connector.CatalogManagerConfig.CatalogMangerKind;
@@ -30,7 +30,6 @@ import io.trino.connector.CatalogPruneTaskConfig;
 import io.trino.connector.CatalogStoreManager;
 import io.trino.connector.CoordinatorDynamicCatalogManager;
 import io.trino.connector.WorkerDynamicCatalogManager;
-import io.trino.metadata.InternalNodeManager;
 import io.trino.server.StartupStatus;
 
 import java.util.List;
@@ -176,8 +175,7 @@ public class CatalogModule
         private final CatalogReporter reporter;
         private final Optional<NodeCatalogPruner> pruner;
         private final Optional<CatalogPruneTaskConfig> config;
-        private final DiscoveryServers discoveryServers;
-        private final InternalNodeManager nodeManager;
+        private final CoordinatorDirectory directory;
         private final HttpClient httpClient;
         private final JsonCodec<CatalogReport> reportCodec;
         private final StartupStatus startupStatus;
@@ -187,8 +185,7 @@ public class CatalogModule
                 CatalogReporter reporter,
                 Optional<NodeCatalogPruner> pruner,
                 Optional<CatalogPruneTaskConfig> config,
-                DiscoveryServers discoveryServers,
-                InternalNodeManager nodeManager,
+                CoordinatorDirectory directory,
                 @ForCatalogs HttpClient httpClient,
                 JsonCodec<CatalogReport> reportCodec,
                 StartupStatus startupStatus)
@@ -196,8 +193,7 @@ public class CatalogModule
             this.reporter = requireNonNull(reporter, "reporter is null");
             this.pruner = requireNonNull(pruner, "pruner is null");
             this.config = requireNonNull(config, "config is null");
-            this.discoveryServers = requireNonNull(discoveryServers, "discoveryServers is null");
-            this.nodeManager = requireNonNull(nodeManager, "nodeManager is null");
+            this.directory = requireNonNull(directory, "directory is null");
             this.httpClient = requireNonNull(httpClient, "httpClient is null");
             this.reportCodec = requireNonNull(reportCodec, "reportCodec is null");
             this.startupStatus = requireNonNull(startupStatus, "startupStatus is null");
@@ -210,8 +206,7 @@ public class CatalogModule
             return new CoordinatorCatalogs(
                     reporter,
                     enabledPruner,
-                    discoveryServers,
-                    nodeManager,
+                    directory,
                     httpClient,
                     reportCodec,
                     startupStatus,

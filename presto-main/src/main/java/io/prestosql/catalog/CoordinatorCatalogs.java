@@ -21,11 +21,8 @@ import io.airlift.json.JsonCodec;
 import io.airlift.log.Logger;
 import io.airlift.units.Duration;
 import io.prestosql.catalog.CatalogPruning.Decision;
-import io.prestosql.discovery.DiscoveryServers;
+import io.prestosql.discovery.CoordinatorDirectory;
 import io.prestosql.rpc.JsonCaller;
-import io.trino.metadata.AllNodes;
-import io.trino.metadata.InternalNode;
-import io.trino.metadata.InternalNodeManager;
 import io.trino.server.StartupStatus;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -38,7 +35,6 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
@@ -64,8 +60,7 @@ public class CoordinatorCatalogs
 
     private final CatalogReporter reporter;
     private final CatalogPruner pruner;
-    private final DiscoveryServers discoveryServers;
-    private final InternalNodeManager nodeManager;
+    private final CoordinatorDirectory directory;
     private final HttpClient httpClient;
     private final JsonCodec<CatalogReport> reportCodec;
     private final StartupStatus startupStatus;
@@ -86,8 +81,7 @@ public class CoordinatorCatalogs
     public CoordinatorCatalogs(
             CatalogReporter reporter,
             CatalogPruner pruner,
-            DiscoveryServers discoveryServers,
-            InternalNodeManager nodeManager,
+            CoordinatorDirectory directory,
             HttpClient httpClient,
             JsonCodec<CatalogReport> reportCodec,
             StartupStatus startupStatus,
@@ -96,8 +90,7 @@ public class CoordinatorCatalogs
     {
         this.reporter = requireNonNull(reporter, "reporter is null");
         this.pruner = requireNonNull(pruner, "pruner is null");
-        this.discoveryServers = requireNonNull(discoveryServers, "discoveryServers is null");
-        this.nodeManager = requireNonNull(nodeManager, "nodeManager is null");
+        this.directory = requireNonNull(directory, "directory is null");
         this.httpClient = requireNonNull(httpClient, "httpClient is null");
         this.reportCodec = requireNonNull(reportCodec, "reportCodec is null");
         this.startupStatus = requireNonNull(startupStatus, "startupStatus is null");
@@ -142,7 +135,7 @@ public class CoordinatorCatalogs
         pruner.begin();
 
         Map<URI, ListenableFuture<CatalogReport>> answers = new HashMap<>();
-        for (URI coordinator : pruning.begin(namedCoordinators(), System.nanoTime())) {
+        for (URI coordinator : pruning.begin(directory.getPossibleAddresses(), System.nanoTime())) {
             answers.put(coordinator, withTimeout(
                     httpClient.executeAsync(
                             prepareGet()
@@ -190,23 +183,6 @@ public class CoordinatorCatalogs
             }
         }
         silentCoordinators = ImmutableSet.copyOf(silent);
-    }
-
-    /**
-     * All that there may be: those of the configuration, and those that are announced, in whatever state.
-     */
-    private Set<URI> namedCoordinators()
-    {
-        AllNodes nodes = nodeManager.getAllNodes();
-        ImmutableSet.Builder<URI> coordinators = ImmutableSet.builder();
-        coordinators.addAll(discoveryServers.getServers());
-        Stream.of(nodes.getActiveNodes(), nodes.getInactiveNodes(), nodes.getDrainingNodes(), nodes.getDrainedNodes(), nodes.getShuttingDownNodes())
-                .flatMap(Set::stream)
-                .filter(InternalNode::isCoordinator)
-                .filter(node -> !node.getNodeIdentifier().equals(nodeManager.getCurrentNode().getNodeIdentifier()))
-                .map(InternalNode::getInternalUri)
-                .forEach(coordinators::add);
-        return coordinators.build();
     }
 
     @Managed(description = "Coordinators that do not tell which catalogs they use, while which none are pruned")

@@ -96,6 +96,10 @@ public class DiscoveryClientModule
         discoveryBinder(binder).bindHttpAnnouncement(NODE_SERVICE)
                 .addProperty(ROLES_PROPERTY, roles.toString());
         discoveryBinder(binder).bindSelector(NODE_SERVICE);
+
+        if (roles.isCoordinator()) {
+            binder.bind(CoordinatorDirectory.class).in(SINGLETON);
+        }
     }
 
     @Provides

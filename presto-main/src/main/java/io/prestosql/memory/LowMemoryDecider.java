@@ -19,6 +19,7 @@ import com.google.common.util.concurrent.Futures;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
+import io.prestosql.discovery.CoordinatorDirectory;
 import io.prestosql.memory.DecisionEffect.Ask;
 import io.prestosql.memory.DecisionEffect.Order;
 import io.prestosql.node.CoordinatorAddress;

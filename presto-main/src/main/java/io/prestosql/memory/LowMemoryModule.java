@@ -40,7 +40,6 @@ public class LowMemoryModule
         binder.bind(SharedClusterMemoryManager.class).in(SINGLETON);
         binder.bind(LeakedQueries.class).in(SINGLETON);
         binder.bind(OtherCoordinatorsQueries.class).in(SINGLETON);
-        binder.bind(CoordinatorDirectory.class).in(SINGLETON);
         binder.bind(VictimPolicy.class).to(EngineVictimPolicy.class).in(SINGLETON);
         binder.bind(MemoryReporter.class).in(SINGLETON);
         binder.bind(LowMemoryClient.class).in(SINGLETON);

@@ -18,6 +18,7 @@ import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
+import io.prestosql.discovery.CoordinatorDirectory;
 import io.prestosql.node.CoordinatorAddress;
 import io.prestosql.rpc.JsonCaller;
 import io.trino.spi.QueryId;

@@ -21,6 +21,7 @@ import io.airlift.http.client.testing.TestingHttpClient;
 import io.airlift.json.JsonCodec;
 import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
+import io.prestosql.discovery.CoordinatorDirectory;
 import io.prestosql.discovery.DiscoveryServers;
 import io.prestosql.discovery.DiscoveryServersConfig;
 import io.prestosql.node.HostAddresses;
@@ -173,10 +174,11 @@ public class TestCoordinatorCatalogs
                         events.add("prune " + keep.stream().map(CatalogHandle::toString).sorted().toList());
                     }
                 },
-                new DiscoveryServers(new DiscoveryServersConfig().setUris(CONFIGURED.toString()), HostAddresses.SYSTEM),
-                new InMemoryNodeManager(
-                        new InternalNode("coordinator-2", ANNOUNCED, NodeVersion.UNKNOWN, true),
-                        new InternalNode("worker-1", ANNOUNCED_WORKER, NodeVersion.UNKNOWN, false)),
+                new CoordinatorDirectory(
+                        new InMemoryNodeManager(
+                                new InternalNode("coordinator-2", ANNOUNCED, NodeVersion.UNKNOWN, true),
+                                new InternalNode("worker-1", ANNOUNCED_WORKER, NodeVersion.UNKNOWN, false)),
+                        new DiscoveryServers(new DiscoveryServersConfig().setUris(CONFIGURED.toString()), HostAddresses.SYSTEM)),
                 new TestingHttpClient(processor),
                 CODEC,
                 new StartupStatus(),

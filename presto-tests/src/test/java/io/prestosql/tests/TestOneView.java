@@ -25,7 +25,6 @@ import io.airlift.http.client.HttpClient;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeConfig;
 import io.airlift.node.NodeInfo;
-import io.prestosql.fleet.Coordinators;
 import io.prestosql.queries.ViewPeers;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.testing.GatePlugin;

@@ -11,14 +11,16 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.prestosql.memory;
+package io.prestosql.discovery;
 
+import com.google.common.collect.ImmutableSet;
 import com.google.inject.Inject;
 import io.prestosql.node.CoordinatorAddress;
 import io.trino.metadata.AllNodes;
 import io.trino.metadata.InternalNode;
 import io.trino.metadata.InternalNodeManager;
 
+import java.net.URI;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -27,16 +29,19 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The coordinators that this one has discovered.
+ * The coordinators of the cluster, as a coordinator knows them. Dispatchers, which have no engine, look announcements up
+ * ({@link io.prestosql.node.InternalAddresses}) and follow each coordinator for themselves.
  */
 public class CoordinatorDirectory
 {
     private final InternalNodeManager nodeManager;
+    private final DiscoveryServers discoveryServers;
 
     @Inject
-    public CoordinatorDirectory(InternalNodeManager nodeManager)
+    public CoordinatorDirectory(InternalNodeManager nodeManager, DiscoveryServers discoveryServers)
     {
         this.nodeManager = requireNonNull(nodeManager, "nodeManager is null");
+        this.discoveryServers = requireNonNull(discoveryServers, "discoveryServers is null");
     }
 
     /**
@@ -44,9 +49,27 @@ public class CoordinatorDirectory
      */
     public List<CoordinatorAddress> getCoordinators()
     {
+        return Stream.concat(Stream.of(address(nodeManager.getCurrentNode())), announced())
+                .distinct()
+                .collect(toImmutableList());
+    }
+
+    /**
+     * All other coordinators that there may be: those of the configuration, and those that are announced, in whatever state. Blocks for the time
+     * of a name look-up.
+     */
+    public Set<URI> getPossibleAddresses()
+    {
+        return ImmutableSet.<URI>builder()
+                .addAll(discoveryServers.getServers())
+                .addAll(announced().filter(coordinator -> !isThisNode(coordinator)).map(CoordinatorAddress::uri).iterator())
+                .build();
+    }
+
+    private Stream<CoordinatorAddress> announced()
+    {
         AllNodes nodes = nodeManager.getAllNodes();
         return Stream.of(
-                        Set.of(nodeManager.getCurrentNode()),
                         nodes.getActiveNodes(),
                         nodes.getInactiveNodes(),
                         nodes.getDrainingNodes(),
@@ -54,9 +77,12 @@ public class CoordinatorDirectory
                         nodes.getShuttingDownNodes())
                 .flatMap(Set::stream)
                 .filter(InternalNode::isCoordinator)
-                .map(node -> new CoordinatorAddress(node.getNodeIdentifier(), node.getInternalUri()))
-                .distinct()
-                .collect(toImmutableList());
+                .map(CoordinatorDirectory::address);
+    }
+
+    private static CoordinatorAddress address(InternalNode node)
+    {
+        return new CoordinatorAddress(node.getNodeIdentifier(), node.getInternalUri());
     }
 
     public boolean isThisNode(CoordinatorAddress coordinator)
