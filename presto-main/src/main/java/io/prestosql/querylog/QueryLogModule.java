@@ -49,7 +49,7 @@ public class QueryLogModule
     @Override
     protected void setup(Binder binder)
     {
-        install(switchModule(QueryLogConfig.class, QueryLogConfig::getStore, stores::apply));
+        install(switchModule(QueryLogConfig.class, QueryLogConfig::getStore, stores));
         configBinder(binder).bindConfig(QueryLogEncryptionConfig.class);
         newExporter(binder).export(EncryptedQueryLog.class).as("io.prestosql.querylog:name=EncryptedQueryLog");
     }
