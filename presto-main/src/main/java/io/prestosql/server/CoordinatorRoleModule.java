@@ -94,7 +94,7 @@ public class CoordinatorRoleModule
         binder.bind(QueryStarter.class).to(EngineQueryStarter.class).in(SINGLETON);
         binder.bind(AssignedQueries.class).in(SINGLETON);
         binder.bind(QueuedTimes.class).to(AssignedQueries.class);
-        newExporter(binder).export(AssignedQueries.class).as("io.prestosql.coordinator:name=AssignedQueries");
+        newExporter(binder).export(AssignedQueries.class).as("io.prestosql.coordinator:name=DispatchedQueries");
         binder.bind(CoordinatorReporter.class).in(SINGLETON);
         binder.bind(AssignedResourceGroupManager.class).in(SINGLETON);
         jaxrsBinder(binder).bind(DispatchResource.class);

@@ -166,7 +166,7 @@ public class DispatcherRoleModule
         binder.bind(FailoverHistory.class).in(SINGLETON);
         newExporter(binder).export(FailoverHistory.class).as("io.prestosql.queue:name=FailoverHistory");
         binder.bind(QueueDriver.class).in(SINGLETON);
-        newExporter(binder).export(QueueDriver.class).as("io.prestosql.queue:name=QueueDriver");
+        newExporter(binder).export(QueueDriver.class).as("io.prestosql.queue:name=QueueLeadership");
 
         binder.bind(QueryLocations.class).in(SINGLETON);
         binder.bind(QueryRouter.class).in(SINGLETON);
@@ -175,13 +175,13 @@ public class DispatcherRoleModule
         binder.bind(RemoteDispatchQueryFactory.class).in(SINGLETON);
         binder.bind(DispatchManagerFactory.class).in(SINGLETON);
         binder.bind(QueueAdmission.class).in(SINGLETON);
-        newExporter(binder).export(QueueAdmission.class).as("io.prestosql.dispatcher:name=QueueAdmission");
+        newExporter(binder).export(QueueAdmission.class).as("io.prestosql.dispatcher:name=DispatcherQueue");
         binder.bind(WarmUp.class).in(SINGLETON);
         binder.bind(LocalQueueService.class).in(SINGLETON);
         configBinder(binder).bindConfig(LeaderRoutingConfig.class);
         binder.bind(RemoteQueueServiceFactory.class).in(SINGLETON);
         binder.bind(LeaderRoutingQueueService.class).in(SINGLETON);
-        newExporter(binder).export(LeaderRoutingQueueService.class).as("io.prestosql.dispatcher:name=LeaderRoutingQueueService");
+        newExporter(binder).export(LeaderRoutingQueueService.class).as("io.prestosql.dispatcher:name=ElectedQueue");
         jsonCodecBinder(binder).bindJsonCodec(QueueAnswer.class);
         jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<QueryOutcome>>() {});
         jaxrsBinder(binder).bind(QueueResource.class);
