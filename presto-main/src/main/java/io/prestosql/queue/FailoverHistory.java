@@ -53,7 +53,7 @@ public class FailoverHistory
     private final Clock clock;
     private final LongSupplier nanoClock;
     /** The newest ones first. */
-    private final Deque<Election> elections = new ArrayDeque<>();
+    private final Deque<SeenElection> elections = new ArrayDeque<>();
     private final Deque<Loss> losses = new ArrayDeque<>();
     private final AtomicLong foundQueries = new AtomicLong();
     private final AtomicLong rerunQueries = new AtomicLong();
@@ -89,7 +89,7 @@ public class FailoverHistory
         Set<String> queries = keys(liveRecords, Kind.SUBMITTED);
         Set<String> over = Sets.intersection(queries, keys(liveRecords, Kind.ENDED));
         Set<String> sent = Sets.difference(Sets.intersection(queries, keys(liveRecords, Kind.DISPATCHED)), over);
-        Election election = election(epoch, nodeId);
+        SeenElection election = election(epoch, nodeId);
         election.takeover = Optional.of(new Takeover(Optional.empty(), queries.size(), over.size(), sent.size(), QueryFates.NONE, sent.size()));
     }
 
@@ -141,17 +141,17 @@ public class FailoverHistory
         }
     }
 
-    private Optional<Election> findElection(long epoch)
+    private Optional<SeenElection> findElection(long epoch)
     {
         return elections.stream()
                 .filter(election -> election.epoch == epoch)
                 .findFirst();
     }
 
-    private Election election(long epoch, String leader)
+    private SeenElection election(long epoch, String leader)
     {
         return findElection(epoch).orElseGet(() -> {
-            Election election = new Election(clock.instant(), nanoClock.getAsLong(), epoch, leader);
+            SeenElection election = new SeenElection(clock.instant(), nanoClock.getAsLong(), epoch, leader);
             add(elections, election);
             return election;
         });
@@ -227,7 +227,7 @@ public class FailoverHistory
         return failedQueries.get();
     }
 
-    private static final class Election
+    private static final class SeenElection
     {
         private final Instant time;
         private final long nanos;
@@ -235,7 +235,7 @@ public class FailoverHistory
         private final String leader;
         private Optional<Takeover> takeover = Optional.empty();
 
-        private Election(Instant time, long nanos, long epoch, String leader)
+        private SeenElection(Instant time, long nanos, long epoch, String leader)
         {
             this.time = requireNonNull(time, "time is null");
             this.nanos = nanos;

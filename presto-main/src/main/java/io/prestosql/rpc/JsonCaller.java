@@ -104,7 +104,7 @@ public class JsonCaller
                         directExecutor());
     }
 
-    private <T> T parse(Answer answer, JsonCodec<T> codec)
+    private <T> T parse(StatusAndBody answer, JsonCodec<T> codec)
     {
         if (answer.status() != 200) {
             throw refusals.create(answer.status(), answer.text());
@@ -117,7 +117,7 @@ public class JsonCaller
         }
     }
 
-    private ListenableFuture<Answer> execute(Request request, Duration timeout)
+    private ListenableFuture<StatusAndBody> execute(Request request, Duration timeout)
     {
         return AnswerTimeout.withTimeout(httpClient.executeAsync(request, new AnswerHandler()), timeout, executor);
     }
@@ -135,7 +135,7 @@ public class JsonCaller
         return false;
     }
 
-    private record Answer(int status, byte[] body)
+    private record StatusAndBody(int status, byte[] body)
     {
         private String text()
         {
@@ -144,19 +144,19 @@ public class JsonCaller
     }
 
     private static class AnswerHandler
-            implements ResponseHandler<Answer, RuntimeException>
+            implements ResponseHandler<StatusAndBody, RuntimeException>
     {
         @Override
-        public Answer handleException(Request request, Exception exception)
+        public StatusAndBody handleException(Request request, Exception exception)
         {
             throw propagate(request, exception);
         }
 
         @Override
-        public Answer handle(Request request, Response response)
+        public StatusAndBody handle(Request request, Response response)
         {
             try {
-                return new Answer(response.getStatusCode(), response.getInputStream().readAllBytes());
+                return new StatusAndBody(response.getStatusCode(), response.getInputStream().readAllBytes());
             }
             catch (IOException e) {
                 throw new UncheckedIOException(e);

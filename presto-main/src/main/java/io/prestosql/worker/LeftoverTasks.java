@@ -27,9 +27,9 @@ import io.prestosql.node.ProcessIdentity;
 import io.prestosql.protocol.TaskOwner;
 import io.prestosql.rpc.CoordinatorCallException;
 import io.prestosql.rpc.JsonCaller;
-import io.prestosql.worker.OwnerWatch.Answer;
 import io.prestosql.worker.OwnerWatch.Findings;
 import io.prestosql.worker.OwnerWatch.Leftover;
+import io.prestosql.worker.OwnerWatch.ProcessAnswer;
 import io.prestosql.worker.OwnerWatch.Question;
 import io.prestosql.worker.OwnerWatch.Reception;
 import io.trino.execution.SqlTask;
@@ -286,23 +286,23 @@ public class LeftoverTasks
                     public void onSuccess(ProcessIdentity identity)
                     {
                         boolean same = identity.processId().equals(question.owner().processId());
-                        answered(question, same ? Answer.SAME_PROCESS : Answer.ANOTHER_PROCESS);
+                        answered(question, same ? ProcessAnswer.SAME_PROCESS : ProcessAnswer.ANOTHER_PROCESS);
                     }
 
                     @Override
                     public void onFailure(Throwable failure)
                     {
                         if (!isRefused(failure)) {
-                            answered(question, Answer.UNCLEAR);
+                            answered(question, ProcessAnswer.UNCLEAR);
                             return;
                         }
-                        answered(question, nanoClock.getAsLong() - askedNanos < REFUSAL_NANOS ? Answer.REFUSED : Answer.UNREACHABLE);
+                        answered(question, nanoClock.getAsLong() - askedNanos < REFUSAL_NANOS ? ProcessAnswer.REFUSED : ProcessAnswer.UNREACHABLE);
                     }
                 },
                 directExecutor());
     }
 
-    private void answered(Question question, Answer answer)
+    private void answered(Question question, ProcessAnswer answer)
     {
         boolean gone;
         synchronized (lock) {

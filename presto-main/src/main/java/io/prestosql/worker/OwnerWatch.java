@@ -85,7 +85,7 @@ final class OwnerWatch
         }
     }
 
-    enum Answer
+    enum ProcessAnswer
     {
         SAME_PROCESS,
         ANOTHER_PROCESS,
@@ -349,7 +349,7 @@ final class OwnerWatch
      *
      * @return whether the coordinator is found to be gone
      */
-    boolean answered(Question question, Answer answer, long nowNanos)
+    boolean answered(Question question, ProcessAnswer answer, long nowNanos)
     {
         Coordinator coordinator = coordinators.get(question.owner().processId());
         if (coordinator == null || coordinator.question != question.number()) {

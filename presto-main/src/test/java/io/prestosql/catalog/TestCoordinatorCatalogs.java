@@ -65,12 +65,12 @@ public class TestCoordinatorCatalogs
     private static final CatalogHandle A = handle("a");
     private static final CatalogHandle B = handle("b");
 
-    private final Map<URI, Answer> answers = new ConcurrentHashMap<>();
+    private final Map<URI, CoordinatorAnswer> answers = new ConcurrentHashMap<>();
     private final List<String> events = new CopyOnWriteArrayList<>();
     private final KnownCatalogs knownCatalogs = new KnownCatalogs();
     private final CoordinatorCatalogs catalogs = createCatalogs();
 
-    private interface Answer
+    private interface CoordinatorAnswer
     {
         Response answer()
                 throws Exception;
@@ -112,7 +112,7 @@ public class TestCoordinatorCatalogs
     public void testSilentCoordinator()
             throws Exception
     {
-        List<Answer> silences = List.of(
+        List<CoordinatorAnswer> silences = List.of(
                 () -> {
                     throw new SocketTimeoutException("timed out");
                 },
@@ -122,7 +122,7 @@ public class TestCoordinatorCatalogs
                 () -> mockResponse(HttpStatus.NOT_FOUND, JSON_UTF_8, ""),
                 () -> mockResponse(HttpStatus.OK, JSON_UTF_8, "{}"));
         answers.put(CONFIGURED, reports("coordinator-1", A));
-        for (Answer silence : silences) {
+        for (CoordinatorAnswer silence : silences) {
             answers.put(ANNOUNCED, silence);
             catalogs.round();
             assertThat(catalogs.getSilentCoordinators()).isEqualTo(1);
@@ -148,7 +148,7 @@ public class TestCoordinatorCatalogs
         assertThat(catalogs.getDifferences()).isEqualTo(1);
     }
 
-    private static Answer reports(String nodeId, CatalogHandle... inUse)
+    private static CoordinatorAnswer reports(String nodeId, CatalogHandle... inUse)
     {
         CatalogReport report = new CatalogReport(nodeId, Optional.empty(), Set.of(inUse), List.of());
         return () -> mockResponse(HttpStatus.OK, JSON_UTF_8, CODEC.toJson(report));

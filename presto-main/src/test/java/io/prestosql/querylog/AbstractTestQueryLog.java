@@ -14,7 +14,7 @@
 package io.prestosql.querylog;
 
 import com.google.common.collect.ImmutableList;
-import io.prestosql.querylog.ObservedQueryLog.Election;
+import io.prestosql.querylog.ObservedQueryLog.ObservedElection;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.spi.querylog.QueryLogLeader;
@@ -970,7 +970,7 @@ public abstract class AbstractTestQueryLog
         return leader.leading().orElseThrow(() -> new AssertionError("Not leading: " + leader));
     }
 
-    private static long epoch(List<Election> elections)
+    private static long epoch(List<ObservedElection> elections)
     {
         return elections.isEmpty() ? 0 : getLast(elections).epoch();
     }

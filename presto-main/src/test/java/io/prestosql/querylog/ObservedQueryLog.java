@@ -39,7 +39,7 @@ final class ObservedQueryLog
     /**
      * What a leader was given.
      */
-    record Election(QueryLogMember member, long epoch, List<QueryLogRecord> liveRecords) {}
+    record ObservedElection(QueryLogMember member, long epoch, List<QueryLogRecord> liveRecords) {}
 
     private final QueryLogHistory history;
     private final QueryLogMember self;
@@ -135,7 +135,7 @@ final class ObservedQueryLog
             history.check(leading.isEmpty(), "%s was elected in epoch %s without having been deposed from %s".formatted(self.nodeId(), epoch, leading));
             lastElected = epoch;
             leading = OptionalLong.of(epoch);
-            history.addElection(new Election(self, epoch, List.copyOf(liveRecords)));
+            history.addElection(new ObservedElection(self, epoch, List.copyOf(liveRecords)));
         });
     }
 

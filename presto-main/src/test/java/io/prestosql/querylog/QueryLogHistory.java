@@ -13,7 +13,7 @@
  */
 package io.prestosql.querylog;
 
-import io.prestosql.querylog.ObservedQueryLog.Election;
+import io.prestosql.querylog.ObservedQueryLog.ObservedElection;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
@@ -53,7 +53,7 @@ final class QueryLogHistory
     private record Append(long epoch, int position, QueryLogRecord record, CompletableFuture<Void> outcome, boolean lost) {}
 
     private final List<String> violations = new ArrayList<>();
-    private final List<Election> elections = new ArrayList<>();
+    private final List<ObservedElection> elections = new ArrayList<>();
     private final Map<Long, List<Append>> appends = new HashMap<>();
 
     synchronized void check(boolean condition, String violation)
@@ -63,9 +63,9 @@ final class QueryLogHistory
         }
     }
 
-    synchronized void addElection(Election election)
+    synchronized void addElection(ObservedElection election)
     {
-        for (Election other : elections) {
+        for (ObservedElection other : elections) {
             check(other.epoch() != election.epoch(), "Both %s and %s were elected in epoch %s".formatted(other.member().nodeId(), election.member().nodeId(), election.epoch()));
         }
         elections.add(election);
@@ -102,14 +102,14 @@ final class QueryLogHistory
                 .toList();
     }
 
-    synchronized List<Election> elections()
+    synchronized List<ObservedElection> elections()
     {
         return elections.stream()
-                .sorted(Comparator.comparingLong(Election::epoch))
+                .sorted(Comparator.comparingLong(ObservedElection::epoch))
                 .toList();
     }
 
-    synchronized Election election(long epoch)
+    synchronized ObservedElection election(long epoch)
     {
         return elections.stream()
                 .filter(election -> election.epoch() == epoch)
@@ -144,14 +144,14 @@ final class QueryLogHistory
     synchronized void verify()
     {
         List<String> found = new ArrayList<>(violations);
-        List<Election> ordered = elections();
+        List<ObservedElection> ordered = elections();
         appends.values().stream().flatMap(List::stream).forEach(append -> {
             if (!append.outcome().isDone() && !append.lost()) {
                 found.add("%s, which was appended in epoch %s, has no outcome".formatted(append.record(), append.epoch()));
             }
         });
-        Election previous = null;
-        for (Election election : ordered) {
+        ObservedElection previous = null;
+        for (ObservedElection election : ordered) {
             verifyElection(previous, election, found);
             previous = election;
         }
@@ -163,7 +163,7 @@ final class QueryLogHistory
     /**
      * The live records must follow from those that the leader before got and from what was appended since.
      */
-    private void verifyElection(Election previous, Election election, List<String> found)
+    private void verifyElection(ObservedElection previous, ObservedElection election, List<String> found)
     {
         String where = "Leader of epoch %s".formatted(election.epoch());
         Map<QueryLogRecord, Integer> given = new LinkedHashMap<>();

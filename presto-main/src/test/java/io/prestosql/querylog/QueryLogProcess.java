@@ -60,7 +60,7 @@ public final class QueryLogProcess
         START, APPEND, CONFIRM, CLOSE
     }
 
-    private enum Answer
+    private enum MessageKind
     {
         SUCCEEDED, DEPOSED, UNAVAILABLE, ELECTED, TOLD_DEPOSED, LEADER, NO_LEADER, CLOSED
     }
@@ -216,7 +216,7 @@ public final class QueryLogProcess
     {
         try (DataInputStream input = new DataInputStream(process.getInputStream())) {
             while (true) {
-                Answer answer = Answer.values()[input.readByte()];
+                MessageKind answer = MessageKind.values()[input.readByte()];
                 switch (answer) {
                     case SUCCEEDED -> open.remove(input.readLong()).complete(null);
                     case DEPOSED -> open.remove(input.readLong()).completeExceptionally(new DeposedException(0));
@@ -307,7 +307,7 @@ public final class QueryLogProcess
             }
             case CLOSE -> {
                 log.close();
-                answer(output, message -> message.writeByte(Answer.CLOSED.ordinal()));
+                answer(output, message -> message.writeByte(MessageKind.CLOSED.ordinal()));
                 return false;
             }
         }
@@ -317,7 +317,7 @@ public final class QueryLogProcess
     private static void answer(DataOutputStream output, long id, CompletableFuture<Void> future)
     {
         future.whenComplete((_, failure) -> answer(output, message -> {
-            message.writeByte((failure == null ? Answer.SUCCEEDED : failure instanceof DeposedException ? Answer.DEPOSED : Answer.UNAVAILABLE).ordinal());
+            message.writeByte((failure == null ? MessageKind.SUCCEEDED : failure instanceof DeposedException ? MessageKind.DEPOSED : MessageKind.UNAVAILABLE).ordinal());
             message.writeLong(id);
         }));
     }
@@ -342,7 +342,7 @@ public final class QueryLogProcess
         public void elected(long epoch, List<QueryLogRecord> liveRecords)
         {
             answer(output, message -> {
-                message.writeByte(Answer.ELECTED.ordinal());
+                message.writeByte(MessageKind.ELECTED.ordinal());
                 message.writeLong(epoch);
                 message.writeInt(liveRecords.size());
                 for (QueryLogRecord record : ImmutableList.copyOf(liveRecords)) {
@@ -355,7 +355,7 @@ public final class QueryLogProcess
         public void deposed(long epoch)
         {
             answer(output, message -> {
-                message.writeByte(Answer.TOLD_DEPOSED.ordinal());
+                message.writeByte(MessageKind.TOLD_DEPOSED.ordinal());
                 message.writeLong(epoch);
             });
         }
@@ -365,10 +365,10 @@ public final class QueryLogProcess
         {
             answer(output, message -> {
                 if (leader.isEmpty()) {
-                    message.writeByte(Answer.NO_LEADER.ordinal());
+                    message.writeByte(MessageKind.NO_LEADER.ordinal());
                     return;
                 }
-                message.writeByte(Answer.LEADER.ordinal());
+                message.writeByte(MessageKind.LEADER.ordinal());
                 message.writeLong(leader.get().epoch());
                 message.writeUTF(leader.get().member().nodeId());
                 message.writeUTF(leader.get().member().address().toString());

@@ -13,7 +13,7 @@
  */
 package io.prestosql.querylog;
 
-import io.prestosql.querylog.ObservedQueryLog.Election;
+import io.prestosql.querylog.ObservedQueryLog.ObservedElection;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
@@ -73,7 +73,7 @@ public class TestEncryptedQueryLog
         ReferenceQueryLogStore store = new ReferenceQueryLogStore(1, TIMEOUT, Set.of());
         lead(store, new QueryLogKeys("secret", List.of()), List.of(RECORD));
         QueryLogHistory history = new QueryLogHistory();
-        Election election = elect(store, store.open(store.members().getFirst()), history);
+        ObservedElection election = elect(store, store.open(store.members().getFirst()), history);
         assertThat(election.liveRecords()).singleElement().satisfies(stored -> {
             assertThat(stored.key()).isEqualTo("query");
             assertThat(new String(stored.content(), UTF_8)).doesNotContain("SELECT");
@@ -130,12 +130,12 @@ public class TestEncryptedQueryLog
     /**
      * Lets the first member lead, append, and close.
      */
-    private static Election lead(ReferenceQueryLogStore store, QueryLogKeys keys, List<QueryLogRecord> records)
+    private static ObservedElection lead(ReferenceQueryLogStore store, QueryLogKeys keys, List<QueryLogRecord> records)
             throws Exception
     {
         QueryLogHistory history = new QueryLogHistory();
         try (QueryLog log = new EncryptedQueryLog(store.open(store.members().getFirst()), keys)) {
-            Election election = elect(store, log, history);
+            ObservedElection election = elect(store, log, history);
             for (QueryLogRecord record : records) {
                 CompletableFuture<Void> append = log.append(election.epoch(), record);
                 append.get(30, TimeUnit.SECONDS);
@@ -144,7 +144,7 @@ public class TestEncryptedQueryLog
         }
     }
 
-    private static Election elect(ReferenceQueryLogStore store, QueryLog log, QueryLogHistory history)
+    private static ObservedElection elect(ReferenceQueryLogStore store, QueryLog log, QueryLogHistory history)
     {
         new ObservedQueryLog(history, store.members().getFirst(), log).start();
         history.await("a leader", TIMEOUT, () -> !history.elections().isEmpty());

@@ -15,10 +15,10 @@ package io.prestosql.worker;
 
 import com.google.common.collect.ImmutableSet;
 import io.prestosql.protocol.TaskOwner;
-import io.prestosql.worker.OwnerWatch.Answer;
 import io.prestosql.worker.OwnerWatch.Death;
 import io.prestosql.worker.OwnerWatch.Findings;
 import io.prestosql.worker.OwnerWatch.Leftover;
+import io.prestosql.worker.OwnerWatch.ProcessAnswer;
 import io.prestosql.worker.OwnerWatch.Question;
 import io.trino.execution.TaskId;
 import io.trino.spi.QueryId;
@@ -96,7 +96,7 @@ public class TestOwnerWatch
         // one question at a time
         assertThat(step().questions()).isEmpty();
         // which is not the first sign of the other's silence
-        watch.answered(question, Answer.SAME_PROCESS, now);
+        watch.answered(question, ProcessAnswer.SAME_PROCESS, now);
         for (int i = 0; i < 3; i++) {
             assertThat(step().questions()).extracting(Question::owner).doesNotContain(ONE);
         }
@@ -135,7 +135,7 @@ public class TestOwnerWatch
         make(ONE, ANOTHER_TASK);
         make(TWO, TASK_OF_OTHER_QUERY);
         Question question = awaitQuestion(ONE, TWO);
-        assertThat(watch.answered(question, Answer.ANOTHER_PROCESS, now)).isTrue();
+        assertThat(watch.answered(question, ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
         watch.heard(TWO, now);
         Findings findings = step();
         assertThat(findings.leftovers()).containsExactly(new Leftover(TASK.getQueryId(), ONE, Death.ANOTHER_PROCESS, false));
@@ -156,7 +156,7 @@ public class TestOwnerWatch
         make(ONE, TASK);
         make(ONE_RESTARTED, TASK_OF_OTHER_QUERY);
         Question question = awaitQuestion(ONE, ONE_RESTARTED);
-        assertThat(watch.answered(question, Answer.ANOTHER_PROCESS, now)).isTrue();
+        assertThat(watch.answered(question, ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
         for (int i = 0; i < 20; i++) {
             watch.heard(ONE_RESTARTED, now);
             assertThat(step().leftovers()).extracting(Leftover::queryId).containsExactly(TASK.getQueryId());
@@ -170,7 +170,7 @@ public class TestOwnerWatch
         long made = now;
         Question question = awaitQuestion(ONE);
         long firstRefusal = now;
-        while (!watch.answered(question, Answer.REFUSED, now)) {
+        while (!watch.answered(question, ProcessAnswer.REFUSED, now)) {
             assertThat(now - firstRefusal).isLessThan(REFUSAL);
             Findings findings = step();
             assertThat(findings.leftovers()).isEmpty();
@@ -190,19 +190,19 @@ public class TestOwnerWatch
         now += SILENCE;
         for (int i = 1; i < OwnerWatch.MIN_REFUSALS; i++) {
             Question question = getOnlyElement(watch.look(queries, queries, now).questions());
-            assertThat(watch.answered(question, Answer.REFUSED, now)).isFalse();
+            assertThat(watch.answered(question, ProcessAnswer.REFUSED, now)).isFalse();
             // as far apart as they may be in a row, and so for longer than they have to be
             now += PAUSE_NANOS;
         }
         Question question = getOnlyElement(watch.look(queries, queries, now).questions());
-        assertThat(watch.answered(question, Answer.REFUSED, now)).isTrue();
+        assertThat(watch.answered(question, ProcessAnswer.REFUSED, now)).isTrue();
     }
 
     @Test
     public void testAnythingElseThanARefusalEndsTheRow()
     {
         make(ONE, TASK);
-        for (Answer answer : List.of(Answer.UNCLEAR, Answer.SAME_PROCESS)) {
+        for (ProcessAnswer answer : List.of(ProcessAnswer.UNCLEAR, ProcessAnswer.SAME_PROCESS)) {
             for (int i = 0; i < 5; i++) {
                 refuseFor(REFUSAL - STEP);
                 Question question = awaitQuestion(ONE);
@@ -221,11 +221,11 @@ public class TestOwnerWatch
     {
         make(ONE, TASK);
         for (int i = 0; i < 100; i++) {
-            assertThat(watch.answered(awaitQuestion(ONE), Answer.UNREACHABLE, now)).isFalse();
+            assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.UNREACHABLE, now)).isFalse();
         }
         refuseFor(REFUSAL - 2 * STEP);
-        assertThat(watch.answered(awaitQuestion(ONE), Answer.UNREACHABLE, now)).isFalse();
-        assertThat(watch.answered(awaitQuestion(ONE), Answer.REFUSED, now)).isTrue();
+        assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.UNREACHABLE, now)).isFalse();
+        assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.REFUSED, now)).isTrue();
     }
 
     @Test
@@ -234,14 +234,14 @@ public class TestOwnerWatch
         make(ONE, TASK);
         for (int i = 0; i < 20; i++) {
             Question question = awaitQuestion(ONE);
-            assertThat(watch.answered(question, Answer.REFUSED, now)).isFalse();
+            assertThat(watch.answered(question, ProcessAnswer.REFUSED, now)).isFalse();
             // looked at all the time, but no answer comes
             question = getOnlyElement(step().questions());
             for (long waited = 0; waited <= QUESTION_NANOS; waited += STEP) {
                 assertThat(look().questions()).isEmpty();
                 now += STEP;
             }
-            assertThat(watch.answered(question, Answer.REFUSED, now)).isFalse();
+            assertThat(watch.answered(question, ProcessAnswer.REFUSED, now)).isFalse();
         }
         assertThat(watch.deaths()).isZero();
     }
@@ -252,13 +252,13 @@ public class TestOwnerWatch
         make(ONE, TASK);
         Question question = awaitQuestion(ONE);
         watch.heard(ONE, now);
-        assertThat(watch.answered(question, Answer.ANOTHER_PROCESS, now)).isFalse();
+        assertThat(watch.answered(question, ProcessAnswer.ANOTHER_PROCESS, now)).isFalse();
         assertThat(step().leftovers()).isEmpty();
 
         Question next = awaitQuestion(ONE);
-        assertThat(watch.answered(question, Answer.ANOTHER_PROCESS, now)).as("an old answer").isFalse();
-        assertThat(watch.answered(next, Answer.ANOTHER_PROCESS, now)).isTrue();
-        assertThat(watch.answered(next, Answer.ANOTHER_PROCESS, now)).as("the same again").isFalse();
+        assertThat(watch.answered(question, ProcessAnswer.ANOTHER_PROCESS, now)).as("an old answer").isFalse();
+        assertThat(watch.answered(next, ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
+        assertThat(watch.answered(next, ProcessAnswer.ANOTHER_PROCESS, now)).as("the same again").isFalse();
         assertThat(watch.deaths()).isEqualTo(1);
     }
 
@@ -270,8 +270,8 @@ public class TestOwnerWatch
         long asked = now;
         Question next = awaitQuestion(ONE);
         assertThat(now - asked).isGreaterThan(QUESTION_NANOS);
-        assertThat(watch.answered(lost, Answer.ANOTHER_PROCESS, now)).isFalse();
-        assertThat(watch.answered(next, Answer.ANOTHER_PROCESS, now)).isTrue();
+        assertThat(watch.answered(lost, ProcessAnswer.ANOTHER_PROCESS, now)).isFalse();
+        assertThat(watch.answered(next, ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
     }
 
     /**
@@ -285,7 +285,7 @@ public class TestOwnerWatch
         while (now - made <= GIVE_UP - STEP) {
             Findings findings = step();
             assertThat(findings.leftovers()).isEmpty();
-            findings.questions().forEach(question -> assertThat(watch.answered(question, Answer.UNCLEAR, now)).isFalse());
+            findings.questions().forEach(question -> assertThat(watch.answered(question, ProcessAnswer.UNCLEAR, now)).isFalse());
         }
         Findings findings = step();
         if (findings.leftovers().isEmpty()) {
@@ -320,10 +320,10 @@ public class TestOwnerWatch
         now += PAUSE_NANOS + 1;
         look();
         // it was asked before the pause
-        assertThat(watch.answered(asked, Answer.REFUSED, now)).isFalse();
+        assertThat(watch.answered(asked, ProcessAnswer.REFUSED, now)).isFalse();
         refuseFor(REFUSAL - STEP);
         assertThat(watch.deaths()).isZero();
-        assertThat(watch.answered(awaitQuestion(ONE), Answer.REFUSED, now)).isTrue();
+        assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.REFUSED, now)).isTrue();
     }
 
     /**
@@ -338,7 +338,7 @@ public class TestOwnerWatch
         while (watch.deaths() == 0) {
             assertThat(now - made).isLessThan(SECONDS.toNanos(60));
             now += (long) (random.nextDouble() * PAUSE_NANOS);
-            look().questions().forEach(question -> watch.answered(question, Answer.REFUSED, now));
+            look().questions().forEach(question -> watch.answered(question, ProcessAnswer.REFUSED, now));
         }
     }
 
@@ -351,14 +351,14 @@ public class TestOwnerWatch
         assertThat(look()).isEqualTo(new Findings(List.of(), List.of()));
         refuseFor(REFUSAL - STEP);
         assertThat(watch.deaths()).isZero();
-        assertThat(watch.answered(awaitQuestion(ONE), Answer.REFUSED, now)).isTrue();
+        assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.REFUSED, now)).isTrue();
     }
 
     @Test
     public void testOneThatReturns()
     {
         make(ONE, TASK);
-        assertThat(watch.answered(awaitQuestion(ONE), Answer.ANOTHER_PROCESS, now)).isTrue();
+        assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
         assertThat(step().leftovers()).hasSize(1);
         // a request that was under way for long
         watch.heard(ONE, now);
@@ -366,7 +366,7 @@ public class TestOwnerWatch
         for (int i = 0; i < 3; i++) {
             assertThat(step().leftovers()).isEmpty();
         }
-        assertThat(watch.answered(awaitQuestion(ONE), Answer.ANOTHER_PROCESS, now)).isTrue();
+        assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
         assertThat(step().leftovers()).hasSize(1);
         assertThat(watch.deaths()).isEqualTo(2);
     }
@@ -375,7 +375,7 @@ public class TestOwnerWatch
     public void testTaskThatIsMadeAfterTheDeath()
     {
         make(ONE, TASK);
-        assertThat(watch.answered(awaitQuestion(ONE), Answer.ANOTHER_PROCESS, now)).isTrue();
+        assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
         running.remove(TASK.getQueryId());
         assertThat(step().leftovers()).isEmpty();
         // its request had come before
@@ -426,7 +426,7 @@ public class TestOwnerWatch
         assertThat(watch.changed(TWO, TASK, now)).isEqualTo(CONTENDED);
         assertThat(watch.changed(TWO, ANOTHER_TASK, now)).isEqualTo(CONTENDED);
         // it is there, and the query is its own
-        assertThat(watch.answered(awaitQuestion(ONE), Answer.SAME_PROCESS, now)).isFalse();
+        assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.SAME_PROCESS, now)).isFalse();
         assertThat(watch.changed(ONE, TASK, now)).isEqualTo(TAKEN);
         assertThat(watch.changed(TWO, TASK, now)).isEqualTo(CONTENDED);
         assertThat(step().leftovers()).isEmpty();
@@ -437,7 +437,7 @@ public class TestOwnerWatch
     {
         make(ONE, TASK);
         assertThat(watch.changed(TWO, ANOTHER_TASK, now)).isEqualTo(CONTENDED);
-        assertThat(watch.answered(awaitQuestion(ONE), Answer.ANOTHER_PROCESS, now)).isTrue();
+        assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
         // tasks that were only asked for may be the other's
         assertThat(step().leftovers()).containsExactly(new Leftover(TASK.getQueryId(), ONE, Death.ANOTHER_PROCESS, true));
 
@@ -460,7 +460,7 @@ public class TestOwnerWatch
     public void testTaskThatIsThereCannotBeMadeAgain()
     {
         make(ONE, TASK);
-        assertThat(watch.answered(awaitQuestion(ONE), Answer.ANOTHER_PROCESS, now)).isTrue();
+        assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
         assertThat(watch.changed(TWO, TASK, now)).isEqualTo(TAKEN_OVER);
         assertThat(watch.leaveBehind(ImmutableSet.of(TASK, ANOTHER_TASK), TASK)).isEqualTo(LEFT_BEHIND);
         assertThat(watch.changed(TWO, ANOTHER_TASK, now)).isEqualTo(LEFT_BEHIND);
@@ -470,11 +470,11 @@ public class TestOwnerWatch
     public void testThirdCoordinator()
     {
         make(ONE, TASK);
-        assertThat(watch.answered(awaitQuestion(ONE), Answer.ANOTHER_PROCESS, now)).isTrue();
+        assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
         assertThat(watch.changed(TWO, ANOTHER_TASK, now)).isEqualTo(TAKEN_OVER);
         watch.leaveBehind(ImmutableSet.of(TASK), ANOTHER_TASK);
         assertThat(watch.changed(THREE, ANOTHER_TASK, now)).isEqualTo(CONTENDED);
-        assertThat(watch.answered(awaitQuestion(TWO), Answer.ANOTHER_PROCESS, now)).isTrue();
+        assertThat(watch.answered(awaitQuestion(TWO), ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
         assertThat(watch.changed(THREE, ANOTHER_TASK, now)).isEqualTo(TAKEN_OVER);
         assertThat(watch.leaveBehind(ImmutableSet.of(TASK, ANOTHER_TASK), ANOTHER_TASK)).isEqualTo(LEFT_BEHIND);
         assertThat(watch.changed(ONE, ANOTHER_TASK, now)).isEqualTo(FORMER_OWNER);
@@ -495,7 +495,7 @@ public class TestOwnerWatch
         }
         assertThat(watch.changed(TWO, TASK, now)).isEqualTo(CONTENDED);
         Question question = getOnlyElement(step().questions());
-        assertThat(watch.answered(question, Answer.ANOTHER_PROCESS, now)).isTrue();
+        assertThat(watch.answered(question, ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
         assertThat(watch.changed(TWO, TASK, now)).isEqualTo(TAKEN_OVER);
         assertThat(watch.leaveBehind(ImmutableSet.of(TASK), TASK)).isEqualTo(LEFT_BEHIND);
     }
@@ -515,7 +515,7 @@ public class TestOwnerWatch
         make(ONE, TASK);
         assertThat(watch.asked(ONE, TASK, now)).isEqualTo(TAKEN);
         assertThat(watch.asked(TWO, TASK, now)).isEqualTo(CONTENDED);
-        assertThat(watch.answered(awaitQuestion(ONE), Answer.ANOTHER_PROCESS, now)).isTrue();
+        assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
         assertThat(watch.changed(TWO, ANOTHER_TASK, now)).isEqualTo(TAKEN_OVER);
         assertThat(watch.leaveBehind(ImmutableSet.of(TASK), ANOTHER_TASK)).isEqualTo(TAKEN);
         assertThat(watch.asked(TWO, TASK, now)).isEqualTo(LEFT_BEHIND);
@@ -556,11 +556,11 @@ public class TestOwnerWatch
                     throw new AssertionError("Seed %s, step %s: %s".formatted(seed, i, findings.leftovers()));
                 }
                 for (Question question : findings.questions()) {
-                    Answer answer = switch (random.nextInt(10)) {
-                        case 0 -> Answer.REFUSED;
-                        case 1 -> Answer.SAME_PROCESS;
-                        case 2 -> Answer.UNREACHABLE;
-                        default -> Answer.UNCLEAR;
+                    ProcessAnswer answer = switch (random.nextInt(10)) {
+                        case 0 -> ProcessAnswer.REFUSED;
+                        case 1 -> ProcessAnswer.SAME_PROCESS;
+                        case 2 -> ProcessAnswer.UNREACHABLE;
+                        default -> ProcessAnswer.UNCLEAR;
                     };
                     if (random.nextInt(20) != 0) {
                         watch.answered(question, answer, now);
@@ -609,10 +609,10 @@ public class TestOwnerWatch
     {
         Question question = awaitQuestion(ONE);
         long first = now;
-        assertThat(watch.answered(question, Answer.REFUSED, now)).isFalse();
+        assertThat(watch.answered(question, ProcessAnswer.REFUSED, now)).isFalse();
         while (now - first < nanos) {
             question = getOnlyElement(step().questions());
-            assertThat(watch.answered(question, Answer.REFUSED, now)).isFalse();
+            assertThat(watch.answered(question, ProcessAnswer.REFUSED, now)).isFalse();
         }
     }
 

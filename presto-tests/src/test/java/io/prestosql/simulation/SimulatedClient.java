@@ -15,9 +15,9 @@ package io.prestosql.simulation;
 
 import com.google.common.collect.ImmutableList;
 import io.prestosql.simulation.Journal.Execution;
-import io.prestosql.simulation.Network.Handler;
-import io.prestosql.simulation.Network.Reply;
-import io.prestosql.simulation.SimulatedDispatcher.Answer;
+import io.prestosql.simulation.SimulatedDispatcher.ClientAnswer;
+import io.prestosql.simulation.SimulatedNetwork.Handler;
+import io.prestosql.simulation.SimulatedNetwork.Reply;
 import io.trino.spi.QueryId;
 
 import java.util.List;
@@ -36,7 +36,7 @@ final class SimulatedClient
 {
     private static final long POLL = 80 * MILLIS;
 
-    private final Network network;
+    private final SimulatedNetwork network;
     private final List<SimulatedDispatcher> dispatchers;
     private final Map<String, SimulatedCoordinator> coordinators;
     private final Journal journal;
@@ -44,7 +44,7 @@ final class SimulatedClient
     private int queryNumber;
     private Optional<QueryId> current = Optional.empty();
 
-    SimulatedClient(World world, String name, Network network, List<SimulatedDispatcher> dispatchers, List<SimulatedCoordinator> coordinators, Journal journal, int queries)
+    SimulatedClient(World world, String name, SimulatedNetwork network, List<SimulatedDispatcher> dispatchers, List<SimulatedCoordinator> coordinators, Journal journal, int queries)
     {
         super(world, name, 0);
         this.network = network;
@@ -161,14 +161,14 @@ final class SimulatedClient
     {
         SimulatedDispatcher dispatcher = world.pick(dispatchers);
         Runnable again = () -> afterAWhile(POLL, () -> askDispatcher(queryId));
-        Handler<Answer> handler = answer -> dispatcher.ask(queryId, answer);
+        Handler<ClientAnswer> handler = answer -> dispatcher.ask(queryId, answer);
         network.callAsync(this, dispatcher, true, handler, new Reply<>(
                 answer -> {
                     switch (answer) {
-                        case Answer.Unavailable _, Answer.Waiting _ -> again.run();
-                        case Answer.Unknown _ -> journal.unknown(queryId);
-                        case Answer.Failed(String failure) -> over(queryId, failure);
-                        case Answer.OnCoordinator(var process) -> afterAWhile(MILLIS, () -> askCoordinator(queryId, coordinators.get(process.nodeId())));
+                        case ClientAnswer.Unavailable _, ClientAnswer.Waiting _ -> again.run();
+                        case ClientAnswer.Unknown _ -> journal.unknown(queryId);
+                        case ClientAnswer.Failed(String failure) -> over(queryId, failure);
+                        case ClientAnswer.OnCoordinator(var process) -> afterAWhile(MILLIS, () -> askCoordinator(queryId, coordinators.get(process.nodeId())));
                     }
                 },
                 again,
@@ -205,12 +205,12 @@ final class SimulatedClient
     {
         SimulatedDispatcher dispatcher = world.pick(dispatchers);
         Runnable again = () -> afterAWhile(POLL, () -> askCoordinator(queryId, coordinator));
-        Handler<Answer> handler = answer -> dispatcher.outcome(queryId, answer);
+        Handler<ClientAnswer> handler = answer -> dispatcher.outcome(queryId, answer);
         network.callAsync(this, dispatcher, true, handler, new Reply<>(
                 answer -> {
                     switch (answer) {
-                        case Answer.Failed(String failure) -> over(queryId, failure);
-                        case Answer.Unknown _ -> journal.unknown(queryId);
+                        case ClientAnswer.Failed(String failure) -> over(queryId, failure);
+                        case ClientAnswer.Unknown _ -> journal.unknown(queryId);
                         default -> again.run();
                     }
                 },

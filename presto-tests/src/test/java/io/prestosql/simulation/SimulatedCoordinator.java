@@ -16,6 +16,7 @@ package io.prestosql.simulation;
 import com.google.common.collect.ImmutableList;
 import io.prestosql.coordinator.CoordinatorLease;
 import io.prestosql.coordinator.CoordinatorLease.Verdict;
+import io.prestosql.protocol.Stamp;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.simulation.Journal.Execution;
 import io.trino.spi.QueryId;
@@ -47,9 +48,6 @@ final class SimulatedCoordinator
         private Optional<Long> recordedNanos = Optional.empty();
         private long change;
     }
-
-    /** What a leader renews a lease with: who said when that it was there. */
-    record Stamp(String incarnation, long saidNanos) {}
 
     record QueryLine(QueryId queryId, boolean over, Optional<QueryFailure> failure) {}
 

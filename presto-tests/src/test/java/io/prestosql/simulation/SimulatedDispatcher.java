@@ -16,6 +16,7 @@ package io.prestosql.simulation;
 import com.google.common.collect.ImmutableList;
 import io.prestosql.coordinator.CoordinatorLease.Verdict;
 import io.prestosql.node.CoordinatorIncarnation;
+import io.prestosql.protocol.Stamp;
 import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueCore;
@@ -25,10 +26,9 @@ import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.queue.core.QueueRecord;
 import io.prestosql.queue.core.QueueTimes;
-import io.prestosql.simulation.Network.Reply;
 import io.prestosql.simulation.SimulatedCoordinator.Report;
-import io.prestosql.simulation.SimulatedCoordinator.Stamp;
 import io.prestosql.simulation.SimulatedLog.AppendAnswer;
+import io.prestosql.simulation.SimulatedNetwork.Reply;
 import io.trino.spi.QueryId;
 
 import java.util.ArrayDeque;
@@ -66,23 +66,23 @@ final class SimulatedDispatcher
     private static final long ABANDON = 20_000 * MILLIS;
 
     /** What a client is told that asks for a queued query. */
-    sealed interface Answer
+    sealed interface ClientAnswer
     {
         /** Ask somebody else, or later. */
         record Unavailable()
-                implements Answer {}
+                implements ClientAnswer {}
 
         record Unknown()
-                implements Answer {}
+                implements ClientAnswer {}
 
         record Waiting()
-                implements Answer {}
+                implements ClientAnswer {}
 
         record OnCoordinator(CoordinatorIncarnation coordinator)
-                implements Answer {}
+                implements ClientAnswer {}
 
         record Failed(String failure)
-                implements Answer {}
+                implements ClientAnswer {}
     }
 
     private record Monitor(SimulatedCoordinator coordinator, CoordinatorState state) {}
@@ -100,7 +100,7 @@ final class SimulatedDispatcher
         private final Set<QueryId> recorded = new LinkedHashSet<>();
     }
 
-    private final Network network;
+    private final SimulatedNetwork network;
     private final SimulatedLog log;
     private final List<SimulatedCoordinator> coordinators;
     private final Variant variant;
@@ -122,7 +122,7 @@ final class SimulatedDispatcher
     private long term;
     private long heartbeat;
 
-    SimulatedDispatcher(World world, String name, double maxDrift, Network network, SimulatedLog log, List<SimulatedCoordinator> coordinators, Variant variant, Journal journal)
+    SimulatedDispatcher(World world, String name, double maxDrift, SimulatedNetwork network, SimulatedLog log, List<SimulatedCoordinator> coordinators, Variant variant, Journal journal)
     {
         super(world, name, maxDrift);
         this.network = requireNonNull(network, "network is null");
@@ -505,10 +505,10 @@ final class SimulatedDispatcher
         });
     }
 
-    void ask(QueryId queryId, Consumer<Answer> answer)
+    void ask(QueryId queryId, Consumer<ClientAnswer> answer)
     {
         if (!core.isLeading()) {
-            answer.accept(new Answer.Unavailable());
+            answer.accept(new ClientAnswer.Unavailable());
             return;
         }
         if (!known.contains(queryId)) {
@@ -522,16 +522,16 @@ final class SimulatedDispatcher
     /**
      * Whoever was deposed without noticing does not know the queries that came after.
      */
-    private void unknown(Consumer<Answer> answer)
+    private void unknown(Consumer<ClientAnswer> answer)
     {
         long epoch = core.epoch();
         network.call(this, log, true, () -> log.confirm(epoch), new Reply<>(
-                leads -> answer.accept(leads ? new Answer.Unknown() : new Answer.Unavailable()),
-                () -> answer.accept(new Answer.Unavailable()),
-                () -> answer.accept(new Answer.Unavailable())));
+                leads -> answer.accept(leads ? new ClientAnswer.Unknown() : new ClientAnswer.Unavailable()),
+                () -> answer.accept(new ClientAnswer.Unavailable()),
+                () -> answer.accept(new ClientAnswer.Unavailable())));
     }
 
-    private void answerWhenKnown(QueryId queryId, long untilNanos, Consumer<Answer> answer)
+    private void answerWhenKnown(QueryId queryId, long untilNanos, Consumer<ClientAnswer> answer)
     {
         QueryEnd end = ends.get(queryId);
         Optional<CoordinatorIncarnation> coordinator = end == null ? core.takenBy(queryId) : end.coordinator();
@@ -539,13 +539,13 @@ final class SimulatedDispatcher
             if (variant != Variant.RERUN_AFTER_ROWS) {
                 handle(new QueueEvent.Exposed(queryId));
             }
-            answer.accept(new Answer.OnCoordinator(coordinator.get()));
+            answer.accept(new ClientAnswer.OnCoordinator(coordinator.get()));
         }
         else if (end != null) {
-            answer.accept(new Answer.Failed(end.failure().orElseThrow().toString()));
+            answer.accept(new ClientAnswer.Failed(end.failure().orElseThrow().toString()));
         }
         else if (clock() - untilNanos >= 0) {
-            answer.accept(new Answer.Waiting());
+            answer.accept(new ClientAnswer.Waiting());
         }
         else {
             long current = term;
@@ -554,7 +554,7 @@ final class SimulatedDispatcher
                     answerWhenKnown(queryId, untilNanos, answer);
                 }
                 else {
-                    answer.accept(new Answer.Unavailable());
+                    answer.accept(new ClientAnswer.Unavailable());
                 }
             });
         }
@@ -563,24 +563,24 @@ final class SimulatedDispatcher
     /**
      * Asked by clients whose coordinator does not know the query any more.
      */
-    void outcome(QueryId queryId, Consumer<Answer> answer)
+    void outcome(QueryId queryId, Consumer<ClientAnswer> answer)
     {
         QueryEnd end = ends.get(queryId);
         if (!core.isLeading()) {
-            answer.accept(new Answer.Unavailable());
+            answer.accept(new ClientAnswer.Unavailable());
         }
         else if (!known.contains(queryId)) {
             unknown(answer);
         }
         else if (end == null) {
-            answer.accept(new Answer.Waiting());
+            answer.accept(new ClientAnswer.Waiting());
         }
         else if (end.coordinator().isPresent()) {
             // it is over, but whoever had the result is gone
-            answer.accept(new Answer.Failed("the result is lost"));
+            answer.accept(new ClientAnswer.Failed("the result is lost"));
         }
         else {
-            answer.accept(new Answer.Failed(end.failure().orElseThrow().toString()));
+            answer.accept(new ClientAnswer.Failed(end.failure().orElseThrow().toString()));
         }
     }
 

@@ -23,7 +23,7 @@ import static io.prestosql.simulation.Simulation.MILLIS;
 /**
  * Carries calls: late, out of order, twice, or not at all.
  */
-final class Network
+final class SimulatedNetwork
 {
     private static final long MEAN_DELAY = 2 * MILLIS;
     private static final long TIMEOUT = 1000 * MILLIS;
@@ -38,7 +38,7 @@ final class Network
     private double duplicateRate;
     private double hangRate;
 
-    Network(World world)
+    SimulatedNetwork(World world)
     {
         this.world = world;
     }

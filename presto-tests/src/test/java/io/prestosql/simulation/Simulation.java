@@ -42,7 +42,7 @@ final class Simulation
 
     private final World world;
     private final long meanFaultInterval;
-    private final Network network;
+    private final SimulatedNetwork network;
     private final SimulatedLog log;
     private final Journal journal;
     private final List<SimulatedCoordinator> coordinators;
@@ -53,7 +53,7 @@ final class Simulation
     {
         world = new World(seed, tracing);
         meanFaultInterval = world.pick(ImmutableList.of(300, 700, 1500)) * MILLIS;
-        network = new Network(world);
+        network = new SimulatedNetwork(world);
         log = new SimulatedLog(world);
         journal = new Journal(world, MAX_RUNNING);
         coordinators = IntStream.rangeClosed(1, COORDINATORS)

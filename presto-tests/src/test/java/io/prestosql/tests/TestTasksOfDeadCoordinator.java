@@ -74,9 +74,9 @@ import static org.awaitility.Awaitility.await;
 /**
  * A coordinator dies without a word to the workers: its tasks go, with what they hold, and those of others stay.
  */
-public class TestLeftoverTasks
+public class TestTasksOfDeadCoordinator
 {
-    private static final Logger log = Logger.get(TestLeftoverTasks.class);
+    private static final Logger log = Logger.get(TestTasksOfDeadCoordinator.class);
 
     private static final int RUNNING = 6;
     /** The larger table is built, and stays in memory until the reader of the other one may go on. */
@@ -219,7 +219,7 @@ public class TestLeftoverTasks
 
             gates.open("running");
             List<Long> values = results.stream()
-                    .map(TestLeftoverTasks::resultOf)
+                    .map(TestTasksOfDeadCoordinator::resultOf)
                     .filter(result -> result.error().isEmpty())
                     .map(result -> (Long) result.onlyValue())
                     .collect(toImmutableList());

@@ -49,7 +49,7 @@ public final class EmbeddedQueryLogFixture
     private final List<QueryLogMember> members;
     private final List<PeerAddress> peers;
     private final long minBytesBetweenSnapshots;
-    private final Network network = new Network();
+    private final PeerNetwork network = new PeerNetwork();
     private final Map<EmbeddedQueryLog, String> open = new HashMap<>();
 
     public EmbeddedQueryLogFixture(int size)

@@ -34,7 +34,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The network between members: messages to and from a member that is cut off get lost, and nobody is told, as when a machine stops.
  */
-final class Network
+final class PeerNetwork
 {
     private final Set<String> cutOff = ConcurrentHashMap.newKeySet();
 

@@ -54,7 +54,7 @@ public class TestEmbeddedQueryLogFiles
     private EmbeddedQueryLogFixture fixture;
     private QueryLogMember member;
 
-    private record Election(EmbeddedQueryLog log, long epoch, List<QueryLogRecord> liveRecords) {}
+    private record ElectedLog(EmbeddedQueryLog log, long epoch, List<QueryLogRecord> liveRecords) {}
 
     @BeforeEach
     public void setUp()
@@ -81,7 +81,7 @@ public class TestEmbeddedQueryLogFiles
 
         // the last entry is cut off in the middle, as when the machine stops while it is written
         truncate(file, end - 100);
-        Election election = open();
+        ElectedLog election = open();
         assertThat(election.liveRecords()).isEqualTo(records.subList(0, 19));
 
         // goes on from there
@@ -149,7 +149,7 @@ public class TestEmbeddedQueryLogFiles
     public void testDiskFollowsLiveRecords()
             throws Exception
     {
-        Election election = open();
+        ElectedLog election = open();
         EmbeddedQueryLog log = election.log();
         QueryLogRecord kept = record(1_000);
         log.append(election.epoch(), kept).get(10, SECONDS);
@@ -176,7 +176,7 @@ public class TestEmbeddedQueryLogFiles
     public void testCorruptSnapshot()
             throws Exception
     {
-        Election election = open();
+        ElectedLog election = open();
         for (int i = 0; i < 20; i++) {
             election.log().append(election.epoch(), new QueryLogRecord("query" + i, SUBMITTED, new byte[SNAPSHOT_BYTES / 4])).get(10, SECONDS);
         }
@@ -186,14 +186,14 @@ public class TestEmbeddedQueryLogFiles
         byte[] before = Files.readAllBytes(snapshot);
         write(snapshot, before.length / 2, new byte[] {1, 2, 3});
 
-        BlockingQueue<Election> elections = new ArrayBlockingQueue<>(10);
+        BlockingQueue<ElectedLog> elections = new ArrayBlockingQueue<>(10);
         EmbeddedQueryLog log = start(elections);
         await().until(() -> log.getLastError().contains("its checksum is missing or wrong"));
         assertThat(elections).isEmpty();
 
         // it is restored from a backup
         Files.write(snapshot, before);
-        Election next = elections.poll(30, SECONDS);
+        ElectedLog next = elections.poll(30, SECONDS);
         assertThat(next).isNotNull();
         assertThat(next.liveRecords()).hasSize(20);
     }
@@ -202,14 +202,14 @@ public class TestEmbeddedQueryLogFiles
     public void testOpenedTwice()
             throws Exception
     {
-        Election election = open();
-        BlockingQueue<Election> elections = new ArrayBlockingQueue<>(10);
+        ElectedLog election = open();
+        BlockingQueue<ElectedLog> elections = new ArrayBlockingQueue<>(10);
         EmbeddedQueryLog second = start(elections);
         await().until(() -> !second.getLastError().isEmpty());
         election.log().append(election.epoch(), record(1)).get(10, SECONDS);
         assertThat(elections).isEmpty();
         election.log().close();
-        Election next = elections.poll(30, SECONDS);
+        ElectedLog next = elections.poll(30, SECONDS);
         assertThat(next).isNotNull();
         assertThat(next.liveRecords()).containsExactly(record(1));
     }
@@ -219,7 +219,7 @@ public class TestEmbeddedQueryLogFiles
             throws Exception
     {
         Files.writeString(fixture.directory(member.nodeId()), "no folder");
-        BlockingQueue<Election> elections = new ArrayBlockingQueue<>(10);
+        BlockingQueue<ElectedLog> elections = new ArrayBlockingQueue<>(10);
         EmbeddedQueryLog log = start(elections);
         await().until(() -> !log.getLastError().isEmpty());
         Files.delete(fixture.directory(member.nodeId()));
@@ -230,7 +230,7 @@ public class TestEmbeddedQueryLogFiles
     private List<QueryLogRecord> writeAndKill(int count)
             throws Exception
     {
-        Election election = open();
+        ElectedLog election = open();
         List<QueryLogRecord> records = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             QueryLogRecord record = record(i);
@@ -248,17 +248,17 @@ public class TestEmbeddedQueryLogFiles
         return new QueryLogRecord("query" + i, SUBMITTED, content);
     }
 
-    private Election open()
+    private ElectedLog open()
             throws InterruptedException
     {
-        BlockingQueue<Election> elections = new ArrayBlockingQueue<>(10);
+        BlockingQueue<ElectedLog> elections = new ArrayBlockingQueue<>(10);
         start(elections);
-        Election election = elections.poll(30, SECONDS);
+        ElectedLog election = elections.poll(30, SECONDS);
         assertThat(election).isNotNull();
         return election;
     }
 
-    private EmbeddedQueryLog start(BlockingQueue<Election> elections)
+    private EmbeddedQueryLog start(BlockingQueue<ElectedLog> elections)
     {
         EmbeddedQueryLog log = fixture.open(member);
         log.start(member, new QueryLogListener()
@@ -266,7 +266,7 @@ public class TestEmbeddedQueryLogFiles
             @Override
             public void elected(long epoch, List<QueryLogRecord> liveRecords)
             {
-                elections.add(new Election(log, epoch, liveRecords));
+                elections.add(new ElectedLog(log, epoch, liveRecords));
             }
 
             @Override
