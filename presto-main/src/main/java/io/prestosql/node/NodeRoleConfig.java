@@ -15,10 +15,9 @@ package io.prestosql.node;
 
 import io.airlift.configuration.Config;
 import io.airlift.configuration.ConfigDescription;
-import io.prestosql.server.NodeRoleConfiguration;
 
 /**
- * Makes {@code node.role} a known property. {@link NodeRoleConfiguration} has read and checked it before the modules load.
+ * Makes {@code node.role} a known property. The server has read and checked it before the modules load.
  */
 public class NodeRoleConfig
 {
