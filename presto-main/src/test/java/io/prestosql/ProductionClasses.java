@@ -1,0 +1,58 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql;
+
+import com.tngtech.archunit.ArchConfiguration;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import io.prestosql.server.PrestoServer;
+import io.prestosql.spi.querylog.QueryLog;
+
+import java.net.URL;
+import java.util.List;
+import java.util.stream.Stream;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+/**
+ * The byte code that we ship, as ArchUnit sees it.
+ */
+final class ProductionClasses
+{
+    private ProductionClasses() {}
+
+    /** Of {@code presto-main}. */
+    static JavaClasses ofRooms()
+    {
+        return read(PrestoServer.class);
+    }
+
+    /** Of {@code presto-main} and {@code presto-spi}. */
+    static JavaClasses ofAllModules()
+    {
+        return read(PrestoServer.class, QueryLog.class);
+    }
+
+    private static JavaClasses read(Class<?>... representatives)
+    {
+        List<URL> locations = Stream.of(representatives)
+                .map(representative -> representative.getProtectionDomain().getCodeSource().getLocation())
+                .collect(toImmutableList());
+        // names are all that is asked of other libraries' classes; to read those takes half a minute
+        return ArchConfiguration.withThreadLocalScope(configuration -> {
+            configuration.setResolveMissingDependenciesFromClassPath(false);
+            return new ClassFileImporter().importUrls(locations);
+        });
+    }
+}

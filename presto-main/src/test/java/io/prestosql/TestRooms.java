@@ -1,0 +1,467 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableSetMultimap;
+import com.google.common.collect.SetMultimap;
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.prestosql.Rooms.Room;
+import io.prestosql.catalog.CatalogModule;
+import io.prestosql.coordinator.CoordinatorLease;
+import io.prestosql.fleet.Coordinators;
+import io.prestosql.memory.LowMemoryModule;
+import io.prestosql.testing.GeneratedText;
+import io.prestosql.worker.LeftoverTasksModule;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static io.prestosql.Rooms.ROOMS;
+import static io.prestosql.Rooms.ROOT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
+
+/**
+ * The sources keep to the order of {@link Rooms}, what is pure stays pure, and no two classes have one name.
+ */
+@TestInstance(PER_CLASS)
+public class TestRooms
+{
+    private static final String CORE = ROOT + ".queue.core";
+    private static final String PROTOCOL = ROOT + ".protocol";
+
+    /** Classes outside of {@code queue.core} that decide, too, and leave threads, clocks, input and output to others. */
+    private static final Set<String> PURE = ImmutableSet.<String>builder()
+            .addAll(named(CatalogModule.class, "CatalogDifferences", "CatalogNeeds", "CatalogPruning", "CatalogView", "RecentCatalogs"))
+            .addAll(named(CoordinatorLease.class, "CoordinatorLease"))
+            .addAll(named(Coordinators.class, "DeciderChoice"))
+            .addAll(named(LowMemoryModule.class, "KillOrders", "LowMemoryDecision"))
+            .addAll(named(LeftoverTasksModule.class, "OwnerWatch"))
+            .build();
+
+    /** Of those, the ones whose callers are in several threads: a monitor of their own is all that they know of threads. */
+    private static final Set<String> GUARDED = ImmutableSet.of("CatalogNeeds", "DeciderChoice", "KillOrders");
+
+    /** What decisions are made with. Of these packages, not {@link #IMPURE_CLASSES}. */
+    private static final Set<String> PURE_PACKAGES = ImmutableSet.of(
+            "com.google.common.base",
+            "com.google.common.collect",
+            "io.airlift.units",
+            "java.lang",
+            "java.lang.invoke",
+            "java.lang.runtime",
+            "java.time",
+            "java.util",
+            "java.util.function",
+            "java.util.stream");
+
+    private static final Set<String> PURE_CLASSES = ImmutableSet.of("java.net.URI", "java.util.concurrent.TimeUnit");
+
+    private static final Set<String> IMPURE_CLASSES = ImmutableSet.of(
+            "com.google.common.base.Stopwatch",
+            "com.google.common.base.Ticker",
+            "java.lang.InheritableThreadLocal",
+            "java.lang.Process",
+            "java.lang.ProcessBuilder",
+            "java.lang.Runtime",
+            "java.lang.ScopedValue",
+            "java.lang.Thread",
+            "java.lang.ThreadGroup",
+            "java.lang.ThreadLocal",
+            "java.time.Clock",
+            "java.util.Timer",
+            "java.util.TimerTask");
+
+    /** Clocks and chance. */
+    private static final SetMultimap<String, String> IMPURE_METHODS = ImmutableSetMultimap.<String, String>builder()
+            .putAll("java.lang.System", "currentTimeMillis", "nanoTime", "getProperty", "getenv")
+            .putAll("java.lang.Math", "random")
+            .putAll("java.util.UUID", "randomUUID")
+            .build();
+
+    private static final Set<String> PROTOCOL_PACKAGES = ImmutableSet.of(
+            "com.fasterxml.jackson.annotation",
+            "com.google.common.base",
+            "com.google.common.collect",
+            "com.google.common.hash",
+            "com.google.common.net",
+            "jakarta.ws.rs.core",
+            "java.lang",
+            "java.lang.invoke",
+            "java.lang.runtime",
+            "java.net",
+            "java.nio.charset",
+            "java.security",
+            "java.time",
+            "java.util",
+            "java.util.function",
+            "java.util.stream");
+
+    private static final Pattern IMPORT = Pattern.compile("^import (?:static )?(?<name>[\\w.]+);", Pattern.MULTILINE);
+    private static final Pattern LINK = Pattern.compile("\\{@link(?:plain)? (?<name>io\\.[\\w.]+)|@see (?<see>io\\.[\\w.]+)");
+    private static final Pattern DECLARATION = Pattern.compile("\\b(?:class|record|enum|interface|@interface) (?<name>[A-Z]\\w*)");
+
+    private final JavaClasses rooms = ProductionClasses.ofRooms();
+
+    @Test
+    public void testEveryPackageIsARoom()
+    {
+        Set<String> packages = rooms.stream()
+                .map(JavaClass::getPackageName)
+                .collect(toImmutableSet());
+        assertThat(packages)
+                .as("Each package is a room, and has its line in Rooms.ROOMS, below every room that it imports")
+                .containsExactlyInAnyOrderElementsOf(ROOMS.stream().map(room -> ROOT + "." + room.name()).collect(toImmutableList()));
+        assertThat(ROOMS).extracting(Room::name).doesNotHaveDuplicates();
+    }
+
+    @Test
+    public void testRoomsUseOnlyRoomsAbove()
+    {
+        classes()
+                .should(new Condition("use rooms above their own only", (type, found) -> {
+                    Room own = Rooms.get(type.getPackageName());
+                    for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+                        JavaClass target = dependency.getTargetClass().getBaseComponentType();
+                        if (isOurs(target) && !own.mayImport(Rooms.get(target.getPackageName()))) {
+                            found.add("%s, which is below %s: %s".formatted(Rooms.get(target.getPackageName()), own, dependency.getDescription()));
+                        }
+                    }
+                }))
+                .because("a room that knows one below it cannot be read or changed without it. " +
+                        "Move what both need up, or let the upper room say in an interface what it wants and the lower one implement it (as queries.OwnView)")
+                .check(rooms);
+    }
+
+    /**
+     * Readers see an import that is there for a comment or a constant only. In byte code it is not.
+     */
+    @Test
+    public void testSourcesImportOnlyRoomsAbove()
+    {
+        List<String> wrong = new ArrayList<>();
+        Map<Path, String> sources = sources("presto-main", "main");
+        assertThat(sources).hasSizeGreaterThan(250);
+        sources.forEach((path, source) -> {
+            Room own = roomOf(path);
+            for (String name : namesIn(source)) {
+                importedRoom(name)
+                        .filter(target -> !own.mayImport(target))
+                        .ifPresent(target -> wrong.add("%s (%s) imports %s (%s)".formatted(path.getFileName(), own, name, target)));
+            }
+        });
+        assertThat(wrong)
+                .as("Imports of rooms below a file's own. If a comment needs it, say it in words, or in the lower room")
+                .isEmpty();
+    }
+
+    @Test
+    public void testNoCycles()
+    {
+        slices().matching(ROOT + ".(**)").should().beFreeOfCycles()
+                .because("packages that need each other are one package. Move what both need to a room above both")
+                .check(rooms);
+    }
+
+    @Test
+    public void testWhatDecidesIsPure()
+    {
+        Set<String> pure = rooms.stream()
+                .filter(TestRooms::isPure)
+                .map(JavaClass::getName)
+                .collect(toImmutableSet());
+        assertThat(pure).as("a class of PURE is gone, or has another name: change it there").containsAll(PURE);
+        classes()
+                .that(areAnyOf("decide", TestRooms::isPure))
+                .should(new Condition("use nothing but values and other classes that decide", (type, found) -> {
+                    for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+                        if (!isAllowedWherePure(dependency.getTargetClass().getBaseComponentType())) {
+                            found.add(dependency.getDescription());
+                        }
+                    }
+                    for (JavaAccess<?> access : type.getAccessesFromSelf()) {
+                        String owner = access.getTargetOwner().getName();
+                        if (IMPURE_METHODS.containsEntry(owner, access.getName()) ||
+                                (owner.startsWith("java.time.") && access.getName().equals("now")) ||
+                                (owner.equals("java.util.Random") && access.getDescription().contains("<init>()"))) {
+                            found.add(access.getDescription());
+                        }
+                    }
+                }))
+                .because("the simulator runs decisions with its own clock, network and disk. " +
+                        "Hand the time and what was read in with the event, give back as an effect what is to be done, and do it in the class that drives this one: " +
+                        "no threads, locks, HTTP, Guice, Jackson, input or output, clock or chance here")
+                .check(rooms);
+        classes()
+                .that(areAnyOf("decide", type -> isPure(type) && !GUARDED.contains(type.getSimpleName())))
+                .should(new Condition("have no synchronized methods", (type, found) -> type.getMethods().stream()
+                        .filter(method -> method.getModifiers().contains(JavaModifier.SYNCHRONIZED))
+                        .forEach(method -> found.add(method.getDescription()))))
+                .because("one thread at a time is the driver's affair")
+                .check(rooms);
+    }
+
+    @Test
+    public void testProtocolIsValues()
+    {
+        classes()
+                .that().resideInAPackage(PROTOCOL)
+                .should(new Condition("be records, enums, interfaces without state, or final classes of final fields", (type, found) -> {
+                    if (!type.isRecord() && !type.isEnum() && !type.isInterface() && !isPrivateOrFinal(type)) {
+                        found.add("%s is a class that can be extended".formatted(type.getDescription()));
+                    }
+                    for (JavaField field : type.getFields()) {
+                        if (!field.getModifiers().contains(JavaModifier.FINAL)) {
+                            found.add("%s can be changed".formatted(field.getDescription()));
+                        }
+                    }
+                }))
+                .because("what nodes say to each other is said once, and does not change after it. Put what acts on it into the room that does")
+                .check(rooms);
+        classes()
+                .that().resideInAPackage(PROTOCOL)
+                .should(new Condition("use nothing but values", (type, found) -> {
+                    for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+                        JavaClass target = dependency.getTargetClass().getBaseComponentType();
+                        if (!isOurs(target) && !isEngine(target) && !target.isPrimitive() && (!PROTOCOL_PACKAGES.contains(target.getPackageName()) || IMPURE_CLASSES.contains(target.getName()))) {
+                            found.add(dependency.getDescription());
+                        }
+                    }
+                }))
+                .because("messages know no threads, no Guice, no input or output, and of Jackson its annotations only. Put what sends or reads them into rpc, or into the room that does")
+                .check(rooms);
+    }
+
+    @Test
+    public void testNamesAreUnique()
+    {
+        JavaClasses production = ProductionClasses.ofAllModules();
+        Map<String, JavaClass> topLevel = new HashMap<>();
+        List<String> twice = new ArrayList<>();
+        for (JavaClass type : production) {
+            if (type.isTopLevelClass()) {
+                JavaClass other = topLevel.putIfAbsent(type.getSimpleName(), type);
+                if (other != null) {
+                    twice.add("%s and %s".formatted(type.getName(), other.getName()));
+                }
+            }
+        }
+        for (JavaClass type : production) {
+            if (type.isMemberClass() || type.isLocalClass()) {
+                JavaClass other = topLevel.get(type.getSimpleName());
+                if (other != null) {
+                    twice.add("%s and %s".formatted(type.getName(), other.getName()));
+                }
+            }
+        }
+        assertThat(twice)
+                .as("Two classes with one name. Rename the one that says less about itself; a nested class can name what it belongs to (names in JSON and in JMX must stay)")
+                .isEmpty();
+    }
+
+    @Test
+    public void testNamesOfTestsAreUnique()
+    {
+        Set<String> production = Stream.of("presto-main", "presto-spi")
+                .flatMap(module -> sources(module, "main").keySet().stream())
+                .map(TestRooms::simpleName)
+                .collect(toImmutableSet());
+        Map<String, Path> topLevel = new HashMap<>();
+        List<String> twice = new ArrayList<>();
+        for (String module : List.of("presto-spi", "presto-main", "presto-tests")) {
+            sources(module, "test").forEach((path, source) -> {
+                String simpleName = simpleName(path);
+                Path other = topLevel.putIfAbsent(simpleName, path);
+                if (other != null) {
+                    twice.add("%s and %s".formatted(path, other));
+                }
+                Matcher declaration = DECLARATION.matcher(withoutComments(source));
+                while (declaration.find()) {
+                    if (production.contains(declaration.group("name"))) {
+                        twice.add("%s in %s, and a production class".formatted(declaration.group("name"), path));
+                    }
+                }
+            });
+        }
+        assertThat(twice)
+                .as("Two classes with one name. Rename the test's: a stand-in says that it is one, as SimulatedX or TestingX")
+                .isEmpty();
+    }
+
+    @Test
+    public void testPageSaysTheSame()
+    {
+        GeneratedText.assertSection("presto-docs/src/main/markdown/developer/rooms.md", "rooms", Rooms.toMarkdown());
+    }
+
+    private static boolean isPure(JavaClass type)
+    {
+        JavaClass outermost = outermost(type);
+        return outermost.getPackageName().equals(CORE) || PURE.contains(outermost.getName());
+    }
+
+    private static boolean isAllowedWherePure(JavaClass target)
+    {
+        if (target.isPrimitive() || isEngine(target)) {
+            // of the engine's classes, Rooms says which
+            return true;
+        }
+        if (isOurs(target)) {
+            return isPure(target) || target.isRecord() || target.isEnum() || target.isInterface() || target.isAssignableTo(Exception.class);
+        }
+        return PURE_CLASSES.contains(target.getName()) || (PURE_PACKAGES.contains(target.getPackageName()) && !IMPURE_CLASSES.contains(target.getName()));
+    }
+
+    private static boolean isOurs(JavaClass type)
+    {
+        return type.getName().startsWith(ROOT + ".") && !type.getName().startsWith(ROOT + ".spi.");
+    }
+
+    private static boolean isEngine(JavaClass type)
+    {
+        return type.getName().startsWith("io.trino.");
+    }
+
+    private static boolean isPrivateOrFinal(JavaClass type)
+    {
+        return type.getModifiers().contains(JavaModifier.FINAL) || type.getModifiers().contains(JavaModifier.PRIVATE);
+    }
+
+    private static JavaClass outermost(JavaClass type)
+    {
+        return type.getEnclosingClass().map(TestRooms::outermost).orElse(type);
+    }
+
+    private static Set<String> named(Class<?> neighbour, String... simpleNames)
+    {
+        return Arrays.stream(simpleNames)
+                .map(name -> neighbour.getPackageName() + "." + name)
+                .collect(toImmutableSet());
+    }
+
+    private static DescribedPredicate<JavaClass> areAnyOf(String description, Predicate<JavaClass> predicate)
+    {
+        return describe(description, predicate);
+    }
+
+    private static List<String> namesIn(String source)
+    {
+        return Stream.of(IMPORT, LINK)
+                .flatMap(pattern -> pattern.matcher(source).results())
+                .map(result -> Optional.ofNullable(result.group(1)).orElseGet(() -> result.group(2)))
+                .collect(toImmutableList());
+    }
+
+    private static Optional<Room> importedRoom(String name)
+    {
+        // packages are in lower case
+        return Pattern.compile("\\.(?=[A-Z])").splitAsStream(name).findFirst()
+                .filter(packageName -> packageName.startsWith(ROOT + ".") && !packageName.startsWith(ROOT + ".spi"))
+                .map(Rooms::get);
+    }
+
+    private static Room roomOf(Path source)
+    {
+        Path directory = source.getParent();
+        String packageName = directory.toString().replace('/', '.');
+        return Rooms.get(packageName);
+    }
+
+    private static String simpleName(Path source)
+    {
+        return source.getFileName().toString().replace(".java", "");
+    }
+
+    private static String withoutComments(String source)
+    {
+        return source.replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("//.*", "");
+    }
+
+    /**
+     * By their paths below the root of the packages.
+     */
+    private static Map<Path, String> sources(String module, String kind)
+    {
+        // tests run in their module's directory
+        Path root = Path.of("..", module, "src", kind, "java");
+        try (Stream<Path> files = Files.exists(root) ? Files.walk(root) : Stream.empty()) {
+            Map<Path, String> sources = new HashMap<>();
+            for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                sources.put(root.relativize(file), Files.readString(file));
+            }
+            return sources;
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static class Condition
+            extends ArchCondition<JavaClass>
+    {
+        private final Check check;
+
+        private interface Check
+        {
+            void look(JavaClass type, Collection<String> found);
+        }
+
+        private Condition(String description, Check check)
+        {
+            super(description);
+            this.check = check;
+        }
+
+        @Override
+        public void check(JavaClass type, ConditionEvents events)
+        {
+            Set<String> found = new TreeSet<>();
+            check.look(type, found);
+            found.forEach(message -> events.add(SimpleConditionEvent.violated(type, message)));
+        }
+    }
+}
