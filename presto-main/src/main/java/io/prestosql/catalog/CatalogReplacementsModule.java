@@ -36,7 +36,7 @@ import static com.google.inject.Scopes.SINGLETON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What nodes with dynamic catalogs have instead of the engine's own. Listed with reasons in {@code EngineSeams}.
+ * What nodes with dynamic catalogs have instead of the engine's own. Listed with reasons in {@code developer/engine.md}.
  */
 public class CatalogReplacementsModule
         extends AbstractConfigurationAwareModule

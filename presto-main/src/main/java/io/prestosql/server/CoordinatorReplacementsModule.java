@@ -58,7 +58,7 @@ import io.trino.sql.planner.OptimizerConfig;
 import io.trino.transaction.TransactionManager;
 
 /**
- * What a coordinator has instead of the engine's own. Listed with reasons in {@code EngineSeams}.
+ * What a coordinator has instead of the engine's own. Listed with reasons in {@code developer/engine.md}.
  */
 public class CoordinatorReplacementsModule
         implements Module

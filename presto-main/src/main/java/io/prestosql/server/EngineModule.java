@@ -104,7 +104,7 @@ public class EngineModule
     {
         Set<Key<?>> missing = Sets.difference(boundKeys(replacementElements), boundKeys(engineElements));
         if (!missing.isEmpty()) {
-            throw new IllegalStateException("The engine does not bind what is to be replaced: %s. See EngineSeams for what depends on it".formatted(missing));
+            throw new IllegalStateException("The engine does not bind what is to be replaced: %s. See developer/engine.md for what depends on it".formatted(missing));
         }
     }
 
@@ -116,7 +116,7 @@ public class EngineModule
                 .collect(toImmutableSet());
         Set<Class<?>> missing = Sets.difference(leftOut, found);
         if (!missing.isEmpty()) {
-            throw new IllegalStateException("The engine does not add what is to be left out: %s. See EngineSeams for what depends on it".formatted(missing));
+            throw new IllegalStateException("The engine does not add what is to be left out: %s. See developer/engine.md for what depends on it".formatted(missing));
         }
     }
 

@@ -171,7 +171,7 @@ public final class ServerModules
     /**
      * What the engine adds when its Web UI is on.
      */
-    private static Set<Class<?>> leftOutIfThere(NodeRoles roles)
+    static Set<Class<?>> leftOutIfThere(NodeRoles roles)
     {
         return roles.isCoordinator() ? ImmutableSet.of(UiQueryResource.class, ClusterStatsResource.class) : ImmutableSet.of();
     }

@@ -15,7 +15,6 @@ package io.prestosql.server;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Sets;
-import com.google.common.reflect.ClassPath;
 import com.google.inject.Binding;
 import com.google.inject.Module;
 import com.google.inject.spi.Elements;
@@ -24,76 +23,112 @@ import io.airlift.configuration.ConfigurationAwareModule;
 import io.airlift.configuration.ConfigurationFactory;
 import io.prestosql.node.NodeRole;
 import io.prestosql.node.NodeRoles;
-import io.prestosql.server.EngineSeams.Seam;
-import io.prestosql.server.EngineSeams.Treatment;
+import io.prestosql.server.EngineSeam.Treatment;
+import io.prestosql.testing.GeneratedText;
 import io.trino.server.Server;
 import org.junit.jupiter.api.Test;
 
-import java.io.IOException;
 import java.lang.reflect.Method;
-import java.net.URL;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
+import static com.google.common.base.Preconditions.checkState;
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
-import static io.prestosql.server.EngineSeams.ENGINE_VERSION;
-import static io.prestosql.server.EngineSeams.SEAMS;
-import static io.prestosql.server.EngineSeams.Treatment.LEFT_OUT;
-import static io.prestosql.server.EngineSeams.Treatment.REPLACED;
+import static io.prestosql.server.EngineSeam.FILE;
+import static io.prestosql.server.EngineSeam.Treatment.LEFT_OUT;
+import static io.prestosql.server.EngineSeam.Treatment.RELIED_ON;
+import static io.prestosql.server.EngineSeam.Treatment.REPLACED;
+import static io.prestosql.server.EngineSeam.Treatment.STOOD_IN_FOR;
+import static io.prestosql.server.EngineSeam.Treatment.SUBCLASSED;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+/**
+ * {@code engine-seams.txt} tells the truth: everything that is done to the engine is in it, with a reason, and nothing else. The tables of
+ * {@code developer/engine.md} are made from it, with {@code -Dgenerate}.
+ */
 public class TestEngineSeams
 {
+    private static final String PAGE = "presto-docs/src/main/markdown/developer/engine.md";
+
     private static final Set<NodeRoles> ALL_ROLES = Sets.powerSet(Set.of(NodeRole.values())).stream()
             .filter(roles -> !roles.isEmpty())
             .map(NodeRoles::new)
             .collect(toImmutableSet());
 
+    private final List<EngineSeam> seams = EngineSeam.readAll();
+
+    /**
+     * A kind of process with an engine in it.
+     */
+    private record Process(NodeRoles roles, boolean dynamicCatalogs)
+    {
+        private static final Set<Process> ALL = ALL_ROLES.stream()
+                .filter(NodeRoles::needsEngine)
+                .flatMap(roles -> Stream.of(new Process(roles, false), new Process(roles, true)))
+                .collect(toImmutableSet());
+
+        /** In words, the more general ones first. */
+        private static final Map<String, Predicate<Process>> WORDS = new LinkedHashMap<>();
+
+        static {
+            WORDS.put("coordinator, worker", _ -> true);
+            WORDS.put("coordinator", process -> process.roles.isCoordinator());
+            WORDS.put("coordinator, worker, with dynamic catalogs", Process::dynamicCatalogs);
+            WORDS.put("coordinator with dynamic catalogs", process -> process.roles.isCoordinator() && process.dynamicCatalogs);
+            WORDS.put("worker that is a dispatcher and no coordinator", process -> process.roles.isDispatcher() && !process.roles.isCoordinator());
+        }
+
+        private static String describe(Set<Process> processes)
+        {
+            Set<Process> described = new HashSet<>();
+            List<String> words = new ArrayList<>();
+            WORDS.forEach((word, predicate) -> {
+                Set<Process> meant = ALL.stream().filter(predicate).collect(toImmutableSet());
+                if (processes.containsAll(meant) && described.addAll(meant)) {
+                    words.add(word);
+                }
+            });
+            checkState(described.equals(processes), "no words for the processes %s: add them to WORDS", processes);
+            return String.join("; ", words);
+        }
+    }
+
     @Test
     public void testEngineIsTheOneThatTheListWasCheckedWith()
     {
         assertThat(Server.class.getPackage().getImplementationVersion())
-                .as("Another release of the engine: go through EngineSeams, then say so in ENGINE_VERSION")
-                .isEqualTo(ENGINE_VERSION);
+                .as("Another release of the engine: go through %s, entry by entry, then say the release in it", FILE)
+                .isEqualTo(EngineSeam.readRelease());
     }
 
     @Test
     public void testEveryReplacementIsListed()
     {
-        Set<Class<?>> replaced = new HashSet<>();
-        for (NodeRoles roles : ALL_ROLES) {
-            for (Map<String, String> properties : List.of(
-                    ImmutableMap.of("node-scheduler.policy", "uniform", "catalog.management", "static"),
-                    ImmutableMap.of("node-scheduler.policy", "topology", "catalog.management", "dynamic"))) {
-                ConfigurationFactory configurationFactory = new ConfigurationFactory(properties);
-                for (Module module : ServerModules.replacements(roles)) {
-                    if (module instanceof ConfigurationAwareModule configurationAware) {
-                        configurationAware.setConfigurationFactory(configurationFactory);
-                    }
-                    Elements.getElements(module).stream()
-                            .filter(Binding.class::isInstance)
-                            .map(element -> ((Binding<?>) element).getKey().getTypeLiteral().getRawType())
-                            .filter(type -> !belongsToConfiguration(type))
-                            .forEach(replaced::add);
-                }
-            }
-        }
-        assertThat(engineClasses(REPLACED)).containsExactlyInAnyOrderElementsOf(replaced);
+        assertThat(engineClasses(REPLACED))
+                .as("What the modules replace, and what %s says is replaced: add the reason, or take out the entry", FILE)
+                .containsExactlyInAnyOrderElementsOf(replaced().keySet());
     }
 
     @Test
     public void testEverythingLeftOutIsListed()
     {
-        Set<Class<?>> leftOut = new HashSet<>();
-        for (NodeRoles roles : ALL_ROLES) {
-            leftOut.addAll(ServerModules.leftOut(roles));
-        }
-        assertThat(engineClasses(LEFT_OUT)).containsExactlyInAnyOrderElementsOf(leftOut);
+        assertThat(engineClasses(LEFT_OUT))
+                .as("What ServerModules leaves out, and what %s says is left out: add the reason, or take out the entry", FILE)
+                .containsExactlyInAnyOrderElementsOf(leftOut().keySet());
     }
 
     /**
@@ -101,25 +136,44 @@ public class TestEngineSeams
      */
     @Test
     public void testEveryEngineTypeThatWeImplementIsListed()
-            throws IOException
     {
-        Set<Class<?>> listed = SEAMS.stream()
-                .map(Seam::engineClass)
-                .collect(toImmutableSet());
-        assertThat(ourClasses().stream()
-                .flatMap(type -> Stream.concat(Stream.ofNullable(type.getSuperclass()), Stream.of(type.getInterfaces())))
-                .filter(type -> type.getName().startsWith("io.trino.") && !type.getName().startsWith("io.trino.spi."))
-                .collect(toImmutableSet()))
-                .isSubsetOf(listed);
+        Set<String> extended = EngineInternals.read().extended();
+        assertThat(extended).contains("io.trino.dispatcher.DispatchQuery");
+        assertThat(extended)
+                .as("What classes of ours extend or implement: say why in %s", FILE)
+                .isSubsetOf(seams.stream().map(EngineSeam::engineClass).collect(toImmutableSet()));
+        assertThat(engineClasses(SUBCLASSED))
+                .as("What %s says is subclassed", FILE)
+                .isSubsetOf(extended);
+    }
+
+    /**
+     * What is listed and not used any more is in the way of the next upgrade.
+     */
+    @Test
+    public void testEverythingListedIsUsed()
+    {
+        Set<String> used = EngineInternals.read().all();
+        assertThat(seams.stream()
+                .filter(seam -> seam.treatment() != STOOD_IN_FOR)
+                .map(EngineSeam::engineClass)
+                .filter(name -> name.startsWith("io.trino."))
+                .map(name -> name.split("\\$")[0])
+                .filter(name -> !used.contains(name)))
+                .as("In %s, and not used any more: take out the entry", FILE)
+                .isEmpty();
     }
 
     @Test
-    public void testOurClassesExist()
+    public void testListedClassesExist()
     {
-        for (Seam seam : SEAMS) {
+        for (EngineSeam seam : seams) {
+            assertThatCode(() -> load(seam.engineClass()))
+                    .as("%s is gone from the engine, or has moved. It was %s because: %s In 483: %s", seam.engineClass(), seam.treatment(), seam.reason(), seam.nextRelease())
+                    .doesNotThrowAnyException();
             for (String name : seam.ours()) {
-                assertThatCode(() -> Class.forName("io.prestosql." + name, false, getClass().getClassLoader()))
-                        .as("%s, listed for %s", name, seam.engineClass())
+                assertThatCode(() -> load("io.prestosql." + name))
+                        .as("%s, in %s for %s", name, FILE, seam.engineClass())
                         .doesNotThrowAnyException();
             }
         }
@@ -128,15 +182,16 @@ public class TestEngineSeams
     @Test
     public void testQuietLoggerExists()
     {
-        assertThatCode(() -> Class.forName(PrestoServer.NODE_STATE_LOGGER, false, getClass().getClassLoader())).doesNotThrowAnyException();
+        assertThatCode(() -> load(PrestoServer.NODE_STATE_LOGGER)).doesNotThrowAnyException();
     }
 
     @Test
     public void testMembersExist()
+            throws Exception
     {
-        for (Seam seam : SEAMS) {
-            assertThat(methodNames(seam.engineClass()))
-                    .as("methods of %s", seam.engineClass())
+        for (EngineSeam seam : seams) {
+            assertThat(methodNames(load(seam.engineClass())))
+                    .as("methods of %s. It is %s because: %s", seam.engineClass(), seam.treatment(), seam.reason())
                     .containsAll(seam.members());
         }
     }
@@ -144,7 +199,122 @@ public class TestEngineSeams
     @Test
     public void testEveryClassIsListedOnce()
     {
-        assertThat(SEAMS).extracting(Seam::engineClass).doesNotHaveDuplicates();
+        assertThat(seams).extracting(EngineSeam::engineClass).doesNotHaveDuplicates();
+    }
+
+    @Test
+    public void testPageHasWhatIsReplaced()
+    {
+        Map<String, Set<Process>> replaced = replaced();
+        GeneratedText.assertSection(PAGE, "replaced", table(
+                REPLACED,
+                List.of("Engine", "Where", "By", "Why"),
+                seam -> List.of(code(seam.simpleName()), Process.describe(replaced.get(seam.engineClass())), ours(seam), seam.reason())));
+    }
+
+    @Test
+    public void testPageHasWhatIsLeftOut()
+    {
+        Map<String, Set<Process>> leftOut = leftOut();
+        Set<String> onlyIfThere = Process.ALL.stream()
+                .flatMap(process -> ServerModules.leftOutIfThere(process.roles()).stream())
+                .map(Class::getName)
+                .collect(toImmutableSet());
+        GeneratedText.assertSection(PAGE, "left out", table(
+                LEFT_OUT,
+                List.of("Engine", "Where", "By", "Why"),
+                seam -> List.of(
+                        code(seam.simpleName()),
+                        Process.describe(leftOut.get(seam.engineClass())) + (onlyIfThere.contains(seam.engineClass()) ? ", if the engine adds it there" : ""),
+                        ours(seam),
+                        seam.reason())));
+    }
+
+    @Test
+    public void testPageHasTheOthers()
+    {
+        for (Treatment treatment : List.of(STOOD_IN_FOR, SUBCLASSED, RELIED_ON)) {
+            GeneratedText.assertSection(PAGE, treatment.toString(), table(
+                    treatment,
+                    List.of("Engine", treatment == RELIED_ON ? "Members" : "By", treatment == RELIED_ON ? "By" : "Why", treatment == RELIED_ON ? "Why" : "Members"),
+                    seam -> treatment == RELIED_ON
+                            ? List.of(code(seam.simpleName()), members(seam), ours(seam), seam.reason())
+                            : List.of(code(seam.simpleName()), ours(seam), seam.reason(), members(seam))));
+        }
+    }
+
+    @Test
+    public void testPageHasWhatTheNextReleaseChanges()
+    {
+        Map<String, Set<String>> byChange = new LinkedHashMap<>();
+        seams.forEach(seam -> byChange.computeIfAbsent(seam.nextRelease(), _ -> new TreeSet<>()).add(code(seam.simpleName())));
+        StringBuilder table = new StringBuilder("| Engine | What 483 changes |\n| --- | --- |\n");
+        byChange.forEach((change, names) -> table.append("| %s | %s |\n".formatted(String.join(", ", names), change)));
+        GeneratedText.assertSection(PAGE, "next release", table.toString());
+    }
+
+    private String table(Treatment treatment, List<String> header, Function<EngineSeam, List<String>> row)
+    {
+        StringBuilder table = new StringBuilder()
+                .append("| %s |\n".formatted(String.join(" | ", header)))
+                .append("|%s\n".formatted(" --- |".repeat(header.size())));
+        seams.stream()
+                .filter(seam -> seam.treatment() == treatment)
+                .sorted(Comparator.comparing(EngineSeam::simpleName))
+                .forEach(seam -> table.append("| %s |\n".formatted(String.join(" | ", row.apply(seam)))));
+        return table.toString();
+    }
+
+    private static String ours(EngineSeam seam)
+    {
+        return seam.ours().stream()
+                .map(name -> code(name.substring(name.lastIndexOf('.') + 1)))
+                .collect(joining(", "));
+    }
+
+    private static String members(EngineSeam seam)
+    {
+        return seam.members().stream()
+                .map(TestEngineSeams::code)
+                .collect(joining(", "));
+    }
+
+    private static String code(String name)
+    {
+        return "`" + name + "`";
+    }
+
+    private static Map<String, Set<Process>> replaced()
+    {
+        Map<String, Set<Process>> replaced = new HashMap<>();
+        for (Process process : Process.ALL) {
+            for (String policy : List.of("uniform", "topology")) {
+                ConfigurationFactory configurationFactory = new ConfigurationFactory(ImmutableMap.of(
+                        "node-scheduler.policy", policy,
+                        "catalog.management", process.dynamicCatalogs() ? "dynamic" : "static"));
+                for (Module module : ServerModules.replacements(process.roles())) {
+                    if (module instanceof ConfigurationAwareModule configurationAware) {
+                        configurationAware.setConfigurationFactory(configurationFactory);
+                    }
+                    Elements.getElements(module).stream()
+                            .filter(Binding.class::isInstance)
+                            .map(element -> ((Binding<?>) element).getKey().getTypeLiteral().getRawType())
+                            .filter(type -> !belongsToConfiguration(type))
+                            .forEach(type -> replaced.computeIfAbsent(type.getName(), _ -> new HashSet<>()).add(process));
+                }
+            }
+        }
+        return replaced;
+    }
+
+    private static Map<String, Set<Process>> leftOut()
+    {
+        Map<String, Set<Process>> leftOut = new HashMap<>();
+        for (Process process : Process.ALL) {
+            Stream.concat(ServerModules.leftOut(process.roles()).stream(), ServerModules.leftOutIfThere(process.roles()).stream())
+                    .forEach(type -> leftOut.computeIfAbsent(type.getName(), _ -> new HashSet<>()).add(process));
+        }
+        return leftOut;
     }
 
     /**
@@ -155,26 +325,18 @@ public class TestEngineSeams
         return Collection.class.isAssignableFrom(type) || Stream.of(type.getMethods()).anyMatch(method -> method.isAnnotationPresent(Config.class));
     }
 
-    private static Set<Class<?>> engineClasses(Treatment treatment)
+    private Set<String> engineClasses(Treatment treatment)
     {
-        return SEAMS.stream()
+        return seams.stream()
                 .filter(seam -> seam.treatment() == treatment)
-                .map(Seam::engineClass)
+                .map(EngineSeam::engineClass)
                 .collect(toImmutableSet());
     }
 
-    private static Set<Class<?>> ourClasses()
-            throws IOException
+    private static Class<?> load(String name)
+            throws ClassNotFoundException
     {
-        URL location = PrestoServer.class.getProtectionDomain().getCodeSource().getLocation();
-        Set<Class<?>> classes = ClassPath.from(PrestoServer.class.getClassLoader()).getAllClasses().stream()
-                .filter(info -> info.getPackageName().startsWith("io.prestosql."))
-                .<Class<?>>map(ClassPath.ClassInfo::load)
-                // tests are not meant
-                .filter(type -> type.getProtectionDomain().getCodeSource().getLocation().equals(location))
-                .collect(toImmutableSet());
-        assertThat(classes).contains(PrestoServer.class);
-        return classes;
+        return Class.forName(name, false, TestEngineSeams.class.getClassLoader());
     }
 
     private static Set<String> methodNames(Class<?> type)

@@ -31,6 +31,12 @@ public final class GeneratedText
 
     private GeneratedText() {}
 
+    /** Whether texts are to be brought up to date. */
+    public static boolean isGenerated()
+    {
+        return GENERATE;
+    }
+
     /**
      * @param file below the root of the repository
      */

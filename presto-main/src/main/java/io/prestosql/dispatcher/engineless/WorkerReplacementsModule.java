@@ -19,7 +19,7 @@ import io.trino.execution.resourcegroups.InternalResourceGroupManager;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
 
 /**
- * What a worker has instead of the engine's own when it is a dispatcher, too. Listed with reasons in {@code EngineSeams}.
+ * What a worker has instead of the engine's own when it is a dispatcher, too. Listed with reasons in {@code developer/engine.md}.
  */
 public class WorkerReplacementsModule
         implements Module
