@@ -46,9 +46,12 @@ import static org.awaitility.Awaitility.await;
 public final class TestingPostgresql
         implements Closeable
 {
+    private static TestingPostgresql shared;
+
     private final Path directory;
     private final int port = TestingPorts.nextPort();
     private final Map<String, String> settings;
+    private final Thread atExit = new Thread(this::remove, "remove-postgresql");
     private EmbeddedPostgres postgres;
 
     public TestingPostgresql(Map<String, String> settings)
@@ -62,7 +65,25 @@ public final class TestingPostgresql
     {
         this.directory = requireNonNull(directory, "directory is null");
         this.settings = Map.copyOf(settings);
+        Runtime.getRuntime().addShutdownHook(atExit);
         start();
+    }
+
+    /**
+     * The database of this process's tests, which is started when the first of them wants it, and ends with the process. Each test has schemas of its own.
+     * A test that kills it starts it again, and runs by itself.
+     */
+    public static synchronized TestingPostgresql shared()
+    {
+        if (shared == null) {
+            try {
+                shared = new TestingPostgresql(Map.of());
+            }
+            catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return shared;
     }
 
     /**
@@ -113,6 +134,7 @@ public final class TestingPostgresql
             EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                     .setDataDirectory(directory.resolve("data"))
                     .setCleanDataDirectory(false)
+                    .setRegisterShutdownHook(false)
                     .setPort(port)
                     .setPGStartupWait(Duration.ofSeconds(60))
                     .setServerConfig("listen_addresses", "127.0.0.1");
@@ -130,16 +152,35 @@ public final class TestingPostgresql
     public void kill()
     {
         try {
-            long pid = Long.parseLong(Files.readAllLines(directory.resolve("data/postmaster.pid")).getFirst());
-            ProcessHandle postmaster = ProcessHandle.of(pid).orElseThrow();
-            // they are nobody's as soon as it is dead; one that it starts in between ends by itself
-            List<ProcessHandle> processes = postmaster.descendants().toList();
-            postmaster.destroyForcibly();
-            processes.forEach(ProcessHandle::destroyForcibly);
-            postmaster.onExit().join();
-            processes.forEach(process -> process.onExit().join());
+            killProcesses();
             postgres.close();
             Files.deleteIfExists(directory.resolve("data/postmaster.pid"));
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void killProcesses()
+            throws IOException
+    {
+        long pid = Long.parseLong(Files.readAllLines(directory.resolve("data/postmaster.pid")).getFirst());
+        ProcessHandle postmaster = ProcessHandle.of(pid).orElseThrow();
+        // they are nobody's as soon as it is dead; one that it starts in between ends by itself
+        List<ProcessHandle> processes = postmaster.descendants().toList();
+        postmaster.destroyForcibly();
+        processes.forEach(ProcessHandle::destroyForcibly);
+        postmaster.onExit().join();
+        processes.forEach(process -> process.onExit().join());
+    }
+
+    private void remove()
+    {
+        try {
+            if (Files.exists(directory.resolve("data/postmaster.pid"))) {
+                killProcesses();
+            }
+            deleteRecursively(directory, ALLOW_INSECURE);
         }
         catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -187,6 +228,7 @@ public final class TestingPostgresql
     public void close()
             throws IOException
     {
+        Runtime.getRuntime().removeShutdownHook(atExit);
         postgres.close();
         deleteRecursively(directory, ALLOW_INSECURE);
     }

@@ -19,44 +19,27 @@ import io.prestosql.catalog.SharedCatalogs;
 import io.prestosql.catalog.SharedCatalogsException;
 import io.prestosql.postgresql.TestingPostgresql;
 import io.trino.spi.catalog.CatalogName;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 
-import java.io.IOException;
-import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 
 import static com.google.common.base.Throwables.getStackTraceAsString;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static java.util.concurrent.Executors.newSingleThreadExecutor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 import static org.junit.jupiter.api.parallel.ExecutionMode.SAME_THREAD;
 
-@TestInstance(PER_CLASS)
 @Execution(SAME_THREAD)
 @Timeout(300)
 public class TestPostgresqlCatalogs
         extends AbstractTestSharedCatalogs
 {
-    private TestingPostgresql postgresql;
-
-    @BeforeAll
-    public void startDatabase()
-            throws IOException
-    {
-        postgresql = new TestingPostgresql(Map.of());
-    }
-
-    @AfterAll
-    public void stopDatabase()
-            throws IOException
-    {
-        postgresql.close();
-    }
+    private final TestingPostgresql postgresql = TestingPostgresql.shared();
 
     @Test
     public void testWhatCannotBeReadIsSaid()
@@ -88,17 +71,20 @@ public class TestPostgresqlCatalogs
 
     @Test
     public void testDatabaseDiesAndComesBack()
+            throws Exception
     {
-        try (SharedCatalogs catalogs = open("killed")) {
+        try (SharedCatalogs catalogs = open("killed"); ExecutorService executor = newSingleThreadExecutor(daemonThreadsNamed("read-%s"))) {
             assertThat(catalogs.create(catalog("sales", ImmutableMap.of()))).isTrue();
             postgresql.kill();
             try {
-                assertThatThrownBy(catalogs::read).isInstanceOf(SharedCatalogsException.class);
+                // both wait as long for a connection
+                Future<?> read = executor.submit(() -> assertThatThrownBy(catalogs::read).isInstanceOf(SharedCatalogsException.class));
                 assertThatThrownBy(() -> catalogs.create(catalog("other", ImmutableMap.of("connection-password", "swordfish"))))
                         .isInstanceOf(SharedCatalogsException.class)
                         .hasMessageContaining("schema killed")
                         .satisfies(e -> assertThat(getStackTraceAsString(e)).doesNotContain("swordfish"));
                 assertThatThrownBy(() -> open("killed")).isInstanceOf(SharedCatalogsException.class).hasMessageContaining("catalog.postgresql.url");
+                read.get();
             }
             finally {
                 postgresql.start();

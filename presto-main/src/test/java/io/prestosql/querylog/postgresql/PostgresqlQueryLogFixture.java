@@ -18,6 +18,7 @@ import io.prestosql.postgresql.TestingPostgresql;
 import io.prestosql.querylog.QueryLogFixture;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.spi.querylog.QueryLogMember;
+import io.prestosql.testing.TestTier;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,7 +38,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
  * Members with a proxy each in front of the database. A member is killed by cutting its connections, which is all that the database
- * notices of it, and paused by holding them up.
+ * notices of it, and paused by holding them up. In the long tier the database is killed to take it away; in the short tier, where other
+ * tests use it at the same time, the members have no way to it.
  */
 final class PostgresqlQueryLogFixture
         implements QueryLogFixture
@@ -81,6 +83,9 @@ final class PostgresqlQueryLogFixture
     {
         try {
             TcpProxy proxy = new TcpProxy(postgresql.port());
+            if (stopped) {
+                proxy.cut();
+            }
             QueryLog log = new PostgresqlQueryLog(config(postgresql.url(proxy.port()), schema));
             proxies.put(log, proxy);
             return log;
@@ -129,14 +134,20 @@ final class PostgresqlQueryLogFixture
     @Override
     public void stopStore()
     {
-        postgresql.kill();
+        if (TestTier.isLong()) {
+            postgresql.kill();
+        }
+        proxies.values().forEach(TcpProxy::cut);
         stopped = true;
     }
 
     @Override
     public void startStore()
     {
-        postgresql.start();
+        if (TestTier.isLong()) {
+            postgresql.start();
+        }
+        proxies.values().forEach(TcpProxy::mend);
         stopped = false;
     }
 

@@ -35,6 +35,7 @@ final class TcpProxy
     // guarded by this
     private final List<Socket> sockets = new ArrayList<>();
     private boolean held;
+    private boolean cut;
     private boolean closed;
 
     TcpProxy(int target)
@@ -62,6 +63,21 @@ final class TcpProxy
     {
         held = false;
         notifyAll();
+    }
+
+    /**
+     * Cuts all connections, and new ones too, until {@link #mend}.
+     */
+    synchronized void cut()
+    {
+        cut = true;
+        sockets.forEach(TcpProxy::closeQuietly);
+        notifyAll();
+    }
+
+    synchronized void mend()
+    {
+        cut = false;
     }
 
     private void accept()
@@ -101,7 +117,7 @@ final class TcpProxy
 
     private synchronized boolean add(Socket socket)
     {
-        if (closed) {
+        if (closed || cut) {
             closeQuietly(socket);
             return false;
         }
@@ -133,7 +149,7 @@ final class TcpProxy
     private synchronized void awaitReleased()
             throws IOException
     {
-        while (held && !closed) {
+        while (held && !closed && !cut) {
             try {
                 wait();
             }
@@ -141,7 +157,7 @@ final class TcpProxy
                 throw new IOException(e);
             }
         }
-        if (closed) {
+        if (closed || cut) {
             throw new IOException("closed");
         }
     }

@@ -24,6 +24,7 @@ import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
+import io.prestosql.testing.TestTier;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,8 +32,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
-import java.io.IOException;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -58,18 +59,22 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
-import static org.junit.jupiter.api.parallel.ExecutionMode.SAME_THREAD;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
+import static org.junit.jupiter.api.parallel.ResourceAccessMode.READ;
 
 /**
  * What is special with this store, on a database whose administrator has not thought of durability.
  */
 @TestInstance(PER_CLASS)
-@Execution(SAME_THREAD)
+@Execution(CONCURRENT)
 @Timeout(300)
 public class TestPostgresqlDatabase
 {
     private static final QueryLogMember FIRST = new QueryLogMember("first", URI.create("http://first.example:8080"));
     private static final QueryLogMember SECOND = new QueryLogMember("second", URI.create("http://second.example:8080"));
+
+    /** The tests that use it, and the one that kills it, take turns. */
+    private static final String DATABASE = "database";
 
     private TestingPostgresql postgresql;
 
@@ -107,19 +112,19 @@ public class TestPostgresqlDatabase
 
     @BeforeAll
     public void startDatabase()
-            throws IOException
     {
-        postgresql = new TestingPostgresql(Map.of("synchronous_commit", "off"));
+        postgresql = TestingPostgresql.shared();
+        postgresql.execute("ALTER DATABASE postgres SET synchronous_commit = off");
     }
 
     @AfterAll
-    public void stopDatabase()
-            throws IOException
+    public void leaveDatabase()
     {
-        postgresql.close();
+        postgresql.execute("ALTER DATABASE postgres RESET synchronous_commit");
     }
 
     @Test
+    @ResourceLock(value = DATABASE, mode = READ)
     public void testCommitsAreDurable()
             throws SQLException
     {
@@ -140,6 +145,7 @@ public class TestPostgresqlDatabase
     }
 
     @Test
+    @ResourceLock(value = DATABASE, mode = READ)
     public void testStricterCommitsAreLeftAlone()
             throws SQLException
     {
@@ -154,6 +160,7 @@ public class TestPostgresqlDatabase
      * A queue that the first release has made is kept by this one.
      */
     @Test
+    @ResourceLock(value = DATABASE, mode = READ)
     public void testMigrationFromFirstVersion()
             throws Exception
     {
@@ -186,6 +193,7 @@ public class TestPostgresqlDatabase
     }
 
     @Test
+    @ResourceLock(value = DATABASE, mode = READ)
     public void testManyDispatchersMakeTheTables()
             throws Exception
     {
@@ -209,6 +217,7 @@ public class TestPostgresqlDatabase
      * The death of a leader's process closes its connections, which is noticed long before its lease is over.
      */
     @Test
+    @ResourceLock(value = DATABASE, mode = READ)
     public void testDeadLeaderIsReplacedBeforeItsLeaseIsOver()
             throws Exception
     {
@@ -230,9 +239,10 @@ public class TestPostgresqlDatabase
     }
 
     /**
-     * A restart of the database takes the session of everybody: the leader stays the leader.
+     * A crash of the database takes the session of everybody, and nothing that was acknowledged: the leader stays the leader.
      */
     @Test
+    @ResourceLock(DATABASE)
     public void testLeaderOutlivesRestartOfDatabase()
             throws Exception
     {
@@ -244,13 +254,18 @@ public class TestPostgresqlDatabase
             leader.start(FIRST, first);
             assertThat(first.awaitElected().epoch()).isEqualTo(1);
             standby.start(SECOND, second);
-            for (int i = 0; i < 2; i++) {
+            leader.append(1, new QueryLogRecord("acknowledged", SUBMITTED, new byte[0])).get(20, SECONDS);
+            for (int i = 0; i < TestTier.rounds(1, 2); i++) {
                 postgresql.kill();
-                assertThat(leader.append(1, new QueryLogRecord("query", SUBMITTED, new byte[0])))
-                        .failsWithin(java.time.Duration.ofSeconds(20))
-                        .withThrowableThat()
-                        .withCauseInstanceOf(QueryLogUnavailableException.class);
-                postgresql.start();
+                try {
+                    assertThat(leader.append(1, new QueryLogRecord("query", SUBMITTED, new byte[0])))
+                            .failsWithin(java.time.Duration.ofSeconds(20))
+                            .withThrowableThat()
+                            .withCauseInstanceOf(QueryLogUnavailableException.class);
+                }
+                finally {
+                    postgresql.start();
+                }
                 while (true) {
                     try {
                         leader.append(1, new QueryLogRecord("query", SUBMITTED, new byte[0])).get(20, SECONDS);
@@ -265,6 +280,9 @@ public class TestPostgresqlDatabase
             assertThat(second.elections).isEmpty();
             assertThat(first.depositions).isEmpty();
             assertThat(leader.isLeader()).isTrue();
+
+            leader.close();
+            assertThat(second.awaitElected().liveRecords()).extracting(QueryLogRecord::key).startsWith("acknowledged").endsWith("query");
         }
     }
 
@@ -351,6 +369,7 @@ public class TestPostgresqlDatabase
      * A transaction that the leader has given up, and that the database still works on, takes effect before the next one or never.
      */
     @Test
+    @ResourceLock(value = DATABASE, mode = READ)
     public void testTransactionThatGoesOnAlone()
             throws Exception
     {
@@ -380,6 +399,7 @@ public class TestPostgresqlDatabase
      * Somebody else's transaction in the way makes appends fail in time, and nothing of them comes later.
      */
     @Test
+    @ResourceLock(value = DATABASE, mode = READ)
     public void testLockedLeaderRow()
             throws Exception
     {

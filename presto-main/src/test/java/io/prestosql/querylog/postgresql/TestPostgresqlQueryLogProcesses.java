@@ -16,12 +16,7 @@ package io.prestosql.querylog.postgresql;
 import io.prestosql.postgresql.TestingPostgresql;
 import io.prestosql.querylog.AbstractTestQueryLog;
 import io.prestosql.querylog.QueryLogFixture;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-
-import java.io.IOException;
-import java.util.Map;
 
 /**
  * With real processes that are really killed and paused.
@@ -30,26 +25,10 @@ import java.util.Map;
 public class TestPostgresqlQueryLogProcesses
         extends AbstractTestQueryLog
 {
-    private TestingPostgresql postgresql;
-
-    @BeforeAll
-    public void startDatabase()
-            throws IOException
-    {
-        postgresql = new TestingPostgresql(Map.of());
-    }
-
-    @AfterAll
-    public void stopDatabase()
-            throws IOException
-    {
-        postgresql.close();
-    }
-
     @Override
     protected QueryLogFixture createFixture()
     {
-        return new ProcessPostgresqlQueryLogFixture(postgresql);
+        return new ProcessPostgresqlQueryLogFixture(TestingPostgresql.shared());
     }
 
     @Override
