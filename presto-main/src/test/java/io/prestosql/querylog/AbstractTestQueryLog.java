@@ -23,11 +23,10 @@ import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
+import io.prestosql.testing.TestTier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 
@@ -61,17 +60,19 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
-import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
-import static org.junit.jupiter.api.parallel.ExecutionMode.SAME_THREAD;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
- * What {@link io.prestosql.spi.querylog.QueryLog} promises, for every store.
+ * What {@link io.prestosql.spi.querylog.QueryLog} promises, for every store. Each test has a store of its own, and waits for elections and
+ * time-outs most of the time, which several can do side by side.
  */
-@TestInstance(PER_CLASS)
-@Execution(SAME_THREAD)
+@Execution(CONCURRENT)
 @Timeout(600)
 public abstract class AbstractTestQueryLog
 {
+    // of its first 20 steps some kill and close the leader, kill all, pause, and take the store away
+    private static final int EVENTFUL_SEED = 128;
+
     private final AtomicLong nextContent = new AtomicLong();
     private final Map<QueryLogMember, ObservedQueryLog> open = new LinkedHashMap<>();
     private final List<ObservedQueryLog> observed = new ArrayList<>();
@@ -98,7 +99,7 @@ public abstract class AbstractTestQueryLog
      */
     protected int randomHistories()
     {
-        return 3;
+        return TestTier.rounds(1, 3);
     }
 
     /**
@@ -106,7 +107,7 @@ public abstract class AbstractTestQueryLog
      */
     protected int randomSteps()
     {
-        return 60;
+        return TestTier.rounds(20, 60);
     }
 
     @BeforeEach
@@ -121,7 +122,6 @@ public abstract class AbstractTestQueryLog
     public void removeStore()
             throws Exception
     {
-        open.values().forEach(log -> log.log().close());
         open.clear();
         observed.clear();
         fixture.close();
@@ -166,7 +166,8 @@ public abstract class AbstractTestQueryLog
     public void testEpochGrowsOverRestarts()
     {
         long epoch = 0;
-        for (int i = 0; i < 4; i++) {
+        int restarts = TestTier.rounds(2, 4);
+        for (int i = 0; i < restarts; i++) {
             openAll();
             epoch = epoch(awaitLeader(epoch));
             if (i % 2 == 0) {
@@ -176,7 +177,7 @@ public abstract class AbstractTestQueryLog
                 List.copyOf(open.values()).forEach(this::kill);
             }
         }
-        assertThat(history.elections()).hasSizeGreaterThanOrEqualTo(4);
+        assertThat(history.elections()).hasSizeGreaterThanOrEqualTo(restarts);
         verify();
     }
 
@@ -550,7 +551,7 @@ public abstract class AbstractTestQueryLog
     public void testKilledBetweenSteps()
     {
         long epoch = 0;
-        for (int steps = 0; steps <= 6; steps++) {
+        for (int steps = 0; steps <= 6; steps += TestTier.rounds(3, 1)) {
             openAll();
             ObservedQueryLog leader = awaitLeader(epoch);
             epoch = epoch(leader);
@@ -581,7 +582,7 @@ public abstract class AbstractTestQueryLog
     public void testKilledWithManyAppendsUnderWay()
     {
         long epoch = 0;
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < TestTier.rounds(2, 3); i++) {
             openAll();
             ObservedQueryLog leader = awaitLeader(epoch);
             epoch = epoch(leader);
@@ -695,7 +696,7 @@ public abstract class AbstractTestQueryLog
         assumeThat(fixture.canStopStore()).isTrue();
         openAll();
         ObservedQueryLog leader = awaitLeader(0);
-        for (int round = 0; round < 2; round++) {
+        for (int round = 0; round < TestTier.rounds(1, 2); round++) {
             List<CompletableFuture<Void>> appends = new ArrayList<>();
             for (int i = 0; i < 300; i++) {
                 appends.add(append(leader, record("query" + i % 5, i % 40 == 39 ? FORGOTTEN : SUBMITTED)));
@@ -754,12 +755,12 @@ public abstract class AbstractTestQueryLog
      * refused never is, and what was in doubt is there or not for all later leaders.
      */
     @Test
-    @Tag("long")
     public void testRandomHistory()
             throws Exception
     {
-        for (int seed = 0; seed < randomHistories(); seed++) {
-            if (seed > 0) {
+        int firstSeed = TestTier.rounds(EVENTFUL_SEED, 0);
+        for (int seed = firstSeed; seed < firstSeed + randomHistories(); seed++) {
+            if (seed > firstSeed) {
                 removeStore();
                 createStore();
             }

@@ -15,6 +15,7 @@ package io.prestosql.querylog;
 
 import io.prestosql.querylog.ReferenceQueryLogStore.Defect;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -29,10 +30,12 @@ import java.util.Set;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
  * {@link AbstractTestQueryLog} finds every defect that a store may have.
  */
+@Execution(CONCURRENT)
 public class TestBrokenQueryLogs
 {
     @ParameterizedTest
@@ -66,7 +69,7 @@ public class TestBrokenQueryLogs
                 @Override
                 protected QueryLogFixture createFixture()
                 {
-                    return new ReferenceQueryLogStore(3, Duration.ofMillis(defects.isEmpty() ? 30_000 : 2_000), defects);
+                    return new ReferenceQueryLogStore(3, Duration.ofMillis(defects.isEmpty() ? 30_000 : 1_000), defects);
                 }
             };
             suite.createStore();

@@ -13,6 +13,8 @@
  */
 package io.prestosql.querylog;
 
+import io.prestosql.testing.TestTier;
+
 import java.time.Duration;
 import java.util.Set;
 
@@ -31,6 +33,6 @@ public class TestReferenceQueryLog
     @Override
     protected int randomHistories()
     {
-        return 50;
+        return TestTier.rounds(10, 50);
     }
 }

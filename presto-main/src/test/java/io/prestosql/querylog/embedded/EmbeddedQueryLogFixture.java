@@ -30,10 +30,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.io.MoreFiles.deleteRecursively;
 import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
@@ -44,6 +48,9 @@ public final class EmbeddedQueryLogFixture
         implements QueryLogFixture
 {
     static final String SECRET = "the secret of the test";
+
+    // Ratis names its beans and metrics after the members
+    private static final AtomicInteger NEXT_MEMBER = new AtomicInteger();
 
     private final Path directory;
     private final List<QueryLogMember> members;
@@ -65,7 +72,8 @@ public final class EmbeddedQueryLogFixture
         directory = Files.createTempDirectory("query-log");
         ImmutableList.Builder<QueryLogMember> members = ImmutableList.builder();
         for (int i = 0; i < size; i++) {
-            members.add(new QueryLogMember("dispatcher" + i, URI.create("http://dispatcher%s.example.com:8080".formatted(i))));
+            String nodeId = "dispatcher" + NEXT_MEMBER.getAndIncrement();
+            members.add(new QueryLogMember(nodeId, URI.create("http://%s.example.com:8080".formatted(nodeId))));
         }
         this.members = members.build();
         peers = size == 1 ? List.of() : addresses(this.members.stream().map(QueryLogMember::nodeId).toList());
@@ -186,7 +194,11 @@ public final class EmbeddedQueryLogFixture
     public void close()
             throws IOException
     {
-        List.copyOf(open.keySet()).forEach(this::kill);
+        // each waits for a second
+        try (ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("query-log-fixture-%s"))) {
+            open.keySet().forEach(log -> executor.execute(log::abort));
+        }
+        open.clear();
         deleteRecursively(directory, ALLOW_INSECURE);
     }
 }

@@ -17,10 +17,12 @@ import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.testing.TestTier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -42,10 +44,12 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
  * What becomes of the files of a single dispatcher.
  */
+@Execution(CONCURRENT)
 @Timeout(120)
 public class TestEmbeddedQueryLogFiles
 {
@@ -154,8 +158,8 @@ public class TestEmbeddedQueryLogFiles
         QueryLogRecord kept = record(1_000);
         log.append(election.epoch(), kept).get(10, SECONDS);
         byte[] content = new byte[100_000];
-        // 200 MB altogether
-        for (int i = 0; i < 200; i++) {
+        // a MB each, and more altogether than may be left
+        for (int i = 0; i < TestTier.rounds(120, 200); i++) {
             List<CompletableFuture<Void>> appends = new ArrayList<>();
             for (int j = 0; j < 10; j++) {
                 appends.add(log.append(election.epoch(), new QueryLogRecord("query" + j, SUBMITTED, content)));

@@ -23,9 +23,11 @@ import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
+import io.prestosql.testing.TestTier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
 
 import javax.net.ssl.SSLSocket;
 
@@ -45,6 +47,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 import static com.google.common.collect.MoreCollectors.onlyElement;
@@ -53,14 +56,18 @@ import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.FORGOTTEN;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.SUBMITTED;
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.Collections.synchronizedList;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
  * Who may be a peer, and how the peers are changed.
  */
+@Execution(CONCURRENT)
 @Timeout(300)
 public class TestEmbeddedQueryLogPeers
 {
@@ -162,7 +169,7 @@ public class TestEmbeddedQueryLogPeers
     {
         List<PeerAddress> peers = startThree();
         List<Long> millis = new ArrayList<>();
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < TestTier.rounds(2, 5); i++) {
             Dispatcher leader = awaitLeader();
             append(leader, "query" + i);
             awaitAll(i + 1);
@@ -227,6 +234,7 @@ public class TestEmbeddedQueryLogPeers
         while (System.nanoTime() - killed < Duration.ofSeconds(11).toNanos()) {
             append(leader, "query" + appended);
             appended++;
+            LockSupport.parkNanos(MILLISECONDS.toNanos(20));
         }
         long start = System.nanoTime();
         start(follower.nodeId, peers, 1);
@@ -386,12 +394,13 @@ public class TestEmbeddedQueryLogPeers
         List<PeerAddress> peers = startThree();
         awaitLeader();
         AtomicBoolean stop = new AtomicBoolean();
-        List<String> acknowledged = new ArrayList<>();
+        List<String> acknowledged = synchronizedList(new ArrayList<>());
         Thread writer = Thread.ofPlatform().start(() -> {
             for (int i = 0; !stop.get(); i++) {
                 String key = "query" + i;
                 while (!tryAppend(key) && !stop.get()) {
-                    Thread.onSpinWait();
+                    // nothing tells when there is a leader
+                    LockSupport.parkNanos(MILLISECONDS.toNanos(1));
                 }
                 if (!stop.get()) {
                     acknowledged.add(key);
@@ -409,10 +418,7 @@ public class TestEmbeddedQueryLogPeers
                     }
                     start(peer.nodeId(), peers, 1);
                 }
-                int before;
-                synchronized (dispatchers) {
-                    before = acknowledged.size();
-                }
+                int before = acknowledged.size();
                 await().atMost(Duration.ofSeconds(30)).until(() -> acknowledged.size() > before + 10);
                 await().atMost(Duration.ofSeconds(30)).until(() -> log(peer.nodeId()).isPeer() && log(peer.nodeId()).getLiveRecords() >= before);
             }
