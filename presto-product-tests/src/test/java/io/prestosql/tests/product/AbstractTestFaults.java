@@ -21,7 +21,6 @@ import io.airlift.log.Logger;
 import io.prestosql.tests.product.ClientJournal.Entry;
 import io.prestosql.tests.product.ClientJournal.Outcome;
 import io.prestosql.tests.product.LocalCluster.Node;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -66,22 +65,20 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  * Dispatchers and coordinators under load, of which one after another is killed or paused, and sometimes all dispatchers at once, or what
  * they keep the queue in. Whatever a client was told an id of ends as it should, once.
  * <p>
- * The build makes a few faults. {@code bin/faults} makes many more of them, in any order: {@code -Dfaults.count=N} (4),
- * {@code -Dfaults.clients=N} (20) and {@code -Dfaults.seed=N}.
+ * The short run makes a few faults, the long one 40. {@code bin/faults} makes even more of them: {@code -Dfaults.count=N},
+ * {@code -Dfaults.clients=N} and {@code -Dfaults.seed=N}.
  */
 @TestInstance(PER_CLASS)
 abstract class AbstractTestFaults
 {
     private static final Logger log = Logger.get(AbstractTestFaults.class);
 
-    private static final int FAULTS = Integer.getInteger("faults.count", 4);
-    private static final int CLIENTS = Integer.getInteger("faults.clients", 20);
+    private static final int CLIENTS = Tier.number("faults.clients", 12, 20);
     private static final long SEED = Long.getLong("faults.seed", 20261122);
     private static final int LIMIT = 6;
     /** So many more queries have to finish since the begin of a fault, before the next one. */
     private static final int PROGRESS = 10;
-    /** Of a coordinator. Longer than it takes to start all dispatchers again, so that the queries that run outlive that. */
-    private static final Duration LEASE = ofSeconds(30);
+    private static final Duration LEASE = ofSeconds(BalancedClusters.LEASE_SECONDS);
     /** Longer than a coordinator's lease, and than a dispatcher waits on top of it before it gives up what runs there. */
     private static final Duration PAUSE_OF_COORDINATOR = ofSeconds(42);
     /** Of a client that takes its time. Half of the queries have one, so that there is a machine left to start servers on. */
@@ -94,7 +91,8 @@ abstract class AbstractTestFaults
     private static final int COORDINATOR_LOST_CODE = 0x0790_0000;
 
     private final String store;
-    private final int dispatcherCount;
+    private final SharedCluster sharedCluster;
+    private final int faultCount;
     /** Longer than a leader's lease in that store. */
     private final Duration leaderPause;
     /** Each is made once, in this order, before any is made again. */
@@ -107,10 +105,11 @@ abstract class AbstractTestFaults
     private LocalCluster cluster;
     private List<Node> dispatchers;
 
-    AbstractTestFaults(String store, int dispatcherCount, Duration leaderPause, List<Fault> possibleFaults)
+    AbstractTestFaults(String store, SharedCluster sharedCluster, int faultsInShortRun, Duration leaderPause, List<Fault> possibleFaults)
     {
         this.store = requireNonNull(store, "store is null");
-        this.dispatcherCount = dispatcherCount;
+        this.sharedCluster = requireNonNull(sharedCluster, "sharedCluster is null");
+        this.faultCount = Tier.number("faults.count", faultsInShortRun, 40);
         this.leaderPause = requireNonNull(leaderPause, "leaderPause is null");
         this.possibleFaults = ImmutableList.copyOf(possibleFaults);
     }
@@ -118,35 +117,16 @@ abstract class AbstractTestFaults
     @BeforeAll
     public void setUp()
     {
-        cluster = LocalCluster.builder("faults-" + store)
-                .queryLog(store)
-                .dispatchers(dispatcherCount)
-                .loadBalancer()
-                .coordinators(2)
-                .workers(1)
-                .property("coordinator", "coordinator.lease-duration", LEASE.toSeconds() + "s")
-                .jvm("dispatcher", "-Xmx320M")
-                .jvm("coordinator", "-Xmx768M")
-                .jvm("worker", "-Xmx768M")
-                .shortLived()
-                .resourceGroup(LIMIT)
-                .start();
+        cluster = sharedCluster.get();
         dispatchers = cluster.dispatchers();
-    }
-
-    @AfterAll
-    public void tearDown()
-    {
-        if (cluster != null) {
-            cluster.close();
-        }
     }
 
     @Test
     public void testEveryAcknowledgedQueryEndsOnce()
             throws Exception
     {
-        log.info("%s: %s clients, %s faults, seed %s", store, CLIENTS, FAULTS, SEED);
+        log.info("%s: %s clients, %s faults, seed %s", store, CLIENTS, faultCount, SEED);
+        Instant begin = Instant.now();
         Random random = new Random(SEED);
         Map<Fault, Integer> faults = new TreeMap<>();
         int outages = 0;
@@ -159,7 +139,7 @@ abstract class AbstractTestFaults
                     clients.add(executor.submit(() -> runClient(number)));
                 }
                 awaitProgress(0);
-                for (int i = 0; i < FAULTS; i++) {
+                for (int i = 0; i < faultCount; i++) {
                     Fault fault = i < possibleFaults.size() ? possibleFaults.get(i) : anyFault(random);
                     faults.merge(fault, 1, Integer::sum);
                     long start = System.nanoTime();
@@ -174,7 +154,7 @@ abstract class AbstractTestFaults
                     long nanos = System.nanoTime() - start;
                     slowestNanos = Math.max(slowestNanos, nanos);
                     log.info("%s: fault %s of %s, %s, took %.1f s; %.1f s after its begin %s more queries have finished, %s in all",
-                            store, i + 1, FAULTS, fault, madeSeconds, nanos / 1e9, PROGRESS, finished.get());
+                            store, i + 1, faultCount, fault, madeSeconds, nanos / 1e9, PROGRESS, finished.get());
                 }
             }
             finally {
@@ -184,12 +164,15 @@ abstract class AbstractTestFaults
                 client.get(300, SECONDS);
             }
         }
-        check(faults, outages, slowestNanos);
+        check(begin, faults, outages, slowestNanos);
     }
 
-    private void check(Map<Fault, Integer> faults, int outages, long slowestNanos)
+    private void check(Instant begin, Map<Fault, Integer> faults, int outages, long slowestNanos)
     {
-        List<CoordinatorRun> runs = CoordinatorRun.of(cluster);
+        // others have used the cluster before
+        List<CoordinatorRun> runs = CoordinatorRun.of(cluster).stream()
+                .filter(run -> !run.start().isBefore(begin))
+                .toList();
         Set<String> writes = journal.acknowledged().stream()
                 .filter(entry -> entry.sql().startsWith("CREATE"))
                 .map(entry -> entry.queryId().orElseThrow())
@@ -403,7 +386,7 @@ abstract class AbstractTestFaults
     private Entry run(int client, int number, Query query, URI server, Random random)
     {
         AtomicReference<String> queryId = new AtomicReference<>();
-        try (Connection connection = JdbcDriver.NEWEST.connect(server);
+        try (Connection connection = JdbcDriver.NEWEST.connect(server, "source", BalancedClusters.SIX_AT_A_TIME);
                 Statement statement = connection.createStatement()) {
             // the driver asks only the dispatcher that it has begun with, which takes its time to be back
             connection.setNetworkTimeout(directExecutor(), PATIENCE_MILLIS);

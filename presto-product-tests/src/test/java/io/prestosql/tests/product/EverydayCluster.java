@@ -13,11 +13,16 @@
  */
 package io.prestosql.tests.product;
 
-import io.airlift.log.Logger;
+import com.google.common.collect.ImmutableList;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
- * The cluster of a dispatcher with a small heap, two coordinators and two workers that most of the tests share, as starting one takes
- * long. It is started by the first test that needs it, and stops with this process. A test that kills a node starts it again.
+ * The cluster that most of the tests share: a dispatcher with a small heap, two coordinators and two workers, with spooled results, an
+ * exchange for queries that outlive their workers, and little memory for queries.
  */
 final class EverydayCluster
 {
@@ -29,11 +34,12 @@ final class EverydayCluster
     static final String FORTY_AT_A_TIME = "forty";
     /** Queries with this source get a resource group that runs twelve at a time. */
     static final String TWELVE_AT_A_TIME = "twelve";
+    /** Queries with this source get a resource group that runs twenty at a time. */
+    static final String TWENTY_AT_A_TIME = "twenty";
     /** Queries with this source get a resource group that runs one at a time, and queues one. */
     static final String ONE_AND_ONE_QUEUED = "one";
 
-    private static final Logger log = Logger.get(EverydayCluster.class);
-    private static LocalCluster cluster;
+    private static final SharedCluster CLUSTER = new SharedCluster(EverydayCluster::start);
     private static FakeObjectStore objectStore;
 
     private EverydayCluster() {}
@@ -49,48 +55,57 @@ final class EverydayCluster
         return objectStore;
     }
 
-    static synchronized LocalCluster get()
+    static LocalCluster get()
     {
-        if (cluster != null && cluster.nodes().stream().anyMatch(node -> !cluster.isRunning(node.name()))) {
-            log.warn("The shared cluster lacks a node, so it is started again");
-            cluster.close();
-            cluster = null;
+        return CLUSTER.get();
+    }
+
+    private static LocalCluster start()
+    {
+        LocalCluster.Builder builder = LocalCluster.builder("everyday")
+                .coordinators(2)
+                .workers(2)
+                .jvm("dispatcher", "-Xmx256M")
+                .jvm("coordinator", "-Xmx768M")
+                .jvm("worker", "-Xmx1536M")
+                .shortLived()
+                // of the queries that wait for memory, and of those that wait for their clients, there is not much in memory
+                .property("worker", "memory.heap-headroom-per-node", "1GB")
+                // a silent coordinator is waited for that long and 40 seconds more
+                .property("coordinator", "low-memory-killer.victim-timeout", "1s");
+        for (String role : ImmutableList.of("coordinator", "worker")) {
+            builder
+                    .property(role, "query.max-memory-per-node", "300MB")
+                    .property(role, "exchange.max-buffer-size", "1MB")
+                    .property(role, "sink.max-buffer-size", "1MB")
+                    // a list of tasks is asked for, which takes long when it has those of all tests
+                    .property(role, "task.info.max-age", "2m")
+                    .property(role, "retry-initial-delay", "500ms")
+                    .property(role, "fault-tolerant-execution-task-memory", "64MB")
+                    .property(role, "fault-tolerant-execution-coordinator-task-memory", "64MB")
+                    .etc(role, "exchange-manager.properties", """
+                            exchange-manager.name=filesystem
+                            exchange.base-directories=%s
+                            """.formatted(exchangeDirectory()));
         }
-        if (cluster == null) {
-            LocalCluster.Builder builder = LocalCluster.builder("everyday")
-                    .coordinators(2)
-                    .workers(2)
-                    .jvm("dispatcher", "-Xmx256M")
-                    .jvm("coordinator", "-Xmx768M")
-                    .jvm("worker", "-Xmx768M")
-                    .shortLived();
-            objectStore().configureSpooling(builder);
-            cluster = builder
-                    .etc("dispatcher", "resource-groups.properties", """
-                            resource-groups.configuration-manager=file
-                            resource-groups.config-file=%s
-                            """.formatted(builder.writeFile("resource-groups.json", """
-                            {
-                              "rootGroups": [
-                                {"name": "global", "softMemoryLimit": "100%", "hardConcurrencyLimit": 200, "maxQueued": 1000},
-                                {"name": "three", "softMemoryLimit": "100%", "hardConcurrencyLimit": 3, "maxQueued": 1000},
-                                {"name": "five", "softMemoryLimit": "100%", "hardConcurrencyLimit": 5, "maxQueued": 1000},
-                                {"name": "forty", "softMemoryLimit": "100%", "hardConcurrencyLimit": 40, "maxQueued": 1000},
-                                {"name": "twelve", "softMemoryLimit": "100%", "hardConcurrencyLimit": 12, "maxQueued": 1000},
-                                {"name": "one", "softMemoryLimit": "100%", "hardConcurrencyLimit": 1, "maxQueued": 1}
-                              ],
-                              "selectors": [
-                                {"source": "three", "group": "three"},
-                                {"source": "five", "group": "five"},
-                                {"source": "forty", "group": "forty"},
-                                {"source": "twelve", "group": "twelve"},
-                                {"source": "one", "group": "one"},
-                                {"group": "global"}
-                              ]
-                            }
-                            """)))
-                    .start();
+        objectStore().configureSpooling(builder);
+        return builder
+                .resourceGroup(THREE_AT_A_TIME, 3, 1000)
+                .resourceGroup(FIVE_AT_A_TIME, 5, 1000)
+                .resourceGroup(FORTY_AT_A_TIME, 40, 1000)
+                .resourceGroup(TWELVE_AT_A_TIME, 12, 1000)
+                .resourceGroup(TWENTY_AT_A_TIME, 20, 10_000)
+                .resourceGroup(ONE_AND_ONE_QUEUED, 1, 1)
+                .start();
+    }
+
+    private static Path exchangeDirectory()
+    {
+        try {
+            return Files.createDirectories(Artifacts.target().resolve("exchange"));
         }
-        return cluster;
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -17,15 +17,19 @@ import com.google.common.collect.ImmutableList;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 import static com.google.common.io.MoreFiles.deleteRecursively;
 import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
+import static java.util.Objects.requireNonNull;
 
 /**
- * A folder with an unpacked server, for tests that do not use {@code bin/local-cluster}. It is gone when the object is closed.
+ * An unpacked server, and a folder for a test's nodes, which is gone when the object is closed. Servers write nothing where they are
+ * unpacked, so all tests share that: each archive is unpacked once, and again when it has changed.
  */
 final class Installation
         implements AutoCloseable
@@ -33,17 +37,15 @@ final class Installation
     private static final Duration UNPACK_TIMEOUT = Duration.ofSeconds(180);
 
     private final Path directory;
+    private final Path nodes;
+    private final List<String> shortLivedOptions;
 
-    private Installation(String name)
+    private Installation(Path directory, String name, List<String> shortLivedOptions)
     {
-        this.directory = Artifacts.target().resolve("installation-" + name);
-        delete(directory);
-        try {
-            Files.createDirectories(directory);
-        }
-        catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        this.directory = requireNonNull(directory, "directory is null");
+        this.nodes = Artifacts.target().resolve("installation-" + name);
+        this.shortLivedOptions = ImmutableList.copyOf(shortLivedOptions);
+        deleteIfExists(nodes);
     }
 
     /**
@@ -51,22 +53,19 @@ final class Installation
      */
     static Installation stock(String name)
     {
-        Installation installation = new Installation(name);
-        installation.unpack(Artifacts.stockServer(), "--strip-components=1");
-        // a plugin that is dropped in, as it may be into any installation; its files may be links to files in the archive's lib
-        Path ours = installation.directory.resolve("presto-server");
-        try {
-            Files.createDirectories(ours);
-            unpack(Artifacts.server(), ours, "--strip-components=1");
-            for (String plugin : ImmutableList.of("tpch", "memory")) {
-                Files.move(ours.resolve("plugin").resolve(plugin), installation.directory.resolve("plugin").resolve(plugin));
-            }
-        }
-        catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        delete(ours);
-        return installation;
+        return new Installation(unpackedStock(), name, ServerProcess.SHORT_LIVED);
+    }
+
+    /**
+     * The engine's own server with our small archive unpacked over it.
+     */
+    static Installation overlaid(String name)
+    {
+        Path directory = unpackOnce("overlaid", Artifacts.overlay(), unfinished -> {
+            link(unpackedStock(), unfinished);
+            unpack(Artifacts.overlay(), unfinished);
+        });
+        return new Installation(directory, name, ServerProcess.SHORT_LIVED);
     }
 
     /**
@@ -74,27 +73,76 @@ final class Installation
      */
     static Installation ours(String name)
     {
-        Installation installation = new Installation(name);
-        installation.unpack(Artifacts.server(), "--strip-components=1");
-        return installation;
+        return new Installation(unpackedServer(), name, ImmutableList.<String>builder()
+                .addAll(ServerProcess.SHORT_LIVED)
+                .addAll(AheadOfTimeCache.jvmOptions())
+                .build());
     }
 
     /**
-     * Unpacks an archive over what is there.
+     * Where our server is unpacked.
      */
-    void unpack(Path archive, String... options)
+    static Path unpackedServer()
     {
-        unpack(archive, directory, options);
+        return unpackOnce("server", Artifacts.server(), unfinished -> unpack(Artifacts.server(), unfinished, "--strip-components=1"));
+    }
+
+    private static Path unpackedStock()
+    {
+        return unpackOnce("stock-server", Artifacts.stockServer(), unfinished -> {
+            unpack(Artifacts.stockServer(), unfinished, "--strip-components=1");
+            // plugins that are dropped in, as they may be into any installation
+            for (String plugin : ImmutableList.of("tpch", "memory")) {
+                link(unpackedServer().resolve("plugin").resolve(plugin), unfinished.resolve("plugin").resolve(plugin));
+            }
+        });
+    }
+
+    /**
+     * Fills a folder that is used as long as the archive is the same.
+     */
+    private static synchronized Path unpackOnce(String name, Path archive, Unpacking unpacking)
+    {
+        try {
+            Path folders = Artifacts.target().resolve("unpacked");
+            Files.createDirectories(folders);
+            Path directory = folders.resolve("%s-%s-%s".formatted(name, Files.size(archive), Files.getLastModifiedTime(archive).toMillis()));
+            if (!Files.exists(directory)) {
+                try (DirectoryStream<Path> older = Files.newDirectoryStream(folders, name + "-[0-9]*")) {
+                    older.forEach(Installation::deleteIfExists);
+                }
+                Path unfinished = folders.resolve("unfinished-" + name);
+                deleteIfExists(unfinished);
+                Files.createDirectories(unfinished);
+                unpacking.unpack(unfinished);
+                Files.move(unfinished, directory);
+            }
+            return directory;
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void unpack(Path archive, Path directory, String... options)
     {
-        ProgramRun.run(UNPACK_TIMEOUT, ImmutableList.<String>builder()
+        run(ImmutableList.<String>builder()
                 .add("tar", "-xzf", archive.toString(), "-C", directory.toString())
                 .add(options)
-                .build()
-                .toArray(String[]::new))
-                .expectSuccess();
+                .build());
+    }
+
+    /**
+     * Copies a folder whose files are links to the same files. What is unpacked over such a file replaces the link.
+     */
+    private static void link(Path from, Path to)
+    {
+        run(ImmutableList.of("cp", "-al", from + "/.", to.toString()));
+    }
+
+    private static void run(List<String> command)
+    {
+        ProgramRun.run(UNPACK_TIMEOUT, command.toArray(String[]::new)).expectSuccess();
     }
 
     Path directory()
@@ -107,10 +155,18 @@ final class Installation
      */
     Path node(String name)
     {
-        return directory.resolve("nodes").resolve(name);
+        return nodes.resolve(name);
     }
 
-    private static void delete(Path directory)
+    /**
+     * JVM options for servers of this installation that measure nothing.
+     */
+    List<String> shortLivedOptions()
+    {
+        return shortLivedOptions;
+    }
+
+    private static void deleteIfExists(Path directory)
     {
         if (Files.exists(directory)) {
             try {
@@ -125,6 +181,11 @@ final class Installation
     @Override
     public void close()
     {
-        delete(directory);
+        deleteIfExists(nodes);
+    }
+
+    private interface Unpacking
+    {
+        void unpack(Path directory);
     }
 }

@@ -26,6 +26,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,7 +69,7 @@ final class LocalCluster
         try {
             long start = System.nanoTime();
             ProgramRun run = ProgramRun.run(START_TIMEOUT, ImmutableList.<String>builder()
-                    .add(script(), "start", "--dir", directory.toString(), "--tarball", Artifacts.server().toString())
+                    .add(script(), "start", "--dir", directory.toString(), "--installation", Installation.unpackedServer().toString())
                     .addAll(startArguments)
                     .build()
                     .toArray(String[]::new));
@@ -303,12 +304,11 @@ final class LocalCluster
             return;
         }
         try {
-            // the logs are of use, the installation is only big
+            // the logs are of use, the database's programs are only big
             command("stop", "--keep").expectSuccess();
-            for (String installation : ImmutableList.of("install", "install-postgresql")) {
-                if (Files.exists(directory.resolve(installation))) {
-                    deleteRecursively(directory.resolve(installation), ALLOW_INSECURE);
-                }
+            Path postgresql = directory.resolve("install-postgresql");
+            if (Files.exists(postgresql)) {
+                deleteRecursively(postgresql, ALLOW_INSECURE);
             }
         }
         catch (IOException e) {
@@ -335,6 +335,8 @@ final class LocalCluster
         private int coordinators = 1;
         private int workers = 1;
         private int otherNodes;
+        private final List<String> groups = new ArrayList<>();
+        private final List<String> selectors = new ArrayList<>();
         private String queryLog = "embedded";
         private boolean loadBalancer;
 
@@ -427,15 +429,37 @@ final class LocalCluster
          */
         Builder resourceGroup(int hardConcurrencyLimit)
         {
+            return etcOfResourceGroups(
+                    ImmutableList.of(resourceGroupJson("global", hardConcurrencyLimit, 1_000_000)),
+                    ImmutableList.of("{\"group\": \"global\"}"));
+        }
+
+        /**
+         * Lets dispatchers put queries with that source into a resource group of that name, and others into one that runs 200 at a time.
+         */
+        Builder resourceGroup(String source, int hardConcurrencyLimit, int maxQueued)
+        {
+            groups.add(resourceGroupJson(source, hardConcurrencyLimit, maxQueued));
+            selectors.add("{\"source\": \"%s\", \"group\": \"%1$s\"}".formatted(source));
+            return this;
+        }
+
+        private static String resourceGroupJson(String name, int hardConcurrencyLimit, int maxQueued)
+        {
+            return "{\"name\": \"%s\", \"softMemoryLimit\": \"100%%\", \"hardConcurrencyLimit\": %s, \"maxQueued\": %s}".formatted(name, hardConcurrencyLimit, maxQueued);
+        }
+
+        private Builder etcOfResourceGroups(List<String> groups, List<String> selectors)
+        {
             return etc("dispatcher", "resource-groups.properties", """
                     resource-groups.configuration-manager=file
                     resource-groups.config-file=%s
                     """.formatted(writeFile("resource-groups.json", """
                     {
-                      "rootGroups": [{"name": "global", "softMemoryLimit": "100%%", "hardConcurrencyLimit": %s, "maxQueued": 1000000}],
-                      "selectors": [{"group": "global"}]
+                      "rootGroups": [%s],
+                      "selectors": [%s]
                     }
-                    """.formatted(hardConcurrencyLimit))));
+                    """.formatted(String.join(", ", groups), String.join(", ", selectors)))));
         }
 
         Builder argument(String... argument)
@@ -462,6 +486,11 @@ final class LocalCluster
 
         LocalCluster start()
         {
+            if (!groups.isEmpty()) {
+                groups.add(resourceGroupJson("global", 200, 1000));
+                selectors.add("{\"group\": \"global\"}");
+                etcOfResourceGroups(groups, selectors);
+            }
             int port = FreePorts.consecutivePorts(ports());
             return new LocalCluster(
                     Artifacts.target().resolve("local-cluster-" + name),

@@ -147,11 +147,11 @@ final class ServerProcess
     /**
      * The same, for a server that starts sooner and never runs at full speed.
      */
-    static Path writeShortLivedEtc(Path directory, int port, String heap, List<String> catalogs, String... config)
+    static Path writeShortLivedEtc(Installation installation, String node, int port, String heap, List<String> catalogs, String... config)
     {
-        Path etc = writeEtc(directory, port, heap, catalogs, config);
+        Path etc = writeEtc(installation.node(node), port, heap, catalogs, config);
         try {
-            Files.write(etc.resolve("jvm.config"), SHORT_LIVED, APPEND);
+            Files.write(etc.resolve("jvm.config"), installation.shortLivedOptions(), APPEND);
         }
         catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -19,6 +19,7 @@ import com.google.common.collect.ImmutableMap;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -40,6 +41,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  * Whatever a client sends, a dispatcher answers as a stock server of the same release does. And it tells neither how it works inside, nor
  * where the coordinators are.
  */
+@Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
 public class TestBadInput
 {
@@ -59,7 +61,8 @@ public class TestBadInput
         stock = ServerProcess.start(
                 installation.directory(),
                 ServerProcess.writeShortLivedEtc(
-                        installation.node("stock"),
+                        installation,
+                        "stock",
                         port,
                         "1G",
                         ImmutableList.of("tpch"),

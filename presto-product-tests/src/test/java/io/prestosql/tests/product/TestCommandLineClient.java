@@ -16,6 +16,7 @@ package io.prestosql.tests.product;
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -39,6 +40,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 /**
  * The stock command line client on a dispatcher.
  */
+@Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
 public class TestCommandLineClient
 {

@@ -17,6 +17,7 @@ import com.google.common.collect.Sets;
 import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -53,6 +54,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  * One of two coordinators is killed when 40 queries run and 200 wait: its own running queries fail, each with an error that says why, and
  * nothing else is different from a day without a kill. Every query is accounted for.
  */
+@Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
 public class TestCoordinatorKill
 {

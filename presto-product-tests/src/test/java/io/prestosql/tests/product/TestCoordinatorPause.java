@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -44,6 +45,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  * A coordinator that is stopped in the middle of its work is not dead: new queries go elsewhere, while its own keep their places until it
  * goes on, and then end as if nothing had been.
  */
+@Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
 public class TestCoordinatorPause
 {

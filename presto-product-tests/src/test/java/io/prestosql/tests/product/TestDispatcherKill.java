@@ -16,8 +16,8 @@ package io.prestosql.tests.product;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -48,9 +48,10 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * All dispatchers are killed when 20 queries run and 1,000 wait, and started again: every query gets its one true ending, in order, under
+ * The dispatcher is killed when 20 queries run and hundreds wait, and started again: every query gets its one true ending, in order, under
  * its own id, and clients notice nothing but the delay.
  */
+@Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
 public class TestDispatcherKill
 {
@@ -58,7 +59,7 @@ public class TestDispatcherKill
 
     private static final String DISPATCHER = "dispatcher-1";
     private static final int RUNNING = 20;
-    private static final int QUEUED = 1000;
+    private static final int QUEUED = Tier.number(200, 1000);
     /** More than may run, and than may be in the wrong place: a query whose rows nobody reads keeps its slot. */
     private static final int READERS = 100;
     /** Queries that may start at the same time may do so in any order; this is how far one may be from its place. */
@@ -69,23 +70,7 @@ public class TestDispatcherKill
     @BeforeAll
     public void setUp()
     {
-        cluster = LocalCluster.builder("dispatcher-kill")
-                .coordinators(2)
-                .workers(1)
-                .jvm("dispatcher", "-Xmx512M")
-                .jvm("coordinator", "-Xmx768M")
-                .jvm("worker", "-Xmx768M")
-                .shortLived()
-                .resourceGroup(RUNNING)
-                .start();
-    }
-
-    @AfterAll
-    public void tearDown()
-    {
-        if (cluster != null) {
-            cluster.close();
-        }
+        cluster = EverydayCluster.get();
     }
 
     @Test
@@ -95,7 +80,7 @@ public class TestDispatcherKill
         try (ExecutorService executor = newCachedThreadPool()) {
             List<HeldQuery> held = new ArrayList<>();
             for (int i = 0; i < RUNNING; i++) {
-                HeldQuery query = HeldQuery.submit(cluster, "held", i);
+                HeldQuery query = HeldQuery.submit(cluster, EverydayCluster.TWENTY_AT_A_TIME, i);
                 assertThat(query.hold()).isTrue();
                 held.add(query);
             }
@@ -103,7 +88,7 @@ public class TestDispatcherKill
             List<ProtocolQuery> queued = new ArrayList<>();
             List<Future<?>> polls = new ArrayList<>();
             for (int i = 0; i < QUEUED; i++) {
-                ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), "SELECT %s".formatted(i));
+                ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), "SELECT %s".formatted(i), "X-Trino-Source", EverydayCluster.TWENTY_AT_A_TIME);
                 queued.add(query);
                 // its place in the queue is that of its first poll, which is held for a second
                 polls.add(executor.submit(query::advance));
@@ -118,7 +103,7 @@ public class TestDispatcherKill
             HttpResponse<String> cancel = Http.tryRequest("DELETE", canceled.nextUri().orElseThrow(), "", Http.AS_TEST_USER);
             assertThat(cancel.statusCode()).isEqualTo(204);
 
-            Future<ProgramRun> cli = executor.submit(() -> Cli.execute(ofMinutes(10), cluster.uri(), "SELECT 'from the command line'"));
+            Future<ProgramRun> cli = executor.submit(() -> Cli.execute(ofMinutes(10), cluster.uri(), "SELECT 'from the command line'", "--source", EverydayCluster.TWENTY_AT_A_TIME));
             Future<String> jdbc = executor.submit(this::selectByJdbc);
             await().atMost(ofSeconds(60)).pollInterval(ofMillis(200)).untilAsserted(() ->
                     assertThat(QueryView.queriesOf(cluster.uri())).filteredOn(query -> query.state().equals("QUEUED")).hasSize(QUEUED - 1 + 2));
@@ -159,6 +144,9 @@ public class TestDispatcherKill
             List<String> twice = new ArrayList<>();
             for (Node coordinator : cluster.coordinators()) {
                 for (QueryView query : QueryView.queriesOn(coordinator.uri(), cluster.secret())) {
+                    if (!query.resourceGroup().equals(List.of(EverydayCluster.TWENTY_AT_A_TIME))) {
+                        continue;
+                    }
                     if (ran.put(query.id(), new RunningTime(query.id(), query.createTime(), query.endTime().orElse(Instant.MAX))) != null) {
                         twice.add(query.id());
                     }
@@ -186,7 +174,7 @@ public class TestDispatcherKill
             throws Exception
     {
         URI server = cluster.uri();
-        try (Connection connection = JdbcDriver.NEWEST.connect(server);
+        try (Connection connection = JdbcDriver.NEWEST.connect(server, "source", EverydayCluster.TWENTY_AT_A_TIME);
                 Statement statement = connection.createStatement();
                 ResultSet resultSet = statement.executeQuery("SELECT 'from the driver'")) {
             assertThat(resultSet.next()).isTrue();

@@ -14,17 +14,19 @@
 package io.prestosql.tests.product;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ListMultimap;
 import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +38,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.collect.MoreCollectors.onlyElement;
 import static io.prestosql.tests.product.NodeCounters.activeNodes;
+import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -47,6 +51,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 /**
  * Two coordinators share the workers and the folder of the exchange. A worker is killed, and every query has its right result all the same.
  */
+@Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
 public class TestFaultTolerantExecution
 {
@@ -63,40 +68,31 @@ public class TestFaultTolerantExecution
     private LocalCluster cluster;
 
     @BeforeAll
-    public void setUp(@TempDir Path exchange)
+    public void setUp()
     {
-        LocalCluster.Builder builder = LocalCluster.builder("fault-tolerant")
-                .coordinators(2)
-                .workers(2)
-                .jvm("dispatcher", "-Xmx256M")
-                .jvm("coordinator", "-Xmx768M")
-                .jvm("worker", "-Xmx768M")
-                .shortLived();
-        for (String role : ImmutableList.of("coordinator", "worker")) {
-            builder
-                    .property(role, "retry-policy", "TASK")
-                    .property(role, "retry-initial-delay", "500ms")
-                    .property(role, "fault-tolerant-execution-task-memory", "64MB")
-                    .property(role, "fault-tolerant-execution-coordinator-task-memory", "64MB")
-                    .etc(role, "exchange-manager.properties", """
-                            exchange-manager.name=filesystem
-                            exchange.base-directories=%s
-                            """.formatted(exchange));
-        }
-        cluster = builder.start();
+        cluster = EverydayCluster.get();
     }
 
-    @AfterAll
-    public void tearDown()
+    /**
+     * Queries of both kinds at once.
+     */
+    @Test
+    public void testKilledWorker()
+            throws Exception
     {
-        if (cluster != null) {
-            cluster.close();
-        }
+        testKilledWorker(ImmutableList.of("TASK", "QUERY"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"TASK", "QUERY"})
+    @Tag("long")
     public void testKilledWorker(String retryPolicy)
+            throws Exception
+    {
+        testKilledWorker(ImmutableList.of(retryPolicy));
+    }
+
+    private void testKilledWorker(List<String> retryPolicies)
             throws Exception
     {
         Map<String, List<JsonNode>> results = QUERIES.stream()
@@ -104,22 +100,22 @@ public class TestFaultTolerantExecution
         assertThat(results.values()).noneMatch(List::isEmpty);
 
         AtomicBoolean done = new AtomicBoolean();
-        List<ProtocolQuery> queries = new ArrayList<>();
+        ListMultimap<String, ProtocolQuery> queries = ArrayListMultimap.create();
         try (ExecutorService executor = newCachedThreadPool()) {
             try {
                 List<Future<List<ProtocolQuery>>> clients = new ArrayList<>();
                 for (int i = 0; i < CLIENTS; i++) {
                     int client = i;
-                    clients.add(executor.submit(() -> run(retryPolicy, client, results, done)));
+                    clients.add(executor.submit(() -> run(retryPolicy(retryPolicies, client), client, results, done)));
                 }
                 // in the middle of something
-                await().atMost(ofSeconds(120)).until(() -> cluster.coordinators().stream().allMatch(coordinator -> isRunningTasks(coordinator, retryPolicy)));
+                await().atMost(ofSeconds(120)).pollInterval(ofMillis(20)).until(() -> retryPolicies.stream().allMatch(this::isVictimRunningTasks));
                 cluster.killNow(VICTIM);
                 cluster.restart(VICTIM);
                 await().atMost(ofSeconds(180)).until(() -> cluster.coordinators().stream().allMatch(coordinator -> activeNodes(coordinator) == 4));
                 done.set(true);
-                for (Future<List<ProtocolQuery>> client : clients) {
-                    queries.addAll(client.get(300, SECONDS));
+                for (int i = 0; i < CLIENTS; i++) {
+                    queries.putAll(retryPolicy(retryPolicies, i), clients.get(i).get(300, SECONDS));
                 }
             }
             finally {
@@ -127,25 +123,38 @@ public class TestFaultTolerantExecution
             }
         }
 
-        assertThat(queries).allMatch(query -> query.error().isEmpty());
-        Set<String> ids = queries.stream().map(ProtocolQuery::id).collect(toImmutableSet());
-        List<List<String>> byCoordinator = cluster.coordinators().stream()
-                .map(coordinator -> QueryView.queriesOn(coordinator.uri(), cluster.secret()).stream().map(QueryView::id).filter(ids::contains).collect(toImmutableList()))
-                .collect(toImmutableList());
-        long failedTasks = 0;
-        for (int i = 0; i < byCoordinator.size(); i++) {
-            assertThat(byCoordinator.get(i)).isNotEmpty();
-            for (String id : byCoordinator.get(i)) {
-                failedTasks += Http.getJson(cluster.coordinators().get(i).uri().resolve("/v1/query/" + id), Http.AS_TEST_USER).get("queryStats").get("failedTasks").asLong();
+        assertThat(queries.values()).allMatch(query -> query.error().isEmpty());
+        Map<Node, Set<String>> byCoordinator = cluster.coordinators().stream()
+                .collect(toImmutableMap(coordinator -> coordinator, coordinator -> QueryView.queriesOn(coordinator.uri(), cluster.secret()).stream().map(QueryView::id).collect(toImmutableSet())));
+        assertThat(byCoordinator.values()).allMatch(there -> queries.values().stream().anyMatch(query -> there.contains(query.id())));
+        for (String retryPolicy : retryPolicies) {
+            long failedTasks = 0;
+            for (ProtocolQuery query : queries.get(retryPolicy)) {
+                Node coordinator = byCoordinator.keySet().stream().filter(node -> byCoordinator.get(node).contains(query.id())).collect(onlyElement());
+                failedTasks += Http.getJson(coordinator.uri().resolve("/v1/query/" + query.id()), Http.AS_TEST_USER).get("queryStats").get("failedTasks").asLong();
             }
+            log.info("retry-policy=%s: %s queries; %s tasks failed, and no query", retryPolicy, queries.get(retryPolicy).size(), failedTasks);
+            assertThat(failedTasks).describedAs(retryPolicy).isPositive();
         }
-        log.info("retry-policy=%s: %s queries, %s of them on one coordinator and %s on the other; %s tasks failed, and no query", retryPolicy, queries.size(), byCoordinator.get(0).size(), byCoordinator.get(1).size(), failedTasks);
-        assertThat(failedTasks).isPositive();
     }
 
-    private boolean isRunningTasks(Node coordinator, String retryPolicy)
+    private static String retryPolicy(List<String> retryPolicies, int client)
     {
-        return QueryView.withMarker(QueryView.queriesOn(coordinator.uri(), cluster.secret()), marker(retryPolicy)).stream().anyMatch(query -> query.state().equals("RUNNING"));
+        return retryPolicies.get(client % retryPolicies.size());
+    }
+
+    private boolean isVictimRunningTasks(String retryPolicy)
+    {
+        Set<String> queries = cluster.coordinators().stream()
+                .flatMap(coordinator -> QueryView.withMarker(QueryView.queriesOn(coordinator.uri(), cluster.secret()), marker(retryPolicy)).stream())
+                .filter(query -> !query.isDone())
+                .map(QueryView::id)
+                .collect(toImmutableSet());
+        return ImmutableList.copyOf(cluster.getInternal(cluster.node(VICTIM), "/v1/task?summarize")).stream()
+                .map(task -> task.get("taskStatus"))
+                .filter(status -> status.get("state").asText().equals("RUNNING"))
+                .map(status -> status.get("taskId").asText())
+                .anyMatch(taskId -> queries.contains(taskId.substring(0, taskId.indexOf('.'))));
     }
 
     private List<ProtocolQuery> run(String retryPolicy, int client, Map<String, List<JsonNode>> results, AtomicBoolean done)

@@ -14,6 +14,7 @@
 package io.prestosql.tests.product;
 
 import com.google.common.collect.ImmutableList;
+import org.junit.jupiter.api.Order;
 
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.KILL_ALL_DISPATCHERS;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.KILL_COORDINATOR;
@@ -27,12 +28,13 @@ import static java.time.Duration.ofSeconds;
 /**
  * Three dispatchers that keep the queue on their own disks.
  */
+@Order(SharedCluster.EMBEDDED_QUEUE)
 public class TestFaults
         extends AbstractTestFaults
 {
     public TestFaults()
     {
-        super("embedded", 3, ofSeconds(4), ImmutableList.of(
+        super("embedded", BalancedClusters.EMBEDDED, 5, ofSeconds(4), ImmutableList.of(
                 KILL_LEADER,
                 KILL_COORDINATOR,
                 PAUSE_LEADER,

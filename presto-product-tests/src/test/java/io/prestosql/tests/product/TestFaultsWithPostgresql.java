@@ -14,6 +14,7 @@
 package io.prestosql.tests.product;
 
 import com.google.common.collect.ImmutableList;
+import org.junit.jupiter.api.Order;
 
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.KILL_ALL_DISPATCHERS;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.KILL_COORDINATOR;
@@ -28,16 +29,17 @@ import static java.time.Duration.ofSeconds;
 /**
  * Two dispatchers that keep the queue in a database, which has faults, too.
  */
+@Order(SharedCluster.POSTGRESQL_QUEUE)
 public class TestFaultsWithPostgresql
         extends AbstractTestFaults
 {
     public TestFaultsWithPostgresql()
     {
-        super("postgresql", 2, ofSeconds(12), ImmutableList.of(
+        super("postgresql", BalancedClusters.POSTGRESQL, 3, ofSeconds(12), ImmutableList.of(
                 KILL_LEADER,
                 KILL_DATABASE,
-                KILL_ALL_DISPATCHERS,
                 RESTART_DATABASE,
+                KILL_ALL_DISPATCHERS,
                 PAUSE_LEADER,
                 KILL_COORDINATOR,
                 KILL_STANDBY,

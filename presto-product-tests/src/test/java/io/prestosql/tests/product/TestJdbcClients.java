@@ -17,6 +17,7 @@ import com.google.common.collect.ImmutableList;
 import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +50,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 /**
  * Stock JDBC drivers on a dispatcher, and the addresses that a driver's user sees beside its results.
  */
+@Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
 public class TestJdbcClients
 {

@@ -18,8 +18,8 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -52,16 +52,17 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  * Coordinators are killed under load, by turns: within seconds the workers have none of their tasks, and nothing that belongs to one of
  * those. No task of a coordinator that lives is dropped, also while it is paused.
  * <p>
- * {@code -Dleftovers.deaths=N} (2) says how many are killed, and {@code -Dleftovers.pause-seconds=N} (20) how long one is paused.
+ * {@code -Dleftovers.deaths=N} says how many are killed, and {@code -Dleftovers.pause-seconds=N} how long one is paused.
  */
+@Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
 public class TestLeftoverTasks
 {
     private static final Logger log = Logger.get(TestLeftoverTasks.class);
 
-    private static final int DEATHS = Integer.getInteger("leftovers.deaths", 2);
+    private static final int DEATHS = Tier.number("leftovers.deaths", 1, 2);
     /** Many times what it takes to drop the tasks of a coordinator that is dead, and far from the end of its lease. */
-    private static final Duration PAUSE = Duration.ofSeconds(Integer.getInteger("leftovers.pause-seconds", 20));
+    private static final Duration PAUSE = Duration.ofSeconds(Tier.number("leftovers.pause-seconds", 10, 20));
     private static final Duration BOUND = ofSeconds(15);
     private static final int HELD = 8;
     private static final int LOAD_CLIENTS = 3;
@@ -76,26 +77,7 @@ public class TestLeftoverTasks
     @BeforeAll
     public void setUp()
     {
-        LocalCluster.Builder builder = LocalCluster.builder("leftovers")
-                .coordinators(2)
-                .workers(2)
-                .jvm("dispatcher", "-Xmx256M")
-                .jvm("coordinator", "-Xmx768M")
-                .jvm("worker", "-Xmx768M")
-                .shortLived();
-        for (String role : ImmutableList.of("coordinator", "worker")) {
-            builder.property(role, "exchange.max-buffer-size", "1MB");
-            builder.property(role, "sink.max-buffer-size", "1MB");
-        }
-        cluster = builder.start();
-    }
-
-    @AfterAll
-    public void tearDown()
-    {
-        if (cluster != null) {
-            cluster.close();
-        }
+        cluster = EverydayCluster.get();
     }
 
     @Test

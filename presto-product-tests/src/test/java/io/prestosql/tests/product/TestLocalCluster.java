@@ -13,17 +13,14 @@
  */
 package io.prestosql.tests.product;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.google.common.base.Splitter;
 import io.prestosql.tests.product.LocalCluster.Node;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.Set;
 
+import static com.google.common.collect.Iterables.getOnlyElement;
 import static com.google.common.collect.ObjectArrays.concat;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -32,11 +29,10 @@ import static org.awaitility.Awaitility.await;
 /**
  * {@code bin/local-cluster}, which the other tests use as well.
  */
+@Order(SharedCluster.EVERYDAY)
 public class TestLocalCluster
 {
     private static final Duration START_TIMEOUT = ofSeconds(200);
-    private static final String THREE_QUERIES = "SELECT count(*) FROM tpch.tiny.nation; SELECT 6 * 7; SELECT max(regionkey) FROM tpch.tiny.nation";
-    private static final String THREE_RESULTS = "\"25\"\n\"42\"\n\"4\"\n";
 
     @Test
     public void testNodesCanBePausedResumedAndRestarted()
@@ -85,6 +81,8 @@ public class TestLocalCluster
                 String.valueOf(FreePorts.consecutivePorts(3)),
                 "--coordinators",
                 "1",
+                "--jvm",
+                "all:" + getOnlyElement(ServerProcess.SHORT_LIVED),
                 "--property",
                 "dispatcher:nonsense.property=1");
         try {
@@ -95,95 +93,6 @@ public class TestLocalCluster
         }
         finally {
             ProgramRun.run(START_TIMEOUT, script, "stop", "--dir", directory).expectSuccess();
-        }
-    }
-
-    @Test
-    public void testDispatchersBehindLoadBalancer()
-    {
-        try (LocalCluster cluster = LocalCluster.builder("load-balancer")
-                .dispatchers(2)
-                .coordinators(0)
-                .workers(0)
-                .node("single-1", "dispatcher,coordinator,worker")
-                .loadBalancer()
-                .jvm("dispatcher", "-Xmx256M")
-                .jvm("single-1", "-Xmx768M")
-                .shortLived()
-                .start()) {
-            assertThat(cluster.dispatchers()).hasSize(3);
-            assertThat(cluster.uri()).isEqualTo(cluster.node("load-balancer").uri());
-            assertThat(cluster.dispatchers()).extracting(Node::uri).doesNotContain(cluster.uri());
-            assertThat(cluster.command("status").expectSuccess().output()).containsPattern("load-balancer .* %s +runs".formatted(cluster.uri()));
-
-            Set<String> dispatchersThatAnswered = new HashSet<>();
-            await().atMost(ofSeconds(30)).until(() -> {
-                HttpResponse<String> response = Http.request(
-                        "POST",
-                        cluster.uri("/v1/statement"),
-                        "SELECT 1",
-                        "X-Trino-User", "product-test",
-                        "X-Forwarded-Host", "elsewhere.test",
-                        "X-Forwarded-Prefix", "/elsewhere");
-                // a dispatcher may just see an election
-                if (response.statusCode() == 200) {
-                    JsonNode answer = Http.parse(response.body());
-                    // it leads back to the load balancer, whatever the client says of where it comes from
-                    assertThat(answer.get("nextUri").asText()).startsWith(cluster.uri("/v1/statement/").toString());
-                    // an id ends with letters of the dispatcher that has made it
-                    dispatchersThatAnswered.add(Splitter.on('_').splitToList(answer.get("id").asText()).getLast());
-                }
-                return dispatchersThatAnswered.size() == 3;
-            });
-
-            assertThat(Cli.execute(cluster.uri(), THREE_QUERIES).expectSuccess().output()).isEqualTo(THREE_RESULTS);
-            assertThat(cluster.command("cli", "--execute", "SELECT 6 * 7").expectSuccess().output()).isEqualTo("\"42\"\n");
-
-            // a dispatcher that is not there gets nothing
-            cluster.kill("dispatcher-1");
-            assertThat(Cli.execute(cluster.uri(), THREE_QUERIES).expectSuccess().output()).isEqualTo(THREE_RESULTS);
-
-            cluster.kill("load-balancer");
-            assertThat(cluster.command("status").output())
-                    .containsPattern("load-balancer .* does not run")
-                    .containsPattern("dispatcher-1 .* does not run");
-            // of a dispatcher that runs
-            assertThat(cluster.command("cli", "--execute", "SELECT 6 * 7").expectSuccess().output()).isEqualTo("\"42\"\n");
-            cluster.restart("load-balancer");
-            assertThat(cluster.command("status").output()).containsPattern("load-balancer .* runs");
-            assertThat(Cli.execute(cluster.uri(), THREE_QUERIES).expectSuccess().output()).isEqualTo(THREE_RESULTS);
-        }
-    }
-
-    @Test
-    public void testDispatchersWithPostgresql()
-    {
-        try (LocalCluster cluster = LocalCluster.builder("postgresql")
-                .dispatchers(1)
-                .coordinators(0)
-                .workers(0)
-                .node("single-1", "dispatcher,coordinator,worker")
-                .queryLog("postgresql")
-                .jvm("dispatcher", "-Xmx256M")
-                .jvm("single-1", "-Xmx768M")
-                .shortLived()
-                .start()) {
-            assertThat(cluster.command("status").expectSuccess().output()).containsPattern("postgresql .* %s +runs".formatted(cluster.node("postgresql").uri().getAuthority()));
-            assertThat(cluster.dispatchers()).hasSize(2);
-            for (Node dispatcher : cluster.dispatchers()) {
-                assertThat(Cli.execute(dispatcher.uri(), THREE_QUERIES).expectSuccess().output()).isEqualTo(THREE_RESULTS);
-            }
-
-            cluster.pause("postgresql");
-            assertThat(cluster.command("status").output()).containsPattern("postgresql .* paused");
-            cluster.resume("postgresql");
-            cluster.command("status").expectSuccess();
-            cluster.kill("postgresql");
-            assertThat(cluster.command("status").output()).containsPattern("postgresql .* does not run");
-            cluster.restart("postgresql");
-            for (Node dispatcher : cluster.dispatchers()) {
-                assertThat(Cli.execute(dispatcher.uri(), THREE_QUERIES).expectSuccess().output()).isEqualTo(THREE_RESULTS);
-            }
         }
     }
 

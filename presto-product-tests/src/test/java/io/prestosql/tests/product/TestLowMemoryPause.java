@@ -18,8 +18,9 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -52,6 +53,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  * <p>
  * {@code -Dlow-memory.pauses=N} (1) says how often.
  */
+@Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
 public class TestLowMemoryPause
 {
@@ -71,31 +73,7 @@ public class TestLowMemoryPause
     @BeforeAll
     public void setUp()
     {
-        LocalCluster.Builder builder = LocalCluster.builder("low-memory")
-                .coordinators(2)
-                .workers(2)
-                .jvm("dispatcher", "-Xmx256M")
-                .jvm("coordinator", "-Xmx768M")
-                .jvm("worker", "-Xmx1536M")
-                .shortLived()
-                .property("worker", "memory.heap-headroom-per-node", "1GB")
-                // a silent coordinator is waited for that long and 40 seconds more
-                .property("coordinator", "low-memory-killer.victim-timeout", "1s");
-        for (String role : ImmutableList.of("coordinator", "worker")) {
-            builder
-                    .property(role, "query.max-memory-per-node", "300MB")
-                    .property(role, "exchange.max-buffer-size", "1MB")
-                    .property(role, "sink.max-buffer-size", "1MB");
-        }
-        cluster = builder.start();
-    }
-
-    @AfterAll
-    public void tearDown()
-    {
-        if (cluster != null) {
-            cluster.close();
-        }
+        cluster = EverydayCluster.get();
     }
 
     @Test
@@ -129,6 +107,7 @@ public class TestLowMemoryPause
     }
 
     @Test
+    @Tag("long")
     public void testDeciderPausedForLong()
             throws Exception
     {

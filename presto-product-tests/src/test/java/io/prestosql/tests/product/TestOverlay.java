@@ -16,6 +16,7 @@ package io.prestosql.tests.product;
 import com.google.common.collect.ImmutableList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -36,6 +37,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 /**
  * The small archive, unpacked over the engine's own distribution, gives it roles, and leaves a configuration without roles as it is.
  */
+@Order(SharedCluster.NONE)
 @TestInstance(PER_CLASS)
 public class TestOverlay
 {
@@ -47,8 +49,7 @@ public class TestOverlay
     @BeforeAll
     public void setUp()
     {
-        installation = Installation.stock("overlay");
-        installation.unpack(Artifacts.overlay());
+        installation = Installation.overlaid("overlay");
     }
 
     @AfterAll
@@ -74,29 +75,28 @@ public class TestOverlay
     public void testRoles()
             throws SQLException
     {
-        int port = FreePorts.consecutivePorts(3);
+        int port = FreePorts.consecutivePorts(2);
         String[] common = {"discovery.uri=http://127.0.0.1:" + (port + 1), "internal-communication.shared-secret=" + SECRET};
         try (ServerProcess dispatcher = start("dispatcher", port, common);
-                ServerProcess coordinator = start("coordinator", port + 1, common);
-                ServerProcess worker = start("worker", port + 2, common)) {
+                ServerProcess engine = start("coordinator,worker", port + 1, common)) {
             dispatcher.awaitStarted(START_TIMEOUT);
-            coordinator.awaitStarted(START_TIMEOUT);
-            worker.awaitStarted(START_TIMEOUT);
+            engine.awaitStarted(START_TIMEOUT);
             assertThat(countNations(dispatcher.uri())).isEqualTo(25);
-            assertThat(QueryView.queriesOn(coordinator.uri(), SECRET)).hasSize(1);
+            assertThat(QueryView.queriesOn(engine.uri(), SECRET)).hasSize(1);
         }
     }
 
-    private ServerProcess start(String role, int port, String... common)
+    private ServerProcess start(String roles, int port, String... common)
     {
         return ServerProcess.start(
                 installation.directory(),
                 ServerProcess.writeShortLivedEtc(
-                        installation.node(role),
+                        installation,
+                        roles.replace(',', '-'),
                         port,
-                        role.equals("dispatcher") ? "256M" : "1G",
-                        role.equals("dispatcher") ? ImmutableList.of() : ImmutableList.of("tpch"),
-                        ImmutableList.<String>builder().add("node.role=" + role).add(common).build().toArray(String[]::new)),
+                        roles.equals("dispatcher") ? "256M" : "1G",
+                        roles.equals("dispatcher") ? ImmutableList.of() : ImmutableList.of("tpch"),
+                        ImmutableList.<String>builder().add("node.role=" + roles).add(common).build().toArray(String[]::new)),
                 port);
     }
 
@@ -108,7 +108,8 @@ public class TestOverlay
         try (ServerProcess server = ServerProcess.start(
                 installation.directory(),
                 ServerProcess.writeShortLivedEtc(
-                        installation.node("stock"),
+                        installation,
+                        "stock",
                         port,
                         "1G",
                         ImmutableList.of("tpch"),
@@ -133,7 +134,8 @@ public class TestOverlay
         try (ServerProcess server = ServerProcess.start(
                 installation.directory(),
                 ServerProcess.writeShortLivedEtc(
-                        installation.node("conflict"),
+                        installation,
+                        "conflict",
                         port,
                         "512M",
                         ImmutableList.of(),

@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -43,6 +44,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 /**
  * A resource group's limit holds over all coordinators together, and its queries start in the order in which they came.
  */
+@Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
 public class TestQueueLimits
 {

@@ -15,9 +15,9 @@ package io.prestosql.tests.product;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ObjectArrays;
-import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +45,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 /**
  * The engine's password file over TLS on the dispatcher, and what the network may not reach without the cluster's secret.
  */
+@Order(SharedCluster.NONE)
 @TestInstance(PER_CLASS)
 public class TestSecurity
 {
@@ -52,6 +53,8 @@ public class TestSecurity
     /** {@link #PASSWORD}, by bcrypt. */
     private static final String PASSWORD_FILE = "alice:$2y$10$ugIVnyHjMsG1fCTmOF.HXuXWHCdWGifvr0CQZvDfUew/MnacS3nvG\n";
     private static final String KEYSTORE_PASSWORD = "keystore-password";
+    /** Coordinator and worker in one. */
+    private static final String ENGINE = "engine-1";
 
     private LocalCluster cluster;
     private URI secureUri;
@@ -86,9 +89,11 @@ public class TestSecurity
                 KEYSTORE_PASSWORD)
                 .expectSuccess();
         cluster = builder
+                .coordinators(0)
+                .workers(0)
+                .node(ENGINE, "coordinator,worker")
                 .jvm("dispatcher", "-Xmx256M")
-                .jvm("coordinator", "-Xmx768M")
-                .jvm("worker", "-Xmx768M")
+                .jvm(ENGINE, "-Xmx768M")
                 .shortLived()
                 .property("dispatcher", "http-server.https.enabled", "true")
                 .property("dispatcher", "http-server.https.port", String.valueOf(httpsPort))
@@ -142,7 +147,7 @@ public class TestSecurity
             assertThat(query(connection, "SELECT current_user /* %s */ FROM tpch.tiny.region LIMIT 1".formatted(marker))).containsExactly("alice");
             assertThat(query(connection, "SELECT \"user\" FROM system.runtime.queries WHERE query LIKE 'SELECT current_user /* %s%%'".formatted(marker))).containsExactly("alice");
         }
-        QueryView onCoordinator = QueryView.queriesWith(cluster.node("coordinator-1").uri(), "SELECT current_user /* " + marker).getFirst();
+        QueryView onCoordinator = QueryView.queriesWith(cluster.node(ENGINE).uri(), "SELECT current_user /* " + marker).getFirst();
         assertThat(onCoordinator.user()).isEqualTo("alice");
     }
 
@@ -220,46 +225,13 @@ public class TestSecurity
     @Test
     public void testInternalAddressesWithSecret()
     {
-        String token = InternalToken.create(cluster.secret());
-        assertThat(Http.get(cluster.node("coordinator-1").uri().resolve("/v1/view/query"), InternalToken.HEADER, token).statusCode()).isEqualTo(200);
-        assertThat(Http.get(cluster.node("worker-1").uri().resolve("/v1/memory"), InternalToken.HEADER, token).statusCode()).isEqualTo(200);
+        TestInternalAddresses.assertOpenWithSecret(cluster, cluster.node(ENGINE), cluster.node(ENGINE));
     }
 
     @Test
     public void testInternalAddressesWithoutSecret()
     {
-        Node coordinator = cluster.node("coordinator-1");
-        Node worker = cluster.node("worker-1");
-        Node dispatcher = cluster.node("dispatcher-1");
-        String forged = InternalToken.create("not the secret");
-        List<InternalRequest> requests = ImmutableList.of(
-                new InternalRequest(coordinator, "GET", "/v1/view/query"),
-                new InternalRequest(coordinator, "GET", "/v1/view/transaction"),
-                new InternalRequest(coordinator, "POST", "/v1/dispatch/report"),
-                new InternalRequest(coordinator, "PUT", "/v1/dispatch/query/20260101_000000_00000_aaaaa"),
-                new InternalRequest(coordinator, "GET", "/v1/view/query/20260101_000000_00000_aaaaa/info"),
-                new InternalRequest(coordinator, "PUT", "/v1/view/query/20260101_000000_00000_aaaaa/failure"),
-                new InternalRequest(coordinator, "PUT", "/v1/dispatch/query/20260101_000000_00000_aaaaa/failure"),
-                new InternalRequest(coordinator, "PUT", "/v1/announcement/intruder"),
-                new InternalRequest(coordinator, "DELETE", "/v1/announcement/worker-1"),
-                new InternalRequest(worker, "GET", "/v1/memory"),
-                new InternalRequest(worker, "GET", "/v1/task"),
-                new InternalRequest(worker, "POST", "/v1/task/20260101_000000_00000_aaaaa.0.0.0"),
-                new InternalRequest(dispatcher, "GET", "/v1/memory"),
-                new InternalRequest(dispatcher, "GET", "/v1/queue/query"));
-        for (InternalRequest request : requests) {
-            URI uri = request.node().uri().resolve(request.path());
-            String body = request.method().equals("GET") || request.method().equals("DELETE") ? "" : "{}";
-            for (String[] headers : ImmutableList.of(
-                    new String[] {"Content-Type", "application/json"},
-                    new String[] {"Content-Type", "application/json", "X-Trino-User", "alice"},
-                    new String[] {"Content-Type", "application/json", InternalToken.HEADER, forged},
-                    new String[] {"Content-Type", "application/json", InternalToken.HEADER, "nonsense"})) {
-                HttpResponse<String> response = Http.request(request.method(), uri, body, headers);
-                assertThat(response.statusCode()).describedAs("%s %s %s: %s", request.method(), uri, ImmutableList.copyOf(headers), response.body()).isIn(401, 403, 404);
-                assertThat(response.body()).doesNotContain("\tat ");
-            }
-        }
+        TestInternalAddresses.assertClosedWithoutSecret(cluster.node(ENGINE), cluster.node(ENGINE), cluster.node("dispatcher-1"));
     }
 
     @Test
@@ -273,6 +245,4 @@ public class TestSecurity
         HttpResponse<String> response = Http.request("POST", cluster.uri("/v1/statement"), "SELECT 1", "X-Trino-User", "alice", InternalToken.HEADER, InternalToken.create(cluster.secret()));
         assertThat(response.statusCode()).isEqualTo(403);
     }
-
-    private record InternalRequest(Node node, String method, String path) {}
 }

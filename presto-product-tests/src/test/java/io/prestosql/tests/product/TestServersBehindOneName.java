@@ -19,8 +19,10 @@ import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -45,6 +47,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  * All coordinators have one host name, as in DNS without a load balancer, and the rest of the cluster is told no more than that name. One
  * of them dies, which nobody makes much noise about.
  */
+@Order(SharedCluster.NONE)
 @TestInstance(PER_CLASS)
 public class TestServersBehindOneName
 {
@@ -54,17 +57,17 @@ public class TestServersBehindOneName
     private static final Duration START_TIMEOUT = ofSeconds(180);
     private static final String NAME = "coordinators.test";
     /** Everything that a node does again and again, it does several times in this time. */
-    private static final Duration OUTAGE = ofSeconds(15);
+    private static final Duration OUTAGE = ofSeconds(Tier.number(8, 15));
 
     private Installation installation;
     private Path hosts;
 
     @BeforeAll
-    public void setUp()
+    public void setUp(@TempDir Path directory)
             throws IOException
     {
         installation = Installation.ours("names");
-        hosts = installation.directory().resolve("hosts");
+        hosts = directory.resolve("hosts");
         // the JVM's own switch: it looks names up here and nowhere else
         Files.writeString(hosts, """
                 127.0.0.1 localhost %s
@@ -128,7 +131,8 @@ public class TestServersBehindOneName
     private ServerProcess start(String name, String roles, URI uri, String discoveryUri)
     {
         Path etc = ServerProcess.writeShortLivedEtc(
-                installation.node(name),
+                installation,
+                name,
                 uri.getPort(),
                 "768M",
                 ImmutableList.of("tpch"),

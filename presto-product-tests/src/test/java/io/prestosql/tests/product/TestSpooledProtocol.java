@@ -15,6 +15,7 @@ package io.prestosql.tests.product;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 /**
  * Results that do not go through the client protocol, but through an object store. Clients get the segments from the dispatcher.
  */
+@Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
 public class TestSpooledProtocol
 {

@@ -37,6 +37,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 /**
  * The Web UI in a browser, behind a load balancer: the engine's pages and ours, while the dispatcher that leads the queue is killed.
  */
+@Order(SharedCluster.EMBEDDED_QUEUE)
 @TestInstance(PER_CLASS)
 @TestMethodOrder(OrderAnnotation.class)
 public class TestWebUi
@@ -57,24 +58,14 @@ public class TestWebUi
     public void setUp()
     {
         browser = Browser.start();
-        cluster = LocalCluster.builder("web-ui")
-                .dispatchers(3)
-                .coordinators(2)
-                .workers(1)
-                .loadBalancer()
-                .jvm("dispatcher", "-Xmx256M")
-                .jvm("coordinator", "-Xmx768M")
-                .jvm("worker", "-Xmx768M")
-                .shortLived()
-                .resourceGroup(RUNNING)
-                .start();
+        cluster = BalancedClusters.EMBEDDED.get();
         for (int i = 0; i < RUNNING; i++) {
-            HeldQuery query = HeldQuery.submit(cluster, "held", i);
+            HeldQuery query = HeldQuery.submit(cluster, BalancedClusters.TWO_AT_A_TIME, i);
             assertThat(query.hold()).isTrue();
             running.add(query);
         }
         for (int i = 0; i < QUEUED; i++) {
-            ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), "SELECT %s".formatted(i));
+            ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), "SELECT %s".formatted(i), "X-Trino-Source", BalancedClusters.TWO_AT_A_TIME);
             query.advance();
             queued.add(query);
         }
@@ -85,9 +76,6 @@ public class TestWebUi
     {
         if (browser != null) {
             browser.close();
-        }
-        if (cluster != null) {
-            cluster.close();
         }
     }
 
@@ -116,7 +104,7 @@ public class TestWebUi
             assertThat(states("coordinators")).containsExactly("active", "active");
             assertThat(states("workers")).containsExactly("active");
             assertThat(browser.text("#clusters")).contains("takes queries", "2 of 2");
-            assertThat(browser.text("#resource-groups tr[data-id=global]")).contains("%s of %s".formatted(RUNNING, RUNNING), "%s of 1000000".formatted(QUEUED));
+            assertThat(browser.text("#resource-groups tr[data-id=two]")).contains("%s of %s".formatted(RUNNING, RUNNING), "%s of 1000000".formatted(QUEUED));
             assertThat(browser.text("#failovers")).contains("was elected leader of the queue");
         });
         browser.screenshot("operations");
@@ -191,7 +179,7 @@ public class TestWebUi
                     .contains(leader() + " was elected leader of the queue")
                     // and those of the cluster's start, which are over
                     .containsPattern("Inherited [0-9]+ queries: .*%s waiting; %s with coordinators: %s found running".formatted(QUEUED, RUNNING, RUNNING));
-            assertThat(browser.text("#resource-groups tr[data-id=global]")).contains("%s of %s".formatted(RUNNING, RUNNING), "%s of 1000000".formatted(QUEUED));
+            assertThat(browser.text("#resource-groups tr[data-id=two]")).contains("%s of %s".formatted(RUNNING, RUNNING), "%s of 1000000".formatted(QUEUED));
         });
         browser.screenshot("operations-after-failover");
 
@@ -255,7 +243,7 @@ public class TestWebUi
             assertThat(rows).extracting(row -> row.get(0).asInt()).containsExactly(i);
         }
         browser.switchTo(operationsTab);
-        eventually("an empty queue", () -> assertThat(browser.text("#resource-groups tr[data-id=global]")).contains("0 of %s".formatted(RUNNING), "0 of 1000000"));
+        eventually("an empty queue", () -> assertThat(browser.text("#resource-groups tr[data-id=two]")).contains("0 of %s".formatted(RUNNING), "0 of 1000000"));
     }
 
     private String leader()

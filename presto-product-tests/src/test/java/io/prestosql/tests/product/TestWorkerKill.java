@@ -15,6 +15,7 @@ package io.prestosql.tests.product;
 
 import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
@@ -32,6 +33,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * A worker that is killed gets no more splits from any coordinator, at once, and gets them again as soon as it is back.
  */
+@Order(SharedCluster.EVERYDAY)
 public class TestWorkerKill
 {
     private static final Logger log = Logger.get(TestWorkerKill.class);

@@ -1,0 +1,105 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests.product;
+
+import io.airlift.log.Logger;
+import io.prestosql.tests.product.LocalCluster.Node;
+import org.awaitility.core.ConditionTimeoutException;
+
+import java.util.function.Supplier;
+
+import static io.prestosql.tests.product.NodeCounters.activeNodes;
+import static io.prestosql.tests.product.NodeCounters.availableCoordinators;
+import static io.prestosql.tests.product.NodeCounters.awaitLeader;
+import static io.prestosql.tests.product.NodeCounters.runningQueries;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static java.util.Objects.requireNonNull;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * A cluster of several test classes, as starting one takes long. It is started by the first class that needs it, and stops when a class
+ * needs another one, or with this process: two of them would be in each other's way. Classes are in an order in which each is started once.
+ * <p>
+ * A test that kills or pauses a node starts it again. Each class gets a cluster of which all nodes see each other, and which has no query.
+ */
+final class SharedCluster
+{
+    private static final Logger log = Logger.get(SharedCluster.class);
+
+    /** Places in the order of classes: those whose servers are their own come first. */
+    static final int NONE = 1;
+    static final int EVERYDAY = 2;
+    static final int EMBEDDED_QUEUE = 3;
+    static final int POSTGRESQL_QUEUE = 4;
+
+    private static SharedCluster current;
+
+    private final Supplier<LocalCluster> start;
+    private LocalCluster cluster;
+
+    SharedCluster(Supplier<LocalCluster> start)
+    {
+        this.start = requireNonNull(start, "start is null");
+    }
+
+    LocalCluster get()
+    {
+        synchronized (SharedCluster.class) {
+            if (current != null && (current != this || !isHealthy(cluster))) {
+                stop();
+            }
+            if (current == null) {
+                cluster = start.get();
+                current = this;
+            }
+            return cluster;
+        }
+    }
+
+    /**
+     * Stops the cluster that runs, if there is one, before something that needs the machine for itself.
+     */
+    static void stop()
+    {
+        synchronized (SharedCluster.class) {
+            if (current != null) {
+                current.cluster.close();
+                current.cluster = null;
+                current = null;
+            }
+        }
+    }
+
+    private static boolean isHealthy(LocalCluster cluster)
+    {
+        if (cluster.nodes().stream().anyMatch(node -> !cluster.isRunning(node.name()))) {
+            log.warn("The shared cluster lacks a node, so it is started again");
+            return false;
+        }
+        try {
+            Node leader = awaitLeader(cluster.dispatchers());
+            long executing = cluster.nodes().stream().filter(node -> node.roles().contains("coordinator") || node.roles().contains("worker")).count();
+            await().atMost(ofSeconds(60)).pollInterval(ofMillis(50)).ignoreExceptions().until(() ->
+                    cluster.nodes().stream().allMatch(node -> cluster.isUp(node.name()))
+                            && availableCoordinators(leader) == cluster.coordinators().size()
+                            && cluster.coordinators().stream().allMatch(coordinator -> activeNodes(coordinator) == executing && runningQueries(coordinator) == 0));
+            return true;
+        }
+        catch (ConditionTimeoutException e) {
+            log.warn(e, "The shared cluster is not as it was, so it is started again");
+            return false;
+        }
+    }
+}
