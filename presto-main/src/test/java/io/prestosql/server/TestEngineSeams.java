@@ -44,7 +44,6 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 import static com.google.common.base.Preconditions.checkState;
-import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.prestosql.server.EngineSeam.FILE;
 import static io.prestosql.server.EngineSeam.Treatment.LEFT_OUT;

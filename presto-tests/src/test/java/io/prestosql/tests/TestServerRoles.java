@@ -17,6 +17,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
+import com.google.common.io.Resources;
 import io.airlift.discovery.server.DynamicStore;
 import io.airlift.log.Logger;
 import io.prestosql.catalog.CoordinatorCatalogs;
@@ -66,6 +67,13 @@ import io.trino.sql.analyzer.AnalyzerFactory;
 import io.trino.sql.planner.PlanOptimizersFactory;
 import org.junit.jupiter.api.Test;
 
+import javax.management.JMException;
+import javax.management.MBeanAttributeInfo;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -73,6 +81,9 @@ import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.DISPATCHER;
 import static io.prestosql.node.NodeRole.WORKER;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Locale.ENGLISH;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -209,6 +220,7 @@ public class TestServerRoles
         }
         try (TestingPrestoCluster cluster = builder.build(); TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
             cluster.getServers().forEach(TestServerRoles::assertServices);
+            cluster.getServers().forEach(TestServerRoles::assertBeans);
 
             TestingClient.Result result = client.execute("SELECT count(*) FROM tpch.tiny.nation");
             assertThat(result.error()).isEmpty();
@@ -232,6 +244,44 @@ public class TestServerRoles
                 }
             }
         }
+    }
+
+    /**
+     * Operators' dashboards and alerts hang on these names: they are what release 476-1 had, whatever the classes are called now.
+     */
+    private static void assertBeans(TestingPrestoServer server)
+    {
+        String combination = server.getRoles().roles().stream()
+                .sorted()
+                .map(role -> role.name().toLowerCase(ENGLISH))
+                .collect(joining(","));
+        Set<String> expected;
+        try {
+            expected = Resources.readLines(Resources.getResource("fixtures/476-1/jmx/" + combination + ".txt"), UTF_8).stream()
+                    // these servers keep their queue in memory
+                    .filter(line -> !line.startsWith("io.prestosql.querylog.embedded:"))
+                    .collect(toImmutableSet());
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        assertThat(attributesOfBeans(server.getInstance(MBeanServer.class))).containsAll(expected);
+    }
+
+    private static Set<String> attributesOfBeans(MBeanServer beans)
+    {
+        ImmutableSet.Builder<String> attributes = ImmutableSet.builder();
+        try {
+            for (ObjectName name : beans.queryNames(new ObjectName("io.prestosql.*:*"), null)) {
+                for (MBeanAttributeInfo attribute : beans.getMBeanInfo(name).getAttributes()) {
+                    attributes.add(name + " " + attribute.getName());
+                }
+            }
+        }
+        catch (JMException e) {
+            throw new RuntimeException(e);
+        }
+        return attributes.build();
     }
 
     private static void assertServices(TestingPrestoServer server)
