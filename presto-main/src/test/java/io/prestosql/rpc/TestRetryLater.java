@@ -26,7 +26,7 @@ public class TestRetryLater
         Response response = RetryLater.response("Nobody leads");
         assertThat(response.getStatus()).isEqualTo(503);
         assertThat(response.getHeaderString("Retry-After")).isEqualTo("1");
-        assertThat(response.getHeaderString("Content-Type")).isEqualTo("text/plain; charset=utf-8");
+        assertThat(response.getHeaderString("Content-Type")).isEqualTo("text/plain;charset=utf-8");
         assertThat(response.getEntity()).isEqualTo("Nobody leads");
     }
 
