@@ -16,7 +16,6 @@ package io.prestosql;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSetMultimap;
 import com.google.common.collect.SetMultimap;
-import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -36,9 +35,6 @@ import io.prestosql.worker.LeftoverTasksModule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,7 +45,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -140,8 +135,6 @@ public class TestRooms
             "java.util.function",
             "java.util.stream");
 
-    private static final Pattern IMPORT = Pattern.compile("^import (?:static )?(?<name>[\\w.]+);", Pattern.MULTILINE);
-    private static final Pattern LINK = Pattern.compile("\\{@link(?:plain)? (?<name>io\\.[\\w.]+)|@see (?<see>io\\.[\\w.]+)");
     private static final Pattern DECLARATION = Pattern.compile("\\b(?:class|record|enum|interface|@interface) (?<name>[A-Z]\\w*)");
 
     private final JavaClasses rooms = ProductionClasses.ofRooms();
@@ -166,8 +159,11 @@ public class TestRooms
                     Room own = Rooms.get(type.getPackageName());
                     for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
                         JavaClass target = dependency.getTargetClass().getBaseComponentType();
-                        if (isOurs(target) && !own.mayImport(Rooms.get(target.getPackageName()))) {
-                            found.add("%s, which is below %s: %s".formatted(Rooms.get(target.getPackageName()), own, dependency.getDescription()));
+                        if (isOurs(target)) {
+                            Room other = Rooms.get(target.getPackageName());
+                            if (!own.mayImport(other)) {
+                                found.add("%s is below %s: %s".formatted(other, own, dependency.getDescription()));
+                            }
                         }
                     }
                 }))
@@ -183,12 +179,12 @@ public class TestRooms
     public void testSourcesImportOnlyRoomsAbove()
     {
         List<String> wrong = new ArrayList<>();
-        Map<Path, String> sources = sources("presto-main", "main");
+        Map<Path, String> sources = SourceFiles.read("presto-main", "main");
         assertThat(sources).hasSizeGreaterThan(250);
         sources.forEach((path, source) -> {
-            Room own = roomOf(path);
-            for (String name : namesIn(source)) {
-                importedRoom(name)
+            Room own = SourceFiles.roomOf(path);
+            for (String name : SourceFiles.namesIn(source)) {
+                roomOf(name)
                         .filter(target -> !own.mayImport(target))
                         .ifPresent(target -> wrong.add("%s (%s) imports %s (%s)".formatted(path.getFileName(), own, name, target)));
             }
@@ -215,7 +211,7 @@ public class TestRooms
                 .collect(toImmutableSet());
         assertThat(pure).as("a class of PURE is gone, or has another name: change it there").containsAll(PURE);
         classes()
-                .that(areAnyOf("decide", TestRooms::isPure))
+                .that(describe("decide", TestRooms::isPure))
                 .should(new Condition("use nothing but values and other classes that decide", (type, found) -> {
                     for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
                         if (!isAllowedWherePure(dependency.getTargetClass().getBaseComponentType())) {
@@ -230,17 +226,15 @@ public class TestRooms
                             found.add(access.getDescription());
                         }
                     }
+                    if (!GUARDED.contains(type.getSimpleName())) {
+                        type.getMethods().stream()
+                                .filter(method -> method.getModifiers().contains(JavaModifier.SYNCHRONIZED))
+                                .forEach(method -> found.add("%s is synchronized".formatted(method.getDescription())));
+                    }
                 }))
                 .because("the simulator runs decisions with its own clock, network and disk. " +
                         "Hand the time and what was read in with the event, give back as an effect what is to be done, and do it in the class that drives this one: " +
                         "no threads, locks, HTTP, Guice, Jackson, input or output, clock or chance here")
-                .check(rooms);
-        classes()
-                .that(areAnyOf("decide", type -> isPure(type) && !GUARDED.contains(type.getSimpleName())))
-                .should(new Condition("have no synchronized methods", (type, found) -> type.getMethods().stream()
-                        .filter(method -> method.getModifiers().contains(JavaModifier.SYNCHRONIZED))
-                        .forEach(method -> found.add(method.getDescription()))))
-                .because("one thread at a time is the driver's affair")
                 .check(rooms);
     }
 
@@ -278,27 +272,18 @@ public class TestRooms
     @Test
     public void testNamesAreUnique()
     {
-        JavaClasses production = ProductionClasses.ofAllModules();
-        Map<String, JavaClass> topLevel = new HashMap<>();
+        Map<String, JavaClass> named = new HashMap<>();
         List<String> twice = new ArrayList<>();
-        for (JavaClass type : production) {
-            if (type.isTopLevelClass()) {
-                JavaClass other = topLevel.putIfAbsent(type.getSimpleName(), type);
-                if (other != null) {
-                    twice.add("%s and %s".formatted(type.getName(), other.getName()));
-                }
-            }
-        }
-        for (JavaClass type : production) {
-            if (type.isMemberClass() || type.isLocalClass()) {
-                JavaClass other = topLevel.get(type.getSimpleName());
+        for (JavaClass type : ProductionClasses.ofAllModules()) {
+            if (!type.isAnonymousClass()) {
+                JavaClass other = named.putIfAbsent(type.getSimpleName(), type);
                 if (other != null) {
                     twice.add("%s and %s".formatted(type.getName(), other.getName()));
                 }
             }
         }
         assertThat(twice)
-                .as("Two classes with one name. Rename the one that says less about itself; a nested class can name what it belongs to (names in JSON and in JMX must stay)")
+                .as("Two classes with one name. Rename the one that says less about itself, a nested class after what it belongs to (names in JSON and in JMX must stay)")
                 .isEmpty();
     }
 
@@ -306,13 +291,13 @@ public class TestRooms
     public void testNamesOfTestsAreUnique()
     {
         Set<String> production = Stream.of("presto-main", "presto-spi")
-                .flatMap(module -> sources(module, "main").keySet().stream())
+                .flatMap(module -> SourceFiles.read(module, "main").keySet().stream())
                 .map(TestRooms::simpleName)
                 .collect(toImmutableSet());
         Map<String, Path> topLevel = new HashMap<>();
         List<String> twice = new ArrayList<>();
         for (String module : List.of("presto-spi", "presto-main", "presto-tests")) {
-            sources(module, "test").forEach((path, source) -> {
+            SourceFiles.read(module, "test").forEach((path, source) -> {
                 String simpleName = simpleName(path);
                 Path other = topLevel.putIfAbsent(simpleName, path);
                 if (other != null) {
@@ -382,32 +367,13 @@ public class TestRooms
                 .collect(toImmutableSet());
     }
 
-    private static DescribedPredicate<JavaClass> areAnyOf(String description, Predicate<JavaClass> predicate)
+    private static Optional<Room> roomOf(String name)
     {
-        return describe(description, predicate);
-    }
-
-    private static List<String> namesIn(String source)
-    {
-        return Stream.of(IMPORT, LINK)
-                .flatMap(pattern -> pattern.matcher(source).results())
-                .map(result -> Optional.ofNullable(result.group(1)).orElseGet(() -> result.group(2)))
-                .collect(toImmutableList());
-    }
-
-    private static Optional<Room> importedRoom(String name)
-    {
-        // packages are in lower case
-        return Pattern.compile("\\.(?=[A-Z])").splitAsStream(name).findFirst()
-                .filter(packageName -> packageName.startsWith(ROOT + ".") && !packageName.startsWith(ROOT + ".spi"))
-                .map(Rooms::get);
-    }
-
-    private static Room roomOf(Path source)
-    {
-        Path directory = source.getParent();
-        String packageName = directory.toString().replace('/', '.');
-        return Rooms.get(packageName);
+        if (!name.startsWith(ROOT + ".") || name.startsWith(ROOT + ".spi.")) {
+            return Optional.empty();
+        }
+        String type = SourceFiles.topLevelClass(name);
+        return Optional.of(Rooms.get(type.substring(0, type.lastIndexOf('.'))));
     }
 
     private static String simpleName(Path source)
@@ -418,25 +384,6 @@ public class TestRooms
     private static String withoutComments(String source)
     {
         return source.replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("//.*", "");
-    }
-
-    /**
-     * By their paths below the root of the packages.
-     */
-    private static Map<Path, String> sources(String module, String kind)
-    {
-        // tests run in their module's directory
-        Path root = Path.of("..", module, "src", kind, "java");
-        try (Stream<Path> files = Files.exists(root) ? Files.walk(root) : Stream.empty()) {
-            Map<Path, String> sources = new HashMap<>();
-            for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
-                sources.put(root.relativize(file), Files.readString(file));
-            }
-            return sources;
-        }
-        catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static class Condition

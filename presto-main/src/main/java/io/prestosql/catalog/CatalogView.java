@@ -68,9 +68,9 @@ public class CatalogView
      * @param remove whether what is there under the name goes first
      * @param add what comes then
      */
-    public record Change(CatalogName name, boolean remove, Optional<CatalogProperties> add)
+    public record CatalogChange(CatalogName name, boolean remove, Optional<CatalogProperties> add)
     {
-        public Change
+        public CatalogChange
         {
             requireNonNull(name, "name is null");
             requireNonNull(add, "add is null");
@@ -83,16 +83,16 @@ public class CatalogView
      * @param loaded all catalogs of this coordinator except the system catalog
      * @param nowNanos of a clock that only goes forward
      */
-    public List<Change> changes(Map<CatalogName, Loaded> loaded, CatalogSnapshot shared, long nowNanos)
+    public List<CatalogChange> changes(Map<CatalogName, Loaded> loaded, CatalogSnapshot shared, long nowNanos)
     {
         failures.values().removeIf(failure -> !failure.catalog().equals(shared.catalogs().get(failure.catalog().catalogHandle().getCatalogName())));
 
-        ImmutableList.Builder<Change> changes = ImmutableList.builder();
+        ImmutableList.Builder<CatalogChange> changes = ImmutableList.builder();
         loaded.keySet().stream()
                 // what cannot be read may be half-written, or the same as before
                 .filter(name -> !shared.contains(name))
                 .sorted(comparing(CatalogName::toString))
-                .forEach(name -> changes.add(new Change(name, true, Optional.empty())));
+                .forEach(name -> changes.add(new CatalogChange(name, true, Optional.empty())));
         shared.catalogs().entrySet().stream()
                 .sorted(comparing(entry -> entry.getKey().toString()))
                 .forEach(entry -> {
@@ -103,7 +103,7 @@ public class CatalogView
                     }
                     Failure failure = failures.get(entry.getKey());
                     if (failure == null || nowNanos - failure.retryNanos() >= 0) {
-                        changes.add(new Change(entry.getKey(), present != null, Optional.of(entry.getValue())));
+                        changes.add(new CatalogChange(entry.getKey(), present != null, Optional.of(entry.getValue())));
                     }
                 });
         return changes.build();

@@ -19,7 +19,7 @@ import com.google.common.util.concurrent.Uninterruptibles;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.airlift.units.Duration;
-import io.prestosql.catalog.CatalogView.Change;
+import io.prestosql.catalog.CatalogView.CatalogChange;
 import io.prestosql.catalog.CatalogView.Loaded;
 import io.prestosql.catalog.SharedCatalogStore.Following;
 import io.trino.connector.CoordinatorDynamicCatalogManager;
@@ -168,7 +168,7 @@ public class ClusterCatalogs
         difference(shared.unreadable().entrySet(), unreadableBefore.entrySet())
                 .forEach(entry -> log.warn("Shared catalog %s is left as it is here: %s", entry.getKey(), entry.getValue()));
         snapshot = Optional.of(shared);
-        for (Change change : view.changes(loaded(), shared, System.nanoTime())) {
+        for (CatalogChange change : view.changes(loaded(), shared, System.nanoTime())) {
             try (Following _ = store.get().following()) {
                 apply(change);
             }
@@ -191,7 +191,7 @@ public class ClusterCatalogs
         return loaded.buildOrThrow();
     }
 
-    private void apply(Change change)
+    private void apply(CatalogChange change)
     {
         if (change.remove()) {
             engine.dropCatalog(change.name(), true);

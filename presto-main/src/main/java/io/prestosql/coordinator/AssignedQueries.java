@@ -20,7 +20,7 @@ import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
-import io.prestosql.coordinator.AssignedQuery.Change;
+import io.prestosql.coordinator.AssignedQuery.Urgency;
 import io.prestosql.coordinator.CoordinatorLease.Verdict;
 import io.prestosql.protocol.DispatchRequest;
 import io.prestosql.protocol.DispatchResponse;
@@ -325,8 +325,8 @@ public class AssignedQueries
                 return;
             }
             long lastChange = query.lastChange();
-            Change change = query.update(version + 1);
-            if (change == Change.NONE) {
+            Urgency urgency = query.update(version + 1);
+            if (urgency == Urgency.NONE) {
                 return;
             }
             version++;
@@ -335,7 +335,7 @@ public class AssignedQueries
             if (query.isDone()) {
                 active.remove(query);
             }
-            if (change == Change.URGENT) {
+            if (urgency == Urgency.URGENT) {
                 reportSoon();
             }
         }

@@ -38,7 +38,7 @@ import static java.util.Objects.requireNonNull;
  */
 public class AssignedQuery
 {
-    enum Change
+    enum Urgency
     {
         NONE,
         /** Is told with the next report, whenever that is. */
@@ -189,23 +189,23 @@ public class AssignedQuery
      *
      * @param nextVersion the version that a change has
      */
-    synchronized Change update(long nextVersion)
+    synchronized Urgency update(long nextVersion)
     {
         if (lastReport.state().isDone()) {
-            return Change.NONE;
+            return Urgency.NONE;
         }
         QueryReport report = createReport();
         if (report.equals(lastReport)) {
-            return Change.NONE;
+            return Urgency.NONE;
         }
         // the answer to the dispatcher's call tells of a start, unless it was given before
         boolean lateStart = answered && report.executingPath().isPresent() && lastReport.executingPath().isEmpty();
         lastReport = report;
         lastChange = nextVersion;
         if (report.state().isDone()) {
-            return Change.URGENT;
+            return Urgency.URGENT;
         }
-        return lateStart ? Change.URGENT : Change.CAN_WAIT;
+        return lateStart ? Urgency.URGENT : Urgency.CAN_WAIT;
     }
 
     /**

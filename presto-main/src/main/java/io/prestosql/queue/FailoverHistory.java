@@ -54,7 +54,7 @@ public class FailoverHistory
     private final LongSupplier nanoClock;
     /** The newest ones first. */
     private final Deque<SeenElection> elections = new ArrayDeque<>();
-    private final Deque<Loss> losses = new ArrayDeque<>();
+    private final Deque<SeenLoss> losses = new ArrayDeque<>();
     private final AtomicLong foundQueries = new AtomicLong();
     private final AtomicLong rerunQueries = new AtomicLong();
     private final AtomicLong failedQueries = new AtomicLong();
@@ -130,7 +130,7 @@ public class FailoverHistory
             }));
         }
         settled.loss().ifPresent(reason -> {
-            Loss loss = loss(settled.coordinator(), reason, OptionalLong.of(epoch));
+            SeenLoss loss = loss(settled.coordinator(), reason, OptionalLong.of(epoch));
             loss.fates = loss.fates.plus(settled.fate(), settled.failure());
         });
         switch (settled.fate()) {
@@ -157,13 +157,13 @@ public class FailoverHistory
         });
     }
 
-    private Loss loss(CoordinatorIncarnation coordinator, String reason, OptionalLong epoch)
+    private SeenLoss loss(CoordinatorIncarnation coordinator, String reason, OptionalLong epoch)
     {
-        Loss loss = losses.stream()
+        SeenLoss loss = losses.stream()
                 .filter(known -> known.coordinator.equals(coordinator))
                 .findFirst()
                 .orElseGet(() -> {
-                    Loss newLoss = new Loss(clock.instant(), nanoClock.getAsLong(), coordinator, reason);
+                    SeenLoss newLoss = new SeenLoss(clock.instant(), nanoClock.getAsLong(), coordinator, reason);
                     add(losses, newLoss);
                     return newLoss;
                 });
@@ -244,7 +244,7 @@ public class FailoverHistory
         }
     }
 
-    private static final class Loss
+    private static final class SeenLoss
     {
         private final Instant time;
         private final long nanos;
@@ -253,7 +253,7 @@ public class FailoverHistory
         private OptionalLong epoch = OptionalLong.empty();
         private QueryFates fates = QueryFates.NONE;
 
-        private Loss(Instant time, long nanos, CoordinatorIncarnation coordinator, String reason)
+        private SeenLoss(Instant time, long nanos, CoordinatorIncarnation coordinator, String reason)
         {
             this.time = requireNonNull(time, "time is null");
             this.nanos = nanos;

@@ -19,8 +19,6 @@ import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeoutException;
 
 import static com.google.common.base.Preconditions.checkArgument;
-import static io.trino.execution.QueryState.FAILED;
-import static io.trino.execution.QueryState.RUNNING;
 import static java.util.Objects.requireNonNull;
 
 /**

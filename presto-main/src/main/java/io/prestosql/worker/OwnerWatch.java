@@ -154,7 +154,7 @@ final class OwnerWatch
     private final String ownProcessId;
     private final long silenceNanos;
     private final long refusalNanos;
-    private final Map<String, Coordinator> coordinators = new HashMap<>();
+    private final Map<String, WatchedCoordinator> coordinators = new HashMap<>();
     private final Map<QueryId, Query> queries = new HashMap<>();
     private OptionalLong lastLook = OptionalLong.empty();
     private long lastQuestion;
@@ -257,7 +257,7 @@ final class OwnerWatch
 
     private void hear(TaskOwner owner, long nowNanos)
     {
-        Coordinator coordinator = coordinators.computeIfAbsent(owner.processId(), _ -> new Coordinator(owner, nowNanos));
+        WatchedCoordinator coordinator = coordinators.computeIfAbsent(owner.processId(), _ -> new WatchedCoordinator(owner, nowNanos));
         coordinator.startAnew(nowNanos);
         if (coordinator.death.isPresent()) {
             // a request that was under way for long, or it was not dead
@@ -291,7 +291,7 @@ final class OwnerWatch
                 .collect(toImmutableSet());
         List<Question> questions = new ArrayList<>();
         for (String processId : withTasks) {
-            Coordinator coordinator = coordinators.get(processId);
+            WatchedCoordinator coordinator = coordinators.get(processId);
             if (coordinator.death.isPresent()) {
                 continue;
             }
@@ -351,12 +351,12 @@ final class OwnerWatch
      */
     boolean answered(Question question, ProcessAnswer answer, long nowNanos)
     {
-        Coordinator coordinator = coordinators.get(question.owner().processId());
+        WatchedCoordinator coordinator = coordinators.get(question.owner().processId());
         if (coordinator == null || coordinator.question != question.number()) {
             // it was heard of meanwhile, or this node was paused
             return false;
         }
-        coordinator.question = Coordinator.NO_QUESTION;
+        coordinator.question = WatchedCoordinator.NO_QUESTION;
         return switch (answer) {
             case SAME_PROCESS -> {
                 coordinator.startAnew(nowNanos);
@@ -384,10 +384,10 @@ final class OwnerWatch
         };
     }
 
-    private void die(Coordinator coordinator, Death death)
+    private void die(WatchedCoordinator coordinator, Death death)
     {
         coordinator.death = Optional.of(death);
-        coordinator.question = Coordinator.NO_QUESTION;
+        coordinator.question = WatchedCoordinator.NO_QUESTION;
         deaths++;
     }
 
@@ -443,7 +443,7 @@ final class OwnerWatch
         }
     }
 
-    private static final class Coordinator
+    private static final class WatchedCoordinator
     {
         private static final long NO_QUESTION = 0;
 
@@ -456,7 +456,7 @@ final class OwnerWatch
         private long lastRefusalNanos;
         private Optional<Death> death = Optional.empty();
 
-        private Coordinator(TaskOwner owner, long heardNanos)
+        private WatchedCoordinator(TaskOwner owner, long heardNanos)
         {
             this.owner = requireNonNull(owner, "owner is null");
             this.heardNanos = heardNanos;

@@ -15,7 +15,7 @@ package io.prestosql.catalog;
 
 import com.google.common.collect.ImmutableMap;
 import io.airlift.units.Duration;
-import io.prestosql.catalog.CatalogView.Change;
+import io.prestosql.catalog.CatalogView.CatalogChange;
 import io.prestosql.catalog.CatalogView.Loaded;
 import io.trino.spi.catalog.CatalogName;
 import io.trino.spi.catalog.CatalogProperties;
@@ -51,22 +51,22 @@ public class TestCatalogView
     public void testCreatedElsewhere()
     {
         assertThat(view.changes(Map.of(), snapshot(FIRST_B, FIRST_A), 0)).containsExactly(
-                new Change(A, false, Optional.of(FIRST_A)),
-                new Change(B, false, Optional.of(FIRST_B)));
+                new CatalogChange(A, false, Optional.of(FIRST_A)),
+                new CatalogChange(B, false, Optional.of(FIRST_B)));
     }
 
     @Test
     public void testDroppedElsewhere()
     {
         assertThat(view.changes(Map.of(A, loaded(FIRST_A), B, loaded(FIRST_B)), snapshot(FIRST_B), 0)).containsExactly(
-                new Change(A, true, Optional.empty()));
+                new CatalogChange(A, true, Optional.empty()));
     }
 
     @Test
     public void testDroppedAndCreatedAgainElsewhere()
     {
         assertThat(view.changes(Map.of(A, loaded(FIRST_A)), snapshot(SECOND_A), 0)).containsExactly(
-                new Change(A, true, Optional.of(SECOND_A)));
+                new CatalogChange(A, true, Optional.of(SECOND_A)));
     }
 
     @Test
@@ -80,7 +80,7 @@ public class TestCatalogView
     public void testFailedAtTheStart()
     {
         assertThat(view.changes(Map.of(A, new Loaded(FIRST_A.catalogHandle(), true)), snapshot(FIRST_A), 0)).containsExactly(
-                new Change(A, true, Optional.of(FIRST_A)));
+                new CatalogChange(A, true, Optional.of(FIRST_A)));
     }
 
     @Test
@@ -89,7 +89,7 @@ public class TestCatalogView
         long now = SECONDS.toNanos(100);
         assertThat(view.failed(FIRST_A, now).toMillis()).isEqualTo(5_000);
         assertThat(view.getFailed(A)).contains(FIRST_A);
-        assertThat(view.changes(Map.of(), snapshot(FIRST_A, FIRST_B), now)).containsExactly(new Change(B, false, Optional.of(FIRST_B)));
+        assertThat(view.changes(Map.of(), snapshot(FIRST_A, FIRST_B), now)).containsExactly(new CatalogChange(B, false, Optional.of(FIRST_B)));
         assertThat(view.changes(Map.of(), snapshot(FIRST_A), now + SECONDS.toNanos(5) - 1)).isEmpty();
         now += SECONDS.toNanos(5);
         assertThat(view.changes(Map.of(), snapshot(FIRST_A), now)).hasSize(1);
@@ -114,7 +114,7 @@ public class TestCatalogView
 
         view.failed(FIRST_A, 0);
         assertThat(view.changes(Map.of(), snapshot(SECOND_A), 0)).as("another one is tried at once").containsExactly(
-                new Change(A, false, Optional.of(SECOND_A)));
+                new CatalogChange(A, false, Optional.of(SECOND_A)));
         assertThat(view.failed(SECOND_A, 0).toMillis()).isEqualTo(5_000);
     }
 

@@ -42,7 +42,8 @@ public final class GeneratedText
      */
     public static void assertFile(String file, String text)
     {
-        assertText(file, Files.exists(path(file)) ? read(file) : "", text);
+        String written = Files.exists(path(file)) ? read(file) : "";
+        assertText(file, written, text, text);
     }
 
     /**
@@ -53,18 +54,19 @@ public final class GeneratedText
     {
         String begin = "<!-- generated: %s -->\n".formatted(section);
         String end = "<!-- end of %s -->".formatted(section);
-        String written = read(page);
-        int from = written.indexOf(begin) + begin.length();
-        int to = written.indexOf(end);
+        String whole = read(page);
+        int from = whole.indexOf(begin) + begin.length();
+        int to = whole.indexOf(end);
         checkArgument(from >= begin.length() && to >= from, "%s has no section between %s and %s", page, begin.strip(), end);
-        assertText(page, written, written.substring(0, from) + text.strip() + "\n" + written.substring(to));
+        String stripped = text.strip() + "\n";
+        assertText(page, whole.substring(from, to), stripped, whole.substring(0, from) + stripped + whole.substring(to));
     }
 
-    private static void assertText(String file, String written, String text)
+    private static void assertText(String file, String written, String text, String whole)
     {
         if (GENERATE && !written.equals(text)) {
             try {
-                Files.writeString(path(file), text);
+                Files.writeString(path(file), whole);
             }
             catch (IOException e) {
                 throw new UncheckedIOException(e);

@@ -35,13 +35,13 @@ final class PendingAppends
 {
     private record Key(long epoch, long sequence) {}
 
-    private static final class Append
+    private static final class PendingAppend
     {
         private final CompletableFuture<Void> outcome = new CompletableFuture<>();
         private boolean written;
     }
 
-    private final Map<Key, Append> appends = new HashMap<>();
+    private final Map<Key, PendingAppend> appends = new HashMap<>();
 
     /**
      * @return a future to be completed with an outcome, or in any other way when its time is over
@@ -49,7 +49,7 @@ final class PendingAppends
     CompletableFuture<Void> add(long epoch, long sequence)
     {
         Key key = new Key(epoch, sequence);
-        Append append = new Append();
+        PendingAppend append = new PendingAppend();
         synchronized (this) {
             appends.put(key, append);
         }
@@ -62,7 +62,7 @@ final class PendingAppends
      */
     synchronized void written(long epoch, long sequence)
     {
-        Append append = appends.get(new Key(epoch, sequence));
+        PendingAppend append = appends.get(new Key(epoch, sequence));
         if (append != null) {
             append.written = true;
         }
@@ -73,7 +73,7 @@ final class PendingAppends
      */
     void notSubmitted(long epoch, long sequence, RuntimeException failure)
     {
-        Append append;
+        PendingAppend append;
         synchronized (this) {
             append = appends.get(new Key(epoch, sequence));
             if (append == null || append.written) {
@@ -85,7 +85,7 @@ final class PendingAppends
 
     void applied(long epoch, long sequence)
     {
-        Append append = remove(new Key(epoch, sequence));
+        PendingAppend append = remove(new Key(epoch, sequence));
         if (append != null) {
             append.outcome.complete(null);
         }
@@ -96,7 +96,7 @@ final class PendingAppends
      */
     void refused(long epoch, long sequence)
     {
-        Append append = remove(new Key(epoch, sequence));
+        PendingAppend append = remove(new Key(epoch, sequence));
         if (append != null) {
             append.outcome.completeExceptionally(new DeposedException(epoch));
         }
@@ -124,17 +124,17 @@ final class PendingAppends
         return appends.size();
     }
 
-    private synchronized Append remove(Key key)
+    private synchronized PendingAppend remove(Key key)
     {
         return appends.remove(key);
     }
 
-    private synchronized Map<Key, Append> take(Predicate<Key> condition)
+    private synchronized Map<Key, PendingAppend> take(Predicate<Key> condition)
     {
         List<Key> keys = appends.keySet().stream()
                 .filter(condition)
                 .toList();
-        Map<Key, Append> taken = new HashMap<>();
+        Map<Key, PendingAppend> taken = new HashMap<>();
         keys.forEach(key -> taken.put(key, appends.remove(key)));
         return taken;
     }

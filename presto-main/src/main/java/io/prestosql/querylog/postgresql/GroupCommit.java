@@ -57,7 +57,7 @@ final class GroupCommit
     /**
      * @param record empty to find out only whether the epoch lasts
      */
-    private record Append(long epoch, Optional<QueryLogRecord> record, CompletableFuture<Void> future) {}
+    private record WaitingAppend(long epoch, Optional<QueryLogRecord> record, CompletableFuture<Void> future) {}
 
     private record Row(byte[] key, long id, int kind, byte[] content) {}
 
@@ -76,7 +76,7 @@ final class GroupCommit
     private final AtomicLong lastId = new AtomicLong();
 
     // guarded by this
-    private final ArrayDeque<Append> queue = new ArrayDeque<>();
+    private final ArrayDeque<WaitingAppend> queue = new ArrayDeque<>();
     private boolean stopped;
     private boolean closed;
 
@@ -116,7 +116,7 @@ final class GroupCommit
             if (stopped) {
                 return CompletableFuture.failedFuture(new DeposedException(epoch));
             }
-            queue.add(new Append(epoch, record, future));
+            queue.add(new WaitingAppend(epoch, record, future));
             notifyAll();
         }
         return future;
@@ -157,7 +157,7 @@ final class GroupCommit
     {
         boolean failed = false;
         while (true) {
-            List<Append> batch = takeBatch();
+            List<WaitingAppend> batch = takeBatch();
             if (batch.isEmpty()) {
                 return;
             }
@@ -175,7 +175,7 @@ final class GroupCommit
                 log.warn("Appending %s records to the query log failed: %s", batch.size(), e.getMessage());
                 failed = true;
                 // the others would wait for the same; a caller knows better whether to try again
-                List<Append> waiting = takeAll();
+                List<WaitingAppend> waiting = takeAll();
                 fail(batch, e);
                 fail(waiting, e);
             }
@@ -200,7 +200,7 @@ final class GroupCommit
         Thread.ofPlatform().daemon().name("query-log-old-pool").start(old::close);
     }
 
-    private synchronized List<Append> takeBatch()
+    private synchronized List<WaitingAppend> takeBatch()
     {
         while (queue.isEmpty() && !stopped) {
             try {
@@ -211,7 +211,7 @@ final class GroupCommit
                 stopped = true;
             }
         }
-        ImmutableList.Builder<Append> batch = ImmutableList.builder();
+        ImmutableList.Builder<WaitingAppend> batch = ImmutableList.builder();
         long bytes = 0;
         for (int i = 0; i < MAX_BATCH_RECORDS && !queue.isEmpty(); i++) {
             bytes += queue.getFirst().record().map(record -> record.content().length).orElse(0);
@@ -223,22 +223,22 @@ final class GroupCommit
         return batch.build();
     }
 
-    private synchronized List<Append> takeAll()
+    private synchronized List<WaitingAppend> takeAll()
     {
-        List<Append> all = List.copyOf(queue);
+        List<WaitingAppend> all = List.copyOf(queue);
         queue.clear();
         return all;
     }
 
-    private void commit(List<Append> batch)
+    private void commit(List<WaitingAppend> batch)
     {
-        List<Append> refused = new ArrayList<>();
-        List<Append> written = new ArrayList<>();
+        List<WaitingAppend> refused = new ArrayList<>();
+        List<WaitingAppend> written = new ArrayList<>();
         long change;
         try (Handle handle = Jdbi.create(pool).open()) {
             change = handle.inTransaction(transaction -> {
                 long epoch = transaction.select("SELECT epoch FROM leader WHERE id = 1 FOR UPDATE").mapTo(long.class).one();
-                for (Append append : batch) {
+                for (WaitingAppend append : batch) {
                     (append.epoch() == epoch ? written : refused).add(append);
                 }
                 return write(transaction, written.stream().flatMap(append -> append.record().stream()).toList());
@@ -249,7 +249,7 @@ final class GroupCommit
         appends.update(written.size());
         failedAppends.update(refused.size());
         completions.execute(() -> written.forEach(append -> append.future().complete(null)));
-        refused.stream().mapToLong(Append::epoch).distinct().forEach(deposed);
+        refused.stream().mapToLong(WaitingAppend::epoch).distinct().forEach(deposed);
         completions.execute(() -> refused.forEach(append -> append.future().completeExceptionally(new DeposedException(append.epoch()))));
     }
 
@@ -283,7 +283,7 @@ final class GroupCommit
         return rows.size() - deleted;
     }
 
-    private void fail(List<Append> batch, Throwable cause)
+    private void fail(List<WaitingAppend> batch, Throwable cause)
     {
         failedAppends.update(batch.size());
         completions.execute(() -> batch.forEach(append -> append.future().completeExceptionally(
