@@ -99,6 +99,7 @@ public class DiscoveryClientModule
 
         if (roles.isCoordinator()) {
             binder.bind(CoordinatorDirectory.class).in(SINGLETON);
+            binder.bind(NodeRoleDirectory.class).in(SINGLETON);
         }
     }
 

@@ -28,17 +28,16 @@ import io.airlift.tracing.TracingModule;
 import io.prestosql.catalog.CatalogModule;
 import io.prestosql.catalog.CatalogReplacementsModule;
 import io.prestosql.catalog.postgresql.PostgresqlCatalogModule;
-import io.prestosql.coordinator.nodes.NodeSelectorReplacementModule;
+import io.prestosql.coordinator.AssignedQueriesReplacementsModule;
+import io.prestosql.coordinator.nodes.CoordinatorNodesReplacementsModule;
+import io.prestosql.coordinator.system.CoordinatorSystemReplacementsModule;
 import io.prestosql.discovery.DiscoveryClientModule;
-import io.prestosql.dispatcher.engineless.DispatcherServicesModule;
 import io.prestosql.dispatcher.engineless.EnginelessServicesModule;
 import io.prestosql.dispatcher.engineless.WorkerReplacementsModule;
-import io.prestosql.node.InternalAddresses;
-import io.prestosql.node.NodeRoleConfig;
+import io.prestosql.memory.LowMemoryReplacementsModule;
 import io.prestosql.node.NodeRoles;
-import io.prestosql.node.ProcessResource;
+import io.prestosql.node.NodeRolesModule;
 import io.prestosql.queries.QueriesModule;
-import io.prestosql.ui.DispatcherUiModule;
 import io.prestosql.worker.LeftoverTasksModule;
 import io.trino.connector.CatalogManagerModule;
 import io.trino.connector.system.QuerySystemTable;
@@ -65,10 +64,6 @@ import org.weakref.jmx.guice.MBeanModule;
 import java.util.List;
 import java.util.Set;
 
-import static com.google.inject.Scopes.SINGLETON;
-import static io.airlift.configuration.ConfigBinder.configBinder;
-import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
-
 /**
  * Which modules make a process of given roles.
  */
@@ -82,13 +77,9 @@ public final class ServerModules
     public static List<Module> create(NodeRoles roles, String version)
     {
         ImmutableList.Builder<Module> modules = ImmutableList.<Module>builder()
-                .add(binder -> {
-                    configBinder(binder).bindConfig(NodeRoleConfig.class);
-                    binder.bind(InternalAddresses.class).in(SINGLETON);
-                    jaxrsBinder(binder).bind(ProcessResource.class);
-                })
                 .add(
                         new NodeModule(),
+                        new NodeRolesModule(roles),
                         new DiscoveryClientModule(roles),
                         new HttpServerModule(),
                         new JsonModule(),
@@ -105,9 +96,6 @@ public final class ServerModules
                         new EventListenerModule());
         if (roles.isDispatcher()) {
             modules.add(new DispatcherRoleModule(roles));
-            if (!roles.isCoordinator()) {
-                modules.add(new DispatcherServicesModule(), new DispatcherUiModule());
-            }
         }
         if (roles.isDispatcher() || roles.isCoordinator()) {
             modules.add(new QueriesModule(roles));
@@ -141,7 +129,11 @@ public final class ServerModules
             replacements.add(new CatalogReplacementsModule(roles));
         }
         if (roles.isCoordinator()) {
-            replacements.add(new CoordinatorReplacementsModule(), new NodeSelectorReplacementModule());
+            replacements.add(
+                    new LowMemoryReplacementsModule(),
+                    new CoordinatorNodesReplacementsModule(),
+                    new AssignedQueriesReplacementsModule(),
+                    new CoordinatorSystemReplacementsModule());
         }
         else if (roles.isDispatcher()) {
             replacements.add(new WorkerReplacementsModule());

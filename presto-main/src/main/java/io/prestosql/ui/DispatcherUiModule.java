@@ -15,7 +15,6 @@ package io.prestosql.ui;
 
 import com.google.inject.Binder;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
-import io.prestosql.operations.OperationsUiModule;
 import io.trino.server.ui.ClusterResource;
 import io.trino.server.ui.DisabledWebUiAuthenticationFilter;
 import io.trino.server.ui.WebUiAuthenticationFilter;
@@ -39,7 +38,6 @@ public class DispatcherUiModule
         configBinder(binder).bindConfig(WebUiConfig.class);
         jaxrsBinder(binder).bind(WebUiStaticResource.class);
         install(new ClusterUiModule());
-        install(new OperationsUiModule());
         if (buildConfigObject(WebUiConfig.class).isEnabled()) {
             install(new WebUiAuthenticationModule());
             jaxrsBinder(binder).bind(ClusterResource.class);

@@ -55,7 +55,7 @@ final class EngineInternals
 {
     private static final Pattern INTERNAL = Pattern.compile("(?<![a-z/])io/trino/(?!spi/)[\\w/]+");
 
-    /** The rooms' in their order, and with each what it uses: top-level classes by their names. */
+    /** The rooms in their order, and with each the top-level classes that it uses. */
     private final SortedMap<Room, SortedSet<String>> byRoom;
     private final Set<String> extended;
 

@@ -17,6 +17,7 @@ import com.google.common.base.Splitter;
 import com.google.common.collect.Sets;
 import io.prestosql.Rooms;
 import io.prestosql.Rooms.Room;
+import io.prestosql.SourceFiles;
 import io.prestosql.testing.GeneratedText;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +60,25 @@ public class TestEngineInternals
         assertThat(wrong)
                 .as("Classes inside of the engine, in rooms that do without but for what Rooms.ROOMS names. " +
                         "Use the SPI, or let a room that may use the engine hand in what is wanted; take out of Rooms.ROOMS what is not used any more")
+                .isEmpty();
+    }
+
+    /**
+     * An import that is there for a comment only, or for nothing, shows in no byte code, and to every reader.
+     */
+    @Test
+    public void testRoomsImportWhatTheyMay()
+    {
+        List<String> wrong = new ArrayList<>();
+        SourceFiles.read("presto-main", "main").forEach((path, source) -> {
+            Room room = SourceFiles.roomOf(path);
+            room.internals().ifPresent(allowed -> SourceFiles.namesIn(source).stream()
+                    .filter(name -> name.startsWith("io.trino.") && !name.startsWith("io.trino.spi."))
+                    .filter(name -> !allowed.contains(simpleName(SourceFiles.topLevelClass(name))))
+                    .forEach(name -> wrong.add("%s (%s) imports %s".formatted(path.getFileName(), room, name))));
+        });
+        assertThat(wrong)
+                .as("Imports of classes inside of the engine, in rooms that do without: see Rooms.ROOMS. If a comment needs it, say it in words")
                 .isEmpty();
     }
 

@@ -21,6 +21,7 @@ import io.airlift.configuration.secrets.SecretsResolver;
 import io.airlift.json.JsonCodec;
 import io.airlift.node.NodeInfo;
 import io.prestosql.dispatcher.admission.DispatcherMetadata;
+import io.prestosql.queries.ClusterSize;
 import io.trino.client.NodeVersion;
 import io.trino.connector.CatalogServiceProvider;
 import io.trino.cost.StatsAndCosts;
@@ -50,6 +51,7 @@ import static com.google.inject.Scopes.SINGLETON;
 import static io.airlift.configuration.ConfigBinder.configBinder;
 import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 import static io.airlift.json.JsonCodec.jsonCodec;
+import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
@@ -67,10 +69,12 @@ public class DispatcherServicesModule
         binder.bind(QueryPreparer.class).in(SINGLETON);
         binder.bind(DispatchExecutor.class).in(SINGLETON);
         binder.bind(FailedDispatchQueryFactory.class).in(SINGLETON);
+        jsonCodecBinder(binder).bindJsonCodec(ExecutionFailureInfo.class);
         binder.bind(QueryInfoUrlFactory.class).in(SINGLETON);
 
         binder.bind(LegacyResourceGroupConfigurationManager.class).in(SINGLETON);
         binder.bind(ReportedClusterMemory.class).in(SINGLETON);
+        binder.bind(ClusterSize.class).to(ReportedClusterSize.class).in(SINGLETON);
         newExporter(binder).export(InternalResourceGroupManager.class).withGeneratedName();
         binder.bind(ResourceGroupInfoProvider.class).to(InternalResourceGroupManager.class);
         jaxrsBinder(binder).bind(ResourceGroupStateInfoResource.class);

@@ -18,17 +18,27 @@ import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.trino.server.ui.WebUiConfig;
 
 import static com.google.inject.Scopes.SINGLETON;
+import static io.airlift.discovery.client.DiscoveryBinder.discoveryBinder;
 import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
+import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
+import static io.prestosql.node.ServiceNames.DISPATCHER_SERVICE;
 
 /**
- * A page beside the engine's UI pages, on dispatchers: what to look at first when something is wrong.
+ * What every dispatcher reports about itself, and, beside the engine's UI pages, a page about all of them: what to look at first when
+ * something is wrong.
  */
-public class OperationsUiModule
+public class OperationsModule
         extends AbstractConfigurationAwareModule
 {
     @Override
     protected void setup(Binder binder)
     {
+        discoveryBinder(binder).bindSelector(DISPATCHER_SERVICE);
+        binder.bind(KnownDispatchers.class).in(SINGLETON);
+        binder.bind(DispatcherReporter.class).in(SINGLETON);
+        jaxrsBinder(binder).bind(DispatcherReportResource.class);
+        binder.bind(DispatcherReportClient.class).in(SINGLETON);
+        jsonCodecBinder(binder).bindJsonCodec(DispatcherReport.class);
         if (buildConfigObject(WebUiConfig.class).isEnabled()) {
             binder.bind(OperationsView.class).in(SINGLETON);
             jaxrsBinder(binder).bind(OperationsResource.class);

@@ -11,45 +11,35 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.prestosql.server;
+package io.prestosql.coordinator.nodes;
 
 import com.google.inject.Binder;
-import com.google.inject.Module;
+import com.google.inject.Inject;
+import com.google.inject.Provider;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
+import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.airlift.configuration.secrets.SecretsResolver;
 import io.airlift.node.NodeInfo;
 import io.opentelemetry.api.OpenTelemetry;
 import io.prestosql.catalog.KnownCatalogs;
 import io.prestosql.catalog.RememberingCatalogFactory;
-import io.prestosql.coordinator.AssignedResourceGroupManager;
-import io.prestosql.coordinator.RunDynamicFilterService;
-import io.prestosql.coordinator.RunTaskFactory;
-import io.prestosql.coordinator.nodes.NodeLivenessDetector;
-import io.prestosql.coordinator.nodes.SchedulingNodeManager;
-import io.prestosql.coordinator.system.ClusterKillQueryProcedure;
-import io.prestosql.coordinator.system.QueryWarnings;
-import io.prestosql.memory.OrderedKiller;
-import io.prestosql.memory.SharedClusterMemoryManager;
 import io.trino.connector.DefaultCatalogFactory;
-import io.trino.connector.system.KillQueryProcedure;
 import io.trino.cost.TaskCountEstimator;
 import io.trino.execution.ClusterSizeMonitor;
-import io.trino.execution.RemoteTaskFactory;
-import io.trino.execution.resourcegroups.ResourceGroupManager;
+import io.trino.execution.NodeTaskMap;
+import io.trino.execution.scheduler.NetworkTopology;
 import io.trino.execution.scheduler.NodeSchedulerConfig;
+import io.trino.execution.scheduler.NodeSelectorFactory;
+import io.trino.execution.scheduler.TopologyAwareNodeSelectorConfig;
+import io.trino.execution.scheduler.TopologyAwareNodeSelectorFactory;
+import io.trino.execution.scheduler.UniformNodeSelectorFactory;
 import io.trino.execution.scheduler.faulttolerant.BinPackingNodeAllocatorService;
-import io.trino.execution.warnings.WarningCollectorFactory;
 import io.trino.failuredetector.FailureDetector;
 import io.trino.memory.ClusterMemoryManager;
-import io.trino.memory.LowMemoryKiller;
-import io.trino.memory.LowMemoryKiller.ForQueryLowMemoryKiller;
-import io.trino.memory.LowMemoryKiller.ForTaskLowMemoryKiller;
 import io.trino.memory.MemoryManagerConfig;
-import io.trino.memory.NoneLowMemoryKiller;
 import io.trino.metadata.Metadata;
 import io.trino.security.AccessControl;
-import io.trino.server.DynamicFilterService;
 import io.trino.spi.PageIndexerFactory;
 import io.trino.spi.PageSorter;
 import io.trino.spi.VersionEmbedder;
@@ -57,25 +47,24 @@ import io.trino.spi.type.TypeManager;
 import io.trino.sql.planner.OptimizerConfig;
 import io.trino.transaction.TransactionManager;
 
+import static com.google.inject.Scopes.SINGLETON;
+import static java.util.Objects.requireNonNull;
+
 /**
- * What a coordinator has instead of the engine's own. Listed with reasons in {@code developer/engine.md}.
+ * What a coordinator has instead of the engine's own, as only nodes with the worker role get tasks: the engine's classes, over those nodes.
+ * Listed with reasons in {@code developer/engine.md}.
  */
-public class CoordinatorReplacementsModule
-        implements Module
+public class CoordinatorNodesReplacementsModule
+        extends AbstractConfigurationAwareModule
 {
     @Override
-    public void configure(Binder binder)
+    protected void setup(Binder binder)
     {
-        binder.bind(ResourceGroupManager.class).to(AssignedResourceGroupManager.class);
-        binder.bind(RemoteTaskFactory.class).to(RunTaskFactory.class);
-        binder.bind(DynamicFilterService.class).to(RunDynamicFilterService.class);
+        switch (buildConfigObject(NodeSchedulerConfig.class).getNodeSchedulerPolicy()) {
+            case UNIFORM -> binder.bind(NodeSelectorFactory.class).toProvider(UniformProvider.class).in(SINGLETON);
+            case TOPOLOGY -> binder.bind(TopologyAwareNodeSelectorFactory.class).toProvider(TopologyProvider.class).in(SINGLETON);
+        }
         binder.bind(FailureDetector.class).to(NodeLivenessDetector.class);
-        binder.bind(ClusterMemoryManager.class).to(SharedClusterMemoryManager.class);
-        binder.bind(LowMemoryKiller.class).annotatedWith(ForTaskLowMemoryKiller.class).to(OrderedKiller.class);
-        // the other one is asked first, and has orders of both kinds
-        binder.bind(LowMemoryKiller.class).annotatedWith(ForQueryLowMemoryKiller.class).toInstance(new NoneLowMemoryKiller());
-        binder.bind(WarningCollectorFactory.class).to(QueryWarnings.class);
-        binder.bind(KillQueryProcedure.class).to(ClusterKillQueryProcedure.class);
     }
 
     @Provides
@@ -136,5 +125,58 @@ public class CoordinatorReplacementsModule
                 nodeSchedulerConfig,
                 optimizerConfig,
                 secretsResolver);
+    }
+
+    private static class UniformProvider
+            implements Provider<NodeSelectorFactory>
+    {
+        private final SchedulingNodeManager nodeManager;
+        private final NodeSchedulerConfig config;
+        private final NodeTaskMap nodeTaskMap;
+
+        @Inject
+        private UniformProvider(SchedulingNodeManager nodeManager, NodeSchedulerConfig config, NodeTaskMap nodeTaskMap)
+        {
+            this.nodeManager = requireNonNull(nodeManager, "nodeManager is null");
+            this.config = requireNonNull(config, "config is null");
+            this.nodeTaskMap = requireNonNull(nodeTaskMap, "nodeTaskMap is null");
+        }
+
+        @Override
+        public NodeSelectorFactory get()
+        {
+            return new UniformNodeSelectorFactory(nodeManager, config, nodeTaskMap);
+        }
+    }
+
+    private static class TopologyProvider
+            implements Provider<TopologyAwareNodeSelectorFactory>
+    {
+        private final NetworkTopology networkTopology;
+        private final SchedulingNodeManager nodeManager;
+        private final NodeSchedulerConfig config;
+        private final NodeTaskMap nodeTaskMap;
+        private final TopologyAwareNodeSelectorConfig topologyConfig;
+
+        @Inject
+        private TopologyProvider(
+                NetworkTopology networkTopology,
+                SchedulingNodeManager nodeManager,
+                NodeSchedulerConfig config,
+                NodeTaskMap nodeTaskMap,
+                TopologyAwareNodeSelectorConfig topologyConfig)
+        {
+            this.networkTopology = requireNonNull(networkTopology, "networkTopology is null");
+            this.nodeManager = requireNonNull(nodeManager, "nodeManager is null");
+            this.config = requireNonNull(config, "config is null");
+            this.nodeTaskMap = requireNonNull(nodeTaskMap, "nodeTaskMap is null");
+            this.topologyConfig = requireNonNull(topologyConfig, "topologyConfig is null");
+        }
+
+        @Override
+        public TopologyAwareNodeSelectorFactory get()
+        {
+            return new TopologyAwareNodeSelectorFactory(networkTopology, nodeManager, config, nodeTaskMap, topologyConfig);
+        }
     }
 }

@@ -1,0 +1,87 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.admission;
+
+import com.google.inject.Binder;
+import com.google.inject.Module;
+import com.google.inject.Provides;
+import com.google.inject.Singleton;
+import io.prestosql.coordinator.CoordinatorLeaseConfig;
+import io.prestosql.fleet.CoordinatorMonitorConfig;
+import io.prestosql.fleet.Leadership;
+import io.prestosql.queue.core.QueueTimes;
+import io.trino.metadata.Metadata;
+import io.trino.metadata.SessionPropertyManager;
+import io.trino.security.AccessControl;
+import io.trino.server.QuerySessionSupplier;
+import io.trino.server.SessionSupplier;
+import io.trino.sql.SqlEnvironmentConfig;
+
+import static com.google.inject.Scopes.SINGLETON;
+import static io.airlift.configuration.ConfigBinder.configBinder;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static org.weakref.jmx.guice.ExportBinder.newExporter;
+
+/**
+ * The resource groups of a dispatcher that leads, and what follows admission.
+ */
+public class AdmissionModule
+        implements Module
+{
+    @Override
+    public void configure(Binder binder)
+    {
+        binder.bind(LeaderClaims.class).in(SINGLETON);
+        binder.bind(Leadership.class).to(LeaderClaims.class);
+        configBinder(binder).bindConfig(CoordinatorLeaseConfig.class);
+        binder.bind(QueryLocations.class).in(SINGLETON);
+        binder.bind(QueryRouter.class).in(SINGLETON);
+        newExporter(binder).export(QueryRouter.class).as("io.prestosql.dispatcher:name=QueryRouter");
+        binder.bind(GroupLoads.class).in(SINGLETON);
+        binder.bind(RemoteDispatchQueryFactory.class).in(SINGLETON);
+        binder.bind(DispatchManagerFactory.class).in(SINGLETON);
+        binder.bind(QueueAdmission.class).in(SINGLETON);
+        newExporter(binder).export(QueueAdmission.class).as("io.prestosql.dispatcher:name=DispatcherQueue");
+        binder.bind(WarmUp.class).in(SINGLETON);
+    }
+
+    @Provides
+    @Singleton
+    public static QueueTimes createQueueTimes(CoordinatorLeaseConfig leaseConfig, CoordinatorMonitorConfig monitorConfig)
+    {
+        // clocks may run a tenth faster here than there, and a message may be just under way
+        long giveUp = leaseConfig.getLeaseDuration().roundTo(NANOSECONDS) / 10 * 11 + monitorConfig.getSilenceTimeout().roundTo(NANOSECONDS);
+        return new QueueTimes(giveUp, monitorConfig.getRetryInterval().roundTo(NANOSECONDS));
+    }
+
+    @Provides
+    @Singleton
+    @ForDispatcher
+    public static SessionSupplier createSessionSupplier(
+            @ForDispatcher Metadata metadata,
+            AccessControl accessControl,
+            SessionPropertyManager sessionPropertyManager,
+            SqlEnvironmentConfig config)
+    {
+        return new QuerySessionSupplier(metadata, accessControl, sessionPropertyManager, config);
+    }
+
+    @Provides
+    @Singleton
+    @ForDispatcher
+    public static Metadata createMetadata()
+    {
+        return DispatcherMetadata.create();
+    }
+}
