@@ -30,6 +30,8 @@ import io.prestosql.catalog.CatalogModule;
 import io.prestosql.coordinator.CoordinatorLease;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.memory.LowMemoryModule;
+import io.prestosql.operations.OperationsModule;
+import io.prestosql.queries.QueriesModule;
 import io.prestosql.testing.GeneratedText;
 import io.prestosql.worker.LeftoverTasksModule;
 import org.junit.jupiter.api.Test;
@@ -75,6 +77,8 @@ public class TestRooms
             .addAll(named(Coordinators.class, "DeciderChoice"))
             .addAll(named(LowMemoryModule.class, "KillOrders", "LowMemoryDecision"))
             .addAll(named(LeftoverTasksModule.class, "OwnerWatch"))
+            .addAll(named(OperationsModule.class, "OperationsMerge"))
+            .addAll(named(QueriesModule.class, "QueryList", "QuerySearch"))
             .build();
 
     /** Of those, the ones whose callers are in several threads: a monitor of their own is all that they know of threads. */
@@ -168,7 +172,7 @@ public class TestRooms
                     }
                 }))
                 .because("a room that knows one below it cannot be read or changed without it. " +
-                        "Move what both need up, or let the upper room say in an interface what it wants and the lower one implement it (as queries.OwnView)")
+                        "Move what both need up, or let the upper room say in an interface what it wants and the lower one implement it (as queries.QueueView)")
                 .check(rooms);
     }
 
