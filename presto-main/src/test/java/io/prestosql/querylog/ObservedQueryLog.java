@@ -122,11 +122,6 @@ final class ObservedQueryLog
         history.await("%s is told that it is deposed from epoch %s".formatted(self.nodeId(), epoch), timeout, () -> events.contains("deposed " + epoch));
     }
 
-    void awaitLeaderKnown(QueryLogLeader expected, Duration timeout)
-    {
-        history.await("%s knows the leader %s".formatted(self.nodeId(), expected), timeout, () -> leader.equals(Optional.of(expected)));
-    }
-
     @Override
     public void elected(long epoch, List<QueryLogRecord> liveRecords)
     {

@@ -37,6 +37,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.io.MoreFiles.deleteRecursively;
 import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
@@ -49,6 +50,9 @@ public final class EmbeddedQueryLogFixture
 {
     static final String SECRET = "the secret of the test";
 
+    // several tests share two processors: a leader that gets no time for a moment is not to be replaced
+    private static final io.airlift.units.Duration ELECTION_TIMEOUT = new io.airlift.units.Duration(1, SECONDS);
+
     // Ratis names its beans and metrics after the members
     private static final AtomicInteger NEXT_MEMBER = new AtomicInteger();
 
@@ -56,6 +60,7 @@ public final class EmbeddedQueryLogFixture
     private final List<QueryLogMember> members;
     private final List<PeerAddress> peers;
     private final long minBytesBetweenSnapshots;
+    private final io.airlift.units.Duration electionTimeout;
     private final PeerNetwork network = new PeerNetwork();
     private final Map<EmbeddedQueryLog, String> open = new HashMap<>();
 
@@ -68,7 +73,14 @@ public final class EmbeddedQueryLogFixture
     public EmbeddedQueryLogFixture(int size, long minBytesBetweenSnapshots)
             throws IOException
     {
+        this(size, minBytesBetweenSnapshots, ELECTION_TIMEOUT);
+    }
+
+    EmbeddedQueryLogFixture(int size, long minBytesBetweenSnapshots, io.airlift.units.Duration electionTimeout)
+            throws IOException
+    {
         this.minBytesBetweenSnapshots = minBytesBetweenSnapshots;
+        this.electionTimeout = requireNonNull(electionTimeout, "electionTimeout is null");
         directory = Files.createTempDirectory("query-log");
         ImmutableList.Builder<QueryLogMember> members = ImmutableList.builder();
         for (int i = 0; i < size; i++) {
@@ -109,6 +121,7 @@ public final class EmbeddedQueryLogFixture
                         .setPeers(peers)
                         .setPeersVersion(peersVersion)
                         .setBindAddress("127.0.0.1")
+                        .setElectionTimeout(electionTimeout)
                         .setAppendTimeout(new io.airlift.units.Duration(5, SECONDS)),
                 nodeId,
                 Optional.empty(),

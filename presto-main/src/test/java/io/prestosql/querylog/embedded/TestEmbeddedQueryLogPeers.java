@@ -343,7 +343,9 @@ public class TestEmbeddedQueryLogPeers
     public void testVotesCouldNotBeWritten()
             throws Exception
     {
-        startThree();
+        // members give up after twenty of it
+        fixture = new EmbeddedQueryLogFixture(3, 1 << 16, new io.airlift.units.Duration(500, MILLISECONDS));
+        fixture.members().forEach(member -> start(member.nodeId(), fixture.peers(), 1));
         Dispatcher leader = awaitLeader();
         append(leader, "a");
         awaitAll(1);
