@@ -66,6 +66,7 @@ import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.trino.execution.querystats.PlanOptimizersStatsCollector.createPlanOptimizersStatsCollector;
 import static io.trino.testing.TransactionBuilder.transaction;
 import static java.util.Objects.requireNonNull;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Lets the engine's own suites run on a cluster: every statement goes through the dispatcher, with the engine's own client.
@@ -84,9 +85,10 @@ public final class PrestoQueryRunner
     private final TestingTrinoClient client;
     private final TestingAccessControlManager accessControl;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private boolean shared;
 
     /**
-     * @param cluster is closed with the runner
+     * @param cluster is closed with the runner, unless the runner is shared
      */
     public PrestoQueryRunner(TestingPrestoCluster cluster, Session defaultSession)
     {
@@ -109,8 +111,37 @@ public final class PrestoQueryRunner
         return cluster;
     }
 
+    /**
+     * From now on the runner stays when a suite closes it.
+     */
+    PrestoQueryRunner share()
+    {
+        shared = true;
+        return this;
+    }
+
     @Override
     public void close()
+    {
+        if (shared) {
+            awaitNothingRuns();
+        }
+        else {
+            closeCluster();
+        }
+    }
+
+    /**
+     * What one suite leaves would disturb the next.
+     */
+    private void awaitNothingRuns()
+    {
+        for (TestingPrestoServer server : cluster.getServers(COORDINATOR)) {
+            await("queries of " + server.getNodeId()).until(() -> server.getInstance(QueryManager.class).getQueries().stream().allMatch(query -> query.getState().isDone()));
+        }
+    }
+
+    void closeCluster()
     {
         client.close();
         cluster.close();

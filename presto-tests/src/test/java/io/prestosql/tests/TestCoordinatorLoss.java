@@ -18,6 +18,7 @@ import io.prestosql.coordinator.AssignedQueries;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
+import io.prestosql.testing.TestTier;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
@@ -58,6 +59,7 @@ public class TestCoordinatorLoss
 
     private static final int RUNNING = 6;
     private static final int QUEUED = 20;
+    private static final int ROUNDS = TestTier.repetitions("coordinator-loss.rounds", 1, 3);
 
     @Test
     public void testKilledCoordinator(@TempDir Path directory)
@@ -162,7 +164,7 @@ public class TestCoordinatorLoss
                 .addCatalog("tpch", "tpch")
                 .build();
                 TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
-            for (int round = 0; round < 3; round++) {
+            for (int round = 0; round < ROUNDS; round++) {
                 URI address = cluster.getServer("worker-1").getBaseUrl();
                 Future<?> kill = executor.submit(() -> cluster.kill("worker-1"));
                 awaitRefused(address);

@@ -13,19 +13,33 @@
  */
 package io.prestosql.tests;
 
+import io.trino.spi.session.PropertyMetadata;
 import io.trino.testing.AbstractDistributedEngineOnlyQueries;
 import io.trino.testing.QueryRunner;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-@Tag("long")
-@ExtendWith(ExcludedCases.class)
+import java.util.List;
+
+@EngineSuite(
+        shortTierOneIn = 9,
+        shortTierAlways = {
+                "testDescribeOutput",
+                "testExecuteUsing",
+                "testExplainAnalyze",
+                "testResetSession",
+                "testRoles",
+                "testSetSession",
+                "testTooLongQuery",
+                "testTransactionsTable",
+                "testUse"})
 public class TestDispatchedEngineOnlyQueries
         extends AbstractDistributedEngineOnlyQueries
 {
+    static final List<PropertyMetadata<?>> CATALOG_PROPERTIES = TEST_CATALOG_PROPERTIES;
+    static final List<PropertyMetadata<?>> SYSTEM_PROPERTIES = TEST_SYSTEM_PROPERTIES;
+
     @Override
     protected QueryRunner createQueryRunner()
     {
-        return TpchCluster.createQueryRunner(TEST_CATALOG_PROPERTIES, TEST_SYSTEM_PROPERTIES);
+        return TpchCluster.sharedQueryRunner();
     }
 }

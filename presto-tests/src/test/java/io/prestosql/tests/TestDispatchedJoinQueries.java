@@ -15,17 +15,14 @@ package io.prestosql.tests;
 
 import io.trino.testing.AbstractTestJoinQueries;
 import io.trino.testing.QueryRunner;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-@Tag("long")
-@ExtendWith(ExcludedCases.class)
+@EngineSuite(shortTierOneIn = 13)
 public class TestDispatchedJoinQueries
         extends AbstractTestJoinQueries
 {
     @Override
     protected QueryRunner createQueryRunner()
     {
-        return TpchCluster.createQueryRunner();
+        return TpchCluster.sharedQueryRunner();
     }
 }

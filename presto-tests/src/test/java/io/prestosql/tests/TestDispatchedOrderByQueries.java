@@ -15,15 +15,14 @@ package io.prestosql.tests;
 
 import io.trino.testing.AbstractTestOrderByQueries;
 import io.trino.testing.QueryRunner;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-@ExtendWith(ExcludedCases.class)
+@EngineSuite(shortTierOneIn = 3)
 public class TestDispatchedOrderByQueries
         extends AbstractTestOrderByQueries
 {
     @Override
     protected QueryRunner createQueryRunner()
     {
-        return TpchCluster.createQueryRunner();
+        return TpchCluster.sharedQueryRunner();
     }
 }

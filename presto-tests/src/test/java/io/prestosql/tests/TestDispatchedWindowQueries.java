@@ -15,15 +15,14 @@ package io.prestosql.tests;
 
 import io.trino.testing.AbstractTestWindowQueries;
 import io.trino.testing.QueryRunner;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-@ExtendWith(ExcludedCases.class)
+@EngineSuite(shortTierOneIn = 4)
 public class TestDispatchedWindowQueries
         extends AbstractTestWindowQueries
 {
     @Override
     protected QueryRunner createQueryRunner()
     {
-        return TpchCluster.createQueryRunner();
+        return TpchCluster.sharedQueryRunner();
     }
 }

@@ -18,6 +18,7 @@ import io.airlift.log.Logger;
 import io.prestosql.catalog.ClusterCatalogs;
 import io.prestosql.catalog.CoordinatorCatalogs;
 import io.prestosql.node.NodeRoles;
+import io.prestosql.testing.TestTier;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPorts;
 import io.prestosql.testing.TestingPrestoCluster;
@@ -34,6 +35,7 @@ import io.trino.spi.catalog.CatalogName;
 import io.trino.spi.connector.CatalogHandle;
 import io.trino.spi.connector.ConnectorName;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,14 +65,14 @@ import static org.awaitility.Awaitility.await;
 /**
  * Catalogs are created and dropped at several coordinators while all of them prune: all have the same ones, and nothing is lost.
  * <p>
- * {@code -Ddynamic-catalogs.rounds=N} (3) says how many are created while coordinators die.
+ * {@code -Ddynamic-catalogs.rounds=N} says how many are created while coordinators die.
  */
 @Timeout(300)
 public class TestDynamicCatalogs
 {
     private static final Logger log = Logger.get(TestDynamicCatalogs.class);
 
-    private static final int ROUNDS = Integer.getInteger("dynamic-catalogs.rounds", 3);
+    private static final int ROUNDS = TestTier.repetitions("dynamic-catalogs.rounds", 2, 3);
 
     private final Random random = new Random(5);
 
@@ -172,6 +174,7 @@ public class TestDynamicCatalogs
     /**
      * What clients were told is so, whatever becomes of coordinators. The first of these is not killed: it has the names of the memory connector's tables.
      */
+    @Tag("long")
     @Test
     @Timeout(1800)
     public void testStatementsWhileCoordinatorsDie()
@@ -180,6 +183,9 @@ public class TestDynamicCatalogs
         testStatementsWhileCoordinatorsDie(dynamic(3, 2));
     }
 
+    /**
+     * The same with the other store. In the short tier, the shared folder sees coordinators die in {@link #testKillsAndLateCoordinator}.
+     */
     @Test
     @Timeout(1800)
     public void testStatementsWhileCoordinatorsDieWithPostgresql()

@@ -15,11 +15,10 @@ package io.prestosql.tests;
 
 import com.google.common.reflect.ClassPath;
 import io.airlift.log.Logger;
+import io.prestosql.testing.SharedQueryRunners;
 import io.prestosql.tests.ExcludedCases.ExcludedCase;
 import io.trino.testing.AbstractTestQueryFramework;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import java.io.IOException;
@@ -67,14 +66,11 @@ public class TestExcludedCases
     public void testNothingElseIsExcluded()
     {
         assertThat(suites()).hasSize(11);
-        // those that are too slow for every build, as the README says
-        assertThat(suites()).filteredOn(suite -> suite.isAnnotationPresent(EnabledIfSystemProperty.class))
-                .containsExactlyInAnyOrder(TestFaultTolerantJoinQueries.class, TestFaultTolerantAggregations.class);
+        assertThat(EngineSuite.class.getAnnotation(ExtendWith.class).value()).isEqualTo(new Class<?>[] {ExcludedCases.class, ShortTierSample.class, SharedQueryRunners.class});
         for (Class<?> suite : suites()) {
-            assertThat(suite.getAnnotation(ExtendWith.class)).as(suite.getName()).isNotNull();
-            assertThat(suite.getAnnotation(ExtendWith.class).value()).isEqualTo(new Class<?>[] {ExcludedCases.class});
+            // and no other condition, or tag
+            assertThat(suite.getDeclaredAnnotations()).as(suite.getName()).singleElement().isInstanceOf(EngineSuite.class);
             // no case is switched off, or replaced by another
-            assertThat(suite.isAnnotationPresent(Disabled.class)).as(suite.getName()).isFalse();
             List<String> others = suite == TestSpilledQueries.class ? List.of("startOthers", "runOthers", "checkOthers", "spilledBytes") : List.of();
             assertThat(List.of(suite.getDeclaredMethods()))
                     .filteredOn(method -> !method.isSynthetic())
@@ -87,7 +83,7 @@ public class TestExcludedCases
     /**
      * The engine's suites that are in this package.
      */
-    private static Set<Class<?>> suites()
+    static Set<Class<?>> suites()
     {
         try {
             return ClassPath.from(TestExcludedCases.class.getClassLoader()).getTopLevelClasses(TestExcludedCases.class.getPackageName()).stream()

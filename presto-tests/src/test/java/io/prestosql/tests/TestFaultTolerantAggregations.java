@@ -15,24 +15,16 @@ package io.prestosql.tests;
 
 import io.trino.testing.AbstractTestFaultTolerantExecutionAggregations;
 import io.trino.testing.QueryRunner;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.nio.file.Path;
 import java.util.Map;
 
-@EnabledIfSystemProperty(named = "exhaustive", matches = "true", disabledReason = "takes minutes; -Dexhaustive=true runs it")
-@ExtendWith(ExcludedCases.class)
+@EngineSuite(shortTierOneIn = 16)
 public class TestFaultTolerantAggregations
         extends AbstractTestFaultTolerantExecutionAggregations
 {
-    @TempDir
-    private static Path directory;
-
     @Override
     protected QueryRunner createQueryRunner(Map<String, String> extraProperties)
     {
-        return TpchCluster.createFaultTolerantQueryRunner(directory, extraProperties);
+        return TpchCluster.sharedFaultTolerantQueryRunner(extraProperties);
     }
 }

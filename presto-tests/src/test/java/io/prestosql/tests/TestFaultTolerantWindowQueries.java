@@ -15,22 +15,16 @@ package io.prestosql.tests;
 
 import io.trino.testing.AbstractTestFaultTolerantExecutionWindowQueries;
 import io.trino.testing.QueryRunner;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
-import java.nio.file.Path;
 import java.util.Map;
 
-@ExtendWith(ExcludedCases.class)
+@EngineSuite(shortTierOneIn = 5)
 public class TestFaultTolerantWindowQueries
         extends AbstractTestFaultTolerantExecutionWindowQueries
 {
-    @TempDir
-    private static Path directory;
-
     @Override
     protected QueryRunner createQueryRunner(Map<String, String> extraProperties)
     {
-        return TpchCluster.createFaultTolerantQueryRunner(directory, extraProperties);
+        return TpchCluster.sharedFaultTolerantQueryRunner(extraProperties);
     }
 }

@@ -20,6 +20,7 @@ import io.prestosql.memory.LowMemoryDecider;
 import io.prestosql.node.NodeRole;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
+import io.prestosql.testing.TestTier;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
@@ -35,9 +36,11 @@ import io.trino.memory.NoneLowMemoryKiller;
 import io.trino.memory.TotalReservationLowMemoryKiller;
 import io.trino.memory.TotalReservationOnBlockedNodesQueryLowMemoryKiller;
 import io.trino.spi.QueryId;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import javax.management.JMException;
@@ -60,6 +63,7 @@ import static com.google.common.collect.Iterables.getOnlyElement;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.WORKER;
+import static io.prestosql.testing.TestTier.LONG;
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingInt;
 import static java.util.concurrent.Executors.newCachedThreadPool;
@@ -77,8 +81,8 @@ public class TestLowMemoryEpisodes
 {
     private static final Logger log = Logger.get(TestLowMemoryEpisodes.class);
 
-    private static final int EPISODES = Integer.getInteger("low-memory.episodes", 2);
-    private static final int KILLS = Integer.getInteger("low-memory.kills", 1);
+    private static final int EPISODES = TestTier.repetitions("low-memory.episodes", 1, 2);
+    private static final int KILLS = TestTier.repetitions("low-memory.kills", 1, 1);
     private static final int QUERIES = 6;
 
     /** The share of a worker's memory that the victim has, at least. */
@@ -90,7 +94,7 @@ public class TestLowMemoryEpisodes
     private int episodes;
 
     @ParameterizedTest
-    @ValueSource(strings = {"total-reservation", "total-reservation-on-blocked-nodes"})
+    @MethodSource("queryPolicies")
     public void testOneVictimInEachEpisode(String policy)
             throws Exception
     {
@@ -120,7 +124,7 @@ public class TestLowMemoryEpisodes
      * The same for tasks, which run again, of queries that go on.
      */
     @ParameterizedTest
-    @ValueSource(strings = {"total-reservation-on-blocked-nodes", "least-waste"})
+    @MethodSource("taskPolicies")
     public void testOneVictimTaskInEachEpisode(String policy, @TempDir Path exchange)
             throws Exception
     {
@@ -221,6 +225,7 @@ public class TestLowMemoryEpisodes
     /**
      * What the engine's killers do, each of which knows its own queries only.
      */
+    @Tag("long")
     @ParameterizedTest
     @ValueSource(strings = {"total-reservation", "total-reservation-on-blocked-nodes"})
     public void testStockKillersForComparison(String policy)
@@ -249,6 +254,19 @@ public class TestLowMemoryEpisodes
         finally {
             executor.shutdownNow();
         }
+    }
+
+    /**
+     * One for queries and another one for tasks are enough in the short tier.
+     */
+    private static List<String> queryPolicies()
+    {
+        return TestTier.current() == LONG ? ImmutableList.of("total-reservation", "total-reservation-on-blocked-nodes") : ImmutableList.of("total-reservation");
+    }
+
+    private static List<String> taskPolicies()
+    {
+        return TestTier.current() == LONG ? ImmutableList.of("total-reservation-on-blocked-nodes", "least-waste") : ImmutableList.of("least-waste");
     }
 
     private static Module stockKiller(String policy)

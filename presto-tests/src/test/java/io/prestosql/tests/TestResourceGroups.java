@@ -23,6 +23,7 @@ import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
+import io.prestosql.testing.TestTier;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
@@ -73,7 +74,8 @@ public class TestResourceGroups
 
     private static final long SAMPLE_NANOS = 200_000;
     private static final int WARM_UP_ROUNDS = 5;
-    private static final int ROUNDS = 20;
+    private static final int ROUNDS = TestTier.repetitions("resource-groups.rounds", 5, 20);
+    private static final int QUERIES = TestTier.repetitions("resource-groups.queries", 40, 100);
 
     private static final String RESOURCE_GROUPS =
             """
@@ -152,7 +154,7 @@ public class TestResourceGroups
                 .toList();
         gates.open("limited");
         List<Future<TestingClient.Result>> results = new ArrayList<>();
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < QUERIES; i++) {
             results.add(submit("user", "limited", "SELECT x FROM gate.default.limited"));
         }
         int samples = 0;
@@ -171,7 +173,7 @@ public class TestResourceGroups
         for (Future<TestingClient.Result> result : results) {
             assertThat(result.get().onlyValue()).isEqualTo(42L);
         }
-        log.info("100 queries in a group with the limit 3: at most %s running in %s samples of both coordinators, at most %s seen by the workers", maxRunning, samples, gates.getMaxInside());
+        log.info("%s queries in a group with the limit 3: at most %s running in %s samples of both coordinators, at most %s seen by the workers", QUERIES, maxRunning, samples, gates.getMaxInside());
         assertThat(samples).isPositive();
         assertThat(maxRunning).isLessThanOrEqualTo(3);
         assertThat(gates.getMaxInside()).isLessThanOrEqualTo(3);

@@ -17,16 +17,14 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.prestosql.node.NodeRole;
 import io.prestosql.testing.PrestoQueryRunner;
+import io.prestosql.testing.SharedQueryRunners;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.trino.connector.MockConnectorFactory;
 import io.trino.connector.MockConnectorPlugin;
 import io.trino.plugin.memory.MemoryPlugin;
 import io.trino.plugin.tpch.TpchPlugin;
-import io.trino.spi.session.PropertyMetadata;
 import io.trino.testing.CustomFunctionBundle;
 
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 import static io.prestosql.node.NodeRole.COORDINATOR;
@@ -55,36 +53,31 @@ final class TpchCluster
                 .addCatalog("memory", "memory");
     }
 
-    static PrestoQueryRunner createQueryRunner()
-    {
-        return createQueryRunner(builder());
-    }
-
     /**
-     * With the catalog and the properties of sessions that the suites of the engine alone want.
+     * Has the catalog and the properties of sessions that the suites of the engine alone want, and that others do not look at.
      */
-    static PrestoQueryRunner createQueryRunner(List<PropertyMetadata<?>> catalogSessionProperties, List<PropertyMetadata<?>> systemSessionProperties)
+    static PrestoQueryRunner sharedQueryRunner()
     {
-        return createQueryRunner(builder()
+        return SharedQueryRunners.get("plain", () -> createQueryRunner(builder()
                 .addPlugin(new MockConnectorPlugin(MockConnectorFactory.builder()
-                        .withSessionProperties(catalogSessionProperties)
+                        .withSessionProperties(TestDispatchedEngineOnlyQueries.CATALOG_PROPERTIES)
                         .build()))
                 .addCatalog(TESTING_CATALOG, "mock")
-                .addSystemSessionProperties(systemSessionProperties));
+                .addSystemSessionProperties(TestDispatchedEngineOnlyQueries.SYSTEM_PROPERTIES)));
     }
 
     /**
-     * With failed tasks run again.
-     *
-     * @param directory of the test, for the exchange
+     * Runs failed tasks again.
      */
-    static PrestoQueryRunner createFaultTolerantQueryRunner(Path directory, Map<String, String> properties)
+    static PrestoQueryRunner sharedFaultTolerantQueryRunner(Map<String, String> properties)
     {
-        TestingPrestoCluster.Builder builder = builder().addExchange(directory);
-        for (NodeRole role : ImmutableList.of(COORDINATOR, WORKER)) {
-            properties.forEach((name, value) -> builder.addProperty(role, name, value));
-        }
-        return createQueryRunner(builder);
+        return SharedQueryRunners.get(properties, () -> {
+            TestingPrestoCluster.Builder builder = builder().addExchange(SharedQueryRunners.createDirectory());
+            for (NodeRole role : ImmutableList.of(COORDINATOR, WORKER)) {
+                properties.forEach((name, value) -> builder.addProperty(role, name, value));
+            }
+            return createQueryRunner(builder);
+        });
     }
 
     static PrestoQueryRunner createQueryRunner(TestingPrestoCluster.Builder builder)

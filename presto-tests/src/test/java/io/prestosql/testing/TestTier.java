@@ -1,0 +1,42 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.testing;
+
+import static java.util.Locale.ENGLISH;
+
+/**
+ * How much the tests of this run do: what shows each capability, or everything. The build says which, with {@code -Plong}.
+ */
+public enum TestTier
+{
+    SHORT,
+    LONG;
+
+    private static final TestTier CURRENT = valueOf(System.getProperty("test.tier", "short").toUpperCase(ENGLISH));
+
+    public static TestTier current()
+    {
+        return CURRENT;
+    }
+
+    /**
+     * How often a test repeats what it shows.
+     *
+     * @param property by which a run can ask for another number
+     */
+    public static int repetitions(String property, int inShortTier, int inLongTier)
+    {
+        return Integer.getInteger(property, CURRENT == LONG ? inLongTier : inShortTier);
+    }
+}
