@@ -16,7 +16,7 @@ package io.prestosql.tests;
 import io.trino.testing.AbstractTestJoinQueries;
 import io.trino.testing.QueryRunner;
 
-@EngineSuite(shortTierOneIn = 13)
+@EngineSuite(shortTierOneIn = 12)
 public class TestDispatchedJoinQueries
         extends AbstractTestJoinQueries
 {
