@@ -51,7 +51,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * One of two coordinators is killed when 40 queries run and 200 wait: its own running queries fail, each with an error that says why, and
+ * One of two coordinators is killed when 40 queries run and others wait: its own running queries fail, each with an error that says why, and
  * nothing else is different from a day without a kill. Every query is accounted for.
  */
 @Order(SharedCluster.EVERYDAY)
@@ -61,7 +61,7 @@ public class TestCoordinatorKill
     private static final Logger log = Logger.get(TestCoordinatorKill.class);
 
     private static final int LIMIT = 40;
-    private static final int QUERIES = 240;
+    private static final int QUERIES = Tier.number(120, 240);
     /** How soon it has to be known that the queries of a dead coordinator are lost, and how soon it has to be used when it is back. */
     private static final Duration REACTION = ofSeconds(2);
     private static final String VICTIM = "coordinator-1";

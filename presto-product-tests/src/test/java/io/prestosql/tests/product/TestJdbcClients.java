@@ -305,7 +305,7 @@ public class TestJdbcClients
             throws Exception
     {
         int clients = 100;
-        int queriesEach = 2;
+        int queriesEach = Tier.number(1, 2);
         long start = System.nanoTime();
         List<Future<?>> results = new ArrayList<>();
         try (ExecutorService executor = newFixedThreadPool(clients)) {

@@ -51,7 +51,7 @@ public class TestQueueLimits
     private static final Logger log = Logger.get(TestQueueLimits.class);
 
     private static final int LIMIT = 3;
-    private static final int QUERIES = 100;
+    private static final int QUERIES = Tier.number(50, 100);
     /** Queries that are submitted at the same time may start in any order; this is how far one may be from its place. */
     private static final int MAX_DISPLACEMENT = 5;
 
