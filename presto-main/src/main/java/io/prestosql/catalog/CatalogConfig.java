@@ -24,6 +24,9 @@ import java.util.Optional;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+/**
+ * How coordinators with dynamic catalogs share them, and how often each looks for changes.
+ */
 public class CatalogConfig
 {
     private Optional<File> sharedFolder = Optional.empty();

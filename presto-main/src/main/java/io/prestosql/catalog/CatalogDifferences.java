@@ -31,7 +31,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 /**
- * Finds out where the catalogs of coordinators differ, which is for the operator to put right. No threads, no clock, no input or output.
+ * Finds where the catalogs of coordinators differ. The operator has to put differences right. No threads, no clock, no I/O.
  */
 public class CatalogDifferences
 {

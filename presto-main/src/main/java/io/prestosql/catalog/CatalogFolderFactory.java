@@ -20,6 +20,9 @@ import java.util.Optional;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+/**
+ * Shared catalogs in a folder that all coordinators mount.
+ */
 public class CatalogFolderFactory
         implements SharedCatalogsFactory
 {

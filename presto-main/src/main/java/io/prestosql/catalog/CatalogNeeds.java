@@ -23,8 +23,8 @@ import java.util.Set;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 
 /**
- * Which catalogs the tasks of a node have needed since a mark was given. Whoever wants to prune takes a mark first and asks the
- * coordinators what they use after that. What they did not say they use, but was needed since the mark, was created too late for
+ * Which catalogs the tasks of a node have needed since a mark. A coordinator that wants to prune takes a mark first, and asks the other
+ * coordinators afterwards what they use. A catalog that they did not name, but that a task has needed since the mark, was created too late for
  * the question, and stays.
  */
 public class CatalogNeeds

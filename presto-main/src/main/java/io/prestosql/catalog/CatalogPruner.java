@@ -18,7 +18,7 @@ import io.trino.spi.connector.CatalogHandle;
 import java.util.Set;
 
 /**
- * Drops what nobody uses.
+ * Drops the catalogs that no coordinator uses.
  */
 public interface CatalogPruner
 {

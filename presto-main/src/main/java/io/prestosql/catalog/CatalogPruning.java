@@ -32,8 +32,9 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * Decides what may be pruned. No threads, no clock, no input or output: the caller asks the coordinators that it is told to ask, says
- * what came of it, and gets what has to be kept; or nothing, when somebody is silent who may use what nobody else knows.
+ * Decides what may be pruned. The caller asks the coordinators that it is told to ask, and says how each has answered. The decision is what to
+ * keep, or that nothing may be pruned, as long as a coordinator is silent that may use a catalog unknown to the others. No threads, no clock, no
+ * I/O.
  */
 public class CatalogPruning
 {

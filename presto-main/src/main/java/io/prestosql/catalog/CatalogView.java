@@ -30,8 +30,8 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * Decides what a coordinator has to do so that its catalogs are the shared ones. No threads, no clock, no input or output: the caller
- * says what is there and what time it is.
+ * Decides what a coordinator has to do so that its catalogs equal the shared ones. The caller says what there is, and the time. No threads, no
+ * clock, no I/O.
  */
 public class CatalogView
 {

@@ -48,7 +48,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Asks all coordinators again and again what catalogs they have and use. Prunes what none of them uses, and tells where theirs differ.
+ * Asks all coordinators in rounds which catalogs they have and use. Prunes what none of them uses, and logs where they differ.
  */
 public class CoordinatorCatalogs
 {

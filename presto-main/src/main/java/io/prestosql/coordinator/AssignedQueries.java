@@ -67,12 +67,12 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * The queries that dispatchers have given to this coordinator, and what is new about them.
+ * The queries that are assigned to this coordinator, and what is new about them.
  * <p>
- * Every change of a query gets the next version, so that whoever has seen everything up to some version is told just what came after.
+ * Each change of a query gets the next version. A dispatcher that has seen everything up to a version is told what came after it.
  * <p>
- * What dispatchers order is done or refused as the {@link CoordinatorLease} says. When the lease is over, everything is given up, and
- * this is as good as another coordinator that has just been started: nothing is said or done in between.
+ * {@link CoordinatorLease} decides which calls of dispatchers are obeyed. When the lease ends, the coordinator gives up everything that it runs
+ * and begins another incarnation. It neither says nor does anything in between.
  */
 public class AssignedQueries
         implements QueuedTimes

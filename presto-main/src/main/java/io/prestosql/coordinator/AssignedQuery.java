@@ -32,9 +32,9 @@ import static io.trino.server.protocol.Slug.Context.EXECUTING_QUERY;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A query that a dispatcher has given to this coordinator.
+ * A query that is assigned to this coordinator.
  * <p>
- * The engine makes its own objects for the query in another thread, where this one is found in the {@link Context}.
+ * The engine makes its own objects for the query on another thread, which finds this one in the {@link Context}.
  */
 public class AssignedQuery
 {

@@ -33,7 +33,7 @@ import static io.trino.spi.StandardErrorCode.QUERY_REJECTED;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A coordinator has no queue: a dispatched query is in the group that its dispatcher has admitted it to, and starts at once.
+ * Starts assigned queries at once: a coordinator has no queue, and the dispatcher has admitted the query to its resource group.
  * <p>
  * The configuration goes to the engine's manager, which a dispatcher in the same process uses.
  */

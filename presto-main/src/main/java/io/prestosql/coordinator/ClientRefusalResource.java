@@ -35,7 +35,7 @@ import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED
 import static java.util.Objects.requireNonNull;
 
 /**
- * Stands where a coordinator used to take queries, and sends clients to the dispatchers.
+ * Refuses queries of clients on a coordinator that is no dispatcher, and names the dispatchers.
  */
 @Path("/v1/statement")
 @ResourceSecurity(AUTHENTICATED_USER)

@@ -20,15 +20,15 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Decides which orders a coordinator takes, and when it gives up what it runs. There are no threads here, and no clock.
+ * Decides which calls of dispatchers a coordinator obeys, and when it gives up what it runs. No threads, no clock, no I/O.
  * <p>
- * A coordinator obeys the newest leader that it has heard of (fencing, by the leader's epoch), and only while it has a lease. The lease
- * is renewed by a leader that, after it had heard from this coordinator, has made sure that it still leads. It runs from the moment in
- * which the coordinator has said what the leader has heard, so that a renewal that was under way for long renews nothing. A leader that
- * was elected later than that moment therefore knows when the lease is over, without hearing from the coordinator: Gray and Cheriton,
- * "Leases: An Efficient Fault-Tolerant Mechanism for Distributed File Cache Consistency", 1989.
+ * A coordinator obeys the leader of the highest epoch that it has heard of (fencing), and only while it has a lease. A leader renews the lease
+ * with a claim: after it has heard from this coordinator, it makes sure that it still leads. The lease runs from the moment in which the
+ * coordinator said what the leader has heard, so a claim that was under way for long renews nothing. A leader that was elected after that moment
+ * therefore knows when the lease ends, without hearing from the coordinator: Gray and Cheriton, "Leases: An Efficient Fault-Tolerant Mechanism
+ * for Distributed File Cache Consistency", 1989.
  * <p>
- * Without a lease the coordinator is as good as restarted: whatever it ran is given up, and it goes on under another incarnation.
+ * When the lease ends, so does the coordinator's incarnation: it gives up what it runs, and goes on under another one.
  */
 public final class CoordinatorLease
 {

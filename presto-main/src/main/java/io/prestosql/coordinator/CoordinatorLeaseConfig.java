@@ -21,6 +21,9 @@ import jakarta.validation.constraints.NotNull;
 
 import static java.util.concurrent.TimeUnit.MINUTES;
 
+/**
+ * For how long a coordinator runs queries without hearing from a leader.
+ */
 public class CoordinatorLeaseConfig
 {
     private Duration leaseDuration = new Duration(5, MINUTES);

@@ -49,7 +49,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * What a coordinator does for dispatchers. Every call needs the cluster's shared secret.
+ * Takes dispatches, stops and requests for reports from dispatchers. Every call needs the cluster's shared secret.
  */
 @Path("/v1/dispatch")
 @ResourceSecurity(INTERNAL_ONLY)

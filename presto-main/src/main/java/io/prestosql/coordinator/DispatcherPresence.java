@@ -14,6 +14,6 @@
 package io.prestosql.coordinator;
 
 /**
- * Whether this process is a dispatcher, too.
+ * Says whether this process is a dispatcher, too.
  */
 public record DispatcherPresence(boolean isPresent) {}

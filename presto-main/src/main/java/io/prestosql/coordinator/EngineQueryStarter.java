@@ -39,7 +39,7 @@ import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Gives dispatched queries to the coordinator's own dispatch manager. They come out of it in {@link AssignedResourceGroupManager}.
+ * Gives assigned queries to the coordinator's own dispatch manager, from which they reach {@link AssignedResourceGroupManager}.
  */
 public class EngineQueryStarter
         implements QueryStarter

@@ -26,7 +26,7 @@ import java.io.IOException;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Sees to it that a coordinator that comes back after its lease is over, as from a long pause, shows no rows of what it has to give up.
+ * Answers no client after the lease has ended, as after a long pause: the coordinator must not show rows of queries that it has to give up.
  */
 public class LeaseFilter
         implements Filter

@@ -16,7 +16,7 @@ package io.prestosql.coordinator;
 import io.prestosql.coordinator.CoordinatorLease.Verdict;
 
 /**
- * The coordinator does not do what it was told to: this order has done nothing, and never will.
+ * The coordinator refuses a call of a dispatcher. That call has done nothing, and never will.
  */
 public class OrderRefusedException
         extends RuntimeException

@@ -20,7 +20,7 @@ import jakarta.ws.rs.ext.ExceptionMapper;
 import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 
 /**
- * Tells a dispatcher that its order was refused: 412 when it is deposed, otherwise 409.
+ * Tells a dispatcher that its call was refused: status 412 when the dispatcher is deposed, otherwise 409.
  */
 public class OrderRefusedExceptionMapper
         implements ExceptionMapper<OrderRefusedException>

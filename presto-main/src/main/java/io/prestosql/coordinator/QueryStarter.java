@@ -19,7 +19,7 @@ import io.trino.spi.QueryId;
 import java.util.function.Consumer;
 
 /**
- * Hands dispatched queries over to what runs them.
+ * Hands assigned queries to the engine.
  */
 public interface QueryStarter
 {

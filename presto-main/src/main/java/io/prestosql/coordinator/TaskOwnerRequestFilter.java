@@ -24,7 +24,7 @@ import io.prestosql.protocol.TaskOwner;
 import static io.airlift.http.client.Request.Builder.fromRequest;
 
 /**
- * Tells the nodes that run this coordinator's tasks which process they belong to.
+ * Adds to each request for a task the process of this coordinator that owns the task.
  */
 public class TaskOwnerRequestFilter
         implements HttpRequestFilter

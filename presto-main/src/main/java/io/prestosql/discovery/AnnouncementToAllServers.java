@@ -41,11 +41,10 @@ import static io.prestosql.rpc.AnswerTimeout.withTimeout;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Announces this node to every coordinator. The announcement is good as soon as one of them has it. When none takes it, that is not a
- * failure, for nodes start in any order: the log tells of every coordinator that does not answer, and the next announcement is due as
- * ever.
+ * Announces this node to every coordinator. The announcement succeeds as soon as one of them has it. When none takes it, that is no failure, as
+ * nodes start in any order: the log names every coordinator that does not answer, and the next announcement is due as usual.
  * <p>
- * A coordinator that does not answer holds up nothing: there is at most one announcement under way to each, and none waits for another.
+ * A silent coordinator delays nothing: at most one announcement is under way to each, and none waits for another.
  */
 public class AnnouncementToAllServers
         implements DiscoveryAnnouncementClient

@@ -30,6 +30,9 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+/**
+ * Where the coordinators of the cluster are, and how often a node announces itself and looks others up.
+ */
 public class DiscoveryServersConfig
 {
     private static final Splitter URI_SPLITTER = Splitter.on(',').trimResults().omitEmptyStrings();

@@ -43,10 +43,10 @@ import static io.prestosql.rpc.AnswerTimeout.withTimeout;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Asks every coordinator for the services it knows; the answer is their union, from those that answer in time.
+ * Asks every coordinator for the services that it knows. The answer is the union of what those say that answer in time.
  * <p>
- * When none does, what was known before stays, which is nothing at first. That is not a failure, for nodes start in any order, and
- * the log tells of every coordinator that does not answer.
+ * When none answers, the last answer stays, which is empty at first. That is no failure, as nodes start in any order, and the log names every
+ * coordinator that does not answer.
  */
 public class LookupAtAllServers
         implements DiscoveryLookupClient

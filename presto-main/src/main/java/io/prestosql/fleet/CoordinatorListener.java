@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * Is told what happens to coordinators. The calls for one coordinator come one after the other, in order; they must not block.
+ * Hears what happens to coordinators. The calls for one coordinator come one after the other, in order. They must not block.
  */
 public interface CoordinatorListener
 {

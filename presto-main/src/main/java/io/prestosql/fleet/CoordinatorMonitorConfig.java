@@ -22,6 +22,9 @@ import jakarta.validation.constraints.NotNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+/**
+ * How a dispatcher follows its coordinators: how long calls may take, and after how long a coordinator is silent.
+ */
 public class CoordinatorMonitorConfig
 {
     private Duration pollInterval = new Duration(1, SECONDS);

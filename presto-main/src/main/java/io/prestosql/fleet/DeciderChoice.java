@@ -23,8 +23,8 @@ import java.util.Set;
 import static java.util.Comparator.naturalOrder;
 
 /**
- * A leading dispatcher's choice of the coordinator that decides what is killed. It stays until that coordinator does not answer, as each
- * change costs the new decider a wait for coordinators that are silent.
+ * The leader's choice of the decider. A choice stays until that coordinator does not answer, as each change costs the new decider a wait for
+ * silent coordinators.
  */
 public final class DeciderChoice
 {

@@ -24,7 +24,7 @@ import static java.lang.annotation.ElementType.PARAMETER;
 import static java.lang.annotation.RetentionPolicy.RUNTIME;
 
 /**
- * What a dispatcher uses to talk to coordinators.
+ * The HTTP client and the threads with which a dispatcher calls coordinators and other dispatchers.
  */
 @Retention(RUNTIME)
 @Target({FIELD, PARAMETER, METHOD})

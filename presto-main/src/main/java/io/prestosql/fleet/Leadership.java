@@ -21,8 +21,7 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * What those who talk to coordinators have to know of this dispatcher's leadership of the queue. The calls come in any thread, and must
- * not block.
+ * What the monitors of coordinators have to know of the term of this dispatcher. The calls come on any thread, and must not block.
  */
 public interface Leadership
 {

@@ -23,12 +23,11 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * A coordinator's part in what {@link LowMemoryDecision} decides: which rounds it joins, and which orders it obeys. There are no threads
- * here, and no clock.
+ * A coordinator's part in the low-memory decision: which rounds it joins, and which orders it obeys. No threads, no clock, no I/O.
  * <p>
- * An order is taken only in the last round that was joined, and is obeyed within a time after that, or never. A copy of an order, or one
- * that was under way for long, does nothing. While an order waits, and as long as nothing else was killed after it, this coordinator says so
- * to every decider: whoever decides next knows the victim, without having to hear of it from the decider before.
+ * An order is taken only in the last round that was joined, and is obeyed within a time after that, or never. A copy of an order, or one that
+ * was under way for long, does nothing. While an order waits, and as long as nothing else was killed after it, this coordinator tells every
+ * decider of it, so the next decider knows the victim without the last one.
  */
 public final class KillOrders
 {

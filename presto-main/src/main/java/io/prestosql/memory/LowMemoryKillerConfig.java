@@ -21,6 +21,9 @@ import jakarta.validation.constraints.NotNull;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+/**
+ * How long a victim of the low-memory decision may take to give its memory back.
+ */
 public class LowMemoryKillerConfig
 {
     private Duration victimTimeout = new Duration(60, SECONDS);

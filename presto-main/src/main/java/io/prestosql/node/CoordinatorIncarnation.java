@@ -16,8 +16,7 @@ package io.prestosql.node;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A coordinator between two losses of everything that it runs: from its start, or the end of its lease, to its death, or the end of its
- * lease.
+ * One incarnation of a coordinator: from its start, or the end of its last lease, to its death, or the end of its lease.
  *
  * @param incarnation differs from that of every other process, and of every other lease of the same process
  */

@@ -18,11 +18,11 @@ import java.net.URI;
 import static java.util.Objects.requireNonNull;
 
 /**
- * One process of a coordinator, and where it is reached.
+ * An incarnation of a coordinator, and its address.
  *
  * @param nodeId the coordinator's node id
  * @param uri its internal address
- * @param incarnation the process; after a restart the same node has another one
+ * @param incarnation the incarnation; after a restart the same node has another one
  */
 public record CoordinatorLink(String nodeId, URI uri, String incarnation)
 {

@@ -21,7 +21,7 @@ import static java.util.Locale.ENGLISH;
 import static java.util.stream.Collectors.joining;
 
 /**
- * What a process does in a cluster. A process may have several roles.
+ * What a node does in a cluster. A node may have several roles.
  */
 public enum NodeRole
 {

@@ -38,8 +38,8 @@ import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * The other dispatchers: those that are announced, the one that leads the queue, and those that were there until lately. A dead one is announced no
- * more, and should be missed all the same.
+ * The other dispatchers: those that are announced, the leader, and those that were there until lately. A dead dispatcher is no longer announced,
+ * and operators should miss it all the same.
  */
 public class KnownDispatchers
 {

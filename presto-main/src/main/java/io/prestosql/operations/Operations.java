@@ -29,7 +29,7 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What somebody who is called in the night wants to know first. Everybody who may log in to the UI may see it, so it tells nothing of single
+ * What an operator who is called at night wants to know first. Every user who may log in to the UI may see it, so it says nothing of single
  * queries, nor of users.
  *
  * @param answeredBy the node id of the dispatcher that has put this together

@@ -31,8 +31,8 @@ import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a client sent to start a query. Whoever runs the query makes the session from it, with the engine's own parser: there is no
- * second form of a session.
+ * A client's request that submits a query. The session is always made from it, with the engine's own parser: there is no second form of a
+ * session.
  *
  * @param sql the statement
  * @param headers the protocol's headers as they came, by lower-case name, without anything that authenticates the client

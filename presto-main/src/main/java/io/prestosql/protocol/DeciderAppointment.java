@@ -22,9 +22,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The leading dispatcher's word which coordinator decides what is killed when workers are out of memory.
+ * The leader's word which coordinator is the decider.
  *
- * @param nodeId the coordinator that decides
+ * @param nodeId the decider
  * @param number grows whenever the leader names another one; counts from 1 in each epoch
  * @param coordinators the coordinators that the leader does not know to be dead
  */

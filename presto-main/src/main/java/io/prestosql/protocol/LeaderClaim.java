@@ -19,11 +19,11 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A dispatcher's word that it leads the queue.
+ * A dispatcher's claim that it leads the queue.
  *
  * @param epoch in which epoch
  * @param renewal what the coordinator had said when the dispatcher last made sure that it leads
- * @param decider which coordinator decides what is killed when workers are out of memory
+ * @param decider which coordinator is the decider
  */
 public record LeaderClaim(long epoch, Optional<Stamp> renewal, Optional<DeciderAppointment> decider)
 {

@@ -23,9 +23,10 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 /**
- * The unguessable part of a queued query's URIs: whoever has it may poll and cancel the query. It differs for every token (HMAC-SHA-256, RFC 2104).
+ * The unguessable part of the URIs of a queued query: a client that has it may poll and cancel the query. It differs for every token
+ * (HMAC-SHA-256, RFC 2104).
  * <p>
- * The engine's own slug cannot be made again from its key, which is what another dispatcher has to do.
+ * The engine's own slug cannot be made again from its key, which another dispatcher has to do.
  */
 public final class QuerySlug
 {

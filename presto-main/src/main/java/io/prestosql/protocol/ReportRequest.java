@@ -23,13 +23,12 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A dispatcher asks a coordinator how it is doing.
+ * A dispatcher asks a coordinator for a report.
  *
- * @param leader empty when the dispatcher does not lead, and only watches
- * @param seen the last report that the dispatcher has got; without one, or with one of another incarnation, the answer is complete and
- * comes at once
+ * @param leader the dispatcher's claim; empty when the dispatcher does not lead, and only watches
+ * @param seen the last report that the dispatcher has; without one, or with one of another incarnation, the answer is complete and comes at once
  * @param waitMillis how long to wait for news; at most 30 seconds
- * @param recorded queries whose ends the leader has in its log, so that the coordinator need not keep them for the sake of later leaders
+ * @param recorded queries whose ends the leader has in its log, so that the coordinator need not keep them for later leaders
  */
 public record ReportRequest(Optional<LeaderClaim> leader, Optional<SeenReport> seen, long waitMillis, List<QueryId> recorded)
 {

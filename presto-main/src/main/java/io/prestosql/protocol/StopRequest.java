@@ -19,10 +19,10 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A dispatcher's order to stop a query, and not to start it should it come later.
+ * A leader's order to stop a query, and not to start it if it is dispatched later.
  *
  * @param epoch the epoch of the leader that gives the order
- * @param incarnation the coordinator's process that the order is for
+ * @param incarnation the incarnation that the order is for
  * @param failure why
  */
 public record StopRequest(long epoch, String incarnation, ExecutionFailureInfo failure)

@@ -21,7 +21,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Everything that has to outlive a dispatcher so that another one can run the query and answer its client.
+ * Everything of a submission that has to outlive a dispatcher, so that another one can dispatch the query and answer its client.
  *
  * @param formatVersion the version of this record's form
  * @param request what the client sent

@@ -34,8 +34,8 @@ import static io.prestosql.node.ServiceNames.DISPATCHER_SERVICE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The queue as a coordinator sees it that is no dispatcher: it does not know who leads the queue, and so asks every dispatcher that is announced.
- * The one that leads answers.
+ * The queue as a coordinator sees it that is no dispatcher. It does not know the leader, and asks every announced dispatcher; the leader
+ * answers.
  */
 public class AnnouncedQueue
         implements QueueView

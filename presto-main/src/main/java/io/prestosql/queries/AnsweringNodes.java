@@ -42,7 +42,7 @@ import static io.prestosql.queries.QuerySearch.describe;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Finds out which nodes answer at this moment.
+ * Finds out which nodes answer now.
  */
 public class AnsweringNodes
 {

@@ -54,8 +54,8 @@ import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The queries of the cluster as somebody may see and control them. Denials and absences are the statuses that a stock server answers with, but for
- * one: when somebody has not answered who may have the query, it is not said to be gone, but that has to be asked for again.
+ * The queries of the cluster as one user may see and control them. Denials and absences have the statuses of a stock server, with one exception:
+ * when a node that may have the query is silent, the answer is 503 and not that the query is gone.
  */
 public class AuthorizedQueries
 {

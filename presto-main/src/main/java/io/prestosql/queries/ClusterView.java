@@ -46,10 +46,9 @@ import static io.prestosql.queries.QuerySearch.describe;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The queries and transactions of the whole cluster, as they can be seen from here: from the queue, and from every coordinator. Who may see what
- * is for the caller to check.
+ * The queries and transactions of the whole cluster: of the queue, and of every coordinator. The caller checks who may see what.
  * <p>
- * All are asked at the same time. One that is silent delays the answer by {@code cluster-view.timeout}, and is said to be missing.
+ * All are asked at the same time. A silent node delays the answer by {@code cluster-view.timeout}, and is named as missing.
  */
 public class ClusterView
 {

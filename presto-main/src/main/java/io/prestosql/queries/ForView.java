@@ -24,7 +24,7 @@ import static java.lang.annotation.ElementType.PARAMETER;
 import static java.lang.annotation.RetentionPolicy.RUNTIME;
 
 /**
- * What a node uses to ask the others for what it shows of the cluster.
+ * The HTTP client and the threads with which a node asks others for their part of the view.
  */
 @Retention(RUNTIME)
 @Target({FIELD, PARAMETER, METHOD})

@@ -31,7 +31,7 @@ import static io.trino.execution.QueryStateMachine.pruneQueryInfo;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What this coordinator has, for the view of the cluster here and on other nodes.
+ * This coordinator's part of the view of the cluster.
  */
 public class OwnView
 {

@@ -37,7 +37,7 @@ import static io.prestosql.rpc.JsonCaller.isRefused;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Fails queries, wherever in the cluster they are: in the queue or on any coordinator, whether or not somebody leads the queue.
+ * Fails queries wherever they are, in the queue or on any coordinator, with or without a leader.
  */
 public class QueryKiller
 {

@@ -21,7 +21,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The queue as it is looked at. Each call fails with {@link io.prestosql.rpc.NotLeaderException} when nobody is known to lead the queue.
+ * The part of the queue that is only looked at. Each call fails with {@link io.prestosql.rpc.NotLeaderException} when no dispatcher is known to
+ * lead.
  */
 public interface QueueView
 {

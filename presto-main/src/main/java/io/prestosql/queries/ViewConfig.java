@@ -22,6 +22,9 @@ import jakarta.validation.constraints.NotNull;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+/**
+ * How long a view of the cluster waits for silent nodes.
+ */
 public class ViewConfig
 {
     private Duration timeout = new Duration(1, SECONDS);

@@ -28,7 +28,7 @@ import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The coordinators of the cluster, as they are announced. One that has died is announced for a while, and refuses connections meanwhile.
+ * The announced coordinators. One that has died stays announced for a while, and refuses connections meanwhile.
  */
 public class ViewPeers
 {

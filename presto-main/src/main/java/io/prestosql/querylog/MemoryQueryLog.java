@@ -29,10 +29,9 @@ import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A log for one dispatcher that keeps nothing: the queue dies with the process.
+ * A query log for one dispatcher that keeps nothing: the queue ends with the process.
  * <p>
- * As there is nobody else to take over, the records themselves need not be kept either: the only leader ever elected is given an
- * empty log.
+ * As no other dispatcher takes over, the records need not be kept either: the only leader ever elected is given an empty log.
  */
 public class MemoryQueryLog
         implements QueryLog

@@ -14,7 +14,7 @@
 package io.prestosql.querylog;
 
 /**
- * What can be seen of a query log, whatever keeps it.
+ * What operators see of a query log, whatever its store.
  */
 @FunctionalInterface
 public interface QueryLogCondition

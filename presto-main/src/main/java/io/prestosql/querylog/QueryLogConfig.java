@@ -18,7 +18,7 @@ import io.airlift.configuration.ConfigDescription;
 import jakarta.validation.constraints.NotNull;
 
 /**
- * Where the queue is kept.
+ * The store of the query log.
  */
 public class QueryLogConfig
 {

@@ -22,6 +22,9 @@ import jakarta.validation.constraints.NotNull;
 
 import java.util.List;
 
+/**
+ * Earlier shared secrets, with which records of the query log can still be decrypted.
+ */
 public class QueryLogEncryptionConfig
 {
     private List<String> previousSharedSecrets = ImmutableList.of();

@@ -16,7 +16,7 @@ package io.prestosql.queue;
 import static io.prestosql.querylog.EncryptedQueryLog.MAX_PLAIN_CONTENT_BYTES;
 
 /**
- * A query is larger, with its headers, than the queue's log can take.
+ * A query with its headers is larger than the query log can take.
  */
 public class QueryTooLargeException
         extends RuntimeException

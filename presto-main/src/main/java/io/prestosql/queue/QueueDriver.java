@@ -60,7 +60,7 @@ import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * This dispatcher's part in the queue: feeds the {@link QueueCore} with what happens, one event at a time, and does what it decides.
+ * Runs the {@link QueueCore} of this dispatcher: feeds it events, one at a time, and carries out its effects.
  */
 public class QueueDriver
         implements QueryLogListener

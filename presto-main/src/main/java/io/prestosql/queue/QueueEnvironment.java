@@ -22,7 +22,7 @@ import java.net.URI;
 import java.util.Map;
 
 /**
- * Does what the leader of the queue decides. Calls come one at a time, and return quickly.
+ * Carries out effects of the queue core. Calls come one at a time, and return quickly.
  */
 public interface QueueEnvironment
 {

@@ -33,7 +33,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The form of a query's steps in the log: JSON, with the number of the form's version. A later release reads what an earlier one has written.
+ * The form of the queue's records in the log: JSON, with the number of the form's version. A later release reads what an earlier one has
+ * written.
  */
 public class QueueRecordCodec
 {

@@ -22,7 +22,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What became of a question to another node. One that refuses connections is dead, and what it had is no more: nothing of it is missing.
+ * What became of a call to another node. A node that refuses connections is dead, and what it had is gone: nothing of it is missing.
  */
 public sealed interface Answer<T>
 {

@@ -25,7 +25,7 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * Limits how long an answer of another node is waited for.
+ * Limits the wait for the answer of another node.
  */
 public final class AnswerTimeout
 {

@@ -14,7 +14,7 @@
 package io.prestosql.rpc;
 
 /**
- * A coordinator has answered a call, but not with what was asked for.
+ * A coordinator has answered a call with another status than the caller needs.
  */
 public class CoordinatorCallException
         extends RuntimeException

@@ -27,7 +27,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 
 /**
- * Several may be able to do what one has to do.
+ * Returns the first successful call.
  */
 public final class FirstSuccess
 {

@@ -14,7 +14,7 @@
 package io.prestosql.rpc;
 
 /**
- * This dispatcher does not lead the queue (any more): another one can tell.
+ * This dispatcher does not lead the queue, or not any longer. Another dispatcher can answer.
  */
 public class NotLeaderException
         extends RuntimeException

@@ -28,7 +28,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A properties file, which knows where each property stands.
+ * A properties file that knows the line of each property.
  */
 public record ConfigurationFile(Path path, Map<String, String> properties)
 {

@@ -29,8 +29,8 @@ import io.prestosql.ui.DispatcherUiModule;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The rooms of a dispatcher. What they use of the engine is bound elsewhere: by the engine itself in a process that has it, and by
- * {@link DispatcherServicesModule} otherwise.
+ * The rooms of a dispatcher. A process with an engine binds what the dispatcher uses of it; {@link DispatcherServicesModule} binds that
+ * elsewhere.
  */
 public class DispatcherRoleModule
         extends AbstractConfigurationAwareModule

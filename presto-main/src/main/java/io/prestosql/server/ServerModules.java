@@ -65,7 +65,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which modules make a process of given roles.
+ * The modules of a process with given roles.
  */
 public final class ServerModules
 {

@@ -67,8 +67,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static java.util.stream.Collectors.groupingBy;
 
 /**
- * Drops the tasks of coordinators that are certainly gone, as {@link OwnerWatch} decides. The engine itself gives a task up when nobody has
- * asked for it for {@code task.client.timeout}, and tasks that others read from only after those.
+ * Drops leftover tasks, which {@link OwnerWatch} finds. The engine itself gives a task up when no coordinator has asked for it for {@code
+ * task.client.timeout}, and tasks that others read from only after those.
  */
 public class LeftoverTasks
 {

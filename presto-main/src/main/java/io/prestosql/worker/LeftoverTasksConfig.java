@@ -21,6 +21,9 @@ import jakarta.validation.constraints.NotNull;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+/**
+ * After how long without its coordinator a task is a leftover.
+ */
 public class LeftoverTasksConfig
 {
     private Duration silenceTimeout = new Duration(2, SECONDS);

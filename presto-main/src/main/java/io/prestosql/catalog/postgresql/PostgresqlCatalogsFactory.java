@@ -20,6 +20,9 @@ import io.prestosql.catalog.SharedCatalogsFactory;
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
+/**
+ * Shared catalogs in a PostgreSQL database.
+ */
 public class PostgresqlCatalogsFactory
         implements SharedCatalogsFactory
 {

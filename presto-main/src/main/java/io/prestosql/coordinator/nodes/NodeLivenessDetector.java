@@ -55,8 +55,8 @@ import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * Tells dead nodes from silent ones: a node that refuses a connection is gone at once, and back with its first answer; a silent one is
- * given up only after a time. The engine's own detector watches a decaying ratio of failures and needs seconds either way.
+ * Tells dead nodes from silent ones. A node that refuses a connection is dead at once, and back with its first answer; a silent node is given up
+ * only after a time. The engine's own detector watches a decaying ratio of failures, and needs seconds either way.
  */
 public class NodeLivenessDetector
         implements FailureDetector

@@ -33,10 +33,10 @@ import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The nodes as a scheduler that leaves out coordinators has to see them: a node counts as a coordinator exactly when it has not the
- * worker role. The engine itself can only schedule on all coordinators or on none.
+ * The nodes as the engine's scheduler has to see them: a node counts as a coordinator exactly when it lacks the worker role. The engine itself
+ * can schedule on all coordinators or on none.
  * <p>
- * Only what places tasks, or counts the nodes that run them, may use this view; everything else wants the true coordinators.
+ * Only what places tasks, or counts the nodes that run them, uses this view. Everything else needs the true coordinators.
  */
 public class SchedulingNodeManager
         implements InternalNodeManager

@@ -41,8 +41,8 @@ import static io.trino.spi.type.VarcharType.VARCHAR;
 import static java.util.Objects.requireNonNull;
 
 /**
- * {@code system.runtime.queries} of the whole cluster, queued queries included. The engine's own table sends a split to every coordinator, and waits for
- * more than a minute for one that has just died. This one asks the others itself, and the client is warned of what is missing.
+ * {@code system.runtime.queries} of the whole cluster, queued queries included. The engine's own table sends a split to every coordinator, and
+ * waits for more than a minute for one that has just died. This one asks the other coordinators itself, and warns the client of what is missing.
  */
 public class ClusterQuerySystemTable
         implements SystemTable

@@ -32,8 +32,8 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Lets what a query reads warn its client while the query runs. The engine makes a collector for each query without saying for which; a dispatched query
- * is found in the {@link Context}, as everywhere.
+ * Lets the parts of a query warn its client while it runs. The engine makes a collector for each query without saying for which; the assigned
+ * query is found in the {@link Context}.
  */
 public class QueryWarnings
         implements WarningCollectorFactory

@@ -41,7 +41,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * A query as its client sees it until it is with a coordinator, and after it has ended without one.
+ * A query as its client sees it, until it is assigned to a coordinator, and after it has ended without one.
  */
 public class ClientQuery
 {

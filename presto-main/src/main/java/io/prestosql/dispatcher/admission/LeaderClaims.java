@@ -33,8 +33,8 @@ import static io.airlift.concurrent.MoreFutures.toListenableFuture;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What coordinators are told with each request for news: that this dispatcher leads, and which queries they need not keep any more, as the log has
- * their ends.
+ * This dispatcher's claims: each request for a report tells the coordinator that this dispatcher leads, in which epoch, and which queries it
+ * need not keep any longer, as the log has their ends.
  */
 public class LeaderClaims
         implements Leadership

@@ -45,7 +45,7 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The queries of this dispatcher while it leads the queue in one epoch. Another term has nothing of them.
+ * The queries of one term, in which this dispatcher leads. Another term has nothing of them.
  */
 public class LeaderTerm
 {

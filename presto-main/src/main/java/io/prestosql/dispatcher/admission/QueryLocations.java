@@ -42,8 +42,8 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * Which coordinator has which query, as the coordinators themselves say: so a dispatcher passes requests of clients on without having to
- * ask anybody, whether or not it leads the queue or there is a leader.
+ * Which coordinator has which query, from the reports of the coordinators. A dispatcher passes requests of clients on without asking another
+ * node, whether or not there is a leader.
  */
 public class QueryLocations
         implements CoordinatorListener

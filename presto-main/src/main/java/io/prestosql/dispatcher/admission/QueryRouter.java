@@ -48,7 +48,7 @@ import static io.prestosql.fleet.CoordinatorClient.isNotTaken;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Finds a coordinator for each query that the leader wants to send, and makes the calls.
+ * Routes admitted queries to coordinators, and makes the dispatch and stop calls.
  */
 public class QueryRouter
 {

@@ -23,8 +23,8 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A query on its way into the queue. Its id is chosen by the dispatcher that has the client's request, so that it can be submitted again
- * when it is not known whether it has got there.
+ * A query on its way into the queue. The dispatcher that has the client's POST chooses the id, so that it can submit the query again when it
+ * does not know whether the leader has it.
  *
  * @param sessionContext the session, if the client's request is at hand; empty when another dispatcher has that
  */

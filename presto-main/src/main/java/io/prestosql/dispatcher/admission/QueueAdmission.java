@@ -71,8 +71,8 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * The queue, while this dispatcher leads it: between the decisions of {@link QueueDriver} and the engine's resource groups, the
- * coordinators, and the clients.
+ * The queue while this dispatcher leads it. Brings queries into the engine's resource groups, tells the {@link QueueDriver} what clients,
+ * resource groups and coordinators do, and carries out what it decides.
  */
 public class QueueAdmission
         implements QueueEnvironment, CoordinatorListener

@@ -55,8 +55,8 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 /**
  * A query in the dispatcher's resource groups, as the engine sees it.
  * <p>
- * What becomes of it is decided elsewhere: it asks the queue's leader, and is told. Canceling and failing it are wishes, and it keeps its
- * slot in the resource groups until it is told that it is over.
+ * It decides nothing: the queue's core does. Cancelling and failing it are requests, and it keeps its slot in the resource groups until the core
+ * says that it is over.
  */
 public class RemoteDispatchQuery
         implements DispatchQuery

@@ -19,7 +19,7 @@ import io.trino.sql.parser.SqlParser;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Loads what the first query of a process needs, before there is one: whoever becomes the leader would let the whole queue wait for it.
+ * Loads what the first query of a process needs before there is one. Otherwise the first query after an election would delay the whole queue.
  */
 public class WarmUp
 {

@@ -39,8 +39,8 @@ import static io.airlift.json.JsonCodec.jsonCodec;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Stands where the resource groups want the engine's memory manager, of which they use one thing: the size of the cluster's memory, for
- * limits that are a share of it. Coordinators report it.
+ * Stands in for the engine's memory manager, of which resource groups use one thing: the size of the cluster's memory, for limits that are a
+ * share of it. Coordinators report it.
  */
 public class ReportedClusterMemory
         extends ClusterMemoryManager

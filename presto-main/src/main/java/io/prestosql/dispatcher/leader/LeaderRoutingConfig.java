@@ -21,6 +21,9 @@ import jakarta.validation.constraints.NotNull;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+/**
+ * How long a call to the queue is held while no dispatcher leads.
+ */
 public class LeaderRoutingConfig
 {
     private Duration leaderTimeout = new Duration(10, SECONDS);

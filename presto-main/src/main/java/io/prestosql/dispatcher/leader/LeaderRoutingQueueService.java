@@ -53,8 +53,8 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * The queue, whoever leads it. While nobody does, or the leader does not answer, a call is held and made again, so that the client sees a pause
- * and not an error. A call that was not answered in time fails with {@link NotLeaderException}.
+ * Routes each call to the dispatcher that leads the queue. While none leads, or the leader does not answer, a call is held and made again, so
+ * that the client sees a pause and no error. A call that is not answered in time fails with {@link NotLeaderException}.
  */
 public class LeaderRoutingQueueService
         implements QueueService

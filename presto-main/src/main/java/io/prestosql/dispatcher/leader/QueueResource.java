@@ -60,8 +60,8 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * What the queue's leader does for the other dispatchers, whose clients' requests they are, and for coordinators, who show the queue, too. Every call
- * needs the shared secret. Status 421 says that this dispatcher does not lead: the call has done nothing.
+ * Serves the queue to other dispatchers, for their clients, and to coordinators, which show it. Every call needs the cluster's shared secret.
+ * Status 421 says that this dispatcher does not lead, and that the call has done nothing.
  */
 @Path("/v1/queue/query")
 @ResourceSecurity(INTERNAL_ONLY)

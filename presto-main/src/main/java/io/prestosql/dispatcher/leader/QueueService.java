@@ -27,10 +27,11 @@ import java.util.Optional;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * The queue as it serves clients. Every call may be repeated: the second one changes nothing.
+ * The queue as clients and views use it. Every call may be repeated: the second one changes nothing.
  * <p>
- * A call about a query that is unknown for certain fails with {@link jakarta.ws.rs.NotFoundException}; one that this dispatcher cannot answer
- * because another one leads, or none, with {@link NotLeaderException}; any other failure leaves open whether the call was heard.
+ * A call about a query that certainly does not exist fails with {@link jakarta.ws.rs.NotFoundException}. A call that this dispatcher cannot
+ * answer, as another one leads, or none, fails with {@link NotLeaderException}. Any other failure leaves open whether the call has had its
+ * effect.
  */
 public interface QueueService
         extends QueueView

@@ -37,7 +37,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Makes the way to the queue of a dispatcher that leads it.
+ * Makes the {@link RemoteQueueService} of a leader.
  */
 public class RemoteQueueServiceFactory
 {

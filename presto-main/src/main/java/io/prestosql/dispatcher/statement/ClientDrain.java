@@ -41,8 +41,8 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Lets clients have their answers before a dispatcher that is told to stop takes its parts down, and sends those that come then to another
- * dispatcher, or to this one when it is back. Jetty, when it stops, answers what is open with status 500, which would end a client's query.
+ * Answers open requests of clients before a dispatcher that stops takes its parts down, and lets later requests go to another dispatcher, or to
+ * this one when it is back. Jetty answers open requests with status 500 when it stops, which would end a client's query.
  */
 public class ClientDrain
         implements Filter

@@ -50,11 +50,10 @@ import static java.lang.Boolean.TRUE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Decides for each request of a client about a query who answers it: the query's coordinator, by way of the {@link ExecutingQueryProxy},
+ * Decides who answers a client's request about a query: the coordinator that the query is assigned to, through the {@link ExecutingQueryProxy},
  * or this process.
  * <p>
- * A poll of a queued query that reaches its coordinator meanwhile is answered with the coordinator's first results, which saves the
- * client a round trip.
+ * A poll of a queued query that is dispatched meanwhile is answered with the coordinator's first results, which saves the client a round trip.
  */
 public class ExecutingQueryFilter
         implements Filter

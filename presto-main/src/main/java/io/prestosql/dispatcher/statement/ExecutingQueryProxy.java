@@ -42,10 +42,9 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * Passes a client's requests for a running query on to its coordinator, and the answers back as they come, with Jetty's proxy.
+ * Passes a client's requests for a running query on to its coordinator, and streams the answers back, with Jetty's proxy.
  * <p>
- * The coordinator is told the address that the client has used, so that the URIs that it makes lead here. What only nodes may say to
- * each other is taken out of a client's request.
+ * The coordinator is told the address that the client has used, so that its URIs lead here. Internal headers that a client sends are dropped.
  */
 public class ExecutingQueryProxy
         extends AsyncProxyServlet

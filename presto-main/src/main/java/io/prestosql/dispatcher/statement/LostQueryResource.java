@@ -53,7 +53,7 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Answers for a query whose coordinator is dead, or not known to have it. Requests come here from within only.
+ * Answers for a query whose coordinator is dead, or that no coordinator is known to have. Only forwards within this process reach it.
  */
 @Path("/v1/statement/lost")
 @ResourceSecurity(PUBLIC)

@@ -29,8 +29,8 @@ import java.io.IOException;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Asks clients to come back while the dispatcher is starting: its port is open some seconds before plugins, authenticators among them,
- * are there, and any other answer would end a client's query.
+ * Answers 503 while the dispatcher starts: its port is open some seconds before plugins are loaded, authenticators among them, and any other
+ * answer would end a client's query.
  */
 public class StartingUpFilter
         implements Filter

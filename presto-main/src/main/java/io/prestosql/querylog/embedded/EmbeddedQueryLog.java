@@ -72,10 +72,11 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * A log on the disks of the dispatchers themselves: one, or several that agree with each other. More than half of them have to be up.
+ * A query log on the disks of the dispatchers themselves: of one, or of several that agree with each other (Raft: Ongaro and Ousterhout, "In
+ * Search of an Understandable Consensus Algorithm", 2014). More than half of them have to be up.
  * <p>
- * An epoch is a term of the Raft protocol. A member that has won an election appends an entry that says so. When it comes to apply that
- * entry, it has applied all that any leader before could acknowledge: it is elected then, and not before.
+ * An epoch is a term of the Raft protocol. A member that has won an election appends an entry that says so. When it comes to apply that entry,
+ * it has applied all that any leader before could acknowledge: it is elected then, and not before.
  */
 public class EmbeddedQueryLog
         implements QueryLog, QueryLogCondition

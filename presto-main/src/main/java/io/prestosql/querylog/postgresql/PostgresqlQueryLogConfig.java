@@ -31,6 +31,9 @@ import java.util.Optional;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+/**
+ * The database of the query log, with {@code query-log.store=postgresql}.
+ */
 public class PostgresqlQueryLogConfig
 {
     private String url;

@@ -14,7 +14,7 @@
 package io.prestosql.queue.core;
 
 /**
- * What became of a query whose coordinator was lost, or that an earlier leader had sent.
+ * What became of a query whose coordinator was lost, or that an earlier leader had dispatched.
  */
 public enum QueryFate
 {

@@ -50,17 +50,17 @@ import static io.prestosql.protocol.DispatchRequest.MAX_RERUNS;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The decisions of the queue's leader: events and the time go in, effects come out. There are no threads here, no clock, and no input or
- * output, so that the same decisions can be tried in simulated time.
+ * The decisions of the queue's leader: events and the time in, effects out. No threads, no clock, no I/O, so the simulator tries the same
+ * decisions in simulated time.
  * <p>
  * The rules, in the words of the design's invariants:
  * <ul>
- * <li>A query is accepted when the log has it, sent when the log has where to, told to have failed when the log has that.</li>
- * <li>Every coordinator that may run something of an earlier leader is in the log. What it may run keeps its slots until the coordinator
- * has said what it runs, and thereby refuses everything from earlier leaders, or is lost.</li>
- * <li>A query is sent again only when the coordinator that had it certainly did not start it, or is lost and running the query twice does
- * no harm and the client has not been told where the rows are.</li>
- * <li>Once somebody has been told that a query stops, it is not sent.</li>
+ * <li>A query is accepted when the log has its submission, dispatched when the log has where to, and ended when the log has how.</li>
+ * <li>The log names every coordinator that may run something of an earlier leader. What it may run keeps its slots until the coordinator has
+ * said what it runs, and thereby refuses everything from earlier leaders, or is lost.</li>
+ * <li>A query is dispatched again only when its coordinator certainly did not start it, or when its coordinator is lost, running the query twice
+ * does no harm, and it is not exposed.</li>
+ * <li>A stopped query is not dispatched.</li>
  * </ul>
  */
 public final class QueueCore

@@ -22,7 +22,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the leader of the queue wants to be done.
+ * What the queue core wants to be done.
  */
 public sealed interface QueueEffect
 {

@@ -23,7 +23,7 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the leader of the queue hears of.
+ * What the queue core hears of.
  */
 public sealed interface QueueEvent
 {

@@ -20,7 +20,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A step of a query that a later leader has to know of, as far as decisions depend on it.
+ * What a record of the query log says, as far as decisions of a later leader depend on it.
  */
 public sealed interface QueueRecord
 {
