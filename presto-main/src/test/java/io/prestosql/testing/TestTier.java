@@ -13,22 +13,43 @@
  */
 package io.prestosql.testing;
 
-/**
- * How much a test repeats: the short tier shows that something works, the long tier ({@code -Plong}) looks for what happens seldom.
- */
-public final class TestTier
-{
-    private static final boolean LONG = System.getProperty("test.tier", "short").equals("long");
+import static java.util.Locale.ENGLISH;
 
-    private TestTier() {}
+/**
+ * How much the tests of this run do: what shows each capability, or everything. The build says which, with {@code -Plong}.
+ */
+public enum TestTier
+{
+    SHORT,
+    LONG;
+
+    private static final TestTier CURRENT = valueOf(System.getProperty("test.tier", "short").toUpperCase(ENGLISH));
+
+    public static TestTier current()
+    {
+        return CURRENT;
+    }
 
     public static boolean isLong()
     {
-        return LONG;
+        return CURRENT == LONG;
     }
 
+    /**
+     * How often a test repeats what it shows.
+     */
     public static int rounds(int inShortTier, int inLongTier)
     {
-        return LONG ? inLongTier : inShortTier;
+        return isLong() ? inLongTier : inShortTier;
+    }
+
+    /**
+     * How often a test repeats what it shows.
+     *
+     * @param property by which a run can ask for another number
+     */
+    public static int repetitions(String property, int inShortTier, int inLongTier)
+    {
+        return Integer.getInteger(property, rounds(inShortTier, inLongTier));
     }
 }
