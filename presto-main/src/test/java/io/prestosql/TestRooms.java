@@ -259,6 +259,11 @@ public class TestRooms
                 }))
                 .because("what nodes say to each other is said once, and does not change after it. Put what acts on it into the room that does")
                 .check(rooms);
+    }
+
+    @Test
+    public void testProtocolUsesValuesOnly()
+    {
         classes()
                 .that().resideInAPackage(PROTOCOL)
                 .should(new Condition("use nothing but values", (type, found) -> {
