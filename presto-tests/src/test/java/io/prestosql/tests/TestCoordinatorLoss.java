@@ -59,7 +59,7 @@ public class TestCoordinatorLoss
 
     private static final int RUNNING = 6;
     private static final int QUEUED = 20;
-    private static final int ROUNDS = TestTier.repetitions("coordinator-loss.rounds", 1, 3);
+    private static final int ROUNDS = TestTier.rounds(1, 3);
 
     @Test
     public void testKilledCoordinator(@TempDir Path directory)

@@ -72,7 +72,7 @@ public class TestDynamicCatalogs
 {
     private static final Logger log = Logger.get(TestDynamicCatalogs.class);
 
-    private static final int ROUNDS = TestTier.repetitions("dynamic-catalogs.rounds", 2, 3);
+    private static final int ROUNDS = Integer.getInteger("dynamic-catalogs.rounds", TestTier.rounds(2, 3));
 
     private final Random random = new Random(5);
 

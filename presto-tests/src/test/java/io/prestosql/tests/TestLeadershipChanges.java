@@ -73,7 +73,7 @@ public class TestLeadershipChanges
     private static final Map<String, String> USER = Map.of("X-Trino-User", "user");
     private static final int RUNNING = 3;
     private static final int QUEUED = 60;
-    private static final int ELECTIONS = TestTier.repetitions("leadership-changes.elections", 60, 300);
+    private static final int ELECTIONS = TestTier.rounds(60, 300);
     private static final Splitter PATH_SPLITTER = Splitter.on('/').omitEmptyStrings();
 
     @Test

@@ -63,7 +63,6 @@ import static com.google.common.collect.Iterables.getOnlyElement;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.WORKER;
-import static io.prestosql.testing.TestTier.LONG;
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingInt;
 import static java.util.concurrent.Executors.newCachedThreadPool;
@@ -81,8 +80,8 @@ public class TestLowMemoryEpisodes
 {
     private static final Logger log = Logger.get(TestLowMemoryEpisodes.class);
 
-    private static final int EPISODES = TestTier.repetitions("low-memory.episodes", 1, 2);
-    private static final int KILLS = TestTier.repetitions("low-memory.kills", 1, 1);
+    private static final int EPISODES = Integer.getInteger("low-memory.episodes", TestTier.rounds(1, 2));
+    private static final int KILLS = Integer.getInteger("low-memory.kills", 1);
     private static final int QUERIES = 6;
 
     /** The share of a worker's memory that the victim has, at least. */
@@ -261,12 +260,12 @@ public class TestLowMemoryEpisodes
      */
     private static List<String> queryPolicies()
     {
-        return TestTier.current() == LONG ? ImmutableList.of("total-reservation", "total-reservation-on-blocked-nodes") : ImmutableList.of("total-reservation");
+        return TestTier.isLong() ? ImmutableList.of("total-reservation", "total-reservation-on-blocked-nodes") : ImmutableList.of("total-reservation");
     }
 
     private static List<String> taskPolicies()
     {
-        return TestTier.current() == LONG ? ImmutableList.of("total-reservation-on-blocked-nodes", "least-waste") : ImmutableList.of("least-waste");
+        return TestTier.isLong() ? ImmutableList.of("total-reservation-on-blocked-nodes", "least-waste") : ImmutableList.of("least-waste");
     }
 
     private static Module stockKiller(String policy)

@@ -74,8 +74,8 @@ public class TestResourceGroups
 
     private static final long SAMPLE_NANOS = 200_000;
     private static final int WARM_UP_ROUNDS = 5;
-    private static final int ROUNDS = TestTier.repetitions("resource-groups.rounds", 5, 20);
-    private static final int QUERIES = TestTier.repetitions("resource-groups.queries", 40, 100);
+    private static final int ROUNDS = TestTier.rounds(5, 20);
+    private static final int QUERIES = TestTier.rounds(40, 100);
 
     private static final String RESOURCE_GROUPS =
             """
