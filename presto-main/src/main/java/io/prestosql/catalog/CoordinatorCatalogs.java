@@ -129,7 +129,7 @@ public class CoordinatorCatalogs
     /**
      * Asks everybody once, and waits for the answers.
      */
-    void round()
+    public void round()
             throws InterruptedException
     {
         pruner.begin();

@@ -438,6 +438,7 @@ public final class TestingPrestoCluster
 
         public TestingPrestoCluster build()
         {
+            SharedQueryRunner.close();
             Map<String, TestingPrestoServer.Builder> builders = new LinkedHashMap<>();
             Map<String, NodeRoles> roles = new LinkedHashMap<>();
             Map<String, Integer> ports = new HashMap<>();

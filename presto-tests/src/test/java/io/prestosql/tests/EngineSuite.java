@@ -13,7 +13,7 @@
  */
 package io.prestosql.tests;
 
-import io.prestosql.testing.SharedQueryRunners;
+import io.prestosql.testing.SharedQueryRunner;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import java.lang.annotation.Retention;
@@ -27,7 +27,7 @@ import static java.lang.annotation.RetentionPolicy.RUNTIME;
  */
 @Target(TYPE)
 @Retention(RUNTIME)
-@ExtendWith({ExcludedCases.class, ShortTierSample.class, SharedQueryRunners.class})
+@ExtendWith({ExcludedCases.class, ShortTierSample.class, SharedQueryRunner.class})
 @interface EngineSuite
 {
     /**

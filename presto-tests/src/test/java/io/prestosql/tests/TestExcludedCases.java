@@ -15,7 +15,7 @@ package io.prestosql.tests;
 
 import com.google.common.reflect.ClassPath;
 import io.airlift.log.Logger;
-import io.prestosql.testing.SharedQueryRunners;
+import io.prestosql.testing.SharedQueryRunner;
 import io.prestosql.tests.ExcludedCases.ExcludedCase;
 import io.trino.testing.AbstractTestQueryFramework;
 import org.junit.jupiter.api.Test;
@@ -66,7 +66,7 @@ public class TestExcludedCases
     public void testNothingElseIsExcluded()
     {
         assertThat(suites()).hasSize(11);
-        assertThat(EngineSuite.class.getAnnotation(ExtendWith.class).value()).isEqualTo(new Class<?>[] {ExcludedCases.class, ShortTierSample.class, SharedQueryRunners.class});
+        assertThat(EngineSuite.class.getAnnotation(ExtendWith.class).value()).isEqualTo(new Class<?>[] {ExcludedCases.class, ShortTierSample.class, SharedQueryRunner.class});
         for (Class<?> suite : suites()) {
             // and no other condition, or tag
             assertThat(suite.getDeclaredAnnotations()).as(suite.getName()).singleElement().isInstanceOf(EngineSuite.class);

@@ -17,7 +17,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.prestosql.node.NodeRole;
 import io.prestosql.testing.PrestoQueryRunner;
-import io.prestosql.testing.SharedQueryRunners;
+import io.prestosql.testing.SharedQueryRunner;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.trino.connector.MockConnectorFactory;
 import io.trino.connector.MockConnectorPlugin;
@@ -58,7 +58,7 @@ final class TpchCluster
      */
     static PrestoQueryRunner sharedQueryRunner()
     {
-        return SharedQueryRunners.get("plain", () -> createQueryRunner(builder()
+        return SharedQueryRunner.get("plain", _ -> createQueryRunner(builder()
                 .addPlugin(new MockConnectorPlugin(MockConnectorFactory.builder()
                         .withSessionProperties(TestDispatchedEngineOnlyQueries.CATALOG_PROPERTIES)
                         .build()))
@@ -71,8 +71,8 @@ final class TpchCluster
      */
     static PrestoQueryRunner sharedFaultTolerantQueryRunner(Map<String, String> properties)
     {
-        return SharedQueryRunners.get(properties, () -> {
-            TestingPrestoCluster.Builder builder = builder().addExchange(SharedQueryRunners.createDirectory());
+        return SharedQueryRunner.get(properties, directory -> {
+            TestingPrestoCluster.Builder builder = builder().addExchange(directory);
             for (NodeRole role : ImmutableList.of(COORDINATOR, WORKER)) {
                 properties.forEach((name, value) -> builder.addProperty(role, name, value));
             }
