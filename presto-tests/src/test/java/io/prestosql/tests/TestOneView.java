@@ -30,6 +30,7 @@ import io.prestosql.queue.QueueDriver;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
+import io.prestosql.testing.TestTier;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
@@ -176,6 +177,22 @@ public class TestOneView
                 .collect(toImmutableList());
     }
 
+    /**
+     * In the short tier, the leader, another dispatcher, and a coordinator.
+     */
+    private List<TestingPrestoServer> nodesOfEachKind()
+    {
+        if (TestTier.isLong()) {
+            return nodesWithView();
+        }
+        TestingPrestoServer leader = leaders().getFirst();
+        TestingPrestoServer standby = cluster.getServers(DISPATCHER).stream()
+                .filter(dispatcher -> dispatcher != leader)
+                .findFirst()
+                .orElseThrow();
+        return List.of(leader, standby, cluster.getServers(COORDINATOR).getFirst());
+    }
+
     @Test
     @Order(1)
     public void testSameQueriesEverywhere()
@@ -304,7 +321,7 @@ public class TestOneView
             throws Exception
     {
         try (ServerSocket silent = new ServerSocket(0, 10_000, InetAddress.getLoopbackAddress()); Load load = new Load("silence")) {
-            for (TestingPrestoServer node : nodesWithView()) {
+            for (TestingPrestoServer node : nodesOfEachKind()) {
                 announce("silent-1", silent.getLocalPort());
                 await("announcement at " + node.getNodeId()).until(() -> node.getInstance(ViewPeers.class).coordinators().containsKey("silent-1"));
                 for (String path : List.of("/v1/query", "/ui/api/query", "/ui/api/stats")) {
@@ -414,7 +431,7 @@ public class TestOneView
                 .addWorkers(1)
                 .build();
                 TestingClient otherClient = new TestingClient(other.getDispatcherUrl())) {
-            for (int round = 0; round < 2; round++) {
+            for (int round = 0; round < TestTier.rounds(1, 2); round++) {
                 URI address = other.getServer("coordinator-1").getBaseUrl();
                 Future<?> kill = executor.submit(() -> other.kill("coordinator-1"));
                 await().until(() -> isRefused(address));
