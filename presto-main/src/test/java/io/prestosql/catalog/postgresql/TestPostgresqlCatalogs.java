@@ -46,7 +46,7 @@ public class TestPostgresqlCatalogs
     {
         try (SharedCatalogs catalogs = open("unreadable")) {
             assertThat(catalogs.create(catalog("sales", ImmutableMap.of()))).isTrue();
-            postgresql.execute("INSERT INTO unreadable.catalog (name, connector, properties) VALUES ('Upper', 'tpch', '{}'), ('system', 'tpch', '{}'), ('broken', 'tpch', '[1]'), ('nothing', 'tpch', 'null'), ('half', 'tpch', '{\"a\": null}'), ('odd', 'not a name', '{}')");
+            postgresql.execute("INSERT INTO catalogs_unreadable.catalog (name, connector, properties) VALUES ('Upper', 'tpch', '{}'), ('system', 'tpch', '{}'), ('broken', 'tpch', '[1]'), ('nothing', 'tpch', 'null'), ('half', 'tpch', '{\"a\": null}'), ('odd', 'not a name', '{}')");
 
             assertThat(catalogs.read().catalogs()).containsOnlyKeys(NAME);
             assertThat(catalogs.read().unreadable()).containsOnlyKeys(new CatalogName("upper"), new CatalogName("system"), new CatalogName("broken"), new CatalogName("nothing"), new CatalogName("half"), new CatalogName("odd"));
@@ -58,7 +58,7 @@ public class TestPostgresqlCatalogs
     {
         try (SharedCatalogs catalogs = open("anew")) {
             assertThat(catalogs.create(catalog("sales", ImmutableMap.of()))).isTrue();
-            postgresql.execute("DROP SCHEMA anew CASCADE");
+            postgresql.execute("DROP SCHEMA catalogs_anew CASCADE");
             assertThatThrownBy(catalogs::read).isInstanceOf(SharedCatalogsException.class);
             try (SharedCatalogs other = open("anew")) {
                 assertThat(other.read().catalogs()).isEmpty();
@@ -81,7 +81,7 @@ public class TestPostgresqlCatalogs
                 Future<?> read = executor.submit(() -> assertThatThrownBy(catalogs::read).isInstanceOf(SharedCatalogsException.class));
                 assertThatThrownBy(() -> catalogs.create(catalog("other", ImmutableMap.of("connection-password", "swordfish"))))
                         .isInstanceOf(SharedCatalogsException.class)
-                        .hasMessageContaining("schema killed")
+                        .hasMessageContaining("schema catalogs_killed")
                         .satisfies(e -> assertThat(getStackTraceAsString(e)).doesNotContain("swordfish"));
                 assertThatThrownBy(() -> open("killed")).isInstanceOf(SharedCatalogsException.class).hasMessageContaining("catalog.postgresql.url");
                 read.get();
@@ -107,6 +107,7 @@ public class TestPostgresqlCatalogs
         return new PostgresqlCatalogs(new PostgresqlCatalogConfig()
                 .setUrl(postgresql.url(postgresql.port()))
                 .setUser("postgres")
-                .setSchema(store));
+                // tests of the query log have schemas in the same database
+                .setSchema("catalogs_" + store));
     }
 }
