@@ -44,6 +44,7 @@ final class BalancedClusters
                 .jvm("dispatcher", "-Xmx320M")
                 .jvm("coordinator", "-Xmx768M")
                 .jvm("worker", "-Xmx768M")
+                .catalogs("memory", "tpch")
                 .shortLived()
                 .resourceGroup(TWO_AT_A_TIME, 2, 1_000_000)
                 .resourceGroup(SIX_AT_A_TIME, 6, 1_000_000)

@@ -68,6 +68,7 @@ final class EverydayCluster
                 .jvm("dispatcher", "-Xmx256M")
                 .jvm("coordinator", "-Xmx768M")
                 .jvm("worker", "-Xmx1536M")
+                .catalogs("tpcds", "tpch")
                 .shortLived()
                 // of the queries that wait for memory, and of those that wait for their clients, there is not much in memory
                 .property("worker", "memory.heap-headroom-per-node", "1GB")

@@ -462,6 +462,14 @@ final class LocalCluster
                     """.formatted(String.join(", ", groups), String.join(", ", selectors)))));
         }
 
+        /**
+         * Each is of the connector that it is named after. Every catalog takes its time when a server starts.
+         */
+        Builder catalogs(String... names)
+        {
+            return argument("--catalogs", String.join(",", names));
+        }
+
         Builder argument(String... argument)
         {
             arguments.add(argument);

@@ -26,6 +26,7 @@ import static io.prestosql.tests.product.NodeCounters.runningQueries;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -90,11 +91,15 @@ final class SharedCluster
         }
         try {
             Node leader = awaitLeader(cluster.dispatchers());
-            long executing = cluster.nodes().stream().filter(node -> node.roles().contains("coordinator") || node.roles().contains("worker")).count();
-            await().atMost(ofSeconds(60)).pollInterval(ofMillis(50)).ignoreExceptions().until(() ->
-                    cluster.nodes().stream().allMatch(node -> cluster.isUp(node.name()))
-                            && availableCoordinators(leader) == cluster.coordinators().size()
-                            && cluster.coordinators().stream().allMatch(coordinator -> activeNodes(coordinator) == executing && runningQueries(coordinator) == 0));
+            int executing = (int) cluster.nodes().stream().filter(node -> node.roles().contains("coordinator") || node.roles().contains("worker")).count();
+            await().atMost(ofSeconds(60)).pollInterval(ofMillis(50)).ignoreExceptions().untilAsserted(() -> {
+                assertThat(cluster.nodes()).allMatch(node -> cluster.isUp(node.name()));
+                assertThat(availableCoordinators(leader)).describedAs("available coordinators").isEqualTo(cluster.coordinators().size());
+                for (Node coordinator : cluster.coordinators()) {
+                    assertThat(activeNodes(coordinator)).describedAs("active nodes of %s", coordinator.name()).isEqualTo(executing);
+                    assertThat(runningQueries(coordinator)).describedAs("queries of %s", coordinator.name()).isEqualTo(0);
+                }
+            });
             return true;
         }
         catch (ConditionTimeoutException e) {

@@ -94,6 +94,7 @@ public class TestSecurity
                 .node(ENGINE, "coordinator,worker")
                 .jvm("dispatcher", "-Xmx256M")
                 .jvm(ENGINE, "-Xmx768M")
+                .catalogs("memory", "tpch")
                 .shortLived()
                 .property("dispatcher", "http-server.https.enabled", "true")
                 .property("dispatcher", "http-server.https.port", String.valueOf(httpsPort))
