@@ -67,7 +67,6 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
-import static java.util.concurrent.TimeUnit.MINUTES;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
@@ -85,8 +84,6 @@ public class EmbeddedQueryLog
 
     private static final Duration REOPEN_DELAY = new Duration(2, SECONDS);
     private static final Duration CLOSE_TIMEOUT = new Duration(5, SECONDS);
-    private static final long MIN_LEADERLESS_NANOS = SECONDS.toNanos(10);
-    private static final long MAX_LEADERLESS_NANOS = MINUTES.toNanos(5);
     private static final long NOBODY = 0;
 
     private final String nodeId;
@@ -131,8 +128,7 @@ public class EmbeddedQueryLog
     private long announcedTerm;
     private long announcedAt;
     private long openAfter = System.nanoTime();
-    private long leaderlessSince;
-    private long leaderlessNanos = MIN_LEADERLESS_NANOS;
+    private final LeaderlessTime leaderlessTime;
     private CompletableFuture<?> peersChange = CompletableFuture.completedFuture(null);
     private boolean saidNotMember;
 
@@ -156,6 +152,7 @@ public class EmbeddedQueryLog
         this.peersVersion = config.getPeersVersion();
         this.appendTimeout = config.getAppendTimeout();
         this.electionTimeout = config.getElectionTimeout();
+        this.leaderlessTime = new LeaderlessTime(electionTimeout.roundTo(NANOSECONDS), System.nanoTime());
         this.minBytesBetweenSnapshots = minBytesBetweenSnapshots;
         this.parameters = requireNonNull(parameters, "parameters is null");
         if (peers.isEmpty()) {
@@ -416,7 +413,8 @@ public class EmbeddedQueryLog
                 closeMember();
                 openAfter = System.nanoTime() + REOPEN_DELAY.roundTo(NANOSECONDS);
             }
-            if (current != null && member != null && isLeaderlessForLong(current)) {
+            if (current != null && member != null
+                    && leaderlessTime.isOver(current.isPeer(), current.isLeaderKnown(), current.isLeader(), current.isLeaderReady(), System.nanoTime())) {
                 log.warn("The query log has had no leader for long, and is opened again here");
                 deposeIfLeading();
                 closeMember();
@@ -440,25 +438,6 @@ public class EmbeddedQueryLog
         }
     }
 
-    /**
-     * A Ratis member that cannot write down for whom it votes, as with a full disk, never stands for election again, and says so to nobody.
-     * It does when it is opened again. Without a leader nothing is lost by that; where most of the peers are away, it is in vain, and
-     * comes ever more seldom.
-     */
-    private boolean isLeaderlessForLong(RaftMember current)
-    {
-        if (current.isLeaderKnown() || !current.isPeer()) {
-            leaderlessSince = System.nanoTime();
-            leaderlessNanos = MIN_LEADERLESS_NANOS;
-            return false;
-        }
-        if (System.nanoTime() - leaderlessSince < Math.max(leaderlessNanos, 20 * electionTimeout.roundTo(NANOSECONDS))) {
-            return false;
-        }
-        leaderlessNanos = Math.min(2 * leaderlessNanos, MAX_LEADERLESS_NANOS);
-        return true;
-    }
-
     private void open()
             throws IOException
     {
@@ -477,7 +456,7 @@ public class EmbeddedQueryLog
         member = RaftMember.open(nodeId, directory, initialPeers(existed), properties, certificate, parameters, newStateMachine);
         KnownPeers.write(directory, peersVersion, peers);
         lastError = "";
-        leaderlessSince = System.nanoTime();
+        leaderlessTime.opened(System.nanoTime());
         announcedTerm = 0;
         log.info("Query log opened in %s%s", directory, peers.isEmpty() ? "" : ", as %s of %s".formatted(nodeId, peers));
     }

@@ -1,0 +1,92 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import org.junit.jupiter.api.Test;
+
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+public class TestLeaderlessTime
+{
+    private static final long ELECTION = SECONDS.toNanos(1);
+
+    private final LeaderlessTime time = new LeaderlessTime(ELECTION, 0);
+
+    @Test
+    public void testFollowerAndReadyLeaderAreNotOpenedAgain()
+    {
+        assertThat(time.isOver(true, true, false, false, MINUTES.toNanos(10))).isFalse();
+        assertThat(time.isOver(true, true, true, true, MINUTES.toNanos(20))).isFalse();
+    }
+
+    @Test
+    public void testNotAPeer()
+    {
+        assertThat(time.isOver(false, false, false, false, MINUTES.toNanos(10))).isFalse();
+    }
+
+    @Test
+    public void testNoLeader()
+    {
+        assertThat(withoutLeader(20 * ELECTION - 1)).isFalse();
+        assertThat(withoutLeader(20 * ELECTION)).isTrue();
+    }
+
+    /**
+     * It keeps the others from an election, and cannot serve.
+     */
+    @Test
+    public void testLeaderThatDoesNotBecomeReady()
+    {
+        assertThat(unreadyLeader(SECONDS.toNanos(10) - 1)).isFalse();
+        assertThat(unreadyLeader(SECONDS.toNanos(10))).isTrue();
+    }
+
+    @Test
+    public void testLeaderThatBecomesReadyInTime()
+    {
+        assertThat(unreadyLeader(SECONDS.toNanos(9))).isFalse();
+        assertThat(time.isOver(true, true, true, true, SECONDS.toNanos(10))).isFalse();
+        // a later term begins anew
+        assertThat(unreadyLeader(SECONDS.toNanos(19))).isFalse();
+        assertThat(unreadyLeader(SECONDS.toNanos(20))).isTrue();
+    }
+
+    @Test
+    public void testComesEverMoreSeldom()
+    {
+        long now = 0;
+        for (long seconds : new long[] {20, 20, 40, 80, 160, 300, 300}) {
+            assertThat(withoutLeader(now + SECONDS.toNanos(seconds) - 1)).isFalse();
+            now += SECONDS.toNanos(seconds);
+            assertThat(withoutLeader(now)).isTrue();
+            time.opened(now);
+        }
+        // until there was a leader
+        assertThat(time.isOver(true, true, false, false, now)).isFalse();
+        assertThat(withoutLeader(now + 20 * ELECTION)).isTrue();
+    }
+
+    private boolean withoutLeader(long nowNanos)
+    {
+        return time.isOver(true, false, false, false, nowNanos);
+    }
+
+    private boolean unreadyLeader(long nowNanos)
+    {
+        return time.isOver(true, true, true, false, nowNanos);
+    }
+}
