@@ -61,7 +61,7 @@ public class TestCoordinatorKill
     private static final Logger log = Logger.get(TestCoordinatorKill.class);
 
     private static final int LIMIT = 40;
-    private static final int QUERIES = Tier.number(120, 240);
+    private static final int QUERIES = Tier.number(80, 240);
     /** How soon it has to be known that the queries of a dead coordinator are lost, and how soon it has to be used when it is back. */
     private static final Duration REACTION = ofSeconds(2);
     private static final String VICTIM = "coordinator-1";
@@ -117,7 +117,10 @@ public class TestCoordinatorKill
                     while (!done.get()) {
                         maxOnSurvivor.accumulateAndGet(runningQueries(survivor), Math::max);
                         samples.incrementAndGet();
+                        // the queries need the machine, too
+                        MILLISECONDS.sleep(10);
                     }
+                    return null;
                 });
 
                 kill = System.nanoTime();

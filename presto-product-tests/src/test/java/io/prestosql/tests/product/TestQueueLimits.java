@@ -36,6 +36,7 @@ import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.prestosql.tests.product.NodeCounters.runningQueries;
 import static java.time.Duration.ofSeconds;
 import static java.util.concurrent.Executors.newCachedThreadPool;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -82,7 +83,10 @@ public class TestQueueLimits
                         maxOnOne[i] = Math.max(maxOnOne[i], runningQueries(coordinators.get(i)));
                     }
                     samples[0]++;
+                    // the queries need the machine, too
+                    MILLISECONDS.sleep(10);
                 }
+                return null;
             });
 
             List<Future<List<JsonNode>>> results = new ArrayList<>();
