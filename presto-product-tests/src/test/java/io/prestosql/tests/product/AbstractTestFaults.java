@@ -73,7 +73,7 @@ abstract class AbstractTestFaults
 {
     private static final Logger log = Logger.get(AbstractTestFaults.class);
 
-    private static final int CLIENTS = Tier.number("faults.clients", 12, 20);
+    private static final int CLIENTS = Tier.number("faults.clients", 9, 20);
     private static final long SEED = Long.getLong("faults.seed", 20261122);
     private static final int LIMIT = 6;
     /** So many more queries have to finish since the begin of a fault, before the next one. */

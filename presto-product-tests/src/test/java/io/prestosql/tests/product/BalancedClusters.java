@@ -14,7 +14,7 @@
 package io.prestosql.tests.product;
 
 /**
- * Clusters of several dispatchers behind a load balancer, two coordinators and a worker.
+ * Clusters of several dispatchers behind a load balancer, coordinators and a worker.
  */
 final class BalancedClusters
 {
@@ -26,19 +26,19 @@ final class BalancedClusters
     static final int LEASE_SECONDS = 30;
 
     /** Three dispatchers keep the queue on their own disks. */
-    static final SharedCluster EMBEDDED = new SharedCluster(() -> start("embedded", 3));
-    /** Two dispatchers keep the queue in a database. */
-    static final SharedCluster POSTGRESQL = new SharedCluster(() -> start("postgresql", 2));
+    static final SharedCluster EMBEDDED = new SharedCluster(() -> start("embedded", 3, 2));
+    /** Two dispatchers keep the queue in a database. The short run does not kill its coordinator. */
+    static final SharedCluster POSTGRESQL = new SharedCluster(() -> start("postgresql", 2, Tier.number(1, 2)));
 
     private BalancedClusters() {}
 
-    private static LocalCluster start(String store, int dispatchers)
+    private static LocalCluster start(String store, int dispatchers, int coordinators)
     {
         return LocalCluster.builder(store)
                 .queryLog(store)
                 .dispatchers(dispatchers)
                 .loadBalancer()
-                .coordinators(2)
+                .coordinators(coordinators)
                 .workers(1)
                 .property("coordinator", "coordinator.lease-duration", LEASE_SECONDS + "s")
                 .jvm("dispatcher", "-Xmx320M")

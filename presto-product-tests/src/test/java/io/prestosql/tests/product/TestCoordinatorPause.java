@@ -16,6 +16,7 @@ package io.prestosql.tests.product;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
+import io.prestosql.tests.product.TestLeftoverTasks.Counters;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,7 @@ public class TestCoordinatorPause
             assertThat(availableCoordinators(dispatcher)).isEqualTo(2);
         });
 
+        List<Counters> leftoverTasks = leftoverTasks();
         Map<String, HeldQuery> held = submit(0, LIMIT);
         assertThat(held.values()).allMatch(HeldQuery::hold);
         Set<String> onPaused = runningOn(cluster, cluster.node(PAUSED));
@@ -133,6 +135,8 @@ public class TestCoordinatorPause
         assertThat(held.values()).allMatch(query -> query.query().error().isEmpty());
         await().atMost(ofSeconds(30)).untilAsserted(() -> assertGroup(0, 0));
         await().atMost(ofSeconds(30)).until(() -> availableCoordinators(dispatcher) == 2);
+        // no worker took its tasks for those of a coordinator that is gone
+        assertThat(leftoverTasks()).isEqualTo(leftoverTasks);
         // none of them ran anywhere else
         assertThat(queriesOfGroup(cluster, cluster.node(PAUSED))).isEqualTo(onPaused);
         assertThat(queriesOfGroup(cluster, other)).doesNotContainAnyElementsOf(onPaused).hasSize(onOther.size() + MORE);
@@ -157,6 +161,11 @@ public class TestCoordinatorPause
         JsonNode group = Http.getJson(cluster.uri("/v1/resourceGroupState/five"), Http.AS_TEST_USER);
         assertThat(group.get("numRunningQueries").asInt()).describedAs("running").isEqualTo(running);
         assertThat(group.get("numQueuedQueries").asInt()).describedAs("queued").isEqualTo(queued);
+    }
+
+    private List<Counters> leftoverTasks()
+    {
+        return cluster.workers().stream().map(worker -> TestLeftoverTasks.counters(cluster, worker)).toList();
     }
 
     private static Set<String> runningOn(LocalCluster cluster, Node coordinator)

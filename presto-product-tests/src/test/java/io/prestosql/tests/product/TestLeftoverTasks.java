@@ -20,6 +20,7 @@ import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -62,7 +63,7 @@ public class TestLeftoverTasks
 
     private static final int DEATHS = Tier.number("leftovers.deaths", 1, 2);
     /** Many times what it takes to drop the tasks of a coordinator that is dead, and far from the end of its lease. */
-    private static final Duration PAUSE = Duration.ofSeconds(Tier.number("leftovers.pause-seconds", 10, 20));
+    private static final Duration PAUSE = Duration.ofSeconds(Integer.getInteger("leftovers.pause-seconds", 20));
     private static final Duration BOUND = ofSeconds(15);
     private static final int HELD = 8;
     private static final int LOAD_CLIENTS = 3;
@@ -160,7 +161,11 @@ public class TestLeftoverTasks
         return time;
     }
 
+    /**
+     * The short run sees that in {@link TestCoordinatorPause}.
+     */
     @Test
+    @Tag("long")
     public void testTasksOfPausedCoordinatorStay()
             throws Exception
     {
@@ -274,6 +279,11 @@ public class TestLeftoverTasks
 
     private Counters counters(Node worker)
     {
+        return counters(cluster, worker);
+    }
+
+    static Counters counters(LocalCluster cluster, Node worker)
+    {
         String bean = "/v1/jmx/mbean/io.prestosql.worker:name=LeftoverTasks/";
         return new Counters(
                 cluster.getInternal(worker, bean + "DroppedTasks").asInt(),
@@ -297,5 +307,5 @@ public class TestLeftoverTasks
         }
     }
 
-    private record Counters(int droppedTasks, int goneCoordinators, int returnedCoordinators) {}
+    record Counters(int droppedTasks, int goneCoordinators, int returnedCoordinators) {}
 }
