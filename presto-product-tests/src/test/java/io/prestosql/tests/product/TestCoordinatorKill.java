@@ -268,7 +268,9 @@ public class TestCoordinatorKill
                     ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), "SELECT count(*) FROM tpch.tiny.region");
                     query.readToEnd();
                     assertThat(query.error()).isEmpty();
+                    MILLISECONDS.sleep(100);
                 }
+                return null;
             });
             try {
                 restart.get(180, SECONDS);
