@@ -217,7 +217,7 @@ public class TestTaskOwnership
         taskManager.getTaskStatus(THIRD_TASK);
         behaviour = Behaviour.REFUSE;
         awaitState(TaskState.FAILED, TASK, SECOND_TASK, THIRD_TASK);
-        assertThat(leftoverTasks.getDroppedTasks()).isEqualTo(3);
+        awaitDroppedTasks(3);
         assertThat(leftoverTasks.getGoneCoordinators()).isEqualTo(1);
         assertThat(failureOf(TASK).getErrorCode().getName()).isEqualTo("COORDINATOR_LOST");
         assertThat(failureOf(TASK).getMessage()).isEqualTo("Coordinator coordinator-1 at http://one:8080 is gone, to which the task belonged: its address refuses connections");
@@ -300,7 +300,7 @@ public class TestTaskOwnership
         behaviour = Behaviour.ANOTHER;
         awaitState(TaskState.FAILED, TASK);
         assertThat(questions).hasValue(1);
-        assertThat(leftoverTasks.getDroppedTasks()).isEqualTo(1);
+        awaitDroppedTasks(1);
     }
 
     @Test
@@ -334,7 +334,7 @@ public class TestTaskOwnership
 
         behaviour = Behaviour.ANOTHER;
         awaitState(TaskState.FAILED, TASK);
-        assertThat(leftoverTasks.getDroppedTasks()).isEqualTo(1);
+        awaitDroppedTasks(1);
         behaviour = Behaviour.SAME;
         make(TWO, SECOND_TASK);
         make(TWO, THIRD_TASK);
@@ -466,6 +466,14 @@ public class TestTaskOwnership
         for (TaskId task : tasks) {
             await().atMost(TIMEOUT).until(() -> stateOf(task), state::equals);
         }
+    }
+
+    /**
+     * A task is counted after it has failed.
+     */
+    private void awaitDroppedTasks(long count)
+    {
+        await().atMost(TIMEOUT).until(leftoverTasks::getDroppedTasks, dropped -> dropped == count);
     }
 
     private TaskState stateOf(TaskId taskId)
