@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -97,6 +98,29 @@ public class TestClusterView
         client.lists.get("b").setException(new TimeoutException());
         assertThat(list.resultNow()).isEqualTo(new View<>(List.of(running), List.of("b (it does not answer)")));
         assertThat(view.getIncompleteViews()).isEqualTo(1);
+    }
+
+    @Test
+    public void testTransactionsOfAll()
+    {
+        ListenableFuture<View<List<ViewedTransaction>>> list = view.getTransactions();
+        ViewedTransaction transaction = new ViewedTransaction("transaction", "READ UNCOMMITTED", true, false, Instant.EPOCH, 3, Optional.empty(), List.of());
+        assertThat(client.transactions.keySet()).containsExactlyInAnyOrder("a", "b");
+        client.transactions.get("a").set(List.of(transaction));
+        assertThat(list.isDone()).isFalse();
+        client.transactions.get("b").setException(new TimeoutException());
+        assertThat(list.resultNow()).isEqualTo(new View<>(List.of(transaction), List.of("b (it does not answer)")));
+        assertThat(view.getIncompleteViews()).isEqualTo(1);
+    }
+
+    @Test
+    public void testTransactionsOfDeadCoordinatorAreNotMissing()
+    {
+        ListenableFuture<View<List<ViewedTransaction>>> list = view.getTransactions();
+        client.transactions.get("a").set(List.of());
+        client.transactions.get("b").setException(new UncheckedIOException(new ConnectException()));
+        assertThat(list.resultNow()).isEqualTo(new View<>(List.of(), List.of()));
+        assertThat(view.getIncompleteViews()).isZero();
     }
 
     @Test
@@ -282,6 +306,7 @@ public class TestClusterView
             extends ViewClient
     {
         private final Map<String, SettableFuture<List<ViewedQuery>>> lists = new HashMap<>();
+        private final Map<String, SettableFuture<List<ViewedTransaction>>> transactions = new HashMap<>();
         private final Map<String, SettableFuture<Optional<ViewedQuery>>> finds = new HashMap<>();
         private final Map<String, SettableFuture<Void>> failures = new HashMap<>();
 
@@ -306,6 +331,12 @@ public class TestClusterView
         public ListenableFuture<List<ViewedQuery>> getQueries(URI coordinator)
         {
             return lists.computeIfAbsent(coordinator.getHost(), _ -> SettableFuture.create());
+        }
+
+        @Override
+        public ListenableFuture<List<ViewedTransaction>> getTransactions(URI coordinator)
+        {
+            return transactions.computeIfAbsent(coordinator.getHost(), _ -> SettableFuture.create());
         }
 
         @Override
