@@ -35,7 +35,6 @@ import io.airlift.discovery.client.ServiceSelectorManager;
 import io.airlift.node.NodeInfo;
 import io.prestosql.node.HostAddresses;
 import io.prestosql.node.NodeRoles;
-import jakarta.annotation.PreDestroy;
 
 import java.util.concurrent.ScheduledExecutorService;
 
@@ -46,6 +45,7 @@ import static io.airlift.configuration.ConfigBinder.configBinder;
 import static io.airlift.discovery.client.DiscoveryBinder.discoveryBinder;
 import static io.airlift.http.client.HttpClientBinder.httpClientBinder;
 import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
+import static io.prestosql.node.ExecutorShutdown.endWith;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newScheduledThreadPool;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
@@ -115,15 +115,6 @@ public class DiscoveryClientModule
     @ForDiscoveryClient
     public static ScheduledExecutorService createExecutor(LifeCycleManager lifeCycleManager)
     {
-        ScheduledExecutorService executor = newScheduledThreadPool(5, daemonThreadsNamed("discovery-%s"));
-        lifeCycleManager.addInstance(new Object()
-        {
-            @PreDestroy
-            public void stop()
-            {
-                executor.shutdownNow();
-            }
-        });
-        return executor;
+        return endWith(lifeCycleManager, newScheduledThreadPool(5, daemonThreadsNamed("discovery-%s")));
     }
 }

@@ -24,10 +24,8 @@ import io.prestosql.protocol.DispatchRequest;
 import io.prestosql.protocol.DispatchResponse;
 import io.prestosql.protocol.ReportRequest;
 import io.prestosql.protocol.StopRequest;
-import jakarta.annotation.PreDestroy;
 
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 
 import static com.google.inject.Scopes.SINGLETON;
@@ -37,6 +35,7 @@ import static io.airlift.discovery.client.DiscoveryBinder.discoveryBinder;
 import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
 import static io.airlift.units.DataSize.Unit.MEGABYTE;
 import static io.airlift.units.Duration.succinctDuration;
+import static io.prestosql.node.ExecutorShutdown.endWith;
 import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
 import static io.trino.server.InternalCommunicationHttpClientModule.internalHttpClientModule;
 import static java.util.concurrent.Executors.newCachedThreadPool;
@@ -79,9 +78,7 @@ public class FleetModule
     @ForCoordinators
     public static ScheduledExecutorService createScheduler(LifeCycleManager lifeCycleManager)
     {
-        ScheduledExecutorService scheduler = newScheduledThreadPool(4, daemonThreadsNamed("coordinators-scheduler-%s"));
-        stopWith(lifeCycleManager, scheduler);
-        return scheduler;
+        return endWith(lifeCycleManager, newScheduledThreadPool(4, daemonThreadsNamed("coordinators-scheduler-%s")));
     }
 
     @Provides
@@ -89,20 +86,6 @@ public class FleetModule
     @ForCoordinators
     public static Executor createExecutor(LifeCycleManager lifeCycleManager)
     {
-        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("coordinators-%s"));
-        stopWith(lifeCycleManager, executor);
-        return executor;
-    }
-
-    private static void stopWith(LifeCycleManager lifeCycleManager, ExecutorService executor)
-    {
-        lifeCycleManager.addInstance(new Object()
-        {
-            @PreDestroy
-            public void stop()
-            {
-                executor.shutdownNow();
-            }
-        });
+        return endWith(lifeCycleManager, newCachedThreadPool(daemonThreadsNamed("coordinators-%s")));
     }
 }

@@ -24,7 +24,6 @@ import io.airlift.units.DataSize;
 import io.prestosql.node.NodeRoles;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.server.ui.WorkerResource.JsonNodeInfo;
-import jakarta.annotation.PreDestroy;
 
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
@@ -38,6 +37,7 @@ import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
 import static io.airlift.units.DataSize.Unit.MEGABYTE;
 import static io.airlift.units.Duration.succinctDuration;
+import static io.prestosql.node.ExecutorShutdown.endWith;
 import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
 import static io.trino.server.InternalCommunicationHttpClientModule.internalHttpClientModule;
 import static java.util.Objects.requireNonNull;
@@ -108,15 +108,6 @@ public class QueriesModule
     @ForView
     public static ScheduledExecutorService createExecutor(LifeCycleManager lifeCycleManager)
     {
-        ScheduledExecutorService executor = newScheduledThreadPool(2, daemonThreadsNamed("cluster-view-%s"));
-        lifeCycleManager.addInstance(new Object()
-        {
-            @PreDestroy
-            public void stop()
-            {
-                executor.shutdownNow();
-            }
-        });
-        return executor;
+        return endWith(lifeCycleManager, newScheduledThreadPool(2, daemonThreadsNamed("cluster-view-%s")));
     }
 }
