@@ -305,7 +305,7 @@ public class TestRooms
                 .collect(toImmutableSet());
         Map<String, Path> topLevel = new HashMap<>();
         List<String> twice = new ArrayList<>();
-        for (String module : List.of("presto-spi", "presto-main", "presto-tests")) {
+        for (String module : List.of("presto-spi", "presto-main", "presto-tests", "presto-product-tests", "presto-docs")) {
             SourceFiles.read(module, "test").forEach((path, source) -> {
                 String simpleName = simpleName(path);
                 Path other = topLevel.putIfAbsent(simpleName, path);

@@ -35,7 +35,7 @@ public interface CoordinatorListener
     default void reported(CoordinatorLink coordinator, OptionalLong epoch, boolean complete, List<QueryReport> queries) {}
 
     /**
-     * The process is certainly dead, and its queries with it.
+     * That incarnation is certainly over, and its queries with it.
      *
      * @param reason how that is known
      */

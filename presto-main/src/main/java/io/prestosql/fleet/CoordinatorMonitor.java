@@ -83,7 +83,7 @@ class CoordinatorMonitor
     /** The queries that this dispatcher has assigned here: more up to date than the last report. */
     private final AtomicInteger assignedQueries = new AtomicInteger();
     private volatile long lastAssigned;
-    /** Processes that others have said to be here, until there is news of them; and whether the current poll was made after that. */
+    /** Incarnations that others have said to be here, until there is news of them; and whether the current poll was made after that. */
     private final Map<CoordinatorLink, Boolean> awaited = new ConcurrentHashMap<>();
     /** The epoch of the last complete report. */
     private OptionalLong completeEpoch = OptionalLong.empty();
@@ -189,11 +189,11 @@ class CoordinatorMonitor
     }
 
     /**
-     * Somebody says that this process is here: find out what has become of it.
+     * Somebody says that this incarnation is here: find out what has become of it.
      */
-    void follow(CoordinatorLink process)
+    void follow(CoordinatorLink link)
     {
-        awaited.put(process, false);
+        awaited.put(link, false);
         sequential.execute(() -> poll(true));
     }
 
@@ -208,7 +208,7 @@ class CoordinatorMonitor
     }
 
     /**
-     * The process that is there, as far as is known.
+     * The incarnation that is there, as far as is known.
      */
     Optional<CoordinatorLink> link()
     {
@@ -221,12 +221,12 @@ class CoordinatorMonitor
     }
 
     /**
-     * Whether that process is not known to be dead.
+     * Whether that incarnation is not known to be dead.
      */
-    boolean mayBeAlive(CoordinatorLink process)
+    boolean mayBeAlive(CoordinatorLink link)
     {
-        return report.map(CoordinatorReport::incarnation).equals(Optional.of(process.incarnation())) ||
-                awaited.keySet().stream().map(CoordinatorLink::incarnation).anyMatch(process.incarnation()::equals);
+        return report.map(CoordinatorReport::incarnation).equals(Optional.of(link.incarnation())) ||
+                awaited.keySet().stream().map(CoordinatorLink::incarnation).anyMatch(link.incarnation()::equals);
     }
 
     boolean isAvailable()
@@ -293,8 +293,8 @@ class CoordinatorMonitor
         OptionalLong current = leadership.epoch();
         OptionalLong epoch = current.equals(deposedEpoch) ? OptionalLong.empty() : current;
         boolean complete = allWanted || (epoch.isPresent() && !epoch.equals(completeEpoch));
-        Optional<CoordinatorIncarnation> process = report.map(last -> new CoordinatorIncarnation(nodeId, last.incarnation()));
-        List<QueryId> recorded = epoch.isPresent() ? process.map(leadership::recorded).orElse(List.of()) : List.of();
+        Optional<CoordinatorIncarnation> incarnation = report.map(last -> new CoordinatorIncarnation(nodeId, last.incarnation()));
+        List<QueryId> recorded = epoch.isPresent() ? incarnation.map(leadership::recorded).orElse(List.of()) : List.of();
         ReportRequest request = new ReportRequest(
                 epoch.isPresent() ? Optional.of(new LeaderClaim(epoch.getAsLong(), renewalIn(epoch.getAsLong()), deciders.apply(epoch.getAsLong()))) : Optional.empty(),
                 report.filter(_ -> !complete).map(last -> new SeenReport(last.incarnation(), last.version())),
@@ -309,7 +309,7 @@ class CoordinatorMonitor
                     probing = false;
                     if (report.nodeId().equals(nodeId)) {
                         if (!recorded.isEmpty()) {
-                            leadership.acknowledged(process.orElseThrow(), recorded);
+                            leadership.acknowledged(incarnation.orElseThrow(), recorded);
                         }
                         received(report, epoch);
                         poll(false);
@@ -443,9 +443,9 @@ class CoordinatorMonitor
         last.filter(before -> !before.incarnation().equals(received.incarnation()))
                 .ifPresent(before -> listener.coordinatorLost(link(before), RESTARTED));
         takeAwaited().stream()
-                .filter(process -> !process.incarnation().equals(received.incarnation()))
-                .filter(process -> last.map(before -> !before.incarnation().equals(process.incarnation())).orElse(true))
-                .forEach(process -> listener.coordinatorLost(process, RESTARTED));
+                .filter(link -> !link.incarnation().equals(received.incarnation()))
+                .filter(link -> last.map(before -> !before.incarnation().equals(link.incarnation())).orElse(true))
+                .forEach(link -> listener.coordinatorLost(link, RESTARTED));
         boolean wasAvailable = isAvailable();
         if (health != ANSWERING) {
             log.info("Coordinator %s at %s answers", nodeId, uri);
@@ -475,7 +475,7 @@ class CoordinatorMonitor
     }
 
     /**
-     * An answer to an earlier request than the current poll says nothing of a process that was named later.
+     * An answer to an earlier request than the current poll says nothing of an incarnation that was named later.
      */
     private List<CoordinatorLink> takeAwaited()
     {
@@ -483,7 +483,7 @@ class CoordinatorMonitor
                 .filter(Map.Entry::getValue)
                 .map(Map.Entry::getKey)
                 .collect(toImmutableList());
-        asked.forEach(process -> awaited.remove(process, true));
+        asked.forEach(link -> awaited.remove(link, true));
         return asked;
     }
 
@@ -497,10 +497,10 @@ class CoordinatorMonitor
             health = GONE;
             Optional<CoordinatorLink> last = link();
             report = Optional.empty();
-            last.ifPresent(process -> listener.coordinatorLost(process, REFUSES));
+            last.ifPresent(link -> listener.coordinatorLost(link, REFUSES));
             takeAwaited().stream()
-                    .filter(process -> last.map(before -> !before.incarnation().equals(process.incarnation())).orElse(true))
-                    .forEach(process -> listener.coordinatorLost(process, REFUSES));
+                    .filter(link -> last.map(before -> !before.incarnation().equals(link.incarnation())).orElse(true))
+                    .forEach(link -> listener.coordinatorLost(link, REFUSES));
         }
         else if (health != GONE) {
             // whoever was gone is gone until it answers

@@ -188,19 +188,19 @@ public class Coordinators
     }
 
     /**
-     * Finds out what has become of a process that somebody else has seen, whether or not its node is announced. Listeners are told: either
+     * Finds out what has become of an incarnation that somebody else has seen, whether or not its node is announced. Listeners are told: either
      * there is a report of it, or it is lost. Its node is followed until it is gone.
      *
-     * @param process where it was; if the node is known at another address, it is looked for there
+     * @param link where it was; if the node is known at another address, it is looked for there
      */
-    public synchronized void follow(CoordinatorLink process)
+    public synchronized void follow(CoordinatorLink link)
     {
-        CoordinatorMonitor monitor = monitors.get(process.nodeId());
+        CoordinatorMonitor monitor = monitors.get(link.nodeId());
         if (monitor == null) {
-            log.info("Following coordinator %s at %s", process.nodeId(), process.uri());
-            monitor = monitor(process.nodeId(), process.uri());
+            log.info("Following coordinator %s at %s", link.nodeId(), link.uri());
+            monitor = monitor(link.nodeId(), link.uri());
         }
-        monitor.follow(process);
+        monitor.follow(link);
     }
 
     /**
@@ -212,8 +212,8 @@ public class Coordinators
     }
 
     /**
-     * When the process said, on its own clock, what is known of it: goes with an order to start a query. Empty when nothing is known of it,
-     * or when it is dead.
+     * When that incarnation said, on its own clock, what is known of it: goes with an order to start a query. Empty when nothing is known of
+     * it, or when it is over.
      */
     public OptionalLong stamp(CoordinatorLink coordinator)
     {
@@ -273,7 +273,7 @@ public class Coordinators
     }
 
     /**
-     * The processes that are not known to be dead.
+     * The incarnations that are not known to be dead.
      */
     public List<CoordinatorLink> getLinks()
     {
@@ -296,7 +296,7 @@ public class Coordinators
     }
 
     /**
-     * Whether that process is not known to be dead.
+     * Whether that incarnation is not known to be dead.
      */
     public boolean isAlive(CoordinatorLink coordinator)
     {

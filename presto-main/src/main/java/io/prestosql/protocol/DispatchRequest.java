@@ -25,7 +25,7 @@ import static java.util.Objects.requireNonNull;
  * A dispatcher's order to run a query.
  *
  * @param epoch the epoch of the leader that gives the order
- * @param incarnation the coordinator's process that the order is for
+ * @param incarnation the incarnation that the order is for
  * @param saidNanos when the coordinator, on its own clock, said what the leader has heard from it last
  * @param request what the client sent
  * @param resourceGroup the segments of the resource group that has admitted the query

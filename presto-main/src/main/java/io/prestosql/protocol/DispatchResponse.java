@@ -23,7 +23,7 @@ import static java.util.Objects.requireNonNull;
  * What became of a dispatched query within the time of the call. With neither a path nor a failure the query was taken, but has not
  * started yet; the coordinator's reports tell when it does.
  *
- * @param incarnation the coordinator process that has the query
+ * @param incarnation the incarnation that has the query
  * @param executingPath where the query's results are, on this coordinator
  * @param failure why the query has failed before it started
  */

@@ -30,8 +30,8 @@ public class ClusterUiModule
     {
         if (buildConfigObject(WebUiConfig.class).isEnabled()) {
             install(new SharedLoginModule());
-            jaxrsBinder(binder).bind(ClusterStatsResource.class);
-            jaxrsBinder(binder).bind(UiQueryResource.class);
+            jaxrsBinder(binder).bind(ClusterUiStatsResource.class);
+            jaxrsBinder(binder).bind(ClusterUiQueryResource.class);
             jaxrsBinder(binder).bind(UiWorkerResource.class);
         }
     }

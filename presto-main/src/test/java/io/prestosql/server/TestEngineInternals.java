@@ -82,6 +82,24 @@ public class TestEngineInternals
                 .isEmpty();
     }
 
+    /**
+     * Which of the two a line of code or of documentation means would be a guess.
+     */
+    @Test
+    public void testNoClassHasTheNameOfOneThatIsUsed()
+    {
+        Set<String> ours = SourceFiles.read("presto-main", "main").keySet().stream()
+                .map(path -> path.getFileName().toString().replace(".java", ""))
+                .collect(toImmutableSet());
+        Set<String> used = internals.byRoom().values().stream()
+                .flatMap(Set::stream)
+                .map(TestEngineInternals::simpleName)
+                .collect(toImmutableSet());
+        assertThat(Sets.intersection(ours, used))
+                .as("Classes with the name of one inside of the engine that is used. Rename ours")
+                .isEmpty();
+    }
+
     @Test
     public void testWhatIsUsedIsListed()
     {

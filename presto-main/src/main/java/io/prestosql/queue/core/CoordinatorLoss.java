@@ -21,7 +21,7 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The loss of a coordinator's process, as a dispatcher remembers it.
+ * The loss of a coordinator's incarnation, as a dispatcher remembers it.
  *
  * @param time when the dispatcher found out, on its own clock
  * @param ageMillis how long ago that was

@@ -80,7 +80,7 @@ public final class QueueCore
     /** By coordinator, the queries that it has or may have. */
     private final Map<CoordinatorIncarnation, Set<QueuedQuery>> assigned = new HashMap<>();
     private final Map<CoordinatorIncarnation, Long> answers = new HashMap<>();
-    private final Map<String, CoordinatorIncarnation> lastProcesses = new HashMap<>();
+    private final Map<String, CoordinatorIncarnation> lastIncarnations = new HashMap<>();
     private final Set<CoordinatorIncarnation> lost = new HashSet<>();
     /** The log has been told to forget them, or will be, and may not have done so yet. */
     private final Set<QueryId> forgetting = new HashSet<>();
@@ -268,7 +268,7 @@ public final class QueueCore
     private void clear()
     {
         leading = false;
-        lastProcesses.clear();
+        lastIncarnations.clear();
         appending.clear();
         appendAgain.clear();
         queries.clear();
@@ -661,7 +661,7 @@ public final class QueueCore
         if (lost.contains(coordinator)) {
             return;
         }
-        observeProcess(coordinator);
+        observeIncarnation(coordinator);
         answers.put(coordinator, nowNanos);
         for (QueryStatus status : statuses) {
             Optional<QueuedQuery> found = find(status.queryId());
@@ -709,11 +709,11 @@ public final class QueueCore
     }
 
     /**
-     * There is one process of a node at a time, so that those before it are lost.
+     * A node has one incarnation at a time, so its earlier ones are lost.
      */
-    private void observeProcess(CoordinatorIncarnation coordinator)
+    private void observeIncarnation(CoordinatorIncarnation coordinator)
     {
-        CoordinatorIncarnation last = lastProcesses.put(coordinator.nodeId(), coordinator);
+        CoordinatorIncarnation last = lastIncarnations.put(coordinator.nodeId(), coordinator);
         if (coordinator.equals(last)) {
             return;
         }

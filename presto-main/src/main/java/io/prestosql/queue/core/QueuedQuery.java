@@ -98,9 +98,9 @@ final class QueuedQuery
         return stage == Stage.ENDING || stage == Stage.ENDED;
     }
 
-    boolean isWith(CoordinatorIncarnation process)
+    boolean isWith(CoordinatorIncarnation incarnation)
     {
-        return coordinator.equals(Optional.of(process));
+        return coordinator.equals(Optional.of(incarnation));
     }
 
     /**

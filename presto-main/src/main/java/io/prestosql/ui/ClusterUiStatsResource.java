@@ -46,13 +46,13 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 @Path("/ui/api/stats")
 @ResourceSecurity(WEB_UI)
 @DisableHttpCache
-public class ClusterStatsResource
+public class ClusterUiStatsResource
 {
     private final ClusterView view;
     private final ClusterSize size;
 
     @Inject
-    public ClusterStatsResource(ClusterView view, ClusterSize size)
+    public ClusterUiStatsResource(ClusterView view, ClusterSize size)
     {
         this.view = requireNonNull(view, "view is null");
         this.size = requireNonNull(size, "size is null");

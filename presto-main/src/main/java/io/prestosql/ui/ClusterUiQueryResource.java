@@ -51,12 +51,12 @@ import static java.util.Objects.requireNonNull;
 @Path("/ui/api/query")
 @ResourceSecurity(WEB_UI)
 @DisableHttpCache
-public class UiQueryResource
+public class ClusterUiQueryResource
 {
     private final AuthorizedQueries queries;
 
     @Inject
-    public UiQueryResource(AuthorizedQueries queries)
+    public ClusterUiQueryResource(AuthorizedQueries queries)
     {
         this.queries = requireNonNull(queries, "queries is null");
     }
