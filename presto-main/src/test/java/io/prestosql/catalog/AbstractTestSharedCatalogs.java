@@ -14,7 +14,7 @@
 package io.prestosql.catalog;
 
 import com.google.common.collect.ImmutableMap;
-import io.prestosql.testing.TestTier;
+import io.prestosql.testing.TestingTier;
 import io.trino.spi.catalog.CatalogName;
 import io.trino.spi.catalog.CatalogProperties;
 import io.trino.spi.connector.ConnectorName;
@@ -43,7 +43,7 @@ public abstract class AbstractTestSharedCatalogs
     protected static final CatalogName NAME = new CatalogName("sales");
 
     private static final int MEMBERS = 8;
-    private static final int ROUNDS = TestTier.rounds(20, 50);
+    private static final int ROUNDS = TestingTier.rounds(20, 50);
 
     /**
      * Opens the store of that name as one more coordinator does. Those of different names have nothing in common.

@@ -16,7 +16,7 @@ package io.prestosql.catalog;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.airlift.units.Duration;
-import io.prestosql.testing.TestTier;
+import io.prestosql.testing.TestingTier;
 import io.trino.connector.CoordinatorDynamicCatalogManager;
 import io.trino.connector.InMemoryCatalogStore;
 import io.trino.metadata.Catalog;
@@ -305,7 +305,7 @@ public class TestClusterCatalogs
     @Test
     public void testRandomStatements()
     {
-        for (int seed = 0; seed < TestTier.rounds(5, 20); seed++) {
+        for (int seed = 0; seed < TestingTier.rounds(5, 20); seed++) {
             Random random = new Random(seed);
             List<Coordinator> members = new ArrayList<>(List.of(coordinator(), coordinator(), coordinator()));
             Map<CatalogName, Map<String, String>> expected = new HashMap<>();

@@ -16,7 +16,7 @@ package io.prestosql.memory;
 import io.prestosql.memory.LowMemorySimulation.Result;
 import io.prestosql.memory.LowMemorySimulation.Variant;
 import io.prestosql.memory.LowMemorySimulation.Violation;
-import io.prestosql.testing.TestTier;
+import io.prestosql.testing.TestingTier;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -27,7 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 public class TestLowMemorySimulation
 {
-    private static final int RUNS = Integer.getInteger("low-memory-simulation.runs", TestTier.rounds(100, 500));
+    private static final int RUNS = Integer.getInteger("low-memory-simulation.runs", TestingTier.rounds(100, 500));
     private static final long FIRST_SEED = Long.getLong("low-memory-simulation.seed", 1);
 
     @Test

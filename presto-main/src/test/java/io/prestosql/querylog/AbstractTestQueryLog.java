@@ -23,7 +23,7 @@ import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
-import io.prestosql.testing.TestTier;
+import io.prestosql.testing.TestingTier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,7 +99,7 @@ public abstract class AbstractTestQueryLog
      */
     protected int randomHistories()
     {
-        return TestTier.rounds(1, 3);
+        return TestingTier.rounds(1, 3);
     }
 
     /**
@@ -107,7 +107,7 @@ public abstract class AbstractTestQueryLog
      */
     protected int randomSteps()
     {
-        return TestTier.rounds(20, 60);
+        return TestingTier.rounds(20, 60);
     }
 
     @BeforeEach
@@ -166,7 +166,7 @@ public abstract class AbstractTestQueryLog
     public void testEpochGrowsOverRestarts()
     {
         long epoch = 0;
-        int restarts = TestTier.rounds(2, 4);
+        int restarts = TestingTier.rounds(2, 4);
         for (int i = 0; i < restarts; i++) {
             openAll();
             epoch = epoch(awaitLeader(epoch));
@@ -555,7 +555,7 @@ public abstract class AbstractTestQueryLog
     public void testKilledBetweenSteps()
     {
         long epoch = 0;
-        for (int steps = 0; steps <= 6; steps += TestTier.rounds(3, 1)) {
+        for (int steps = 0; steps <= 6; steps += TestingTier.rounds(3, 1)) {
             openAll();
             ObservedQueryLog leader = awaitLeader(epoch);
             epoch = epoch(leader);
@@ -586,7 +586,7 @@ public abstract class AbstractTestQueryLog
     public void testKilledWithManyAppendsUnderWay()
     {
         long epoch = 0;
-        for (int i = 0; i < TestTier.rounds(2, 3); i++) {
+        for (int i = 0; i < TestingTier.rounds(2, 3); i++) {
             openAll();
             ObservedQueryLog leader = awaitLeader(epoch);
             epoch = epoch(leader);
@@ -700,7 +700,7 @@ public abstract class AbstractTestQueryLog
         assumeThat(fixture.canStopStore()).isTrue();
         openAll();
         ObservedQueryLog leader = awaitLeader(0);
-        for (int round = 0; round < TestTier.rounds(1, 2); round++) {
+        for (int round = 0; round < TestingTier.rounds(1, 2); round++) {
             List<CompletableFuture<Void>> appends = new ArrayList<>();
             for (int i = 0; i < 300; i++) {
                 appends.add(append(leader, record("query" + i % 5, i % 40 == 39 ? FORGOTTEN : SUBMITTED)));
@@ -762,7 +762,7 @@ public abstract class AbstractTestQueryLog
     public void testRandomHistory()
             throws Exception
     {
-        int firstSeed = TestTier.rounds(EVENTFUL_SEED, 0);
+        int firstSeed = TestingTier.rounds(EVENTFUL_SEED, 0);
         for (int seed = firstSeed; seed < firstSeed + randomHistories(); seed++) {
             if (seed > firstSeed) {
                 removeStore();

@@ -13,7 +13,7 @@
  */
 package io.prestosql.querylog;
 
-import io.prestosql.testing.TestTier;
+import io.prestosql.testing.TestingTier;
 
 import java.time.Duration;
 import java.util.Set;
@@ -33,6 +33,6 @@ public class TestReferenceQueryLog
     @Override
     protected int randomHistories()
     {
-        return TestTier.rounds(10, 50);
+        return TestingTier.rounds(10, 50);
     }
 }

@@ -16,6 +16,8 @@ package io.prestosql.queue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.io.Closer;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.protocol.AuthenticatedUser;
 import io.prestosql.protocol.SubmittedQuery;
@@ -70,14 +72,26 @@ public final class Release476Records
     public static void assertRead(QueryLog store, String expected)
             throws Exception
     {
+        assertRead(ImmutableMap.of(read(expected).get("member").get("nodeId").textValue(), store), expected);
+    }
+
+    /**
+     * @param stores those of all members of one log, by their node ids
+     * @param expected the fixture's description, a resource
+     */
+    public static void assertRead(Map<String, QueryLog> stores, String expected)
+            throws Exception
+    {
         JsonNode expectation = read(expected);
         List<String> previousSecrets = new ArrayList<>();
         expectation.get("previousSharedSecrets").forEach(secret -> previousSecrets.add(secret.textValue()));
         CompletableFuture<Takeover> takeover = new CompletableFuture<>();
-        try (EncryptedQueryLog log = new EncryptedQueryLog(store, new QueryLogKeys(expectation.get("sharedSecret").textValue(), previousSecrets))) {
-            log.start(
-                    new QueryLogMember(expectation.get("member").get("nodeId").textValue(), URI.create(expectation.get("member").get("address").textValue())),
-                    new TakeoverListener(takeover));
+        try (Closer closer = Closer.create()) {
+            stores.forEach((nodeId, store) -> {
+                EncryptedQueryLog log = new EncryptedQueryLog(store, new QueryLogKeys(expectation.get("sharedSecret").textValue(), previousSecrets));
+                closer.register(log::close);
+                log.start(new QueryLogMember(nodeId, URI.create(expectation.get("member").get("address").textValue())), new TakeoverListener(takeover));
+            });
             Takeover found = takeover.get(60, SECONDS);
             assertThat(found.epoch()).as("epoch").isGreaterThan(expectation.get("lastEpoch").longValue());
 

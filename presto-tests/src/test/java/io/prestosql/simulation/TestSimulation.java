@@ -14,7 +14,7 @@
 package io.prestosql.simulation;
 
 import io.airlift.log.Logger;
-import io.prestosql.testing.TestTier;
+import io.prestosql.testing.TestingTier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,7 +26,7 @@ import static org.junit.jupiter.params.provider.EnumSource.Mode.EXCLUDE;
 public class TestSimulation
 {
     private static final Logger log = Logger.get(TestSimulation.class);
-    private static final long SEEDS = TestTier.rounds(2000, 2500);
+    private static final long SEEDS = TestingTier.rounds(2000, 2500);
     private static final long SEEDS_TO_FIND_A_FAULT = 500;
 
     @Test

@@ -14,7 +14,7 @@
 package io.prestosql.tests;
 
 import com.google.common.collect.ImmutableList;
-import io.prestosql.testing.TestTier;
+import io.prestosql.testing.TestingTier;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -58,7 +58,7 @@ final class ShortTierSample
         if (context.getTestMethod().isEmpty()) {
             return enabled("decided case by case");
         }
-        return TestTier.isLong() || isSampled(context.getRequiredTestClass(), context.getRequiredTestMethod())
+        return TestingTier.isLong() || isSampled(context.getRequiredTestClass(), context.getRequiredTestMethod())
                 ? enabled("in this tier")
                 : disabled("in the long tier only");
     }

@@ -18,10 +18,10 @@ import io.prestosql.coordinator.AssignedQueries;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
-import io.prestosql.testing.TestTier;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
+import io.prestosql.testing.TestingTier;
 import io.trino.client.QueryError;
 import io.trino.execution.QueryManager;
 import io.trino.plugin.tpch.TpchPlugin;
@@ -59,7 +59,7 @@ public class TestCoordinatorLoss
 
     private static final int RUNNING = 6;
     private static final int QUEUED = 20;
-    private static final int ROUNDS = TestTier.rounds(1, 3);
+    private static final int ROUNDS = TestingTier.rounds(1, 3);
 
     @Test
     public void testKilledCoordinator(@TempDir Path directory)

@@ -18,11 +18,12 @@ import io.airlift.log.Logger;
 import io.prestosql.catalog.ClusterCatalogs;
 import io.prestosql.catalog.CoordinatorCatalogs;
 import io.prestosql.node.NodeRoles;
-import io.prestosql.testing.TestTier;
+import io.prestosql.postgresql.TestingPostgresql;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPorts;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
+import io.prestosql.testing.TestingTier;
 import io.trino.connector.ConnectorServices;
 import io.trino.connector.ConnectorServicesProvider;
 import io.trino.execution.QueryManager;
@@ -34,7 +35,6 @@ import io.trino.spi.QueryId;
 import io.trino.spi.catalog.CatalogName;
 import io.trino.spi.connector.CatalogHandle;
 import io.trino.spi.connector.ConnectorName;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -72,8 +72,8 @@ public class TestDynamicCatalogs
 {
     private static final Logger log = Logger.get(TestDynamicCatalogs.class);
 
-    private static final int ROUNDS = Integer.getInteger("dynamic-catalogs.rounds", TestTier.rounds(2, 3));
-    private static final int READERS = TestTier.rounds(1, 3);
+    private static final int ROUNDS = Integer.getInteger("dynamic-catalogs.rounds", TestingTier.rounds(2, 3));
+    private static final int READERS = TestingTier.rounds(1, 3);
 
     private final Random random = new Random(5);
 
@@ -192,11 +192,11 @@ public class TestDynamicCatalogs
     public void testStatementsWhileCoordinatorsDieWithPostgresql()
             throws Exception
     {
-        try (EmbeddedPostgres postgresql = EmbeddedPostgres.builder().setServerConfig("listen_addresses", "127.0.0.1").start()) {
-            testStatementsWhileCoordinatorsDie(dynamicWithoutStore(3, 2)
-                    .addProperty(COORDINATOR, "catalog.store", "postgresql")
-                    .addProperty(COORDINATOR, "catalog.postgresql.url", postgresql.getJdbcUrl("postgres", "postgres")));
-        }
+        TestingPostgresql postgresql = TestingPostgresql.shared();
+        testStatementsWhileCoordinatorsDie(dynamicWithoutStore(3, 2)
+                .addProperty(COORDINATOR, "catalog.store", "postgresql")
+                .addProperty(COORDINATOR, "catalog.postgresql.url", postgresql.url(postgresql.port()))
+                .addProperty(COORDINATOR, "catalog.postgresql.user", "postgres"));
     }
 
     private void testStatementsWhileCoordinatorsDie(TestingPrestoCluster.Builder builder)
@@ -391,7 +391,7 @@ public class TestDynamicCatalogs
             await().until(
                     () -> {
                         // the first round is due after half a minute
-                        if (!TestTier.isLong()) {
+                        if (!TestingTier.isLong()) {
                             catalogs.round();
                         }
                         return catalogs.getDifferences();

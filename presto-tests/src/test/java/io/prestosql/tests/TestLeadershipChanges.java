@@ -33,10 +33,10 @@ import io.prestosql.testing.ElectableQueryLog;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
-import io.prestosql.testing.TestTier;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
+import io.prestosql.testing.TestingTier;
 import io.trino.client.StatementClient;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
@@ -73,7 +73,7 @@ public class TestLeadershipChanges
     private static final Map<String, String> USER = Map.of("X-Trino-User", "user");
     private static final int RUNNING = 3;
     private static final int QUEUED = 60;
-    private static final int ELECTIONS = TestTier.rounds(60, 300);
+    private static final int ELECTIONS = TestingTier.rounds(60, 300);
     private static final Splitter PATH_SPLITTER = Splitter.on('/').omitEmptyStrings();
 
     @Test

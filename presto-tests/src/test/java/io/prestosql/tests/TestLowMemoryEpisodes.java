@@ -20,10 +20,10 @@ import io.prestosql.memory.LowMemoryDecider;
 import io.prestosql.node.NodeRole;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
-import io.prestosql.testing.TestTier;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
+import io.prestosql.testing.TestingTier;
 import io.trino.execution.QueryManager;
 import io.trino.execution.SqlTaskManager;
 import io.trino.memory.ClusterMemoryManager;
@@ -80,7 +80,7 @@ public class TestLowMemoryEpisodes
 {
     private static final Logger log = Logger.get(TestLowMemoryEpisodes.class);
 
-    private static final int EPISODES = Integer.getInteger("low-memory.episodes", TestTier.rounds(1, 2));
+    private static final int EPISODES = Integer.getInteger("low-memory.episodes", TestingTier.rounds(1, 2));
     private static final int KILLS = Integer.getInteger("low-memory.kills", 1);
     private static final int QUERIES = 6;
 
@@ -260,12 +260,12 @@ public class TestLowMemoryEpisodes
      */
     private static List<String> queryPolicies()
     {
-        return TestTier.isLong() ? ImmutableList.of("total-reservation", "total-reservation-on-blocked-nodes") : ImmutableList.of("total-reservation");
+        return TestingTier.isLong() ? ImmutableList.of("total-reservation", "total-reservation-on-blocked-nodes") : ImmutableList.of("total-reservation");
     }
 
     private static List<String> taskPolicies()
     {
-        return TestTier.isLong() ? ImmutableList.of("total-reservation-on-blocked-nodes", "least-waste") : ImmutableList.of("least-waste");
+        return TestingTier.isLong() ? ImmutableList.of("total-reservation-on-blocked-nodes", "least-waste") : ImmutableList.of("least-waste");
     }
 
     private static Module stockKiller(String policy)

@@ -30,10 +30,10 @@ import io.prestosql.queue.QueueDriver;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
-import io.prestosql.testing.TestTier;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
+import io.prestosql.testing.TestingTier;
 import io.trino.client.QueryError;
 import io.trino.client.StatementClient;
 import io.trino.client.Warning;
@@ -182,7 +182,7 @@ public class TestOneView
      */
     private List<TestingPrestoServer> nodesOfEachKind()
     {
-        if (TestTier.isLong()) {
+        if (TestingTier.isLong()) {
             return nodesWithView();
         }
         TestingPrestoServer leader = leaders().getFirst();
@@ -431,7 +431,7 @@ public class TestOneView
                 .addWorkers(1)
                 .build();
                 TestingClient otherClient = new TestingClient(other.getDispatcherUrl())) {
-            for (int round = 0; round < TestTier.rounds(1, 2); round++) {
+            for (int round = 0; round < TestingTier.rounds(1, 2); round++) {
                 URI address = other.getServer("coordinator-1").getBaseUrl();
                 Future<?> kill = executor.submit(() -> other.kill("coordinator-1"));
                 await().until(() -> isRefused(address));

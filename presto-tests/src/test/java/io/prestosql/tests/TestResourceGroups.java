@@ -23,10 +23,10 @@ import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
-import io.prestosql.testing.TestTier;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
+import io.prestosql.testing.TestingTier;
 import io.trino.client.QueryError;
 import io.trino.dispatcher.DispatchManager;
 import io.trino.execution.resourcegroups.InternalResourceGroupManager;
@@ -74,8 +74,8 @@ public class TestResourceGroups
 
     private static final long SAMPLE_NANOS = 200_000;
     private static final int WARM_UP_ROUNDS = 5;
-    private static final int ROUNDS = TestTier.rounds(5, 20);
-    private static final int QUERIES = TestTier.rounds(40, 100);
+    private static final int ROUNDS = TestingTier.rounds(5, 20);
+    private static final int QUERIES = TestingTier.rounds(40, 100);
 
     private static final String RESOURCE_GROUPS =
             """

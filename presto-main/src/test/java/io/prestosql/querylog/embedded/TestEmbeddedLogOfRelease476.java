@@ -13,8 +13,10 @@
  */
 package io.prestosql.querylog.embedded;
 
+import com.google.common.collect.ImmutableMap;
 import io.airlift.units.Duration;
 import io.prestosql.queue.Release476Records;
+import io.prestosql.spi.querylog.QueryLog;
 import org.apache.ratis.conf.Parameters;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,13 +27,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The embedded log, a snapshot and segments, as release 476-1 has written it.
+ * The embedded log as release 476-1 has written it: of one member, a snapshot and segments, and of three.
  */
 public class TestEmbeddedLogOfRelease476
 {
@@ -42,21 +45,47 @@ public class TestEmbeddedLogOfRelease476
     public void testOneMember()
             throws Exception
     {
-        Path directory = unpack("query-log.tar.gz");
-        EmbeddedQueryLog store = new EmbeddedQueryLog(
-                new EmbeddedQueryLogConfig()
-                        .setDirectory(directory.toFile())
+        unpack("query-log.tar.gz");
+        EmbeddedQueryLogConfig config = new EmbeddedQueryLogConfig()
+                .setDirectory(folder.resolve("query-log").toFile());
+        Release476Records.assertRead(open(config, "dispatcher-1"), "embedded-log/expected.json");
+    }
+
+    /**
+     * The members are where they were, as the log knows them by their addresses.
+     */
+    @Test
+    public void testThreeMembers()
+            throws Exception
+    {
+        unpack("query-log-peers.tar.gz");
+        List<PeerAddress> peers = Stream.of("dispatcher-1@127.0.0.1:18291", "dispatcher-2@127.0.0.1:18292", "dispatcher-3@127.0.0.1:18293")
+                .map(PeerAddress::parse)
+                .toList();
+        ImmutableMap.Builder<String, QueryLog> stores = ImmutableMap.builder();
+        for (PeerAddress peer : peers) {
+            EmbeddedQueryLogConfig config = new EmbeddedQueryLogConfig()
+                    .setDirectory(folder.resolve("query-log-peers").resolve(peer.nodeId()).toFile())
+                    .setPeers(peers);
+            stores.put(peer.nodeId(), open(config, peer.nodeId()));
+        }
+        Release476Records.assertRead(stores.buildOrThrow(), "embedded-log/expected-peers.json");
+    }
+
+    private static EmbeddedQueryLog open(EmbeddedQueryLogConfig config, String nodeId)
+    {
+        return new EmbeddedQueryLog(
+                config
                         .setBindAddress("127.0.0.1")
                         .setAppendTimeout(new Duration(60, SECONDS)),
-                "dispatcher-1",
+                nodeId,
                 Optional.empty(),
                 Optional.of("fixture-secret-476-1"),
                 64L << 20,
                 new Parameters());
-        Release476Records.assertRead(store, "embedded-log/expected.json");
     }
 
-    private Path unpack(String archive)
+    private void unpack(String archive)
             throws IOException, InterruptedException
     {
         Path copy = folder.resolve(archive);
@@ -66,6 +95,5 @@ public class TestEmbeddedLogOfRelease476
         // the archive keeps the holes of files that are reserved ahead
         Process tar = new ProcessBuilder(List.of("tar", "-xzf", copy.toString(), "-C", folder.toString())).inheritIO().start();
         assertThat(tar.waitFor()).isZero();
-        return folder.resolve("query-log");
     }
 }

@@ -17,7 +17,7 @@ import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
-import io.prestosql.testing.TestTier;
+import io.prestosql.testing.TestingTier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -159,7 +159,7 @@ public class TestEmbeddedQueryLogFiles
         log.append(election.epoch(), kept).get(10, SECONDS);
         byte[] content = new byte[100_000];
         // a MB each, and more altogether than may be left
-        for (int i = 0; i < TestTier.rounds(120, 200); i++) {
+        for (int i = 0; i < TestingTier.rounds(120, 200); i++) {
             List<CompletableFuture<Void>> appends = new ArrayList<>();
             for (int j = 0; j < 10; j++) {
                 appends.add(log.append(election.epoch(), new QueryLogRecord("query" + j, SUBMITTED, content)));

@@ -23,7 +23,7 @@ import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
-import io.prestosql.testing.TestTier;
+import io.prestosql.testing.TestingTier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -169,7 +169,7 @@ public class TestEmbeddedQueryLogPeers
     {
         List<PeerAddress> peers = startThree();
         List<Long> millis = new ArrayList<>();
-        for (int i = 0; i < TestTier.rounds(2, 5); i++) {
+        for (int i = 0; i < TestingTier.rounds(2, 5); i++) {
             Dispatcher leader = awaitLeader();
             append(leader, "query" + i);
             awaitAll(i + 1);

@@ -18,7 +18,7 @@ import io.prestosql.postgresql.TestingPostgresql;
 import io.prestosql.querylog.QueryLogFixture;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.spi.querylog.QueryLogMember;
-import io.prestosql.testing.TestTier;
+import io.prestosql.testing.TestingTier;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -134,7 +134,7 @@ final class PostgresqlQueryLogFixture
     @Override
     public void stopStore()
     {
-        if (TestTier.isLong()) {
+        if (TestingTier.isLong()) {
             postgresql.kill();
         }
         proxies.values().forEach(TcpProxy::cut);
@@ -144,7 +144,7 @@ final class PostgresqlQueryLogFixture
     @Override
     public void startStore()
     {
-        if (TestTier.isLong()) {
+        if (TestingTier.isLong()) {
             postgresql.start();
         }
         proxies.values().forEach(TcpProxy::mend);

@@ -24,7 +24,7 @@ import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
-import io.prestosql.testing.TestTier;
+import io.prestosql.testing.TestingTier;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -255,7 +255,7 @@ public class TestPostgresqlDatabase
             assertThat(first.awaitElected().epoch()).isEqualTo(1);
             standby.start(SECOND, second);
             leader.append(1, new QueryLogRecord("acknowledged", SUBMITTED, new byte[0])).get(20, SECONDS);
-            for (int i = 0; i < TestTier.rounds(1, 2); i++) {
+            for (int i = 0; i < TestingTier.rounds(1, 2); i++) {
                 postgresql.kill();
                 try {
                     assertThat(leader.append(1, new QueryLogRecord("query", SUBMITTED, new byte[0])))

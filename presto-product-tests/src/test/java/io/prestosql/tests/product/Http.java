@@ -31,7 +31,9 @@ import java.time.Duration;
  */
 final class Http
 {
-    static final String[] AS_TEST_USER = {"X-Trino-User", "product-test"};
+    static final String USER_HEADER = "X-Trino-User";
+    static final String TEST_USER = "product-test";
+    static final String[] AS_TEST_USER = {USER_HEADER, TEST_USER};
 
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final ObjectMapper MAPPER = new ObjectMapper();

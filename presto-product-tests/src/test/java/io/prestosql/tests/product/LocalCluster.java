@@ -54,7 +54,7 @@ final class LocalCluster
 
     private final Path directory;
     private final Map<String, Node> nodes;
-    private final Process watchdog;
+    private final Watchdog watchdog;
     private final Thread shutdownHook;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -63,7 +63,7 @@ final class LocalCluster
         this.directory = requireNonNull(directory, "directory is null");
         // what an earlier run has left
         command(directory, "stop");
-        this.watchdog = startWatchdog(directory);
+        this.watchdog = Watchdog.start("exec \"$0\" stop --keep --dir \"$1\"", script(), directory.toString());
         this.shutdownHook = new Thread(() -> command(directory, "stop", "--keep"), "stop-" + directory.getFileName());
         Runtime.getRuntime().addShutdownHook(shutdownHook);
         try {
@@ -91,22 +91,6 @@ final class LocalCluster
     private static String script()
     {
         return Artifacts.root().resolve("bin").resolve("local-cluster").toString();
-    }
-
-    /**
-     * Ends the cluster when this process is gone, even if it was killed: then its end of the pipe is closed.
-     */
-    private static Process startWatchdog(Path directory)
-    {
-        try {
-            return new ProcessBuilder("bash", "-c", "trap '' HUP INT TERM; cat > /dev/null; exec \"$0\" stop --keep --dir \"$1\"", script(), directory.toString())
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-        }
-        catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static Map<String, Node> readNodes(Path directory)
@@ -315,7 +299,7 @@ final class LocalCluster
             throw new UncheckedIOException(e);
         }
         finally {
-            watchdog.destroyForcibly();
+            watchdog.cancel();
             try {
                 Runtime.getRuntime().removeShutdownHook(shutdownHook);
             }

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -37,13 +38,16 @@ final class ProtocolQuery
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration PAUSE = Duration.ofMillis(100);
 
+    private final String user;
     private final String id;
     private final URI infoUri;
     private Optional<URI> nextUri;
+    private List<String> columns = ImmutableList.of();
     private JsonNode answer;
 
-    private ProtocolQuery(JsonNode answer)
+    private ProtocolQuery(JsonNode answer, String user)
     {
+        this.user = requireNonNull(user, "user is null");
         this.id = answer.get("id").asText();
         this.infoUri = URI.create(answer.get("infoUri").asText());
         accept(answer);
@@ -54,7 +58,15 @@ final class ProtocolQuery
      */
     static ProtocolQuery submit(URI server, String sql, String... headers)
     {
-        return new ProtocolQuery(ask("POST", server.resolve("/v1/statement"), sql, ObjectArrays.concat(Http.AS_TEST_USER, headers, String.class)));
+        return new ProtocolQuery(ask("POST", server.resolve("/v1/statement"), sql, ObjectArrays.concat(Http.AS_TEST_USER, headers, String.class)), Http.TEST_USER);
+    }
+
+    /**
+     * Goes on with the query of a client that was to ask that address next.
+     */
+    static ProtocolQuery resume(URI nextUri, String user)
+    {
+        return new ProtocolQuery(ask("GET", nextUri, "", Http.USER_HEADER, user), user);
     }
 
     private static JsonNode ask(String method, URI uri, String body, String... headers)
@@ -92,6 +104,11 @@ final class ProtocolQuery
     {
         this.answer = requireNonNull(answer, "answer is null");
         this.nextUri = Optional.ofNullable(answer.get("nextUri")).map(uri -> URI.create(uri.asText()));
+        if (answer.hasNonNull("columns")) {
+            this.columns = ImmutableList.copyOf(answer.get("columns")).stream()
+                    .map(column -> column.get("name").asText())
+                    .collect(toImmutableList());
+        }
     }
 
     /**
@@ -110,7 +127,7 @@ final class ProtocolQuery
         if (nextUri.isEmpty()) {
             return false;
         }
-        accept(ask("GET", nextUri.get(), "", Http.AS_TEST_USER));
+        accept(ask("GET", nextUri.get(), "", Http.USER_HEADER, user));
         return true;
     }
 
@@ -153,6 +170,12 @@ final class ProtocolQuery
     Optional<URI> nextUri()
     {
         return nextUri;
+    }
+
+    /** The names of the result's columns; empty until an answer has had them. */
+    List<String> columns()
+    {
+        return columns;
     }
 
     /** The rows of the last answer. */

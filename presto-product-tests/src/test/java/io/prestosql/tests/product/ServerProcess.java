@@ -44,23 +44,18 @@ final class ServerProcess
     private final Path dataDirectory;
     private final Path log;
     private final Process process;
-    private final Process watchdog;
+    private final Watchdog watchdog;
     private final Thread shutdownHook;
     private final long startNanos = System.nanoTime();
 
     private ServerProcess(String name, Process process, URI uri, Path dataDirectory, Path log)
-            throws IOException
     {
         this.name = name;
         this.uri = uri;
         this.dataDirectory = dataDirectory;
         this.log = log;
         this.process = process;
-        // ends the server when this process is gone, even if it was killed: then its end of the pipe is closed
-        this.watchdog = new ProcessBuilder("bash", "-c", "trap '' HUP INT TERM; cat > /dev/null; kill -9 \"$0\"", String.valueOf(process.pid()))
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        this.watchdog = Watchdog.start("kill -9 \"$0\"", String.valueOf(process.pid()));
         this.shutdownHook = new Thread(process::destroyForcibly, "stop-" + name);
         Runtime.getRuntime().addShutdownHook(shutdownHook);
     }
@@ -244,7 +239,7 @@ final class ServerProcess
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
-        watchdog.destroyForcibly();
+        watchdog.cancel();
         try {
             Runtime.getRuntime().removeShutdownHook(shutdownHook);
         }

@@ -55,14 +55,13 @@ public class TestCatalogStatements
     private static final String CREATE = "CREATE CATALOG caught USING tpch";
     private static final String DROP = "DROP CATALOG caught";
 
-    private EmbeddedPostgres postgresql;
     private LocalCluster cluster;
 
     @BeforeAll
     public void setUp()
             throws Exception
     {
-        postgresql = EmbeddedPostgres.builder().setServerConfig("listen_addresses", "127.0.0.1").start();
+        EmbeddedPostgres postgresql = SharedDatabase.get();
         cluster = LocalCluster.builder("catalog-statements")
                 .coordinators(0)
                 .workers(0)
@@ -87,24 +86,19 @@ public class TestCatalogStatements
         if (cluster != null) {
             cluster.close();
         }
-        if (postgresql != null) {
-            postgresql.close();
-        }
     }
 
     @Test
     public void testCoordinatorKilledInStatement()
             throws Exception
     {
-        try (Connection connection = postgresql.getPostgresDatabase().getConnection();
+        try (Connection connection = SharedDatabase.get().getPostgresDatabase().getConnection();
                 Statement database = connection.createStatement()) {
             connection.setSchema("presto_catalogs");
             holdCommits(database);
 
-            if (Tier.isLong()) {
-                killBeforeChange(database, CREATE);
-                awaitCatalogs(ImmutableList.of());
-            }
+            killBeforeChange(database, CREATE);
+            awaitCatalogs(ImmutableList.of());
             killInCommit(database, CREATE);
             awaitCatalogs(ImmutableList.of("caught"));
             assertThat(run(CREATE).errorName()).contains("ALREADY_EXISTS");

@@ -226,13 +226,13 @@ public class TestSecurity
     @Test
     public void testInternalAddressesWithSecret()
     {
-        TestInternalAddresses.assertOpenWithSecret(cluster, cluster.node(ENGINE), cluster.node(ENGINE));
+        TestInternalSecret.assertOpenWithSecret(cluster, cluster.node(ENGINE), cluster.node(ENGINE));
     }
 
     @Test
     public void testInternalAddressesWithoutSecret()
     {
-        TestInternalAddresses.assertClosedWithoutSecret(cluster.node(ENGINE), cluster.node(ENGINE), cluster.node("dispatcher-1"));
+        TestInternalSecret.assertClosedWithoutSecret(cluster.node(ENGINE), cluster.node(ENGINE), cluster.node("dispatcher-1"));
     }
 
     @Test

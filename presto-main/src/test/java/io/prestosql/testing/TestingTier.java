@@ -18,14 +18,14 @@ import static java.util.Locale.ENGLISH;
 /**
  * How much the tests of this run do: what shows each capability, or everything. The build says which, with {@code -Plong}.
  */
-public enum TestTier
+public enum TestingTier
 {
     SHORT,
     LONG;
 
-    private static final TestTier CURRENT = valueOf(System.getProperty("test.tier", "short").toUpperCase(ENGLISH));
+    private static final TestingTier CURRENT = valueOf(System.getProperty("test.tier", "short").toUpperCase(ENGLISH));
 
-    public static TestTier current()
+    public static TestingTier current()
     {
         return CURRENT;
     }

@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What the network may not reach without the cluster's secret, on a node of each role.
  */
 @Order(SharedCluster.EVERYDAY)
-public class TestInternalAddresses
+public class TestInternalSecret
 {
     /** The one who has it is let in, so the refusals below are not for another reason. */
     @Test

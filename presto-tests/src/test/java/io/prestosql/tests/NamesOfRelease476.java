@@ -1,0 +1,101 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests;
+
+import com.google.common.collect.ImmutableSet;
+import com.google.common.io.Resources;
+import io.prestosql.testing.RawClient;
+import io.prestosql.testing.TestingPrestoServer;
+
+import javax.management.JMException;
+import javax.management.MBeanAttributeInfo;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Locale.ENGLISH;
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The names by which operators watch servers. Their dashboards and alerts hang on these, so they are what release 476-1 had, whatever the
+ * classes are called now.
+ */
+final class NamesOfRelease476
+{
+    private static final Pattern METRIC = Pattern.compile("^([A-Za-z0-9_:]*io_prestosql[A-Za-z0-9_:]*)", Pattern.MULTILINE);
+
+    private NamesOfRelease476() {}
+
+    /**
+     * @param variant what the fixture's name has after the roles, such as {@code .memory}; empty for the default configuration
+     */
+    static void assertSame(TestingPrestoServer server, String variant)
+    {
+        String file = server.getRoles().roles().stream()
+                .sorted()
+                .map(role -> role.name().toLowerCase(ENGLISH))
+                .collect(joining(",", "", variant + ".txt"));
+        assertThat(beans(server)).as("beans of " + server.getNodeId()).isEqualTo(read("jmx/" + file));
+        assertThat(metrics(server)).as("metrics of " + server.getNodeId()).isEqualTo(read("metrics/" + file));
+    }
+
+    private static Set<String> read(String file)
+    {
+        try {
+            return ImmutableSet.copyOf(Resources.readLines(Resources.getResource("fixtures/476-1/" + file), UTF_8));
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Each attribute of each bean.
+     */
+    private static Set<String> beans(TestingPrestoServer server)
+    {
+        MBeanServer beans = server.getInstance(MBeanServer.class);
+        ImmutableSet.Builder<String> attributes = ImmutableSet.builder();
+        try {
+            for (ObjectName name : beans.queryNames(new ObjectName("io.prestosql.*:*"), null)) {
+                for (MBeanAttributeInfo attribute : beans.getMBeanInfo(name).getAttributes()) {
+                    attributes.add(name + " " + attribute.getName());
+                }
+            }
+        }
+        catch (JMException e) {
+            throw new RuntimeException(e);
+        }
+        return attributes.build();
+    }
+
+    private static Set<String> metrics(TestingPrestoServer server)
+    {
+        try (RawClient client = new RawClient()) {
+            RawClient.Response response = client.get(server.getBaseUrl().resolve("/metrics"), Map.of("X-Trino-User", "test"));
+            assertThat(response.status()).isEqualTo(200);
+            return METRIC.matcher(response.body()).results()
+                    .map(result -> result.group(1))
+                    .collect(toImmutableSet());
+        }
+    }
+}
