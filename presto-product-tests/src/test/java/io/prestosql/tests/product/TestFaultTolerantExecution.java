@@ -16,6 +16,7 @@ package io.prestosql.tests.product;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ListMultimap;
 import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
@@ -57,6 +58,7 @@ public class TestFaultTolerantExecution
     private static final Logger log = Logger.get(TestFaultTolerantExecution.class);
 
     private static final String VICTIM = "worker-2";
+    private static final Set<String> UNFINISHED = ImmutableSet.of("PLANNED", "RUNNING", "FLUSHING");
     private static final int CLIENTS = 4;
     private static final List<String> QUERIES = ImmutableList.of(
             "SELECT o.orderpriority, count(*), sum(l.linenumber) FROM tpch.tiny.lineitem l JOIN tpch.tiny.orders o ON l.orderkey = o.orderkey GROUP BY 1 ORDER BY 1",
@@ -107,8 +109,9 @@ public class TestFaultTolerantExecution
                     int client = i;
                     clients.add(executor.submit(() -> run(retryPolicy(retryPolicies, client), client, results, done)));
                 }
-                // in the middle of something
-                await().atMost(ofSeconds(120)).pollInterval(ofMillis(20)).until(() -> retryPolicies.stream().allMatch(this::isVictimRunningTasks));
+                // in the middle of something, which it cannot end before it dies
+                cluster.pause(VICTIM);
+                await().atMost(ofSeconds(120)).pollInterval(ofMillis(20)).until(() -> retryPolicies.stream().allMatch(this::isVictimMissed));
                 cluster.killNow(VICTIM);
                 cluster.restart(VICTIM);
                 await().atMost(ofSeconds(180)).until(() -> cluster.coordinators().stream().allMatch(coordinator -> activeNodes(coordinator) == 4));
@@ -142,18 +145,17 @@ public class TestFaultTolerantExecution
         return retryPolicies.get(client % retryPolicies.size());
     }
 
-    private boolean isVictimRunningTasks(String retryPolicy)
+    /**
+     * Whether a coordinator waits for a task of such a query on the victim.
+     */
+    private boolean isVictimMissed(String retryPolicy)
     {
-        Set<String> queries = cluster.coordinators().stream()
-                .flatMap(coordinator -> QueryView.withMarker(QueryView.queriesOn(coordinator.uri(), cluster.secret()), marker(retryPolicy)).stream())
-                .filter(query -> !query.isDone())
-                .map(QueryView::id)
-                .collect(toImmutableSet());
-        return ImmutableList.copyOf(cluster.getInternal(cluster.node(VICTIM), "/v1/task?summarize")).stream()
-                .map(task -> task.get("taskStatus"))
-                .filter(status -> status.get("state").asText().equals("RUNNING"))
-                .map(status -> status.get("taskId").asText())
-                .anyMatch(taskId -> queries.contains(taskId.substring(0, taskId.indexOf('.'))));
+        return cluster.coordinators().stream()
+                .flatMap(coordinator -> QueryView.withMarker(QueryView.queriesOn(coordinator.uri(), cluster.secret()), marker(retryPolicy)).stream()
+                        .filter(query -> !query.isDone())
+                        .map(query -> cluster.getInternal(coordinator, "/v1/view/query/%s/info".formatted(query.id()))))
+                .flatMap(query -> query.findValues("taskStatus").stream())
+                .anyMatch(task -> task.get("nodeId").asText().equals(VICTIM) && UNFINISHED.contains(task.get("state").asText()));
     }
 
     private List<ProtocolQuery> run(String retryPolicy, int client, Map<String, List<JsonNode>> results, AtomicBoolean done)
