@@ -20,16 +20,16 @@ import io.prestosql.node.NodeRoles;
 
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 import static io.prestosql.node.NodeRole.ALLOWED_VALUES;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Reads the roles of this process from its configuration file, before anything is started: the roles decide which modules load.
+ * Reads the roles of this process from its configuration, before anything is started: the roles decide which modules load.
  */
 public final class NodeRoleConfiguration
 {
@@ -40,48 +40,51 @@ public final class NodeRoleConfiguration
     private static final String SHARED_SECRET = "internal-communication.shared-secret";
     private static final Splitter ROLE_SPLITTER = Splitter.on(',').trimResults();
 
-    private final Map<String, String> properties;
+    private final Function<String, Optional<String>> properties;
+    private final UnaryOperator<String> references;
     private final UnaryOperator<String> locations;
 
-    public NodeRoleConfiguration(ConfigurationFile file)
+    public NodeRoleConfiguration(EffectiveConfiguration configuration)
     {
-        this(file.properties(), file::locationOf);
+        this(configuration::get, configuration::resolve, configuration::locationOf);
     }
 
     /**
-     * @param properties the configuration's properties
+     * @param properties the value of a property, as it is written
+     * @param references resolves the references in a value, or throws
      * @param locations where a property is set, for error messages
      */
-    public NodeRoleConfiguration(Map<String, String> properties, UnaryOperator<String> locations)
+    NodeRoleConfiguration(Function<String, Optional<String>> properties, UnaryOperator<String> references, UnaryOperator<String> locations)
     {
-        this.properties = Map.copyOf(requireNonNull(properties, "properties is null"));
+        this.properties = requireNonNull(properties, "properties is null");
+        this.references = requireNonNull(references, "references is null");
         this.locations = requireNonNull(locations, "locations is null");
     }
 
     /**
-     * The roles that the file asks for. Empty, when the file is a stock server's: it says {@code coordinator=} and nothing of roles.
+     * The roles that the configuration asks for. Empty, when it is a stock server's: it says {@code coordinator=} and nothing of roles.
      *
-     * @throws InvalidNodeRoleException when the file asks for no role, an unknown one, or contradicts itself
+     * @throws InvalidNodeRoleException when the configuration asks for no role, an unknown one, or contradicts itself
      */
     public Optional<NodeRoles> getRoles()
     {
-        String configured = properties.get(NODE_ROLE);
-        String coordinator = properties.get(COORDINATOR);
-        if (configured == null) {
-            return coordinator == null ? Optional.of(NodeRoles.ALL) : Optional.empty();
+        Optional<String> configured = properties.apply(NODE_ROLE);
+        Optional<Boolean> coordinator = resolve(COORDINATOR).map(NodeRoleConfiguration::isTrue);
+        if (configured.isEmpty()) {
+            return coordinator.isEmpty() ? Optional.of(NodeRoles.ALL) : Optional.empty();
         }
 
-        NodeRoles roles = parse(configured);
-        if (coordinator != null && Boolean.parseBoolean(coordinator.trim()) != roles.isCoordinator()) {
+        NodeRoles roles = parse(configured.get(), resolve(NODE_ROLE).orElseThrow());
+        if (coordinator.isPresent() && coordinator.get() != roles.isCoordinator()) {
             throw new InvalidNodeRoleException(
                     "Configuration property '%s=%s' in %s contradicts '%s=%s': remove '%s', which follows from '%s' (allowed values: %s, or a comma list of them)".formatted(
-                            COORDINATOR, coordinator, locations.apply(COORDINATOR), NODE_ROLE, configured, COORDINATOR, NODE_ROLE, ALLOWED_VALUES));
+                            COORDINATOR, properties.apply(COORDINATOR).orElseThrow(), locations.apply(COORDINATOR), NODE_ROLE, configured.get(), COORDINATOR, NODE_ROLE, ALLOWED_VALUES));
         }
-        String includeCoordinator = properties.get(INCLUDE_COORDINATOR);
-        if (includeCoordinator != null && roles.isCoordinator() && Boolean.parseBoolean(includeCoordinator.trim()) != roles.isWorker()) {
+        Optional<Boolean> includeCoordinator = resolve(INCLUDE_COORDINATOR).map(NodeRoleConfiguration::isTrue);
+        if (includeCoordinator.isPresent() && roles.isCoordinator() && includeCoordinator.get() != roles.isWorker()) {
             throw new InvalidNodeRoleException(
                     "Configuration property '%s=%s' in %s contradicts '%s=%s': remove '%s' and say in '%s' whether this node is a worker, too (allowed values: %s, or a comma list of them)".formatted(
-                            INCLUDE_COORDINATOR, includeCoordinator, locations.apply(INCLUDE_COORDINATOR), NODE_ROLE, configured, INCLUDE_COORDINATOR, NODE_ROLE, ALLOWED_VALUES));
+                            INCLUDE_COORDINATOR, properties.apply(INCLUDE_COORDINATOR).orElseThrow(), locations.apply(INCLUDE_COORDINATOR), NODE_ROLE, configured.get(), INCLUDE_COORDINATOR, NODE_ROLE, ALLOWED_VALUES));
         }
         return Optional.of(roles);
     }
@@ -94,17 +97,38 @@ public final class NodeRoleConfiguration
      */
     public void checkSharedSecret(NodeRoles roles)
     {
-        if (!roles.equals(NodeRoles.ALL) && !properties.containsKey(SHARED_SECRET)) {
+        if (!roles.equals(NodeRoles.ALL) && properties.apply(SHARED_SECRET).isEmpty()) {
             throw new InvalidNodeRoleException(
                     "Configuration property '%s' is missing, which '%s=%s' in %s needs: set it to the same random string on every node of the cluster".formatted(
                             SHARED_SECRET, NODE_ROLE, roles, locations.apply(NODE_ROLE)));
         }
     }
 
-    private NodeRoles parse(String configured)
+    private Optional<String> resolve(String property)
     {
-        List<String> names = ROLE_SPLITTER.splitToList(configured);
-        if (configured.isBlank()) {
+        return properties.apply(property).map(written -> {
+            try {
+                return references.apply(written);
+            }
+            catch (RuntimeException e) {
+                throw new InvalidNodeRoleException("Configuration property '%s=%s' in %s cannot be resolved: %s. Write the value itself, or define what it refers to where this process is started".formatted(
+                        property, written, locations.apply(property), e.getMessage()));
+            }
+        });
+    }
+
+    private static boolean isTrue(String value)
+    {
+        return Boolean.parseBoolean(value.trim());
+    }
+
+    /**
+     * @param configured as it is written, for error messages
+     */
+    private NodeRoles parse(String configured, String value)
+    {
+        List<String> names = ROLE_SPLITTER.splitToList(value);
+        if (value.isBlank()) {
             throw new InvalidNodeRoleException("Configuration property '%s' in %s is empty: name at least one role (allowed values: %s, or a comma list of them), or remove the property for all of them".formatted(
                     NODE_ROLE, locations.apply(NODE_ROLE), ALLOWED_VALUES));
         }

@@ -57,7 +57,7 @@ public final class PrestoServer
         Optional<NodeRoles> roles;
         try {
             file = ConfigurationFile.load(Path.of(firstNonNull(System.getProperty("config"), "etc/config.properties")));
-            NodeRoleConfiguration configuration = new NodeRoleConfiguration(file);
+            NodeRoleConfiguration configuration = new NodeRoleConfiguration(new EffectiveConfiguration(file));
             roles = configuration.getRoles();
             roles.ifPresent(configuration::checkSharedSecret);
         }
@@ -68,7 +68,7 @@ public final class PrestoServer
             return;
         }
         if (roles.isEmpty()) {
-            // the file is a stock server's, and so is the server
+            // the configuration is a stock server's, and so is the server
             new Server().start(version);
             return;
         }
@@ -90,6 +90,11 @@ public final class PrestoServer
         if (!roles.isCoordinator()) {
             // which other nodes are up is a coordinator's concern; whoever does want to read of it here can say so in log.properties
             Logging.initialize().setLevel(NODE_STATE_LOGGER, Level.ERROR);
+        }
+        // what follows from the roles would lose against these, which agree with the roles
+        System.clearProperty(COORDINATOR);
+        if (roles.isCoordinator()) {
+            System.clearProperty(INCLUDE_COORDINATOR);
         }
         try {
             Bootstrap bootstrap = new Bootstrap(ServerModules.create(roles, version))

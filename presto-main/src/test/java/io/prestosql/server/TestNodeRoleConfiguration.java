@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.DISPATCHER;
@@ -107,15 +108,51 @@ public class TestNodeRoleConfiguration
     @Test
     public void testSharedSecret()
     {
-        NodeRoleConfiguration without = new NodeRoleConfiguration(ImmutableMap.of("node.role", "worker"), "FILE(%s)"::formatted);
+        NodeRoleConfiguration without = configuration(ImmutableMap.of("node.role", "worker"));
         assertThatThrownBy(() -> without.checkSharedSecret(NodeRoles.of(WORKER)))
                 .isInstanceOf(InvalidNodeRoleException.class)
                 .hasMessage("Configuration property 'internal-communication.shared-secret' is missing, which 'node.role=worker' in FILE(node.role) needs: set it to the same random string on every node of the cluster");
         // nobody else to talk to
         without.checkSharedSecret(NodeRoles.ALL);
 
-        new NodeRoleConfiguration(ImmutableMap.of("node.role", "worker", "internal-communication.shared-secret", "secret"), "FILE(%s)"::formatted)
+        configuration(ImmutableMap.of("node.role", "worker", "internal-communication.shared-secret", "secret"))
                 .checkSharedSecret(NodeRoles.of(WORKER));
+    }
+
+    @Test
+    public void testReference()
+    {
+        assertThat(rolesByReference(ImmutableMap.of("node.role", "${ENV:ROLE}"), ImmutableMap.of("${ENV:ROLE}", "worker"))).contains(NodeRoles.of(WORKER));
+        // that the property is there is enough: a stock configuration has none
+        assertThat(rolesByReference(ImmutableMap.of("coordinator", "${ENV:COORDINATOR}"), ImmutableMap.of("${ENV:COORDINATOR}", "true"))).isEmpty();
+        assertThat(rolesByReference(
+                ImmutableMap.of("node.role", "coordinator", "coordinator", "${ENV:COORDINATOR}"),
+                ImmutableMap.of("${ENV:COORDINATOR}", "true"))).contains(NodeRoles.of(COORDINATOR));
+
+        assertThatThrownBy(() -> rolesByReference(ImmutableMap.of("node.role", "${ENV:ROLE}"), ImmutableMap.of("${ENV:ROLE}", "boss")))
+                .isInstanceOf(InvalidNodeRoleException.class)
+                .hasMessage("Configuration property 'node.role=${ENV:ROLE}' in FILE(node.role) has the unknown role 'boss' " + ALLOWED);
+        assertThatThrownBy(() -> rolesByReference(ImmutableMap.of("node.role", "${ENV:ROLE}"), ImmutableMap.of("${ENV:ROLE}", "")))
+                .isInstanceOf(InvalidNodeRoleException.class)
+                .hasMessageContaining("'node.role' in FILE(node.role) is empty");
+        assertThatThrownBy(() -> rolesByReference(ImmutableMap.of("node.role", "${ENV:ROLE}"), ImmutableMap.of()))
+                .isInstanceOf(InvalidNodeRoleException.class)
+                .hasMessage("Configuration property 'node.role=${ENV:ROLE}' in FILE(node.role) cannot be resolved: nothing is called ${ENV:ROLE}. " +
+                        "Write the value itself, or define what it refers to where this process is started");
+    }
+
+    private static Optional<NodeRoles> rolesByReference(Map<String, String> properties, Map<String, String> values)
+    {
+        UnaryOperator<String> references = value -> {
+            if (!value.startsWith("$")) {
+                return value;
+            }
+            if (!values.containsKey(value)) {
+                throw new IllegalArgumentException("nothing is called " + value);
+            }
+            return values.get(value);
+        };
+        return new NodeRoleConfiguration(property -> Optional.ofNullable(properties.get(property)), references, "FILE(%s)"::formatted).getRoles();
     }
 
     private static NodeRoles roles(String configured)
@@ -125,7 +162,12 @@ public class TestNodeRoleConfiguration
 
     private static Optional<NodeRoles> roles(Map<String, String> properties)
     {
-        return new NodeRoleConfiguration(properties, "FILE(%s)"::formatted).getRoles();
+        return configuration(properties).getRoles();
+    }
+
+    private static NodeRoleConfiguration configuration(Map<String, String> properties)
+    {
+        return new NodeRoleConfiguration(property -> Optional.ofNullable(properties.get(property)), UnaryOperator.identity(), "FILE(%s)"::formatted);
     }
 
     private static void assertInvalid(Map<String, String> properties, String message)

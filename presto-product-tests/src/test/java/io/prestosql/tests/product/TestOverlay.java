@@ -23,12 +23,14 @@ import org.junit.jupiter.api.TestInstance;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 
+import static java.nio.file.StandardOpenOption.APPEND;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -147,5 +149,24 @@ public class TestOverlay
             assertThat(server.output()).contains("node.role").contains("coordinator").contains("config.properties");
         }
         assertThat(Files.exists(installation.directory().resolve("presto").resolve("FILES"))).isTrue();
+    }
+
+    @Test
+    public void testRoleInNodeProperties()
+            throws IOException
+    {
+        int port = FreePorts.consecutivePorts(1);
+        Path etc = ServerProcess.writeShortLivedEtc(
+                installation,
+                "node-properties",
+                port,
+                "512M",
+                ImmutableList.of(),
+                "discovery.uri=http://127.0.0.1:" + port);
+        Files.writeString(etc.resolve("node.properties"), "node.role=worker,boss\n", APPEND);
+        try (ServerProcess server = ServerProcess.start(installation.directory(), etc, port)) {
+            await().atMost(START_TIMEOUT).until(() -> !server.isAlive());
+            assertThat(server.output()).contains("'node.role=worker,boss' in the system properties (-Dnode.role=, or etc/node.properties) has the unknown role 'boss'");
+        }
     }
 }
