@@ -15,6 +15,7 @@ package io.prestosql.querylog;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.inject.Injector;
+import io.airlift.bootstrap.ApplicationConfigurationException;
 import io.airlift.bootstrap.Bootstrap;
 import io.airlift.bootstrap.LifeCycleManager;
 import io.airlift.node.NodeModule;
@@ -24,15 +25,18 @@ import io.prestosql.server.QueryLogStores;
 import io.prestosql.spi.querylog.QueryLog;
 import io.trino.server.InternalCommunicationConfig;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.weakref.jmx.guice.MBeanModule;
 import org.weakref.jmx.testing.TestingMBeanServer;
 
 import javax.management.MBeanServer;
 
+import java.nio.file.Path;
 import java.util.Map;
 
 import static io.airlift.configuration.ConfigBinder.configBinder;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 public class TestQueryLogModule
 {
@@ -52,6 +56,18 @@ public class TestQueryLogModule
     public void testPostgresql()
     {
         assertStore(ImmutableMap.of("query-log.store", "postgresql", "query-log.postgresql.url", "jdbc:postgresql://127.0.0.1:1/presto"), PostgresqlQueryLog.class);
+    }
+
+    @Test
+    public void testPeersNeedNodeId(@TempDir Path directory)
+    {
+        ImmutableMap<String, String> peers = ImmutableMap.of(
+                "query-log.dir", directory.toString(),
+                "query-log.peers", "a@127.0.0.1:18391,b@127.0.0.1:18392,c@127.0.0.1:18393");
+        assertThatThrownBy(() -> assertStore(peers, EmbeddedQueryLog.class))
+                .isInstanceOf(ApplicationConfigurationException.class)
+                .hasMessageContaining("query-log.peers needs node.id, by which the peers know each other: set it in node.properties");
+        assertStore(ImmutableMap.<String, String>builder().putAll(peers).put("node.id", "a").buildOrThrow(), EmbeddedQueryLog.class);
     }
 
     private static void assertStore(Map<String, String> properties, Class<? extends QueryLog> store)

@@ -42,7 +42,6 @@ import org.weakref.jmx.Nested;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -64,6 +63,8 @@ import java.util.stream.Stream;
 
 import static com.google.common.base.Preconditions.checkState;
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -168,7 +169,18 @@ public class EmbeddedQueryLog
             this.certificate = new PeerCertificate(sharedSecret
                     .orElseThrow(() -> new IllegalArgumentException("query-log.peers needs internal-communication.shared-secret, the same on all dispatchers, by which the peers know each other")));
         }
+        checkData();
+    }
+
+    /**
+     * Whether the log in the folder is that of this dispatcher, and of these peers.
+     *
+     * @return which member of the group this is
+     */
+    private String checkData()
+    {
         KnownPeers.check(directory, peersVersion, peers, RaftMember.exists(directory));
+        return KnownMember.check(directory, nodeId, peers, peersVersion);
     }
 
     private static ExecutorService singleThread(String name)
@@ -452,25 +464,31 @@ public class EmbeddedQueryLog
                 .orElse(0);
         RaftProperties properties = RaftSettings.create(directory, bindAddress, port, electionTimeout, single);
         boolean existed = RaftMember.exists(directory);
+        String memberId = checkData();
+        Files.createDirectories(directory);
+        KnownMember.write(directory, memberId);
+        List<RaftPeer> addresses = peers.isEmpty() ? List.of(alone(memberId)) : peers.stream().map(RaftMember::peer).collect(toImmutableList());
         stateMachine = newStateMachine;
-        member = RaftMember.open(nodeId, directory, initialPeers(existed), properties, certificate, parameters, newStateMachine);
+        member = RaftMember.open(memberId, directory, initialPeers(existed, addresses), addresses, properties, certificate, parameters, newStateMachine);
         KnownPeers.write(directory, peersVersion, peers);
         lastError = "";
         leaderlessTime.opened(System.nanoTime());
         announcedTerm = 0;
-        log.info("Query log opened in %s%s", directory, peers.isEmpty() ? "" : ", as %s of %s".formatted(nodeId, peers));
+        log.info("Query log opened in %s%s", directory, peers.isEmpty() ? "" : ", as %s of %s".formatted(memberId, peers));
     }
 
-    private List<RaftPeer> initialPeers(boolean existed)
+    private static RaftPeer alone(String memberId)
     {
-        if (peers.isEmpty()) {
-            return List.of(RaftPeer.newBuilder().setId(nodeId).setAddress("127.0.0.1:1").build());
-        }
+        return RaftPeer.newBuilder().setId(memberId).setAddress("127.0.0.1:1").build();
+    }
+
+    private List<RaftPeer> initialPeers(boolean existed, List<RaftPeer> configured)
+    {
         if (!existed && peersVersion > 1) {
             log.info("This dispatcher has no query log yet, and query-log.peers-version is %s: it waits for the leader to add it", peersVersion);
             return List.of();
         }
-        return peers.stream().map(RaftMember::peer).collect(toImmutableList());
+        return configured;
     }
 
     private void watch(RaftMember current, QueryLogStateMachine currentStateMachine)
@@ -517,10 +535,9 @@ public class EmbeddedQueryLog
             return;
         }
         long epoch = leading;
-        Set<String> wanted = new HashSet<>();
-        peers.forEach(peer -> wanted.add(peer.toString()));
-        Set<String> actual = new HashSet<>();
-        current.peers().forEach(peer -> actual.add(peer.getId() + "@" + peer.getAddress()));
+        // for Ratis a group with other addresses is the same one
+        Set<String> wanted = peers.stream().map(PeerAddress::nodeId).collect(toImmutableSet());
+        Set<String> actual = current.peers().stream().map(peer -> peer.getId().toString()).collect(toImmutableSet());
         CompletableFuture<RaftClientReply> change;
         if (wanted.equals(actual)) {
             change = current.append(new LogEntry.PeersChanged(epoch, peersVersion));
@@ -696,6 +713,10 @@ public class EmbeddedQueryLog
     public QueryLogStatus getStatus()
     {
         RaftMember current = member;
+        if (peers.isEmpty()) {
+            // the log may know this dispatcher under a former node id
+            return new QueryLogStatus(Store.EMBEDDED, current != null && current.isAlive(), List.of(nodeId), Map.of());
+        }
         if (current == null) {
             return new QueryLogStatus(Store.EMBEDDED, false, peers.stream().map(PeerAddress::nodeId).collect(toImmutableList()), Map.of());
         }
@@ -743,8 +764,10 @@ public class EmbeddedQueryLog
     public List<String> getPeers()
     {
         RaftMember current = member;
+        // the log may have a former address
+        Map<String, String> addresses = peers.stream().collect(toImmutableMap(PeerAddress::nodeId, peer -> peer.address().toString()));
         return current == null ? List.of() : current.peers().stream()
-                .map(peer -> peer.getId() + "@" + peer.getAddress())
+                .map(peer -> peer.getId() + "@" + addresses.getOrDefault(peer.getId().toString(), peer.getAddress()))
                 .sorted()
                 .collect(toImmutableList());
     }

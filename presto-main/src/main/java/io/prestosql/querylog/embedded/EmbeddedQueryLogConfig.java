@@ -101,7 +101,7 @@ public class EmbeddedQueryLogConfig
     }
 
     @Config("query-log.peers-version")
-    @ConfigDescription("Raise it with every change of query-log.peers")
+    @ConfigDescription("Raise it when query-log.peers gets or loses a peer")
     public EmbeddedQueryLogConfig setPeersVersion(long peersVersion)
     {
         this.peersVersion = peersVersion;

@@ -15,11 +15,11 @@ package io.prestosql.querylog.embedded;
 
 import com.google.inject.Binder;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
+import io.airlift.node.NodeConfig;
 import io.prestosql.querylog.QueryLogCondition;
 import io.prestosql.spi.querylog.QueryLog;
 
 import static com.google.inject.Scopes.SINGLETON;
-import static io.airlift.configuration.ConfigBinder.configBinder;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
@@ -31,7 +31,10 @@ public class EmbeddedQueryLogModule
     @Override
     protected void setup(Binder binder)
     {
-        configBinder(binder).bindConfig(EmbeddedQueryLogConfig.class);
+        if (!buildConfigObject(EmbeddedQueryLogConfig.class).getPeers().isEmpty() && buildConfigObject(NodeConfig.class).getNodeId() == null) {
+            // a new one would be made at every start
+            binder.addError("query-log.peers needs node.id, by which the peers know each other: set it in node.properties, to the name that query-log.peers has for this dispatcher, and leave it so");
+        }
         binder.bind(QueryLog.class).to(EmbeddedQueryLog.class);
         binder.bind(EmbeddedQueryLog.class).in(SINGLETON);
         binder.bind(QueryLogCondition.class).to(EmbeddedQueryLog.class);

@@ -15,18 +15,15 @@ package io.prestosql.querylog.embedded;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-import static java.nio.file.StandardOpenOption.READ;
 
 /**
  * Remembers with which {@code query-log.peers} the log was opened last, so that a change without a higher version is noticed before it
- * does harm: a member that takes itself for one of a new group would let the others overwrite its records.
+ * does harm: a member that takes itself for one of a new group would let the others overwrite its records. Addresses may change.
  */
 final class KnownPeers
 {
@@ -55,7 +52,8 @@ final class KnownPeers
         if (version < knownVersion) {
             throw new IllegalArgumentException("query-log.peers-version is %s, but this dispatcher has worked with version %s already (%s): set both properties as they are on the other dispatchers".formatted(version, knownVersion, known));
         }
-        if (version == knownVersion && !known.equals(lines(peers))) {
+        // members are told apart by their ids: where they are is what the configuration says now
+        if (version == knownVersion && !nodeIds(known).equals(nodeIds(lines(peers)))) {
             throw new IllegalArgumentException("query-log.peers is %s, but was %s in the same query-log.peers-version %s: raise query-log.peers-version on all dispatchers".formatted(lines(peers), known, version));
         }
     }
@@ -63,12 +61,14 @@ final class KnownPeers
     static void write(Path directory, long version, List<PeerAddress> peers)
             throws IOException
     {
-        Path temporary = directory.resolve(FILE + ".tmp");
-        Files.writeString(temporary, version + "\n" + String.join("\n", lines(peers)), UTF_8);
-        try (FileChannel channel = FileChannel.open(temporary, READ)) {
-            channel.force(true);
-        }
-        Files.move(temporary, directory.resolve(FILE), ATOMIC_MOVE);
+        DurableFile.write(directory.resolve(FILE), version + "\n" + String.join("\n", lines(peers)));
+    }
+
+    private static List<String> nodeIds(List<String> lines)
+    {
+        return lines.stream()
+                .map(line -> line.substring(0, line.indexOf('@')))
+                .toList();
     }
 
     private static List<String> lines(List<PeerAddress> peers)

@@ -100,13 +100,16 @@ final class RaftMember
     /**
      * Opens the member with the data that it has left behind, or without any.
      *
-     * @param initialPeers the members of a new log; or nobody, to wait until the leader of an existing one adds this member. Of no
-     * account when there are data.
+     * @param memberId which member of the group this is
+     * @param initialPeers the members of a new log; or none, to wait until the leader of an existing one adds this member. With data, the log
+     * says who the members are.
+     * @param addresses where the members are: what the log says of that may be out of date
      */
     static RaftMember open(
-            String nodeId,
+            String memberId,
             Path directory,
             List<RaftPeer> initialPeers,
+            List<RaftPeer> addresses,
             RaftProperties properties,
             PeerCertificate certificate,
             Parameters parameters,
@@ -124,7 +127,7 @@ final class RaftMember
                 .setSslProvider(SslProvider.JDK)
                 .build());
         RaftServer server = RaftServer.newBuilder()
-                .setServerId(RaftPeerId.valueOf(nodeId))
+                .setServerId(RaftPeerId.valueOf(memberId))
                 .setGroup(RaftGroup.valueOf(GROUP, initialPeers))
                 .setOption(exists(directory) ? StartupOption.RECOVER : StartupOption.FORMAT)
                 .setStateMachine(stateMachine)
@@ -133,6 +136,8 @@ final class RaftMember
                 .build();
         try {
             RaftServer.Division division = server.getDivision(GROUP);
+            // the first address that is known of a member is the one that is used
+            server.getServerRpc().addRaftPeers(addresses);
             server.start();
             return new RaftMember(server, division);
         }
@@ -147,7 +152,7 @@ final class RaftMember
         }
     }
 
-    private static Path current(Path directory)
+    static Path current(Path directory)
     {
         return directory.resolve(GROUP.getUuid().toString()).resolve("current");
     }

@@ -113,11 +113,16 @@ public final class EmbeddedQueryLogFixture
 
     EmbeddedQueryLog open(String nodeId, List<PeerAddress> peers, long peersVersion, String secret)
     {
+        return open(directory(nodeId), nodeId, peers, peersVersion, secret);
+    }
+
+    EmbeddedQueryLog open(Path directory, String nodeId, List<PeerAddress> peers, long peersVersion, String secret)
+    {
         Parameters parameters = new Parameters();
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, network.of(nodeId));
         EmbeddedQueryLog log = new EmbeddedQueryLog(
                 new EmbeddedQueryLogConfig()
-                        .setDirectory(directory(nodeId).toFile())
+                        .setDirectory(directory.toFile())
                         .setPeers(peers)
                         .setPeersVersion(peersVersion)
                         .setBindAddress("127.0.0.1")

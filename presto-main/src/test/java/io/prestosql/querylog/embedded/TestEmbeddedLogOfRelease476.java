@@ -32,6 +32,7 @@ import java.util.stream.Stream;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * The embedded log as release 476-1 has written it: of one member, a snapshot and segments, and of three.
@@ -52,16 +53,61 @@ public class TestEmbeddedLogOfRelease476
     }
 
     /**
-     * The members are where they were, as the log knows them by their addresses.
+     * Which leads it out of the state in which release 476-1 left it when {@code node.id} was not set.
      */
+    @Test
+    public void testOneMemberUnderAnotherNodeId()
+            throws Exception
+    {
+        unpack("query-log.tar.gz");
+        EmbeddedQueryLogConfig config = new EmbeddedQueryLogConfig()
+                .setDirectory(folder.resolve("query-log").toFile());
+        Release476Records.assertRead(open(config, "8b1a9953-c461-4abc-9d3e-0123456789ab"), "embedded-log/expected.json");
+        assertThat(folder.resolve("query-log").resolve("member")).hasContent("dispatcher-1");
+    }
+
     @Test
     public void testThreeMembers()
             throws Exception
     {
-        unpack("query-log-peers.tar.gz");
-        List<PeerAddress> peers = Stream.of("dispatcher-1@127.0.0.1:18291", "dispatcher-2@127.0.0.1:18292", "dispatcher-3@127.0.0.1:18293")
+        assertThreeRead(Stream.of("dispatcher-1@127.0.0.1:18291", "dispatcher-2@127.0.0.1:18292", "dispatcher-3@127.0.0.1:18293")
                 .map(PeerAddress::parse)
-                .toList();
+                .toList());
+    }
+
+    @Test
+    public void testThreeMembersElsewhere()
+            throws Exception
+    {
+        assertThreeRead(EmbeddedQueryLogFixture.addresses(List.of("dispatcher-1", "dispatcher-2", "dispatcher-3")));
+    }
+
+    @Test
+    public void testFolderOfAnotherMember()
+            throws Exception
+    {
+        unpack("query-log.tar.gz");
+        unpack("query-log-peers.tar.gz");
+        List<PeerAddress> others = EmbeddedQueryLogFixture.addresses(List.of("a", "b", "c"));
+        EmbeddedQueryLogConfig single = new EmbeddedQueryLogConfig()
+                .setDirectory(folder.resolve("query-log").toFile())
+                .setPeers(others)
+                .setPeersVersion(2);
+        assertThatThrownBy(() -> open(single, "a"))
+                .hasMessage(("node.id is a, but the query log in %s is that of dispatcher dispatcher-1: set node.id=dispatcher-1, and list this dispatcher so in query-log.peers on all dispatchers. " +
+                        "If it is to be a new peer, remove the folder and raise query-log.peers-version on all dispatchers").formatted(folder.resolve("query-log")));
+        EmbeddedQueryLogConfig alone = new EmbeddedQueryLogConfig()
+                .setDirectory(folder.resolve("query-log-peers").resolve("dispatcher-2").toFile())
+                .setPeersVersion(2);
+        assertThatThrownBy(() -> open(alone, "dispatcher-2"))
+                .hasMessage(("query-log.peers is not set, but the query log in %s is kept by [dispatcher-1, dispatcher-2, dispatcher-3], and more than half of them have to be up: " +
+                        "set node.id, query-log.peers and query-log.peers-version as they were").formatted(folder.resolve("query-log-peers").resolve("dispatcher-2")));
+    }
+
+    private void assertThreeRead(List<PeerAddress> peers)
+            throws Exception
+    {
+        unpack("query-log-peers.tar.gz");
         ImmutableMap.Builder<String, QueryLog> stores = ImmutableMap.builder();
         for (PeerAddress peer : peers) {
             EmbeddedQueryLogConfig config = new EmbeddedQueryLogConfig()

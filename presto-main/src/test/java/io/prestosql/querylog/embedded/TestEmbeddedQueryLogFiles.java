@@ -26,6 +26,7 @@ import org.junit.jupiter.api.parallel.Execution;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -231,6 +232,34 @@ public class TestEmbeddedQueryLogFiles
         assertThat(log.getLastError()).isEmpty();
     }
 
+    /**
+     * As without {@code node.id}, for which every start makes a new one, or with the name of a pod.
+     */
+    @Test
+    public void testNodeIdChanges()
+            throws Exception
+    {
+        List<QueryLogRecord> records = new ArrayList<>(writeAndKill(20));
+        Path directory = fixture.directory(member.nodeId());
+        for (String nodeId : List.of("8b1a9953-c461-4abc-9d3e-0123456789ab", "dispatcher-0", member.nodeId())) {
+            BlockingQueue<ElectedLog> elections = new ArrayBlockingQueue<>(10);
+            BlockingQueue<QueryLogLeader> leaders = new ArrayBlockingQueue<>(10);
+            QueryLogMember self = new QueryLogMember(nodeId, URI.create("http://%s.example.com:8081".formatted(nodeId)));
+            EmbeddedQueryLog log = fixture.open(directory, nodeId, List.of(), 1, EmbeddedQueryLogFixture.SECRET);
+            start(log, self, elections, leaders);
+            ElectedLog election = elections.poll(30, SECONDS);
+            assertThat(election).as("elected as %s", nodeId).isNotNull();
+            assertThat(election.liveRecords()).isEqualTo(records);
+            // the other parts of the server know this dispatcher as it is called now, and where it is now
+            assertThat(leaders.poll(30, SECONDS)).isEqualTo(new QueryLogLeader(election.epoch(), self));
+            assertThat(log.getStatus().members()).containsExactly(nodeId);
+            QueryLogRecord record = record(records.size());
+            log.append(election.epoch(), record).get(10, SECONDS);
+            records.add(record);
+            fixture.kill(log);
+        }
+    }
+
     private List<QueryLogRecord> writeAndKill(int count)
             throws Exception
     {
@@ -265,7 +294,13 @@ public class TestEmbeddedQueryLogFiles
     private EmbeddedQueryLog start(BlockingQueue<ElectedLog> elections)
     {
         EmbeddedQueryLog log = fixture.open(member);
-        log.start(member, new QueryLogListener()
+        start(log, member, elections, new ArrayBlockingQueue<>(100));
+        return log;
+    }
+
+    private static void start(EmbeddedQueryLog log, QueryLogMember self, BlockingQueue<ElectedLog> elections, BlockingQueue<QueryLogLeader> leaders)
+    {
+        log.start(self, new QueryLogListener()
         {
             @Override
             public void elected(long epoch, List<QueryLogRecord> liveRecords)
@@ -277,9 +312,11 @@ public class TestEmbeddedQueryLogFiles
             public void deposed(long epoch) {}
 
             @Override
-            public void leaderChanged(Optional<QueryLogLeader> leader) {}
+            public void leaderChanged(Optional<QueryLogLeader> leader)
+            {
+                leader.ifPresent(leaders::add);
+            }
         });
-        return log;
     }
 
     private Path openSegment()

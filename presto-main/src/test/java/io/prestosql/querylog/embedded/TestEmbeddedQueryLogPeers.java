@@ -297,6 +297,56 @@ public class TestEmbeddedQueryLogPeers
     }
 
     /**
+     * The log has the addresses that the members had when it began.
+     */
+    @Test
+    public void testAddressesChange()
+            throws Exception
+    {
+        List<PeerAddress> peers = startThree();
+        List<String> nodeIds = peers.stream().map(PeerAddress::nodeId).toList();
+        append(awaitLeader(), "a");
+        awaitAll(1);
+        stopAll();
+
+        List<PeerAddress> moved = EmbeddedQueryLogFixture.addresses(nodeIds);
+        moved.forEach(peer -> start(peer.nodeId(), moved, 1));
+        assertThat(awaitLeader().liveRecords).hasSize(1);
+        append(awaitLeader(), "b");
+        awaitAll(2);
+        awaitPeers(moved, 1);
+
+        // one after another, while the others go on
+        List<PeerAddress> movedAgain = EmbeddedQueryLogFixture.addresses(nodeIds);
+        for (String nodeId : nodeIds) {
+            restart(nodeId, movedAgain, 2);
+            append(awaitLeader(), "while %s has moved".formatted(nodeId));
+        }
+        awaitAll(5);
+        awaitPeers(movedAgain, 2);
+    }
+
+    @Test
+    public void testPeerUnderAnotherNodeId()
+            throws Exception
+    {
+        List<PeerAddress> peers = startThree();
+        append(awaitLeader(), "a");
+        awaitAll(1);
+        stopAll();
+
+        Path directory = fixture.directory(peers.getFirst().nodeId());
+        List<PeerAddress> renamed = new ArrayList<>(peers);
+        renamed.set(0, PeerAddress.parse("renamed@" + peers.getFirst().address()));
+        assertThatThrownBy(() -> fixture.open(directory, "renamed", renamed, 2, EmbeddedQueryLogFixture.SECRET))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("node.id is renamed, but the query log in %s is that of dispatcher %s: set node.id=%s", directory, peers.getFirst().nodeId(), peers.getFirst().nodeId());
+        assertThatThrownBy(() -> fixture.open(directory, peers.getFirst().nodeId(), List.of(), 2, EmbeddedQueryLogFixture.SECRET))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("query-log.peers is not set, but the query log in %s is kept by", directory);
+    }
+
+    /**
      * The log in front of the snapshot is gone, so that is what those get who come late.
      */
     @Test
@@ -547,6 +597,12 @@ public class TestEmbeddedQueryLogPeers
         List<PeerAddress> peers = fixture.peers();
         peers.forEach(peer -> start(peer.nodeId(), peers, 1));
         return peers;
+    }
+
+    private void stopAll()
+    {
+        dispatchers.values().forEach(dispatcher -> fixture.kill(dispatcher.log));
+        dispatchers.clear();
     }
 
     private void restart(String nodeId, List<PeerAddress> peers, long version)

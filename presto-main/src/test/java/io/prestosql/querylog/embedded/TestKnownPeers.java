@@ -49,6 +49,14 @@ public class TestKnownPeers
     }
 
     @Test
+    public void testAddressesChange()
+            throws IOException
+    {
+        KnownPeers.write(directory, 1, List.of(A, B, C));
+        KnownPeers.check(directory, 1, List.of(A, B, PeerAddress.parse("c@four:2")), true);
+    }
+
+    @Test
     public void testAlone()
             throws IOException
     {
