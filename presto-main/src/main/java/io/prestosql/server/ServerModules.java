@@ -34,6 +34,8 @@ import io.prestosql.coordinator.system.CoordinatorSystemReplacementsModule;
 import io.prestosql.discovery.DiscoveryClientModule;
 import io.prestosql.dispatcher.engineless.EnginelessServicesModule;
 import io.prestosql.dispatcher.engineless.WorkerReplacementsModule;
+import io.prestosql.login.LoginModule;
+import io.prestosql.login.LoginReplacementsModule;
 import io.prestosql.memory.LowMemoryReplacementsModule;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.node.NodeRolesModule;
@@ -54,6 +56,7 @@ import io.trino.server.PrefixObjectNameGeneratorModule;
 import io.trino.server.QueryResource;
 import io.trino.server.ServerMainModule;
 import io.trino.server.security.ServerSecurityModule;
+import io.trino.server.security.oauth2.OAuth2TokenExchangeResource;
 import io.trino.server.ui.ClusterStatsResource;
 import io.trino.server.ui.NoWebUiAuthenticationFilter;
 import io.trino.server.ui.UiQueryResource;
@@ -98,12 +101,11 @@ public final class ServerModules
             modules.add(new DispatcherRoleModule(roles));
         }
         if (roles.isDispatcher() || roles.isCoordinator()) {
-            modules.add(new QueriesModule(roles));
+            modules.add(new QueriesModule(roles), new LoginModule(roles));
         }
         if (!roles.needsEngine()) {
-            return modules
-                    .add(new EnginelessServicesModule(version))
-                    .build();
+            modules.add(new EnginelessServicesModule(version));
+            return assemble(modules.build(), roles);
         }
 
         modules.add(
@@ -119,7 +121,12 @@ public final class ServerModules
         if (roles.isCoordinator()) {
             modules.add(new CoordinatorRoleModule(roles));
         }
-        return ImmutableList.of(new EngineModule(modules.build(), replacements(roles), leftOut(roles), leftOutIfThere(roles)));
+        return assemble(modules.build(), roles);
+    }
+
+    private static List<Module> assemble(List<Module> modules, NodeRoles roles)
+    {
+        return ImmutableList.of(new EngineModule(modules, replacements(roles), leftOut(roles), leftOutIfThere(roles)));
     }
 
     static List<Module> replacements(NodeRoles roles)
@@ -135,8 +142,11 @@ public final class ServerModules
                     new AssignedQueriesReplacementsModule(),
                     new CoordinatorSystemReplacementsModule());
         }
-        else if (roles.isDispatcher()) {
+        else if (roles.isDispatcher() && roles.needsEngine()) {
             replacements.add(new WorkerReplacementsModule());
+        }
+        if (roles.isDispatcher()) {
+            replacements.add(new LoginReplacementsModule());
         }
         return replacements.build();
     }
@@ -161,10 +171,17 @@ public final class ServerModules
     }
 
     /**
-     * What the engine adds when its Web UI is on.
+     * What the engine adds when its Web UI is on, or when clients log in with OAuth2.
      */
     static Set<Class<?>> leftOutIfThere(NodeRoles roles)
     {
-        return roles.isCoordinator() ? ImmutableSet.of(UiQueryResource.class, ClusterStatsResource.class) : ImmutableSet.of();
+        ImmutableSet.Builder<Class<?>> leftOut = ImmutableSet.builder();
+        if (roles.isCoordinator()) {
+            leftOut.add(UiQueryResource.class, ClusterStatsResource.class);
+        }
+        if (roles.isDispatcher()) {
+            leftOut.add(OAuth2TokenExchangeResource.class);
+        }
+        return leftOut.build();
     }
 }

@@ -29,7 +29,6 @@ public class ClusterUiModule
     protected void setup(Binder binder)
     {
         if (buildConfigObject(WebUiConfig.class).isEnabled()) {
-            install(new SharedLoginModule());
             jaxrsBinder(binder).bind(ClusterUiStatsResource.class);
             jaxrsBinder(binder).bind(ClusterUiQueryResource.class);
             jaxrsBinder(binder).bind(UiWorkerResource.class);

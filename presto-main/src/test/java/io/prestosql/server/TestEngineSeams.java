@@ -71,12 +71,11 @@ public class TestEngineSeams
     private final List<EngineSeam> seams = EngineSeam.readAll();
 
     /**
-     * A kind of process with an engine in it.
+     * A kind of process that has modules of the engine, of which something is replaced or left out.
      */
     private record Process(NodeRoles roles, boolean dynamicCatalogs)
     {
         private static final Set<Process> ALL = ALL_ROLES.stream()
-                .filter(NodeRoles::needsEngine)
                 .flatMap(roles -> Stream.of(new Process(roles, false), new Process(roles, true)))
                 .collect(toImmutableSet());
 
@@ -84,11 +83,12 @@ public class TestEngineSeams
         private static final Map<String, Predicate<Process>> WORDS = new LinkedHashMap<>();
 
         static {
-            WORDS.put("coordinator, worker", _ -> true);
+            WORDS.put("coordinator, worker", process -> process.roles.needsEngine());
+            WORDS.put("dispatcher", process -> process.roles.isDispatcher());
             WORDS.put("coordinator", process -> process.roles.isCoordinator());
-            WORDS.put("coordinator, worker, with dynamic catalogs", Process::dynamicCatalogs);
+            WORDS.put("coordinator, worker, with dynamic catalogs", process -> process.roles.needsEngine() && process.dynamicCatalogs);
             WORDS.put("coordinator with dynamic catalogs", process -> process.roles.isCoordinator() && process.dynamicCatalogs);
-            WORDS.put("worker that is a dispatcher and no coordinator", process -> process.roles.isDispatcher() && !process.roles.isCoordinator());
+            WORDS.put("worker that is a dispatcher and no coordinator", process -> process.roles.isDispatcher() && process.roles.isWorker() && !process.roles.isCoordinator());
         }
 
         private static String describe(Set<Process> processes)
@@ -295,7 +295,8 @@ public class TestEngineSeams
             for (String policy : List.of("uniform", "topology")) {
                 ConfigurationFactory configurationFactory = new ConfigurationFactory(ImmutableMap.of(
                         "node-scheduler.policy", policy,
-                        "catalog.management", process.dynamicCatalogs() ? "dynamic" : "static"));
+                        "catalog.management", process.dynamicCatalogs() ? "dynamic" : "static",
+                        "http-server.authentication.type", "oauth2"));
                 for (Module module : ServerModules.replacements(process.roles())) {
                     if (module instanceof ConfigurationAwareModule configurationAware) {
                         configurationAware.setConfigurationFactory(configurationFactory);
