@@ -36,7 +36,7 @@ public final class Rooms
     public static final List<Room> ROOMS = ImmutableList.of(
             room("node", "who a node is: roles, process, addresses, names of services", only("InternalCommunicationConfig", "ResourceSecurity")),
             room("rpc", "calls from node to node, and what becomes of them", only()),
-            room("protocol", "what nodes say to each other: values only", only("ExecutionFailureInfo", "HttpRequestSessionContextFactory", "NodeState", "QueryState", "SessionContext")),
+            room("protocol", "what nodes say to each other: values only", only("ErrorLocation", "ExecutionFailureInfo", "HttpRequestSessionContextFactory", "NodeState", "QueryState", "SessionContext")),
             room("discovery", "announcements to several servers, and look-ups at them", only("AllNodes", "InternalNode", "InternalNodeManager")),
             room("postgresql", "the database: connections and migrations", only()),
             room("querylog", "the elected, durable log, whatever store it is in", only("InternalCommunicationConfig")),

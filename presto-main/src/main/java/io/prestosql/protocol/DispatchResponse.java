@@ -25,7 +25,7 @@ import static java.util.Objects.requireNonNull;
  *
  * @param incarnation the incarnation that has the query
  * @param executingPath where the query's results are, on this coordinator
- * @param failure why the query has failed before it started
+ * @param failure why the query has failed before it started, within {@link FailureBound#DEFAULT}
  */
 public record DispatchResponse(String incarnation, Optional<String> executingPath, Optional<ExecutionFailureInfo> failure)
 {
@@ -33,6 +33,6 @@ public record DispatchResponse(String incarnation, Optional<String> executingPat
     {
         requireNonNull(incarnation, "incarnation is null");
         requireNonNull(executingPath, "executingPath is null");
-        requireNonNull(failure, "failure is null");
+        failure = failure.map(FailureBound.DEFAULT::apply);
     }
 }

@@ -26,7 +26,7 @@ import static java.util.Objects.requireNonNull;
  *
  * @param queryId the query
  * @param state its state; nothing changes any more once that is final
- * @param failure why it failed, if it did
+ * @param failure why it failed, if it did, within {@link FailureBound#DEFAULT}
  * @param executingPath where its results are, on this coordinator, once it has started
  * @param cpuMillis CPU time so far, of all tasks
  * @param userMemoryBytes user memory that is reserved now, on all nodes
@@ -45,7 +45,7 @@ public record QueryReport(
     {
         requireNonNull(queryId, "queryId is null");
         requireNonNull(state, "state is null");
-        requireNonNull(failure, "failure is null");
+        failure = failure.map(FailureBound.DEFAULT::apply);
         requireNonNull(executingPath, "executingPath is null");
     }
 }

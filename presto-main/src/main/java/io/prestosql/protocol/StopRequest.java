@@ -23,7 +23,7 @@ import static java.util.Objects.requireNonNull;
  *
  * @param epoch the epoch of the leader that gives the order
  * @param incarnation the incarnation that the order is for
- * @param failure why
+ * @param failure why, within {@link FailureBound#DEFAULT}
  */
 public record StopRequest(long epoch, String incarnation, ExecutionFailureInfo failure)
 {
@@ -31,6 +31,6 @@ public record StopRequest(long epoch, String incarnation, ExecutionFailureInfo f
     {
         checkArgument(epoch > 0, "epoch is not positive");
         requireNonNull(incarnation, "incarnation is null");
-        requireNonNull(failure, "failure is null");
+        failure = FailureBound.DEFAULT.apply(failure);
     }
 }

@@ -16,6 +16,7 @@ package io.prestosql.queries;
 import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
+import io.prestosql.protocol.FailureBound;
 import io.prestosql.rpc.CoordinatorCallException;
 import io.prestosql.rpc.FirstSuccess;
 import io.prestosql.rpc.NotLeaderException;
@@ -61,12 +62,13 @@ public class QueryKiller
     }
 
     /**
-     * @param reason what the query fails with
+     * @param reason what the query fails with, of which not more is kept than {@link FailureBound#DEFAULT} says
      * @param ownerCheck is given the query's owner, and throws what the call shall fail with when the query is not to be killed
      * @return with {@link Outcome#NOT_FOUND}, whoever has not answered may have the query; fails when nobody has heard the order for certain
      */
     public ListenableFuture<View<Outcome>> kill(QueryId queryId, ExecutionFailureInfo reason, Consumer<Identity> ownerCheck)
     {
+        ExecutionFailureInfo boundedReason = FailureBound.DEFAULT.apply(reason);
         return transformAsync(
                 view.findQuery(queryId),
                 found -> {
@@ -78,7 +80,7 @@ public class QueryKiller
                     if (query.done()) {
                         return immediateFuture(found.map(_ -> Outcome.NOT_RUNNING));
                     }
-                    return transform(order(queryId, query.coordinator(), reason), outcome -> found.map(_ -> outcome), directExecutor());
+                    return transform(order(queryId, query.coordinator(), boundedReason), outcome -> found.map(_ -> outcome), directExecutor());
                 },
                 directExecutor());
     }

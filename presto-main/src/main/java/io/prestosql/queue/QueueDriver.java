@@ -13,6 +13,7 @@
  */
 package io.prestosql.queue;
 
+import com.google.common.collect.ImmutableList;
 import com.google.inject.Inject;
 import io.airlift.http.server.HttpServerInfo;
 import io.airlift.log.Logger;
@@ -23,6 +24,7 @@ import io.prestosql.node.InternalAddresses;
 import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.querylog.EncryptedQueryLog;
 import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
+import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueCore;
 import io.prestosql.queue.core.QueueEffect;
 import io.prestosql.queue.core.QueueEvent;
@@ -82,6 +84,7 @@ public class QueueDriver
     private volatile Runnable changeListener = () -> {};
     private final AtomicLong appends = new AtomicLong();
     private final AtomicLong appendsInDoubt = new AtomicLong();
+    private final AtomicLong failedEffects = new AtomicLong();
     private final AtomicLong elections = new AtomicLong();
     private volatile Duration lastRecovery = new Duration(0, MILLISECONDS);
 
@@ -95,9 +98,14 @@ public class QueueDriver
             QueueRecordCodec codec,
             FailoverHistory failoverHistory)
     {
+        this(queryLog, times, new QueryLogMember(nodeInfo.getNodeId(), addresses.of(httpServerInfo)), codec, failoverHistory);
+    }
+
+    QueueDriver(QueryLog queryLog, QueueTimes times, QueryLogMember self, QueueRecordCodec codec, FailoverHistory failoverHistory)
+    {
         this.queryLog = requireNonNull(queryLog, "queryLog is null");
         this.core = new QueueCore(times);
-        this.self = new QueryLogMember(nodeInfo.getNodeId(), addresses.of(httpServerInfo));
+        this.self = requireNonNull(self, "self is null");
         this.codec = requireNonNull(codec, "codec is null");
         this.failoverHistory = requireNonNull(failoverHistory, "failoverHistory is null");
     }
@@ -274,24 +282,46 @@ public class QueueDriver
 
     private void handle(QueueEvent event)
     {
+        if (event instanceof QueueEvent.CoordinatorLost(CoordinatorIncarnation coordinator, String reason)) {
+            failoverHistory.coordinatorLost(coordinator, reason, epoch);
+        }
+        decide(event).forEach(this::perform);
+    }
+
+    private List<QueueEffect> decide(QueueEvent event)
+    {
         try {
-            if (event instanceof QueueEvent.CoordinatorLost(CoordinatorIncarnation coordinator, String reason)) {
-                failoverHistory.coordinatorLost(coordinator, reason, epoch);
-            }
-            for (QueueEffect effect : core.handle(event, System.nanoTime())) {
-                perform(effect);
-            }
+            return core.handle(event, System.nanoTime());
         }
         catch (Throwable t) {
-            log.error(t, "Error handling %s", event);
+            failedEffects.incrementAndGet();
+            log.error(t, "Error handling %s", event.getClass().getSimpleName());
+            ImmutableList.Builder<QueueEffect> effects = ImmutableList.builder();
+            effects.addAll(core.effectsOfFailedEvent());
             if (event instanceof QueueEvent.Submit(QueryId queryId)) {
                 // its client waits
-                perform(new QueueEffect.Refuse(queryId));
+                effects.add(new QueueEffect.Refuse(queryId));
             }
+            return effects.build();
         }
     }
 
+    /**
+     * The core counts on all of its effects, so one that fails keeps none of those behind it from being carried out.
+     */
     private void perform(QueueEffect effect)
+    {
+        try {
+            carryOut(effect);
+        }
+        catch (Throwable t) {
+            failedEffects.incrementAndGet();
+            log.error(t, "Error carrying out %s", effect);
+            effect.failed(QueryFailure.of(t)).forEach(event -> post(core.epoch(), event));
+        }
+    }
+
+    private void carryOut(QueueEffect effect)
     {
         switch (effect) {
             case QueueEffect.Append(long sequence, QueueRecord record) -> append(sequence, record);
@@ -351,6 +381,12 @@ public class QueueDriver
     public long getAppendsInDoubt()
     {
         return appendsInDoubt.get();
+    }
+
+    @Managed(description = "Decisions that this dispatcher could not carry out because of an error, which its log has")
+    public long getFailedEffects()
+    {
+        return failedEffects.get();
     }
 
     @Managed(description = "How often this dispatcher has become leader of the queue")

@@ -42,6 +42,8 @@ import static java.util.Objects.requireNonNull;
  */
 public class JsonCaller
 {
+    private static final int MAX_REFUSAL_BYTES = 10_000;
+
     private final HttpClient httpClient;
     private final ScheduledExecutorService executor;
     private final Refusals refusals;
@@ -52,6 +54,9 @@ public class JsonCaller
     @FunctionalInterface
     public interface Refusals
     {
+        /**
+         * @param body of which no more is given than makes a message
+         */
         RuntimeException create(int status, String body);
     }
 
@@ -139,7 +144,8 @@ public class JsonCaller
     {
         private String text()
         {
-            return new String(body, UTF_8);
+            // it may be anything, and comes into exceptions and logs
+            return new String(body, 0, Math.min(body.length, MAX_REFUSAL_BYTES), UTF_8);
         }
     }
 

@@ -101,6 +101,7 @@ public final class PrestoServer
                     .setRequiredConfigurationProperties(engineProperties(properties, roles))
                     .loadSecretsPlugins();
             Injector injector = bootstrap.initialize();
+            LogBound.install();
             log.info("Presto version: %s, roles: %s, Java version: %s", version, roles, System.getProperty("java.version"));
             new ServerStartup(injector, roles).run();
             log.info("Server startup completed in %s", Duration.nanosSince(startNanos).convertToMostSuccinctTimeUnit());

@@ -13,6 +13,7 @@
  */
 package io.prestosql.queue.core;
 
+import io.prestosql.protocol.FailureBound;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.spi.ErrorCode;
 import io.trino.spi.ErrorCodeSupplier;
@@ -27,7 +28,7 @@ import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Why a query ends, or is to end, without a result.
+ * Why a query ends, or is to end, without a result, within {@link FailureBound#DEFAULT}.
  *
  * @param detail what the client is shown, when somebody has said more than this
  */
@@ -36,8 +37,8 @@ public record QueryFailure(ErrorCode errorCode, String message, Optional<Executi
     public QueryFailure
     {
         requireNonNull(errorCode, "errorCode is null");
-        requireNonNull(message, "message is null");
-        requireNonNull(detail, "detail is null");
+        message = FailureBound.DEFAULT.apply(requireNonNull(message, "message is null"));
+        detail = detail.map(FailureBound.DEFAULT::apply);
     }
 
     public QueryFailure(ErrorCodeSupplier errorCode, String message)
@@ -79,6 +80,7 @@ public record QueryFailure(ErrorCode errorCode, String message, Optional<Executi
     @Override
     public String toString()
     {
-        return errorCode.getName() + ": " + message;
+        // for logs
+        return "%s: %.1000s".formatted(errorCode.getName(), message);
     }
 }

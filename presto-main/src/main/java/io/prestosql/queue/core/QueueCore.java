@@ -123,6 +123,16 @@ public final class QueueCore
         return effects.build();
     }
 
+    /**
+     * What an event that could not be handled to its end has decided before. It is as binding as if the event had been handled: the core counts on it.
+     *
+     * @return the effects of the last event, if that has failed
+     */
+    public List<QueueEffect> effectsOfFailedEvent()
+    {
+        return effects.build();
+    }
+
     public boolean isLeading()
     {
         return leading;
@@ -374,7 +384,9 @@ public final class QueueCore
     private void submit(QueryId queryId)
     {
         if (queries.containsKey(queryId)) {
-            throw new IllegalArgumentException("Query %s was submitted before".formatted(queryId));
+            // it has just been forgotten where clients are answered, and will be here
+            effects.add(new Refuse(queryId));
+            return;
         }
         if (forgetting.contains(queryId)) {
             // it was in doubt whether the log had it; what the log is told about that must not be taken to mean this one

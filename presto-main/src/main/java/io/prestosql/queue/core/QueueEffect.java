@@ -16,6 +16,7 @@ package io.prestosql.queue.core;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.trino.spi.QueryId;
 
+import java.util.List;
 import java.util.Optional;
 
 import static com.google.common.base.Preconditions.checkArgument;
@@ -26,6 +27,28 @@ import static java.util.Objects.requireNonNull;
  */
 public sealed interface QueueEffect
 {
+    /**
+     * What the core has to hear when the effect could not be carried out, or not to its end: that its answer is not known, and, where it would
+     * be waited for, that the query fails instead. The other effects are carried out all the same.
+     *
+     * @param reason what the query fails with
+     */
+    default List<QueueEvent> failed(QueryFailure reason)
+    {
+        return switch (this) {
+            case Append(long sequence, _) -> List.of(new QueueEvent.LogInDoubt(sequence));
+            // its client does not know it
+            case Accept(QueryId queryId) -> List.of(new QueueEvent.Stop(queryId, reason, false), new QueueEvent.Forget(queryId));
+            case Enqueue(QueryId queryId, _) -> List.of(new QueueEvent.NotQueueable(queryId, reason));
+            case Route(QueryId queryId) -> List.of(new QueueEvent.Stop(queryId, reason, false));
+            case Dispatch(QueryId queryId, CoordinatorIncarnation coordinator, _, _) -> List.of(
+                    new QueueEvent.DispatchAnswered(queryId, coordinator, QueueEvent.DispatchAnswer.UNKNOWN),
+                    new QueueEvent.Stop(queryId, reason, false));
+            case StopAt(QueryId queryId, CoordinatorIncarnation coordinator, _, _) -> List.of(new QueueEvent.StopAnswered(queryId, coordinator, false));
+            case Refuse _, Follow _, End _, AcknowledgeStop _, Recorded _, Settled _, StepDown _ -> List.of();
+        };
+    }
+
     /**
      * Append the record to the log, in the order of the effects; answered with {@link QueueEvent.LogDone} or {@link QueueEvent.LogInDoubt}.
      *

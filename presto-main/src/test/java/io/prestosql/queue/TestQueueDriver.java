@@ -1,0 +1,287 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queue;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.prestosql.node.CoordinatorIncarnation;
+import io.prestosql.protocol.ClientRequest;
+import io.prestosql.protocol.QuerySlug;
+import io.prestosql.protocol.SubmittedQuery;
+import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
+import io.prestosql.queue.QueueRecordCodec.StoredEnd;
+import io.prestosql.queue.QueueRecordCodec.StoredFailure;
+import io.prestosql.queue.core.QueryFailure;
+import io.prestosql.queue.core.QueueEffect;
+import io.prestosql.queue.core.QueueEvent;
+import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
+import io.prestosql.queue.core.QueueEvent.QueryStatus;
+import io.prestosql.queue.core.QueueTimes;
+import io.prestosql.querylog.MemoryQueryLog;
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogRecord.Kind;
+import io.trino.spi.QueryId;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+
+import static io.airlift.json.JsonCodec.jsonCodec;
+import static io.trino.spi.StandardErrorCode.DIVISION_BY_ZERO;
+import static io.trino.spi.StandardErrorCode.USER_CANCELED;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What the core has decided is carried out, whatever goes wrong with some of it.
+ */
+@Timeout(60)
+public class TestQueueDriver
+{
+    private static final long EPOCH = 1;
+    private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation("coordinator-1", "a");
+    private static final QueryId ONE = new QueryId("one");
+    private static final QueryId TWO = new QueryId("two");
+    private static final QueryId THREE = new QueryId("three");
+
+    private final BrokenLog queryLog = new BrokenLog();
+    private final BrokenEnvironment environment = new BrokenEnvironment();
+    private QueueDriver driver;
+
+    @BeforeEach
+    public void setUp()
+    {
+        driver = new QueueDriver(
+                queryLog,
+                new QueueTimes(ofSeconds(300).toNanos(), ofSeconds(1).toNanos() / 10),
+                new QueryLogMember("dispatcher", URI.create("http://127.0.0.1:8080")),
+                new QueueRecordCodec(jsonCodec(SubmittedQuery.class), jsonCodec(StoredDispatch.class), jsonCodec(StoredFailure.class), jsonCodec(StoredEnd.class)),
+                new FailoverHistory());
+        driver.start(environment);
+        await().until(() -> driver.getEpoch().isPresent());
+    }
+
+    @AfterEach
+    public void tearDown()
+    {
+        driver.stop();
+    }
+
+    @Test
+    public void testOtherEndsOfReportAreRecorded()
+    {
+        ImmutableList.of(ONE, TWO, THREE).forEach(this::take);
+        environment.broken = effect -> effect instanceof QueueEffect.End(QueryId queryId, _) && queryId.equals(ONE);
+        queryLog.broken = record -> record.kind() == Kind.ENDED && record.key().equals(TWO.toString());
+        driver.post(EPOCH, new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(failed(ONE), failed(TWO), failed(THREE)))).join();
+
+        assertThat(environment.ended()).containsExactly(TWO, THREE);
+        assertThat(queryLog.keys(Kind.ENDED)).containsExactly(ONE.toString(), THREE.toString());
+        assertThat(driver.getFailedEffects()).isEqualTo(2);
+
+        // what did not get into the log is written again
+        queryLog.broken = _ -> false;
+        await().untilAsserted(() -> assertThat(queryLog.keys(Kind.ENDED)).containsExactly(ONE.toString(), THREE.toString(), TWO.toString()));
+        await().untilAsserted(() -> assertThat(environment.effects).contains(new QueueEffect.Recorded(TWO, COORDINATOR)));
+    }
+
+    @Test
+    public void testQueryThatCannotBeEnqueuedFails()
+    {
+        environment.broken = effect -> effect.equals(new QueueEffect.Enqueue(ONE, false));
+        submit(ONE);
+        driver.post(EPOCH, new QueueEvent.Poll(ONE)).join();
+        awaitFailed(ONE);
+        assertThat(queryLog.keys(Kind.ELIGIBLE)).containsExactly(ONE.toString());
+    }
+
+    @Test
+    public void testQueryThatCannotBeRoutedFails()
+    {
+        environment.broken = effect -> effect.equals(new QueueEffect.Route(ONE));
+        submit(ONE);
+        driver.post(EPOCH, new QueueEvent.Poll(ONE)).join();
+        driver.post(EPOCH, new QueueEvent.Admitted(ONE)).join();
+        awaitFailed(ONE);
+    }
+
+    @Test
+    public void testQueryThatCannotBeDispatchedIsStopped()
+    {
+        environment.broken = effect -> effect instanceof QueueEffect.Dispatch;
+        route(ONE);
+        // it may have been sent
+        await().untilAsserted(() -> assertThat(environment.effects).anyMatch(effect -> effect instanceof QueueEffect.StopAt stop && stop.queryId().equals(ONE)));
+        assertThat(environment.ended()).isEmpty();
+        driver.post(EPOCH, new QueueEvent.StopAnswered(ONE, COORDINATOR, true)).join();
+        driver.post(EPOCH, new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of(failed(ONE)))).join();
+        assertThat(environment.ended()).containsExactly(ONE);
+    }
+
+    @Test
+    public void testStopThatCannotBeSentIsSentAgain()
+    {
+        take(ONE);
+        environment.broken = effect -> effect instanceof QueueEffect.StopAt;
+        driver.post(EPOCH, new QueueEvent.Stop(ONE, new QueryFailure(USER_CANCELED, "Query was canceled"), true)).join();
+        assertThat(queryLog.keys(Kind.CANCELED)).containsExactly(ONE.toString());
+        environment.broken = _ -> false;
+        await().untilAsserted(() -> assertThat(environment.effects).anyMatch(QueueEffect.StopAt.class::isInstance));
+    }
+
+    @Test
+    public void testSubmissionThatTheLogDoesNotTakeIsRefused()
+    {
+        queryLog.broken = record -> record.kind() == Kind.SUBMITTED;
+        driver.submit(EPOCH, ONE, query()).join();
+        await().untilAsserted(() -> assertThat(environment.effects).contains(new QueueEffect.Refuse(ONE)));
+        queryLog.broken = _ -> false;
+        submit(TWO);
+    }
+
+    @Test
+    public void testSubmissionThatCannotBeToldIsEndedAndForgotten()
+    {
+        environment.broken = effect -> effect.equals(new QueueEffect.Accept(ONE));
+        driver.submit(EPOCH, ONE, query()).join();
+        await().untilAsserted(() -> assertThat(queryLog.keys(Kind.FORGOTTEN)).containsExactly(ONE.toString()));
+    }
+
+    @Test
+    public void testMessageOfAnyLengthFitsIntoRecord()
+    {
+        submit(ONE);
+        driver.post(EPOCH, new QueueEvent.Stop(ONE, new QueryFailure(USER_CANCELED, "x".repeat(20_000_000)), true)).join();
+        await().untilAsserted(() -> assertThat(environment.ended()).containsExactly(ONE));
+        assertThat(driver.getFailedEffects()).isZero();
+    }
+
+    private void awaitFailed(QueryId queryId)
+    {
+        await().untilAsserted(() -> assertThat(environment.ended()).containsExactly(queryId));
+        QueueEffect.End end = environment.effects.stream()
+                .filter(QueueEffect.End.class::isInstance)
+                .map(QueueEffect.End.class::cast)
+                .findFirst().orElseThrow();
+        assertThat(end.end().failure().orElseThrow().message()).isEqualTo("on purpose");
+    }
+
+    private void take(QueryId queryId)
+    {
+        route(queryId);
+        await().untilAsserted(() -> assertThat(environment.effects).contains(new QueueEffect.Dispatch(queryId, COORDINATOR, EPOCH, 0)));
+        driver.post(EPOCH, new QueueEvent.DispatchAnswered(queryId, COORDINATOR, DispatchAnswer.TAKEN)).join();
+    }
+
+    private void route(QueryId queryId)
+    {
+        submit(queryId);
+        driver.post(EPOCH, new QueueEvent.Poll(queryId)).join();
+        driver.post(EPOCH, new QueueEvent.Queued(queryId, false)).join();
+        driver.post(EPOCH, new QueueEvent.Admitted(queryId)).join();
+        driver.post(EPOCH, new QueueEvent.Routed(queryId, COORDINATOR)).join();
+    }
+
+    private void submit(QueryId queryId)
+    {
+        driver.submit(EPOCH, queryId, query()).join();
+        await().untilAsserted(() -> assertThat(environment.effects).contains(new QueueEffect.Accept(queryId)));
+    }
+
+    private static SubmittedQuery query()
+    {
+        return new SubmittedQuery(new ClientRequest("SELECT 1", ImmutableMap.of(), Optional.empty(), Optional.empty()), QuerySlug.create(), Instant.now());
+    }
+
+    private static QueryStatus failed(QueryId queryId)
+    {
+        return new QueryStatus(queryId, true, Optional.of(new QueryFailure(DIVISION_BY_ZERO, "Division by zero")));
+    }
+
+    private static class BrokenLog
+            extends MemoryQueryLog
+    {
+        private final List<QueryLogRecord> records = new ArrayList<>();
+        private volatile Predicate<QueryLogRecord> broken = _ -> false;
+
+        @Override
+        public synchronized CompletableFuture<Void> append(long epoch, QueryLogRecord record)
+        {
+            if (broken.test(record)) {
+                throw new IllegalArgumentException("on purpose");
+            }
+            records.add(record);
+            return super.append(epoch, record);
+        }
+
+        private synchronized List<String> keys(Kind kind)
+        {
+            return records.stream()
+                    .filter(record -> record.kind() == kind)
+                    .map(QueryLogRecord::key)
+                    .toList();
+        }
+    }
+
+    private static class BrokenEnvironment
+            implements QueueEnvironment
+    {
+        private final List<QueueEffect> effects = new CopyOnWriteArrayList<>();
+        private volatile Predicate<QueueEffect> broken = _ -> false;
+
+        private List<QueryId> ended()
+        {
+            return effects.stream()
+                    .filter(QueueEffect.End.class::isInstance)
+                    .map(effect -> ((QueueEffect.End) effect).queryId())
+                    .toList();
+        }
+
+        @Override
+        public void elected(long epoch, Map<QueryId, SubmittedQuery> queries, Map<CoordinatorIncarnation, URI> addresses) {}
+
+        @Override
+        public void leads() {}
+
+        @Override
+        public void perform(QueueEffect effect)
+        {
+            if (broken.test(effect)) {
+                throw new IllegalStateException("on purpose");
+            }
+            effects.add(effect);
+        }
+
+        @Override
+        public void deposed() {}
+
+        @Override
+        public URI addressOf(CoordinatorIncarnation coordinator)
+        {
+            return URI.create("http://127.0.0.1:8081");
+        }
+    }
+}
