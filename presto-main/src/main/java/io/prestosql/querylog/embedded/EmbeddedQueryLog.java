@@ -46,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -67,6 +68,7 @@ import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -85,6 +87,7 @@ public class EmbeddedQueryLog
 
     private static final Duration REOPEN_DELAY = new Duration(2, SECONDS);
     private static final Duration CLOSE_TIMEOUT = new Duration(5, SECONDS);
+    private static final Duration QUESTION_TIMEOUT = new Duration(1, SECONDS);
     private static final long NOBODY = 0;
 
     private final String nodeId;
@@ -94,6 +97,7 @@ public class EmbeddedQueryLog
     private final Optional<String> bindAddress;
     private final Duration appendTimeout;
     private final Duration electionTimeout;
+    private final Duration promptTimeout;
     private final PeerCertificate certificate;
     private final long minBytesBetweenSnapshots;
     private final Parameters parameters;
@@ -105,6 +109,7 @@ public class EmbeddedQueryLog
     private final ExecutorService snapshotWriter = singleThread("query-log-snapshot-%s");
     private final ExecutorService answers = singleThread("query-log-answer-%s");
     private final ExecutorService events = singleThread("query-log-listener-%s");
+    private final ExecutorService questions = newCachedThreadPool(daemonThreadsNamed("query-log-question-%s"));
 
     private final CounterStat appends = new CounterStat();
     private final CounterStat failedAppends = new CounterStat();
@@ -132,6 +137,9 @@ public class EmbeddedQueryLog
     private final LeaderlessTime leaderlessTime;
     private CompletableFuture<?> peersChange = CompletableFuture.completedFuture(null);
     private boolean saidNotMember;
+    private Optional<LogLeader> followed = Optional.empty();
+    private volatile LeaderConnection leaderConnection;
+    private final Succession succession = new Succession();
 
     @Inject
     public EmbeddedQueryLog(EmbeddedQueryLogConfig config, NodeInfo nodeInfo, InternalCommunicationConfig internalCommunicationConfig)
@@ -153,7 +161,8 @@ public class EmbeddedQueryLog
         this.peersVersion = config.getPeersVersion();
         this.appendTimeout = config.getAppendTimeout();
         this.electionTimeout = config.getElectionTimeout();
-        this.leaderlessTime = new LeaderlessTime(electionTimeout.roundTo(NANOSECONDS), System.nanoTime());
+        this.promptTimeout = RaftSettings.promptTimeout(electionTimeout);
+        this.leaderlessTime = new LeaderlessTime(promptTimeout.roundTo(NANOSECONDS), System.nanoTime());
         this.minBytesBetweenSnapshots = minBytesBetweenSnapshots;
         this.parameters = requireNonNull(parameters, "parameters is null");
         if (peers.isEmpty()) {
@@ -207,7 +216,7 @@ public class EmbeddedQueryLog
             this.self = self;
             this.listener = listener;
         }
-        long interval = Math.max(10, Math.min(100, electionTimeout.toMillis() / 5));
+        long interval = Math.max(10, Math.min(100, promptTimeout.toMillis() / 5));
         supervisor.scheduleWithFixedDelay(this::supervise, 0, interval, MILLISECONDS);
     }
 
@@ -337,7 +346,7 @@ public class EmbeddedQueryLog
         }
         RaftMember current = member;
         if (leading != NOBODY && current != null && current.peers().size() > 1) {
-            await(current.transferLeadership(2 * electionTimeout.toMillis()), new Duration(2.0 * electionTimeout.toMillis(), MILLISECONDS));
+            await(current.transferLeadership(2 * promptTimeout.toMillis()), new Duration(2.0 * promptTimeout.toMillis(), MILLISECONDS));
         }
         shutDown("The query log is closed");
         deposeIfLeading();
@@ -374,6 +383,7 @@ public class EmbeddedQueryLog
         closeMember();
         submitter.shutdown();
         snapshotWriter.shutdown();
+        questions.shutdownNow();
         pendingAppends.lost(reason);
         timer.shutdown();
         answers.shutdown();
@@ -381,6 +391,7 @@ public class EmbeddedQueryLog
 
     private void closeMember()
     {
+        follow(Optional.empty());
         RaftMember current = member;
         member = null;
         if (current != null) {
@@ -494,6 +505,7 @@ public class EmbeddedQueryLog
     private void watch(RaftMember current, QueryLogStateMachine currentStateMachine)
     {
         updateLeader(current, currentStateMachine);
+        succeed(current);
         long led = leading;
         if (led != NOBODY && (!current.isLeader() || current.term() != led)) {
             deposeIfLeading();
@@ -513,6 +525,69 @@ public class EmbeddedQueryLog
             log.warn("This dispatcher is not, or no longer, one of the peers of the query log: they are %s", current.peers());
         }
         saidNotMember = !memberOfGroup;
+    }
+
+    /**
+     * Takes the place of a leader whose process is dead, or sees to it that another member does.
+     */
+    private void succeed(RaftMember current)
+    {
+        if (peers.size() <= 1) {
+            return;
+        }
+        Optional<LogLeader> leader = current.leader();
+        if (leader.isPresent() && !leader.equals(followed)) {
+            follow(leader);
+            if (leaderConnection != null) {
+                // so that the connections to the others are there when they are needed
+                current.ask(others(current), questions, QUESTION_TIMEOUT.toMillis());
+            }
+        }
+        OptionalLong dead = leaderConnection != null && leaderConnection.isRefused() ? OptionalLong.of(followed.orElseThrow().epoch()) : OptionalLong.empty();
+        switch (succession.next(dead, current.term(), System.nanoTime())) {
+            case WAIT -> {}
+            case ASK -> current.ask(others(current), questions, QUESTION_TIMEOUT.toMillis())
+                    .thenAccept(others -> supervise(() -> {
+                        succession.answered(dead.orElseThrow(), current.standby(), others, current.peers().size(), System.nanoTime());
+                        supervise();
+                    }));
+            case STAND_FOR_ELECTION -> {
+                log.info("The process of dispatcher %s, the leader of the query log in epoch %s, is gone: this dispatcher stands for election", followed.orElseThrow().member(), followed.orElseThrow().epoch());
+                current.standForElection(followed.orElseThrow());
+            }
+        }
+    }
+
+    /**
+     * The members but this one and the leader that it follows.
+     */
+    private List<String> others(RaftMember current)
+    {
+        return current.peers().stream()
+                .map(peer -> peer.getId().toString())
+                .filter(peer -> !peer.equals(nodeId) && followed.filter(leader -> leader.member().equals(peer)).isEmpty())
+                .collect(toImmutableList());
+    }
+
+    /**
+     * Whether this member would notice the death of the leader's process.
+     */
+    boolean isLeaderWatched()
+    {
+        LeaderConnection connection = leaderConnection;
+        return connection != null && connection.isConnected();
+    }
+
+    private void follow(Optional<LogLeader> leader)
+    {
+        followed = leader;
+        if (leaderConnection != null) {
+            leaderConnection.close();
+            leaderConnection = null;
+        }
+        leader.filter(other -> !other.member().equals(nodeId))
+                .flatMap(other -> peers.stream().filter(peer -> peer.nodeId().equals(other.member())).findFirst())
+                .ifPresent(peer -> leaderConnection = new LeaderConnection(peer.address(), this::superviseNow));
     }
 
     /**
@@ -701,8 +776,13 @@ public class EmbeddedQueryLog
 
     private void superviseNow()
     {
+        supervise(this::supervise);
+    }
+
+    private void supervise(Runnable task)
+    {
         try {
-            supervisor.execute(this::supervise);
+            supervisor.execute(task);
         }
         catch (RejectedExecutionException _) {
             // it is being closed

@@ -29,7 +29,6 @@ import java.util.List;
 import java.util.Optional;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
@@ -43,7 +42,7 @@ public class EmbeddedQueryLogConfig
     private long peersVersion = 1;
     private Optional<String> bindAddress = Optional.empty();
     private Duration appendTimeout = new Duration(10, SECONDS);
-    private Duration electionTimeout = new Duration(500, MILLISECONDS);
+    private Duration electionTimeout = new Duration(4, SECONDS);
 
     @NotNull
     public File getDirectory()
@@ -145,7 +144,7 @@ public class EmbeddedQueryLogConfig
     }
 
     @Config("query-log.election-timeout")
-    @ConfigDescription("How long the leader may be silent before the other peers elect another one")
+    @ConfigDescription("How long a leader whose process is not known to be dead may be silent before the other peers elect another one")
     public EmbeddedQueryLogConfig setElectionTimeout(Duration electionTimeout)
     {
         this.electionTimeout = electionTimeout;

@@ -21,6 +21,11 @@ import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
+import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
+import org.apache.ratis.proto.RaftProtos.TermIndexProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
@@ -36,16 +41,21 @@ import org.apache.ratis.security.TlsConf.CertificatesConf;
 import org.apache.ratis.security.TlsConf.PrivateKeyConf;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.RaftStorage.StartupOption;
+import org.apache.ratis.statemachine.SnapshotInfo;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslProvider;
 import org.apache.ratis.util.ExitUtils;
 import org.apache.ratis.util.LifeCycle;
+import org.apache.ratis.util.ProtoUtils;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.Thread.UncaughtExceptionHandler;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -53,11 +63,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
  * One run of this dispatcher's member of the group. When it has died, another one is opened on the same folder.
@@ -252,6 +264,99 @@ final class RaftMember
     boolean isLeaderKnown()
     {
         return division.getInfo().getLeaderId() != null;
+    }
+
+    /**
+     * The member that leads, perhaps this one.
+     */
+    Optional<LogLeader> leader()
+    {
+        long term = term();
+        RaftPeerId leader = division.getInfo().getLeaderId();
+        return leader == null || term() != term ? Optional.empty() : Optional.of(new LogLeader(term, leader.toString()));
+    }
+
+    Standby standby()
+    {
+        TermIndex last = lastEntry();
+        return new Standby(server.getId().toString(), term(), last.getTerm(), last.getIndex());
+    }
+
+    private TermIndex lastEntry()
+    {
+        TermIndex last = division.getRaftLog().getLastEntryTermIndex();
+        if (last != null) {
+            return last;
+        }
+        // all of it has gone into the snapshot
+        SnapshotInfo snapshot = division.getStateMachine().getLatestSnapshot();
+        return snapshot == null ? TermIndex.INITIAL_VALUE : snapshot.getTermIndex();
+    }
+
+    /**
+     * Asks other members what they have. Uses the question whether they would vote for this one, which binds none of them.
+     *
+     * @return those that have answered in time
+     */
+    CompletableFuture<List<Standby>> ask(Collection<String> members, Executor executor, long timeoutMillis)
+    {
+        Standby self = standby();
+        List<CompletableFuture<Optional<Standby>>> answers = members.stream()
+                .map(member -> CompletableFuture.supplyAsync(() -> ask(self, member), executor)
+                        .exceptionally(_ -> Optional.empty())
+                        .completeOnTimeout(Optional.empty(), timeoutMillis, MILLISECONDS))
+                .collect(toImmutableList());
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenApply(_ -> answers.stream().flatMap(answer -> answer.join().stream()).collect(toImmutableList()));
+    }
+
+    private Optional<Standby> ask(Standby self, String member)
+    {
+        try {
+            RequestVoteReplyProto reply = server.getServerRpc().requestVote(RequestVoteRequestProto.newBuilder()
+                    .setServerRequest(request(self.member(), member))
+                    .setCandidateTerm(self.epoch())
+                    .setCandidateLastEntry(TermIndexProto.newBuilder().setTerm(self.lastEpoch()).setIndex(self.lastIndex()))
+                    .setPreVote(true)
+                    .build());
+            return Optional.of(new Standby(member, reply.getTerm(), reply.getLastEntry().getTerm(), reply.getLastEntry().getIndex()));
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Stands for election without waiting for a time-out, as if the leader had asked this member to take over.
+     *
+     * @return whether there is an election now: not when this member is not sure to have all that the leader has acknowledged, as it has nothing of the leader's epoch, and
+     * not when there is another one already
+     */
+    boolean standForElection(LogLeader leader)
+    {
+        TermIndex last = lastEntry();
+        try {
+            return server.startLeaderElection(StartLeaderElectionRequestProto.newBuilder()
+                            .setServerRequest(request(leader.member(), server.getId().toString()))
+                            .setLeaderLastEntry(TermIndexProto.newBuilder().setTerm(last.getTerm()).setIndex(last.getIndex()))
+                            .build())
+                    .getServerReply()
+                    .getSuccess();
+        }
+        catch (IOException | RuntimeException e) {
+            log.warn(e, "This dispatcher could not stand for election: %s", e.getMessage());
+            return false;
+        }
+    }
+
+    private RaftRpcRequestProto request(String from, String to)
+    {
+        return RaftRpcRequestProto.newBuilder()
+                .setRequestorId(RaftPeerId.valueOf(from).toByteString())
+                .setReplyId(RaftPeerId.valueOf(to).toByteString())
+                .setRaftGroupId(ProtoUtils.toRaftGroupIdProtoBuilder(GROUP))
+                .setCallId(nextCallId.getAndIncrement())
+                .build();
     }
 
     /**

@@ -14,6 +14,7 @@
 package io.prestosql.querylog.embedded;
 
 import io.airlift.units.Duration;
+import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.server.RaftServerConfigKeys;
@@ -29,7 +30,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.MINUTES;
 
 /**
- * How Ratis is to work for a log with records of up to 16 MiB, most of which are small, and which wants a new leader soon.
+ * How Ratis is to work for a log with records of up to 16 MiB, most of which are small.
  */
 final class RaftSettings
 {
@@ -37,6 +38,8 @@ final class RaftSettings
 
     // a record of the greatest size, with its key and what is around it
     private static final SizeInBytes MAX_ENTRY = SizeInBytes.valueOf("18MB");
+
+    private static final Duration PROMPT = new Duration(500, MILLISECONDS);
 
     private RaftSettings() {}
 
@@ -53,15 +56,20 @@ final class RaftSettings
         GrpcConfigKeys.setMessageSizeMax(properties, SizeInBytes.valueOf("32MB"));
         GrpcConfigKeys.setFlowControlWindow(properties, SizeInBytes.valueOf("8MB"));
 
-        // whoever is alone need not wait for others; others choose at random between once and twice the time-out, so that they do not
-        // all stand for election at the same moment. Heartbeats come twice per time-out.
-        TimeDuration min = single ? millis(50) : millis(electionTimeout.toMillis());
-        TimeDuration max = single ? millis(100) : millis(2 * electionTimeout.toMillis());
+        RaftConfigKeys.Rpc.setType(properties, new FrequentHeartbeats());
+
+        // one that is alone need not wait for others; others choose at random from a range, so that they do not all stand for election at the same moment
+        long timeout = electionTimeout.toMillis();
+        long prompt = promptTimeout(electionTimeout).toMillis();
+        TimeDuration min = single ? millis(50) : millis(timeout);
+        // a follower looks twice, so a silent leader is replaced after twice this time at most
+        TimeDuration max = single ? millis(100) : millis(timeout + Math.max(timeout / 4, prompt));
         RaftServerConfigKeys.Rpc.setTimeoutMin(properties, min);
         RaftServerConfigKeys.Rpc.setTimeoutMax(properties, max);
-        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, single ? millis(1) : min);
-        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, single ? millis(2) : max);
-        RaftServerConfigKeys.Rpc.setRequestTimeout(properties, millis(Math.max(2_000, 4 * electionTimeout.toMillis())));
+        // there is no leader yet whose pauses were to be borne
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, millis(single ? 1 : prompt));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, millis(single ? 2 : 2 * prompt));
+        RaftServerConfigKeys.Rpc.setRequestTimeout(properties, millis(Math.max(2_000, timeout)));
         // a leader steps down after a pause of the process, in which another may have been elected; not when there is nobody else
         RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, single ? TimeDuration.valueOf(1, MINUTES) : max);
         RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(properties, true);
@@ -101,6 +109,14 @@ final class RaftSettings
         // a record is appended once, and never again under the same name
         RaftServerConfigKeys.RetryCache.setExpiryTime(properties, millis(1_000));
         return properties;
+    }
+
+    /**
+     * What members wait for while there is no leader to be patient with, and where no more is at stake than an attempt in vain.
+     */
+    static Duration promptTimeout(Duration electionTimeout)
+    {
+        return electionTimeout.toMillis() < PROMPT.toMillis() ? electionTimeout : PROMPT;
     }
 
     private static TimeDuration millis(long millis)

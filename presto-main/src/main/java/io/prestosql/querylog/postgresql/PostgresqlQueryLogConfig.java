@@ -44,7 +44,7 @@ public class PostgresqlQueryLogConfig
     private Duration connectTimeout = new Duration(5, SECONDS);
     private Duration statementTimeout = new Duration(10, SECONDS);
     private Duration leaseDuration = new Duration(10, SECONDS);
-    private Duration pollInterval = new Duration(250, MILLISECONDS);
+    private Duration pollInterval = new Duration(100, MILLISECONDS);
 
     @NotNull
     @Pattern(regexp = "jdbc:postgresql:.+", message = "must begin with jdbc:postgresql:")

@@ -40,7 +40,7 @@ public class TestEmbeddedQueryLogConfig
                 .setPeersVersion(1)
                 .setBindAddress(null)
                 .setAppendTimeout(new Duration(10, SECONDS))
-                .setElectionTimeout(new Duration(500, MILLISECONDS)));
+                .setElectionTimeout(new Duration(4, SECONDS)));
     }
 
     @Test

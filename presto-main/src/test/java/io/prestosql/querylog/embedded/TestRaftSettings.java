@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 public class TestRaftSettings
@@ -35,6 +36,37 @@ public class TestRaftSettings
         assertThat(pauseThatDeposesLeader(false)).isEqualTo(1_000);
         // a long pause for garbage collection must not fail appends when nobody else can have been elected
         assertThat(pauseThatDeposesLeader(true)).isEqualTo(60_000);
+    }
+
+    /**
+     * One that is silent is not replaced at once, and yet in time: a follower looks twice.
+     */
+    @Test
+    public void testElectionTimeout()
+    {
+        RaftProperties properties = create(new EmbeddedQueryLogConfig().getElectionTimeout());
+        assertThat(RaftServerConfigKeys.Rpc.timeoutMin(properties).toLong(MILLISECONDS)).isGreaterThanOrEqualTo(3_000 + 3 * FrequentHeartbeats.INTERVAL_MILLIS);
+        assertThat(2 * RaftServerConfigKeys.Rpc.timeoutMax(properties).toLong(MILLISECONDS)).isLessThanOrEqualTo(10_000);
+    }
+
+    /**
+     * While there is no leader yet, patience has no point.
+     */
+    @Test
+    public void testFirstElection()
+    {
+        assertThat(firstElection(new Duration(4, SECONDS))).isEqualTo(500);
+        assertThat(firstElection(new Duration(200, MILLISECONDS))).isEqualTo(200);
+    }
+
+    private static long firstElection(Duration electionTimeout)
+    {
+        return RaftServerConfigKeys.Rpc.firstElectionTimeoutMin(create(electionTimeout)).toLong(MILLISECONDS);
+    }
+
+    private static RaftProperties create(Duration electionTimeout)
+    {
+        return RaftSettings.create(Path.of("log"), Optional.empty(), 0, electionTimeout, false);
     }
 
     private static long pauseThatDeposesLeader(boolean single)

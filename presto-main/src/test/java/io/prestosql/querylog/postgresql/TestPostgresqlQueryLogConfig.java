@@ -43,7 +43,7 @@ public class TestPostgresqlQueryLogConfig
                 .setConnectTimeout(new Duration(5, SECONDS))
                 .setStatementTimeout(new Duration(10, SECONDS))
                 .setLeaseDuration(new Duration(10, SECONDS))
-                .setPollInterval(new Duration(250, MILLISECONDS)));
+                .setPollInterval(new Duration(100, MILLISECONDS)));
     }
 
     @Test

@@ -1,0 +1,111 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import java.util.List;
+import java.util.OptionalLong;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+/**
+ * Decides which of the members stands for election when the leader's process is known to be dead. No threads, no clock, no I/O.
+ * <p>
+ * All of them see the death at the same moment. If all stood for election then, they would split the votes, and wait for a time-out. So each asks the others what they
+ * have of the log, and the one with most of it stands at once; the others follow one by one, in case it is dead as well. A member that does
+ * not hear from a majority has nothing to win, and asks again.
+ */
+final class Succession
+{
+    /** How much later the next one in the order stands: an election takes milliseconds. */
+    static final long STEP_NANOS = MILLISECONDS.toNanos(500);
+    static final long ASK_INTERVAL_NANOS = MILLISECONDS.toNanos(250);
+    static final long STAND_INTERVAL_NANOS = SECONDS.toNanos(1);
+    /**
+     * A leader that refuses connections here, and lives for the others, as behind a firewall, must not be deposed again and again: then its silence decides.
+     */
+    static final long MIN_NANOS_BETWEEN_ELECTIONS = SECONDS.toNanos(10);
+
+    enum Step
+    {
+        WAIT,
+        /** Ask the other members what they have, and pass that to {@link #answered}. */
+        ASK,
+        STAND_FOR_ELECTION
+    }
+
+    private long epoch;
+    private boolean asking;
+    private long askAt;
+    private OptionalLong standAt = OptionalLong.empty();
+    private OptionalLong stoodAt = OptionalLong.empty();
+    private long stoodIn;
+
+    /**
+     * @param deadLeader the epoch of the leader that is known to be dead; empty when none is
+     * @param currentEpoch the highest epoch that this member has heard of
+     */
+    Step next(OptionalLong deadLeader, long currentEpoch, long nowNanos)
+    {
+        if (deadLeader.isEmpty() || deadLeader.getAsLong() != currentEpoch) {
+            // nobody is dead, or a successor stands for election
+            epoch = 0;
+            return Step.WAIT;
+        }
+        if (epoch != currentEpoch) {
+            epoch = currentEpoch;
+            asking = false;
+            askAt = nowNanos;
+            standAt = OptionalLong.empty();
+        }
+        if (stoodIn != epoch && stoodAt.isPresent() && nowNanos - stoodAt.getAsLong() < MIN_NANOS_BETWEEN_ELECTIONS) {
+            return Step.WAIT;
+        }
+        if (standAt.isPresent() && nowNanos - standAt.getAsLong() >= 0) {
+            standAt = OptionalLong.empty();
+            askAt = nowNanos + STAND_INTERVAL_NANOS;
+            stoodAt = OptionalLong.of(nowNanos);
+            stoodIn = epoch;
+            return Step.STAND_FOR_ELECTION;
+        }
+        if (standAt.isEmpty() && !asking && nowNanos - askAt >= 0) {
+            asking = true;
+            return Step.ASK;
+        }
+        return Step.WAIT;
+    }
+
+    /**
+     * @param askedIn the epoch in which the others were asked
+     * @param others those that have answered
+     * @param members how many members the group has, the dead leader and this one included
+     */
+    void answered(long askedIn, Standby self, List<Standby> others, int members, long nowNanos)
+    {
+        if (askedIn != epoch) {
+            return;
+        }
+        asking = false;
+        boolean majority = others.size() + 1 > members / 2;
+        boolean overtaken = others.stream().anyMatch(other -> other.epoch() > epoch);
+        if (!majority || overtaken) {
+            askAt = nowNanos + ASK_INTERVAL_NANOS;
+            return;
+        }
+        long before = others.stream()
+                .filter(other -> Standby.FIRST_TO_STAND.compare(other, self) < 0)
+                .count();
+        standAt = OptionalLong.of(nowNanos + before * STEP_NANOS);
+    }
+}

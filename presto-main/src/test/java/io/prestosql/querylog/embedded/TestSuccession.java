@@ -1,0 +1,176 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.OptionalLong;
+
+import static io.prestosql.querylog.embedded.Succession.ASK_INTERVAL_NANOS;
+import static io.prestosql.querylog.embedded.Succession.MIN_NANOS_BETWEEN_ELECTIONS;
+import static io.prestosql.querylog.embedded.Succession.STAND_INTERVAL_NANOS;
+import static io.prestosql.querylog.embedded.Succession.STEP_NANOS;
+import static io.prestosql.querylog.embedded.Succession.Step.ASK;
+import static io.prestosql.querylog.embedded.Succession.Step.STAND_FOR_ELECTION;
+import static io.prestosql.querylog.embedded.Succession.Step.WAIT;
+import static java.util.concurrent.TimeUnit.HOURS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+public class TestSuccession
+{
+    private static final long START = HOURS.toNanos(1);
+    private static final OptionalLong DEAD = OptionalLong.of(7);
+
+    private final Succession succession = new Succession();
+
+    @Test
+    public void testLeaderLives()
+    {
+        assertThat(succession.next(OptionalLong.empty(), 7, START)).isEqualTo(WAIT);
+        assertThat(succession.next(OptionalLong.empty(), 7, START + MIN_NANOS_BETWEEN_ELECTIONS)).isEqualTo(WAIT);
+    }
+
+    @Test
+    public void testFirstStandsAtOnce()
+    {
+        assertThat(succession.next(DEAD, 7, START)).isEqualTo(ASK);
+        // once
+        assertThat(succession.next(DEAD, 7, START + 1)).isEqualTo(WAIT);
+        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START + 2);
+        assertThat(succession.next(DEAD, 7, START + 2)).isEqualTo(STAND_FOR_ELECTION);
+        assertThat(succession.next(DEAD, 7, START + 3)).isEqualTo(WAIT);
+    }
+
+    @Test
+    public void testExactlyOneOfEqualsIsFirst()
+    {
+        assertThat(delay(standby("a", 10), standby("b", 10))).isZero();
+        assertThat(delay(standby("b", 10), standby("a", 10))).isEqualTo(STEP_NANOS);
+        assertThat(delay(standby("c", 10), standby("a", 10), standby("b", 10), standby("d", 10))).isEqualTo(2 * STEP_NANOS);
+    }
+
+    /**
+     * The others would not vote for one that lacks what they have.
+     */
+    @Test
+    public void testMostOfTheLogIsFirst()
+    {
+        assertThat(delay(standby("a", 9), standby("b", 10))).isEqualTo(STEP_NANOS);
+        assertThat(delay(standby("b", 10), standby("a", 9))).isZero();
+        // the epoch of the last entry comes first
+        assertThat(delay(new Standby("b", 7, 7, 1), new Standby("a", 7, 6, 100))).isZero();
+    }
+
+    @Test
+    public void testNextStandsWhenTheFirstDoesNot()
+    {
+        succession.next(DEAD, 7, START);
+        succession.answered(7, standby("b", 10), List.of(standby("a", 10)), 3, START);
+        assertThat(succession.next(DEAD, 7, START + STEP_NANOS - 1)).isEqualTo(WAIT);
+        assertThat(succession.next(DEAD, 7, START + STEP_NANOS)).isEqualTo(STAND_FOR_ELECTION);
+    }
+
+    @Test
+    public void testFirstHasStood()
+    {
+        succession.next(DEAD, 7, START);
+        succession.answered(7, standby("b", 10), List.of(standby("a", 10)), 3, START);
+        assertThat(succession.next(DEAD, 8, START + STEP_NANOS)).isEqualTo(WAIT);
+        // what it was told before that is of no account
+        assertThat(succession.next(OptionalLong.of(8), 8, START + STEP_NANOS)).isEqualTo(ASK);
+    }
+
+    @Test
+    public void testFalseAlarm()
+    {
+        succession.next(DEAD, 7, START);
+        assertThat(succession.next(OptionalLong.empty(), 7, START + 1)).isEqualTo(WAIT);
+        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START + 2);
+        assertThat(succession.next(OptionalLong.empty(), 7, START + 3)).isEqualTo(WAIT);
+    }
+
+    @Test
+    public void testNoMajority()
+    {
+        succession.next(DEAD, 7, START);
+        succession.answered(7, standby("a", 10), List.of(), 3, START);
+        assertThat(succession.next(DEAD, 7, START + ASK_INTERVAL_NANOS - 1)).isEqualTo(WAIT);
+        // the other one may be back
+        assertThat(succession.next(DEAD, 7, START + ASK_INTERVAL_NANOS)).isEqualTo(ASK);
+        succession.answered(7, standby("a", 10), List.of(standby("b", 3)), 3, START + ASK_INTERVAL_NANOS);
+        assertThat(succession.next(DEAD, 7, START + ASK_INTERVAL_NANOS)).isEqualTo(STAND_FOR_ELECTION);
+    }
+
+    @Test
+    public void testOneOfFiveIsNoMajority()
+    {
+        succession.next(DEAD, 7, START);
+        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 5, START);
+        assertThat(succession.next(DEAD, 7, START)).isEqualTo(WAIT);
+    }
+
+    @Test
+    public void testAnotherKnowsOfALaterEpoch()
+    {
+        succession.next(DEAD, 7, START);
+        succession.answered(7, standby("a", 10), List.of(new Standby("b", 8, 7, 10)), 3, START);
+        assertThat(succession.next(DEAD, 7, START)).isEqualTo(WAIT);
+        assertThat(succession.next(DEAD, 7, START + ASK_INTERVAL_NANOS)).isEqualTo(ASK);
+    }
+
+    @Test
+    public void testElectionThatDoesNotComeAbout()
+    {
+        succession.next(DEAD, 7, START);
+        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
+        assertThat(succession.next(DEAD, 7, START)).isEqualTo(STAND_FOR_ELECTION);
+        assertThat(succession.next(DEAD, 7, START + STAND_INTERVAL_NANOS - 1)).isEqualTo(WAIT);
+        assertThat(succession.next(DEAD, 7, START + STAND_INTERVAL_NANOS)).isEqualTo(ASK);
+    }
+
+    /**
+     * Each deposes the other when a firewall refuses their connections to each other.
+     */
+    @Test
+    public void testLeadersThatLiveAreNotDeposedByTurns()
+    {
+        succession.next(DEAD, 7, START);
+        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
+        assertThat(succession.next(DEAD, 7, START)).isEqualTo(STAND_FOR_ELECTION);
+        assertThat(succession.next(OptionalLong.of(9), 9, START + MIN_NANOS_BETWEEN_ELECTIONS - 1)).isEqualTo(WAIT);
+        assertThat(succession.next(OptionalLong.of(9), 9, START + MIN_NANOS_BETWEEN_ELECTIONS)).isEqualTo(ASK);
+    }
+
+    private static Standby standby(String member, long lastIndex)
+    {
+        return new Standby(member, 7, 7, lastIndex);
+    }
+
+    /**
+     * How long a member waits until it stands for election.
+     */
+    private static long delay(Standby self, Standby... others)
+    {
+        Succession succession = new Succession();
+        succession.next(DEAD, 7, START);
+        succession.answered(7, self, List.of(others), others.length + 2, START);
+        for (long delay = 0; delay <= others.length * STEP_NANOS; delay += STEP_NANOS) {
+            if (succession.next(DEAD, 7, START + delay) == STAND_FOR_ELECTION) {
+                return delay;
+            }
+        }
+        throw new AssertionError("%s does not stand".formatted(self));
+    }
+}
