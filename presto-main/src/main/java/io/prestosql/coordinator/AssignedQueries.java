@@ -29,6 +29,7 @@ import io.prestosql.protocol.QueryReport;
 import io.prestosql.protocol.SeenReport;
 import io.prestosql.protocol.Stamp;
 import io.prestosql.protocol.StopRequest;
+import io.prestosql.protocol.TwoQueues;
 import io.prestosql.queries.QueuedTimes;
 import io.prestosql.queue.core.QueueEffect;
 import io.trino.spi.QueryId;
@@ -43,7 +44,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -106,6 +106,8 @@ public class AssignedQueries
     private long expiredLeases;
     private long givenUpQueries;
     private long refusedOrders;
+    /** The log whose leader was refused last, as another one's has given the lease. */
+    private Optional<String> refusedQueue = Optional.empty();
 
     @Inject
     AssignedQueries(NodeInfo nodeInfo, QueryStarter queryStarter, CoordinatorLeaseConfig leaseConfig)
@@ -209,6 +211,16 @@ public class AssignedQueries
         }
     }
 
+    private void obeyQueue(Verdict verdict, Optional<String> queue, long epoch)
+    {
+        // an order of a leader whose coordinator this was before it had a lease is no more than late
+        if (verdict == Verdict.OTHER_QUEUE && lease.leasedQueue().isPresent() && !queue.equals(refusedQueue)) {
+            refusedQueue = queue;
+            log.warn(new TwoQueues(nodeId, lease.leasedQueue().orElseThrow(), queue.orElseThrow()).message());
+        }
+        obey(verdict, epoch);
+    }
+
     /**
      * A leader asks for news.
      *
@@ -220,7 +232,7 @@ public class AssignedQueries
     {
         synchronized (lock) {
             long nowNanos = expire();
-            obey(lease.observe(leader.epoch(), nowNanos), leader.epoch());
+            obeyQueue(lease.follow(leader.queue(), leader.epoch(), nowNanos), leader.queue(), leader.epoch());
             boolean leasedBefore = lease.leaseEnd().isPresent();
             // what was said in another incarnation renews nothing
             leader.renewal().ifPresent(stamp -> lease.renew(leader.epoch(), stamp.incarnation(), stamp.saidNanos()));
@@ -244,6 +256,7 @@ public class AssignedQueries
         boolean known;
         synchronized (lock) {
             long nowNanos = expire();
+            obeyQueue(lease.judgeQueue(request.queue()), request.queue(), request.epoch());
             obey(lease.judgeStart(request.epoch(), request.incarnation(), request.saidNanos(), nowNanos), request.epoch());
             incarnation = lease.incarnation();
             known = queries.containsKey(queryId);
@@ -293,6 +306,7 @@ public class AssignedQueries
     {
         synchronized (lock) {
             expire();
+            obeyQueue(lease.judgeQueue(request.queue()), request.queue(), request.epoch());
             obey(lease.judge(request.epoch(), request.incarnation()), request.epoch());
             AssignedQuery query = queries.get(queryId);
             if (query == null) {
@@ -399,22 +413,23 @@ public class AssignedQueries
     /**
      * What is new, and that at one moment.
      *
-     * @param epoch the epoch of the leader that asks, if a leader does
+     * @param leader the leader that asks, if a leader does
      * @param seen the last report that the one who asks has got
      * @throws OrderRefusedException when a newer leader is known than the one that asks
      */
-    public Changes getChanges(OptionalLong epoch, Optional<SeenReport> seen)
+    public Changes getChanges(Optional<LeaderClaim> leader, Optional<SeenReport> seen)
     {
         synchronized (lock) {
             long nowNanos = expire();
-            if (epoch.isPresent()) {
-                obey(lease.observe(epoch.getAsLong(), nowNanos), epoch.getAsLong());
+            if (leader.isPresent()) {
+                obeyQueue(lease.judgeQueue(leader.get().queue()), leader.get().queue(), leader.get().epoch());
+                obey(lease.observe(leader.get().epoch(), nowNanos), leader.get().epoch());
             }
             boolean complete = seen.isEmpty() || !seen.get().incarnation().equals(lease.incarnation());
             List<QueryReport> changed = (complete ? changes : changes.tailMap(seen.get().version(), false)).values().stream()
                     .map(AssignedQuery::lastReport)
                     .collect(toImmutableList());
-            return new Changes(new Stamp(lease.incarnation(), nowNanos), lease.highestEpoch(), lease.leaseEnd().isPresent(), version, complete, changed);
+            return new Changes(new Stamp(lease.incarnation(), nowNanos), lease.highestEpoch(), lease.leaseEnd().isPresent(), lease.leasedQueue(), version, complete, changed);
         }
     }
 
@@ -487,7 +502,8 @@ public class AssignedQueries
 
     /**
      * @param stamp who says this, and when
+     * @param queue the identity of the log whose leader has given the lease, if that is known
      * @param complete whether {@code queries} are all that there are
      */
-    public record Changes(Stamp stamp, long highestEpoch, boolean leased, long version, boolean complete, List<QueryReport> queries) {}
+    public record Changes(Stamp stamp, long highestEpoch, boolean leased, Optional<String> queue, long version, boolean complete, List<QueryReport> queries) {}
 }

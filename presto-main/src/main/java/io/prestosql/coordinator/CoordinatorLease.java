@@ -13,6 +13,7 @@
  */
 package io.prestosql.coordinator;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 
@@ -37,6 +38,8 @@ public final class CoordinatorLease
         OBEY,
         /** A newer leader is known. */
         DEPOSED,
+        /** The order is one of a leader of another query log than the one whose leader has given the lease. */
+        OTHER_QUEUE,
         /** The order was given to a process, or in a lease, that is over. */
         OTHER_INCARNATION,
         /** No leader has given a lease yet. */
@@ -52,6 +55,8 @@ public final class CoordinatorLease
     private final Supplier<String> incarnations;
 
     private String incarnation;
+    /** The identity of the log that the highest epoch is of; empty when its leader did not say. */
+    private Optional<String> queue = Optional.empty();
     private long highestEpoch;
     /** When the leader of that epoch was heard of last. */
     private OptionalLong heardNanos = OptionalLong.empty();
@@ -85,11 +90,50 @@ public final class CoordinatorLease
     }
 
     /**
+     * The identity of the log whose leader has given the lease; empty when there is no lease, or that leader did not say.
+     */
+    public Optional<String> leasedQueue()
+    {
+        return leaseEnd.isPresent() ? queue : Optional.empty();
+    }
+
+    /**
      * When the lease is over; empty when there is none.
      */
     public OptionalLong leaseEnd()
     {
         return leaseEnd;
+    }
+
+    /**
+     * A leader of that queue claims this coordinator. Call {@link #expire} first. As long as there is a lease, the coordinator keeps to the queue
+     * whose leader has given it; without one, the leader of another queue may come, and whatever was heard before means nothing to it.
+     *
+     * @param queue the identity of the leader's log; empty when it does not say, which is taken for the queue that the coordinator keeps to
+     */
+    public Verdict follow(Optional<String> queue, long epoch, long nowNanos)
+    {
+        if (judgeQueue(queue) == Verdict.OTHER_QUEUE) {
+            if (leaseEnd.isPresent()) {
+                return Verdict.OTHER_QUEUE;
+            }
+            highestEpoch = 0;
+            heardNanos = OptionalLong.empty();
+        }
+        Verdict verdict = observe(epoch, nowNanos);
+        if (verdict == Verdict.OBEY) {
+            // two leaders of one log, of which one does not say its name, may take turns
+            this.queue = queue;
+        }
+        return verdict;
+    }
+
+    /**
+     * Whether an order comes from a leader of the queue that this coordinator keeps to.
+     */
+    public Verdict judgeQueue(Optional<String> queue)
+    {
+        return queue.isPresent() && this.queue.isPresent() && !queue.equals(this.queue) ? Verdict.OTHER_QUEUE : Verdict.OBEY;
     }
 
     /**
@@ -180,6 +224,7 @@ public final class CoordinatorLease
         if (leaseEnd.isEmpty() && heardNanos.isPresent() && nowNanos - heardNanos.getAsLong() > leaseNanos) {
             heardNanos = OptionalLong.empty();
             highestEpoch = 0;
+            queue = Optional.empty();
         }
         return over;
     }

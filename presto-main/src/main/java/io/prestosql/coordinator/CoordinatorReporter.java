@@ -16,7 +16,9 @@ package io.prestosql.coordinator;
 import com.google.inject.Inject;
 import io.prestosql.coordinator.nodes.SchedulingNodeManager;
 import io.prestosql.protocol.CoordinatorReport;
+import io.prestosql.protocol.LeaderClaim;
 import io.prestosql.protocol.SeenReport;
+import io.trino.client.NodeVersion;
 import io.trino.execution.QueryManagerConfig;
 import io.trino.memory.ClusterMemoryManager;
 import io.trino.metadata.AllNodes;
@@ -27,7 +29,6 @@ import io.trino.transaction.TransactionInfo;
 import io.trino.transaction.TransactionManager;
 
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
@@ -76,15 +77,15 @@ public class CoordinatorReporter
     }
 
     /**
-     * @param epoch the epoch of the leader that asks, if a leader does
+     * @param leader the leader that asks, if a leader does
      * @param seen the last report that the one who asks has got
      * @throws OrderRefusedException when a newer leader is known than the one that asks
      */
-    public CoordinatorReport createReport(OptionalLong epoch, Optional<SeenReport> seen)
+    public CoordinatorReport createReport(Optional<LeaderClaim> leader, Optional<SeenReport> seen)
     {
         int activeWorkers = countActiveWorkers();
         NodeState state = nodeStateManager.getServerState();
-        AssignedQueries.Changes changes = assignedQueries.getChanges(epoch, seen);
+        AssignedQueries.Changes changes = assignedQueries.getChanges(leader, seen);
         return new CoordinatorReport(
                 assignedQueries.getNodeId(),
                 changes.stamp().incarnation(),
@@ -100,7 +101,10 @@ public class CoordinatorReporter
                 memoryManager.getClusterMemoryBytes(),
                 memoryManager.getTotalAvailableProcessors(),
                 clientTransactions(),
-                changes.queries());
+                changes.queries(),
+                changes.queue(),
+                Optional.of(requiredWorkers),
+                Optional.of(countOtherWorkers()));
     }
 
     private boolean isReady(NodeState state, int activeWorkers)
@@ -112,6 +116,14 @@ public class CoordinatorReporter
     {
         AllNodes nodes = nodeManager.getAllNodes();
         return difference(nodes.getActiveNodes(), nodes.getActiveCoordinators()).size();
+    }
+
+    private int countOtherWorkers()
+    {
+        NodeVersion version = nodeManager.getCurrentNode().getNodeVersion();
+        return (int) nodeManager.getAllNodes().getInactiveNodes().stream()
+                .filter(node -> !node.isCoordinator() && !node.getNodeVersion().equals(version))
+                .count();
     }
 
     private Set<String> clientTransactions()

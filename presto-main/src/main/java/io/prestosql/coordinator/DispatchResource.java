@@ -36,7 +36,6 @@ import jakarta.ws.rs.ServiceUnavailableException;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 
-import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 
 import static com.google.common.util.concurrent.Futures.transform;
@@ -101,7 +100,8 @@ public class DispatchResource
     }
 
     /**
-     * The coordinator's report, as soon as there is something that the caller has not seen. Status 412 tells a leader that it is deposed.
+     * The coordinator's report, as soon as there is something that the caller has not seen. Status 412 tells a leader that it is deposed, 409
+     * that the coordinator has a lease from the dispatchers of another query log.
      * While this coordinator takes no queries, nothing is waited for longer than 100 milliseconds.
      */
     @POST
@@ -119,9 +119,8 @@ public class DispatchResource
         request.leader().ifPresent(this::hearOfDecider);
         // queries are sent as soon as the leader knows of the lease
         long waitMillis = leased ? 0 : clamp(request.waitMillis(), 0, (reporter.isReady() ? MAX_WAIT : MAX_WAIT_UNTIL_READY).toMillis());
-        OptionalLong epoch = request.leader().map(leader -> OptionalLong.of(leader.epoch())).orElseGet(OptionalLong::empty);
         ListenableFuture<Void> change = assignedQueries.waitForChange(request.seen(), waitMillis);
-        bindAsyncResponse(asyncResponse, transform(change, _ -> reporter.createReport(epoch, request.seen()), executor), executor);
+        bindAsyncResponse(asyncResponse, transform(change, _ -> reporter.createReport(request.leader(), request.seen()), executor), executor);
     }
 
     /**

@@ -38,6 +38,7 @@ public class OrderRefusedException
     {
         String message = switch (verdict) {
             case DEPOSED -> "The leader of epoch %s has been deposed: epoch %s is known".formatted(epoch, highestEpoch);
+            case OTHER_QUEUE -> "This coordinator has a lease from the dispatchers of another query log";
             case OTHER_INCARNATION -> "The order was given to another process of this coordinator, or before it gave up what it ran";
             case NO_LEASE -> "This coordinator has no lease yet";
             case STALE -> "The order was under way for longer than a lease, or is as old as one that was refused";

@@ -17,6 +17,7 @@ import io.trino.metadata.NodeState;
 
 import java.util.Optional;
 
+import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -28,6 +29,9 @@ import static java.util.Objects.requireNonNull;
  * @param queries how many queries it has that are not done
  * @param activeWorkers how many nodes run tasks for it
  * @param answerAgeMillis how long ago it has answered last, which is the age of its lease if it has one
+ * @param otherQueue the identity of the query log whose dispatchers have it, when it is not the one of this dispatcher
+ * @param requiredWorkers how many active workers it requires; empty when that is not known
+ * @param otherWorkers how many workers it cannot use, as they are of another version; empty when that is not known
  */
 public record CoordinatorCondition(
         String nodeId,
@@ -39,7 +43,10 @@ public record CoordinatorCondition(
         int activeWorkers,
         long clusterMemoryBytes,
         long availableProcessors,
-        Optional<Long> answerAgeMillis)
+        Optional<Long> answerAgeMillis,
+        Optional<String> otherQueue,
+        Optional<Integer> requiredWorkers,
+        Optional<Integer> otherWorkers)
 {
     public CoordinatorCondition
     {
@@ -47,5 +54,40 @@ public record CoordinatorCondition(
         requireNonNull(health, "health is null");
         requireNonNull(state, "state is null");
         requireNonNull(answerAgeMillis, "answerAgeMillis is null");
+        requireNonNull(otherQueue, "otherQueue is null");
+        requireNonNull(requiredWorkers, "requiredWorkers is null");
+        requireNonNull(otherWorkers, "otherWorkers is null");
+    }
+
+    /**
+     * Why it takes no queries, for people; empty when it takes them.
+     */
+    public Optional<String> refusal()
+    {
+        if (takesQueries) {
+            return Optional.empty();
+        }
+        return Optional.of("coordinator " + nodeId + " " + switch (health) {
+            case UNKNOWN -> "has not been reached yet";
+            case SILENT -> "does not answer";
+            case GONE -> "is gone";
+            case ANSWERING -> refusalOfAnswering();
+        });
+    }
+
+    private String refusalOfAnswering()
+    {
+        if (otherQueue.isPresent()) {
+            return "has a lease from the dispatchers of another query log";
+        }
+        if (state.isPresent() && state.get() != NodeState.ACTIVE) {
+            return "is " + state.get().name().toLowerCase(ENGLISH).replace('_', ' ');
+        }
+        int required = requiredWorkers.orElse(1);
+        if (activeWorkers < required) {
+            return "has %s of %s active workers that it requires".formatted(activeWorkers, required) +
+                    otherWorkers.filter(count -> count > 0).map(", and %s of another version"::formatted).orElse("");
+        }
+        return leased ? "is starting up" : "has no lease from the leading dispatcher yet";
     }
 }

@@ -25,6 +25,7 @@ import io.prestosql.protocol.LeaderClaim;
 import io.prestosql.protocol.ReportRequest;
 import io.prestosql.protocol.SeenReport;
 import io.prestosql.protocol.Stamp;
+import io.prestosql.protocol.TwoQueues;
 import io.prestosql.rpc.CoordinatorCallException;
 import io.prestosql.rpc.JsonCaller;
 import io.trino.spi.QueryId;
@@ -63,6 +64,7 @@ class CoordinatorMonitor
 {
     private static final Logger log = Logger.get(CoordinatorMonitor.class);
     private static final String RESTARTED = "it was restarted, or has given up what it ran";
+    private static final String UNKNOWN_QUEUE = "unknown";
     private static final String REFUSES = "it refuses connections";
 
     private final String nodeId;
@@ -99,6 +101,9 @@ class CoordinatorMonitor
     private boolean probing;
     /** Whether a listener has not heard all that the coordinator has said. */
     private boolean allWanted;
+    /** The log whose dispatchers have this coordinator, as it is not this dispatcher's; or an unknown one. */
+    private volatile Optional<String> otherQueue = Optional.empty();
+    private boolean otherQueueTold;
 
     /**
      * @param deciders for an epoch in which this dispatcher leads, which coordinator decides what is killed when workers are out of memory
@@ -229,9 +234,17 @@ class CoordinatorMonitor
                 awaited.keySet().stream().map(CoordinatorLink::incarnation).anyMatch(link.incarnation()::equals);
     }
 
+    /**
+     * The identity of the query log whose dispatchers have this coordinator, when it is not the one that this dispatcher shares.
+     */
+    Optional<String> otherQueue()
+    {
+        return otherQueue;
+    }
+
     boolean isAvailable()
     {
-        return health == ANSWERING && report.map(CoordinatorReport::ready).orElse(false);
+        return health == ANSWERING && otherQueue.isEmpty() && report.map(CoordinatorReport::ready).orElse(false);
     }
 
     CoordinatorCondition condition()
@@ -248,7 +261,10 @@ class CoordinatorMonitor
                 last.map(CoordinatorReport::activeWorkers).orElse(0),
                 last.map(CoordinatorReport::clusterMemoryBytes).orElse(0L),
                 last.map(CoordinatorReport::availableProcessors).orElse(0L),
-                answered.isPresent() ? Optional.of(NANOSECONDS.toMillis(System.nanoTime() - answered.getAsLong())) : Optional.empty());
+                answered.isPresent() ? Optional.of(NANOSECONDS.toMillis(System.nanoTime() - answered.getAsLong())) : Optional.empty(),
+                otherQueue,
+                last.flatMap(CoordinatorReport::requiredWorkers),
+                last.flatMap(CoordinatorReport::otherWorkers));
     }
 
     void queryAssigned(long sequence)
@@ -296,7 +312,7 @@ class CoordinatorMonitor
         Optional<CoordinatorIncarnation> incarnation = report.map(last -> new CoordinatorIncarnation(nodeId, last.incarnation()));
         List<QueryId> recorded = epoch.isPresent() ? incarnation.map(leadership::recorded).orElse(List.of()) : List.of();
         ReportRequest request = new ReportRequest(
-                epoch.isPresent() ? Optional.of(new LeaderClaim(epoch.getAsLong(), renewalIn(epoch.getAsLong()), deciders.apply(epoch.getAsLong()))) : Optional.empty(),
+                epoch.isPresent() ? Optional.of(new LeaderClaim(epoch.getAsLong(), renewalIn(epoch.getAsLong()), deciders.apply(epoch.getAsLong()), leadership.queue())) : Optional.empty(),
                 report.filter(_ -> !complete).map(last -> new SeenReport(last.incarnation(), last.version())),
                 probe ? 0 : pollInterval.toMillis(),
                 recorded);
@@ -330,12 +346,39 @@ class CoordinatorMonitor
                         poll(true);
                         findNewerLeader(epoch.getAsLong());
                     }
+                    else if (epoch.isPresent() && failure instanceof CoordinatorCallException call && call.isOtherQueue()) {
+                        refusedForOtherQueue(epoch.getAsLong());
+                    }
                     else {
                         failed(failure);
                     }
                 }
             }
         }, sequential);
+    }
+
+    /**
+     * The coordinator has a lease from the dispatchers of another log. It is watched until it may be had.
+     */
+    private void refusedForOtherQueue(long epoch)
+    {
+        belongsTo(Optional.of(otherQueue.orElse(UNKNOWN_QUEUE)));
+        deposedEpoch = OptionalLong.of(epoch);
+        poll(true);
+        scheduler.schedule(() -> sequential.execute(() -> claimAgain(epoch)), pollInterval.toMillis(), MILLISECONDS);
+    }
+
+    private void belongsTo(Optional<String> queue)
+    {
+        otherQueue = queue;
+        if (queue.isEmpty()) {
+            otherQueueTold = false;
+        }
+        // which queue it is, is in the report
+        if (queue.isPresent() && !queue.get().equals(UNKNOWN_QUEUE) && !otherQueueTold) {
+            otherQueueTold = true;
+            log.warn(new TwoQueues(nodeId, queue.get(), leadership.queue().orElse(UNKNOWN_QUEUE)).message());
+        }
     }
 
     /**
@@ -447,6 +490,12 @@ class CoordinatorMonitor
                 .filter(link -> last.map(before -> !before.incarnation().equals(link.incarnation())).orElse(true))
                 .forEach(link -> listener.coordinatorLost(link, RESTARTED));
         boolean wasAvailable = isAvailable();
+        if (received.leased() && received.queue().isPresent() && leadership.queue().isPresent() && !received.queue().equals(leadership.queue())) {
+            belongsTo(received.queue());
+        }
+        else if (epoch.isPresent() || received.leased()) {
+            belongsTo(Optional.empty());
+        }
         if (health != ANSWERING) {
             log.info("Coordinator %s at %s answers", nodeId, uri);
         }

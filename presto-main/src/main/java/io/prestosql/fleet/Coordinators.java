@@ -67,6 +67,8 @@ public class Coordinators
 {
     private static final Logger log = Logger.get(Coordinators.class);
     private static final long NO_WAIT_MILLIS = 0;
+    private static final String NONE_AVAILABLE = "No coordinator takes queries at the moment";
+    private static final int MAX_REASONS = 5;
 
     private final ServiceSelector selector;
     private final CoordinatorClient client;
@@ -173,7 +175,7 @@ public class Coordinators
     private Optional<DeciderAppointment> appointDecider(long epoch)
     {
         List<CoordinatorMonitor> alive = monitors.values().stream()
-                .filter(monitor -> monitor.health() != GONE)
+                .filter(monitor -> monitor.health() != GONE && monitor.otherQueue().isEmpty())
                 .sorted(comparing(CoordinatorMonitor::nodeId))
                 .collect(toImmutableList());
         return deciderChoice.appoint(
@@ -263,6 +265,30 @@ public class Coordinators
     public boolean isAnyAvailable()
     {
         return !available().isEmpty();
+    }
+
+    /**
+     * Whether coordinators would be there, if they did not belong to the dispatchers of another query log.
+     */
+    public boolean isOtherQueuesOnly()
+    {
+        return !isAnyAvailable() && monitors.values().stream().anyMatch(monitor -> monitor.otherQueue().isPresent());
+    }
+
+    /**
+     * Why no coordinator takes queries, for clients, so without addresses.
+     */
+    public String explainUnavailability()
+    {
+        List<String> reasons = getConditions().stream()
+                .map(CoordinatorCondition::refusal)
+                .flatMap(Optional::stream)
+                .collect(toImmutableList());
+        if (reasons.isEmpty()) {
+            return NONE_AVAILABLE + (monitors.isEmpty() ? ": none has been found yet" : "");
+        }
+        String more = reasons.size() > MAX_REASONS ? "; and %s more".formatted(reasons.size() - MAX_REASONS) : "";
+        return NONE_AVAILABLE + ": " + String.join("; ", reasons.subList(0, Math.min(reasons.size(), MAX_REASONS))) + more;
     }
 
     private List<CoordinatorMonitor> available()

@@ -18,6 +18,7 @@ import io.prestosql.node.CoordinatorIncarnation;
 import io.trino.spi.QueryId;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -30,6 +31,11 @@ public interface Leadership
      * {@link Coordinators#leadershipChanged}.
      */
     OptionalLong epoch();
+
+    /**
+     * The identity of the log that elects this dispatcher; empty while it is not known.
+     */
+    Optional<String> queue();
 
     /**
      * Makes sure that no other leader had been elected when this was called.

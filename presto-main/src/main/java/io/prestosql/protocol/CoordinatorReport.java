@@ -18,6 +18,7 @@ import com.google.common.collect.ImmutableSet;
 import io.trino.metadata.NodeState;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 import static java.util.Objects.requireNonNull;
@@ -41,6 +42,9 @@ import static java.util.Objects.requireNonNull;
  * @param availableProcessors the processors of all nodes that run tasks for this coordinator
  * @param transactions ids of the transactions that clients hold open on this coordinator
  * @param queries the queries that have changed since the version that was asked for, or all
+ * @param queue the identity of the log whose leader has given the lease; empty when there is no lease, or that leader did not say
+ * @param requiredWorkers how many active workers the coordinator requires before it takes queries; empty from nodes of release 476-1
+ * @param otherWorkers how many nodes that run tasks it cannot use, as they are of another version; empty from nodes of release 476-1
  */
 public record CoordinatorReport(
         String nodeId,
@@ -57,7 +61,10 @@ public record CoordinatorReport(
         long clusterMemoryBytes,
         long availableProcessors,
         Set<String> transactions,
-        List<QueryReport> queries)
+        List<QueryReport> queries,
+        Optional<String> queue,
+        Optional<Integer> requiredWorkers,
+        Optional<Integer> otherWorkers)
 {
     public CoordinatorReport
     {
@@ -66,6 +73,9 @@ public record CoordinatorReport(
         requireNonNull(state, "state is null");
         transactions = ImmutableSet.copyOf(transactions);
         queries = ImmutableList.copyOf(queries);
+        requireNonNull(queue, "queue is null");
+        requireNonNull(requiredWorkers, "requiredWorkers is null");
+        requireNonNull(otherWorkers, "otherWorkers is null");
     }
 
     /**

@@ -17,6 +17,7 @@ import com.google.common.collect.ImmutableList;
 import io.trino.spi.resourcegroups.ResourceGroupId;
 
 import java.util.List;
+import java.util.Optional;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
@@ -31,8 +32,17 @@ import static java.util.Objects.requireNonNull;
  * @param resourceGroup the segments of the resource group that has admitted the query
  * @param queuedMillis how long the query has been in the dispatcher's queue
  * @param run which run of the query this is, from 0 for the first run to {@link #MAX_RERUNS}
+ * @param queue the identity of the log that has elected the leader; empty when it is not known, and from nodes of release 476-1
  */
-public record DispatchRequest(long epoch, String incarnation, long saidNanos, ClientRequest request, List<String> resourceGroup, long queuedMillis, int run)
+public record DispatchRequest(
+        long epoch,
+        String incarnation,
+        long saidNanos,
+        ClientRequest request,
+        List<String> resourceGroup,
+        long queuedMillis,
+        int run,
+        Optional<String> queue)
 {
     /** How often a query may be run again: it bounds how many coordinators a query that crashes them can take down. */
     public static final int MAX_RERUNS = 2;
@@ -42,6 +52,7 @@ public record DispatchRequest(long epoch, String incarnation, long saidNanos, Cl
         checkArgument(epoch > 0, "epoch is not positive");
         requireNonNull(incarnation, "incarnation is null");
         requireNonNull(request, "request is null");
+        requireNonNull(queue, "queue is null");
         resourceGroup = ImmutableList.copyOf(resourceGroup);
         checkArgument(run >= 0 && run <= MAX_RERUNS, "run is not between 0 and %s: %s", MAX_RERUNS, run);
     }

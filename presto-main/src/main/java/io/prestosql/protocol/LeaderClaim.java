@@ -24,18 +24,20 @@ import static java.util.Objects.requireNonNull;
  * @param epoch in which epoch
  * @param renewal what the coordinator had said when the dispatcher last made sure that it leads
  * @param decider which coordinator is the decider
+ * @param queue the identity of the log that has elected it; empty when it is not known, and from nodes of release 476-1
  */
-public record LeaderClaim(long epoch, Optional<Stamp> renewal, Optional<DeciderAppointment> decider)
+public record LeaderClaim(long epoch, Optional<Stamp> renewal, Optional<DeciderAppointment> decider, Optional<String> queue)
 {
     public LeaderClaim
     {
         checkArgument(epoch > 0, "epoch is not positive");
         requireNonNull(renewal, "renewal is null");
         requireNonNull(decider, "decider is null");
+        requireNonNull(queue, "queue is null");
     }
 
     public LeaderClaim(long epoch, Optional<Stamp> renewal)
     {
-        this(epoch, renewal, Optional.empty());
+        this(epoch, renewal, Optional.empty(), Optional.empty());
     }
 }

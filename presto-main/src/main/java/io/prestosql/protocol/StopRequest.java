@@ -15,6 +15,8 @@ package io.prestosql.protocol;
 
 import io.trino.execution.ExecutionFailureInfo;
 
+import java.util.Optional;
+
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
@@ -24,13 +26,15 @@ import static java.util.Objects.requireNonNull;
  * @param epoch the epoch of the leader that gives the order
  * @param incarnation the incarnation that the order is for
  * @param failure why, within {@link FailureBound#DEFAULT}
+ * @param queue the identity of the log that has elected the leader; empty when it is not known, and from nodes of release 476-1
  */
-public record StopRequest(long epoch, String incarnation, ExecutionFailureInfo failure)
+public record StopRequest(long epoch, String incarnation, ExecutionFailureInfo failure, Optional<String> queue)
 {
     public StopRequest
     {
         checkArgument(epoch > 0, "epoch is not positive");
         requireNonNull(incarnation, "incarnation is null");
         failure = FailureBound.DEFAULT.apply(failure);
+        requireNonNull(queue, "queue is null");
     }
 }

@@ -92,6 +92,12 @@ public class EncryptedQueryLog
     }
 
     @Override
+    public Optional<String> identity()
+    {
+        return delegate.identity();
+    }
+
+    @Override
     public boolean isDurable()
     {
         return delegate.isDurable();

@@ -40,6 +40,7 @@ public class MemoryQueryLog
 
     private static final long ONLY_EPOCH = 1;
 
+    private Optional<String> identity = Optional.empty();
     private QueryLogListener listener;
     private boolean closed;
 
@@ -48,6 +49,8 @@ public class MemoryQueryLog
     {
         checkState(this.listener == null, "already started");
         this.listener = requireNonNull(listener, "listener is null");
+        // a process that is started again at this address goes on with its coordinators
+        identity = Optional.of("memory:" + self.address());
         log.warn("The queue is kept in memory only: queued queries do not survive a restart of this dispatcher");
         listener.leaderChanged(Optional.of(new QueryLogLeader(ONLY_EPOCH, self)));
         listener.elected(ONLY_EPOCH, List.of());
@@ -67,6 +70,12 @@ public class MemoryQueryLog
             return CompletableFuture.failedFuture(new DeposedException(epoch));
         }
         return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public synchronized Optional<String> identity()
+    {
+        return identity;
     }
 
     @Override

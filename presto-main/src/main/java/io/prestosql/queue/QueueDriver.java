@@ -210,6 +210,14 @@ public class QueueDriver
         changeListener = requireNonNull(listener, "listener is null");
     }
 
+    /**
+     * The identity of the query log, as far as it is known yet: certainly while this dispatcher leads.
+     */
+    public Optional<String> getQueue()
+    {
+        return queryLog.identity();
+    }
+
     public boolean isDurable()
     {
         return queryLog.isDurable();

@@ -45,6 +45,14 @@ public class CoordinatorCallException
     }
 
     /**
+     * Of a call for a report: whether the coordinator has a lease from the dispatchers of another query log.
+     */
+    public boolean isOtherQueue()
+    {
+        return status == 409;
+    }
+
+    /**
      * Whether the coordinator knows a newer leader than the one that has called.
      */
     public boolean isDeposed()

@@ -39,7 +39,6 @@ import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -115,13 +114,50 @@ public class TestAssignedQueries
     }
 
     @Test
+    public void testOrdersOfAnotherQueue()
+    {
+        String refusal = "This coordinator has a lease from the dispatchers of another query log";
+        Stamp stamp = changes().stamp();
+        queries.hear(claim(3, stamp, "first"), ImmutableList.of());
+        assertThat(changes().queue()).contains("first");
+        dispatch(QUERY, 3, stamp);
+
+        // its epochs are as good as any
+        assertRefused(() -> queries.hear(claim(3, stamp, "second"), ImmutableList.of(QUERY)), refusal);
+        assertRefused(() -> queries.hear(claim(9, stamp, "second"), ImmutableList.of()), refusal);
+        assertRefused(() -> queries.getChanges(Optional.of(claim(3, stamp, "second")), Optional.empty()), refusal);
+        assertRefused(() -> queries.dispatch(
+                OTHER_QUERY,
+                new DispatchRequest(3, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0, Optional.of("second")),
+                NO_WAIT), refusal);
+        assertRefused(() -> queries.stop(QUERY, new StopRequest(3, stamp.incarnation(), CANCELED, Optional.of("second"))), refusal);
+        assertThat(starter.started).containsOnlyKeys(QUERY);
+        assertThat(queries.getRunningQueries()).isEqualTo(1);
+        assertThat(queries.getHighestEpoch()).isEqualTo(3);
+        assertThat(queries.getRefusedOrders()).isEqualTo(5);
+
+        // nobody renews the lease
+        nanos.addAndGet(LEASE_NANOS);
+        assertThat(changes().queue()).isEmpty();
+        assertThat(queries.getRunningQueries()).isZero();
+        assertThat(queries.hear(claim(1, changes().stamp(), "second"), ImmutableList.of())).isTrue();
+        assertThat(changes().queue()).contains("second");
+        assertRefused(() -> queries.hear(claim(3, stamp, "first"), ImmutableList.of()), refusal);
+    }
+
+    private static LeaderClaim claim(long epoch, Stamp renewal, String queue)
+    {
+        return new LeaderClaim(epoch, Optional.of(renewal), Optional.empty(), Optional.of(queue));
+    }
+
+    @Test
     public void testRefusedOrdersDoNothing()
     {
         Stamp stamp = lease(3);
         assertDeposed(() -> dispatch(QUERY, 2, stamp));
         assertDeposed(() -> stop(QUERY, 2, stamp));
         assertDeposed(() -> queries.hear(new LeaderClaim(2, Optional.of(stamp)), ImmutableList.of()));
-        assertDeposed(() -> queries.getChanges(OptionalLong.of(2), Optional.empty()));
+        assertDeposed(() -> queries.getChanges(Optional.of(new LeaderClaim(2, Optional.empty())), Optional.empty()));
         assertThat(queries.getHighestEpoch()).isEqualTo(3);
 
         Stamp elsewhere = new Stamp("another process", stamp.saidNanos());
@@ -214,7 +250,7 @@ public class TestAssignedQueries
         assertThat(running.state).isEqualTo(FAILED);
         assertThat(running.failure.orElseThrow().getErrorCode()).isEqualTo(COORDINATOR_LOST.toErrorCode());
         assertThat(running.failure.orElseThrow().getMessage()).contains("no leading dispatcher has polled it for 100.00s");
-        AssignedQueries.Changes changes = queries.getChanges(OptionalLong.of(1), Optional.of(new SeenReport(stamp.incarnation(), 1)));
+        AssignedQueries.Changes changes = queries.getChanges(Optional.of(new LeaderClaim(1, Optional.empty())), Optional.of(new SeenReport(stamp.incarnation(), 1)));
         assertThat(changes.stamp().incarnation()).isEqualTo(incarnation);
         assertThat(changes.complete()).isTrue();
         assertThat(changes.leased()).isFalse();
@@ -241,7 +277,7 @@ public class TestAssignedQueries
     public void testAnswerAfterLeaseIsOver()
     {
         Stamp stamp = lease(1);
-        ListenableFuture<DispatchResponse> response = queries.dispatch(QUERY, new DispatchRequest(1, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0), SECONDS.toMillis(60));
+        ListenableFuture<DispatchResponse> response = queries.dispatch(QUERY, new DispatchRequest(1, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0, Optional.empty()), SECONDS.toMillis(60));
         assertThat(response).isNotDone();
         nanos.addAndGet(LEASE_NANOS);
         queries.checkLease();
@@ -265,13 +301,13 @@ public class TestAssignedQueries
         AssignedQueries.Changes first = changes();
         dispatch(OTHER_QUERY, 1, stamp);
         SeenReport seen = new SeenReport(stamp.incarnation(), first.version());
-        AssignedQueries.Changes second = queries.getChanges(OptionalLong.empty(), Optional.of(seen));
+        AssignedQueries.Changes second = queries.getChanges(Optional.empty(), Optional.of(seen));
         assertThat(second.complete()).isFalse();
         assertThat(second.queries()).extracting(QueryReport::queryId).containsExactly(OTHER_QUERY);
         assertThat(changes().complete()).isTrue();
         assertThat(changes().queries()).hasSize(2);
         // a version of another incarnation says nothing
-        assertThat(queries.getChanges(OptionalLong.empty(), Optional.of(new SeenReport("other", 1000))).queries()).hasSize(2);
+        assertThat(queries.getChanges(Optional.empty(), Optional.of(new SeenReport("other", 1000))).queries()).hasSize(2);
         // who only watches leads nobody
         assertThat(second.highestEpoch()).isEqualTo(1);
         assertThat(queries.waitForChange(Optional.empty(), 60_000)).isDone();
@@ -355,7 +391,7 @@ public class TestAssignedQueries
 
     private AssignedQueries.Changes changes()
     {
-        return queries.getChanges(OptionalLong.empty(), Optional.empty());
+        return queries.getChanges(Optional.empty(), Optional.empty());
     }
 
     private Map<QueryId, QueryState> states()
@@ -367,12 +403,12 @@ public class TestAssignedQueries
 
     private DispatchResponse dispatch(QueryId queryId, long epoch, Stamp stamp)
     {
-        return getUnchecked(queries.dispatch(queryId, new DispatchRequest(epoch, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0), NO_WAIT));
+        return getUnchecked(queries.dispatch(queryId, new DispatchRequest(epoch, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0, Optional.empty()), NO_WAIT));
     }
 
     private void stop(QueryId queryId, long epoch, Stamp stamp)
     {
-        queries.stop(queryId, new StopRequest(epoch, stamp.incarnation(), CANCELED));
+        queries.stop(queryId, new StopRequest(epoch, stamp.incarnation(), CANCELED, Optional.empty()));
     }
 
     private static void assertRefused(Runnable call, String message)

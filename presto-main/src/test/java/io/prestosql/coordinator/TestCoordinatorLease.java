@@ -15,10 +15,13 @@ package io.prestosql.coordinator;
 
 import org.junit.jupiter.api.Test;
 
+import java.util.Optional;
+
 import static io.prestosql.coordinator.CoordinatorLease.Verdict.DEPOSED;
 import static io.prestosql.coordinator.CoordinatorLease.Verdict.NO_LEASE;
 import static io.prestosql.coordinator.CoordinatorLease.Verdict.OBEY;
 import static io.prestosql.coordinator.CoordinatorLease.Verdict.OTHER_INCARNATION;
+import static io.prestosql.coordinator.CoordinatorLease.Verdict.OTHER_QUEUE;
 import static io.prestosql.coordinator.CoordinatorLease.Verdict.STALE;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -147,6 +150,78 @@ public class TestCoordinatorLease
         lease.renew(7, "lease 1", 80);
         assertThat(lease.expire(179)).isFalse();
         assertThat(lease.observe(1, 179)).isEqualTo(DEPOSED);
+    }
+
+    @Test
+    public void testQueueKeepsWhatItHasALeaseOf()
+    {
+        assertThat(lease.follow(Optional.of("first"), 3, 0)).isEqualTo(OBEY);
+        assertThat(lease.leasedQueue()).isEmpty();
+        lease.renew(3, "lease 1", 0);
+        assertThat(lease.leasedQueue()).contains("first");
+
+        // whatever its epoch is
+        assertThat(lease.follow(Optional.of("second"), 1, 10)).isEqualTo(OTHER_QUEUE);
+        assertThat(lease.follow(Optional.of("second"), 3, 10)).isEqualTo(OTHER_QUEUE);
+        assertThat(lease.follow(Optional.of("second"), 9, 10)).isEqualTo(OTHER_QUEUE);
+        assertThat(lease.judgeQueue(Optional.of("second"))).isEqualTo(OTHER_QUEUE);
+        assertThat(lease.highestEpoch()).isEqualTo(3);
+
+        assertThat(lease.judgeQueue(Optional.of("first"))).isEqualTo(OBEY);
+        assertThat(lease.follow(Optional.of("first"), 4, 20)).isEqualTo(OBEY);
+        assertThat(lease.follow(Optional.of("first"), 3, 20)).isEqualTo(DEPOSED);
+        assertThat(lease.leasedQueue()).contains("first");
+        assertThat(lease.highestEpoch()).isEqualTo(4);
+    }
+
+    @Test
+    public void testOtherQueueComesAfterTheLease()
+    {
+        lease.follow(Optional.of("first"), 7, 0);
+        lease.renew(7, "lease 1", 0);
+        // its leader goes on to ask, and cannot renew the lease
+        lease.follow(Optional.of("first"), 7, 99);
+        assertThat(lease.expire(99)).isFalse();
+        assertThat(lease.follow(Optional.of("second"), 1, 99)).isEqualTo(OTHER_QUEUE);
+        assertThat(lease.expire(100)).isTrue();
+        assertThat(lease.leasedQueue()).isEmpty();
+
+        // epochs of another log say nothing
+        assertThat(lease.follow(Optional.of("second"), 1, 100)).isEqualTo(OBEY);
+        assertThat(lease.renew(1, "lease 2", 100)).isEqualTo(OBEY);
+        assertThat(lease.leasedQueue()).contains("second");
+        assertThat(lease.follow(Optional.of("first"), 7, 101)).isEqualTo(OTHER_QUEUE);
+        assertThat(lease.judgeQueue(Optional.of("first"))).isEqualTo(OTHER_QUEUE);
+        assertThat(lease.highestEpoch()).isEqualTo(1);
+    }
+
+    @Test
+    public void testQueuesThatBeginTogether()
+    {
+        // none has a lease, so neither keeps the other out, until one has made sure that it leads
+        assertThat(lease.follow(Optional.of("first"), 1, 0)).isEqualTo(OBEY);
+        assertThat(lease.follow(Optional.of("second"), 1, 1)).isEqualTo(OBEY);
+        // an order of the one that was here before means nothing any more
+        assertThat(lease.judgeQueue(Optional.of("first"))).isEqualTo(OTHER_QUEUE);
+        assertThat(lease.follow(Optional.of("first"), 1, 2)).isEqualTo(OBEY);
+        lease.renew(1, "lease 1", 2);
+        assertThat(lease.follow(Optional.of("second"), 1, 3)).isEqualTo(OTHER_QUEUE);
+        assertThat(lease.leasedQueue()).contains("first");
+    }
+
+    @Test
+    public void testLeadersOfOneLogOfWhichOneDoesNotSayItsName()
+    {
+        lease.follow(Optional.of("first"), 1, 0);
+        lease.renew(1, "lease 1", 0);
+        // a dispatcher of release 476-1, by turns with newer ones
+        assertThat(lease.follow(Optional.empty(), 2, 1)).isEqualTo(OBEY);
+        assertThat(lease.leasedQueue()).isEmpty();
+        assertThat(lease.judgeQueue(Optional.empty())).isEqualTo(OBEY);
+        assertThat(lease.follow(Optional.of("first"), 1, 2)).isEqualTo(DEPOSED);
+        assertThat(lease.leasedQueue()).isEmpty();
+        assertThat(lease.follow(Optional.of("first"), 3, 3)).isEqualTo(OBEY);
+        assertThat(lease.leasedQueue()).contains("first");
     }
 
     @Test

@@ -289,7 +289,7 @@ public class TestCoordinatorMonitor
     {
         monitor.start();
         client.nextPoll().answer(report("process", 1, true));
-        client.nextPoll().answer(new CoordinatorReport("other node", "its process", 1, 0, true, 1, true, true, NodeState.ACTIVE, 1, 0, 1000, 8, ImmutableSet.of(), ImmutableList.of(query("ghost"))));
+        client.nextPoll().answer(new CoordinatorReport("other node", "its process", 1, 0, true, 1, true, true, NodeState.ACTIVE, 1, 0, 1000, 8, ImmutableSet.of(), ImmutableList.of(query("ghost")), Optional.empty(), Optional.of(1), Optional.of(0)));
         client.nextPoll();
         assertThat(monitor.health()).isEqualTo(SILENT);
         assertThat(monitor.isAvailable()).isFalse();
@@ -340,7 +340,7 @@ public class TestCoordinatorMonitor
 
         leadership.epoch = OptionalLong.of(7);
         monitor.leadershipChanged();
-        assertThat(client.nextPoll().request().leader()).contains(new LeaderClaim(7, Optional.empty(), appointment));
+        assertThat(client.nextPoll().request().leader()).contains(new LeaderClaim(7, Optional.empty(), appointment, Optional.empty()));
     }
 
     @Test
@@ -490,6 +490,78 @@ public class TestCoordinatorMonitor
     }
 
     @Test
+    public void testCoordinatorOfAnotherQueue()
+            throws Exception
+    {
+        leadership.epoch = OptionalLong.of(1);
+        leadership.queue = Optional.of("mine");
+        monitor.start();
+        Poll claim = client.nextPoll();
+        assertThat(claim.request().leader().orElseThrow().queue()).contains("mine");
+        claim.fail(new CoordinatorCallException(409, "This coordinator has a lease from the dispatchers of another query log"));
+        Poll watching = client.nextPoll();
+        // it is alive, and not to be had
+        assertThat(watching.request().leader()).isEmpty();
+        assertThat(monitor.otherQueue()).isPresent();
+        watching.answer(leased(report("process", 1, true), "theirs"));
+        Poll next = client.nextPoll();
+        assertThat(monitor.otherQueue()).contains("theirs");
+        assertThat(monitor.isAvailable()).isFalse();
+        assertThat(monitor.condition().health()).isEqualTo(ANSWERING);
+        assertThat(monitor.condition().refusal()).contains("coordinator node has a lease from the dispatchers of another query log");
+        assertThat(listener.events).doesNotContain("available");
+
+        // once the others are gone it comes
+        while (next.request().leader().isEmpty()) {
+            next.answer(report("process", 2, false, false));
+            next = client.nextPoll();
+        }
+        next.answer(complete(report("other process", 1, false, false)));
+        client.nextPoll();
+        assertThat(monitor.otherQueue()).isEmpty();
+        assertThat(listener.lost()).containsExactly("lost process");
+    }
+
+    @Test
+    public void testQueueIsInEveryReport()
+            throws Exception
+    {
+        // this dispatcher does not lead yet, and sees whose the coordinator is
+        leadership.queue = Optional.of("mine");
+        monitor.start();
+        client.nextPoll().answer(leased(report("process", 1, true), "theirs"));
+        Poll second = client.nextPoll();
+        assertThat(monitor.isAvailable()).isFalse();
+        second.answer(leased(report("process", 2, true), "mine"));
+        client.nextPoll();
+        assertThat(monitor.isAvailable()).isTrue();
+        assertThat(listener.events).containsExactly("memory 1000", "available");
+    }
+
+    private static CoordinatorReport leased(CoordinatorReport report, String queue)
+    {
+        return new CoordinatorReport(
+                report.nodeId(),
+                report.incarnation(),
+                report.saidNanos(),
+                report.highestEpoch(),
+                report.leased(),
+                report.version(),
+                report.complete(),
+                report.ready(),
+                report.state(),
+                report.activeWorkers(),
+                report.runningQueries(),
+                report.clusterMemoryBytes(),
+                report.availableProcessors(),
+                report.transactions(),
+                report.queries(),
+                Optional.of(queue),
+                report.requiredWorkers(),
+                report.otherWorkers());
+    }
+
+    @Test
     public void testRecordedEndsAreTold()
             throws Exception
     {
@@ -573,7 +645,7 @@ public class TestCoordinatorMonitor
 
     private static CoordinatorReport report(String incarnation, long version, boolean ready, boolean leased, QueryReport... queries)
     {
-        return new CoordinatorReport("node", incarnation, said(version), 0, leased, version, false, ready, NodeState.ACTIVE, 1, 0, 1000, 8, ImmutableSet.of(), ImmutableList.copyOf(queries));
+        return new CoordinatorReport("node", incarnation, said(version), 0, leased, version, false, ready, NodeState.ACTIVE, 1, 0, 1000, 8, ImmutableSet.of(), ImmutableList.copyOf(queries), Optional.empty(), Optional.of(1), Optional.of(0));
     }
 
     private static CoordinatorReport complete(CoordinatorReport report)
@@ -593,7 +665,10 @@ public class TestCoordinatorMonitor
                 report.clusterMemoryBytes(),
                 report.availableProcessors(),
                 report.transactions(),
-                report.queries());
+                report.queries(),
+                report.queue(),
+                report.requiredWorkers(),
+                report.otherWorkers());
     }
 
     private static long said(long version)
@@ -672,6 +747,13 @@ public class TestCoordinatorMonitor
         private final Map<CoordinatorIncarnation, List<QueryId>> recorded = new ConcurrentHashMap<>();
         private volatile OptionalLong epoch = OptionalLong.empty();
         private volatile Optional<Throwable> doubt = Optional.empty();
+        private volatile Optional<String> queue = Optional.empty();
+
+        @Override
+        public Optional<String> queue()
+        {
+            return queue;
+        }
 
         @Override
         public OptionalLong epoch()

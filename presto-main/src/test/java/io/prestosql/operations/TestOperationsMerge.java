@@ -189,7 +189,7 @@ public class TestOperationsMerge
 
     private static CoordinatorCondition condition(String nodeId, CoordinatorHealth health)
     {
-        return new CoordinatorCondition(nodeId, health, health == ANSWERING, true, Optional.of(NodeState.ACTIVE), 3, 2, 1000, 8, Optional.of(15L));
+        return new CoordinatorCondition(nodeId, health, health == ANSWERING, true, Optional.of(NodeState.ACTIVE), 3, 2, 1000, 8, Optional.of(15L), Optional.empty(), Optional.of(1), Optional.of(0));
     }
 
     private static GroupLoad group(String name, int running, int queued)

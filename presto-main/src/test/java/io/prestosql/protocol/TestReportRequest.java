@@ -35,7 +35,7 @@ public class TestReportRequest
     public void testRoundTrip()
     {
         ReportRequest request = new ReportRequest(
-                Optional.of(new LeaderClaim(7, Optional.of(new Stamp("process", -42)), Optional.of(new DeciderAppointment("a", 1, ImmutableList.of(new CoordinatorAddress("b", URI.create("http://127.0.0.1:1"))))))),
+                Optional.of(new LeaderClaim(7, Optional.of(new Stamp("process", -42)), Optional.of(new DeciderAppointment("a", 1, ImmutableList.of(new CoordinatorAddress("b", URI.create("http://127.0.0.1:1"))))), Optional.of("embedded:1"))),
                 Optional.of(new SeenReport("process", 3)),
                 1000,
                 ImmutableList.of(new QueryId("query")));

@@ -95,6 +95,14 @@ public abstract class AbstractTestQueryLog
     }
 
     /**
+     * Whether the log tells its identity.
+     */
+    protected boolean hasIdentity()
+    {
+        return false;
+    }
+
+    /**
      * How many histories {@link #testRandomHistory} makes. Each begins with another seed.
      */
     protected int randomHistories()
@@ -167,9 +175,12 @@ public abstract class AbstractTestQueryLog
     {
         long epoch = 0;
         int restarts = TestingTier.rounds(2, 4);
+        Set<Optional<String>> identities = new HashSet<>();
         for (int i = 0; i < restarts; i++) {
             openAll();
-            epoch = epoch(awaitLeader(epoch));
+            ObservedQueryLog leader = awaitLeader(epoch);
+            epoch = epoch(leader);
+            identities.add(leader.log().identity());
             if (i % 2 == 0) {
                 List.copyOf(open.values()).forEach(this::close);
             }
@@ -178,6 +189,7 @@ public abstract class AbstractTestQueryLog
             }
         }
         assertThat(history.elections()).hasSizeGreaterThanOrEqualTo(restarts);
+        assertThat(identities).singleElement().satisfies(identity -> assertThat(identity.isPresent()).isEqualTo(hasIdentity()));
         verify();
     }
 

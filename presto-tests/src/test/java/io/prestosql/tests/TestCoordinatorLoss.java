@@ -36,7 +36,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -143,7 +142,7 @@ public class TestCoordinatorLoss
                 assertThat(client.execute("SELECT 1").onlyValue()).isEqualTo(1);
             }
             for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
-                assertThat(coordinator.getInstance(AssignedQueries.class).getChanges(OptionalLong.empty(), Optional.empty()).queries()).isNotEmpty();
+                assertThat(coordinator.getInstance(AssignedQueries.class).getChanges(Optional.empty(), Optional.empty()).queries()).isNotEmpty();
             }
         }
         finally {

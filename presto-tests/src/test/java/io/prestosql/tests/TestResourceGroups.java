@@ -49,7 +49,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
@@ -184,7 +183,7 @@ public class TestResourceGroups
 
     private static long version(AssignedQueries queries)
     {
-        return queries.getChanges(OptionalLong.empty(), Optional.empty()).version();
+        return queries.getChanges(Optional.empty(), Optional.empty()).version();
     }
 
     @Test

@@ -36,7 +36,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
@@ -265,7 +264,7 @@ public class TestSchedulingPolicies
     private void assertBothCoordinatorsHadQueries()
     {
         for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
-            assertThat(coordinator.getInstance(AssignedQueries.class).getChanges(OptionalLong.empty(), Optional.empty()).queries()).as(coordinator.getNodeId()).isNotEmpty();
+            assertThat(coordinator.getInstance(AssignedQueries.class).getChanges(Optional.empty(), Optional.empty()).queries()).as(coordinator.getNodeId()).isNotEmpty();
         }
     }
 

@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -52,6 +53,12 @@ public class LeaderClaims
     public OptionalLong epoch()
     {
         return driver.getEpoch();
+    }
+
+    @Override
+    public Optional<String> queue()
+    {
+        return driver.getQueue();
     }
 
     @Override

@@ -185,7 +185,8 @@ public class QueryRouter
                 query.request(),
                 query.resourceGroup().getSegments(),
                 query.queuedTime().toMillis(),
-                run);
+                run,
+                driver.getQueue());
         Futures.addCallback(client.dispatch(link.uri(), query.getQueryId(), request), new FutureCallback<>()
         {
             @Override
@@ -237,7 +238,7 @@ public class QueryRouter
             driver.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, false));
             return;
         }
-        StopRequest request = new StopRequest(epoch, coordinator.incarnation(), reason.toExecutionFailure());
+        StopRequest request = new StopRequest(epoch, coordinator.incarnation(), reason.toExecutionFailure(), driver.getQueue());
         Futures.addCallback(client.stop(link.get().uri(), queryId, request), new FutureCallback<Void>()
         {
             @Override

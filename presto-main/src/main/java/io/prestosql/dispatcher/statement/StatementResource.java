@@ -157,7 +157,7 @@ public class StatementResource
         Optional<String> remoteAddress = Optional.ofNullable(servletRequest.getRemoteAddr());
         SessionContext sessionContext = sessionContextFactory.createSessionContext(httpHeaders.getRequestHeaders(), remoteAddress, identity);
         if (!coordinators.isAnyAvailable()) {
-            asyncResponse.resume(RetryLater.response("No coordinator takes queries at the moment"));
+            asyncResponse.resume(RetryLater.response(coordinators.explainUnavailability()));
             return;
         }
 

@@ -220,6 +220,15 @@ public class EmbeddedQueryLog
         supervisor.scheduleWithFixedDelay(this::supervise, 0, interval, MILLISECONDS);
     }
 
+    /**
+     * What the first leader has said, which every later one repeats.
+     */
+    @Override
+    public Optional<String> identity()
+    {
+        return Optional.ofNullable(stateMachine).flatMap(QueryLogStateMachine::identity);
+    }
+
     @Override
     public boolean isDurable()
     {
@@ -601,7 +610,7 @@ public class EmbeddedQueryLog
         }
         announcedTerm = term;
         announcedAt = System.nanoTime();
-        current.append(new LogEntry.Leading(term, self));
+        current.append(new LogEntry.Leading(term, self, Optional.of(stateMachine.identity().orElseGet(() -> "embedded:" + UUID.randomUUID()))));
     }
 
     private void changePeers(RaftMember current, QueryLogStateMachine currentStateMachine)

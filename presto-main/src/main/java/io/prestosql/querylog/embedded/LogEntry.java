@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.util.Optional;
 
 import static java.util.Objects.requireNonNull;
 
@@ -40,13 +41,16 @@ sealed interface LogEntry
 
     /**
      * The first entry of every leader.
+     *
+     * @param identity the log's, which the first leader has made; empty from a leader of release 476-1
      */
-    record Leading(long epoch, QueryLogMember member)
+    record Leading(long epoch, QueryLogMember member, Optional<String> identity)
             implements LogEntry
     {
         public Leading
         {
             requireNonNull(member, "member is null");
+            requireNonNull(identity, "identity is null");
         }
     }
 
@@ -80,10 +84,10 @@ sealed interface LogEntry
         try (DataOutputStream output = new DataOutputStream(bytes)) {
             output.writeByte(FORMAT);
             switch (this) {
-                case Leading(long epoch, QueryLogMember member) -> {
+                case Leading(long epoch, QueryLogMember member, Optional<String> identity) -> {
                     output.writeByte('L');
                     output.writeLong(epoch);
-                    writeMember(output, member);
+                    writeMember(output, member, identity);
                 }
                 case Appended(long epoch, long sequence, QueryLogRecord record) -> {
                     output.writeByte('A');
@@ -126,7 +130,11 @@ sealed interface LogEntry
             }
             byte type = input.readByte();
             LogEntry entry = switch (type) {
-                case 'L' -> new Leading(input.readLong(), readMember(input));
+                case 'L' -> {
+                    long epoch = input.readLong();
+                    NamedMember named = readMember(input);
+                    yield new Leading(epoch, named.member(), named.identity());
+                }
                 case 'A' -> new Appended(input.readLong(), input.readLong(), readRecord(input));
                 case 'C' -> new Confirmed(input.readLong(), input.readLong());
                 case 'P' -> new PeersChanged(input.readLong(), input.readLong());
@@ -142,17 +150,31 @@ sealed interface LogEntry
         }
     }
 
-    static void writeMember(DataOutputStream output, QueryLogMember member)
+    /**
+     * A leader, and the identity of the log that it leads.
+     */
+    record NamedMember(QueryLogMember member, Optional<String> identity) {}
+
+    /**
+     * The identity is the fragment of the address, where release 476-1 has none, and does not mind one.
+     */
+    static void writeMember(DataOutputStream output, QueryLogMember member, Optional<String> identity)
             throws IOException
     {
         output.writeUTF(member.nodeId());
-        output.writeUTF(member.address().toString());
+        output.writeUTF(member.address() + identity.map(name -> "#" + name).orElse(""));
     }
 
-    static QueryLogMember readMember(DataInputStream input)
+    static NamedMember readMember(DataInputStream input)
             throws IOException
     {
-        return new QueryLogMember(input.readUTF(), URI.create(input.readUTF()));
+        String nodeId = input.readUTF();
+        String address = input.readUTF();
+        int fragment = address.indexOf('#');
+        if (fragment < 0) {
+            return new NamedMember(new QueryLogMember(nodeId, URI.create(address)), Optional.empty());
+        }
+        return new NamedMember(new QueryLogMember(nodeId, URI.create(address.substring(0, fragment))), Optional.of(address.substring(fragment + 1)));
     }
 
     static void writeRecord(DataOutputStream output, QueryLogRecord record)

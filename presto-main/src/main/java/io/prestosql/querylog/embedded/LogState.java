@@ -27,9 +27,10 @@ import static java.util.Objects.requireNonNull;
 /**
  * All that the entries of the log amount to, as a snapshot has it.
  *
+ * @param identity the log's, if a leader has said it; goes with the leader
  * @param peersVersion of the configuration that last changed the group, or 1
  */
-record LogState(Optional<QueryLogLeader> leader, long peersVersion, List<QueryLogRecord> liveRecords)
+record LogState(Optional<QueryLogLeader> leader, Optional<String> identity, long peersVersion, List<QueryLogRecord> liveRecords)
 {
     private static final int MAGIC = 0x51_4c_6f_67;
     private static final int FORMAT = 1;
@@ -37,6 +38,7 @@ record LogState(Optional<QueryLogLeader> leader, long peersVersion, List<QueryLo
     LogState
     {
         requireNonNull(leader, "leader is null");
+        requireNonNull(identity, "identity is null");
         // not copied: there may be many
         requireNonNull(liveRecords, "liveRecords is null");
     }
@@ -49,7 +51,7 @@ record LogState(Optional<QueryLogLeader> leader, long peersVersion, List<QueryLo
         output.writeBoolean(leader.isPresent());
         if (leader.isPresent()) {
             output.writeLong(leader.get().epoch());
-            LogEntry.writeMember(output, leader.get().member());
+            LogEntry.writeMember(output, leader.get().member(), identity);
         }
         output.writeLong(peersVersion);
         output.writeInt(liveRecords.size());
@@ -73,8 +75,12 @@ record LogState(Optional<QueryLogLeader> leader, long peersVersion, List<QueryLo
             throw new IOException("Snapshot of the query log has the unknown format %s: it may come from a newer release".formatted(format));
         }
         Optional<QueryLogLeader> leader = Optional.empty();
+        Optional<String> identity = Optional.empty();
         if (input.readBoolean()) {
-            leader = Optional.of(new QueryLogLeader(input.readLong(), LogEntry.readMember(input)));
+            long epoch = input.readLong();
+            LogEntry.NamedMember named = LogEntry.readMember(input);
+            leader = Optional.of(new QueryLogLeader(epoch, named.member()));
+            identity = named.identity();
         }
         long peersVersion = input.readLong();
         QueryLogRecord[] liveRecords = new QueryLogRecord[input.readInt()];
@@ -84,6 +90,6 @@ record LogState(Optional<QueryLogLeader> leader, long peersVersion, List<QueryLo
         if (input.readInt() != MAGIC || input.read() != -1) {
             throw new IOException("Snapshot of the query log does not end where it should");
         }
-        return new LogState(leader, peersVersion, List.of(liveRecords));
+        return new LogState(leader, identity, peersVersion, List.of(liveRecords));
     }
 }

@@ -139,6 +139,7 @@ final class QueryLogStateMachine
 
     private LiveRecords liveRecords = new LiveRecords();
     private Optional<QueryLogLeader> leader = Optional.empty();
+    private Optional<String> identity = Optional.empty();
     private long peersVersion = 1;
     private long bytesSinceSnapshot;
     private boolean writingSnapshot;
@@ -201,7 +202,7 @@ final class QueryLogStateMachine
     private synchronized void load(SingleFileSnapshotInfo snapshot)
             throws IOException
     {
-        LogState state = new LogState(Optional.empty(), 1, List.of());
+        LogState state = new LogState(Optional.empty(), Optional.empty(), 1, List.of());
         TermIndex position = TermIndex.INITIAL_VALUE;
         if (snapshot != null) {
             File file = snapshot.getFile().getPath().toFile();
@@ -221,6 +222,7 @@ final class QueryLogStateMachine
         liveRecords = new LiveRecords();
         state.liveRecords().forEach(liveRecords::append);
         leader = state.leader();
+        identity = state.identity();
         peersVersion = state.peersVersion();
         bytesSinceSnapshot = 0;
         setLastAppliedTermIndex(position);
@@ -258,8 +260,10 @@ final class QueryLogStateMachine
     private void apply(LogEntry entry, boolean counts)
     {
         switch (entry) {
-            case LogEntry.Leading(long epoch, var member) -> {
+            case LogEntry.Leading(long epoch, var member, Optional<String> said) -> {
                 if (counts) {
+                    // the one that was said first stays
+                    identity = identity.or(() -> said);
                     leader = Optional.of(new QueryLogLeader(epoch, member));
                     observer.epochBegan(leader.get(), liveRecords::toList);
                 }
@@ -293,7 +297,7 @@ final class QueryLogStateMachine
     {
         writingSnapshot = true;
         bytesSinceSnapshot = 0;
-        LogState state = new LogState(leader, peersVersion, liveRecords.toList());
+        LogState state = new LogState(leader, identity, peersVersion, liveRecords.toList());
         TermIndex position = getLastAppliedTermIndex();
         snapshotExecutor.execute(() -> {
             Optional<WrittenSnapshot> written = Optional.empty();
@@ -406,6 +410,14 @@ final class QueryLogStateMachine
     synchronized Optional<QueryLogLeader> leader()
     {
         return leader;
+    }
+
+    /**
+     * The log's, once a leader has said it.
+     */
+    synchronized Optional<String> identity()
+    {
+        return identity;
     }
 
     synchronized long peersVersion()

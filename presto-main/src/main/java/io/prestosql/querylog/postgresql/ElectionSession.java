@@ -20,6 +20,7 @@ import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 
 import java.net.URI;
 import java.sql.Connection;
@@ -58,6 +59,27 @@ final class ElectionSession
         lockSpace = ("presto query log " + database.schema()).hashCode();
         statementMillis = database.statementTimeout().toMillis();
         this.leaseMillis = leaseMillis;
+    }
+
+    /**
+     * Which database of which installation this is, and which table of it: a restored copy is another one, a replica that takes over is not.
+     */
+    String identity()
+    {
+        long database = handle.select("SELECT oid FROM pg_database WHERE datname = current_database()").mapTo(long.class).one();
+        long table = handle.select("SELECT 'leader'::regclass::oid").mapTo(long.class).one();
+        return "postgresql:%s:%s:%s".formatted(systemIdentifier(), database, table);
+    }
+
+    private String systemIdentifier()
+    {
+        try {
+            return handle.select("SELECT system_identifier FROM pg_control_system()").mapTo(String.class).one();
+        }
+        catch (JdbiException e) {
+            log.debug(e, "The database does not tell its system identifier");
+            return "unknown";
+        }
     }
 
     /**

@@ -78,6 +78,7 @@ public class PostgresqlQueryLog
     private boolean closed;
 
     private volatile boolean reachable;
+    private volatile Optional<String> identity = Optional.empty();
     private volatile ElectionSession session;
 
     @Inject
@@ -123,6 +124,12 @@ public class PostgresqlQueryLog
             return CompletableFuture.failedFuture(new DeposedException(epoch));
         }
         return writer.append(epoch, record);
+    }
+
+    @Override
+    public Optional<String> identity()
+    {
+        return identity;
     }
 
     @Override
@@ -175,6 +182,7 @@ public class PostgresqlQueryLog
                 if (session == null) {
                     database.prepare();
                     session = new ElectionSession(database, leaseMillis);
+                    identity = Optional.of(session.identity());
                     if (leading() != 0) {
                         session.holdLock(leading());
                     }

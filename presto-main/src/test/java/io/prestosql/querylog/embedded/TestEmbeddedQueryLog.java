@@ -33,6 +33,12 @@ public class TestEmbeddedQueryLog
         return new EmbeddedQueryLogFixture(3);
     }
 
+    @Override
+    protected boolean hasIdentity()
+    {
+        return true;
+    }
+
     /**
      * A member that is killed in this process may keep the lock of its folder, which a process that is killed does not; so this is not part
      * of the build.

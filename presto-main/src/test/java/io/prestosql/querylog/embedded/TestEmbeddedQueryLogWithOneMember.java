@@ -30,4 +30,10 @@ public class TestEmbeddedQueryLogWithOneMember
     {
         return new EmbeddedQueryLogFixture(1);
     }
+
+    @Override
+    protected boolean hasIdentity()
+    {
+        return true;
+    }
 }

@@ -13,6 +13,7 @@
  */
 package io.prestosql.querylog.embedded;
 
+import io.airlift.http.client.HttpUriBuilder;
 import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
@@ -35,8 +36,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 public class TestLogEntry
 {
     private static final QueryLogMember MEMBER = new QueryLogMember("node", URI.create("https://host.example.com:8443"));
+    private static final String IDENTITY = "embedded:5f2b";
     private static final List<LogEntry> ENTRIES = List.of(
-            new LogEntry.Leading(7, MEMBER),
+            new LogEntry.Leading(7, MEMBER, Optional.empty()),
+            new LogEntry.Leading(7, MEMBER, Optional.of(IDENTITY)),
             new LogEntry.PeersChanged(8, 3),
             new LogEntry.Confirmed(9, 4),
             new LogEntry.Appended(1, Long.MAX_VALUE, new QueryLogRecord("\u00e4 \ud800 \0", Kind.CANCELED, new byte[] {0, -1, 5})),
@@ -54,7 +57,7 @@ public class TestLogEntry
     @Test
     public void testBroken()
     {
-        for (LogEntry entry : ENTRIES.subList(0, 4)) {
+        for (LogEntry entry : ENTRIES.subList(0, 5)) {
             byte[] bytes = entry.encode();
             for (int i = 0; i < bytes.length; i++) {
                 byte[] shorter = Arrays.copyOf(bytes, i);
@@ -74,7 +77,7 @@ public class TestLogEntry
             throws IOException
     {
         for (Optional<QueryLogLeader> leader : List.of(Optional.<QueryLogLeader>empty(), Optional.of(new QueryLogLeader(9, MEMBER)))) {
-            LogState state = new LogState(leader, 4, List.of(
+            LogState state = new LogState(leader, leader.map(_ -> IDENTITY), 4, List.of(
                     new QueryLogRecord("a", Kind.SUBMITTED, new byte[] {1}),
                     new QueryLogRecord("b", Kind.SUBMITTED, new byte[0])));
             ByteArrayOutputStream output = new ByteArrayOutputStream();
@@ -87,6 +90,18 @@ public class TestLogEntry
             }
             assertThatThrownBy(() -> read(Arrays.copyOf(bytes, bytes.length + 1))).isInstanceOf(IOException.class);
         }
+    }
+
+    @Test
+    public void testIdentityIsNothingToRelease476()
+            throws IOException
+    {
+        // that release takes all of the address for the leader's, and calls paths at its host and port
+        DataInputStream input = new DataInputStream(new ByteArrayInputStream(new LogEntry.Leading(7, MEMBER, Optional.of(IDENTITY)).encode()));
+        input.skipNBytes(2 + Long.BYTES);
+        assertThat(input.readUTF()).isEqualTo("node");
+        URI address = URI.create(input.readUTF());
+        assertThat(HttpUriBuilder.uriBuilderFrom(address).appendPath("/v1/queue").build()).isEqualTo(URI.create("https://host.example.com:8443/v1/queue"));
     }
 
     private static LogState read(byte[] bytes)

@@ -25,4 +25,10 @@ public class TestPostgresqlQueryLog
     {
         return new PostgresqlQueryLogFixture(TestingPostgresql.shared());
     }
+
+    @Override
+    protected boolean hasIdentity()
+    {
+        return true;
+    }
 }

@@ -13,6 +13,7 @@
  */
 package io.prestosql.spi.querylog;
 
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -66,6 +67,17 @@ public interface QueryLog
      * @return a future that fails as that of {@link #append} does
      */
     CompletableFuture<Void> confirm(long epoch);
+
+    /**
+     * A name of the log that no other log has, the same at all its members for as long as it exists: coordinators obey the dispatchers of one log
+     * only, and epochs of different logs do not compare. At most 200 characters.
+     *
+     * @return empty while it is not known, which it is when this dispatcher leads; or always, from a store that cannot tell
+     */
+    default Optional<String> identity()
+    {
+        return Optional.empty();
+    }
 
     /**
      * Whether appended records survive the death of this process.
