@@ -45,12 +45,17 @@ public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] sl
         this(CURRENT_FORMAT, request, slug.key(), createTime);
     }
 
+    /**
+     * With the beginning of the statement if it is longer than that; half of a surrogate pair, which JSON does not take, is made whole.
+     */
     public SubmittedQuery withSqlOfAtMost(int characters)
     {
-        if (request.sql().length() <= characters) {
+        String sql = request.sql();
+        if (sql.length() <= characters) {
             return this;
         }
-        return new SubmittedQuery(formatVersion, request.withSql(request.sql().substring(0, characters)), slugKey, createTime);
+        boolean split = Character.isHighSurrogate(sql.charAt(characters - 1)) && Character.isLowSurrogate(sql.charAt(characters));
+        return new SubmittedQuery(formatVersion, request.withSql(sql.substring(0, split ? characters + 1 : characters)), slugKey, createTime);
     }
 
     @JsonIgnore

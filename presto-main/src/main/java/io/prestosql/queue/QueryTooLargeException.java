@@ -26,8 +26,11 @@ public class QueryTooLargeException
         super(message);
     }
 
+    /**
+     * @param bytes or more
+     */
     QueryTooLargeException(int bytes)
     {
-        this("Query with its headers has %s bytes, and the queue takes at most %s".formatted(bytes, MAX_PLAIN_CONTENT_BYTES));
+        this("Query with its headers has at least %s bytes, and the queue takes at most %s".formatted(bytes, MAX_PLAIN_CONTENT_BYTES));
     }
 }

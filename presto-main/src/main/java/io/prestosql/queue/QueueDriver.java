@@ -56,7 +56,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
-import static io.prestosql.querylog.EncryptedQueryLog.MAX_PLAIN_CONTENT_BYTES;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -240,9 +239,6 @@ public class QueueDriver
     public CompletableFuture<Void> submit(long epoch, QueryId queryId, SubmittedQuery query)
     {
         QueryLogRecord record = codec.encodeSubmission(queryId, query);
-        if (record.content().length > MAX_PLAIN_CONTENT_BYTES) {
-            throw new QueryTooLargeException(record.content().length);
-        }
         return execute(epoch, () -> {
             submissions.put(queryId, record);
             handle(new QueueEvent.Submit(queryId));

@@ -30,6 +30,7 @@ import java.net.URI;
 import java.util.Optional;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static io.prestosql.querylog.EncryptedQueryLog.MAX_PLAIN_CONTENT_BYTES;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -38,6 +39,9 @@ import static java.util.Objects.requireNonNull;
  */
 public class QueueRecordCodec
 {
+    /** In characters: what a record takes at most, with room for the headers of the request. */
+    public static final int MAX_STATEMENT_LENGTH = 15 * 1024 * 1024;
+
     private static final int CURRENT_FORMAT = 1;
     private static final byte[] NO_CONTENT = new byte[0];
 
@@ -120,9 +124,21 @@ public class QueueRecordCodec
         checkArgument(formatVersion == CURRENT_FORMAT, "Unknown format of a record of the queue: %s; it may come from a newer release", formatVersion);
     }
 
+    /**
+     * @throws QueryTooLargeException when the query is larger than the log can take
+     */
     QueryLogRecord encodeSubmission(QueryId queryId, SubmittedQuery submission)
     {
-        return new QueryLogRecord(queryId.toString(), Kind.SUBMITTED, submittedCodec.toJsonBytes(submission));
+        int sqlLength = submission.request().sql().length();
+        if (sqlLength > MAX_PLAIN_CONTENT_BYTES) {
+            // each character has a byte at least
+            throw new QueryTooLargeException(sqlLength);
+        }
+        byte[] content = submittedCodec.toJsonBytes(submission);
+        if (content.length > MAX_PLAIN_CONTENT_BYTES) {
+            throw new QueryTooLargeException(content.length);
+        }
+        return new QueryLogRecord(queryId.toString(), Kind.SUBMITTED, content);
     }
 
     SubmittedQuery decodeSubmission(QueryLogRecord record)

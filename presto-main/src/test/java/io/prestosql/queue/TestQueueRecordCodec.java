@@ -71,6 +71,27 @@ public class TestQueueRecordCodec
     }
 
     @Test
+    public void testSubmissionBeyondRecord()
+    {
+        assertTooLarge("x".repeat(17_000_000));
+        // characters that have several bytes
+        assertTooLarge("\u6f22".repeat(6_000_000));
+        // and in JSON
+        assertTooLarge("\"".repeat(9_000_000));
+        assertThat(codec.encodeSubmission(QUERY, submission("x".repeat(QueueRecordCodec.MAX_STATEMENT_LENGTH))).content()).hasSizeGreaterThan(QueueRecordCodec.MAX_STATEMENT_LENGTH);
+    }
+
+    private void assertTooLarge(String sql)
+    {
+        assertThatThrownBy(() -> codec.encodeSubmission(QUERY, submission(sql))).isInstanceOf(QueryTooLargeException.class);
+    }
+
+    private static SubmittedQuery submission(String sql)
+    {
+        return new SubmittedQuery(new ClientRequest(sql, ImmutableMap.of(), Optional.empty(), Optional.empty()), QuerySlug.create(), Instant.ofEpochMilli(1234));
+    }
+
+    @Test
     public void testDispatch()
     {
         QueueRecord.Dispatched dispatched = new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 2);

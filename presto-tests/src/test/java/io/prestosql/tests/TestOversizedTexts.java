@@ -16,6 +16,8 @@ package io.prestosql.tests;
 import com.google.common.collect.ImmutableMap;
 import io.prestosql.dispatcher.admission.ClientQuery;
 import io.prestosql.dispatcher.admission.QueueAdmission;
+import io.prestosql.dispatcher.leader.LeaderRoutingQueueService;
+import io.prestosql.node.NodeRoles;
 import io.prestosql.protocol.FailureBound;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.testing.GatePlugin;
@@ -23,6 +25,7 @@ import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
+import io.prestosql.testing.TestingPrestoServer;
 import io.trino.client.QueryError;
 import io.trino.client.StatementClient;
 import io.trino.plugin.tpch.TpchPlugin;
@@ -41,6 +44,7 @@ import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.node.NodeRole.DISPATCHER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
@@ -70,6 +74,7 @@ public class TestOversizedTexts
                 .addCatalog("tpch", "tpch")
                 .addCatalog("gate", "gate")
                 .addResourceGroup(directory, 1)
+                .addProperty("query.max-length", "15728640")
                 // outlives the dispatcher
                 .addProperty(DISPATCHER, "query-log.dir", directory.resolve("query-log").toString())
                 .build();
@@ -129,6 +134,57 @@ public class TestOversizedTexts
         assertThat(query(new QueryId(result.queryId())).end().orElseThrow().failure().orElseThrow().message()).hasSize(FailureBound.DEFAULT.maxMessageCharacters());
         assertThat(cluster.getDispatcher().getInstance(QueueDriver.class).getFailedEffects()).isZero();
         assertThat(client.execute("SELECT 1").onlyValue()).isEqualTo(1);
+    }
+
+    /**
+     * A statement of 10 million characters, which are 30 MB.
+     */
+    @Test
+    public void testStatementBeyondRecord()
+    {
+        String sql = "SELECT '%s'".formatted("\u6f22".repeat(10_000_000));
+        QueueAdmission queue = cluster.getDispatcher().getInstance(QueueAdmission.class);
+        int before = queue.getQueryCount();
+        for (int i = 0; i < 3; i++) {
+            RawClient.Response response = rawClient.post(cluster.getDispatcherUrl().resolve("/v1/statement"), sql, ImmutableMap.of("X-Trino-User", "user"));
+            assertThat(response.status()).isEqualTo(200);
+            assertThat(response.json().get("error").get("errorName").asText()).isEqualTo("QUERY_TEXT_TOO_LARGE");
+            assertThat(response.uri("nextUri")).isEmpty();
+            assertThat(queue.getPendingSubmissions()).isZero();
+        }
+        assertThat(queue.getQueryCount()).isEqualTo(before);
+        assertThat(cluster.getDispatcher().getInstance(LeaderRoutingQueueService.class).getUnansweredCalls()).isZero();
+    }
+
+    /**
+     * The engine's own error, with the length that the client has sent.
+     */
+    @Test
+    public void testStatementBeyondMaxLength()
+    {
+        TestingClient.Result result = client.execute("SELECT '%s'".formatted("x".repeat(17_000_000)));
+        assertThat(result.error().orElseThrow().getErrorName()).isEqualTo("QUERY_TEXT_TOO_LARGE");
+        assertThat(result.error().orElseThrow().getMessage()).isEqualTo("Query text length (17000009) exceeds the maximum length (15728640)");
+        assertThat(cluster.getDispatcher().getInstance(QueueAdmission.class).getPendingSubmissions()).isZero();
+    }
+
+    /**
+     * What the queue keeps of a statement that is too long ends in the middle of a character.
+     */
+    @Test
+    public void testStatementBeyondMaxLengthOfPairs()
+    {
+        TestingClient.Result result = client.execute("SELECT '%s\uD83D\uDE00'".formatted("x".repeat(15728640 - 8)));
+        assertThat(result.error().orElseThrow().getErrorName()).isEqualTo("QUERY_TEXT_TOO_LARGE");
+    }
+
+    @Test
+    public void testMaxLengthBeyondRecord()
+    {
+        assertThatThrownBy(() -> TestingPrestoServer.builder("dispatcher", NodeRoles.of(DISPATCHER))
+                .setProperties(ImmutableMap.of("query.max-length", "15728641"))
+                .build())
+                .hasStackTraceContaining("query.max-length is 15728641, and the query log takes statements of up to 15728640 characters: set query.max-length to that or less");
     }
 
     private ClientQuery query(QueryId queryId)

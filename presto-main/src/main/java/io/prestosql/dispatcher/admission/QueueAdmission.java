@@ -35,6 +35,7 @@ import io.prestosql.queue.core.QueueEffect;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.spi.querylog.DeposedException;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.DispatchManager;
 import io.trino.execution.QueryManagerConfig;
@@ -44,6 +45,8 @@ import io.trino.server.SessionContext;
 import io.trino.spi.QueryId;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
+import jakarta.ws.rs.InternalServerErrorException;
+import jakarta.ws.rs.core.Response;
 import org.weakref.jmx.Managed;
 
 import java.net.URI;
@@ -51,8 +54,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeoutException;
 
@@ -65,6 +70,8 @@ import static com.google.common.util.concurrent.Futures.nonCancellationPropagati
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.MoreFutures.toListenableFuture;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.prestosql.queue.QueueRecordCodec.MAX_STATEMENT_LENGTH;
+import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -124,6 +131,9 @@ public class QueueAdmission
         this.submissionTimeout = config.getClientTimeout();
         this.minExpireAge = config.getMinQueryExpireAge();
         this.maxQueryLength = config.getMaxQueryLength();
+        if (maxQueryLength > MAX_STATEMENT_LENGTH) {
+            throw new IllegalArgumentException("query.max-length is %s, and the query log takes statements of up to %s characters: set query.max-length to that or less".formatted(maxQueryLength, MAX_STATEMENT_LENGTH));
+        }
     }
 
     @PostConstruct
@@ -188,7 +198,8 @@ public class QueueAdmission
      * Submitting again a query that is there changes nothing.
      *
      * @return done when the log has the query, and its client may be told of it; fails with {@link QueryTooLargeException} when the query
-     * is larger than the log can take, with {@link NotLeaderException} when this dispatcher does not lead, or not any more
+     * is larger than the log can take, with {@link NotLeaderException} when this dispatcher does not lead, or not any more, and with
+     * {@link InternalServerErrorException} in any other case, which is for good
      */
     public ListenableFuture<ClientQuery> submit(QueryId queryId, SubmittedQuery submitted, SessionContext sessionContext, Span span)
     {
@@ -214,13 +225,14 @@ public class QueueAdmission
         try {
             // a text that the engine refuses for its length need not be kept any longer than that shows
             driver.submit(current.get().epoch(), queryId, submitted.withSqlOfAtMost(maxQueryLength + 1))
-                    .exceptionally(_ -> {
-                        submissionFailed(query, accepted, new NotLeaderException());
+                    .exceptionally(failure -> {
+                        submissionFailed(query, accepted, failure instanceof CompletionException ? failure.getCause() : failure);
                         return null;
                     });
         }
-        catch (QueryTooLargeException e) {
-            submissionFailed(query, accepted, e);
+        // nothing may be kept of a query that its client is not told of; memory that has run out is free again when the client has its answer
+        catch (Throwable t) {
+            submissionFailed(query, accepted, t);
         }
         return nonCancellationPropagating(accepted);
     }
@@ -228,13 +240,20 @@ public class QueueAdmission
     /**
      * The client may have submitted it again meanwhile, to a later leader.
      */
-    private void submissionFailed(ClientQuery query, SettableFuture<ClientQuery> submission, Exception reason)
+    private void submissionFailed(ClientQuery query, SettableFuture<ClientQuery> submission, Throwable reason)
     {
         submissions.remove(query.queryId(), submission);
         if (submitting.remove(query.queryId(), query)) {
             query.destroy();
         }
-        submission.setException(reason);
+        submission.setException(switch (reason) {
+            case QueryTooLargeException tooLarge -> tooLarge;
+            case DeposedException _, RejectedExecutionException _ -> new NotLeaderException();
+            default -> {
+                log.error(reason, "Query %s cannot be submitted", query.queryId());
+                yield new InternalServerErrorException(Response.serverError().type(TEXT_PLAIN).entity("The query cannot be submitted: an error of the dispatcher, whose log says more").build(), reason);
+            }
+        });
     }
 
     /**
@@ -438,6 +457,12 @@ public class QueueAdmission
     public void coordinatorAvailable()
     {
         router.coordinatorAvailable();
+    }
+
+    @Managed(description = "Queries that clients have submitted, and that the log does not have yet")
+    public int getPendingSubmissions()
+    {
+        return Math.max(submissions.size(), submitting.size());
     }
 
     @Managed(description = "Queries that clients may ask for, finished ones included")

@@ -48,6 +48,7 @@ public class RemoteQueueService
 {
     private final URI leader;
     private final JsonCaller caller;
+    private final JsonCaller submissionCaller;
     private final Duration requestTimeout;
     private final JsonCodec<SubmittedQuery> submittedQueryCodec;
     private final JsonCodec<QueueAnswer> answerCodec;
@@ -61,6 +62,7 @@ public class RemoteQueueService
     RemoteQueueService(
             URI leader,
             JsonCaller caller,
+            JsonCaller submissionCaller,
             Duration requestTimeout,
             JsonCodec<SubmittedQuery> submittedQueryCodec,
             JsonCodec<QueueAnswer> answerCodec,
@@ -70,6 +72,7 @@ public class RemoteQueueService
     {
         this.leader = requireNonNull(leader, "leader is null");
         this.caller = requireNonNull(caller, "caller is null");
+        this.submissionCaller = requireNonNull(submissionCaller, "submissionCaller is null");
         this.requestTimeout = requireNonNull(requestTimeout, "requestTimeout is null");
         this.submittedQueryCodec = requireNonNull(submittedQueryCodec, "submittedQueryCodec is null");
         this.answerCodec = requireNonNull(answerCodec, "answerCodec is null");
@@ -82,7 +85,7 @@ public class RemoteQueueService
     public ListenableFuture<QueueAnswer> submit(QuerySubmission submission)
     {
         Request request = withBody(preparePut().setUri(query(submission.queryId()).build()), submittedQueryCodec, submission.query());
-        return caller.call(request, answerCodec, requestTimeout);
+        return submissionCaller.call(request, answerCodec, requestTimeout);
     }
 
     @Override

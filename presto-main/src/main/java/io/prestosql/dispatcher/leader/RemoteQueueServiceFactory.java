@@ -27,13 +27,16 @@ import io.prestosql.rpc.JsonCaller;
 import io.prestosql.rpc.NotLeaderException;
 import io.trino.execution.ExecutionFailureInfo;
 import jakarta.ws.rs.BadRequestException;
+import jakarta.ws.rs.InternalServerErrorException;
 import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Response;
 
 import java.net.URI;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 
+import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -42,6 +45,7 @@ import static java.util.Objects.requireNonNull;
 public class RemoteQueueServiceFactory
 {
     private final JsonCaller caller;
+    private final JsonCaller submissionCaller;
     private final Duration requestTimeout;
     private final JsonCodec<SubmittedQuery> submittedQueryCodec;
     private final JsonCodec<QueueAnswer> answerCodec;
@@ -61,6 +65,7 @@ public class RemoteQueueServiceFactory
             QueueViewClient viewClient)
     {
         this.caller = new JsonCaller(httpClient, executor, RemoteQueueServiceFactory::refusal);
+        this.submissionCaller = new JsonCaller(httpClient, executor, RemoteQueueServiceFactory::refusalOfSubmission);
         this.requestTimeout = config.getRequestTimeout();
         this.submittedQueryCodec = requireNonNull(submittedQueryCodec, "submittedQueryCodec is null");
         this.answerCodec = requireNonNull(answerCodec, "answerCodec is null");
@@ -74,7 +79,18 @@ public class RemoteQueueServiceFactory
      */
     public RemoteQueueService create(URI leader)
     {
-        return new RemoteQueueService(leader, caller, requestTimeout, submittedQueryCodec, answerCodec, outcomeCodec, failureCodec, viewClient.queueOf(leader));
+        return new RemoteQueueService(leader, caller, submissionCaller, requestTimeout, submittedQueryCodec, answerCodec, outcomeCodec, failureCodec, viewClient.queueOf(leader));
+    }
+
+    /**
+     * The leader has tried, and would fail again; nobody has been told of the query yet.
+     */
+    private static RuntimeException refusalOfSubmission(int status, String body)
+    {
+        if (status == 500) {
+            return new InternalServerErrorException(Response.serverError().type(TEXT_PLAIN).entity("The query cannot be submitted: an error of the dispatcher that leads the queue, whose log says more").build());
+        }
+        return refusal(status, body);
     }
 
     private static RuntimeException refusal(int status, String body)

@@ -34,6 +34,7 @@ import io.prestosql.rpc.NotLeaderException;
 import io.prestosql.rpc.RetryLater;
 import io.trino.client.QueryResults;
 import io.trino.dispatcher.DispatchExecutor;
+import io.trino.execution.ExecutionFailureInfo;
 import io.trino.execution.QueryIdGenerator;
 import io.trino.server.ExternalUriInfo;
 import io.trino.server.HttpRequestSessionContextFactory;
@@ -43,6 +44,7 @@ import io.trino.server.SessionContext;
 import io.trino.server.security.InternalPrincipal;
 import io.trino.server.security.ResourceSecurity;
 import io.trino.spi.QueryId;
+import io.trino.spi.TrinoException;
 import io.trino.spi.security.Identity;
 import io.trino.tracing.TrinoAttributes;
 import jakarta.servlet.http.HttpServletRequest;
@@ -68,7 +70,6 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 
 import static com.google.common.base.Strings.isNullOrEmpty;
-import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.prestosql.dispatcher.leader.QueueService.MAX_WAIT;
@@ -76,6 +77,8 @@ import static io.trino.server.ServletSecurityUtils.authenticatedIdentity;
 import static io.trino.server.ServletSecurityUtils.clearAuthenticatedIdentity;
 import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
 import static io.trino.server.security.ResourceSecurity.AccessType.PUBLIC;
+import static io.trino.spi.StandardErrorCode.QUERY_TEXT_TOO_LARGE;
+import static io.trino.util.Failures.toFailure;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -176,14 +179,16 @@ public class StatementResource
                 .transform(answer -> createResponse(answer, externalUriInfo), responseExecutor)
                 .catching(
                         QueryTooLargeException.class,
-                        failure -> Response.status(Response.Status.REQUEST_ENTITY_TOO_LARGE)
-                                .type(PLAIN_TEXT_UTF_8.toString())
-                                .entity(failure.getMessage())
-                                .build(),
+                        failure -> {
+                            span.end();
+                            ExecutionFailureInfo tooLarge = toFailure(new TrinoException(QUERY_TEXT_TOO_LARGE, failure.getMessage()));
+                            return Response.ok(queueResults.failed(queryId, tooLarge, 0, 0, externalUriInfo)).build();
+                        },
                         directExecutor())
                 .catching(
                         NotLeaderException.class,
                         _ -> {
+                            span.end();
                             log.warn("Query %s is not accepted: the queue does not answer", queryId);
                             return RetryLater.response(NO_LEADER);
                         },
