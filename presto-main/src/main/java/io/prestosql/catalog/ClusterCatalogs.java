@@ -194,7 +194,14 @@ public class ClusterCatalogs
     private void apply(CatalogChange change)
     {
         if (change.remove()) {
-            engine.dropCatalog(change.name(), true);
+            try {
+                engine.dropCatalog(change.name(), true);
+            }
+            catch (RuntimeException e) {
+                // tried again at the next look; others have their turn now
+                log.warn("Catalog %s, which is not shared any more as it is here, cannot be dropped: %s", change.name(), e.getMessage());
+                return;
+            }
             if (change.add().isEmpty()) {
                 log.info("Catalog %s was dropped by another coordinator", change.name());
                 followedChanges.incrementAndGet();

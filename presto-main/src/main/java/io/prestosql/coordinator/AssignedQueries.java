@@ -30,6 +30,7 @@ import io.prestosql.protocol.SeenReport;
 import io.prestosql.protocol.Stamp;
 import io.prestosql.protocol.StopRequest;
 import io.prestosql.protocol.TwoQueues;
+import io.prestosql.queries.EachQuery;
 import io.prestosql.queries.QueuedTimes;
 import io.prestosql.queue.core.QueueEffect;
 import io.trino.spi.QueryId;
@@ -90,6 +91,7 @@ public class AssignedQueries
     private final ScheduledExecutorService scheduler = newSingleThreadScheduledExecutor(daemonThreadsNamed("dispatched-queries"));
     private final Map<QueryId, AssignedQuery> queries = new ConcurrentHashMap<>();
     private final Set<AssignedQuery> active = ConcurrentHashMap.newKeySet();
+    private final EachQuery updated = new EachQuery(log, "looking at");
 
     /** Whoever takes it checks first whether the lease is over. */
     private final Object lock = new Object();
@@ -130,7 +132,7 @@ public class AssignedQueries
         scheduler.scheduleWithFixedDelay(() -> {
             try {
                 checkLease();
-                active.forEach(this::update);
+                updated.run(active, AssignedQuery::queryId, this::update);
             }
             catch (Throwable t) {
                 log.error(t, "Error updating dispatched queries");

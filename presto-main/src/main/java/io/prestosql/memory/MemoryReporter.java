@@ -15,6 +15,8 @@ package io.prestosql.memory;
 
 import com.google.common.collect.ImmutableList;
 import com.google.inject.Inject;
+import io.airlift.log.Logger;
+import io.prestosql.queries.EachQuery;
 import io.trino.execution.QueryManager;
 import io.trino.execution.StageInfo;
 import io.trino.execution.TaskInfo;
@@ -42,6 +44,9 @@ import static java.util.Objects.requireNonNull;
  */
 public class MemoryReporter
 {
+    private static final Logger log = Logger.get(MemoryReporter.class);
+
+    private final EachQuery described = new EachQuery(log, "describing the memory of");
     private final QueryManager queryManager;
     private final ClusterMemoryManager memoryManager;
     private final KillOrders orders;
@@ -73,7 +78,7 @@ public class MemoryReporter
         // first, so that a victim that ends meanwhile is not missed
         orders.report(System.nanoTime()).ifPresent(victims::add);
         Set<String> blockedTasks = tasksOnBlockedNodes();
-        for (BasicQueryInfo query : queryManager.getQueries()) {
+        described.run(queryManager.getQueries(), BasicQueryInfo::getQueryId, query -> {
             if (query.getState() == RUNNING) {
                 describe(query, blockedTasks).ifPresent(running::add);
             }
@@ -87,7 +92,7 @@ public class MemoryReporter
                     victims.add(new VictimReport(Victim.query(query.getQueryId()), true, ageMillis));
                 }
             }
-        }
+        });
         return new MemoryReport(running.build(), ending.build(), victims.build());
     }
 

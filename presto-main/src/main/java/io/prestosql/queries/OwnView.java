@@ -14,6 +14,7 @@
 package io.prestosql.queries;
 
 import com.google.inject.Inject;
+import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
 import io.trino.dispatcher.DispatchManager;
 import io.trino.dispatcher.DispatchQuery;
@@ -35,6 +36,9 @@ import static java.util.Objects.requireNonNull;
  */
 public class OwnView
 {
+    private static final Logger log = Logger.get(OwnView.class);
+
+    private final EachQuery shown = new EachQuery(log, "showing");
     private final String nodeId;
     private final DispatchManager dispatchManager;
     private final QueuedTimes queuedTimes;
@@ -54,15 +58,17 @@ public class OwnView
      */
     public List<ViewedQuery> getQueries()
     {
-        return dispatchManager.getQueries().stream()
-                .map(query -> findQuery(query.getQueryId()))
-                .flatMap(Optional::stream)
-                .collect(toImmutableList());
+        return shown.map(dispatchManager.getQueryTracker().getAllQueries(), DispatchQuery::getQueryId, query -> Optional.of(view(query)));
     }
 
     public Optional<ViewedQuery> findQuery(QueryId queryId)
     {
-        return find(queryId).map(query -> ViewedQuery.create(query, Optional.of(nodeId), queuedTimes.getQueuedMillis(queryId).orElse(0L)));
+        return find(queryId).map(this::view);
+    }
+
+    private ViewedQuery view(DispatchQuery query)
+    {
+        return ViewedQuery.create(query, Optional.of(nodeId), queuedTimes.getQueuedMillis(query.getQueryId()).orElse(0L));
     }
 
     public Optional<QueryInfo> findInfo(QueryId queryId, boolean pruned)

@@ -50,6 +50,7 @@ public class AdmissionModule
         newExporter(binder).export(QueryRouter.class).as("io.prestosql.dispatcher:name=QueryRouter");
         binder.bind(GroupLoads.class).in(SINGLETON);
         binder.bind(RemoteDispatchQueryFactory.class).in(SINGLETON);
+        binder.bind(ShortFailedQueryFactory.class).in(SINGLETON);
         binder.bind(DispatchManagerFactory.class).in(SINGLETON);
         binder.bind(QueueAdmission.class).in(SINGLETON);
         newExporter(binder).export(QueueAdmission.class).as("io.prestosql.dispatcher:name=DispatcherQueue");

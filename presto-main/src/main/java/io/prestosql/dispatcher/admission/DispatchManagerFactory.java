@@ -18,7 +18,6 @@ import io.opentelemetry.api.trace.Tracer;
 import io.prestosql.node.LocalCoordinator;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.DispatchManager;
-import io.trino.dispatcher.FailedDispatchQueryFactory;
 import io.trino.event.QueryMonitor;
 import io.trino.execution.QueryIdGenerator;
 import io.trino.execution.QueryManagerConfig;
@@ -51,7 +50,7 @@ public class DispatchManagerFactory
             QueryPreparer queryPreparer,
             @SuppressWarnings("rawtypes") InternalResourceGroupManager resourceGroupManager,
             RemoteDispatchQueryFactory dispatchQueryFactory,
-            FailedDispatchQueryFactory failedDispatchQueryFactory,
+            ShortFailedQueryFactory failedDispatchQueryFactory,
             AccessControl accessControl,
             @ForDispatcher SessionSupplier sessionSupplier,
             SessionPropertyDefaults sessionPropertyDefaults,

@@ -20,6 +20,7 @@ import io.airlift.log.Logger;
 import io.airlift.units.Duration;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
+import io.prestosql.queries.EachQuery;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
@@ -50,6 +51,8 @@ import static java.util.Objects.requireNonNull;
 public class LeaderTerm
 {
     private static final Logger log = Logger.get(LeaderTerm.class);
+
+    private final EachQuery abandoned = new EachQuery(log, "abandoning");
     private final long epoch;
     private final DispatchManager dispatchManager;
     private final QueueDriver driver;
@@ -229,7 +232,7 @@ public class LeaderTerm
             inherited.clear();
         }
         NotLeaderException reason = new NotLeaderException();
-        queries.values().forEach(query -> query.abandon(reason));
+        abandoned.run(queries.values(), ClientQuery::queryId, query -> query.abandon(reason));
         queries.clear();
         dispatchManager.stop();
     }

@@ -26,6 +26,7 @@ import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.DispatchRequest;
 import io.prestosql.protocol.DispatchResponse;
 import io.prestosql.protocol.StopRequest;
+import io.prestosql.queries.EachQuery;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
@@ -45,6 +46,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
 import static io.prestosql.fleet.CoordinatorClient.isNotTaken;
+import static io.trino.spi.StandardErrorCode.GENERIC_INTERNAL_ERROR;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -62,6 +64,7 @@ public class QueryRouter
     /** The coordinators of queries that were routed and are not over. */
     private final Map<QueryId, CoordinatorLink> routed = new ConcurrentHashMap<>();
     private final Queue<RemoteDispatchQuery> waiting = new ArrayDeque<>();
+    private final EachQuery routedLate = new EachQuery(log, "choosing a coordinator for");
     private final AtomicLong dispatches = new AtomicLong();
     private final AtomicLong refusals = new AtomicLong();
 
@@ -145,8 +148,9 @@ public class QueryRouter
                 if (query == null) {
                     return;
                 }
-                if (!query.isDone()) {
-                    route(query);
+                if (!query.isDone() && !routedLate.run(query.getQueryId(), () -> route(query))) {
+                    // the others still wait for their turn
+                    driver.post(query.epoch(), new QueueEvent.Stop(query.getQueryId(), new QueryFailure(GENERIC_INTERNAL_ERROR, "No coordinator could be chosen for the query"), false));
                 }
             }
         });

@@ -27,6 +27,7 @@ import io.prestosql.node.CoordinatorLink;
 import io.prestosql.node.DispatcherErrorCode;
 import io.prestosql.protocol.QueryReport;
 import io.prestosql.protocol.SubmittedQuery;
+import io.prestosql.queries.EachQuery;
 import io.prestosql.queue.QueryTooLargeException;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.QueueEnvironment;
@@ -104,6 +105,9 @@ public class QueueAdmission
     private final ScheduledExecutorService purger = newSingleThreadScheduledExecutor(daemonThreadsNamed("query-purger"));
     private final Map<QueryId, SettableFuture<ClientQuery>> submissions = new ConcurrentHashMap<>();
     private final Map<QueryId, ClientQuery> submitting = new ConcurrentHashMap<>();
+    private final EachQuery purged = new EachQuery(log, "purging");
+    private final EachQuery reported = new EachQuery(log, "taking the report of");
+    private final EachQuery deposed = new EachQuery(log, "refusing");
     private volatile Map<CoordinatorIncarnation, URI> inheritedAddresses = Map.of();
     private volatile Optional<LeaderTerm> term = Optional.empty();
 
@@ -313,12 +317,12 @@ public class QueueAdmission
 
     private void purge(LeaderTerm current)
     {
-        for (ClientQuery query : current.queries()) {
+        purged.run(current.queries(), ClientQuery::queryId, query -> {
             if (isForgettable(current, query)) {
                 current.remove(query);
                 driver.post(current.epoch(), new QueueEvent.Forget(query.queryId()));
             }
-        }
+        });
     }
 
     private boolean isForgettable(LeaderTerm current, ClientQuery query)
@@ -362,7 +366,7 @@ public class QueueAdmission
         NotLeaderException reason = new NotLeaderException();
         submissions.forEach((queryId, submission) -> {
             submissions.remove(queryId);
-            Optional.ofNullable(submitting.remove(queryId)).ifPresent(ClientQuery::destroy);
+            deposed.run(queryId, () -> Optional.ofNullable(submitting.remove(queryId)).ifPresent(ClientQuery::destroy));
             submission.setException(reason);
         });
         router.clear();
@@ -426,9 +430,7 @@ public class QueueAdmission
         if (current.isEmpty()) {
             return;
         }
-        for (QueryReport report : queries) {
-            current.get().get(report.queryId()).ifPresent(query -> query.reported(coordinator, report));
-        }
+        reported.run(queries, QueryReport::queryId, report -> current.get().get(report.queryId()).ifPresent(query -> query.reported(coordinator, report)));
         if (epoch.equals(OptionalLong.of(current.get().epoch()))) {
             driver.post(current.get().epoch(), new QueueEvent.Reported(coordinator.coordinator(), complete, queries.stream()
                     .map(QueueAdmission::status)

@@ -32,6 +32,7 @@ import io.trino.execution.QueryStateMachine;
 import io.trino.execution.querystats.PlanOptimizersStatsCollector;
 import io.trino.execution.warnings.WarningCollector;
 import io.trino.metadata.Metadata;
+import io.trino.metadata.SessionPropertyManager;
 import io.trino.security.AccessControl;
 import io.trino.server.BasicQueryInfo;
 import io.trino.server.protocol.Slug;
@@ -63,6 +64,7 @@ public class RemoteDispatchQueryFactory
     private final QueryMonitor queryMonitor;
     private final Executor executor;
     private final GroupLoads groupLoads;
+    private final SessionPropertyCheck sessionPropertyCheck;
     private final int maxStateMachineThreads;
 
     @Inject
@@ -75,6 +77,7 @@ public class RemoteDispatchQueryFactory
             QueryMonitor queryMonitor,
             DispatchExecutor dispatchExecutor,
             GroupLoads groupLoads,
+            SessionPropertyManager sessionPropertyManager,
             QueryManagerConfig config)
     {
         this.driver = requireNonNull(driver, "driver is null");
@@ -85,6 +88,7 @@ public class RemoteDispatchQueryFactory
         this.queryMonitor = requireNonNull(queryMonitor, "queryMonitor is null");
         this.executor = dispatchExecutor.getExecutor();
         this.groupLoads = requireNonNull(groupLoads, "groupLoads is null");
+        this.sessionPropertyCheck = new SessionPropertyCheck(sessionPropertyManager);
         this.maxStateMachineThreads = config.getMaxStateMachineCallbackThreads();
     }
 
@@ -99,6 +103,7 @@ public class RemoteDispatchQueryFactory
     {
         QueryOrder order = QueryOrder.fromContext(Context.current())
                 .orElseThrow(() -> new IllegalStateException("Query %s was not submitted through a dispatcher".formatted(session.getQueryId())));
+        sessionPropertyCheck.check(session);
         QueryStateMachine stateMachine = QueryStateMachine.begin(
                 Optional.empty(),
                 query,

@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
+import io.airlift.log.Logger;
 import io.airlift.units.Duration;
 import io.prestosql.dispatcher.admission.ClientQuery;
 import io.prestosql.dispatcher.admission.LeaderTerm;
@@ -25,6 +26,7 @@ import io.prestosql.dispatcher.admission.QuerySubmission;
 import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.dispatcher.admission.RemoteDispatchQuery;
 import io.prestosql.node.CoordinatorLink;
+import io.prestosql.queries.EachQuery;
 import io.prestosql.queries.QueryDetails;
 import io.prestosql.queries.ViewedQuery;
 import io.prestosql.queue.QueueDriver;
@@ -47,7 +49,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeoutException;
 
-import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
@@ -62,12 +63,15 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 public class LocalQueueService
         implements QueueService
 {
+    private static final Logger log = Logger.get(LocalQueueService.class);
+
     private final QueueAdmission queue;
     private final QueueDriver driver;
     private final HttpRequestSessionContextFactory sessionContextFactory;
     private final ObjectMapper objectMapper;
     private final Executor responseExecutor;
     private final ScheduledExecutorService timeoutExecutor;
+    private final EachQuery shown = new EachQuery(log, "showing");
 
     @Inject
     public LocalQueueService(
@@ -180,11 +184,7 @@ public class LocalQueueService
         if (term.isEmpty()) {
             return immediateFailedFuture(new NotLeaderException());
         }
-        return immediateFuture(term.get().dispatchManager().getQueries().stream()
-                .map(info -> findDispatchQuery(term.get(), info.getQueryId()))
-                .flatMap(Optional::stream)
-                .map(query -> view(term.get(), query))
-                .collect(toImmutableList()));
+        return immediateFuture(shown.map(term.get().dispatchManager().getQueryTracker().getAllQueries(), DispatchQuery::getQueryId, query -> Optional.of(view(term.get(), query))));
     }
 
     @Override
