@@ -74,7 +74,12 @@ public record ClientRequest(String sql, Map<String, List<String>> headers, Optio
         return new ClientRequest(sql, headers, remoteAddress, identity.map(AuthenticatedUser::fromIdentity));
     }
 
-    private static boolean isProtocolHeader(String lowerCaseName, Optional<String> alternateHeaderName)
+    /**
+     * Whether the client protocol may need the header. What servers say to each other is not for a client to say.
+     *
+     * @param alternateHeaderName the protocol's second name, as in {@code protocol.v1.alternate-header-name}
+     */
+    public static boolean isProtocolHeader(String lowerCaseName, Optional<String> alternateHeaderName)
     {
         if (lowerCaseName.equalsIgnoreCase(HttpHeaders.USER_AGENT)) {
             return true;
@@ -85,7 +90,6 @@ public record ClientRequest(String sql, Map<String, List<String>> headers, Optio
 
     private static boolean isProtocolHeader(String lowerCaseName, String protocolName)
     {
-        // what servers say to each other is not for a client to say, by whichever name
         String prefix = "x-" + protocolName + "-";
         return lowerCaseName.startsWith(prefix) && !lowerCaseName.startsWith(INTERNAL, prefix.length());
     }

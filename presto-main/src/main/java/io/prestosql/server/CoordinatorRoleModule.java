@@ -16,6 +16,7 @@ package io.prestosql.server;
 import com.google.inject.Binder;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.prestosql.coordinator.AssignedQueriesModule;
+import io.prestosql.coordinator.SegmentRetrievalModule;
 import io.prestosql.coordinator.nodes.CoordinatorNodesModule;
 import io.prestosql.coordinator.system.CoordinatorSystemModule;
 import io.prestosql.memory.LowMemoryModule;
@@ -44,6 +45,7 @@ public class CoordinatorRoleModule
         install(new CoordinatorNodesModule());
         install(new AssignedQueriesModule(roles));
         install(new CoordinatorSystemModule());
+        install(new SegmentRetrievalModule());
         install(new ClusterUiModule());
     }
 }

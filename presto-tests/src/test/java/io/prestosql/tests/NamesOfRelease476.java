@@ -48,6 +48,8 @@ final class NamesOfRelease476
     private static final Set<String> ADDED = ImmutableSet.of(
             "io.prestosql.dispatcher:name=DispatcherQueue PendingSubmissions",
             "io_prestosql_dispatcher_name_DispatcherQueue_PendingSubmissions",
+            "io.prestosql.dispatcher:name=ExecutingQueryProxy HangUps",
+            "io_prestosql_dispatcher_name_ExecutingQueryProxy_HangUps",
             "io.prestosql.queue:name=QueueLeadership FailedEffects",
             "io_prestosql_queue_name_QueueLeadership_FailedEffects");
 

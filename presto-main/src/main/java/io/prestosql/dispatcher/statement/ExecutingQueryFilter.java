@@ -14,6 +14,7 @@
 package io.prestosql.dispatcher.statement;
 
 import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.inject.Inject;
 import io.prestosql.dispatcher.admission.ClientQuery;
@@ -42,6 +43,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
@@ -58,14 +60,12 @@ import static java.util.Objects.requireNonNull;
 public class ExecutingQueryFilter
         implements Filter
 {
-    static final String EXECUTING_PREFIX = "/v1/statement/executing/";
-    static final String SPOOLED_PREFIX = "/v1/spooled/";
     static final String QUEUED_PREFIX = "/v1/statement/queued/";
     /** On a request whose client may be told where its rows are. */
     private static final String EXPOSED_ATTRIBUTE = ExecutingQueryFilter.class.getName() + ".exposed";
-    private static final String PARTIAL_CANCEL = "partialCancel";
     /** How much later than a client this dispatcher may hear which coordinator has a query. */
     private static final Duration MAX_NEWS_DELAY = Duration.ofSeconds(1);
+    private static final Set<String> SEGMENT_METHODS = ImmutableSet.of("GET", "HEAD");
     private static final Splitter PATH_SPLITTER = Splitter.on('/');
 
     private final QueueAdmission queue;
@@ -112,56 +112,54 @@ public class ExecutingQueryFilter
         HttpServletRequest request = (HttpServletRequest) servletRequest;
         HttpServletResponse response = (HttpServletResponse) servletResponse;
         String path = request.getRequestURI();
-        if (path.startsWith(EXECUTING_PREFIX)) {
-            executing(request, response, chain);
+        Optional<ExecutingPath> executingPath = ExecutingPath.parse(path)
+                .filter(executing -> executing.methods().contains(request.getMethod()));
+        Optional<SegmentPath> segmentPath = SegmentPath.parse(path)
+                .filter(_ -> SEGMENT_METHODS.contains(request.getMethod()));
+        if (executingPath.isPresent()) {
+            executing(executingPath.get(), request, response, chain);
+        }
+        else if (segmentPath.isPresent()) {
+            spooled(segmentPath.get(), request, response, chain);
         }
         else if (path.startsWith(QUEUED_PREFIX) && request.getMethod().equals("GET")) {
             queued(request, response, chain);
-        }
-        else if (path.startsWith(SPOOLED_PREFIX)) {
-            spooled(request, response, chain);
         }
         else {
             chain.doFilter(request, response);
         }
     }
 
-    private void executing(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    private void executing(ExecutingPath path, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException
     {
-        List<String> segments = PATH_SPLITTER.splitToList(request.getRequestURI().substring(EXECUTING_PREFIX.length()));
-        String queryId = segments.getFirst().equals(PARTIAL_CANCEL) && segments.size() > 1 ? segments.get(1) : segments.getFirst();
-        Optional<QueryId> parsedQueryId = parseQueryId(queryId);
-        if (parsedQueryId.isEmpty()) {
-            chain.doFilter(request, response);
-            return;
-        }
-        Optional<CoordinatorLink> coordinator = locations.find(parsedQueryId.get());
+        QueryId queryId = path.queryId();
+        Optional<CoordinatorLink> coordinator = locations.find(queryId);
         if (coordinator.isPresent() && localCoordinator.is(coordinator.get())) {
             chain.doFilter(request, response);
             return;
         }
-        if (coordinator.isEmpty() && request.getDispatcherType() == DispatcherType.REQUEST && queue.get(parsedQueryId.get()).isEmpty()) {
+        if (coordinator.isEmpty() && request.getDispatcherType() == DispatcherType.REQUEST && queue.get(queryId).isEmpty()) {
             AsyncContext asyncContext = request.startAsync();
             asyncContext.setTimeout(0);
-            locations.await(parsedQueryId.get(), MAX_NEWS_DELAY, timeoutExecutor)
+            locations.await(queryId, MAX_NEWS_DELAY, timeoutExecutor)
                     // comes back here
                     .addListener(asyncContext::dispatch, directExecutor());
             return;
         }
         // no coordinator has the query, or this dispatcher has not heard of it yet
         if (coordinator.isEmpty() || !coordinators.isAlive(coordinator.get())) {
-            request.getRequestDispatcher(LostQueryResource.pathFor(queryId)).forward(request, response);
+            request.getRequestDispatcher(LostQueryResource.pathFor(queryId.toString())).forward(request, response);
             return;
         }
-        request.setAttribute(ExecutingQueryProxy.LOST_PATH_ATTRIBUTE, LostQueryResource.pathFor(queryId));
-        proxy.proxy(request, response, coordinator.get(), request.getRequestURI());
+        request.setAttribute(ExecutingQueryProxy.LOST_PATH_ATTRIBUTE, LostQueryResource.pathFor(queryId.toString()));
+        proxy.proxy(request, response, coordinator.get(), path);
     }
 
     /**
      * A segment's address says nothing of its query, and any coordinator can serve it.
      */
-    private void spooled(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    private void spooled(SegmentPath path, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException
     {
         if (localCoordinator.nodeId().isPresent()) {
@@ -173,7 +171,7 @@ public class ExecutingQueryFilter
             RetryLater.answer(response);
             return;
         }
-        proxy.proxy(request, response, coordinator.get(), request.getRequestURI());
+        proxy.proxy(request, response, coordinator.get(), path);
     }
 
     private void queued(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
@@ -221,22 +219,12 @@ public class ExecutingQueryFilter
             return;
         }
         request.setAttribute(ExecutingQueryProxy.LOST_PATH_ATTRIBUTE, LostQueryResource.pathFor(queryId));
-        proxy.proxy(request, response, coordinator.get(), executingPath.get());
+        proxy.proxy(request, response, coordinator.get(), ExecutingPath.parse(executingPath.get()).orElseThrow());
     }
 
     private Optional<ClientQuery> findQuery(String queryId)
     {
-        return parseQueryId(queryId).flatMap(queue::get);
-    }
-
-    private static Optional<QueryId> parseQueryId(String queryId)
-    {
-        try {
-            return Optional.of(QueryId.valueOf(queryId));
-        }
-        catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
+        return ExecutingPath.parseQueryId(queryId).flatMap(queue::get);
     }
 
     private static long parseToken(String token)

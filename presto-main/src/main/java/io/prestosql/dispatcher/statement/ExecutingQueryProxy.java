@@ -19,6 +19,7 @@ import io.prestosql.fleet.Coordinators;
 import io.prestosql.fleet.ForCoordinators;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.rpc.RetryLater;
+import io.trino.server.ProtocolConfig;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -28,51 +29,54 @@ import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.ee10.proxy.AsyncProxyServlet;
 import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.weakref.jmx.Managed;
 
 import java.io.IOException;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
-import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
  * Passes a client's requests for a running query on to its coordinator, and streams the answers back, with Jetty's proxy.
  * <p>
- * The coordinator is told the address that the client has used, so that its URIs lead here. Internal headers that a client sends are dropped.
+ * The coordinator is told the address that the client has used, so that its URIs lead here, and gets the headers that the client protocol
+ * needs, but no other.
  */
 public class ExecutingQueryProxy
         extends AsyncProxyServlet
 {
     private static final Logger log = Logger.get(ExecutingQueryProxy.class);
 
-    private static final String TARGET_ATTRIBUTE = ExecutingQueryProxy.class.getName() + ".target";
-    private static final String COORDINATOR_ATTRIBUTE = ExecutingQueryProxy.class.getName() + ".coordinator";
+    private static final String EXCHANGE_ATTRIBUTE = ExecutingQueryProxy.class.getName() + ".exchange";
     /** Where to go on, within this process, if the coordinator turns out to be dead. */
     static final String LOST_PATH_ATTRIBUTE = ExecutingQueryProxy.class.getName() + ".lost-path";
-    private static final String VERDICT_PENDING_ATTRIBUTE = ExecutingQueryProxy.class.getName() + ".verdict-pending";
-    private static final Set<String> REPLACED_HEADERS = Set.of("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-server");
-    private static final String INTERNAL_PREFIX = "x-trino-internal-";
+    private static final int ERROR_STATUS = 400;
     private static final long VERDICT_MILLIS = 1000;
     private static final long VERDICT_CHECK_MILLIS = 50;
 
     private final transient Coordinators coordinators;
     private final transient ScheduledExecutorService scheduler;
     private final transient ProxyClientConfig config;
+    private final transient Predicate<String> statementHeaders;
+    private final transient Predicate<String> segmentHeaders = PassedHeaders.ofSegments();
     private final AtomicLong requests = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
+    private final AtomicLong hangUps = new AtomicLong();
 
     @Inject
-    public ExecutingQueryProxy(Coordinators coordinators, @ForCoordinators ScheduledExecutorService scheduler, ProxyClientConfig config)
+    public ExecutingQueryProxy(Coordinators coordinators, @ForCoordinators ScheduledExecutorService scheduler, ProxyClientConfig config, ProtocolConfig protocolConfig)
     {
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.scheduler = requireNonNull(scheduler, "scheduler is null");
         this.config = requireNonNull(config, "config is null");
+        this.statementHeaders = PassedHeaders.ofStatements(protocolConfig.getAlternateHeaderName());
     }
 
     /**
@@ -83,16 +87,29 @@ public class ExecutingQueryProxy
         return config.servletParameters();
     }
 
-    /**
-     * @param path what to ask the coordinator for
-     */
-    void proxy(HttpServletRequest request, HttpServletResponse response, CoordinatorLink coordinator, String path)
+    void proxy(HttpServletRequest request, HttpServletResponse response, CoordinatorLink coordinator, ExecutingPath path)
             throws ServletException, IOException
     {
-        request.setAttribute(TARGET_ATTRIBUTE, coordinator.uri().resolve(path).toString());
-        request.setAttribute(COORDINATOR_ATTRIBUTE, coordinator);
+        proxy(request, response, new ProxyExchange(coordinator, path.path(), statementHeaders));
+    }
+
+    void proxy(HttpServletRequest request, HttpServletResponse response, CoordinatorLink coordinator, SegmentPath path)
+            throws ServletException, IOException
+    {
+        proxy(request, response, new ProxyExchange(coordinator, path.path(), segmentHeaders));
+    }
+
+    private void proxy(HttpServletRequest request, HttpServletResponse response, ProxyExchange exchange)
+            throws ServletException, IOException
+    {
+        request.setAttribute(EXCHANGE_ATTRIBUTE, exchange);
         requests.incrementAndGet();
         service(request, response);
+    }
+
+    private static ProxyExchange exchange(HttpServletRequest request)
+    {
+        return (ProxyExchange) request.getAttribute(EXCHANGE_ATTRIBUTE);
     }
 
     @Override
@@ -111,21 +128,27 @@ public class ExecutingQueryProxy
     @Override
     protected String rewriteTarget(HttpServletRequest request)
     {
-        return (String) request.getAttribute(TARGET_ATTRIBUTE);
+        return exchange(request).target();
+    }
+
+    /**
+     * No request that is passed on has a body.
+     */
+    @Override
+    protected boolean hasContent(HttpServletRequest clientRequest)
+    {
+        return false;
     }
 
     @Override
     protected void copyRequestHeaders(HttpServletRequest clientRequest, Request proxyRequest)
     {
         super.copyRequestHeaders(clientRequest, proxyRequest);
-        proxyRequest.headers(headers -> {
-            for (String name : headers.getFieldNamesCollection()) {
-                String lowerCaseName = name.toLowerCase(ENGLISH);
-                if (REPLACED_HEADERS.contains(lowerCaseName) || lowerCaseName.startsWith(INTERNAL_PREFIX)) {
-                    headers.remove(name);
-                }
-            }
-        });
+        ProxyExchange exchange = exchange(clientRequest);
+        proxyRequest.headers(headers -> headers.getFieldNamesCollection().stream()
+                .filter(name -> !exchange.passes(name))
+                .toList()
+                .forEach(headers::remove));
     }
 
     @Override
@@ -140,22 +163,102 @@ public class ExecutingQueryProxy
     }
 
     @Override
+    protected void sendProxyRequest(HttpServletRequest clientRequest, HttpServletResponse proxyResponse, Request proxyRequest)
+    {
+        clientRequest.getAsyncContext().addListener(exchange(clientRequest).clientListener(proxyRequest));
+        super.sendProxyRequest(clientRequest, proxyResponse, proxyRequest);
+    }
+
+    @Override
+    protected void onServerResponseHeaders(HttpServletRequest clientRequest, HttpServletResponse proxyResponse, Response serverResponse)
+    {
+        if (serverResponse.getStatus() >= ERROR_STATUS) {
+            exchange(clientRequest).holdErrorPage();
+        }
+        super.onServerResponseHeaders(clientRequest, proxyResponse, serverResponse);
+    }
+
+    @Override
+    protected void onResponseContent(HttpServletRequest request, HttpServletResponse response, Response serverResponse, byte[] buffer, int offset, int length, Callback callback)
+    {
+        ProxyExchange exchange = exchange(request);
+        if (exchange.errorPage().isPresent()) {
+            exchange.errorPage().get().append(buffer, offset, length);
+            callback.succeeded();
+            return;
+        }
+        super.onResponseContent(request, response, serverResponse, buffer, offset, length, exchange.writing(callback));
+    }
+
+    @Override
+    protected StreamWriter newWriteListener(HttpServletRequest request, Response serverResponse)
+    {
+        ProxyExchange exchange = exchange(request);
+        return new StreamWriter(request, serverResponse)
+        {
+            @Override
+            public void onError(Throwable failure)
+            {
+                exchange.clientFailed(failure);
+                super.onError(failure);
+            }
+        };
+    }
+
+    @Override
+    protected void onProxyResponseSuccess(HttpServletRequest clientRequest, HttpServletResponse proxyResponse, Response serverResponse)
+    {
+        ProxyExchange exchange = exchange(clientRequest);
+        if (!exchange.end()) {
+            return;
+        }
+        if (exchange.isClientGone()) {
+            hangUp(clientRequest, proxyResponse, serverResponse, new IOException("The client has gone"));
+            return;
+        }
+        exchange.errorPage().ifPresent(page -> page.write(proxyResponse, exchange.coordinator().uri(), clientRequest.getServerName()));
+        super.onProxyResponseSuccess(clientRequest, proxyResponse, serverResponse);
+    }
+
+    @Override
     protected void onProxyResponseFailure(HttpServletRequest clientRequest, HttpServletResponse proxyResponse, Response serverResponse, Throwable failure)
     {
-        CoordinatorLink coordinator = (CoordinatorLink) clientRequest.getAttribute(COORDINATOR_ATTRIBUTE);
-        failures.incrementAndGet();
-        coordinators.suspect(coordinator);
+        ProxyExchange exchange = exchange(clientRequest);
+        if (!exchange.end()) {
+            return;
+        }
+        if (exchange.isClientsFault(failure)) {
+            hangUp(clientRequest, proxyResponse, serverResponse, failure);
+            return;
+        }
+        CoordinatorLink coordinator = exchange.coordinator();
+        if (!(failure instanceof RejectedExecutionException)) {
+            // not one that this dispatcher has no connection for
+            failures.incrementAndGet();
+            coordinators.suspect(coordinator);
+        }
         if (proxyResponse.isCommitted()) {
             // a result that is cut off must not look complete: this breaks the client's connection, and the client asks again
             log.debug(failure, "Answer of coordinator %s was cut off", coordinator);
             super.onProxyResponseFailure(clientRequest, proxyResponse, serverResponse, failure);
             return;
         }
-        if (clientRequest.getAttribute(VERDICT_PENDING_ATTRIBUTE) != null) {
-            return;
-        }
-        clientRequest.setAttribute(VERDICT_PENDING_ATTRIBUTE, true);
         awaitVerdict(clientRequest, proxyResponse, coordinator, System.nanoTime());
+    }
+
+    /**
+     * The client has gone, or takes nothing, which says nothing of the coordinator.
+     */
+    private void hangUp(HttpServletRequest clientRequest, HttpServletResponse proxyResponse, Response serverResponse, Throwable failure)
+    {
+        hangUps.incrementAndGet();
+        try {
+            // breaks the connection of one that may still be there
+            super.onProxyResponseFailure(clientRequest, proxyResponse, serverResponse, failure);
+        }
+        catch (IllegalStateException e) {
+            log.debug(e, "The request is over already");
+        }
     }
 
     /**
@@ -190,5 +293,11 @@ public class ExecutingQueryProxy
     public long getFailedRequests()
     {
         return failures.get();
+    }
+
+    @Managed(description = "Requests whose client did not take the answer")
+    public long getHangUps()
+    {
+        return hangUps.get();
     }
 }

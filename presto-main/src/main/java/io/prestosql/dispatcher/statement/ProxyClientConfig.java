@@ -13,6 +13,7 @@
  */
 package io.prestosql.dispatcher.statement;
 
+import com.google.common.annotations.VisibleForTesting;
 import com.google.common.collect.ImmutableMap;
 import com.google.inject.Inject;
 import io.airlift.http.server.HttpServerConfig;
@@ -36,19 +37,31 @@ public class ProxyClientConfig
     private static final int MAX_CONNECTIONS = 4096;
     private static final long MIN_HEADER_BYTES = 2 << 20;
     // a coordinator holds a poll for a second, and a result may take its time to come
-    private static final Duration TIMEOUT = Duration.ofMinutes(10);
+    private static final Duration MAX_SILENCE = Duration.ofMinutes(10);
+    private static final long NO_TIMEOUT = 0;
 
     private final InternalCommunicationConfig internalCommunication;
     private final int headerBytes;
     private final Duration connectTimeout;
+    private final Duration maxSilence;
 
     @Inject
     public ProxyClientConfig(InternalCommunicationConfig internalCommunication, HttpServerConfig httpServerConfig, CoordinatorMonitorConfig monitorConfig)
+    {
+        this(internalCommunication, httpServerConfig, monitorConfig, MAX_SILENCE);
+    }
+
+    /**
+     * @param maxSilence how long neither the coordinator nor the client may take or give a byte of an answer
+     */
+    @VisibleForTesting
+    public ProxyClientConfig(InternalCommunicationConfig internalCommunication, HttpServerConfig httpServerConfig, CoordinatorMonitorConfig monitorConfig, Duration maxSilence)
     {
         this.internalCommunication = requireNonNull(internalCommunication, "internalCommunication is null");
         checkArgument(!internalCommunication.isHttpsRequired() || internalCommunication.getTrustStorePath() != null || internalCommunication.getKeyStorePath() != null,
                 "A dispatcher needs internal-communication.https.keystore.path or internal-communication.https.truststore.path when internal-communication.https.required=true: automatic certificates are not supported yet");
         this.headerBytes = toIntExact(max(MIN_HEADER_BYTES, httpServerConfig.getMaxRequestHeaderSize() == null ? 0 : httpServerConfig.getMaxRequestHeaderSize().toBytes()));
+        this.maxSilence = requireNonNull(maxSilence, "maxSilence is null");
         this.connectTimeout = Duration.ofMillis(monitorConfig.getRequestTimeout().toMillis());
     }
 
@@ -66,8 +79,9 @@ public class ProxyClientConfig
     {
         return ImmutableMap.of(
                 "maxConnections", String.valueOf(MAX_CONNECTIONS),
-                "timeout", String.valueOf(TIMEOUT.toMillis()),
-                "idleTimeout", String.valueOf(TIMEOUT.toMillis()),
+                // a client may read as slowly as it likes
+                "timeout", String.valueOf(NO_TIMEOUT),
+                "idleTimeout", String.valueOf(maxSilence.toMillis()),
                 "maxRequestHeadersSize", String.valueOf(headerBytes),
                 "maxResponseHeadersSize", String.valueOf(headerBytes));
     }

@@ -14,11 +14,13 @@
 package io.prestosql.dispatcher.statement;
 
 import io.trino.server.security.ResourceSecurity;
+import io.trino.spi.QueryId;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HEAD;
 import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Response;
 
 import static io.trino.server.security.ResourceSecurity.AccessType.PUBLIC;
@@ -26,24 +28,34 @@ import static io.trino.server.security.ResourceSecurity.AccessType.PUBLIC;
 /**
  * Answers for executing queries that no coordinator has, as a coordinator does. A process that is a coordinator has the engine's own answer.
  */
-@Path("/v1/statement/executing/{path: .*}")
+@Path("/v1/statement/executing")
 @ResourceSecurity(PUBLIC)
 public class UnknownQueryResource
 {
     @GET
-    public Response get()
+    @Path("{queryId}/{slug}/{token}")
+    public Response get(@PathParam("queryId") QueryId queryId, @PathParam("slug") String slug, @PathParam("token") long token)
     {
         throw new NotFoundException("Query not found");
     }
 
     @HEAD
-    public Response heartbeat()
+    @Path("{queryId}/{slug}/{token}")
+    public Response heartbeat(@PathParam("queryId") QueryId queryId, @PathParam("slug") String slug, @PathParam("token") long token)
     {
         throw new NotFoundException("Query not found");
     }
 
     @DELETE
-    public Response cancel()
+    @Path("{queryId}/{slug}/{token}")
+    public Response cancel(@PathParam("queryId") QueryId queryId, @PathParam("slug") String slug, @PathParam("token") long token)
+    {
+        throw new NotFoundException("Query not found");
+    }
+
+    @DELETE
+    @Path("partialCancel/{queryId}/{stage}/{slug}/{token}")
+    public Response partialCancel(@PathParam("queryId") QueryId queryId, @PathParam("stage") int stage, @PathParam("slug") String slug, @PathParam("token") long token)
     {
         throw new NotFoundException("Query not found");
     }

@@ -1,0 +1,298 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableMap;
+import io.airlift.http.server.HttpServer;
+import io.prestosql.testing.RawClient;
+import io.prestosql.testing.RawClient.Response;
+import io.prestosql.testing.SocketClient;
+import io.prestosql.testing.SocketClient.RawAnswer;
+import io.prestosql.testing.TestingPrestoCluster;
+import io.prestosql.testing.TestingPrestoServer;
+import io.trino.plugin.tpch.TpchPlugin;
+import io.trino.server.testing.TestingTrinoServer;
+import org.eclipse.jetty.http.BadMessageException;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.lang.reflect.Field;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import static io.prestosql.node.NodeRole.COORDINATOR;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
+
+/**
+ * Requests with headers, paths and methods that no client of the engine sends, compared with a stock server: a coordinator must not obey
+ * what the dispatcher in front of it ignores.
+ */
+@TestInstance(PER_CLASS)
+public class TestForeignHeaders
+{
+    private static final Map<String, String> USER = ImmutableMap.of("X-Trino-User", "user");
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final String SQL = "SELECT * FROM tpch.tiny.nation";
+
+    private TestingPrestoCluster cluster;
+    private TestingTrinoServer stock;
+    private RawClient client;
+
+    @BeforeAll
+    public void setUp()
+    {
+        cluster = TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(1)
+                .addWorkers(1)
+                .addPlugin(new TpchPlugin())
+                .addCatalog("tpch", "tpch")
+                .build();
+        stock = TestingTrinoServer.create();
+        stock.installPlugin(new TpchPlugin());
+        stock.createCatalog("tpch", "tpch", ImmutableMap.of());
+        client = new RawClient();
+    }
+
+    @AfterAll
+    public void tearDown()
+            throws Exception
+    {
+        client.close();
+        stock.close();
+        cluster.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+            "X-Proxied-Https: yes",
+            "X-Proxied-Https: on",
+            "X-Proxied-Https: nonsense",
+            "Proxy-auth-cert: TLS_AES_256_GCM_SHA384",
+            "Proxy-ssl-id: nonsense",
+            "Forwarded: for=192.0.2.60;proto=https;host=inside.example.com",
+            "Forwarded: =;=\"",
+            "Via: 1.0 fred, 1.1 example.com",
+            "X-Real-IP: 192.0.2.60",
+            "X-HTTP-Method-Override: DELETE",
+            "Expect: 100-continue",
+            "Upgrade: h2c",
+            "Upgrade: websocket\r\nSec-WebSocket-Key: x",
+            "TE: trailers",
+            "Trailer: X-Nothing",
+            "Range: bytes=0-3",
+            "If-None-Match: *",
+            "If-Modified-Since: nonsense",
+            "Accept: text/html;q=0.1, */*",
+            "Accept: image/png",
+            "Accept: nonsense",
+            "Accept-Encoding: identity;q=0, br",
+            "Accept-Encoding: *;q=0",
+            "Accept-Encoding: nonsense;;q=",
+            "Content-Length: 0",
+            "Content-Length: nonsense",
+            "Authorization: nonsense",
+            "Authorization: Basic dXNlcjo=",
+            "Cookie: Trino-UI-Token=nonsense; \"",
+            "Origin: https://elsewhere.example.com",
+            "Host: elsewhere.example.com",
+            "Host: elsewhere.example.com:12345",
+            "Host: [::1]:8080",
+            "Host: a b",
+            "Host:",
+            "X-Trino-Internal-Bearer: forged",
+            "X-Forwarded-For: 192.0.2.60",
+            "X-Forwarded-Anything: x",
+    })
+    public void testHeader(String header)
+    {
+        assertThat(run(cluster.getDispatcherUrl(), header)).isEqualTo(run(stock.getBaseUrl(), header));
+    }
+
+    /**
+     * Starts a query without the header, and asks for its results with it.
+     */
+    private Outcome run(URI server, String header)
+    {
+        Response submitted = client.post(server.resolve("/v1/statement"), SQL, USER);
+        URI next = submitted.uri("nextUri").orElseThrow();
+        // at the coordinator
+        while (!next.getPath().contains("/executing/")) {
+            next = client.get(next, USER).uri("nextUri").orElseThrow();
+        }
+        int rows = 0;
+        while (true) {
+            RawAnswer answer = SocketClient.send("GET", server, next.getRawPath(), header);
+            if (answer.status() != 200) {
+                assertThat(answer.toString()).doesNotContain(insideAddresses());
+                client.send("DELETE", next, "", USER);
+                return new Outcome(answer.status(), 0, "");
+            }
+            JsonNode json = json(answer);
+            rows += json.path("data").size();
+            if (!json.has("nextUri")) {
+                return new Outcome(200, rows, json.at("/stats/state").asText());
+            }
+            // as the Host header may have led elsewhere
+            next = server.resolve(URI.create(json.get("nextUri").asText()).getRawPath());
+            assertThat(json.get("nextUri").asText()).as("address for the client").startsWith(expectedAddress(server, header));
+        }
+    }
+
+    private static String expectedAddress(URI server, String header)
+    {
+        return header.startsWith("Host: ") ? "http://" + header.substring("Host: ".length()) : server.toString();
+    }
+
+    private static JsonNode json(RawAnswer answer)
+    {
+        try {
+            return MAPPER.readTree(answer.body());
+        }
+        catch (JsonProcessingException e) {
+            throw new AssertionError(answer.toString(), e);
+        }
+    }
+
+    private record Outcome(int status, int rows, String state) {}
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+            "GET %s?maxWait=0&targetResultSize=nonsense",
+            "GET %s?",
+            "GET %s?%%zz",
+            "GET %s?a=|\"{}",
+            "GET %s#fragment",
+            "GET %s/",
+            "GET %s;a=b",
+            "GET %s//",
+            "GET %s/more",
+            "GET %s%%00",
+            "GET %s%%2F",
+            "GET %s|",
+            "GET %s\"",
+            "GET %s{x}",
+            "GET /.%s",
+            "GET /%s",
+            "GET http://elsewhere.example.com%s",
+            "GET *",
+            "HEAD %s",
+            "POST %s",
+            "PUT %s",
+            "PATCH %s",
+            "OPTIONS %s",
+            "TRACE %s",
+            "PROPFIND %s",
+            "get %s",
+            "GET %s/../../../../../info",
+            "GET %s/../../../../../status",
+            "GET %s/../../../../../service",
+            "GET %s/../../../../../node",
+            "GET %s/../../../../../memory",
+            "DELETE %s/..",
+    })
+    public void testRequestLine(String line)
+    {
+        int expected = request(stock.getBaseUrl(), line);
+        assertThat(request(cluster.getDispatcherUrl(), line)).isEqualTo(expected);
+    }
+
+    private int request(URI server, String line)
+    {
+        Response response = client.post(server.resolve("/v1/statement"), SQL, USER);
+        while (!response.uri("nextUri").orElseThrow().getPath().contains("/executing/")) {
+            response = client.get(response.uri("nextUri").get(), USER);
+        }
+        URI next = response.uri("nextUri").get();
+        // a stock server knows no heartbeat of a query before
+        assertThat(client.get(next, USER).status()).isEqualTo(200);
+        String[] parts = line.formatted(next.getRawPath()).split(" ", 2);
+        RawAnswer answer = SocketClient.send(parts[0], server, parts[1], "X-Trino-User: user");
+        assertThat(answer.toString()).doesNotContain(insideAddresses());
+        assertThat(answer.status()).as(answer.toString()).isLessThan(500);
+        client.send("DELETE", next, "", USER);
+        return answer.status();
+    }
+
+    /**
+     * What a coordinator's HTTP server says of itself when it does not like a request, for whichever reason.
+     */
+    @Test
+    public void testErrorPageOfCoordinator()
+            throws Exception
+    {
+        Response response = client.post(cluster.getDispatcherUrl().resolve("/v1/statement"), SQL, USER);
+        while (!response.uri("nextUri").orElseThrow().getPath().contains("/executing/")) {
+            response = client.get(response.uri("nextUri").get(), USER);
+        }
+        URI next = response.uri("nextUri").get();
+        HttpConfiguration.Customizer refusal = (request, _) -> {
+            if (request.getHttpURI().getPath().startsWith("/v1/statement/executing/")) {
+                throw new BadMessageException(400, "as a test wants it");
+            }
+            return request;
+        };
+        List<HttpConfiguration> configurations = httpConfigurations(cluster.getServers(COORDINATOR).getFirst());
+        configurations.forEach(configuration -> configuration.addCustomizer(refusal));
+        try {
+            for (String encoding : List.of("identity", "gzip")) {
+                RawAnswer page = SocketClient.get(cluster.getServers(COORDINATOR).getFirst().getBaseUrl().resolve(next.getPath()), "Accept-Encoding: identity");
+                assertThat(page.status()).isEqualTo(400);
+                assertThat(page.body()).as("a page that must not be passed on").contains(cluster.getServers(COORDINATOR).getFirst().getBaseUrl().getAuthority());
+                RawAnswer answer = SocketClient.get(next, "Accept-Encoding: " + encoding);
+                assertThat(answer.status()).isEqualTo(400);
+                assertThat(answer.body()).isEqualTo("The query's coordinator has answered with status 400");
+                assertThat(answer.toString()).doesNotContain(insideAddresses());
+            }
+        }
+        finally {
+            configurations.forEach(configuration -> configuration.getCustomizers().remove(refusal));
+        }
+        assertThat(client.get(next, USER).status()).isEqualTo(200);
+    }
+
+    private static List<HttpConfiguration> httpConfigurations(TestingPrestoServer server)
+            throws ReflectiveOperationException
+    {
+        Field field = HttpServer.class.getDeclaredField("server");
+        field.setAccessible(true);
+        List<HttpConfiguration> configurations = new ArrayList<>();
+        for (Connector connector : ((Server) field.get(server.getInstance(HttpServer.class))).getConnectors()) {
+            configurations.add(connector.getConnectionFactory(HttpConnectionFactory.class).getHttpConfiguration());
+        }
+        return configurations;
+    }
+
+    private String[] insideAddresses()
+    {
+        return cluster.getServers().stream()
+                .filter(server -> !server.getRoles().isDispatcher())
+                .map(server -> server.getBaseUrl().getAuthority())
+                .toArray(String[]::new);
+    }
+}
