@@ -36,6 +36,7 @@ import static java.util.Objects.requireNonNull;
 public final class EnginePlugins
 {
     private static final Supplier<Plugin> FILESYSTEM_EXCHANGE = memoize(() -> load("exchange-filesystem"));
+    private static final Supplier<Plugin> PASSWORD_AUTHENTICATORS = memoize(() -> load("password-authenticators"));
 
     private EnginePlugins() {}
 
@@ -45,6 +46,11 @@ public final class EnginePlugins
     public static Plugin filesystemExchange()
     {
         return FILESYSTEM_EXCHANGE.get();
+    }
+
+    public static Plugin passwordAuthenticators()
+    {
+        return PASSWORD_AUTHENTICATORS.get();
     }
 
     private static Plugin load(String name)

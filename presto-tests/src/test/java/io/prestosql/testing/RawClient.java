@@ -17,6 +17,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import javax.net.ssl.SSLContext;
+
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -45,9 +47,27 @@ public final class RawClient
 {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    private final HttpClient httpClient = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final HttpClient httpClient;
+
+    public RawClient()
+    {
+        this(HttpClient.newBuilder());
+    }
+
+    /**
+     * @param tls which servers the client believes, and the certificate that it shows
+     */
+    public RawClient(SSLContext tls)
+    {
+        this(HttpClient.newBuilder().sslContext(tls));
+    }
+
+    private RawClient(HttpClient.Builder builder)
+    {
+        httpClient = builder
+                .version(HttpClient.Version.HTTP_1_1)
+                .build();
+    }
 
     public Response get(URI uri, Map<String, String> headers)
     {

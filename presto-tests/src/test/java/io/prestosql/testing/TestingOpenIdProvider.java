@@ -24,17 +24,11 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.Signature;
-import java.security.interfaces.RSAPublicKey;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
@@ -57,11 +51,9 @@ public final class TestingOpenIdProvider
     public static final String CLIENT_SECRET = "the-secret-of-presto";
     public static final String USER = "alice";
 
-    private static final String KEY_ID = "key";
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
-    private final KeyPair key;
+    private final TestingJwtSigner signer = new TestingJwtSigner();
     private final HttpServer server;
     private final Map<String, Authorization> codes = new ConcurrentHashMap<>();
     private final Map<String, String> refreshTokens = new ConcurrentHashMap<>();
@@ -75,19 +67,13 @@ public final class TestingOpenIdProvider
     public TestingOpenIdProvider()
     {
         try {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-            generator.initialize(2048);
-            key = generator.generateKeyPair();
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        }
-        catch (GeneralSecurityException e) {
-            throw new RuntimeException(e);
         }
         catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         server.createContext("/.well-known/openid-configuration", exchange -> answer(exchange, 200, metadata()));
-        server.createContext("/keys", exchange -> answer(exchange, 200, keys()));
+        server.createContext("/keys", exchange -> answer(exchange, 200, ImmutableMap.of("keys", ImmutableList.of(signer.toJwk()))));
         server.createContext("/authorize", this::authorize);
         server.createContext("/token", this::exchange);
         server.start();
@@ -128,27 +114,6 @@ public final class TestingOpenIdProvider
                 "response_types_supported", ImmutableList.of("code"),
                 "subject_types_supported", ImmutableList.of("public"),
                 "id_token_signing_alg_values_supported", ImmutableList.of("RS256"));
-    }
-
-    private Map<String, Object> keys()
-    {
-        RSAPublicKey publicKey = (RSAPublicKey) key.getPublic();
-        return ImmutableMap.of("keys", ImmutableList.of(ImmutableMap.of(
-                "kty", "RSA",
-                "use", "sig",
-                "alg", "RS256",
-                "kid", KEY_ID,
-                "n", encode(publicKey.getModulus()),
-                "e", encode(publicKey.getPublicExponent()))));
-    }
-
-    private static String encode(BigInteger number)
-    {
-        byte[] bytes = number.toByteArray();
-        int sign = bytes[0] == 0 ? 1 : 0;
-        byte[] magnitude = new byte[bytes.length - sign];
-        System.arraycopy(bytes, sign, magnitude, 0, magnitude.length);
-        return BASE64.encodeToString(magnitude);
     }
 
     private void authorize(HttpExchange exchange)
@@ -192,8 +157,8 @@ public final class TestingOpenIdProvider
         return ImmutableMap.of(
                 "token_type", "Bearer",
                 "expires_in", tokenLifetimeSeconds,
-                "access_token", sign(claims()),
-                "id_token", sign(idClaims),
+                "access_token", signer.sign(claims()),
+                "id_token", signer.sign(idClaims),
                 "refresh_token", refreshToken);
     }
 
@@ -207,20 +172,6 @@ public final class TestingOpenIdProvider
                 "jti", UUID.randomUUID().toString(),
                 "iat", now.getEpochSecond(),
                 "exp", now.plusSeconds(3600).getEpochSecond());
-    }
-
-    private String sign(Map<String, Object> claims)
-    {
-        String content = BASE64.encodeToString(toJson(ImmutableMap.of("alg", "RS256", "typ", "JWT", "kid", KEY_ID))) + "." + BASE64.encodeToString(toJson(claims));
-        try {
-            Signature signature = Signature.getInstance("SHA256withRSA");
-            signature.initSign(key.getPrivate());
-            signature.update(content.getBytes(UTF_8));
-            return content + "." + BASE64.encodeToString(signature.sign());
-        }
-        catch (GeneralSecurityException e) {
-            throw new RuntimeException(e);
-        }
     }
 
     private static Map<String, String> parse(String parameters)

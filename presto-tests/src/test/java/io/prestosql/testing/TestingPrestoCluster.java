@@ -74,6 +74,8 @@ public final class TestingPrestoCluster
 {
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(10);
+    /** Every HTTP client of every node makes a key from it, which takes ten times as long with most others. */
+    private static final String SECRET_WITH_QUICK_KEY = "12";
 
     static {
         // for all tests of clusters: conditions come true in their own time on a busy machine
@@ -295,6 +297,7 @@ public final class TestingPrestoCluster
         private Optional<Map<String, String>> resourceGroups = Optional.empty();
         private Optional<Path> exchangeDirectory = Optional.empty();
         private boolean sharedQueue;
+        private boolean internalHttps;
 
         private Builder() {}
 
@@ -428,6 +431,15 @@ public final class TestingPrestoCluster
         }
 
         /**
+         * The nodes talk to each other by https, with certificates that they make themselves, and have no http address.
+         */
+        public Builder requireInternalHttps()
+        {
+            internalHttps = true;
+            return this;
+        }
+
+        /**
          * The node belongs to the cluster, but has to be started.
          */
         public Builder doNotStart(String nodeId)
@@ -442,15 +454,17 @@ public final class TestingPrestoCluster
             Map<String, TestingPrestoServer.Builder> builders = new LinkedHashMap<>();
             Map<String, NodeRoles> roles = new LinkedHashMap<>();
             Map<String, Integer> ports = new HashMap<>();
+            Map<String, Integer> securePorts = new HashMap<>();
             Map<NodeRoles, Integer> counts = new HashMap<>();
             for (NodeRoles node : nodes) {
                 String nodeId = node.toString().replace(',', '-') + "-" + counts.merge(node, 1, Integer::sum);
                 roles.put(nodeId, node);
                 ports.put(nodeId, TestingPorts.nextPort());
+                securePorts.put(nodeId, TestingPorts.nextPort());
             }
             String discoveryUri = roles.keySet().stream()
                     .filter(nodeId -> roles.get(nodeId).isCoordinator())
-                    .map(nodeId -> "http://127.0.0.1:" + ports.get(nodeId))
+                    .map(nodeId -> internalHttps ? "https://127.0.0.1:" + securePorts.get(nodeId) : "http://127.0.0.1:" + ports.get(nodeId))
                     .collect(joining(","));
             if (sharedQueue) {
                 addProperty(DISPATCHER, "query-log.peers", roles.keySet().stream()
@@ -461,6 +475,15 @@ public final class TestingPrestoCluster
             List<Plugin> installed = plugins.build();
             roles.forEach((nodeId, nodeRoles) -> {
                 Map<String, String> nodeProperties = new HashMap<>(properties);
+                if (internalHttps) {
+                    nodeProperties.put("http-server.http.enabled", "false");
+                    nodeProperties.put("http-server.https.enabled", "true");
+                    nodeProperties.put("http-server.https.port", String.valueOf(securePorts.get(nodeId)));
+                    nodeProperties.put("internal-communication.https.required", "true");
+                    nodeProperties.put("internal-communication.shared-secret", SECRET_WITH_QUICK_KEY);
+                    // what the engine makes of the address by default
+                    nodeProperties.put("node.internal-address", "127-0-0-1.ip");
+                }
                 ImmutableList.Builder<Module> nodeReplacements = ImmutableList.builder();
                 for (NodeRole role : nodeRoles.roles()) {
                     nodeProperties.putAll(roleProperties.getOrDefault(role, ImmutableMap.of()));

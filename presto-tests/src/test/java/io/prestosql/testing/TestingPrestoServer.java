@@ -23,6 +23,7 @@ import io.airlift.bootstrap.Bootstrap;
 import io.airlift.bootstrap.LifeCycleManager;
 import io.airlift.http.client.HttpClient;
 import io.airlift.http.server.HttpServer;
+import io.airlift.http.server.HttpServerInfo;
 import io.airlift.log.Level;
 import io.airlift.log.Logging;
 import io.airlift.units.Duration;
@@ -76,10 +77,11 @@ public final class TestingPrestoServer
 {
     public static final String VERSION = "testversion";
     public static final String SHARED_SECRET = "testing-shared-secret";
+    public static final String ENVIRONMENT = "testing";
 
     private static final Map<String, String> DEFAULT_PROPERTIES = ImmutableMap.<String, String>builder()
             .put("catalog.management", "static")
-            .put("node.environment", "testing")
+            .put("node.environment", ENVIRONMENT)
             .put("node.internal-address", "127.0.0.1")
             .put("node.bind-ip", "127.0.0.1")
             .put("http-server.log.enabled", "false")
@@ -230,6 +232,14 @@ public final class TestingPrestoServer
     public URI getBaseUrl()
     {
         return baseUrl;
+    }
+
+    /**
+     * The https address of a server that has one.
+     */
+    public URI getSecureUrl()
+    {
+        return URI.create("https://127.0.0.1:" + injector.getInstance(HttpServerInfo.class).getHttpsUri().getPort());
     }
 
     /**

@@ -19,6 +19,7 @@ import com.google.inject.Module;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import io.airlift.http.server.HttpServerConfig;
+import io.airlift.node.NodeInfo;
 import io.prestosql.dispatcher.statement.ExecutingQueryProxy;
 import io.prestosql.dispatcher.statement.ProxyClientConfig;
 import io.prestosql.fleet.CoordinatorMonitorConfig;
@@ -234,9 +235,9 @@ public class TestSlowReaders
 
         @Provides
         @Singleton
-        public static ProxyClientConfig proxyClientConfig(InternalCommunicationConfig internalCommunication, HttpServerConfig httpServerConfig, CoordinatorMonitorConfig monitorConfig)
+        public static ProxyClientConfig proxyClientConfig(InternalCommunicationConfig internalCommunication, NodeInfo nodeInfo, HttpServerConfig httpServerConfig, CoordinatorMonitorConfig monitorConfig)
         {
-            return new ProxyClientConfig(internalCommunication, httpServerConfig, monitorConfig, MAX_SILENCE);
+            return new ProxyClientConfig(internalCommunication, nodeInfo, httpServerConfig, monitorConfig, MAX_SILENCE);
         }
     }
 }

@@ -30,16 +30,21 @@ import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.ee10.proxy.AsyncProxyServlet;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Promise;
+import org.eclipse.jetty.util.SocketAddressResolver;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.weakref.jmx.Managed;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
+import static io.airlift.node.AddressToHostname.tryDecodeHostnameToAddress;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
@@ -122,7 +127,18 @@ public class ExecutingQueryProxy
         HttpClient client = super.newHttpClient(clientConnector);
         client.setMaxRequestsQueuedPerDestination(config.maxConnectionsPerCoordinator());
         client.setUserAgentField(null);
+        client.setSocketAddressResolver((host, port, promise) -> resolve(client, host, port, promise));
         return client;
+    }
+
+    /**
+     * With automatic certificates, the host name of a node is its address in other letters, which no name server knows.
+     */
+    private static void resolve(HttpClient client, String host, int port, Promise<List<InetSocketAddress>> promise)
+    {
+        tryDecodeHostnameToAddress(host).ifPresentOrElse(
+                address -> promise.succeeded(List.of(new InetSocketAddress(address, port))),
+                () -> new SocketAddressResolver.Async(client.getExecutor(), client.getScheduler(), client.getAddressResolutionTimeout()).resolve(host, port, promise));
     }
 
     @Override

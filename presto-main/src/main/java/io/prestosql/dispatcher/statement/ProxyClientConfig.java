@@ -17,6 +17,7 @@ import com.google.common.annotations.VisibleForTesting;
 import com.google.common.collect.ImmutableMap;
 import com.google.inject.Inject;
 import io.airlift.http.server.HttpServerConfig;
+import io.airlift.node.NodeInfo;
 import io.prestosql.fleet.CoordinatorMonitorConfig;
 import io.trino.server.InternalCommunicationConfig;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
@@ -24,7 +25,6 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import java.time.Duration;
 import java.util.Map;
 
-import static com.google.common.base.Preconditions.checkArgument;
 import static java.lang.Math.max;
 import static java.lang.Math.toIntExact;
 import static java.util.Objects.requireNonNull;
@@ -40,26 +40,24 @@ public class ProxyClientConfig
     private static final Duration MAX_SILENCE = Duration.ofMinutes(10);
     private static final long NO_TIMEOUT = 0;
 
-    private final InternalCommunicationConfig internalCommunication;
+    private final ProxyTls tls;
     private final int headerBytes;
     private final Duration connectTimeout;
     private final Duration maxSilence;
 
     @Inject
-    public ProxyClientConfig(InternalCommunicationConfig internalCommunication, HttpServerConfig httpServerConfig, CoordinatorMonitorConfig monitorConfig)
+    public ProxyClientConfig(InternalCommunicationConfig internalCommunication, NodeInfo nodeInfo, HttpServerConfig httpServerConfig, CoordinatorMonitorConfig monitorConfig)
     {
-        this(internalCommunication, httpServerConfig, monitorConfig, MAX_SILENCE);
+        this(internalCommunication, nodeInfo, httpServerConfig, monitorConfig, MAX_SILENCE);
     }
 
     /**
      * @param maxSilence how long neither the coordinator nor the client may take or give a byte of an answer
      */
     @VisibleForTesting
-    public ProxyClientConfig(InternalCommunicationConfig internalCommunication, HttpServerConfig httpServerConfig, CoordinatorMonitorConfig monitorConfig, Duration maxSilence)
+    public ProxyClientConfig(InternalCommunicationConfig internalCommunication, NodeInfo nodeInfo, HttpServerConfig httpServerConfig, CoordinatorMonitorConfig monitorConfig, Duration maxSilence)
     {
-        this.internalCommunication = requireNonNull(internalCommunication, "internalCommunication is null");
-        checkArgument(!internalCommunication.isHttpsRequired() || internalCommunication.getTrustStorePath() != null || internalCommunication.getKeyStorePath() != null,
-                "A dispatcher needs internal-communication.https.keystore.path or internal-communication.https.truststore.path when internal-communication.https.required=true: automatic certificates are not supported yet");
+        this.tls = new ProxyTls(internalCommunication, nodeInfo.getEnvironment());
         this.headerBytes = toIntExact(max(MIN_HEADER_BYTES, httpServerConfig.getMaxRequestHeaderSize() == null ? 0 : httpServerConfig.getMaxRequestHeaderSize().toBytes()));
         this.maxSilence = requireNonNull(maxSilence, "maxSilence is null");
         this.connectTimeout = Duration.ofMillis(monitorConfig.getRequestTimeout().toMillis());
@@ -88,17 +86,6 @@ public class ProxyClientConfig
 
     void configure(SslContextFactory.Client sslContextFactory)
     {
-        if (internalCommunication.getKeyStorePath() != null) {
-            sslContextFactory.setKeyStorePath(internalCommunication.getKeyStorePath());
-            sslContextFactory.setKeyStorePassword(internalCommunication.getKeyStorePassword());
-        }
-        if (internalCommunication.getTrustStorePath() != null) {
-            sslContextFactory.setTrustStorePath(internalCommunication.getTrustStorePath());
-            sslContextFactory.setTrustStorePassword(internalCommunication.getTrustStorePassword());
-        }
-        else if (internalCommunication.getKeyStorePath() != null) {
-            sslContextFactory.setTrustStorePath(internalCommunication.getKeyStorePath());
-            sslContextFactory.setTrustStorePassword(internalCommunication.getKeyStorePassword());
-        }
+        tls.configure(sslContextFactory);
     }
 }
