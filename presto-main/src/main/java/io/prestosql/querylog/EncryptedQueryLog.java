@@ -103,6 +103,14 @@ public class EncryptedQueryLog
         return delegate.isDurable();
     }
 
+    /**
+     * Why this dispatcher has left the election, if it has; half a sentence.
+     */
+    public Optional<String> refusal()
+    {
+        return refusing ? Optional.of("this dispatcher cannot decrypt a record of the query log, and has left the election; its log says which secret is missing") : Optional.empty();
+    }
+
     @Managed(description = "Whether this dispatcher has left the election because it could not decrypt a record")
     public boolean isRefusingToLead()
     {

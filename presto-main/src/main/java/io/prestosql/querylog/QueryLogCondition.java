@@ -13,6 +13,8 @@
  */
 package io.prestosql.querylog;
 
+import java.util.Optional;
+
 /**
  * What operators see of a query log, whatever its store.
  */
@@ -20,4 +22,13 @@ package io.prestosql.querylog;
 public interface QueryLogCondition
 {
     QueryLogStatus getStatus();
+
+    /**
+     * What keeps a dispatcher from leading the queue until it is mended, as far as this dispatcher can see; empty when nothing does, or an election takes a moment. Clients are told: it is half a
+     * sentence, and names no address.
+     */
+    default Optional<String> getProblem()
+    {
+        return Optional.empty();
+    }
 }

@@ -81,6 +81,7 @@ public class QueueDriver
     private volatile OptionalLong epoch = OptionalLong.empty();
     private volatile Optional<QueryLogLeader> knownLeader = Optional.empty();
     private volatile Runnable changeListener = () -> {};
+    private volatile boolean leftElection;
     private final AtomicLong appends = new AtomicLong();
     private final AtomicLong appendsInDoubt = new AtomicLong();
     private final AtomicLong failedEffects = new AtomicLong();
@@ -136,10 +137,19 @@ public class QueueDriver
             catch (Throwable t) {
                 // nothing is lost: the records stay in the log, and somebody who understands them may lead
                 log.error(t, "This dispatcher cannot lead the queue, and leaves the election until it is started again: the log has records that it does not understand");
+                leftElection = true;
                 handle(new QueueEvent.Deposed());
                 queryLog.close();
             }
         });
+    }
+
+    /**
+     * Why this dispatcher has left the election, if it has; half a sentence.
+     */
+    public Optional<String> refusal()
+    {
+        return leftElection ? Optional.of("this dispatcher does not understand a record of the query log, and has left the election until it is started again; its log says why") : Optional.empty();
     }
 
     @Override

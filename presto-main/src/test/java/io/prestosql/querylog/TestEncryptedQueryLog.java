@@ -120,7 +120,9 @@ public class TestEncryptedQueryLog
             assertThat(election.epoch()).isEqualTo(3);
         });
         assertThat(refusing.isRefusingToLead()).isTrue();
+        assertThat(refusing.refusal()).hasValueSatisfying(reason -> assertThat(reason).contains("this dispatcher cannot decrypt a record of the query log, and has left the election"));
         assertThat(knowing.isRefusingToLead()).isFalse();
+        assertThat(knowing.refusal()).isEmpty();
         assertThat(refusing.append(2, RECORD)).isCompletedExceptionally();
         assertThat(refusing.confirm(2)).isCompletedExceptionally();
         knowing.append(3, new QueryLogRecord("query", ELIGIBLE, new byte[] {1})).get(30, TimeUnit.SECONDS);

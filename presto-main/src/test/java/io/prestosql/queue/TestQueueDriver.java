@@ -19,6 +19,7 @@ import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.QuerySlug;
 import io.prestosql.protocol.SubmittedQuery;
+import io.prestosql.querylog.MemoryQueryLog;
 import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
 import io.prestosql.queue.QueueRecordCodec.StoredEnd;
 import io.prestosql.queue.QueueRecordCodec.StoredFailure;
@@ -28,7 +29,6 @@ import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.queue.core.QueueTimes;
-import io.prestosql.querylog.MemoryQueryLog;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
@@ -168,6 +168,14 @@ public class TestQueueDriver
         environment.broken = effect -> effect.equals(new QueueEffect.Accept(ONE));
         driver.submit(EPOCH, ONE, query()).join();
         await().untilAsserted(() -> assertThat(queryLog.keys(Kind.FORGOTTEN)).containsExactly(ONE.toString()));
+    }
+
+    @Test
+    public void testRecordThatIsNotUnderstood()
+    {
+        assertThat(driver.refusal()).isEmpty();
+        driver.elected(EPOCH + 1, ImmutableList.of(new QueryLogRecord(ONE.toString(), Kind.SUBMITTED, new byte[] {99})));
+        await().untilAsserted(() -> assertThat(driver.refusal()).hasValueSatisfying(reason -> assertThat(reason).contains("does not understand a record of the query log, and has left the election")));
     }
 
     @Test

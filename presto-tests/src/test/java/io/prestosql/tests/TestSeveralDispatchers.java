@@ -49,6 +49,7 @@ import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.units.Duration.nanosSince;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.DISPATCHER;
+import static java.time.Duration.ofSeconds;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -261,7 +262,7 @@ public class TestSeveralDispatchers
     }
 
     /**
-     * The last one, as it takes a dispatcher away.
+     * One of the last ones, as it takes a dispatcher away.
      */
     @Test
     @Order(5)
@@ -305,5 +306,21 @@ public class TestSeveralDispatchers
         assertThat(gates.getMaxInside()).isLessThanOrEqualTo(LIMIT);
         assertThat(gates.getEntered()).hasSize(before + LIMIT + queued.size());
         clients.forEach(TestingClient::close);
+    }
+
+    /**
+     * It will not pass by itself, so clients and operators are told why.
+     */
+    @Test
+    @Order(6)
+    public void testMajorityIsAway()
+    {
+        cluster.kill(cluster.getServers(DISPATCHER).getFirst().getNodeId());
+        URI last = cluster.getServers(DISPATCHER).getFirst().getBaseUrl();
+        await().atMost(ofSeconds(60)).untilAsserted(() -> {
+            RawClient.Response response = client.post(last.resolve("/v1/statement"), "SELECT 1", USER);
+            assertThat(response.status()).isEqualTo(503);
+            assertThat(response.body()).matches("No dispatcher leads the queue: 2 of the 3 dispatchers that keep the query log have to be up, and 1 answers: [^ ]+, [^ ]+ do not");
+        });
     }
 }

@@ -25,6 +25,8 @@ import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.queries.QueryDetails;
 import io.prestosql.queries.QueueView;
 import io.prestosql.queries.ViewedQuery;
+import io.prestosql.querylog.EncryptedQueryLog;
+import io.prestosql.querylog.QueryLogCondition;
 import io.prestosql.queue.QueryTooLargeException;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.rpc.NotLeaderException;
@@ -65,6 +67,8 @@ public class LeaderRoutingQueueService
     private final RemoteQueueServiceFactory remoteQueues;
     private final QueueAdmission queue;
     private final QueueDriver driver;
+    private final EncryptedQueryLog encryptedLog;
+    private final QueryLogCondition queryLog;
     private final Duration leaderTimeout;
     private final Executor executor;
     private final ScheduledExecutorService scheduler;
@@ -78,6 +82,8 @@ public class LeaderRoutingQueueService
             RemoteQueueServiceFactory remoteQueues,
             QueueAdmission queue,
             QueueDriver driver,
+            EncryptedQueryLog encryptedLog,
+            QueryLogCondition queryLog,
             LeaderRoutingConfig config,
             DispatchExecutor dispatchExecutor)
     {
@@ -85,6 +91,8 @@ public class LeaderRoutingQueueService
         this.remoteQueues = requireNonNull(remoteQueues, "remoteQueues is null");
         this.queue = requireNonNull(queue, "queue is null");
         this.driver = requireNonNull(driver, "driver is null");
+        this.encryptedLog = requireNonNull(encryptedLog, "encryptedLog is null");
+        this.queryLog = requireNonNull(queryLog, "queryLog is null");
         this.leaderTimeout = config.getLeaderTimeout();
         this.executor = dispatchExecutor.getExecutor();
         this.scheduler = dispatchExecutor.getScheduledExecutor();
@@ -142,6 +150,27 @@ public class LeaderRoutingQueueService
     public ListenableFuture<Optional<QueryDetails>> findDetails(QueryId queryId, boolean pruned)
     {
         return callOnce(leader -> leader.findDetails(queryId, pruned));
+    }
+
+    /**
+     * Why calls are not answered, for clients and the log: a sentence without its full stop, which names no address.
+     */
+    public String whyUnanswered()
+    {
+        if (driver.getEpoch().isPresent()) {
+            return queryLog.getProblem()
+                    .map(problem -> "The queue does not answer: " + problem)
+                    .orElse("The queue does not answer at the moment");
+        }
+        Optional<String> leader = driver.getOtherLeader().map(QueryLogMember::nodeId);
+        if (leader.isPresent()) {
+            return "Dispatcher %s, which leads the queue, does not answer at the moment".formatted(leader.get());
+        }
+        return driver.refusal()
+                .or(encryptedLog::refusal)
+                .or(queryLog::getProblem)
+                .map(problem -> "No dispatcher leads the queue: " + problem)
+                .orElse("No dispatcher leads the queue at the moment");
     }
 
     /**

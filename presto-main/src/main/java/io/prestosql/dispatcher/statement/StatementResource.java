@@ -94,7 +94,6 @@ public class StatementResource
 
     private static final Logger log = Logger.get(StatementResource.class);
     private static final Duration NO_WAIT = new Duration(0, MILLISECONDS);
-    private static final String NO_LEADER = "No dispatcher leads the queue at the moment";
 
     private final HttpRequestSessionContextFactory sessionContextFactory;
     private final LeaderRoutingQueueService queue;
@@ -189,8 +188,9 @@ public class StatementResource
                         NotLeaderException.class,
                         _ -> {
                             span.end();
-                            log.warn("Query %s is not accepted: the queue does not answer", queryId);
-                            return RetryLater.response(NO_LEADER);
+                            String reason = queue.whyUnanswered();
+                            log.warn("Query %s is not accepted: %s", queryId, reason);
+                            return RetryLater.response(reason);
                         },
                         directExecutor());
         bindAsyncResponse(asyncResponse, response, responseExecutor);
@@ -211,7 +211,7 @@ public class StatementResource
         Duration maxWait = servletRequest.getAttribute(WAITED_ATTRIBUTE) == null ? MAX_WAIT : NO_WAIT;
         ListenableFuture<Response> response = FluentFuture.from(queue.poll(queryId, slug, token, maxWait))
                 .transform(answer -> createResponse(answer, externalUriInfo), responseExecutor)
-                .catching(NotLeaderException.class, _ -> RetryLater.response(NO_LEADER), directExecutor());
+                .catching(NotLeaderException.class, _ -> RetryLater.response(queue.whyUnanswered()), directExecutor());
         bindAsyncResponse(asyncResponse, response, responseExecutor);
     }
 

@@ -87,6 +87,7 @@ public class EmbeddedQueryLog
 
     private static final Duration REOPEN_DELAY = new Duration(2, SECONDS);
     private static final Duration CLOSE_TIMEOUT = new Duration(5, SECONDS);
+    private static final Duration LEADERLESS_GRACE = new Duration(2, SECONDS);
     private static final Duration QUESTION_TIMEOUT = new Duration(1, SECONDS);
     private static final long NOBODY = 0;
 
@@ -140,6 +141,10 @@ public class EmbeddedQueryLog
     private Optional<LogLeader> followed = Optional.empty();
     private volatile LeaderConnection leaderConnection;
     private final Succession succession = new Succession();
+    private OptionalLong leaderless = OptionalLong.empty();
+    private long askWhoAnswersAt;
+    private Optional<String> toldProblem = Optional.empty();
+    private volatile Optional<Set<String>> answering = Optional.empty();
 
     @Inject
     public EmbeddedQueryLog(EmbeddedQueryLogConfig config, NodeInfo nodeInfo, InternalCommunicationConfig internalCommunicationConfig)
@@ -515,6 +520,7 @@ public class EmbeddedQueryLog
     {
         updateLeader(current, currentStateMachine);
         succeed(current);
+        findOutWhoAnswers(current);
         long led = leading;
         if (led != NOBODY && (!current.isLeader() || current.term() != led)) {
             deposeIfLeading();
@@ -572,10 +578,73 @@ public class EmbeddedQueryLog
      */
     private List<String> others(RaftMember current)
     {
-        return current.peers().stream()
-                .map(peer -> peer.getId().toString())
-                .filter(peer -> !peer.equals(nodeId) && followed.filter(leader -> leader.member().equals(peer)).isEmpty())
+        return members(current)
+                .filter(member -> !member.equals(nodeId) && followed.filter(leader -> leader.member().equals(member)).isEmpty())
                 .collect(toImmutableList());
+    }
+
+    private static Stream<String> members(RaftMember current)
+    {
+        return current.peers().stream().map(peer -> peer.getId().toString()).sorted();
+    }
+
+    /**
+     * While nobody leads for longer than an election takes, it is of interest whether enough of the members are there.
+     */
+    private void findOutWhoAnswers(RaftMember current)
+    {
+        if (peers.size() <= 1 || !current.isPeer() || (current.isLeaderKnown() && (!current.isLeader() || current.isLeaderReady()))) {
+            leaderless = OptionalLong.empty();
+            answering = Optional.empty();
+            toldProblem = Optional.empty();
+            return;
+        }
+        long now = System.nanoTime();
+        if (leaderless.isEmpty()) {
+            leaderless = OptionalLong.of(now);
+            askWhoAnswersAt = now + LEADERLESS_GRACE.roundTo(NANOSECONDS);
+        }
+        if (now - askWhoAnswersAt < 0) {
+            return;
+        }
+        askWhoAnswersAt = now + LEADERLESS_GRACE.roundTo(NANOSECONDS);
+        List<String> others = members(current).filter(member -> !member.equals(nodeId)).collect(toImmutableList());
+        current.ask(others, questions, QUESTION_TIMEOUT.toMillis())
+                .thenAccept(answers -> supervise(() -> {
+                    if (leaderless.isEmpty()) {
+                        return;
+                    }
+                    answering = Optional.of(Stream.concat(Stream.of(nodeId), answers.stream().map(Standby::member)).collect(toImmutableSet()));
+                    Optional<String> problem = getProblem();
+                    if (problem.isPresent() && !problem.equals(toldProblem)) {
+                        log.warn("No dispatcher leads the queue: %s", problem.get());
+                        toldProblem = problem;
+                    }
+                }));
+    }
+
+    @Override
+    public Optional<String> getProblem()
+    {
+        RaftMember current = member;
+        String error = lastError;
+        if (!error.isEmpty()) {
+            return Optional.of("the query log of dispatcher %s cannot be opened: %s".formatted(nodeId, error));
+        }
+        if (current == null || peers.size() <= 1) {
+            return Optional.empty();
+        }
+        List<String> members = members(current).collect(toImmutableList());
+        if (!members.contains(nodeId)) {
+            return Optional.of(members.isEmpty() ?
+                    "dispatcher %s waits to be added to the peers of the query log".formatted(nodeId) :
+                    "dispatcher %s is not one of the peers of the query log, which are %s".formatted(nodeId, String.join(", ", members)));
+        }
+        int needed = members.size() / 2 + 1;
+        return answering
+                .map(answers -> members.stream().filter(member -> !answers.contains(member)).collect(toImmutableList()))
+                .filter(silent -> members.size() - silent.size() < needed)
+                .map(silent -> "%s of the %s dispatchers that keep the query log have to be up, and %s answers: %s do not".formatted(needed, members.size(), members.size() - silent.size(), String.join(", ", silent)));
     }
 
     /**

@@ -294,7 +294,7 @@ final class RaftMember
     }
 
     /**
-     * Asks other members what they have. Uses the question whether they would vote for this one, which binds none of them.
+     * Asks other members what they have. Uses the question whether they would vote for this one, if it had nothing: they would not, so that the question changes nothing for them.
      *
      * @return those that have answered in time
      */
@@ -316,7 +316,7 @@ final class RaftMember
             RequestVoteReplyProto reply = server.getServerRpc().requestVote(RequestVoteRequestProto.newBuilder()
                     .setServerRequest(request(self.member(), member))
                     .setCandidateTerm(self.epoch())
-                    .setCandidateLastEntry(TermIndexProto.newBuilder().setTerm(self.lastEpoch()).setIndex(self.lastIndex()))
+                    .setCandidateLastEntry(TermIndexProto.getDefaultInstance())
                     .setPreVote(true)
                     .build());
             return Optional.of(new Standby(member, reply.getTerm(), reply.getLastEntry().getTerm(), reply.getLastEntry().getIndex()));

@@ -32,6 +32,7 @@ import jakarta.annotation.PreDestroy;
 import org.weakref.jmx.Managed;
 import org.weakref.jmx.Nested;
 
+import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -78,6 +79,7 @@ public class PostgresqlQueryLog
     private boolean closed;
 
     private volatile boolean reachable;
+    private volatile Optional<String> problem = Optional.of("the query log's database was not reached yet");
     private volatile Optional<String> identity = Optional.empty();
     private volatile ElectionSession session;
 
@@ -196,12 +198,17 @@ public class PostgresqlQueryLog
                     lastFailure = "";
                 }
                 reachable = true;
+                problem = Optional.empty();
             }
             // JDBI, Flyway and the driver throw many, and errors too when a connection ends at a bad moment
             catch (Throwable e) {
                 reachable = false;
                 // what is around it repeats statements in full
-                String failure = String.valueOf(getRootCause(e).getMessage());
+                Throwable cause = getRootCause(e);
+                String failure = String.valueOf(cause.getMessage());
+                // which says nothing but the name of the host
+                String told = cause instanceof UnknownHostException ? "the name of its host is not known" : failure;
+                problem = Optional.of("the query log's database does not answer: " + told);
                 if (!failure.equals(lastFailure) && !isClosed()) {
                     log.warn("The query log's database does not answer: %s", failure);
                     lastFailure = failure;
@@ -375,6 +382,12 @@ public class PostgresqlQueryLog
     public QueryLogStatus getStatus()
     {
         return QueryLogStatus.elsewhere(Store.POSTGRESQL, reachable);
+    }
+
+    @Override
+    public Optional<String> getProblem()
+    {
+        return problem;
     }
 
     @Managed(description = "Whether the database has answered the last time it was asked")

@@ -195,12 +195,15 @@ public class TestEmbeddedQueryLogFiles
         EmbeddedQueryLog log = start(elections);
         await().until(() -> log.getLastError().contains("its checksum is missing or wrong"));
         assertThat(elections).isEmpty();
+        assertThat(log.getProblem()).hasValueSatisfying(problem -> assertThat(problem)
+                .startsWith("the query log of dispatcher %s cannot be opened: The snapshot ".formatted(member.nodeId())));
 
         // it is restored from a backup
         Files.write(snapshot, before);
         ElectedLog next = elections.poll(30, SECONDS);
         assertThat(next).isNotNull();
         assertThat(next.liveRecords()).hasSize(20);
+        assertThat(log.getProblem()).isEmpty();
     }
 
     @Test

@@ -59,6 +59,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.Collections.synchronizedList;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -248,6 +249,27 @@ public class TestEmbeddedQueryLogPeers
     }
 
     @Test
+    public void testWhyNobodyLeads()
+            throws Exception
+    {
+        List<PeerAddress> peers = startThree();
+        Dispatcher leader = awaitLeader();
+        append(leader, "a");
+        awaitAll(1);
+        List<Dispatcher> standbys = dispatchers.values().stream().filter(dispatcher -> dispatcher != leader).toList();
+        dispatchers.values().forEach(dispatcher -> assertThat(dispatcher.log.getProblem()).isEmpty());
+
+        standbys.forEach(standby -> fixture.kill(dispatchers.remove(standby.nodeId).log));
+        String silent = standbys.stream().map(standby -> standby.nodeId).sorted().collect(joining(", "));
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(leader.log.getProblem())
+                .contains("2 of the 3 dispatchers that keep the query log have to be up, and 1 answers: %s do not".formatted(silent)));
+
+        start(standbys.getFirst().nodeId, peers, 1);
+        awaitLeader();
+        await().atMost(Duration.ofSeconds(30)).until(() -> leader.log.getProblem().isEmpty());
+    }
+
+    @Test
     public void testLeaderKnowsWhoIsBehind()
             throws Exception
     {
@@ -330,6 +352,7 @@ public class TestEmbeddedQueryLogPeers
         append(single, "last");
         assertThat(dispatchers.get("b").log.isLeader()).isFalse();
         assertThat(dispatchers.get("b").log.isPeer()).isFalse();
+        await().until(() -> dispatchers.get("b").log.getProblem().equals(Optional.of("dispatcher b waits to be added to the peers of the query log")));
 
         restart("a", three, 2);
         awaitPeers(three, 2);
