@@ -244,6 +244,18 @@ public class Coordinators
      */
     public ListenableFuture<Optional<CoordinatorLink>> findTransaction(String transactionId)
     {
+        return transform(searchTransaction(transactionId), TransactionSearch::holder, directExecutor());
+    }
+
+    /**
+     * As {@link #findTransaction}, and whether it is certain that no coordinator holds the transaction when none is found.
+     */
+    public ListenableFuture<TransactionSearch> searchTransaction(String transactionId)
+    {
+        List<CoordinatorMonitor> alive = monitors.values().stream()
+                .filter(monitor -> monitor.health() != GONE)
+                .collect(toImmutableList());
+        boolean allReached = !alive.isEmpty() && alive.stream().allMatch(monitor -> monitor.link().isPresent());
         List<ListenableFuture<Optional<CoordinatorLink>>> answers = getLinks().stream()
                 .map(link -> transform(
                         client.getReport(link.uri(), new ReportRequest(Optional.empty(), Optional.of(new SeenReport(link.incarnation(), Long.MAX_VALUE)), NO_WAIT_MILLIS, ImmutableList.of())),
@@ -252,10 +264,12 @@ public class Coordinators
                 .collect(toImmutableList());
         return transform(
                 Futures.successfulAsList(answers),
-                found -> found.stream()
-                        .filter(Objects::nonNull)
-                        .flatMap(Optional::stream)
-                        .findFirst(),
+                found -> new TransactionSearch(
+                        found.stream()
+                                .filter(Objects::nonNull)
+                                .flatMap(Optional::stream)
+                                .findFirst(),
+                        allReached && found.stream().allMatch(Objects::nonNull)),
                 directExecutor());
     }
 

@@ -19,6 +19,8 @@ import com.google.inject.Singleton;
 import io.airlift.bootstrap.LifeCycleManager;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.airlift.units.DataSize;
+import io.prestosql.protocol.AnalysisRequest;
+import io.prestosql.protocol.AnalysisResponse;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.DispatchRequest;
 import io.prestosql.protocol.DispatchResponse;
@@ -64,6 +66,9 @@ public class FleetModule
                 })
                 .build());
         binder.bind(CoordinatorClient.class).in(SINGLETON);
+        binder.bind(AnalysisClient.class).in(SINGLETON);
+        jsonCodecBinder(binder).bindJsonCodec(AnalysisRequest.class);
+        jsonCodecBinder(binder).bindJsonCodec(AnalysisResponse.class);
         jsonCodecBinder(binder).bindJsonCodec(DispatchRequest.class);
         jsonCodecBinder(binder).bindJsonCodec(DispatchResponse.class);
         jsonCodecBinder(binder).bindJsonCodec(CoordinatorReport.class);

@@ -51,7 +51,21 @@ final class NamesOfRelease476
             "io.prestosql.dispatcher:name=ExecutingQueryProxy HangUps",
             "io_prestosql_dispatcher_name_ExecutingQueryProxy_HangUps",
             "io.prestosql.queue:name=QueueLeadership FailedEffects",
-            "io_prestosql_queue_name_QueueLeadership_FailedEffects");
+            "io_prestosql_queue_name_QueueLeadership_FailedEffects",
+            "io.prestosql.dispatcher:name=QueuedAnalyses Analyzed",
+            "io.prestosql.dispatcher:name=QueuedAnalyses Rejected",
+            "io.prestosql.dispatcher:name=QueuedAnalyses Running",
+            "io.prestosql.dispatcher:name=QueuedAnalyses Waiting",
+            "io.prestosql.coordinator:name=QueryAnalyses Refused",
+            "io.prestosql.coordinator:name=QueryAnalyses Running",
+            "io.prestosql.coordinator:name=QueryAnalyses Started",
+            "io_prestosql_dispatcher_name_QueuedAnalyses_Analyzed",
+            "io_prestosql_dispatcher_name_QueuedAnalyses_Rejected",
+            "io_prestosql_dispatcher_name_QueuedAnalyses_Running",
+            "io_prestosql_dispatcher_name_QueuedAnalyses_Waiting",
+            "io_prestosql_coordinator_name_QueryAnalyses_Refused",
+            "io_prestosql_coordinator_name_QueryAnalyses_Running",
+            "io_prestosql_coordinator_name_QueryAnalyses_Started");
 
     private NamesOfRelease476() {}
 

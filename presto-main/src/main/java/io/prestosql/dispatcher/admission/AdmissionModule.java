@@ -49,6 +49,9 @@ public class AdmissionModule
         binder.bind(QueryRouter.class).in(SINGLETON);
         newExporter(binder).export(QueryRouter.class).as("io.prestosql.dispatcher:name=QueryRouter");
         binder.bind(GroupLoads.class).in(SINGLETON);
+        configBinder(binder).bindConfig(QueuedAnalysisConfig.class);
+        binder.bind(QueuedAnalyses.class).in(SINGLETON);
+        newExporter(binder).export(QueuedAnalyses.class).as("io.prestosql.dispatcher:name=QueuedAnalyses");
         binder.bind(RemoteDispatchQueryFactory.class).in(SINGLETON);
         binder.bind(ShortFailedQueryFactory.class).in(SINGLETON);
         binder.bind(DispatchManagerFactory.class).in(SINGLETON);

@@ -65,6 +65,7 @@ public class RemoteDispatchQueryFactory
     private final Executor executor;
     private final GroupLoads groupLoads;
     private final SessionPropertyCheck sessionPropertyCheck;
+    private final QueuedAnalyses analyses;
     private final int maxStateMachineThreads;
 
     @Inject
@@ -78,6 +79,7 @@ public class RemoteDispatchQueryFactory
             DispatchExecutor dispatchExecutor,
             GroupLoads groupLoads,
             SessionPropertyManager sessionPropertyManager,
+            QueuedAnalyses analyses,
             QueryManagerConfig config)
     {
         this.driver = requireNonNull(driver, "driver is null");
@@ -89,6 +91,7 @@ public class RemoteDispatchQueryFactory
         this.executor = dispatchExecutor.getExecutor();
         this.groupLoads = requireNonNull(groupLoads, "groupLoads is null");
         this.sessionPropertyCheck = new SessionPropertyCheck(sessionPropertyManager);
+        this.analyses = requireNonNull(analyses, "analyses is null");
         this.maxStateMachineThreads = config.getMaxStateMachineCallbackThreads();
     }
 
@@ -129,7 +132,19 @@ public class RemoteDispatchQueryFactory
                 resourceGroup,
                 existingTransactionId.map(TransactionId::toString),
                 driver);
+        if (!order.mayRun() && StatementEffects.hasNoneWhenAnalyzed(preparedQuery.getStatement())) {
+            analyses.queued(new WaitingQuery(
+                    session.getQueryId(),
+                    order.epoch(),
+                    order.request(),
+                    resourceGroup.getSegments(),
+                    existingTransactionId.map(TransactionId::toString),
+                    order.query().sessionContext().isEmpty()));
+        }
         stateMachine.addStateChangeListener(state -> {
+            if (state != QueryState.QUEUED) {
+                analyses.left(session.getQueryId());
+            }
             if (state == QueryState.FAILED && !dispatchQuery.isAbandoned()) {
                 fireEvents(dispatchQuery);
             }

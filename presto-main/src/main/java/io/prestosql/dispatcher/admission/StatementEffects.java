@@ -20,6 +20,8 @@ import io.trino.sql.tree.TableFunctionInvocation;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import static io.trino.util.StatementUtils.isTransactionControlStatement;
+
 /**
  * Tells statements that only read from those that may change something, when in doubt the latter.
  */
@@ -32,9 +34,19 @@ final class StatementEffects
      */
     static boolean hasNone(Statement statement)
     {
-        if (!(statement instanceof Query)) {
-            return false;
-        }
+        return statement instanceof Query && !callsTableFunction(statement);
+    }
+
+    /**
+     * Whether analysing the statement once more does no harm. Transaction control has nothing to analyse.
+     */
+    static boolean hasNoneWhenAnalyzed(Statement statement)
+    {
+        return !isTransactionControlStatement(statement) && !callsTableFunction(statement);
+    }
+
+    private static boolean callsTableFunction(Statement statement)
+    {
         AtomicBoolean found = new AtomicBoolean();
         new DefaultTraversalVisitor<Void>()
         {
@@ -46,6 +58,6 @@ final class StatementEffects
                 return null;
             }
         }.process(statement);
-        return !found.get();
+        return found.get();
     }
 }

@@ -85,7 +85,10 @@ public sealed interface QueueEvent
         }
     }
 
-    /** The resource groups do not take the query, as when it cannot be parsed. */
+    /**
+     * The query does not stay in the resource groups: they do not take it, as when it cannot be parsed, or it was found to be wrong while it
+     * waits there. One that has its slot is not stopped for it.
+     */
     record NotQueueable(QueryId queryId, QueryFailure reason)
             implements QueueEvent
     {

@@ -51,4 +51,37 @@ public class TestStatementEffects
     {
         assertThat(StatementEffects.hasNone(PARSER.createStatement(sql))).isFalse();
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+            "SELECT 1",
+            "INSERT INTO t SELECT * FROM a",
+            "CREATE TABLE t AS SELECT 1 x",
+            "DELETE FROM t",
+            "DROP TABLE t",
+            "EXPLAIN SELECT 1",
+    })
+    public void testMayBeAnalyzedOnceMore(String sql)
+    {
+        assertThat(StatementEffects.hasNoneWhenAnalyzed(PARSER.createStatement(sql))).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+            "START TRANSACTION",
+            "COMMIT",
+            "ROLLBACK",
+            "SELECT * FROM a WHERE x IN (SELECT y FROM TABLE(c.system.query(query => 'DROP TABLE t')))",
+            "INSERT INTO t SELECT * FROM TABLE(c.system.query(query => 'DROP TABLE t'))",
+            "CREATE TABLE t AS SELECT * FROM TABLE(c.system.query(query => 'DROP TABLE t'))",
+            "MERGE INTO t USING (SELECT * FROM TABLE(c.system.query(query => 'DROP TABLE t'))) s ON t.x = s.x WHEN MATCHED THEN DELETE",
+            "DELETE FROM t WHERE x IN (SELECT y FROM TABLE(c.system.query(query => 'DROP TABLE t')))",
+            "UPDATE t SET x = (SELECT y FROM TABLE(c.system.query(query => 'DROP TABLE t')))",
+            "EXPLAIN SELECT * FROM TABLE(c.system.query(query => 'DROP TABLE t'))",
+            "EXPLAIN ANALYZE SELECT * FROM TABLE(c.system.query(query => 'DROP TABLE t'))",
+    })
+    public void testMayNotBeAnalyzedOnceMore(String sql)
+    {
+        assertThat(StatementEffects.hasNoneWhenAnalyzed(PARSER.createStatement(sql))).isFalse();
+    }
 }

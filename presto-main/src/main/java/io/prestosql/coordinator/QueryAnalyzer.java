@@ -1,0 +1,32 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.coordinator;
+
+import io.prestosql.protocol.AnalysisRequest;
+import io.trino.execution.ExecutionFailureInfo;
+import io.trino.spi.QueryId;
+
+import java.util.Optional;
+
+/**
+ * Analyses queries that wait in a dispatcher's queue, without any effect.
+ */
+public interface QueryAnalyzer
+{
+    /**
+     * What the client has done wrong, if anything. Does not throw: of other failures nothing is said, as they may have passed when the
+     * query starts. Ends early, with any result, when the thread is interrupted.
+     */
+    Optional<ExecutionFailureInfo> analyze(QueryId queryId, AnalysisRequest request);
+}
