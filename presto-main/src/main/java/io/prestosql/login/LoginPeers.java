@@ -123,7 +123,7 @@ public class LoginPeers
                 }
             }, directExecutor());
         }
-        Futures.whenAllComplete(calls).run(questions::release, directExecutor());
+        Futures.successfulAsList(calls).addListener(questions::release, directExecutor());
     }
 
     public void drop(String authIdHash)

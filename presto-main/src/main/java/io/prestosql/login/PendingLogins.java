@@ -19,13 +19,12 @@ import com.google.inject.Inject;
 import io.airlift.units.Duration;
 import io.trino.server.security.oauth2.OAuth2Config;
 
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 
@@ -84,7 +83,7 @@ public class PendingLogins
         if (outcome.isPresent()) {
             return immediateFuture(outcome.get());
         }
-        WaitingLogin login = waiting.computeIfAbsent(authIdHash, _ -> new WaitingLogin(now, new HashSet<>()));
+        WaitingLogin login = waiting.computeIfAbsent(authIdHash, _ -> new WaitingLogin(now, new ArrayList<>()));
         if (now - login.startNanos() >= timeoutNanos) {
             return immediateFuture(TIMED_OUT);
         }
@@ -97,7 +96,7 @@ public class PendingLogins
 
     private synchronized void forget(WaitingLogin login, SettableFuture<TokenOutcome> poll)
     {
-        login.polls().remove(poll);
+        login.polls().removeIf(other -> other == poll);
     }
 
     /**
@@ -181,7 +180,7 @@ public class PendingLogins
     /**
      * @param startNanos when a client was first seen to wait
      */
-    private record WaitingLogin(long startNanos, Set<SettableFuture<TokenOutcome>> polls)
+    private record WaitingLogin(long startNanos, List<SettableFuture<TokenOutcome>> polls)
     {
         private WaitingLogin
         {

@@ -169,14 +169,18 @@ public class TestPoisonedQueries
         AtomicInteger asked = new AtomicInteger();
         AtomicBoolean over = new AtomicBoolean();
         QueryId brokenId = new QueryId("20260101_000000_00000_bad");
-        DispatchQuery broken = newProxy(DispatchQuery.class, (_, method, _) -> switch (method.getName()) {
-            case "getQueryId" -> brokenId;
-            case "isDone" -> over.get();
-            case "getBasicQueryInfo" -> {
-                asked.incrementAndGet();
-                throw new IllegalStateException("on purpose");
+        DispatchQuery broken = newProxy(DispatchQuery.class, (_, method, _) -> {
+            switch (method.getName()) {
+                case "getQueryId":
+                    return brokenId;
+                case "isDone":
+                    return over.get();
+                case "getBasicQueryInfo":
+                    asked.incrementAndGet();
+                    throw new IllegalStateException("on purpose");
+                default:
+                    throw new IllegalStateException("on purpose: " + method);
             }
-            default -> throw new IllegalStateException("on purpose: " + method);
         });
         queue.dispatchManager().orElseThrow().getQueryTracker().addQuery(broken);
         try {
