@@ -31,7 +31,7 @@ import io.prestosql.protocol.Stamp;
 import io.prestosql.protocol.StopRequest;
 import io.prestosql.protocol.TwoQueues;
 import io.prestosql.queries.EachQuery;
-import io.prestosql.queries.QueuedTimes;
+import io.prestosql.queries.SubmissionTime;
 import io.prestosql.queue.core.QueueEffect;
 import io.trino.spi.QueryId;
 import io.trino.spi.TrinoException;
@@ -39,6 +39,7 @@ import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import org.weakref.jmx.Managed;
 
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,7 +77,6 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
  * and begins another incarnation. It neither says nor does anything in between.
  */
 public class AssignedQueries
-        implements QueuedTimes
 {
     private static final Logger log = Logger.get(AssignedQueries.class);
 
@@ -267,7 +267,7 @@ public class AssignedQueries
                     refusedOrders++;
                     throw new OrderRefusedException("This coordinator has run the query before, and has given it up");
                 }
-                AssignedQuery candidate = new AssignedQuery(queryId, request.resourceGroupId(), request.queuedMillis(), request.run());
+                AssignedQuery candidate = new AssignedQuery(queryId, request.resourceGroupId(), submissionTime(request), request.run());
                 active.add(candidate);
                 register(candidate);
             }
@@ -279,6 +279,12 @@ public class AssignedQueries
         // time-out and completion look the same to the caller: the report says which one it was
         ListenableFuture<Void> startedOrTimeout = catchTimeout(withTimeout(nonCancellationPropagating(query.started()), waitMillis, MILLISECONDS, scheduler));
         return transform(startedOrTimeout, _ -> answer(query, incarnation), directExecutor());
+    }
+
+    private static SubmissionTime submissionTime(DispatchRequest request)
+    {
+        long waitedMillis = Math.max(0, request.queuedMillis());
+        return new SubmissionTime(request.submitted().orElseGet(() -> Instant.now().minusMillis(waitedMillis)), waitedMillis);
     }
 
     private DispatchResponse answer(AssignedQuery query, String incarnation)
@@ -433,12 +439,6 @@ public class AssignedQueries
                     .collect(toImmutableList());
             return new Changes(new Stamp(lease.incarnation(), nowNanos), lease.highestEpoch(), lease.leaseEnd().isPresent(), lease.leasedQueue(), version, complete, changed);
         }
-    }
-
-    @Override
-    public Optional<Long> getQueuedMillis(QueryId queryId)
-    {
-        return Optional.ofNullable(queries.get(queryId)).map(AssignedQuery::queuedMillis);
     }
 
     /**

@@ -15,6 +15,11 @@ package io.prestosql.coordinator;
 
 import com.google.inject.Binder;
 import com.google.inject.Module;
+import io.prestosql.queries.SubmittedFailedQueryFactory;
+import io.trino.dispatcher.DispatchQueryFactory;
+import io.trino.dispatcher.FailedDispatchQueryFactory;
+import io.trino.event.QueryMonitor;
+import io.trino.execution.QueryManager;
 import io.trino.execution.RemoteTaskFactory;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
 import io.trino.server.DynamicFilterService;
@@ -29,6 +34,10 @@ public class AssignedQueriesReplacementsModule
     public void configure(Binder binder)
     {
         binder.bind(ResourceGroupManager.class).to(AssignedResourceGroupManager.class);
+        binder.bind(DispatchQueryFactory.class).to(SubmittedDispatchQueryFactory.class);
+        binder.bind(FailedDispatchQueryFactory.class).to(SubmittedFailedQueryFactory.class);
+        binder.bind(QueryManager.class).to(SubmissionQueryManager.class);
+        binder.bind(QueryMonitor.class).to(AssignedQueryMonitor.class);
         binder.bind(RemoteTaskFactory.class).to(RunTaskFactory.class);
         binder.bind(DynamicFilterService.class).to(RunDynamicFilterService.class);
     }

@@ -17,6 +17,7 @@ import com.google.common.util.concurrent.SettableFuture;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.prestosql.protocol.QueryReport;
+import io.prestosql.queries.SubmissionTime;
 import io.trino.dispatcher.DispatchQuery;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.execution.ManagedQueryExecution;
@@ -25,6 +26,7 @@ import io.trino.server.protocol.Slug;
 import io.trino.spi.QueryId;
 import io.trino.spi.resourcegroups.ResourceGroupId;
 
+import java.time.Instant;
 import java.util.Optional;
 
 import static io.trino.execution.QueryState.FAILED;
@@ -51,7 +53,7 @@ public class AssignedQuery
 
     private final QueryId queryId;
     private final Optional<ResourceGroupId> resourceGroup;
-    private final long queuedMillis;
+    private final SubmissionTime submissionTime;
     private final int run;
     private final Slug slug = Slug.createNew();
     /** Done when the query has started, or has failed before that. */
@@ -66,16 +68,16 @@ public class AssignedQuery
     private QueryReport lastReport;
     private long lastChange;
 
-    AssignedQuery(QueryId queryId, ResourceGroupId resourceGroup, long queuedMillis, int run)
+    AssignedQuery(QueryId queryId, ResourceGroupId resourceGroup, SubmissionTime submissionTime, int run)
     {
-        this(queryId, Optional.of(resourceGroup), queuedMillis, run);
+        this(queryId, Optional.of(resourceGroup), submissionTime, run);
     }
 
-    private AssignedQuery(QueryId queryId, Optional<ResourceGroupId> resourceGroup, long queuedMillis, int run)
+    private AssignedQuery(QueryId queryId, Optional<ResourceGroupId> resourceGroup, SubmissionTime submissionTime, int run)
     {
         this.queryId = requireNonNull(queryId, "queryId is null");
         this.resourceGroup = requireNonNull(resourceGroup, "resourceGroup is null");
-        this.queuedMillis = queuedMillis;
+        this.submissionTime = requireNonNull(submissionTime, "submissionTime is null");
         this.run = run;
         this.lastReport = new QueryReport(queryId, QueryState.QUEUED, Optional.empty(), Optional.empty(), 0, 0, 0);
     }
@@ -85,7 +87,7 @@ public class AssignedQuery
      */
     static AssignedQuery neverStarted(QueryId queryId, ExecutionFailureInfo reason)
     {
-        AssignedQuery query = new AssignedQuery(queryId, Optional.empty(), 0, 0);
+        AssignedQuery query = new AssignedQuery(queryId, Optional.empty(), new SubmissionTime(Instant.now(), 0), 0);
         query.setFailure(reason);
         query.lastReport = query.createReport();
         query.started.set(null);
@@ -99,7 +101,7 @@ public class AssignedQuery
 
     Context inContext(Context context)
     {
-        return context.with(CONTEXT_KEY, this);
+        return submissionTime.inContext(context.with(CONTEXT_KEY, this));
     }
 
     public QueryId queryId()
@@ -110,11 +112,6 @@ public class AssignedQuery
     ResourceGroupId resourceGroup()
     {
         return resourceGroup.orElseThrow();
-    }
-
-    long queuedMillis()
-    {
-        return queuedMillis;
     }
 
     int run()

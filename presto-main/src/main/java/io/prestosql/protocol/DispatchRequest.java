@@ -16,6 +16,7 @@ package io.prestosql.protocol;
 import com.google.common.collect.ImmutableList;
 import io.trino.spi.resourcegroups.ResourceGroupId;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -30,9 +31,11 @@ import static java.util.Objects.requireNonNull;
  * @param saidNanos when the coordinator, on its own clock, said what the leader has heard from it last
  * @param request what the client sent
  * @param resourceGroup the segments of the resource group that has admitted the query
- * @param queuedMillis how long the query has been in the dispatcher's queue
+ * @param queuedMillis how long the query has waited, since its submission and however many leaders ago; dispatchers of release 476-1 leave out
+ * what came before the resource groups
  * @param run which run of the query this is, from 0 for the first run to {@link #MAX_RERUNS}
  * @param queue the identity of the log that has elected the leader; empty when it is not known, and from nodes of release 476-1
+ * @param submitted when the client has submitted the query, as the log has it; empty from dispatchers of release 476-1
  */
 public record DispatchRequest(
         long epoch,
@@ -42,7 +45,8 @@ public record DispatchRequest(
         List<String> resourceGroup,
         long queuedMillis,
         int run,
-        Optional<String> queue)
+        Optional<String> queue,
+        Optional<Instant> submitted)
 {
     /** How often a query may be run again: it bounds how many coordinators a query that crashes them can take down. */
     public static final int MAX_RERUNS = 2;
@@ -55,6 +59,7 @@ public record DispatchRequest(
         requireNonNull(queue, "queue is null");
         resourceGroup = ImmutableList.copyOf(resourceGroup);
         checkArgument(run >= 0 && run <= MAX_RERUNS, "run is not between 0 and %s: %s", MAX_RERUNS, run);
+        requireNonNull(submitted, "submitted is null");
     }
 
     public ResourceGroupId resourceGroupId()

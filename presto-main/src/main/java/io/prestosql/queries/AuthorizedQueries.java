@@ -103,7 +103,7 @@ public class AuthorizedQueries
         Identity identity = sessionContextFactory.extractAuthorizedIdentity(request, headers);
         return transform(
                 view.getQueries(),
-                queries -> queries.map(all -> filterQueries(identity, all.stream().map(ViewedQuery::info).collect(toImmutableList()), accessControl).stream()
+                queries -> queries.map(all -> filterQueries(identity, all.stream().map(ViewedQuery::infoSinceSubmission).collect(toImmutableList()), accessControl).stream()
                         .map(this::withAddress)
                         .collect(toImmutableList())),
                 directExecutor());
@@ -117,7 +117,7 @@ public class AuthorizedQueries
         return transform(
                 view.getQueries(),
                 queries -> queries.map(all -> {
-                    Set<QueryId> visible = filterQueries(identity, all.stream().map(ViewedQuery::info).collect(toImmutableList()), accessControl).stream()
+                    Set<QueryId> visible = filterQueries(identity, all.stream().map(ViewedQuery::infoSinceSubmission).collect(toImmutableList()), accessControl).stream()
                             .map(BasicQueryInfo::getQueryId)
                             .collect(toImmutableSet());
                     return all.stream()

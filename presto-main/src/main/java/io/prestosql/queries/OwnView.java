@@ -41,15 +41,13 @@ public class OwnView
     private final EachQuery shown = new EachQuery(log, "showing");
     private final String nodeId;
     private final DispatchManager dispatchManager;
-    private final QueuedTimes queuedTimes;
     private final TransactionManager transactionManager;
 
     @Inject
-    public OwnView(NodeInfo nodeInfo, DispatchManager dispatchManager, QueuedTimes queuedTimes, TransactionManager transactionManager)
+    public OwnView(NodeInfo nodeInfo, DispatchManager dispatchManager, TransactionManager transactionManager)
     {
         this.nodeId = nodeInfo.getNodeId();
         this.dispatchManager = requireNonNull(dispatchManager, "dispatchManager is null");
-        this.queuedTimes = requireNonNull(queuedTimes, "queuedTimes is null");
         this.transactionManager = requireNonNull(transactionManager, "transactionManager is null");
     }
 
@@ -68,7 +66,7 @@ public class OwnView
 
     private ViewedQuery view(DispatchQuery query)
     {
-        return ViewedQuery.create(query, Optional.of(nodeId), queuedTimes.getQueuedMillis(query.getQueryId()).orElse(0L));
+        return ViewedQuery.create(query, Optional.of(nodeId));
     }
 
     public Optional<QueryInfo> findInfo(QueryId queryId, boolean pruned)

@@ -28,7 +28,8 @@ import static java.util.Objects.requireNonNull;
  *
  * @param info what the engine there says; its address is not for clients
  * @param coordinator the node id of the coordinator that has the query, or is about to get it; empty when no coordinator has it
- * @param queuedMillis how long the query had been queued elsewhere before the one who shows it got it
+ * @param queuedMillis what has to be added to the query's times, as it was queued before the one who shows it got it; only nodes of release 476-1
+ * leave that to others
  * @param started when it began to run, if it has
  * @param lastHeartbeat when its client was heard of last, if that is watched here
  */
@@ -42,14 +43,25 @@ public record ViewedQuery(BasicQueryInfo info, Optional<String> coordinator, lon
         requireNonNull(lastHeartbeat, "lastHeartbeat is null");
     }
 
-    public static ViewedQuery create(DispatchQuery query, Optional<String> coordinator, long queuedMillis)
+    public static ViewedQuery create(DispatchQuery query, Optional<String> coordinator)
     {
         return new ViewedQuery(
                 query.getBasicQueryInfo(),
                 coordinator,
-                queuedMillis,
+                0,
                 query.getExecutionStartTime().map(ViewedQuery::toInstant),
                 Optional.ofNullable(query.getLastHeartbeat()).map(ViewedQuery::toInstant));
+    }
+
+    /**
+     * What the engine says, with times that count from the submission of the query.
+     */
+    public BasicQueryInfo infoSinceSubmission()
+    {
+        if (queuedMillis <= 0) {
+            return info;
+        }
+        return new SubmissionTime(toInstant(info.getQueryStats().getCreateTime()).minusMillis(queuedMillis), queuedMillis).applyTo(info);
     }
 
     private static Instant toInstant(DateTime time)

@@ -128,7 +128,7 @@ public class TestAssignedQueries
         assertRefused(() -> queries.getChanges(Optional.of(claim(3, stamp, "second")), Optional.empty()), refusal);
         assertRefused(() -> queries.dispatch(
                 OTHER_QUERY,
-                new DispatchRequest(3, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0, Optional.of("second")),
+                new DispatchRequest(3, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0, Optional.of("second"), Optional.empty()),
                 NO_WAIT), refusal);
         assertRefused(() -> queries.stop(QUERY, new StopRequest(3, stamp.incarnation(), CANCELED, Optional.of("second"))), refusal);
         assertThat(starter.started).containsOnlyKeys(QUERY);
@@ -277,7 +277,7 @@ public class TestAssignedQueries
     public void testAnswerAfterLeaseIsOver()
     {
         Stamp stamp = lease(1);
-        ListenableFuture<DispatchResponse> response = queries.dispatch(QUERY, new DispatchRequest(1, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0, Optional.empty()), SECONDS.toMillis(60));
+        ListenableFuture<DispatchResponse> response = queries.dispatch(QUERY, new DispatchRequest(1, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0, Optional.empty(), Optional.empty()), SECONDS.toMillis(60));
         assertThat(response).isNotDone();
         nanos.addAndGet(LEASE_NANOS);
         queries.checkLease();
@@ -403,7 +403,7 @@ public class TestAssignedQueries
 
     private DispatchResponse dispatch(QueryId queryId, long epoch, Stamp stamp)
     {
-        return getUnchecked(queries.dispatch(queryId, new DispatchRequest(epoch, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0, Optional.empty()), NO_WAIT));
+        return getUnchecked(queries.dispatch(queryId, new DispatchRequest(epoch, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0, Optional.empty(), Optional.empty()), NO_WAIT));
     }
 
     private void stop(QueryId queryId, long epoch, Stamp stamp)

@@ -23,6 +23,7 @@ import io.opentelemetry.api.trace.Span;
 import io.trino.execution.QueryState;
 import io.trino.operator.RetryPolicy;
 import io.trino.server.BasicQueryInfo;
+import io.trino.server.BasicQueryStats;
 import io.trino.spi.QueryId;
 import io.trino.spi.resourcegroups.QueryType;
 import io.trino.spi.resourcegroups.ResourceGroupId;
@@ -73,5 +74,13 @@ public class TestViewedQuery
         assertThat(copy.info().getResourceGroupId()).isEqualTo(info.getResourceGroupId());
         assertThat(copy).extracting(ViewedQuery::coordinator, ViewedQuery::queuedMillis, ViewedQuery::started, ViewedQuery::lastHeartbeat)
                 .containsExactly(query.coordinator(), query.queuedMillis(), query.started(), query.lastHeartbeat());
+
+        // a node of release 476-1 leaves it to others to add the time in the queue
+        BasicQueryStats stats = query.info().getQueryStats();
+        BasicQueryStats shown = copy.infoSinceSubmission().getQueryStats();
+        assertThat(shown.getCreateTime().getMillis()).isEqualTo(stats.getCreateTime().getMillis() - 17);
+        assertThat(shown.getQueuedTime().toMillis()).isEqualTo(stats.getQueuedTime().toMillis() + 17);
+        assertThat(shown.getElapsedTime().toMillis()).isEqualTo(stats.getElapsedTime().toMillis() + 17);
+        assertThat(shown.getEndTime().getMillis()).isEqualTo(stats.getEndTime().getMillis());
     }
 }

@@ -261,7 +261,7 @@ public final class PrestoQueryRunner
     private Optional<Plan> getQueryPlan(QueryId queryId)
     {
         return cluster.getServers(COORDINATOR).stream()
-                .map(server -> (SqlQueryManager) server.getInstance(QueryManager.class))
+                .map(server -> server.getInstance(SqlQueryManager.class))
                 .filter(queryManager -> queryManager.hasQuery(queryId))
                 .findFirst()
                 .flatMap(queryManager -> queryManager.getQueryPlan(queryId));

@@ -81,7 +81,7 @@ public class ClusterQuerySystemTable
 
     private static void addRow(InMemoryRecordSet.Builder table, ViewedQuery query)
     {
-        BasicQueryInfo info = query.info();
+        BasicQueryInfo info = query.infoSinceSubmission();
         BasicQueryStats stats = info.getQueryStats();
         table.addRow(
                 info.getQueryId().toString(),
@@ -91,11 +91,11 @@ public class ClusterQuerySystemTable
                 info.getQuery(),
                 info.getResourceGroupId().map(group -> createStringsBlock(group.getSegments())).orElse(null),
 
-                stats.getQueuedTime().toMillis() + query.queuedMillis(),
+                stats.getQueuedTime().toMillis(),
                 stats.getAnalysisTime().toMillis(),
                 stats.getPlanningTime().toMillis(),
 
-                packDateTimeWithZone(stats.getCreateTime().getMillis() - query.queuedMillis(), UTC_KEY),
+                packDateTimeWithZone(stats.getCreateTime().getMillis(), UTC_KEY),
                 query.started().map(started -> packDateTimeWithZone(started.toEpochMilli(), UTC_KEY)).orElse(null),
                 query.lastHeartbeat().map(heartbeat -> packDateTimeWithZone(heartbeat.toEpochMilli(), UTC_KEY)).orElse(null),
                 stats.getEndTime() == null ? null : packDateTimeWithZone(stats.getEndTime().getMillis(), UTC_KEY),

@@ -20,6 +20,7 @@ import com.google.inject.Singleton;
 import io.prestosql.coordinator.CoordinatorLeaseConfig;
 import io.prestosql.fleet.CoordinatorMonitorConfig;
 import io.prestosql.fleet.Leadership;
+import io.prestosql.queries.SubmissionSessionSupplier;
 import io.prestosql.queue.core.QueueTimes;
 import io.trino.metadata.Metadata;
 import io.trino.metadata.SessionPropertyManager;
@@ -78,7 +79,7 @@ public class AdmissionModule
             SessionPropertyManager sessionPropertyManager,
             SqlEnvironmentConfig config)
     {
-        return new QuerySessionSupplier(metadata, accessControl, sessionPropertyManager, config);
+        return new SubmissionSessionSupplier(new QuerySessionSupplier(metadata, accessControl, sessionPropertyManager, config));
     }
 
     @Provides

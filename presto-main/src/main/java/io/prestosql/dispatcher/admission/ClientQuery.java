@@ -278,12 +278,18 @@ public class ClientQuery
 
     public Duration queuedTime()
     {
-        return remoteQuery().map(RemoteDispatchQuery::queuedTime).orElseGet(() -> new Duration(0, MILLISECONDS));
+        // before it is in the resource groups, and when it does not get there
+        return remoteQuery().map(RemoteDispatchQuery::queuedTime).orElseGet(this::elapsedTime);
     }
 
     public Duration elapsedTime()
     {
         long millis = System.currentTimeMillis() - submittedQuery.createTime().toEpochMilli();
+        synchronized (this) {
+            if (end.isPresent()) {
+                millis -= Duration.nanosSince(endNanos).toMillis();
+            }
+        }
         return new Duration(Math.max(0, millis), MILLISECONDS);
     }
 

@@ -21,6 +21,7 @@ import io.airlift.units.Duration;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.prestosql.queries.EachQuery;
+import io.prestosql.queries.SubmissionTime;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
@@ -32,6 +33,7 @@ import io.trino.server.SessionContext;
 import io.trino.server.protocol.Slug;
 import io.trino.spi.QueryId;
 
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Map;
@@ -210,7 +212,7 @@ public class LeaderTerm
             driver.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(e)));
             return immediateVoidFuture();
         }
-        QueryOrder order = new QueryOrder(query, epoch, query.mayRun(), query.sessionContext().isPresent() ? 0 : query.elapsedTime().toMillis(), turn);
+        QueryOrder order = new QueryOrder(query, epoch, query.mayRun(), SubmissionTime.until(Instant.now(), query.submittedQuery().createTime()), turn);
         query.span().addEvent("submit");
         ListenableFuture<Void> created;
         try (Scope _ = order.inContext(Context.current()).makeCurrent()) {

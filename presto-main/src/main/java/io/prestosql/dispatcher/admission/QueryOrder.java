@@ -17,6 +17,7 @@ import com.google.common.util.concurrent.ListenableFuture;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.prestosql.protocol.ClientRequest;
+import io.prestosql.queries.SubmissionTime;
 
 import java.util.Optional;
 
@@ -28,16 +29,17 @@ import static java.util.Objects.requireNonNull;
  * @param query what the query is made for, which has to know it before the resource groups do
  * @param epoch of the leader whose query it is
  * @param mayRun whether an earlier leader has sent it, so that it may be running already
- * @param queuedMillis how long the query was in the queue of earlier leaders
+ * @param submissionTime when it was submitted
  * @param turn done when all queries that go before this one are in the resource groups
  */
-record QueryOrder(ClientQuery query, long epoch, boolean mayRun, long queuedMillis, ListenableFuture<Void> turn)
+record QueryOrder(ClientQuery query, long epoch, boolean mayRun, SubmissionTime submissionTime, ListenableFuture<Void> turn)
 {
     private static final ContextKey<QueryOrder> CONTEXT_KEY = ContextKey.named("presto-query-order");
 
     QueryOrder
     {
         requireNonNull(query, "query is null");
+        requireNonNull(submissionTime, "submissionTime is null");
         requireNonNull(turn, "turn is null");
     }
 
@@ -53,6 +55,6 @@ record QueryOrder(ClientQuery query, long epoch, boolean mayRun, long queuedMill
 
     Context inContext(Context context)
     {
-        return context.with(CONTEXT_KEY, this);
+        return submissionTime.inContext(context.with(CONTEXT_KEY, this));
     }
 }

@@ -28,7 +28,7 @@ import static java.util.Objects.requireNonNull;
  * @param failure why it has failed; empty when it has finished, or runs
  * @param coordinator who runs it, or has what the client did not fetch yet, if anybody has
  * @param elapsedMillis since the client has submitted the query
- * @param queuedMillis how much of that the query has waited in its resource group
+ * @param queuedMillis how much of that the query has waited before it was sent to a coordinator
  */
 public record QueryOutcome(boolean over, Optional<ExecutionFailureInfo> failure, Optional<CoordinatorLink> coordinator, long elapsedMillis, long queuedMillis)
 {

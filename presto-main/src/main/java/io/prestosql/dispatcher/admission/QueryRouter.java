@@ -188,9 +188,10 @@ public class QueryRouter
                 saidNanos.getAsLong(),
                 query.request(),
                 query.resourceGroup().getSegments(),
-                query.queuedTime().toMillis(),
+                query.elapsedTime().toMillis(),
                 run,
-                driver.getQueue());
+                driver.getQueue(),
+                Optional.of(query.submitted()));
         Futures.addCallback(client.dispatch(link.uri(), query.getQueryId(), request), new FutureCallback<>()
         {
             @Override

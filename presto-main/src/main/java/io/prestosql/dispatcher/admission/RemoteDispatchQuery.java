@@ -40,6 +40,7 @@ import io.trino.spi.TrinoException;
 import io.trino.spi.resourcegroups.ResourceGroupId;
 import org.joda.time.DateTime;
 
+import java.time.Instant;
 import java.util.Optional;
 
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
@@ -112,16 +113,27 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * How long the query had been queued by earlier leaders.
+     * When the client has submitted the query, as the log has it.
      */
-    public long queuedBeforeMillis()
+    Instant submitted()
     {
-        return order.queuedMillis();
+        return order.submissionTime().submitted();
     }
 
+    /**
+     * How long the client has waited since.
+     */
+    Duration elapsedTime()
+    {
+        return getBasicQueryInfo().getQueryStats().getElapsedTime();
+    }
+
+    /**
+     * How long the query has waited since its submission until it was sent to a coordinator.
+     */
     Duration queuedTime()
     {
-        return new Duration(order.queuedMillis() + getBasicQueryInfo().getQueryStats().getQueuedTime().toMillis(), MILLISECONDS);
+        return getBasicQueryInfo().getQueryStats().getQueuedTime();
     }
 
     long epoch()
@@ -295,7 +307,7 @@ public class RemoteDispatchQuery
     @Override
     public DispatchInfo getDispatchInfo()
     {
-        BasicQueryInfo info = stateMachine.getBasicQueryInfo(Optional.empty());
+        BasicQueryInfo info = getBasicQueryInfo();
         Duration elapsed = info.getQueryStats().getElapsedTime();
         Duration queued = info.getQueryStats().getQueuedTime();
         if (executingPath().isPresent()) {
@@ -330,7 +342,7 @@ public class RemoteDispatchQuery
     @Override
     public DateTime getCreateTime()
     {
-        return stateMachine.getCreateTime();
+        return order.submissionTime().onClockOf(stateMachine.getCreateTime());
     }
 
     /**
@@ -378,13 +390,13 @@ public class RemoteDispatchQuery
     @Override
     public BasicQueryInfo getBasicQueryInfo()
     {
-        return stateMachine.getBasicQueryInfo(Optional.empty());
+        return order.submissionTime().applyTo(stateMachine.getBasicQueryInfo(Optional.empty()));
     }
 
     @Override
     public QueryInfo getFullQueryInfo()
     {
-        return stateMachine.updateQueryInfo(Optional.empty());
+        return order.submissionTime().applyTo(stateMachine.updateQueryInfo(Optional.empty()));
     }
 
     @Override

@@ -14,11 +14,11 @@
 package io.prestosql.dispatcher.admission;
 
 import com.google.inject.Inject;
+import io.prestosql.queries.SubmittedFailedQueryFactory;
 import io.trino.Session;
 import io.trino.client.NodeVersion;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.FailedDispatchQuery;
-import io.trino.dispatcher.FailedDispatchQueryFactory;
 import io.trino.event.QueryMonitor;
 import io.trino.execution.LocationFactory;
 import io.trino.spi.resourcegroups.ResourceGroupId;
@@ -30,7 +30,7 @@ import java.util.Optional;
  * surrogate pair, which JSON does not take, would keep the list of all queries from being shown.
  */
 public class ShortFailedQueryFactory
-        extends FailedDispatchQueryFactory
+        extends SubmittedFailedQueryFactory
 {
     @Inject
     public ShortFailedQueryFactory(QueryMonitor queryMonitor, LocationFactory locationFactory, DispatchExecutor dispatchExecutor, NodeVersion version)

@@ -26,7 +26,6 @@ import io.trino.client.NodeVersion;
 import io.trino.connector.CatalogServiceProvider;
 import io.trino.cost.StatsAndCosts;
 import io.trino.dispatcher.DispatchExecutor;
-import io.trino.dispatcher.FailedDispatchQueryFactory;
 import io.trino.event.QueryMonitor;
 import io.trino.event.QueryMonitorConfig;
 import io.trino.eventlistener.EventListenerManager;
@@ -68,7 +67,6 @@ public class DispatcherServicesModule
         binder.bind(QueryIdGenerator.class).in(SINGLETON);
         binder.bind(QueryPreparer.class).in(SINGLETON);
         binder.bind(DispatchExecutor.class).in(SINGLETON);
-        binder.bind(FailedDispatchQueryFactory.class).in(SINGLETON);
         jsonCodecBinder(binder).bindJsonCodec(ExecutionFailureInfo.class);
         binder.bind(QueryInfoUrlFactory.class).in(SINGLETON);
 

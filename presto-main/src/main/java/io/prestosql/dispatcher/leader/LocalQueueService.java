@@ -239,8 +239,7 @@ public class LocalQueueService
 
     private static ViewedQuery view(LeaderTerm term, DispatchQuery query)
     {
-        long queuedMillis = term.remoteQuery(query.getQueryId()).map(RemoteDispatchQuery::queuedBeforeMillis).orElse(0L);
-        return ViewedQuery.create(query, coordinator(term, query.getQueryId()), queuedMillis);
+        return ViewedQuery.create(query, coordinator(term, query.getQueryId()));
     }
 
     private static Optional<String> coordinator(LeaderTerm term, QueryId queryId)

@@ -29,7 +29,7 @@ import static java.util.Objects.requireNonNull;
  * @param coordinator who has the rows, when the next path is on a coordinator
  * @param failure why the query has failed, if it has
  * @param elapsedMillis since the client has submitted the query
- * @param queuedMillis how much of that the query has waited in its resource group
+ * @param queuedMillis how much of that the query has waited before it was sent to a coordinator
  */
 public record QueueAnswer(
         QueryId queryId,

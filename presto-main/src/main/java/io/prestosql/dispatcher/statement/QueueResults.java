@@ -57,7 +57,7 @@ public class QueueResults
     /**
      * @param nextPath where the client asks next
      * @param elapsedMillis since the client has submitted the query
-     * @param queuedMillis how much of that the query has waited in its resource group
+     * @param queuedMillis how much of that the query has waited before it was sent to a coordinator
      */
     public QueryResults waiting(QueryId queryId, String nextPath, long elapsedMillis, long queuedMillis, ExternalUriInfo externalUriInfo)
     {
@@ -67,7 +67,7 @@ public class QueueResults
 
     /**
      * @param elapsedMillis since the client has submitted the query
-     * @param queuedMillis how much of that the query has waited in its resource group
+     * @param queuedMillis how much of that the query has waited before it was sent to a coordinator
      */
     public QueryResults failed(QueryId queryId, ExecutionFailureInfo failure, long elapsedMillis, long queuedMillis, ExternalUriInfo externalUriInfo)
     {

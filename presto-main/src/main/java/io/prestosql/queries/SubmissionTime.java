@@ -1,0 +1,327 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queries;
+
+import io.airlift.units.Duration;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
+import io.trino.execution.QueryInfo;
+import io.trino.execution.QueryStats;
+import io.trino.server.BasicQueryInfo;
+import io.trino.server.BasicQueryStats;
+import io.trino.server.ResultQueryInfo;
+import org.joda.time.DateTime;
+
+import java.time.Instant;
+import java.util.Optional;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * When a client has submitted a query, and how long the query had waited when this process got it.
+ * <p>
+ * The engine takes a query as created when it gets it, and counts from there. What is shown of the query, and its limits, count from the
+ * submission. The wait is measured where the query has waited, so that clocks of two machines need not agree.
+ *
+ * @param submitted on the clock of the dispatcher that has taken the query from its client
+ * @param waitedMillis how long the query had waited before the engine of this process got it; not negative
+ */
+public record SubmissionTime(Instant submitted, long waitedMillis)
+{
+    private static final ContextKey<SubmissionTime> CONTEXT_KEY = ContextKey.named("presto-submission-time");
+
+    public SubmissionTime
+    {
+        requireNonNull(submitted, "submitted is null");
+        checkArgument(waitedMillis >= 0, "waitedMillis is negative");
+    }
+
+    /**
+     * Of a query that the engine of this process is about to get.
+     */
+    public static SubmissionTime until(Instant now, Instant submitted)
+    {
+        return new SubmissionTime(submitted, Math.max(0, now.toEpochMilli() - submitted.toEpochMilli()));
+    }
+
+    /**
+     * The submission of the query that the engine is just making.
+     */
+    public static Optional<SubmissionTime> fromContext(Context context)
+    {
+        return Optional.ofNullable(context.get(CONTEXT_KEY));
+    }
+
+    public Context inContext(Context context)
+    {
+        return context.with(CONTEXT_KEY, this);
+    }
+
+    /**
+     * The time of the submission on this machine's clock, for limits that are compared with it.
+     *
+     * @param created when the engine got the query
+     */
+    public DateTime onClockOf(DateTime created)
+    {
+        return created.minus(waitedMillis);
+    }
+
+    /**
+     * Applying it twice does no harm.
+     */
+    public BasicQueryInfo applyTo(BasicQueryInfo info)
+    {
+        if (isAppliedTo(info.getQueryStats().getCreateTime())) {
+            return info;
+        }
+        return new BasicQueryInfo(
+                info.getQueryId(),
+                info.getSession(),
+                info.getResourceGroupId(),
+                info.getState(),
+                info.isScheduled(),
+                info.getSelf(),
+                info.getQuery(),
+                info.getUpdateType(),
+                info.getPreparedQuery(),
+                applyTo(info.getQueryStats()),
+                info.getErrorType(),
+                info.getErrorCode(),
+                info.getQueryType(),
+                info.getRetryPolicy());
+    }
+
+    /**
+     * Applying it twice does no harm.
+     */
+    public QueryInfo applyTo(QueryInfo info)
+    {
+        if (isAppliedTo(info.getQueryStats().getCreateTime())) {
+            return info;
+        }
+        return new QueryInfo(
+                info.getQueryId(),
+                info.getSession(),
+                info.getState(),
+                info.getSelf(),
+                info.getFieldNames(),
+                info.getQuery(),
+                info.getPreparedQuery(),
+                applyTo(info.getQueryStats()),
+                info.getSetCatalog(),
+                info.getSetSchema(),
+                info.getSetPath(),
+                info.getSetAuthorizationUser(),
+                info.isResetAuthorizationUser(),
+                info.getSetOriginalRoles(),
+                info.getSetSessionProperties(),
+                info.getResetSessionProperties(),
+                info.getSetRoles(),
+                info.getAddedPreparedStatements(),
+                info.getDeallocatedPreparedStatements(),
+                info.getStartedTransactionId(),
+                info.isClearTransactionId(),
+                info.getUpdateType(),
+                info.getOutputStage(),
+                info.getFailureInfo(),
+                info.getErrorCode(),
+                info.getWarnings(),
+                info.getInputs(),
+                info.getOutput(),
+                info.getReferencedTables(),
+                info.getRoutines(),
+                info.isFinalQueryInfo(),
+                info.getResourceGroupId(),
+                info.getQueryType(),
+                info.getRetryPolicy(),
+                info.isPruned(),
+                info.getVersion());
+    }
+
+    /**
+     * Applying it twice does no harm.
+     */
+    public ResultQueryInfo applyTo(ResultQueryInfo info)
+    {
+        if (isAppliedTo(info.queryStats().getCreateTime())) {
+            return info;
+        }
+        return new ResultQueryInfo(
+                info.queryId(),
+                info.state(),
+                info.scheduled(),
+                info.updateType(),
+                applyTo(info.queryStats()),
+                info.errorCode(),
+                info.outputStage(),
+                info.finalQueryInfo(),
+                info.failureInfo(),
+                info.setCatalog(),
+                info.setSchema(),
+                info.setPath(),
+                info.setAuthorizationUser(),
+                info.resetAuthorizationUser(),
+                info.setOriginalRoles(),
+                info.setSessionProperties(),
+                info.resetSessionProperties(),
+                info.setRoles(),
+                info.addedPreparedStatements(),
+                info.deallocatedPreparedStatements(),
+                info.startedTransactionId(),
+                info.clearTransactionId(),
+                info.warnings());
+    }
+
+    private BasicQueryStats applyTo(BasicQueryStats stats)
+    {
+        return new BasicQueryStats(
+                createTime(stats.getCreateTime()),
+                stats.getEndTime(),
+                withWait(stats.getQueuedTime()),
+                withWait(stats.getElapsedTime()),
+                stats.getExecutionTime(),
+                stats.getFailedTasks(),
+                stats.getTotalDrivers(),
+                stats.getQueuedDrivers(),
+                stats.getRunningDrivers(),
+                stats.getCompletedDrivers(),
+                stats.getBlockedDrivers(),
+                stats.getRawInputDataSize(),
+                stats.getRawInputPositions(),
+                stats.getSpilledDataSize(),
+                stats.getPhysicalInputDataSize(),
+                stats.getPhysicalWrittenDataSize(),
+                stats.getInternalNetworkInputDataSize(),
+                stats.getCumulativeUserMemory(),
+                stats.getFailedCumulativeUserMemory(),
+                stats.getUserMemoryReservation(),
+                stats.getTotalMemoryReservation(),
+                stats.getPeakUserMemoryReservation(),
+                stats.getPeakTotalMemoryReservation(),
+                stats.getPlanningTime(),
+                stats.getAnalysisTime(),
+                stats.getTotalCpuTime(),
+                stats.getFailedCpuTime(),
+                stats.getTotalScheduledTime(),
+                stats.getFailedScheduledTime(),
+                stats.getFinishingTime(),
+                stats.getPhysicalInputReadTime(),
+                stats.isFullyBlocked(),
+                stats.getBlockedReasons(),
+                stats.getProgressPercentage(),
+                stats.getRunningPercentage());
+    }
+
+    private QueryStats applyTo(QueryStats stats)
+    {
+        return new QueryStats(
+                createTime(stats.getCreateTime()),
+                stats.getExecutionStartTime(),
+                stats.getLastHeartbeat(),
+                stats.getEndTime(),
+                withWait(stats.getElapsedTime()),
+                withWait(stats.getQueuedTime()),
+                stats.getResourceWaitingTime(),
+                stats.getDispatchingTime(),
+                stats.getExecutionTime(),
+                stats.getAnalysisTime(),
+                stats.getPlanningTime(),
+                stats.getPlanningCpuTime(),
+                stats.getStartingTime(),
+                stats.getFinishingTime(),
+                stats.getTotalTasks(),
+                stats.getRunningTasks(),
+                stats.getCompletedTasks(),
+                stats.getFailedTasks(),
+                stats.getTotalDrivers(),
+                stats.getQueuedDrivers(),
+                stats.getRunningDrivers(),
+                stats.getBlockedDrivers(),
+                stats.getCompletedDrivers(),
+                stats.getCumulativeUserMemory(),
+                stats.getFailedCumulativeUserMemory(),
+                stats.getUserMemoryReservation(),
+                stats.getRevocableMemoryReservation(),
+                stats.getTotalMemoryReservation(),
+                stats.getPeakUserMemoryReservation(),
+                stats.getPeakRevocableMemoryReservation(),
+                stats.getPeakTotalMemoryReservation(),
+                stats.getPeakTaskUserMemory(),
+                stats.getPeakTaskRevocableMemory(),
+                stats.getPeakTaskTotalMemory(),
+                stats.isScheduled(),
+                stats.getProgressPercentage(),
+                stats.getRunningPercentage(),
+                stats.getTotalScheduledTime(),
+                stats.getFailedScheduledTime(),
+                stats.getTotalCpuTime(),
+                stats.getFailedCpuTime(),
+                stats.getTotalBlockedTime(),
+                stats.isFullyBlocked(),
+                stats.getBlockedReasons(),
+                stats.getPhysicalInputDataSize(),
+                stats.getFailedPhysicalInputDataSize(),
+                stats.getPhysicalInputPositions(),
+                stats.getFailedPhysicalInputPositions(),
+                stats.getPhysicalInputReadTime(),
+                stats.getFailedPhysicalInputReadTime(),
+                stats.getInternalNetworkInputDataSize(),
+                stats.getFailedInternalNetworkInputDataSize(),
+                stats.getInternalNetworkInputPositions(),
+                stats.getFailedInternalNetworkInputPositions(),
+                stats.getRawInputDataSize(),
+                stats.getFailedRawInputDataSize(),
+                stats.getRawInputPositions(),
+                stats.getFailedRawInputPositions(),
+                stats.getProcessedInputDataSize(),
+                stats.getFailedProcessedInputDataSize(),
+                stats.getProcessedInputPositions(),
+                stats.getFailedProcessedInputPositions(),
+                stats.getInputBlockedTime(),
+                stats.getFailedInputBlockedTime(),
+                stats.getOutputDataSize(),
+                stats.getFailedOutputDataSize(),
+                stats.getOutputPositions(),
+                stats.getFailedOutputPositions(),
+                stats.getOutputBlockedTime(),
+                stats.getFailedOutputBlockedTime(),
+                stats.getPhysicalWrittenDataSize(),
+                stats.getFailedPhysicalWrittenDataSize(),
+                stats.getStageGcStatistics(),
+                stats.getDynamicFiltersStats(),
+                stats.getOperatorSummaries(),
+                stats.getOptimizerRulesSummaries());
+    }
+
+    private boolean isAppliedTo(DateTime created)
+    {
+        return created.getMillis() == submitted.toEpochMilli();
+    }
+
+    private DateTime createTime(DateTime created)
+    {
+        return new DateTime(submitted.toEpochMilli(), created.getZone());
+    }
+
+    /**
+     * For times that begin with the query's creation.
+     */
+    public Duration withWait(Duration time)
+    {
+        return new Duration(time.getValue(MILLISECONDS) + waitedMillis, MILLISECONDS).convertToMostSuccinctTimeUnit();
+    }
+}

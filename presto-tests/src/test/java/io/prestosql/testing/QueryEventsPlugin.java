@@ -1,0 +1,110 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.testing;
+
+import com.google.common.collect.ImmutableList;
+import io.trino.spi.Plugin;
+import io.trino.spi.eventlistener.EventListener;
+import io.trino.spi.eventlistener.EventListenerFactory;
+import io.trino.spi.eventlistener.QueryCompletedEvent;
+import io.trino.spi.eventlistener.QueryCreatedEvent;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+/**
+ * An event listener that keeps the events of queries, of all nodes that have the plugin.
+ */
+public final class QueryEventsPlugin
+        implements Plugin
+{
+    private static final String NAME = "recording";
+
+    private final List<QueryCreatedEvent> created = new CopyOnWriteArrayList<>();
+    private final List<QueryCompletedEvent> completed = new CopyOnWriteArrayList<>();
+
+    /**
+     * The value of {@code event-listener.config-files}.
+     *
+     * @param directory of the test
+     */
+    public static String configuration(Path directory)
+    {
+        try {
+            return Files.writeString(directory.resolve("event-listener.properties"), "event-listener.name=" + NAME).toString();
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Iterable<EventListenerFactory> getEventListenerFactories()
+    {
+        return ImmutableList.of(new EventListenerFactory()
+        {
+            @Override
+            public String getName()
+            {
+                return NAME;
+            }
+
+            @Override
+            public EventListener create(Map<String, String> config, EventListenerContext context)
+            {
+                return new EventListener()
+                {
+                    @Override
+                    public void queryCreated(QueryCreatedEvent event)
+                    {
+                        created.add(event);
+                    }
+
+                    @Override
+                    public void queryCompleted(QueryCompletedEvent event)
+                    {
+                        completed.add(event);
+                    }
+                };
+            }
+        });
+    }
+
+    /**
+     * In the order in which they came.
+     */
+    public List<QueryCreatedEvent> getCreated(String queryId)
+    {
+        return created.stream()
+                .filter(event -> event.getMetadata().getQueryId().equals(queryId))
+                .collect(toImmutableList());
+    }
+
+    /**
+     * In the order in which they came.
+     */
+    public List<QueryCompletedEvent> getCompleted(String queryId)
+    {
+        return completed.stream()
+                .filter(event -> event.getMetadata().getQueryId().equals(queryId))
+                .collect(toImmutableList());
+    }
+}
