@@ -52,9 +52,11 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.util.concurrent.Futures.catching;
 import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
@@ -267,7 +269,7 @@ public class AssignedQueries
                     refusedOrders++;
                     throw new OrderRefusedException("This coordinator has run the query before, and has given it up");
                 }
-                AssignedQuery candidate = new AssignedQuery(queryId, request.resourceGroupId(), submissionTime(request), request.run());
+                AssignedQuery candidate = new AssignedQuery(queryId, request.resourceGroupId(), submissionTime(request), request.run(), request.request().transactionId());
                 active.add(candidate);
                 register(candidate);
             }
@@ -438,6 +440,22 @@ public class AssignedQueries
                     .map(AssignedQuery::lastReport)
                     .collect(toImmutableList());
             return new Changes(new Stamp(lease.incarnation(), nowNanos), lease.highestEpoch(), lease.leaseEnd().isPresent(), lease.leasedQueue(), version, complete, changed);
+        }
+    }
+
+    /**
+     * Does something with each of these transactions in which no query runs, and none begins meanwhile.
+     */
+    void forEachWithoutQuery(List<String> transactions, Consumer<String> action)
+    {
+        synchronized (lock) {
+            Set<String> inUse = active.stream()
+                    .map(AssignedQuery::transactionId)
+                    .flatMap(Optional::stream)
+                    .collect(toImmutableSet());
+            transactions.stream()
+                    .filter(transaction -> !inUse.contains(transaction))
+                    .forEach(action);
         }
     }
 

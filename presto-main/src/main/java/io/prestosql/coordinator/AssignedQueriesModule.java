@@ -66,6 +66,7 @@ public class AssignedQueriesModule
         binder.bind(AssignedQueries.class).in(SINGLETON);
         newExporter(binder).export(AssignedQueries.class).as("io.prestosql.coordinator:name=DispatchedQueries");
         binder.bind(CoordinatorReporter.class).in(SINGLETON);
+        binder.bind(QueuedTransactions.class).in(SINGLETON);
         binder.bind(SubmissionTimes.class).in(SINGLETON);
         binder.bind(LocalDispatchQueryFactory.class).in(SINGLETON);
         binder.bind(SubmittedDispatchQueryFactory.class).in(SINGLETON);

@@ -55,6 +55,7 @@ public class AssignedQuery
     private final Optional<ResourceGroupId> resourceGroup;
     private final SubmissionTime submissionTime;
     private final int run;
+    private final Optional<String> transactionId;
     private final Slug slug = Slug.createNew();
     /** Done when the query has started, or has failed before that. */
     private final SettableFuture<Void> started = SettableFuture.create();
@@ -68,17 +69,18 @@ public class AssignedQuery
     private QueryReport lastReport;
     private long lastChange;
 
-    AssignedQuery(QueryId queryId, ResourceGroupId resourceGroup, SubmissionTime submissionTime, int run)
+    AssignedQuery(QueryId queryId, ResourceGroupId resourceGroup, SubmissionTime submissionTime, int run, Optional<String> transactionId)
     {
-        this(queryId, Optional.of(resourceGroup), submissionTime, run);
+        this(queryId, Optional.of(resourceGroup), submissionTime, run, transactionId);
     }
 
-    private AssignedQuery(QueryId queryId, Optional<ResourceGroupId> resourceGroup, SubmissionTime submissionTime, int run)
+    private AssignedQuery(QueryId queryId, Optional<ResourceGroupId> resourceGroup, SubmissionTime submissionTime, int run, Optional<String> transactionId)
     {
         this.queryId = requireNonNull(queryId, "queryId is null");
         this.resourceGroup = requireNonNull(resourceGroup, "resourceGroup is null");
         this.submissionTime = requireNonNull(submissionTime, "submissionTime is null");
         this.run = run;
+        this.transactionId = requireNonNull(transactionId, "transactionId is null");
         this.lastReport = new QueryReport(queryId, QueryState.QUEUED, Optional.empty(), Optional.empty(), 0, 0, 0);
     }
 
@@ -87,7 +89,7 @@ public class AssignedQuery
      */
     static AssignedQuery neverStarted(QueryId queryId, ExecutionFailureInfo reason)
     {
-        AssignedQuery query = new AssignedQuery(queryId, Optional.empty(), new SubmissionTime(Instant.now(), 0), 0);
+        AssignedQuery query = new AssignedQuery(queryId, Optional.empty(), new SubmissionTime(Instant.now(), 0), 0, Optional.empty());
         query.setFailure(reason);
         query.lastReport = query.createReport();
         query.started.set(null);
@@ -117,6 +119,14 @@ public class AssignedQuery
     int run()
     {
         return run;
+    }
+
+    /**
+     * The client's transaction, if it is in one.
+     */
+    Optional<String> transactionId()
+    {
+        return transactionId;
     }
 
     Slug slug()

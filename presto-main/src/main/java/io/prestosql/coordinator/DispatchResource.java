@@ -60,6 +60,7 @@ public class DispatchResource
     private static final long START_WAIT_MILLIS = 1000;
 
     private final AssignedQueries assignedQueries;
+    private final QueuedTransactions queuedTransactions;
     private final CoordinatorReporter reporter;
     private final LowMemoryDecider lowMemoryDecider;
     private final StartupStatus startupStatus;
@@ -68,12 +69,14 @@ public class DispatchResource
     @Inject
     public DispatchResource(
             AssignedQueries assignedQueries,
+            QueuedTransactions queuedTransactions,
             CoordinatorReporter reporter,
             LowMemoryDecider lowMemoryDecider,
             StartupStatus startupStatus,
             DispatchExecutor dispatchExecutor)
     {
         this.assignedQueries = requireNonNull(assignedQueries, "assignedQueries is null");
+        this.queuedTransactions = requireNonNull(queuedTransactions, "queuedTransactions is null");
         this.reporter = requireNonNull(reporter, "reporter is null");
         this.lowMemoryDecider = requireNonNull(lowMemoryDecider, "lowMemoryDecider is null");
         this.startupStatus = requireNonNull(startupStatus, "startupStatus is null");
@@ -117,6 +120,7 @@ public class DispatchResource
                 .map(leader -> assignedQueries.hear(leader, request.recorded()))
                 .orElse(false);
         request.leader().ifPresent(this::hearOfDecider);
+        queuedTransactions.keepAlive(request.queuedTransactions());
         // queries are sent as soon as the leader knows of the lease
         long waitMillis = leased ? 0 : clamp(request.waitMillis(), 0, (reporter.isReady() ? MAX_WAIT : MAX_WAIT_UNTIL_READY).toMillis());
         ListenableFuture<Void> change = assignedQueries.waitForChange(request.seen(), waitMillis);

@@ -315,7 +315,8 @@ class CoordinatorMonitor
                 epoch.isPresent() ? Optional.of(new LeaderClaim(epoch.getAsLong(), renewalIn(epoch.getAsLong()), deciders.apply(epoch.getAsLong()), leadership.queue())) : Optional.empty(),
                 report.filter(_ -> !complete).map(last -> new SeenReport(last.incarnation(), last.version())),
                 probe ? 0 : pollInterval.toMillis(),
-                recorded);
+                recorded,
+                epoch.isPresent() ? leadership.queuedTransactions() : List.of());
         Futures.addCallback(client.getReport(uri, request), new FutureCallback<>()
         {
             @Override

@@ -258,7 +258,7 @@ public class Coordinators
         boolean allReached = !alive.isEmpty() && alive.stream().allMatch(monitor -> monitor.link().isPresent());
         List<ListenableFuture<Optional<CoordinatorLink>>> answers = getLinks().stream()
                 .map(link -> transform(
-                        client.getReport(link.uri(), new ReportRequest(Optional.empty(), Optional.of(new SeenReport(link.incarnation(), Long.MAX_VALUE)), NO_WAIT_MILLIS, ImmutableList.of())),
+                        client.getReport(link.uri(), new ReportRequest(Optional.empty(), Optional.of(new SeenReport(link.incarnation(), Long.MAX_VALUE)), NO_WAIT_MILLIS, ImmutableList.of(), ImmutableList.of())),
                         report -> report.transactions().contains(transactionId) ? Optional.of(link) : Optional.<CoordinatorLink>empty(),
                         directExecutor()))
                 .collect(toImmutableList());

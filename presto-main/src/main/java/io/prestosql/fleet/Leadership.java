@@ -50,6 +50,11 @@ public interface Leadership
     List<QueryId> recorded(CoordinatorIncarnation coordinator);
 
     /**
+     * The transactions that have statements in the queue or running, wherever the transactions are.
+     */
+    List<String> queuedTransactions();
+
+    /**
      * The coordinator has been told that the log has the ends of these queries.
      */
     void acknowledged(CoordinatorIncarnation coordinator, List<QueryId> queries);

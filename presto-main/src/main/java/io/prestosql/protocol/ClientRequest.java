@@ -43,6 +43,9 @@ public record ClientRequest(String sql, Map<String, List<String>> headers, Optio
 {
     private static final String PROTOCOL_NAME = "trino";
     private static final String INTERNAL = "internal-";
+    private static final String TRANSACTION_ID = "-transaction-id";
+    /** What a client says that can have a transaction, and is in none. */
+    private static final String NO_TRANSACTION = "NONE";
 
     public ClientRequest
     {
@@ -115,6 +118,18 @@ public record ClientRequest(String sql, Map<String, List<String>> headers, Optio
     public ClientRequest withSql(String sql)
     {
         return new ClientRequest(sql, headers, remoteAddress, user);
+    }
+
+    /**
+     * The transaction that the client says it is in.
+     */
+    public Optional<String> transactionId()
+    {
+        return headers.entrySet().stream()
+                .filter(header -> header.getKey().endsWith(TRANSACTION_ID))
+                .flatMap(header -> header.getValue().stream())
+                .filter(value -> !value.equalsIgnoreCase(NO_TRANSACTION))
+                .findFirst();
     }
 
     /**

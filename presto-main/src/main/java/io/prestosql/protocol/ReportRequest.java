@@ -13,12 +13,14 @@
  */
 package io.prestosql.protocol;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.google.common.collect.ImmutableList;
 import io.trino.spi.QueryId;
 
 import java.util.List;
 import java.util.Optional;
 
+import static com.fasterxml.jackson.annotation.JsonInclude.Include.NON_EMPTY;
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
@@ -29,14 +31,17 @@ import static java.util.Objects.requireNonNull;
  * @param seen the last report that the dispatcher has; without one, or with one of another incarnation, the answer is complete and comes at once
  * @param waitMillis how long to wait for news; at most 30 seconds
  * @param recorded queries whose ends the leader has in its log, so that the coordinator need not keep them for later leaders
+ * @param queuedTransactions ids of the transactions, of whichever coordinator, that have statements in the queue or running
  */
-public record ReportRequest(Optional<LeaderClaim> leader, Optional<SeenReport> seen, long waitMillis, List<QueryId> recorded)
+public record ReportRequest(Optional<LeaderClaim> leader, Optional<SeenReport> seen, long waitMillis, List<QueryId> recorded, @JsonInclude(NON_EMPTY) List<String> queuedTransactions)
 {
     public ReportRequest
     {
         requireNonNull(leader, "leader is null");
         requireNonNull(seen, "seen is null");
         recorded = recorded == null ? ImmutableList.of() : ImmutableList.copyOf(recorded);
+        queuedTransactions = queuedTransactions == null ? ImmutableList.of() : ImmutableList.copyOf(queuedTransactions);
         checkArgument(leader.isPresent() || recorded.isEmpty(), "only a leader records the ends of queries");
+        checkArgument(leader.isPresent() || queuedTransactions.isEmpty(), "only a leader has queries in the queue");
     }
 }

@@ -774,6 +774,12 @@ public class TestCoordinatorMonitor
         }
 
         @Override
+        public List<String> queuedTransactions()
+        {
+            return ImmutableList.of("transaction");
+        }
+
+        @Override
         public void acknowledged(CoordinatorIncarnation coordinator, List<QueryId> queries)
         {
             assertThat(recorded.remove(coordinator)).isEqualTo(queries);

@@ -91,6 +91,15 @@ public class TestClientRequest
     }
 
     @Test
+    public void testTransaction()
+    {
+        assertThat(ClientRequest.create("SELECT 1", headers("X-Trino-User", "alice"), Optional.empty(), Optional.empty(), Optional.empty()).transactionId()).isEmpty();
+        assertThat(ClientRequest.create("SELECT 1", headers("X-Trino-Transaction-Id", "NONE"), Optional.empty(), Optional.empty(), Optional.empty()).transactionId()).isEmpty();
+        assertThat(ClientRequest.create("SELECT 1", headers("X-Trino-Transaction-Id", "id"), Optional.empty(), Optional.empty(), Optional.empty()).transactionId()).contains("id");
+        assertThat(ClientRequest.create("SELECT 1", headers("X-Presto-Transaction-Id", "id"), Optional.of("Presto"), Optional.empty(), Optional.empty()).transactionId()).contains("id");
+    }
+
+    @Test
     public void testJsonRoundTrip()
     {
         Identity identity = Identity.forUser("alice")

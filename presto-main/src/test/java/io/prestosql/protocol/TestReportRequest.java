@@ -38,21 +38,22 @@ public class TestReportRequest
                 Optional.of(new LeaderClaim(7, Optional.of(new Stamp("process", -42)), Optional.of(new DeciderAppointment("a", 1, ImmutableList.of(new CoordinatorAddress("b", URI.create("http://127.0.0.1:1"))))), Optional.of("embedded:1"))),
                 Optional.of(new SeenReport("process", 3)),
                 1000,
-                ImmutableList.of(new QueryId("query")));
+                ImmutableList.of(new QueryId("query")),
+                ImmutableList.of("transaction"));
         assertThat(CODEC.fromJson(CODEC.toJson(request))).isEqualTo(request);
     }
 
     @Test
     public void testNothingIsNeeded()
     {
-        assertThat(CODEC.fromJson("{}")).isEqualTo(new ReportRequest(Optional.empty(), Optional.empty(), 0, ImmutableList.of()));
+        assertThat(CODEC.fromJson("{}")).isEqualTo(new ReportRequest(Optional.empty(), Optional.empty(), 0, ImmutableList.of(), ImmutableList.of()));
         assertThat(CODEC.fromJson("{\"leader\":{\"epoch\":1}}").leader()).contains(new LeaderClaim(1, Optional.empty()));
     }
 
     @Test
     public void testNonsense()
     {
-        for (String json : List.of("{\"leader\":{\"epoch\":0}}", "{\"leader\":{}}", "{\"seen\":{\"version\":1}}", "{\"recorded\":[\"query\"]}", "{\"leader\":{\"epoch\":1,\"renewal\":{}}}")) {
+        for (String json : List.of("{\"leader\":{\"epoch\":0}}", "{\"leader\":{}}", "{\"seen\":{\"version\":1}}", "{\"recorded\":[\"query\"]}", "{\"queuedTransactions\":[\"transaction\"]}", "{\"leader\":{\"epoch\":1,\"renewal\":{}}}")) {
             assertThatThrownBy(() -> CODEC.fromJson(json)).as(json).isInstanceOf(IllegalArgumentException.class);
         }
     }

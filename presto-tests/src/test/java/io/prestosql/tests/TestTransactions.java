@@ -14,23 +14,39 @@
 package io.prestosql.tests;
 
 import com.google.common.collect.ImmutableMap;
+import io.prestosql.testing.GatePlugin;
+import io.prestosql.testing.Gates;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
 import io.trino.client.QueryError;
+import io.trino.client.StatementClient;
+import io.trino.plugin.resourcegroups.ResourceGroupManagerPlugin;
 import io.trino.plugin.tpch.TpchPlugin;
 import io.trino.server.testing.TestingTrinoServer;
+import io.trino.transaction.TransactionInfo;
 import io.trino.transaction.TransactionManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.node.NodeRole.COORDINATOR;
+import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
@@ -41,6 +57,8 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 @TestInstance(PER_CLASS)
 public class TestTransactions
 {
+    private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(3);
+
     private TestingPrestoCluster cluster;
     private TestingClient client;
 
@@ -124,6 +142,69 @@ public class TestTransactions
         TestingClient.Result result = client.execute(session -> session.transactionId(transaction), "SELECT 1");
         assertThat(result.error().orElseThrow().getErrorName()).isEqualTo("TRANSACTION_ALREADY_ABORTED");
         assertThat(client.execute(session -> session.transactionId(transaction), "ROLLBACK").error()).isEmpty();
+    }
+
+    /**
+     * Longer than a transaction may be idle. One that has nothing in the queue any more idles out as ever.
+     */
+    @Test
+    public void testStatementThatIsQueuedForLong(@TempDir Path directory)
+            throws Exception
+    {
+        Gates gates = new Gates();
+        Path groups = Files.writeString(directory.resolve("resource-groups.json"),
+                """
+                {
+                  "rootGroups": [
+                    {"name": "free", "softMemoryLimit": "100%", "hardConcurrencyLimit": 100, "maxQueued": 1000},
+                    {"name": "global", "softMemoryLimit": "100%", "hardConcurrencyLimit": 1, "maxQueued": 1000}
+                  ],
+                  "selectors": [{"source": "free", "group": "free"}, {"group": "global"}]
+                }
+                """);
+        try (ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+                TestingPrestoCluster queueing = TestingPrestoCluster.builder()
+                        .addDispatchers(1)
+                        .addCoordinators(2)
+                        .addWorkers(1)
+                        .addPlugin(new GatePlugin(gates))
+                        .addCatalog("gate", "gate")
+                        .addPlugin(new ResourceGroupManagerPlugin())
+                        .setResourceGroups(Map.of("resource-groups.config-file", groups.toString()))
+                        .addProperty(COORDINATOR, "transaction.idle-timeout", IDLE_TIMEOUT.toMillis() + "ms")
+                        .addProperty(COORDINATOR, "transaction.idle-check-interval", "100ms")
+                        .build();
+                TestingClient queueingClient = new TestingClient(queueing.getDispatcherUrl())) {
+            for (boolean cancel : new boolean[] {false, true}) {
+                String gate = "held_" + cancel;
+                Future<TestingClient.Result> holder = executor.submit(() -> queueingClient.execute("SELECT x FROM gate.default." + gate));
+                await().until(() -> gates.getInside(gate) == 1);
+                String transaction = queueingClient.execute(session -> session.source("free").transactionId("NONE"), "START TRANSACTION").startedTransactionId();
+                StatementClient statement = queueingClient.start(queueingClient.session().transactionId(transaction).build(), "SELECT x FROM gate.default.passed");
+                while (statement.getStats().getQueuedTimeMillis() < 2 * IDLE_TIMEOUT.toMillis()) {
+                    assertThat(statement.advance()).isTrue();
+                }
+                if (cancel) {
+                    statement.close();
+                    await().until(() -> transactions(queueing).isEmpty());
+                }
+                gates.open(gate);
+                assertThat(holder.get().error()).isEmpty();
+                if (!cancel) {
+                    gates.open("passed");
+                    assertThat(TestingClient.drain(statement).onlyValue()).isEqualTo(42L);
+                    assertThat(queueingClient.execute(session -> session.transactionId(transaction), "COMMIT").error()).isEmpty();
+                }
+            }
+        }
+    }
+
+    private static List<TransactionInfo> transactions(TestingPrestoCluster cluster)
+    {
+        return cluster.getServers(COORDINATOR).stream()
+                .flatMap(coordinator -> coordinator.getInstance(TransactionManager.class).getAllTransactionInfos().stream())
+                .filter(transaction -> !transaction.isAutoCommitContext())
+                .collect(toImmutableList());
     }
 
     private String coordinatorOf(TestingClient.Result result)

@@ -42,6 +42,7 @@ public class LeaderClaims
 {
     private final QueueDriver driver;
     private final Map<CoordinatorIncarnation, Set<QueryId>> ended = new HashMap<>();
+    private volatile Optional<LeaderTerm> term = Optional.empty();
 
     @Inject
     public LeaderClaims(QueueDriver driver)
@@ -72,11 +73,17 @@ public class LeaderClaims
         ended.computeIfAbsent(coordinator, _ -> new LinkedHashSet<>()).add(query);
     }
 
+    void begin(LeaderTerm term)
+    {
+        this.term = Optional.of(term);
+    }
+
     /**
      * This dispatcher does not lead any more.
      */
     synchronized void clear()
     {
+        term = Optional.empty();
         ended.clear();
     }
 
@@ -89,6 +96,12 @@ public class LeaderClaims
     public synchronized List<QueryId> recorded(CoordinatorIncarnation coordinator)
     {
         return ImmutableList.copyOf(ended.getOrDefault(coordinator, ImmutableSet.of()));
+    }
+
+    @Override
+    public List<String> queuedTransactions()
+    {
+        return term.map(LeaderTerm::queuedTransactions).orElse(ImmutableList.of());
     }
 
     @Override

@@ -13,6 +13,9 @@
  */
 package io.prestosql.dispatcher.admission;
 
+import com.google.common.collect.ConcurrentHashMultiset;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Multiset;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
@@ -36,6 +39,7 @@ import io.trino.spi.QueryId;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -62,6 +66,8 @@ public class LeaderTerm
     private final Executor executor;
     private final int maxCreators;
     private final Map<QueryId, ClientQuery> queries = new ConcurrentHashMap<>();
+    /** Those of queries that are not over. */
+    private final Multiset<String> transactions = ConcurrentHashMultiset.create();
     /**
      * The engine creates queries on many threads, and so does not keep their order. Those of an earlier leader take turns, as do those that
      * come while there are such.
@@ -103,6 +109,10 @@ public class LeaderTerm
     void add(ClientQuery query)
     {
         queries.put(query.queryId(), query);
+        query.submittedQuery().request().transactionId().ifPresent(transaction -> {
+            transactions.add(transaction);
+            query.over().addListener(() -> transactions.remove(transaction), directExecutor());
+        });
     }
 
     public Optional<ClientQuery> get(QueryId queryId)
@@ -123,8 +133,19 @@ public class LeaderTerm
     void remove(ClientQuery query)
     {
         if (queries.remove(query.queryId(), query)) {
+            if (query.end().isEmpty()) {
+                query.submittedQuery().request().transactionId().ifPresent(transactions::remove);
+            }
             query.destroy();
         }
+    }
+
+    /**
+     * The transactions that have statements in the queue or running: they must not idle out.
+     */
+    List<String> queuedTransactions()
+    {
+        return ImmutableList.copyOf(transactions.elementSet());
     }
 
     /**

@@ -346,6 +346,7 @@ public class QueueAdmission
         LeaderTerm newTerm = new LeaderTerm(epoch, dispatchManagerFactory.create(), driver, sessionContextFactory, executor, maxCreators);
         queries.forEach((queryId, submitted) -> newTerm.add(new ClientQuery(queryId, submitted, Optional.empty(), Span.getInvalid())));
         inheritedAddresses = Map.copyOf(addresses);
+        leaderClaims.begin(newTerm);
         term = Optional.of(newTerm);
     }
 
