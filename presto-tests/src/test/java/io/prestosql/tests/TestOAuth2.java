@@ -377,7 +377,19 @@ public class TestOAuth2
         URI tokenUri = logIn(2, 3, 1);
         cluster.kill("dispatcher-1");
         String token = token(poll(2, tokenUri));
-        Response response = submit(3, Optional.of(token));
-        assertThat(response.status()).isIn(200, 503);
+        assertThat(submit(3, Optional.of(token)).status()).isIn(200, 503);
+    }
+
+    /**
+     * It has not been told of the token.
+     */
+    @Test
+    @Order(11)
+    public void testDispatcherThatWasAway()
+    {
+        URI tokenUri = logIn(2, 3, 2);
+        TestingPrestoServer back = cluster.start("dispatcher-1");
+        await().until(() -> back.getInstance(KnownDispatchers.class).others().size() == 2);
+        token(poll(1, tokenUri));
     }
 }
