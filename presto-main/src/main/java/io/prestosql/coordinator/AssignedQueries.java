@@ -276,7 +276,7 @@ public class AssignedQueries
             query = queries.get(queryId);
         }
         if (!known) {
-            queryStarter.start(query, request.request(), this::update);
+            queryStarter.start(query, request.request(), request.traceContext(), this::update);
         }
         // time-out and completion look the same to the caller: the report says which one it was
         ListenableFuture<Void> startedOrTimeout = catchTimeout(withTimeout(nonCancellationPropagating(query.started()), waitMillis, MILLISECONDS, scheduler));

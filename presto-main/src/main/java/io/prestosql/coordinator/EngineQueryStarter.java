@@ -20,6 +20,7 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.prestosql.protocol.ClientRequest;
+import io.prestosql.rpc.TraceContext;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.DispatchManager;
 import io.trino.dispatcher.DispatchQuery;
@@ -30,6 +31,7 @@ import io.trino.spi.TrinoException;
 import io.trino.tracing.TrinoAttributes;
 import jakarta.ws.rs.BadRequestException;
 
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -69,7 +71,7 @@ public class EngineQueryStarter
     }
 
     @Override
-    public void start(AssignedQuery query, ClientRequest request, Consumer<AssignedQuery> changed)
+    public void start(AssignedQuery query, ClientRequest request, Optional<TraceContext> traceContext, Consumer<AssignedQuery> changed)
     {
         SessionContext sessionContext;
         try {
@@ -86,6 +88,7 @@ public class EngineQueryStarter
         }
 
         Span querySpan = tracer.spanBuilder("query")
+                .setParent(traceContext.map(parent -> Context.root().with(parent.toSpan())).orElseGet(Context::current))
                 .setAttribute(TrinoAttributes.QUERY_ID, query.queryId().toString())
                 .startSpan();
         ListenableFuture<Void> created;

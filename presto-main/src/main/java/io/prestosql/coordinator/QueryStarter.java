@@ -14,8 +14,10 @@
 package io.prestosql.coordinator;
 
 import io.prestosql.protocol.ClientRequest;
+import io.prestosql.rpc.TraceContext;
 import io.trino.spi.QueryId;
 
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -31,7 +33,8 @@ public interface QueryStarter
     /**
      * Starts the query, unless it is stopped before. Does not throw: what goes wrong is the query's failure.
      *
+     * @param traceContext what the query's span goes on from
      * @param changed is called, in any thread, when there may be something new about the query
      */
-    void start(AssignedQuery query, ClientRequest request, Consumer<AssignedQuery> changed);
+    void start(AssignedQuery query, ClientRequest request, Optional<TraceContext> traceContext, Consumer<AssignedQuery> changed);
 }

@@ -14,6 +14,7 @@
 package io.prestosql.protocol;
 
 import com.google.common.collect.ImmutableList;
+import io.prestosql.rpc.TraceContext;
 import io.trino.spi.resourcegroups.ResourceGroupId;
 
 import java.time.Instant;
@@ -36,6 +37,7 @@ import static java.util.Objects.requireNonNull;
  * @param run which run of the query this is, from 0 for the first run to {@link #MAX_RERUNS}
  * @param queue the identity of the log that has elected the leader; empty when it is not known, and from nodes of release 476-1
  * @param submitted when the client has submitted the query, as the log has it; empty from dispatchers of release 476-1
+ * @param traceContext the query's span at the dispatcher that has taken it from its client
  */
 public record DispatchRequest(
         long epoch,
@@ -46,7 +48,8 @@ public record DispatchRequest(
         long queuedMillis,
         int run,
         Optional<String> queue,
-        Optional<Instant> submitted)
+        Optional<Instant> submitted,
+        Optional<TraceContext> traceContext)
 {
     /** How often a query may be run again: it bounds how many coordinators a query that crashes them can take down. */
     public static final int MAX_RERUNS = 2;
@@ -60,6 +63,7 @@ public record DispatchRequest(
         resourceGroup = ImmutableList.copyOf(resourceGroup);
         checkArgument(run >= 0 && run <= MAX_RERUNS, "run is not between 0 and %s: %s", MAX_RERUNS, run);
         requireNonNull(submitted, "submitted is null");
+        requireNonNull(traceContext, "traceContext is null");
     }
 
     public ResourceGroupId resourceGroupId()

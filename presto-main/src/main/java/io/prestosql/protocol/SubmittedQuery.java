@@ -14,8 +14,10 @@
 package io.prestosql.protocol;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.prestosql.rpc.TraceContext;
 
 import java.time.Instant;
+import java.util.Optional;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
@@ -27,8 +29,9 @@ import static java.util.Objects.requireNonNull;
  * @param request what the client sent
  * @param slugKey the secret from which the query's queued URIs are made
  * @param createTime when the client submitted the query
+ * @param traceContext the query's span, which goes on from the client's
  */
-public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] slugKey, Instant createTime)
+public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] slugKey, Instant createTime, Optional<TraceContext> traceContext)
 {
     public static final int CURRENT_FORMAT = 1;
 
@@ -38,11 +41,12 @@ public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] sl
         requireNonNull(request, "request is null");
         requireNonNull(slugKey, "slugKey is null");
         requireNonNull(createTime, "createTime is null");
+        requireNonNull(traceContext, "traceContext is null");
     }
 
-    public SubmittedQuery(ClientRequest request, QuerySlug slug, Instant createTime)
+    public SubmittedQuery(ClientRequest request, QuerySlug slug, Instant createTime, Optional<TraceContext> traceContext)
     {
-        this(CURRENT_FORMAT, request, slug.key(), createTime);
+        this(CURRENT_FORMAT, request, slug.key(), createTime, traceContext);
     }
 
     /**
@@ -55,7 +59,7 @@ public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] sl
             return this;
         }
         boolean split = Character.isHighSurrogate(sql.charAt(characters - 1)) && Character.isLowSurrogate(sql.charAt(characters));
-        return new SubmittedQuery(formatVersion, request.withSql(sql.substring(0, split ? characters + 1 : characters)), slugKey, createTime);
+        return new SubmittedQuery(formatVersion, request.withSql(sql.substring(0, split ? characters + 1 : characters)), slugKey, createTime, traceContext);
     }
 
     @JsonIgnore

@@ -26,6 +26,7 @@ import io.prestosql.protocol.QueryReport;
 import io.prestosql.protocol.SeenReport;
 import io.prestosql.protocol.Stamp;
 import io.prestosql.protocol.StopRequest;
+import io.prestosql.rpc.TraceContext;
 import io.trino.dispatcher.DispatchInfo;
 import io.trino.dispatcher.DispatchQuery;
 import io.trino.execution.ExecutionFailureInfo;
@@ -128,7 +129,7 @@ public class TestAssignedQueries
         assertRefused(() -> queries.getChanges(Optional.of(claim(3, stamp, "second")), Optional.empty()), refusal);
         assertRefused(() -> queries.dispatch(
                 OTHER_QUERY,
-                new DispatchRequest(3, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0, Optional.of("second"), Optional.empty()),
+                new DispatchRequest(3, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0, Optional.of("second"), Optional.empty(), Optional.empty()),
                 NO_WAIT), refusal);
         assertRefused(() -> queries.stop(QUERY, new StopRequest(3, stamp.incarnation(), CANCELED, Optional.of("second"))), refusal);
         assertThat(starter.started).containsOnlyKeys(QUERY);
@@ -277,7 +278,7 @@ public class TestAssignedQueries
     public void testAnswerAfterLeaseIsOver()
     {
         Stamp stamp = lease(1);
-        ListenableFuture<DispatchResponse> response = queries.dispatch(QUERY, new DispatchRequest(1, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0, Optional.empty(), Optional.empty()), SECONDS.toMillis(60));
+        ListenableFuture<DispatchResponse> response = queries.dispatch(QUERY, new DispatchRequest(1, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0, Optional.empty(), Optional.empty(), Optional.empty()), SECONDS.toMillis(60));
         assertThat(response).isNotDone();
         nanos.addAndGet(LEASE_NANOS);
         queries.checkLease();
@@ -403,7 +404,7 @@ public class TestAssignedQueries
 
     private DispatchResponse dispatch(QueryId queryId, long epoch, Stamp stamp)
     {
-        return getUnchecked(queries.dispatch(queryId, new DispatchRequest(epoch, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0, Optional.empty(), Optional.empty()), NO_WAIT));
+        return getUnchecked(queries.dispatch(queryId, new DispatchRequest(epoch, stamp.incarnation(), stamp.saidNanos(), REQUEST, ImmutableList.of("global"), 0, 0, Optional.empty(), Optional.empty(), Optional.empty()), NO_WAIT));
     }
 
     private void stop(QueryId queryId, long epoch, Stamp stamp)
@@ -438,7 +439,7 @@ public class TestAssignedQueries
         }
 
         @Override
-        public void start(AssignedQuery query, ClientRequest request, Consumer<AssignedQuery> changed)
+        public void start(AssignedQuery query, ClientRequest request, Optional<TraceContext> traceContext, Consumer<AssignedQuery> changed)
         {
             assertThat(request).isEqualTo(REQUEST);
             starts++;

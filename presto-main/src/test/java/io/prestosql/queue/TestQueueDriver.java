@@ -221,7 +221,7 @@ public class TestQueueDriver
 
     private static SubmittedQuery query()
     {
-        return new SubmittedQuery(new ClientRequest("SELECT 1", ImmutableMap.of(), Optional.empty(), Optional.empty()), QuerySlug.create(), Instant.now());
+        return new SubmittedQuery(new ClientRequest("SELECT 1", ImmutableMap.of(), Optional.empty(), Optional.empty()), QuerySlug.create(), Instant.now(), Optional.empty());
     }
 
     private static QueryStatus failed(QueryId queryId)

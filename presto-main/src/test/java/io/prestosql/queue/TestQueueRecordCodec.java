@@ -25,6 +25,7 @@ import io.prestosql.queue.QueueRecordCodec.StoredFailure;
 import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueRecord;
+import io.prestosql.rpc.TraceContext;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 import io.trino.spi.QueryId;
@@ -59,7 +60,8 @@ public class TestQueueRecordCodec
         SubmittedQuery submitted = new SubmittedQuery(
                 new ClientRequest("SELECT 1", ImmutableMap.of("x-trino-user", ImmutableList.of("alice")), Optional.of("10.0.0.1"), Optional.empty()),
                 QuerySlug.create(),
-                Instant.ofEpochMilli(1234));
+                Instant.ofEpochMilli(1234),
+                Optional.of(new TraceContext("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Optional.of("vendor=1"))));
         QueryLogRecord record = codec.encodeSubmission(QUERY, submitted);
         assertThat(record.key()).isEqualTo(QUERY.toString());
         assertThat(record.kind()).isEqualTo(Kind.SUBMITTED);
@@ -67,6 +69,7 @@ public class TestQueueRecordCodec
         SubmittedQuery decoded = codec.decodeSubmission(record);
         assertThat(decoded.request()).isEqualTo(submitted.request());
         assertThat(decoded.createTime()).isEqualTo(submitted.createTime());
+        assertThat(decoded.traceContext()).isEqualTo(submitted.traceContext());
         assertThat(decoded.slug().forToken(7)).isEqualTo(submitted.slug().forToken(7));
     }
 
@@ -88,7 +91,7 @@ public class TestQueueRecordCodec
 
     private static SubmittedQuery submission(String sql)
     {
-        return new SubmittedQuery(new ClientRequest(sql, ImmutableMap.of(), Optional.empty(), Optional.empty()), QuerySlug.create(), Instant.ofEpochMilli(1234));
+        return new SubmittedQuery(new ClientRequest(sql, ImmutableMap.of(), Optional.empty(), Optional.empty()), QuerySlug.create(), Instant.ofEpochMilli(1234), Optional.empty());
     }
 
     @Test

@@ -262,6 +262,6 @@ public class TestLeadershipChanges
     private static QuerySubmission submission(String queryId)
     {
         ClientRequest request = new ClientRequest("SELECT 1", ImmutableMap.of("x-trino-user", ImmutableList.of("user")), Optional.of("127.0.0.1"), Optional.empty());
-        return new QuerySubmission(new QueryId(queryId), new SubmittedQuery(request, QuerySlug.create(), Instant.now()), Optional.empty(), Span.getInvalid());
+        return new QuerySubmission(new QueryId(queryId), new SubmittedQuery(request, QuerySlug.create(), Instant.now(), Optional.empty()), Optional.empty(), Span.getInvalid());
     }
 }

@@ -56,6 +56,7 @@ public class AdmissionModule
         binder.bind(RemoteDispatchQueryFactory.class).in(SINGLETON);
         binder.bind(ShortFailedQueryFactory.class).in(SINGLETON);
         binder.bind(DispatchManagerFactory.class).in(SINGLETON);
+        binder.bind(QueueSpans.class).in(SINGLETON);
         binder.bind(QueueAdmission.class).in(SINGLETON);
         newExporter(binder).export(QueueAdmission.class).as("io.prestosql.dispatcher:name=DispatcherQueue");
         binder.bind(WarmUp.class).in(SINGLETON);

@@ -58,6 +58,7 @@ public class ClientQuery
     private long lastToken;
     private boolean enqueued;
     private boolean mayRun;
+    private boolean inQueue = true;
     private Optional<RemoteDispatchQuery> remoteQuery = Optional.empty();
     private Optional<QueryEnd> end = Optional.empty();
     private long endNanos;
@@ -128,6 +129,17 @@ public class ClientQuery
     {
         enqueued = true;
         this.mayRun = mayRun;
+        inQueue = inQueue && !mayRun;
+    }
+
+    /**
+     * @return whether the query was in the queue until now, which a query is not that an earlier leader has sent, or that was over then
+     */
+    synchronized boolean leaveQueue()
+    {
+        boolean left = inQueue;
+        inQueue = false;
+        return left;
     }
 
     synchronized boolean mayRun()

@@ -191,7 +191,8 @@ public class QueryRouter
                 query.elapsedTime().toMillis(),
                 run,
                 driver.getQueue(),
-                Optional.of(query.submitted()));
+                Optional.of(query.submitted()),
+                query.traceContext());
         Futures.addCallback(client.dispatch(link.uri(), query.getQueryId(), request), new FutureCallback<>()
         {
             @Override

@@ -36,6 +36,7 @@ import io.prestosql.queue.core.QueueEffect;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.rpc.TraceContext;
 import io.prestosql.spi.querylog.DeposedException;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.DispatchManager;
@@ -96,6 +97,7 @@ public class QueueAdmission
     private final Coordinators coordinators;
     private final QueryRouter router;
     private final LeaderClaims leaderClaims;
+    private final QueueSpans queueSpans;
     private final Executor executor;
     private final ScheduledExecutorService timeoutExecutor;
     private final int maxCreators;
@@ -119,6 +121,7 @@ public class QueueAdmission
             Coordinators coordinators,
             QueryRouter router,
             LeaderClaims leaderClaims,
+            QueueSpans queueSpans,
             DispatchExecutor dispatchExecutor,
             QueryManagerConfig config)
     {
@@ -128,6 +131,7 @@ public class QueueAdmission
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.router = requireNonNull(router, "router is null");
         this.leaderClaims = requireNonNull(leaderClaims, "leaderClaims is null");
+        this.queueSpans = requireNonNull(queueSpans, "queueSpans is null");
         this.executor = dispatchExecutor.getExecutor();
         this.timeoutExecutor = dispatchExecutor.getScheduledExecutor();
         // most of what it takes to create a query is reading its text; the engine's other work for dispatching needs threads, too
@@ -344,7 +348,7 @@ public class QueueAdmission
     public void elected(long epoch, Map<QueryId, SubmittedQuery> queries, Map<CoordinatorIncarnation, URI> addresses)
     {
         LeaderTerm newTerm = new LeaderTerm(epoch, dispatchManagerFactory.create(), driver, sessionContextFactory, executor, maxCreators);
-        queries.forEach((queryId, submitted) -> newTerm.add(new ClientQuery(queryId, submitted, Optional.empty(), Span.getInvalid())));
+        queries.forEach((queryId, submitted) -> newTerm.add(new ClientQuery(queryId, submitted, Optional.empty(), TraceContext.toSpan(submitted.traceContext()))));
         inheritedAddresses = Map.copyOf(addresses);
         leaderClaims.begin(newTerm);
         term = Optional.of(newTerm);
@@ -411,11 +415,17 @@ public class QueueAdmission
             case QueueEffect.Follow(CoordinatorIncarnation coordinator) -> Optional.ofNullable(inheritedAddresses.get(coordinator))
                     .ifPresent(address -> coordinators.follow(new CoordinatorLink(coordinator.nodeId(), address, coordinator.incarnation())));
             case QueueEffect.Dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run) -> requireNonNull(current, "current is null").remoteQuery(queryId)
-                    .ifPresent(query -> router.dispatch(query, coordinator, epoch, run));
+                    .ifPresent(query -> {
+                        current.get(queryId).ifPresent(queueSpans::leaves);
+                        router.dispatch(query, coordinator, epoch, run);
+                    });
             case QueueEffect.StopAt(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch) -> router.stop(queryId, coordinator, reason, epoch);
             case QueueEffect.End(QueryId queryId, var end) -> {
                 router.release(queryId);
-                requireNonNull(current, "current is null").get(queryId).ifPresent(query -> query.ended(end));
+                requireNonNull(current, "current is null").get(queryId).ifPresent(query -> {
+                    queueSpans.leaves(query);
+                    query.ended(end);
+                });
             }
             case QueueEffect.AcknowledgeStop(QueryId queryId) -> requireNonNull(current, "current is null").get(queryId).ifPresent(ClientQuery::acknowledgeStop);
             case QueueEffect.Recorded(QueryId queryId, CoordinatorIncarnation coordinator) -> leaderClaims.ended(coordinator, queryId);

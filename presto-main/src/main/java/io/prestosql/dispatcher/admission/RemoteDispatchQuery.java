@@ -24,6 +24,7 @@ import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
+import io.prestosql.rpc.TraceContext;
 import io.trino.Session;
 import io.trino.dispatcher.DispatchInfo;
 import io.trino.dispatcher.DispatchQuery;
@@ -118,6 +119,11 @@ public class RemoteDispatchQuery
     Instant submitted()
     {
         return order.submissionTime().submitted();
+    }
+
+    Optional<TraceContext> traceContext()
+    {
+        return order.query().submittedQuery().traceContext();
     }
 
     /**

@@ -17,7 +17,6 @@ import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.airlift.units.Duration;
-import io.opentelemetry.api.trace.Span;
 import io.prestosql.dispatcher.admission.QueryOutcome;
 import io.prestosql.dispatcher.admission.QuerySubmission;
 import io.prestosql.protocol.SubmittedQuery;
@@ -25,6 +24,7 @@ import io.prestosql.queries.QueryDetails;
 import io.prestosql.queries.ViewedQuery;
 import io.prestosql.queue.QueryTooLargeException;
 import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.rpc.TraceContext;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.server.security.ResourceSecurity;
@@ -86,7 +86,7 @@ public class QueueResource
         if (query == null) {
             throw new BadRequestException("Query is missing");
         }
-        answer(asyncResponse, () -> queue.submit(new QuerySubmission(queryId, query, Optional.empty(), Span.getInvalid())));
+        answer(asyncResponse, () -> queue.submit(new QuerySubmission(queryId, query, Optional.empty(), TraceContext.toSpan(query.traceContext()))));
     }
 
     @GET

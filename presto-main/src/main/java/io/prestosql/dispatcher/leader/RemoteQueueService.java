@@ -32,6 +32,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
 import static io.airlift.http.client.Request.Builder.prepareDelete;
 import static io.airlift.http.client.Request.Builder.prepareGet;
@@ -85,7 +86,10 @@ public class RemoteQueueService
     public ListenableFuture<QueueAnswer> submit(QuerySubmission submission)
     {
         Request request = withBody(preparePut().setUri(query(submission.queryId()).build()), submittedQueryCodec, submission.query());
-        return submissionCaller.call(request, answerCodec, requestTimeout);
+        ListenableFuture<QueueAnswer> accepted = submissionCaller.call(request, answerCodec, requestTimeout);
+        // the leader's spans go on from this one, which is over here
+        accepted.addListener(submission.span()::end, directExecutor());
+        return accepted;
     }
 
     @Override

@@ -32,6 +32,7 @@ import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.queue.QueryTooLargeException;
 import io.prestosql.rpc.NotLeaderException;
 import io.prestosql.rpc.RetryLater;
+import io.prestosql.rpc.TraceContext;
 import io.trino.client.QueryResults;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.execution.ExecutionFailureInfo;
@@ -164,13 +165,14 @@ public class StatementResource
         }
 
         QueryId queryId = queryIdGenerator.createNextQueryId();
-        SubmittedQuery submitted = new SubmittedQuery(
-                ClientRequest.create(statement, httpHeaders.getRequestHeaders(), alternateHeaderName, remoteAddress, identity),
-                QuerySlug.create(),
-                Instant.now());
         Span span = tracer.spanBuilder("query")
                 .setAttribute(TrinoAttributes.QUERY_ID, queryId.toString())
                 .startSpan();
+        SubmittedQuery submitted = new SubmittedQuery(
+                ClientRequest.create(statement, httpHeaders.getRequestHeaders(), alternateHeaderName, remoteAddress, identity),
+                QuerySlug.create(),
+                Instant.now(),
+                TraceContext.of(span).or(() -> clientTrace(httpHeaders)));
         // let the authentication filter know that the query keeps the identity
         clearAuthenticatedIdentity(servletRequest);
 
@@ -194,6 +196,13 @@ public class StatementResource
                         },
                         directExecutor());
         bindAsyncResponse(asyncResponse, response, responseExecutor);
+    }
+
+    private static Optional<TraceContext> clientTrace(HttpHeaders headers)
+    {
+        return TraceContext.ofHeaders(
+                Optional.ofNullable(headers.getHeaderString(TraceContext.TRACEPARENT)),
+                Optional.ofNullable(headers.getHeaderString(TraceContext.TRACESTATE)));
     }
 
     @ResourceSecurity(PUBLIC)
