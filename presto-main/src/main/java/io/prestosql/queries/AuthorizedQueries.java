@@ -33,6 +33,7 @@ import io.trino.spi.security.AccessDeniedException;
 import io.trino.spi.security.Identity;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.ForbiddenException;
+import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
@@ -106,6 +107,28 @@ public class AuthorizedQueries
                 queries -> queries.map(all -> filterQueries(identity, all.stream().map(ViewedQuery::infoSinceSubmission).collect(toImmutableList()), accessControl).stream()
                         .map(this::withAddress)
                         .collect(toImmutableList())),
+                directExecutor());
+    }
+
+    public ListenableFuture<View<BasicQueryInfo>> getQuery(QueryId queryId, HttpServletRequest request, HttpHeaders headers)
+    {
+        Identity identity = sessionContextFactory.extractAuthorizedIdentity(request, headers);
+        return transform(
+                view.getQueries(),
+                found -> {
+                    BasicQueryInfo query = found.value().stream()
+                            .map(ViewedQuery::info)
+                            .filter(info -> info.getQueryId().equals(queryId))
+                            .findFirst()
+                            .orElseThrow(() -> found.missing().isEmpty() ? new NotFoundException() : absence(found));
+                    try {
+                        checkCanViewQueryOwnedBy(identity, query.getSession().toIdentity(), accessControl);
+                    }
+                    catch (AccessDeniedException e) {
+                        throw new ForbiddenException();
+                    }
+                    return found.map(_ -> query);
+                },
                 directExecutor());
     }
 

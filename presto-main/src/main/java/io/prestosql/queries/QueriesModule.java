@@ -101,6 +101,7 @@ public class QueriesModule
         binder.bind(QueryKiller.class).in(SINGLETON);
         binder.bind(AuthorizedQueries.class).in(SINGLETON);
         jaxrsBinder(binder).bind(QueryInfoResource.class);
+        jaxrsBinder(binder).bind(QueryStatesResource.class);
     }
 
     @Provides

@@ -54,6 +54,7 @@ import io.trino.server.CoordinatorDiscoveryModule;
 import io.trino.server.NodeStateManagerModule;
 import io.trino.server.PrefixObjectNameGeneratorModule;
 import io.trino.server.QueryResource;
+import io.trino.server.QueryStateInfoResource;
 import io.trino.server.ServerMainModule;
 import io.trino.server.security.ServerSecurityModule;
 import io.trino.server.security.oauth2.OAuth2TokenExchangeResource;
@@ -158,6 +159,7 @@ public final class ServerModules
             leftOut.add(
                     QueuedStatementResource.class,
                     QueryResource.class,
+                    QueryStateInfoResource.class,
                     WorkerResource.class,
                     QuerySystemTable.class,
                     TransactionsSystemTable.class,

@@ -20,6 +20,7 @@ import io.trino.server.ui.DisabledWebUiAuthenticationFilter;
 import io.trino.server.ui.WebUiAuthenticationFilter;
 import io.trino.server.ui.WebUiAuthenticationModule;
 import io.trino.server.ui.WebUiConfig;
+import io.trino.server.ui.WebUiPreviewModule;
 import io.trino.server.ui.WebUiStaticResource;
 
 import static com.google.inject.Scopes.SINGLETON;
@@ -41,6 +42,9 @@ public class DispatcherUiModule
         if (buildConfigObject(WebUiConfig.class).isEnabled()) {
             install(new WebUiAuthenticationModule());
             jaxrsBinder(binder).bind(ClusterResource.class);
+            if (buildConfigObject(WebUiConfig.class).isPreviewEnabled()) {
+                install(new WebUiPreviewModule());
+            }
         }
         else {
             binder.bind(WebUiAuthenticationFilter.class).to(DisabledWebUiAuthenticationFilter.class).in(SINGLETON);

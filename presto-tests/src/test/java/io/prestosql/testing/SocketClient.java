@@ -22,6 +22,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
@@ -60,9 +61,16 @@ public final class SocketClient
 
     public static RawAnswer send(URI server, byte[] request)
     {
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
         try (Socket socket = connect(server)) {
-            socket.getOutputStream().write(request);
-            return RawAnswer.parse(socket.getInputStream().readAllBytes());
+            try {
+                socket.getOutputStream().write(request);
+                socket.getInputStream().transferTo(answer);
+            }
+            catch (SocketException _) {
+                // a server may close the connection of a request that it does not read to its end, and what it has answered may be lost
+            }
+            return RawAnswer.parse(answer.toByteArray());
         }
         catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -104,7 +112,7 @@ public final class SocketClient
     }
 
     /**
-     * @param status 0 when the connection was closed without an answer
+     * @param status 0 when the connection was closed without an answer that was read
      * @param head the status line and the headers
      */
     public record RawAnswer(int status, String head, String body)

@@ -45,6 +45,7 @@ import java.util.List;
 import java.util.Map;
 
 import static io.prestosql.node.NodeRole.COORDINATOR;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
@@ -139,13 +140,14 @@ public class TestForeignHeaders
      */
     private Outcome run(URI server, String header)
     {
-        Response submitted = client.post(server.resolve("/v1/statement"), SQL, USER);
-        URI next = submitted.uri("nextUri").orElseThrow();
-        // at the coordinator
-        while (!next.getPath().contains("/executing/")) {
-            next = client.get(next, USER).uri("nextUri").orElseThrow();
-        }
+        Response response = client.post(server.resolve("/v1/statement"), SQL, USER);
         int rows = 0;
+        // a dispatcher may have the coordinator's first answer when it has the coordinator
+        while (!response.uri("nextUri").orElseThrow().getPath().contains("/executing/")) {
+            response = client.get(response.uri("nextUri").get(), USER);
+            rows += response.json().path("data").size();
+        }
+        URI next = response.uri("nextUri").get();
         while (true) {
             RawAnswer answer = SocketClient.send("GET", server, next.getRawPath(), header);
             if (answer.status() != 200) {
@@ -231,12 +233,134 @@ public class TestForeignHeaders
         URI next = response.uri("nextUri").get();
         // a stock server knows no heartbeat of a query before
         assertThat(client.get(next, USER).status()).isEqualTo(200);
+        return request(server, line, next);
+    }
+
+    private int request(URI server, String line, URI next)
+    {
         String[] parts = line.formatted(next.getRawPath()).split(" ", 2);
         RawAnswer answer = SocketClient.send(parts[0], server, parts[1], "X-Trino-User: user");
         assertThat(answer.toString()).doesNotContain(insideAddresses());
         assertThat(answer.status()).as(answer.toString()).isLessThan(500);
         client.send("DELETE", next, "", USER);
         return answer.status();
+    }
+
+    /**
+     * The same with a query that has not been asked for yet.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {
+            "GET %s?maxWait=nonsense",
+            "GET %s?maxWait=-1s&maxWait=1000d",
+            "GET %s?%%zz",
+            "GET %s/",
+            "GET %s;a=b",
+            "GET %s/more",
+            "GET %s%%00",
+            "GET %s|",
+            "GET %s99999999999999999999",
+            "GET %sx",
+            "GET //%s",
+            "GET %s/../../../../../../v1/info",
+            "HEAD %s",
+            "POST %s",
+            "PUT %s",
+            "OPTIONS %s",
+            "DELETE %s/",
+            "DELETE %s?really=no",
+    })
+    public void testRequestLineOfQueuedQuery(String line)
+    {
+        int expected = request(stock.getBaseUrl(), line, client.post(stock.getBaseUrl().resolve("/v1/statement"), SQL, USER).uri("nextUri").orElseThrow());
+        int actual = request(cluster.getDispatcherUrl(), line, client.post(cluster.getDispatcherUrl().resolve("/v1/statement"), SQL, USER).uri("nextUri").orElseThrow());
+        assertThat(actual).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+            "GET /v1/statement/queued/%s/x0/1",
+            "GET /v1/statement/queued/%s//1",
+            "GET /v1/statement/queued/%s/x0/-1",
+            "GET /v1/statement/queued/%s/x0/+1",
+            "GET /v1/statement/queued/%s/%%00/1",
+            "GET /v1/statement/queued/%s/%%E2%%82%%AC/1",
+            "GET /v1/statement/queued/%s/x'y/1",
+            "GET /v1/statement/queued/UPPER_CASE/x0/1",
+            "GET /v1/statement/queued/%%20/x0/1",
+            "GET /v1/statement/executing/%s/x0/9223372036854775808",
+            "GET /v1/statement/executing/%s/%%E2%%82%%AC/1",
+            "GET /v1/statement/executing/UPPER_CASE/x0/1",
+            "GET /v1/statement/executing/partialCancel/%s/0/x0/1",
+            "DELETE /v1/statement/executing/partialCancel/%s/x/x0/1",
+            "DELETE /v1/statement/executing/partialCancel/%s/0/x0/1",
+            "GET /v1/statement/lost/%s",
+            "DELETE /v1/statement/lost/%s",
+            "GET /v1/statement",
+            "GET /v1/statement/",
+            "DELETE /v1/statement",
+            "PUT /v1/statement",
+            "GET /v1/statementx",
+            "GET /v1/spooled/download/AAAA",
+            "GET /v1/spooled/ack/..",
+    })
+    public void testUnknownQuery(String line)
+    {
+        String[] parts = line.formatted("20250101_000000_00000_aaaaa").split(" ", 2);
+        RawAnswer expected = SocketClient.send(parts[0], stock.getBaseUrl(), parts[1], "X-Trino-User: user");
+        RawAnswer actual = SocketClient.send(parts[0], cluster.getDispatcherUrl(), parts[1], "X-Trino-User: user");
+        assertThat(actual.status()).as(actual.toString()).isEqualTo(expected.status());
+        assertThat(actual.toString()).doesNotContain(insideAddresses());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+            "X-Trino-User: ",
+            "X-Trino-User: user\r\nX-Trino-User: other",
+            "X-Trino-User: user\r\nX-Presto-User: other",
+            "X-Trino-User: user\r\nX-Trino-Client-Tags: ,,,",
+            "X-Trino-User: user\r\nX-Trino-Client-Capabilities: NONSENSE,,",
+            "X-Trino-User: user\r\nX-Trino-Prepared-Statement: a=%zz",
+            "X-Trino-User: user\r\nX-Trino-Session: a=%zz",
+            "X-Trino-User: user\r\nX-Trino-Session: =",
+            "X-Trino-User: user\r\nX-Trino-Transaction-Id: NONE",
+            "X-Trino-User: user\r\nX-Trino-Time-Zone: UTC+25",
+            "X-Trino-User: user\r\nX-Trino-Path: ;;",
+            "X-Trino-User: user\r\nX-Trino-Query-Data-Encoding: nonsense",
+            "X-Trino-User: user\r\nX-Trino-Original-User: other",
+            "X-Trino-User: user\r\nContent-Type: nonsense",
+            "X-Trino-User: user\r\nContent-Type: application/x-www-form-urlencoded",
+            "X-Trino-User: user\r\nContent-Encoding: gzip",
+            "X-Trino-User: user\r\nTransfer-Encoding: nonsense",
+            "X-Trino-User: user\r\nX-Forwarded-Prefix: /prefix",
+            "X-Trino-User: user\r\nX-Proxied-Https: yes",
+            "X-Trino-User: user\r\nAccept: image/png",
+            "X-Trino-User: user\r\nno colon",
+            "X-Trino-User: user\r\n: no name",
+    })
+    public void testSubmission(String headers)
+    {
+        RawAnswer expected = submit(stock.getBaseUrl(), headers);
+        RawAnswer actual = submit(cluster.getDispatcherUrl(), headers);
+        assertThat(actual.status()).as(actual.toString()).isEqualTo(expected.status());
+        assertThat(actual.toString()).doesNotContain(insideAddresses());
+    }
+
+    @Test
+    public void testHeadersThatAreTooLarge()
+    {
+        // the connection may be closed before the answer is read
+        assertThat(submit(cluster.getDispatcherUrl(), "X-Trino-User: user\r\nX-Trino-Source: " + "x".repeat(3 << 20)).status()).isIn(0, 431);
+        // more than a coordinator takes, if it was passed on
+        RawAnswer answer = SocketClient.send("GET", cluster.getDispatcherUrl(), "/v1/statement/executing/20250101_000000_00000_aaaaa/x0/1", "Cookie: " + "x".repeat(1 << 20));
+        assertThat(answer.status()).isEqualTo(404);
+    }
+
+    private static RawAnswer submit(URI server, String headers)
+    {
+        String request = "POST /v1/statement HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: %s\r\n%s\r\n\r\n%s"
+                .formatted(server.getAuthority(), SQL.length(), headers, SQL);
+        return SocketClient.send(server, request.getBytes(UTF_8));
     }
 
     /**

@@ -52,6 +52,7 @@ import io.trino.server.ServerPluginsProviderConfig;
 import io.trino.server.SessionPropertyDefaults;
 import io.trino.server.ShutdownAction;
 import io.trino.server.StartupStatus;
+import io.trino.server.ThreadResource;
 import io.trino.server.ThrowableMapper;
 import io.trino.server.protocol.PreparedStatementEncoder;
 import io.trino.server.protocol.spooling.QueryDataEncoder;
@@ -129,6 +130,9 @@ public class EnginelessServicesModule
 
         binder.bind(ShutdownAction.class).to(DefaultShutdownAction.class).in(SINGLETON);
         jaxrsBinder(binder).bind(ServerInfoResource.class);
+        jaxrsBinder(binder).bind(DispatcherStatusResource.class);
+        jaxrsBinder(binder).bind(ThreadResource.class);
+        jaxrsBinder(binder).bind(EngineOnlyResource.class);
         jaxrsBinder(binder).bind(ThrowableMapper.class);
         jaxrsBinder(binder).bind(DisableHttpCacheDynamicFeature.class);
     }

@@ -57,6 +57,7 @@ public class StatementModule
         binder.bind(ProxyClientConfig.class).in(SINGLETON);
         binder.bind(ExecutingQueryProxy.class).in(SINGLETON);
         newExporter(binder).export(ExecutingQueryProxy.class).as("io.prestosql.dispatcher:name=ExecutingQueryProxy");
+        newSetBinder(binder, Filter.class).addBinding().to(SchemeFilter.class).in(SINGLETON);
         newSetBinder(binder, Filter.class).addBinding().to(StartingUpFilter.class).in(SINGLETON);
         binder.bind(ClientDrain.class).in(SINGLETON);
         newExporter(binder).export(ClientDrain.class).as("io.prestosql.dispatcher:name=ClientDrain");

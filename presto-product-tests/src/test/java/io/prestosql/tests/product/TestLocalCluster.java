@@ -97,6 +97,43 @@ public class TestLocalCluster
     }
 
     @Test
+    public void testDispatcherThatCannotLeadIsNotCalledUp()
+    {
+        String directory = Artifacts.target().resolve("local-cluster-without-leader").toString();
+        String script = Artifacts.root().resolve("bin").resolve("local-cluster").toString();
+        int port = FreePorts.consecutivePorts(4);
+        ProgramRun run = ProgramRun.run(
+                START_TIMEOUT,
+                script,
+                "start",
+                "--dir",
+                directory,
+                "--tarball",
+                Artifacts.server().toString(),
+                "--port",
+                String.valueOf(port),
+                "--coordinators",
+                "0",
+                "--workers",
+                "0",
+                "--no-wait",
+                "--timeout",
+                "30",
+                "--jvm",
+                "all:" + getOnlyElement(ServerProcess.SHORT_LIVED),
+                "--property",
+                // two of its three peers are nowhere
+                "dispatcher:query-log.peers=dispatcher-1@127.0.0.1:%s,dispatcher-2@127.0.0.1:%s,dispatcher-3@127.0.0.1:%s".formatted(port + 1, port + 2, port + 3));
+        try {
+            assertThat(run.exitStatus()).isEqualTo(1);
+            assertThat(run.errors()).contains("dispatcher-1 is up, but takes no queries").contains("No dispatcher leads the queue").contains("query-log.peers=dispatcher-1@");
+        }
+        finally {
+            ProgramRun.run(START_TIMEOUT, script, "stop", "--dir", directory).expectSuccess();
+        }
+    }
+
+    @Test
     public void testNumberOfDispatchersThatStoreDoesNotTakeIsRefused()
     {
         assertRefused("the embedded query log needs 1, 3, 5 or 7 dispatchers, not 2. Any number works with --query-log postgresql", "--dispatchers", "2");

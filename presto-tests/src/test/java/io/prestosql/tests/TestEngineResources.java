@@ -1,0 +1,330 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests;
+
+import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.reflect.ClassPath;
+import com.google.common.reflect.ClassPath.ClassInfo;
+import io.prestosql.testing.RawClient;
+import io.prestosql.testing.RawClient.Response;
+import io.prestosql.testing.TestingPrestoCluster;
+import io.prestosql.testing.TestingPrestoServer;
+import io.trino.plugin.tpch.TpchPlugin;
+import io.trino.server.testing.TestingTrinoServer;
+import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static io.prestosql.node.NodeRole.DISPATCHER;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.util.stream.Collectors.toCollection;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
+
+/**
+ * What a dispatcher does with each of the paths that a stock coordinator answers is in a table of the documentation, and is true.
+ */
+@TestInstance(PER_CLASS)
+public class TestEngineResources
+{
+    private static final java.nio.file.Path PAGE = java.nio.file.Path.of(System.getProperty("basedir", ""), "../presto-docs/src/main/markdown/deployment.md");
+    private static final Map<String, String> USER = ImmutableMap.of("X-Trino-User", "user");
+    private static final Pattern ROW = Pattern.compile("^\\| ([^|]+) \\| `(\\w+)` \\| ([^|]+) \\| ?([^|]*)\\|$");
+    private static final Pattern CODE = Pattern.compile("`([^`]+)`");
+    private static final Pattern PARAMETER = Pattern.compile("\\{ *(\\w+)[^}]*}");
+    private static final Splitter SLASH = Splitter.on('/').omitEmptyStrings();
+    private static final String NO_SUCH_PATH = "HTTP 404 Not Found";
+    private static final Map<String, String> SAMPLES = ImmutableMap.<String, String>builder()
+            .put("queryId", "20250101_000000_00000_aaaaa")
+            .put("slug", "x0")
+            .put("token", "1")
+            .put("stage", "0")
+            .put("taskId", "20250101_000000_00000_aaaaa.0.0.0")
+            .put("bufferId", "0")
+            .put("nodeId", "nowhere")
+            .put("node_id", "nowhere")
+            .put("identifier", "AAAA")
+            .put("path", "nothing.html")
+            .put("authId", "00000000-0000-0000-0000-000000000000")
+            .put("objectName", "io.prestosql.dispatcher:name=ExecutingQueryProxy")
+            .put("attributeName", "HangUps")
+            .buildOrThrow();
+
+    private TestingPrestoCluster cluster;
+    private TestingTrinoServer stock;
+    private RawClient client;
+
+    @BeforeAll
+    public void setUp()
+    {
+        cluster = TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(1)
+                .addWorkers(1)
+                .addPlugin(new TpchPlugin())
+                .addCatalog("tpch", "tpch")
+                .addProperty(DISPATCHER, "web-ui.preview.enabled", "true")
+                .addProperty(DISPATCHER, "http-server.process-forwarded", "ACCEPT")
+                .build();
+        stock = TestingTrinoServer.builder()
+                .setProperties(ImmutableMap.of("web-ui.preview.enabled", "true"))
+                .build();
+        client = new RawClient();
+    }
+
+    @AfterAll
+    public void tearDown()
+            throws Exception
+    {
+        client.close();
+        stock.close();
+        cluster.close();
+    }
+
+    @Test
+    public void testEveryResourceIsInTheTable()
+            throws Exception
+    {
+        Map<String, Set<String>> documented = new TreeMap<>();
+        rows().forEach(row -> documented.put(row.resource(), row.paths()));
+        Map<String, Set<String>> actual = new TreeMap<>();
+        for (Class<?> resource : resources()) {
+            actual.put(resource.getSimpleName(), paths(resource));
+        }
+        assertThat(documented).isEqualTo(actual);
+    }
+
+    @Test
+    public void testTheTableIsTrue()
+            throws Exception
+    {
+        Map<String, Class<?>> resources = new TreeMap<>();
+        resources().forEach(resource -> resources.put(resource.getSimpleName(), resource));
+        List<String> wrong = new ArrayList<>();
+        for (Row row : rows()) {
+            for (Operation operation : operations(resources.get(row.resource()))) {
+                Response answer = client.send(operation.method(), cluster.getDispatcherUrl().resolve(operation.path()), "", USER);
+                boolean right = switch (row.outcome()) {
+                    case "as stock", "passed on to a coordinator" -> {
+                        if (!operation.method().equals("GET")) {
+                            // what changes something is tried where the right input is known
+                            yield true;
+                        }
+                        Response expected = client.get(stock.getBaseUrl().resolve(operation.path()), USER);
+                        yield isSame(answer, expected);
+                    }
+                    case "404, with the reason" -> answer.status() == 404 && (operation.method().equals("HEAD") || answer.body().startsWith("A dispatcher does not have /v1/"));
+                    default -> throw new AssertionError("Unknown outcome: " + row.outcome());
+                };
+                if (!right) {
+                    wrong.add("%s %s is to be %s: %s".formatted(operation.method(), operation.path(), row.outcome(), answer));
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    /**
+     * The engine's server for tests lacks some of what a server has.
+     */
+    private static boolean isSame(Response answer, Response expected)
+    {
+        if (expected.status() == 404 && expected.body().contains(NO_SUCH_PATH) && answer.status() != 404) {
+            return true;
+        }
+        return answer.status() == expected.status() && (expected.status() != 404 || answer.body().equals(expected.body()));
+    }
+
+    @Test
+    public void testStatus()
+    {
+        for (Map<String, String> headers : List.of(USER, Map.<String, String>of())) {
+            Response status = client.get(cluster.getDispatcherUrl().resolve("/v1/status"), headers);
+            assertThat(status.status()).isEqualTo(200);
+            assertThat(status.json().get("nodeId").asText()).isEqualTo(cluster.getDispatcher().getNodeId());
+            assertThat(status.json().get("coordinator").asBoolean()).isTrue();
+            assertThat(status.json().get("heapUsed").asLong()).isPositive();
+            assertThat(client.send("HEAD", cluster.getDispatcherUrl().resolve("/v1/status"), "", headers).status()).isEqualTo(200);
+        }
+        Response expected = client.get(stock.getBaseUrl().resolve("/v1/status"), USER);
+        Response actual = client.get(cluster.getDispatcherUrl().resolve("/v1/status"), USER);
+        assertThat(ImmutableSet.copyOf(actual.json().fieldNames())).isEqualTo(ImmutableSet.copyOf(expected.json().fieldNames()));
+        assertThat(ImmutableSet.copyOf(actual.json().at("/memoryInfo/pool").fieldNames())).isEqualTo(ImmutableSet.copyOf(expected.json().at("/memoryInfo/pool").fieldNames()));
+    }
+
+    @Test
+    public void testQueryState()
+    {
+        Response submitted = client.post(cluster.getDispatcherUrl().resolve("/v1/statement"), "SELECT count(*) FROM tpch.sf1000.lineitem", USER);
+        while (!submitted.uri("nextUri").orElseThrow().getPath().contains("/executing/")) {
+            submitted = client.get(submitted.uri("nextUri").get(), USER);
+        }
+        String queryId = submitted.json().get("id").asText();
+        for (TestingPrestoServer server : cluster.getServers()) {
+            if (!server.getRoles().isDispatcher() && !server.getRoles().isCoordinator()) {
+                continue;
+            }
+            Response one = client.get(server.getBaseUrl().resolve("/v1/queryState/" + queryId), USER);
+            assertThat(one.status()).as(one.toString()).isEqualTo(200);
+            assertThat(one.json().get("queryId").asText()).isEqualTo(queryId);
+            assertThat(one.json().get("user").asText()).isEqualTo("user");
+            assertThat(client.get(server.getBaseUrl().resolve("/v1/queryState?user=us.r"), USER).body()).contains(queryId);
+            assertThat(client.get(server.getBaseUrl().resolve("/v1/queryState?user=other"), USER).body()).doesNotContain(queryId);
+        }
+        assertThat(client.send("DELETE", submitted.uri("nextUri").get(), "", USER).status()).isEqualTo(204);
+    }
+
+    @Test
+    public void testForeignProtocols()
+    {
+        for (Map<String, String> headers : List.of(
+                Map.of("X-Trino-User", "user", "X-Forwarded-Proto", "ftp"),
+                Map.of("X-Trino-User", "user", "X-Forwarded-Proto", "javascript"),
+                Map.of("X-Trino-User", "user", "Forwarded", "proto=ftp"))) {
+            for (String path : List.of("/v1/statement", "/v1/info", "/ui/")) {
+                Response response = client.send(path.equals("/v1/statement") ? "POST" : "GET", cluster.getDispatcherUrl().resolve(path), "SELECT 1", headers);
+                assertThat(response.status()).as("%s %s", path, headers).isEqualTo(400);
+                assertThat(response.body()).contains("http or https only").doesNotContain("ftp:");
+            }
+        }
+        for (String proto : List.of("http", "https", "HTTPS")) {
+            Response response = client.post(cluster.getDispatcherUrl().resolve("/v1/statement"), "SELECT 1", Map.of("X-Trino-User", "user", "X-Forwarded-Proto", proto));
+            assertThat(response.status()).as(proto).isEqualTo(200);
+            assertThat(response.uri("nextUri").orElseThrow().getScheme()).isEqualToIgnoringCase(proto);
+        }
+    }
+
+    private static List<Row> rows()
+    {
+        try {
+            return Files.readAllLines(PAGE).stream()
+                    .dropWhile(line -> !line.equals("### What a dispatcher does with each of the engine's resources"))
+                    .skip(1)
+                    .takeWhile(line -> !line.startsWith("#"))
+                    .flatMap(line -> Row.parse(line).stream())
+                    .toList();
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * The REST resources of the engine and of its server library.
+     */
+    private static List<Class<?>> resources()
+            throws IOException, ClassNotFoundException
+    {
+        List<Class<?>> resources = new ArrayList<>();
+        for (ClassInfo info : ClassPath.from(TestEngineResources.class.getClassLoader()).getTopLevelClasses()) {
+            if (!(info.getName().startsWith("io.trino.") || info.getName().startsWith("io.airlift.")) || info.getName().contains(".testing.")) {
+                continue;
+            }
+            if (info.asByteSource().asCharSource(ISO_8859_1).read().contains("Ljakarta/ws/rs/Path;")) {
+                Class<?> type = Class.forName(info.getName(), false, TestEngineResources.class.getClassLoader());
+                if (type.isAnnotationPresent(Path.class) && !type.getSimpleName().startsWith("Test")) {
+                    resources.add(type);
+                }
+            }
+        }
+        return resources;
+    }
+
+    /**
+     * The path that all of a resource's methods have in common, or else that of each.
+     */
+    private static Set<String> paths(Class<?> resource)
+    {
+        String path = path(resource.getAnnotation(Path.class));
+        if (!path.equals("/")) {
+            return ImmutableSet.of(path);
+        }
+        return operationsWithTemplates(resource).map(Operation::path).collect(toCollection(TreeSet::new));
+    }
+
+    private static List<Operation> operations(Class<?> resource)
+    {
+        return operationsWithTemplates(resource)
+                .map(operation -> new Operation(operation.method(), PARAMETER.matcher(operation.path()).replaceAll(TestEngineResources::sample)))
+                .toList();
+    }
+
+    private static Stream<Operation> operationsWithTemplates(Class<?> resource)
+    {
+        List<Operation> operations = new ArrayList<>();
+        for (Method method : resource.getMethods()) {
+            for (Annotation annotation : method.getAnnotations()) {
+                HttpMethod httpMethod = annotation.annotationType().getAnnotation(HttpMethod.class);
+                if (httpMethod != null) {
+                    String path = path(resource.getAnnotation(Path.class));
+                    if (method.isAnnotationPresent(Path.class)) {
+                        path = path.equals("/") ? path(method.getAnnotation(Path.class)) : path + path(method.getAnnotation(Path.class));
+                    }
+                    operations.add(new Operation(httpMethod.value(), path));
+                }
+            }
+        }
+        return operations.stream();
+    }
+
+    private static String path(Path path)
+    {
+        return "/" + String.join("/", SLASH.split(path.value()));
+    }
+
+    private static String sample(MatchResult parameter)
+    {
+        return Matcher.quoteReplacement(SAMPLES.getOrDefault(parameter.group(1), "nothing"));
+    }
+
+    private record Operation(String method, String path) {}
+
+    private record Row(Set<String> paths, String resource, String outcome)
+    {
+        static Optional<Row> parse(String line)
+        {
+            Matcher matcher = ROW.matcher(line);
+            if (!matcher.matches()) {
+                return Optional.empty();
+            }
+            return Optional.of(new Row(
+                    CODE.matcher(matcher.group(1)).results().map(path -> path.group(1)).collect(toImmutableSet()),
+                    matcher.group(2),
+                    matcher.group(3)));
+        }
+    }
+}
