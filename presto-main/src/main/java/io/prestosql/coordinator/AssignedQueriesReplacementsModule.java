@@ -15,6 +15,7 @@ package io.prestosql.coordinator;
 
 import com.google.inject.Binder;
 import com.google.inject.Module;
+import io.prestosql.node.NodeRoles;
 import io.prestosql.queries.SubmittedFailedQueryFactory;
 import io.trino.dispatcher.DispatchQueryFactory;
 import io.trino.dispatcher.FailedDispatchQueryFactory;
@@ -24,16 +25,27 @@ import io.trino.execution.RemoteTaskFactory;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
 import io.trino.server.DynamicFilterService;
 
+import static java.util.Objects.requireNonNull;
+
 /**
  * What a coordinator has instead of the engine's own, as its queries come from dispatchers. Listed with reasons in {@code developer/engine.md}.
  */
 public class AssignedQueriesReplacementsModule
         implements Module
 {
+    private final NodeRoles roles;
+
+    public AssignedQueriesReplacementsModule(NodeRoles roles)
+    {
+        this.roles = requireNonNull(roles, "roles is null");
+    }
+
     @Override
     public void configure(Binder binder)
     {
-        binder.bind(ResourceGroupManager.class).to(AssignedResourceGroupManager.class);
+        if (!roles.isDispatcher()) {
+            binder.bind(ResourceGroupManager.class).to(AssignedResourceGroupManager.class);
+        }
         binder.bind(DispatchQueryFactory.class).to(SubmittedDispatchQueryFactory.class);
         binder.bind(FailedDispatchQueryFactory.class).to(SubmittedFailedQueryFactory.class);
         binder.bind(QueryManager.class).to(SubmissionQueryManager.class);

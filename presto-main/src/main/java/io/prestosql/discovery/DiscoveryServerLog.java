@@ -17,6 +17,7 @@ import io.airlift.log.Logger;
 
 import java.net.URI;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
@@ -24,21 +25,27 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MINUTES;
 
 /**
- * Tells the log about discovery servers that do not answer: when they stop to, once a minute while they do not, and when they are back.
+ * Tells the log about discovery servers that do not answer: when they stop to, once a minute while they do not, and when they are back. The
+ * nodes of a cluster start at about the same time, so a server that has never answered may take a minute before that is worth a warning.
  */
 class DiscoveryServerLog
 {
     private static final Logger log = Logger.get(DiscoveryServerLog.class);
     private static final long REPEAT_NANOS = MINUTES.toNanos(1);
+    private static final long GRACE_NANOS = MINUTES.toNanos(1);
 
     private final String action;
     private final LongSupplier nanoClock;
+    private final long startNanos;
     private final Map<URI, Long> lastWarnings = new ConcurrentHashMap<>();
+    private final Set<URI> answered = ConcurrentHashMap.newKeySet();
+    private final Set<URI> awaited = ConcurrentHashMap.newKeySet();
 
     DiscoveryServerLog(String action, LongSupplier nanoClock)
     {
         this.action = requireNonNull(action, "action is null");
         this.nanoClock = requireNonNull(nanoClock, "nanoClock is null");
+        this.startNanos = nanoClock.getAsLong();
     }
 
     /**
@@ -47,6 +54,12 @@ class DiscoveryServerLog
     boolean failed(URI server, Throwable failure)
     {
         long now = nanoClock.getAsLong();
+        if (now - startNanos < GRACE_NANOS && !answered.contains(server)) {
+            if (awaited.add(server)) {
+                log.info("%s waits for coordinator %s, which may be starting: %s", action, server, failure.getMessage());
+            }
+            return false;
+        }
         boolean[] warn = new boolean[1];
         lastWarnings.compute(server, (_, last) -> {
             if (last != null && now - last < REPEAT_NANOS) {
@@ -56,13 +69,14 @@ class DiscoveryServerLog
             return now;
         });
         if (warn[0]) {
-            log.warn("%s at coordinator %s fails, other coordinators are not affected: %s", action, server, failure.getMessage());
+            log.warn("%s at coordinator %s fails: %s", action, server, failure.getMessage());
         }
         return warn[0];
     }
 
     void succeeded(URI server)
     {
+        answered.add(server);
         if (lastWarnings.remove(server) != null) {
             log.info("%s at coordinator %s works again", action, server);
         }

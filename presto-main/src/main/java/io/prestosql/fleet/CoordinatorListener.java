@@ -47,6 +47,11 @@ public interface CoordinatorListener
     default void coordinatorAvailable() {}
 
     /**
+     * A coordinator that took queries does not any more.
+     */
+    default void coordinatorUnavailable() {}
+
+    /**
      * The size of the cluster's memory has changed.
      */
     default void clusterMemoryChanged(long bytes) {}

@@ -363,7 +363,11 @@ class CoordinatorMonitor
      */
     private void refusedForOtherQueue(long epoch)
     {
+        boolean wasAvailable = isAvailable();
         belongsTo(Optional.of(otherQueue.orElse(UNKNOWN_QUEUE)));
+        if (wasAvailable) {
+            listener.coordinatorUnavailable();
+        }
         deposedEpoch = OptionalLong.of(epoch);
         poll(true);
         scheduler.schedule(() -> sequential.execute(() -> claimAgain(epoch)), pollInterval.toMillis(), MILLISECONDS);
@@ -518,7 +522,10 @@ class CoordinatorMonitor
         }
         if (isAvailable() != wasAvailable) {
             log.info("Coordinator %s %s: state %s, %s active workers", nodeId, wasAvailable ? "takes no queries" : "takes queries", received.state(), received.activeWorkers());
-            if (!wasAvailable) {
+            if (wasAvailable) {
+                listener.coordinatorUnavailable();
+            }
+            else {
                 listener.coordinatorAvailable();
             }
         }
@@ -540,6 +547,7 @@ class CoordinatorMonitor
     private void failed(Throwable failure)
     {
         boolean answeredBefore = health == ANSWERING;
+        boolean wasAvailable = isAvailable();
         if (JsonCaller.isRefused(failure)) {
             if (health != GONE) {
                 log.warn("Coordinator %s at %s is gone: %s", nodeId, uri, failure.getMessage());
@@ -558,6 +566,9 @@ class CoordinatorMonitor
                 log.warn("Coordinator %s at %s does not answer: %s", nodeId, uri, failure.getMessage());
             }
             health = SILENT;
+        }
+        if (wasAvailable) {
+            listener.coordinatorUnavailable();
         }
         // a broken connection is the first sign of a death, so the second look follows at once
         scheduler.schedule(this::checkNow, answeredBefore && health == SILENT ? 0 : retryInterval.toMillis(), MILLISECONDS);

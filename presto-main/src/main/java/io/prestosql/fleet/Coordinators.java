@@ -455,6 +455,12 @@ public class Coordinators
         }
 
         @Override
+        public void coordinatorUnavailable()
+        {
+            tell(CoordinatorListener::coordinatorUnavailable);
+        }
+
+        @Override
         public void clusterMemoryChanged(long bytes)
         {
             // they share their workers, and each may not have found all of them yet

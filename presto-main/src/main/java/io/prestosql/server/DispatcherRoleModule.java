@@ -48,7 +48,7 @@ public class DispatcherRoleModule
         install(new QueryLogModule(QueryLogStores::moduleOf));
         install(new QueueModule());
         install(new FleetModule());
-        install(new AdmissionModule());
+        install(new AdmissionModule(roles));
         install(new LeaderRoutingModule());
         install(new StatementModule(roles));
         install(new OperationsModule());

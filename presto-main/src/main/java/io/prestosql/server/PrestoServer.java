@@ -91,6 +91,7 @@ public final class PrestoServer
             // which other nodes are up is a coordinator's concern; whoever does want to read of it here can say so in log.properties
             Logging.initialize().setLevel(NODE_STATE_LOGGER, Level.ERROR);
         }
+        FirstAnswerLogFilter.install(startNanos);
         // what follows from the roles would lose against these, which agree with the roles
         System.clearProperty(COORDINATOR);
         if (roles.isCoordinator()) {

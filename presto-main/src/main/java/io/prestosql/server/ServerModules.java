@@ -32,6 +32,7 @@ import io.prestosql.coordinator.AssignedQueriesReplacementsModule;
 import io.prestosql.coordinator.nodes.CoordinatorNodesReplacementsModule;
 import io.prestosql.coordinator.system.CoordinatorSystemReplacementsModule;
 import io.prestosql.discovery.DiscoveryClientModule;
+import io.prestosql.dispatcher.admission.AdmissionReplacementsModule;
 import io.prestosql.dispatcher.engineless.EnginelessServicesModule;
 import io.prestosql.dispatcher.engineless.WorkerReplacementsModule;
 import io.prestosql.login.LoginModule;
@@ -140,8 +141,11 @@ public final class ServerModules
             replacements.add(
                     new LowMemoryReplacementsModule(),
                     new CoordinatorNodesReplacementsModule(),
-                    new AssignedQueriesReplacementsModule(),
+                    new AssignedQueriesReplacementsModule(roles),
                     new CoordinatorSystemReplacementsModule());
+            if (roles.isDispatcher()) {
+                replacements.add(new AdmissionReplacementsModule());
+            }
         }
         else if (roles.isDispatcher() && roles.needsEngine()) {
             replacements.add(new WorkerReplacementsModule());

@@ -26,6 +26,7 @@ public class TestDiscoveryServerLog
 {
     private static final URI ONE = URI.create("http://one:8080");
     private static final URI TWO = URI.create("http://two:8080");
+    private static final long GRACE_NANOS = SECONDS.toNanos(60);
     private final Exception failure = new IOException("refused");
 
     private final AtomicLong nanos = new AtomicLong(-10);
@@ -34,6 +35,7 @@ public class TestDiscoveryServerLog
     @Test
     public void testOnceAMinute()
     {
+        nanos.addAndGet(GRACE_NANOS);
         assertThat(serverLog.failed(ONE, failure)).isTrue();
         for (int second = 1; second < 60; second++) {
             nanos.addAndGet(SECONDS.toNanos(1));
@@ -47,10 +49,29 @@ public class TestDiscoveryServerLog
     @Test
     public void testEachServer()
     {
+        nanos.addAndGet(GRACE_NANOS);
         assertThat(serverLog.failed(ONE, failure)).isTrue();
         assertThat(serverLog.failed(TWO, failure)).isTrue();
         assertThat(serverLog.failed(ONE, failure)).isFalse();
         assertThat(serverLog.failed(TWO, failure)).isFalse();
+    }
+
+    @Test
+    public void testStartOfHealthyCluster()
+    {
+        // the other nodes start, too, and take their time
+        for (int second = 0; second < 59; second++) {
+            assertThat(serverLog.failed(ONE, failure)).isFalse();
+            assertThat(serverLog.failed(TWO, failure)).isFalse();
+            nanos.addAndGet(SECONDS.toNanos(1));
+        }
+        serverLog.succeeded(ONE);
+        // one that has answered before should go on to
+        assertThat(serverLog.failed(ONE, failure)).isTrue();
+        assertThat(serverLog.failed(TWO, failure)).isFalse();
+
+        nanos.addAndGet(SECONDS.toNanos(1));
+        assertThat(serverLog.failed(TWO, failure)).isTrue();
     }
 
     @Test

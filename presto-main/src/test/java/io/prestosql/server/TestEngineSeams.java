@@ -88,6 +88,7 @@ public class TestEngineSeams
             WORDS.put("coordinator", process -> process.roles.isCoordinator());
             WORDS.put("coordinator, worker, with dynamic catalogs", process -> process.roles.needsEngine() && process.dynamicCatalogs);
             WORDS.put("coordinator with dynamic catalogs", process -> process.roles.isCoordinator() && process.dynamicCatalogs);
+            WORDS.put("coordinator that is a dispatcher", process -> process.roles.isDispatcher() && process.roles.isCoordinator());
             WORDS.put("worker that is a dispatcher and no coordinator", process -> process.roles.isDispatcher() && process.roles.isWorker() && !process.roles.isCoordinator());
         }
 

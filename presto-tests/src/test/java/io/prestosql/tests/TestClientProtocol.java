@@ -405,20 +405,30 @@ public class TestClientProtocol
                 .doNotStart("coordinator-1")
                 .doNotStart("worker-1")
                 .build()) {
+            // the client waits, whatever is there
             URI statement = lonely.getDispatcherUrl().resolve("/v1/statement");
-            Response response = client.post(statement, "SELECT 1", USER);
-            assertThat(response.status()).isEqualTo(503);
-            assertThat(response.header("Retry-After")).contains("1");
+            Response first = client.post(statement, "SELECT 1", USER);
+            assertThat(first.status()).isEqualTo(200);
+            Response waiting = client.get(first.uri("nextUri").orElseThrow(), USER);
+            assertThat(waiting.status()).isEqualTo(200);
+            assertThat(waiting.json().at("/stats/state").asText()).isEqualTo("QUEUED");
 
             // without workers, the coordinator could not run it either
             lonely.start("coordinator-1");
             await().until(() -> lonely.getDispatcher().getInstance(Coordinators.class).getKnownCoordinators() == 1);
-            response = client.post(statement, "SELECT 1", USER);
-            assertThat(response.status()).isEqualTo(503);
-            assertThat(response.header("Retry-After")).contains("1");
+            Response second = client.post(statement, "SELECT 2", USER);
+            assertThat(second.status()).isEqualTo(200);
 
             lonely.start("worker-1");
-            await().until(() -> client.post(statement, "SELECT 1", USER).status() == 200);
+            for (Response query : List.of(waiting, second)) {
+                Optional<URI> next = query.uri("nextUri");
+                while (next.isPresent()) {
+                    Response answer = client.get(next.get(), USER);
+                    assertThat(answer.status()).isEqualTo(200);
+                    assertThat(answer.json().has("error")).isFalse();
+                    next = answer.uri("nextUri");
+                }
+            }
         }
     }
 

@@ -25,6 +25,7 @@ import io.prestosql.coordinator.AssignedResourceGroupManager;
 import io.prestosql.coordinator.DispatchResource;
 import io.prestosql.coordinator.nodes.NodeLivenessDetector;
 import io.prestosql.coordinator.nodes.SchedulingNodeManager;
+import io.prestosql.dispatcher.admission.GatedResourceGroupManager;
 import io.prestosql.dispatcher.admission.QueryRouter;
 import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.dispatcher.statement.ExecutingQueryProxy;
@@ -49,7 +50,6 @@ import io.trino.dispatcher.QueuedStatementResource;
 import io.trino.execution.ClusterSizeMonitor;
 import io.trino.execution.QueryManager;
 import io.trino.execution.SqlTaskManager;
-import io.trino.execution.resourcegroups.InternalResourceGroupManager;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
 import io.trino.memory.ClusterMemoryManager;
 import io.trino.memory.LocalMemoryManager;
@@ -322,11 +322,11 @@ public class TestServerRoles
         assertThat(server.has(QueueAdmission.class)).isEqualTo(roles.isDispatcher());
         assertThat(server.has(DispatchManager.class)).isEqualTo(roles.isCoordinator());
         assertThat(server.has(ClusterMemoryManager.class)).isEqualTo(roles.isCoordinator());
-        if (roles.isCoordinator()) {
-            assertThat(server.getInstance(ResourceGroupManager.class)).isInstanceOf(AssignedResourceGroupManager.class);
+        if (roles.isDispatcher()) {
+            assertThat(server.getInstance(ResourceGroupManager.class)).isInstanceOf(GatedResourceGroupManager.class);
         }
-        else if (roles.isDispatcher()) {
-            assertThat(server.getInstance(ResourceGroupManager.class)).isInstanceOf(InternalResourceGroupManager.class);
+        else if (roles.isCoordinator()) {
+            assertThat(server.getInstance(ResourceGroupManager.class)).isInstanceOf(AssignedResourceGroupManager.class);
         }
     }
 }

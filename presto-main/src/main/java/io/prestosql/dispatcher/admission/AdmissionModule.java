@@ -17,11 +17,15 @@ import com.google.inject.Binder;
 import com.google.inject.Module;
 import com.google.inject.Provides;
 import com.google.inject.Singleton;
+import io.prestosql.coordinator.AssignedResourceGroupManager;
 import io.prestosql.coordinator.CoordinatorLeaseConfig;
 import io.prestosql.fleet.CoordinatorMonitorConfig;
 import io.prestosql.fleet.Leadership;
+import io.prestosql.node.NodeRoles;
 import io.prestosql.queries.SubmissionSessionSupplier;
 import io.prestosql.queue.core.QueueTimes;
+import io.trino.execution.resourcegroups.InternalResourceGroupManager;
+import io.trino.execution.resourcegroups.ResourceGroupManager;
 import io.trino.metadata.Metadata;
 import io.trino.metadata.SessionPropertyManager;
 import io.trino.security.AccessControl;
@@ -31,6 +35,7 @@ import io.trino.sql.SqlEnvironmentConfig;
 
 import static com.google.inject.Scopes.SINGLETON;
 import static io.airlift.configuration.ConfigBinder.configBinder;
+import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
@@ -40,9 +45,21 @@ import static org.weakref.jmx.guice.ExportBinder.newExporter;
 public class AdmissionModule
         implements Module
 {
+    private final NodeRoles roles;
+
+    public AdmissionModule(NodeRoles roles)
+    {
+        this.roles = requireNonNull(roles, "roles is null");
+    }
+
     @Override
     public void configure(Binder binder)
     {
+        binder.bind(AdmissionGate.class).in(SINGLETON);
+        // a coordinator puts what it is given into no group
+        binder.bind(ResourceGroupManager.class).annotatedWith(ForDispatcher.class)
+                .to(roles.isCoordinator() ? AssignedResourceGroupManager.class : InternalResourceGroupManager.class);
+        binder.bind(GatedResourceGroupManager.class).in(SINGLETON);
         binder.bind(LeaderClaims.class).in(SINGLETON);
         binder.bind(Leadership.class).to(LeaderClaims.class);
         configBinder(binder).bindConfig(CoordinatorLeaseConfig.class);

@@ -43,7 +43,10 @@ public record GroupLoad(
         requireNonNull(state, "state is null");
     }
 
-    static GroupLoad of(ResourceGroupInfo group)
+    /**
+     * @param hardConcurrencyLimit as configured, while the group may be told to run none
+     */
+    static GroupLoad of(ResourceGroupInfo group, int hardConcurrencyLimit)
     {
         return new GroupLoad(
                 group.id().toString(),
@@ -52,7 +55,7 @@ public record GroupLoad(
                 group.numRunningQueries(),
                 group.numQueuedQueries(),
                 group.softConcurrencyLimit(),
-                group.hardConcurrencyLimit(),
+                hardConcurrencyLimit,
                 group.maxQueuedQueries(),
                 group.memoryUsage().toBytes(),
                 group.softMemoryLimit().toBytes(),

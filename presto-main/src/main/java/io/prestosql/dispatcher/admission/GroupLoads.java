@@ -39,17 +39,19 @@ public class GroupLoads
     public static final int MAX_GROUPS = 200;
 
     private final ResourceGroupManager<?> manager;
+    private final AdmissionGate gate;
     private final Set<ResourceGroupId> roots = ConcurrentHashMap.newKeySet();
 
     @Inject
-    public GroupLoads(@SuppressWarnings("rawtypes") InternalResourceGroupManager manager)
+    public GroupLoads(@SuppressWarnings("rawtypes") InternalResourceGroupManager manager, AdmissionGate gate)
     {
-        this((ResourceGroupManager<?>) manager);
+        this((ResourceGroupManager<?>) manager, gate);
     }
 
-    GroupLoads(ResourceGroupManager<?> manager)
+    GroupLoads(ResourceGroupManager<?> manager, AdmissionGate gate)
     {
         this.manager = requireNonNull(manager, "manager is null");
+        this.gate = requireNonNull(gate, "gate is null");
     }
 
     /**
@@ -83,7 +85,7 @@ public class GroupLoads
         if (room <= 0) {
             return 0;
         }
-        loads.add(GroupLoad.of(group));
+        loads.add(GroupLoad.of(group, gate.hardConcurrencyLimit(group.id()).orElse(group.hardConcurrencyLimit())));
         int left = room - 1;
         // of its subgroups it does not tell which ones they have
         for (ResourceGroupInfo subGroup : group.subGroups().orElse(ImmutableList.of()).stream().sorted(comparing(info -> info.id().toString())).collect(toImmutableList())) {

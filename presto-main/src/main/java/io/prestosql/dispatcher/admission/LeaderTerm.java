@@ -65,6 +65,7 @@ public class LeaderTerm
     private final HttpRequestSessionContextFactory sessionContextFactory;
     private final Executor executor;
     private final int maxCreators;
+    private final AdmissionGate gate;
     private final Map<QueryId, ClientQuery> queries = new ConcurrentHashMap<>();
     /** Those of queries that are not over. */
     private final Multiset<String> transactions = ConcurrentHashMultiset.create();
@@ -77,6 +78,10 @@ public class LeaderTerm
     private int creators;
     private int createdInTurn;
     private boolean allInheritedEnqueued;
+    /** Queries that may be running, and are not in their groups yet; they come before all others. */
+    private int mayRunToCreate;
+    private boolean allThatMayRunEnqueued;
+    private boolean tookOver;
     private boolean logged;
     private ListenableFuture<Void> nextTurn = immediateVoidFuture();
     private boolean closed;
@@ -85,7 +90,7 @@ public class LeaderTerm
      * @param maxCreators how many queries of an earlier leader may be created at the same time; all but one may wait for their turn on one of
      * the engine's threads for dispatching each
      */
-    LeaderTerm(long epoch, DispatchManager dispatchManager, QueueDriver driver, HttpRequestSessionContextFactory sessionContextFactory, Executor executor, int maxCreators)
+    LeaderTerm(long epoch, DispatchManager dispatchManager, QueueDriver driver, HttpRequestSessionContextFactory sessionContextFactory, Executor executor, int maxCreators, AdmissionGate gate)
     {
         checkArgument(maxCreators > 0, "maxCreators is not positive");
         this.epoch = epoch;
@@ -94,6 +99,7 @@ public class LeaderTerm
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
         this.executor = requireNonNull(executor, "executor is null");
         this.maxCreators = maxCreators;
+        this.gate = requireNonNull(gate, "gate is null");
     }
 
     public long epoch()
@@ -158,6 +164,15 @@ public class LeaderTerm
             return;
         }
         query.enqueued(mayRun);
+        synchronized (this) {
+            if (mayRun) {
+                mayRunToCreate++;
+            }
+            else {
+                allThatMayRunEnqueued = true;
+                endTakingOver();
+            }
+        }
         boolean inTurn;
         boolean oneMore;
         synchronized (this) {
@@ -196,9 +211,29 @@ public class LeaderTerm
         }
         // one that cannot be created does not wait for its turn
         ListenableFuture<?> _ = Futures.whenAllComplete(create(query, turn), turn).run(() -> {
+            created(query);
             over.set(null);
             executor.execute(this::createNextInherited);
         }, directExecutor());
+    }
+
+    private synchronized void created(ClientQuery query)
+    {
+        if (query.mayRun()) {
+            mayRunToCreate--;
+            endTakingOver();
+        }
+    }
+
+    /**
+     * Before the first query gets its turn that does not run.
+     */
+    private synchronized void endTakingOver()
+    {
+        if (allThatMayRunEnqueued && mayRunToCreate == 0 && !tookOver && !closed) {
+            tookOver = true;
+            gate.setTakingOver(false);
+        }
     }
 
     /**
@@ -207,6 +242,8 @@ public class LeaderTerm
     synchronized void allInheritedEnqueued()
     {
         allInheritedEnqueued = true;
+        allThatMayRunEnqueued = true;
+        endTakingOver();
         logWhenInheritedAreCreated();
     }
 

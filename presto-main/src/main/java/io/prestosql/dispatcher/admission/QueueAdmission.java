@@ -98,6 +98,7 @@ public class QueueAdmission
     private final QueryRouter router;
     private final LeaderClaims leaderClaims;
     private final QueueSpans queueSpans;
+    private final AdmissionGate gate;
     private final Executor executor;
     private final ScheduledExecutorService timeoutExecutor;
     private final int maxCreators;
@@ -122,6 +123,7 @@ public class QueueAdmission
             QueryRouter router,
             LeaderClaims leaderClaims,
             QueueSpans queueSpans,
+            AdmissionGate gate,
             DispatchExecutor dispatchExecutor,
             QueryManagerConfig config)
     {
@@ -132,6 +134,7 @@ public class QueueAdmission
         this.router = requireNonNull(router, "router is null");
         this.leaderClaims = requireNonNull(leaderClaims, "leaderClaims is null");
         this.queueSpans = requireNonNull(queueSpans, "queueSpans is null");
+        this.gate = requireNonNull(gate, "gate is null");
         this.executor = dispatchExecutor.getExecutor();
         this.timeoutExecutor = dispatchExecutor.getScheduledExecutor();
         // most of what it takes to create a query is reading its text; the engine's other work for dispatching needs threads, too
@@ -148,6 +151,7 @@ public class QueueAdmission
     public void start()
     {
         coordinators.addListener(this);
+        gate.coordinatorsChanged(coordinators::isAnyAvailable);
         purger.scheduleWithFixedDelay(() -> {
             try {
                 term.ifPresent(this::purge);
@@ -347,7 +351,8 @@ public class QueueAdmission
     @Override
     public void elected(long epoch, Map<QueryId, SubmittedQuery> queries, Map<CoordinatorIncarnation, URI> addresses)
     {
-        LeaderTerm newTerm = new LeaderTerm(epoch, dispatchManagerFactory.create(), driver, sessionContextFactory, executor, maxCreators);
+        gate.setTakingOver(true);
+        LeaderTerm newTerm = new LeaderTerm(epoch, dispatchManagerFactory.create(), driver, sessionContextFactory, executor, maxCreators, gate);
         queries.forEach((queryId, submitted) -> newTerm.add(new ClientQuery(queryId, submitted, Optional.empty(), TraceContext.toSpan(submitted.traceContext()))));
         inheritedAddresses = Map.copyOf(addresses);
         leaderClaims.begin(newTerm);
@@ -376,6 +381,7 @@ public class QueueAdmission
         });
         router.clear();
         over.ifPresent(LeaderTerm::close);
+        gate.setTakingOver(false);
     }
 
     /**
@@ -469,7 +475,14 @@ public class QueueAdmission
     @Override
     public void coordinatorAvailable()
     {
+        gate.coordinatorsChanged(coordinators::isAnyAvailable);
         router.coordinatorAvailable();
+    }
+
+    @Override
+    public void coordinatorUnavailable()
+    {
+        gate.coordinatorsChanged(coordinators::isAnyAvailable);
     }
 
     @Managed(description = "Queries that clients have submitted, and that the log does not have yet")

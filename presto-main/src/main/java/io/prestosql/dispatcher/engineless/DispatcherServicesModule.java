@@ -21,6 +21,7 @@ import io.airlift.configuration.secrets.SecretsResolver;
 import io.airlift.json.JsonCodec;
 import io.airlift.node.NodeInfo;
 import io.prestosql.dispatcher.admission.DispatcherMetadata;
+import io.prestosql.dispatcher.admission.GatedDefaultGroup;
 import io.prestosql.queries.ClusterSize;
 import io.trino.client.NodeVersion;
 import io.trino.connector.CatalogServiceProvider;
@@ -70,7 +71,7 @@ public class DispatcherServicesModule
         jsonCodecBinder(binder).bindJsonCodec(ExecutionFailureInfo.class);
         binder.bind(QueryInfoUrlFactory.class).in(SINGLETON);
 
-        binder.bind(LegacyResourceGroupConfigurationManager.class).in(SINGLETON);
+        binder.bind(LegacyResourceGroupConfigurationManager.class).to(GatedDefaultGroup.class).in(SINGLETON);
         binder.bind(ReportedClusterMemory.class).in(SINGLETON);
         binder.bind(ClusterSize.class).to(ReportedClusterSize.class).in(SINGLETON);
         newExporter(binder).export(InternalResourceGroupManager.class).withGeneratedName();

@@ -23,6 +23,7 @@ import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.airlift.http.server.HttpServerInfo;
 import io.prestosql.dispatcher.admission.DispatcherLocations;
 import io.prestosql.dispatcher.admission.DispatcherMetadata;
+import io.prestosql.dispatcher.admission.GatedResourceGroupManager;
 import io.trino.FeaturesConfig;
 import io.trino.SystemSessionProperties;
 import io.trino.client.NodeVersion;
@@ -30,7 +31,6 @@ import io.trino.execution.DynamicFilterConfig;
 import io.trino.execution.LocationFactory;
 import io.trino.execution.QueryManagerConfig;
 import io.trino.execution.TaskManagerConfig;
-import io.trino.execution.resourcegroups.InternalResourceGroupManager;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
 import io.trino.execution.scheduler.NodeSchedulerConfig;
 import io.trino.memory.MemoryManagerConfig;
@@ -122,7 +122,7 @@ public class EnginelessServicesModule
         configBinder(binder).bindConfig(NodeSchedulerConfig.class);
         binder.bind(SystemSessionProperties.class).in(SINGLETON);
 
-        binder.bind(ResourceGroupManager.class).to(InternalResourceGroupManager.class);
+        binder.bind(ResourceGroupManager.class).to(GatedResourceGroupManager.class);
 
         configBinder(binder).bindConfig(ServerPluginsProviderConfig.class);
         newOptionalBinder(binder, PluginsProvider.class).setDefault().to(ServerPluginsProvider.class).in(SINGLETON);

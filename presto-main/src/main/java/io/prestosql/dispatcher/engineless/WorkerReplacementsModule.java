@@ -15,7 +15,7 @@ package io.prestosql.dispatcher.engineless;
 
 import com.google.inject.Binder;
 import com.google.inject.Module;
-import io.trino.execution.resourcegroups.InternalResourceGroupManager;
+import io.prestosql.dispatcher.admission.GatedResourceGroupManager;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
 
 /**
@@ -27,6 +27,6 @@ public class WorkerReplacementsModule
     @Override
     public void configure(Binder binder)
     {
-        binder.bind(ResourceGroupManager.class).to(InternalResourceGroupManager.class);
+        binder.bind(ResourceGroupManager.class).to(GatedResourceGroupManager.class);
     }
 }

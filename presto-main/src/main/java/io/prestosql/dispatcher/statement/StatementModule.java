@@ -47,6 +47,7 @@ public class StatementModule
     public void configure(Binder binder)
     {
         discoveryBinder(binder).bindHttpAnnouncement(DISPATCHER_SERVICE);
+        configBinder(binder).bindConfig(SubmissionConfig.class);
         binder.bind(QueueResults.class).in(SINGLETON);
         jaxrsBinder(binder).bind(StatementResource.class);
         jaxrsBinder(binder).bind(LostQueryResource.class);

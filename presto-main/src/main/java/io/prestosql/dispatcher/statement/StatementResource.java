@@ -30,6 +30,7 @@ import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.QuerySlug;
 import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.queue.QueryTooLargeException;
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.rpc.NotLeaderException;
 import io.prestosql.rpc.RetryLater;
 import io.prestosql.rpc.TraceContext;
@@ -106,6 +107,7 @@ public class StatementResource
     private final Executor responseExecutor;
     private final boolean compressionEnabled;
     private final Optional<String> alternateHeaderName;
+    private final boolean acceptsWithoutCoordinators;
 
     @Inject
     public StatementResource(
@@ -117,6 +119,8 @@ public class StatementResource
             Tracer tracer,
             QueueResults queueResults,
             DispatchExecutor executor,
+            QueueDriver driver,
+            SubmissionConfig submissionConfig,
             ServerConfig serverConfig,
             ProtocolConfig protocolConfig)
     {
@@ -130,6 +134,8 @@ public class StatementResource
         this.responseExecutor = executor.getExecutor();
         this.compressionEnabled = serverConfig.isQueryResultsCompressionEnabled();
         this.alternateHeaderName = protocolConfig.getAlternateHeaderName();
+        // a queue that does not survive is no place to wait in
+        this.acceptsWithoutCoordinators = submissionConfig.getAcceptWithoutCoordinators().orElseGet(driver::isDurable);
     }
 
     @ResourceSecurity(AUTHENTICATED_USER)
@@ -159,7 +165,7 @@ public class StatementResource
         }
         Optional<String> remoteAddress = Optional.ofNullable(servletRequest.getRemoteAddr());
         SessionContext sessionContext = sessionContextFactory.createSessionContext(httpHeaders.getRequestHeaders(), remoteAddress, identity);
-        if (!coordinators.isAnyAvailable()) {
+        if (!coordinators.isAnyAvailable() && (!acceptsWithoutCoordinators || coordinators.isOtherQueuesOnly())) {
             asyncResponse.resume(RetryLater.response(coordinators.explainUnavailability()));
             return;
         }

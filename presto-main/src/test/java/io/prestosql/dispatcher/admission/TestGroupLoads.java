@@ -41,7 +41,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 public class TestGroupLoads
 {
     private final FakeManager manager = new FakeManager();
-    private final GroupLoads loads = new GroupLoads(manager);
+    private final GroupLoads loads = new GroupLoads(manager, new AdmissionGate());
 
     @Test
     public void testTree()

@@ -29,6 +29,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 
 import static java.nio.file.StandardOpenOption.APPEND;
 import static java.time.Duration.ofSeconds;
@@ -85,7 +86,17 @@ public class TestOverlay
             engine.awaitStarted(START_TIMEOUT);
             assertThat(countNations(dispatcher.uri())).isEqualTo(25);
             assertThat(QueryView.queriesOn(engine.uri(), SECRET)).hasSize(1);
+            // one is up before the other, which is as it should be
+            assertThat(warnings(dispatcher)).isEmpty();
+            assertThat(warnings(engine)).isEmpty();
         }
+    }
+
+    private static List<String> warnings(ServerProcess server)
+    {
+        return server.output().lines()
+                .filter(line -> line.contains("\tWARN\t") || line.contains("\tERROR\t"))
+                .toList();
     }
 
     private ServerProcess start(String roles, int port, String... common)

@@ -1,0 +1,35 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.admission;
+
+import com.google.inject.Binder;
+import com.google.inject.Module;
+import io.trino.execution.resourcegroups.LegacyResourceGroupConfigurationManager;
+import io.trino.execution.resourcegroups.ResourceGroupManager;
+
+import static com.google.inject.Scopes.SINGLETON;
+
+/**
+ * On a coordinator that is a dispatcher, too, the engine's resource groups are the dispatcher's, behind its gate.
+ */
+public class AdmissionReplacementsModule
+        implements Module
+{
+    @Override
+    public void configure(Binder binder)
+    {
+        binder.bind(ResourceGroupManager.class).to(GatedResourceGroupManager.class);
+        binder.bind(LegacyResourceGroupConfigurationManager.class).to(GatedDefaultGroup.class).in(SINGLETON);
+    }
+}

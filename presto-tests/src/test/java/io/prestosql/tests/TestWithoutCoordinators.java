@@ -1,0 +1,179 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests;
+
+import com.google.common.collect.ImmutableList;
+import io.prestosql.dispatcher.admission.GroupLoad;
+import io.prestosql.dispatcher.admission.GroupLoads;
+import io.prestosql.fleet.Coordinators;
+import io.prestosql.node.NodeRoles;
+import io.prestosql.testing.GatePlugin;
+import io.prestosql.testing.Gates;
+import io.prestosql.testing.RawClient;
+import io.prestosql.testing.TestingClient;
+import io.prestosql.testing.TestingPrestoCluster;
+import io.prestosql.testing.TestingPrestoServer;
+import io.trino.client.StatementClient;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.Iterables.getOnlyElement;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.prestosql.node.NodeRole.COORDINATOR;
+import static io.prestosql.node.NodeRole.DISPATCHER;
+import static io.prestosql.node.NodeRole.WORKER;
+import static java.util.concurrent.Executors.newCachedThreadPool;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The queue takes queries whether or not a coordinator does, and gives no places away meanwhile.
+ */
+public class TestWithoutCoordinators
+{
+    private static final Map<String, String> USER = Map.of("X-Trino-User", "test");
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    public void testQueriesWaitWithoutPlaces()
+            throws Exception
+    {
+        Gates gates = new Gates();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(1)
+                .addWorkers(1)
+                .addResourceGroup(directory, 1)
+                .addPlugin(new GatePlugin(gates))
+                .addCatalog("gate", "gate")
+                .doNotStart("coordinator-1")
+                .doNotStart("worker-1")
+                .build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            TestingPrestoServer dispatcher = cluster.getDispatcher();
+            List<Future<TestingClient.Result>> early = IntStream.range(0, 3)
+                    .mapToObj(number -> executor.submit(() -> client.execute("SELECT " + number)))
+                    .collect(toImmutableList());
+            await().until(() -> load(dispatcher).map(GroupLoad::queuedQueries).orElse(0) == 3);
+            assertThat(load(dispatcher).orElseThrow().runningQueries()).as("queries that have a place").isZero();
+            // people are shown the limit that there is
+            assertThat(load(dispatcher).orElseThrow().hardConcurrencyLimit()).isEqualTo(1);
+
+            // the time that a query may take goes on
+            TestingClient.Result tooLong = client.execute(session -> session.properties(Map.of("query_max_run_time", "1s")), "SELECT 4");
+            assertThat(tooLong.error().orElseThrow().getErrorName()).isEqualTo("EXCEEDED_TIME_LIMIT");
+            // and it can be stopped
+            StatementClient canceled = client.start("SELECT 5");
+            canceled.advance();
+            canceled.close();
+            await().until(() -> load(dispatcher).map(GroupLoad::queuedQueries).orElse(0) == 3);
+
+            // a coordinator without workers takes none
+            cluster.start("coordinator-1");
+            Coordinators coordinators = dispatcher.getInstance(Coordinators.class);
+            await().until(() -> coordinators.explainUnavailability().equals(
+                    "No coordinator takes queries at the moment: coordinator coordinator-1 has 0 of 1 active workers that it requires"));
+            assertThat(load(dispatcher).orElseThrow().runningQueries()).isZero();
+            assertThat(early).noneMatch(Future::isDone);
+
+            cluster.start("worker-1");
+            for (int number = 0; number < 3; number++) {
+                assertThat(early.get(number).get().onlyValue()).isEqualTo(number);
+            }
+
+            // the place of a query that runs is its own, also when no coordinator takes others
+            Future<TestingClient.Result> running = executor.submit(() -> client.execute("SELECT x FROM gate.default.running"));
+            await().until(() -> gates.getInside("running"), inside -> inside == 1);
+            cluster.kill("coordinator-1");
+            await().until(() -> coordinators.getAvailableCoordinators() == 0);
+            assertThat(running.get().error().orElseThrow().getErrorName()).isEqualTo("COORDINATOR_LOST");
+            Future<TestingClient.Result> late = executor.submit(() -> client.execute("SELECT 6"));
+            await().until(() -> load(dispatcher).orElseThrow().queuedQueries() == 1);
+            assertThat(load(dispatcher).orElseThrow().runningQueries()).isZero();
+
+            cluster.start("coordinator-1");
+            assertThat(late.get().onlyValue()).isEqualTo(6);
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+
+    @Test
+    public void testQueuedQueriesOfEarlierLeader()
+            throws Exception
+    {
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addNodes(1, NodeRoles.of(COORDINATOR, WORKER))
+                .addResourceGroup(directory, 1)
+                .addProperty(DISPATCHER, "query-log.dir", directory.resolve("query-log").toString())
+                .doNotStart("coordinator-worker-1")
+                .build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            Future<TestingClient.Result> first = executor.submit(() -> client.execute("SELECT 1"));
+            Future<TestingClient.Result> second = executor.submit(() -> client.execute("SELECT 2"));
+            await().until(() -> load(cluster.getDispatcher()).map(GroupLoad::queuedQueries).orElse(0) == 2);
+            cluster.stop("dispatcher-1");
+            cluster.start("dispatcher-1");
+            await().until(() -> load(cluster.getDispatcher()).map(GroupLoad::queuedQueries).orElse(0) == 2);
+            assertThat(load(cluster.getDispatcher()).orElseThrow().runningQueries()).isZero();
+
+            cluster.start("coordinator-worker-1");
+            assertThat(first.get().onlyValue()).isEqualTo(1);
+            assertThat(second.get().onlyValue()).isEqualTo(2);
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+
+    @Test
+    public void testRefused()
+    {
+        for (Map.Entry<String, String> property : ImmutableList.of(Map.entry("dispatcher.accept-without-coordinators", "false"), Map.entry("query-log.store", "memory"))) {
+            try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
+                    .addDispatchers(1)
+                    .addCoordinators(1)
+                    .doNotStart("coordinator-1")
+                    .addProperty(DISPATCHER, property.getKey(), property.getValue())
+                    .build();
+                    RawClient client = new RawClient()) {
+                RawClient.Response response = client.post(cluster.getDispatcherUrl().resolve("/v1/statement"), "SELECT 1", USER);
+                assertThat(response.status()).isEqualTo(503);
+                assertThat(response.header("Retry-After")).contains("1");
+                assertThat(response.body()).isEqualTo("No coordinator takes queries at the moment: none has been found yet");
+            }
+        }
+    }
+
+    private static Optional<GroupLoad> load(TestingPrestoServer dispatcher)
+    {
+        List<GroupLoad> loads = dispatcher.getInstance(GroupLoads.class).getLoads();
+        return loads.isEmpty() ? Optional.empty() : Optional.of(getOnlyElement(loads));
+    }
+}
