@@ -195,7 +195,7 @@ public class AssignedQueries
         TrinoException reason = new TrinoException(COORDINATOR_LOST, "Coordinator %s has given the query up, as no leading dispatcher has polled it for %s".formatted(nodeId, leaseDuration));
         for (AssignedQuery query : running) {
             try {
-                query.stop(reason);
+                query.giveUp(reason);
             }
             catch (RuntimeException e) {
                 log.error(e, "Error giving up query %s", query.queryId());
@@ -295,10 +295,10 @@ public class AssignedQueries
             expire();
             if (!lease.incarnation().equals(incarnation)) {
                 // taken and lost, which the next report tells
-                return new DispatchResponse(incarnation, Optional.empty(), Optional.empty());
+                return new DispatchResponse(incarnation, Optional.empty(), Optional.empty(), false);
             }
             QueryReport report = query.answer();
-            return new DispatchResponse(incarnation, report.executingPath(), report.executingPath().isPresent() ? Optional.empty() : report.failure());
+            return new DispatchResponse(incarnation, report.executingPath(), report.executingPath().isPresent() ? Optional.empty() : report.failure(), report.unregistered());
         }
     }
 

@@ -67,11 +67,12 @@ public class AssignedQueriesModule
         newExporter(binder).export(AssignedQueries.class).as("io.prestosql.coordinator:name=DispatchedQueries");
         binder.bind(CoordinatorReporter.class).in(SINGLETON);
         binder.bind(QueuedTransactions.class).in(SINGLETON);
-        binder.bind(SubmissionTimes.class).in(SINGLETON);
+        binder.bind(KnownQueries.class).in(SINGLETON);
         binder.bind(LocalDispatchQueryFactory.class).in(SINGLETON);
         binder.bind(SubmittedDispatchQueryFactory.class).in(SINGLETON);
         binder.bind(SubmissionQueryManager.class).in(SINGLETON);
         binder.bind(AssignedQueryMonitor.class).in(SINGLETON);
+        binder.bind(AssignedDispatchManager.class).in(SINGLETON);
         binder.bind(SubmittedFailedQueryFactory.class).in(SINGLETON);
         binder.bind(QuerySessionSupplier.class).in(SINGLETON);
         newOptionalBinder(binder, SessionSupplier.class).setBinding().to(SubmissionSessionSupplier.class).in(SINGLETON);

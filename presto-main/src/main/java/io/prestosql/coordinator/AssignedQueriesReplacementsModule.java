@@ -17,6 +17,7 @@ import com.google.inject.Binder;
 import com.google.inject.Module;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.queries.SubmittedFailedQueryFactory;
+import io.trino.dispatcher.DispatchManager;
 import io.trino.dispatcher.DispatchQueryFactory;
 import io.trino.dispatcher.FailedDispatchQueryFactory;
 import io.trino.event.QueryMonitor;
@@ -46,6 +47,7 @@ public class AssignedQueriesReplacementsModule
         if (!roles.isDispatcher()) {
             binder.bind(ResourceGroupManager.class).to(AssignedResourceGroupManager.class);
         }
+        binder.bind(DispatchManager.class).to(AssignedDispatchManager.class);
         binder.bind(DispatchQueryFactory.class).to(SubmittedDispatchQueryFactory.class);
         binder.bind(FailedDispatchQueryFactory.class).to(SubmittedFailedQueryFactory.class);
         binder.bind(QueryManager.class).to(SubmissionQueryManager.class);

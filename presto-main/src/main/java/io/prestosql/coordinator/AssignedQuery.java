@@ -64,6 +64,7 @@ public class AssignedQuery
     private Optional<ManagedQueryExecution> starting = Optional.empty();
     private Optional<Throwable> stopReason = Optional.empty();
     private boolean startSeen;
+    private volatile boolean givenUp;
     private boolean answered;
     private Optional<ExecutionFailureInfo> failure = Optional.empty();
     private QueryReport lastReport;
@@ -81,7 +82,7 @@ public class AssignedQuery
         this.submissionTime = requireNonNull(submissionTime, "submissionTime is null");
         this.run = run;
         this.transactionId = requireNonNull(transactionId, "transactionId is null");
-        this.lastReport = new QueryReport(queryId, QueryState.QUEUED, Optional.empty(), Optional.empty(), 0, 0, 0);
+        this.lastReport = new QueryReport(queryId, QueryState.QUEUED, Optional.empty(), Optional.empty(), 0, 0, 0, false);
     }
 
     /**
@@ -114,6 +115,11 @@ public class AssignedQuery
     ResourceGroupId resourceGroup()
     {
         return resourceGroup.orElseThrow();
+    }
+
+    SubmissionTime submissionTime()
+    {
+        return submissionTime;
     }
 
     int run()
@@ -176,6 +182,20 @@ public class AssignedQuery
     }
 
     /**
+     * The lease is over: what becomes of the query is said elsewhere.
+     */
+    void giveUp(Throwable reason)
+    {
+        givenUp = true;
+        stop(reason);
+    }
+
+    boolean isGivenUp()
+    {
+        return givenUp;
+    }
+
+    /**
      * The engine has started the query, or has given it up before.
      */
     synchronized void setStartSeen()
@@ -227,7 +247,7 @@ public class AssignedQuery
     private QueryReport createReport()
     {
         if (failure.isPresent()) {
-            return new QueryReport(queryId, FAILED, failure, Optional.empty(), 0, 0, 0);
+            return new QueryReport(queryId, FAILED, failure, Optional.empty(), 0, 0, 0, true);
         }
         if (execution == null) {
             return lastReport;
@@ -242,7 +262,8 @@ public class AssignedQuery
                 hasStarted ? Optional.of(executingPath()) : Optional.empty(),
                 execution.getTotalCpuTime().toMillis(),
                 state.isDone() ? 0 : execution.getUserMemoryReservation().toBytes(),
-                state.isDone() ? 0 : execution.getTotalMemoryReservation().toBytes());
+                state.isDone() ? 0 : execution.getTotalMemoryReservation().toBytes(),
+                false);
     }
 
     synchronized QueryReport lastReport()

@@ -17,7 +17,7 @@ import com.google.inject.Inject;
 import io.airlift.json.JsonCodec;
 import io.airlift.node.NodeInfo;
 import io.opentelemetry.context.Context;
-import io.prestosql.queries.SubmissionTime;
+import io.prestosql.queries.QueryRun;
 import io.trino.client.NodeVersion;
 import io.trino.cost.StatsAndCosts;
 import io.trino.event.QueryMonitor;
@@ -38,16 +38,17 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Tells event listeners of assigned queries, with times that count from their submission.
+ * Tells event listeners of assigned queries, with times that count from their submission, and with their run. The end of a query that was given
+ * up with the lease is left to the dispatcher that notices, as the query may be run again.
  */
 public class AssignedQueryMonitor
         extends QueryMonitor
 {
-    private final SubmissionTimes times;
+    private final KnownQueries queries;
 
     @Inject
     public AssignedQueryMonitor(
-            SubmissionTimes times,
+            KnownQueries queries,
             JsonCodec<StageInfo> stageInfoCodec,
             JsonCodec<OperatorStats> operatorStatsCodec,
             JsonCodec<ExecutionFailureInfo> executionFailureInfoCodec,
@@ -72,34 +73,43 @@ public class AssignedQueryMonitor
                 metadata,
                 functionManager,
                 config);
-        this.times = requireNonNull(times, "times is null");
+        this.queries = requireNonNull(queries, "queries is null");
     }
 
     @Override
     public void queryCreatedEvent(BasicQueryInfo queryInfo)
     {
-        super.queryCreatedEvent(withSubmission(queryInfo));
+        super.queryCreatedEvent(find(queryInfo.getQueryId()).map(query -> describe(query, queryInfo)).orElse(queryInfo));
     }
 
     @Override
     public void queryImmediateFailureEvent(BasicQueryInfo queryInfo, ExecutionFailureInfo failure)
     {
-        super.queryImmediateFailureEvent(withSubmission(queryInfo), failure);
+        Optional<AssignedQuery> query = find(queryInfo.getQueryId());
+        if (query.map(AssignedQuery::isGivenUp).orElse(false)) {
+            return;
+        }
+        super.queryImmediateFailureEvent(query.map(known -> describe(known, queryInfo)).orElse(queryInfo), failure);
     }
 
     @Override
     public void queryCompletedEvent(QueryInfo queryInfo)
     {
-        super.queryCompletedEvent(time(queryInfo.getQueryId()).map(time -> time.applyTo(queryInfo)).orElse(queryInfo));
+        Optional<AssignedQuery> query = find(queryInfo.getQueryId());
+        if (query.map(AssignedQuery::isGivenUp).orElse(false)) {
+            return;
+        }
+        super.queryCompletedEvent(query.map(known -> QueryRun.nameIn(known.submissionTime().applyTo(queryInfo), known.run())).orElse(queryInfo));
     }
 
-    private BasicQueryInfo withSubmission(BasicQueryInfo queryInfo)
+    private static BasicQueryInfo describe(AssignedQuery query, BasicQueryInfo queryInfo)
     {
-        return time(queryInfo.getQueryId()).map(time -> time.applyTo(queryInfo)).orElse(queryInfo);
+        return QueryRun.nameIn(query.submissionTime().applyTo(queryInfo), query.run());
     }
 
-    private Optional<SubmissionTime> time(QueryId queryId)
+    private Optional<AssignedQuery> find(QueryId queryId)
     {
-        return times.find(queryId).or(() -> SubmissionTime.fromContext(Context.current()));
+        // one that the engine cannot make is told of while that fails
+        return queries.find(queryId).or(() -> AssignedQuery.fromContext(Context.current()));
     }
 }

@@ -43,13 +43,13 @@ public class SubmissionQueryManager
         implements QueryManager
 {
     private final SqlQueryManager delegate;
-    private final SubmissionTimes times;
+    private final KnownQueries queries;
 
     @Inject
-    public SubmissionQueryManager(SqlQueryManager delegate, SubmissionTimes times)
+    public SubmissionQueryManager(SqlQueryManager delegate, KnownQueries queries)
     {
         this.delegate = requireNonNull(delegate, "delegate is null");
-        this.times = requireNonNull(times, "times is null");
+        this.queries = requireNonNull(queries, "queries is null");
     }
 
     // what counts from the submission
@@ -58,7 +58,7 @@ public class SubmissionQueryManager
     public List<BasicQueryInfo> getQueries()
     {
         return delegate.getQueries().stream()
-                .map(info -> times.find(info.getQueryId()).map(time -> time.applyTo(info)).orElse(info))
+                .map(info -> queries.findSubmissionTime(info.getQueryId()).map(time -> time.applyTo(info)).orElse(info))
                 .collect(toImmutableList());
     }
 
@@ -66,21 +66,21 @@ public class SubmissionQueryManager
     public BasicQueryInfo getQueryInfo(QueryId queryId)
     {
         BasicQueryInfo info = delegate.getQueryInfo(queryId);
-        return times.find(queryId).map(time -> time.applyTo(info)).orElse(info);
+        return queries.findSubmissionTime(queryId).map(time -> time.applyTo(info)).orElse(info);
     }
 
     @Override
     public QueryInfo getFullQueryInfo(QueryId queryId)
     {
         QueryInfo info = delegate.getFullQueryInfo(queryId);
-        return times.find(queryId).map(time -> time.applyTo(info)).orElse(info);
+        return queries.findSubmissionTime(queryId).map(time -> time.applyTo(info)).orElse(info);
     }
 
     @Override
     public ResultQueryInfo getResultQueryInfo(QueryId queryId)
     {
         ResultQueryInfo info = delegate.getResultQueryInfo(queryId);
-        return times.find(queryId).map(time -> time.applyTo(info)).orElse(info);
+        return queries.findSubmissionTime(queryId).map(time -> time.applyTo(info)).orElse(info);
     }
 
     // everything else

@@ -41,12 +41,14 @@ class SubmittedDispatchQuery
         implements DispatchQuery
 {
     private final DispatchQuery delegate;
+    private final AssignedQuery query;
     private final SubmissionTime time;
 
-    SubmittedDispatchQuery(DispatchQuery delegate, SubmissionTime time)
+    SubmittedDispatchQuery(DispatchQuery delegate, AssignedQuery query)
     {
         this.delegate = requireNonNull(delegate, "delegate is null");
-        this.time = requireNonNull(time, "time is null");
+        this.query = requireNonNull(query, "query is null");
+        this.time = query.submissionTime();
     }
 
     // what counts from the submission
@@ -88,7 +90,7 @@ class SubmittedDispatchQuery
     @Override
     public QueryId getQueryId()
     {
-        return delegate.getQueryId();
+        return query.queryId();
     }
 
     @Override

@@ -15,7 +15,6 @@ package io.prestosql.coordinator;
 
 import com.google.inject.Inject;
 import io.opentelemetry.context.Context;
-import io.prestosql.queries.SubmissionTime;
 import io.trino.Session;
 import io.trino.dispatcher.DispatchQuery;
 import io.trino.dispatcher.DispatchQueryFactory;
@@ -36,13 +35,13 @@ public class SubmittedDispatchQueryFactory
         implements DispatchQueryFactory
 {
     private final LocalDispatchQueryFactory delegate;
-    private final SubmissionTimes times;
+    private final KnownQueries queries;
 
     @Inject
-    public SubmittedDispatchQueryFactory(LocalDispatchQueryFactory delegate, SubmissionTimes times)
+    public SubmittedDispatchQueryFactory(LocalDispatchQueryFactory delegate, KnownQueries queries)
     {
         this.delegate = requireNonNull(delegate, "delegate is null");
-        this.times = requireNonNull(times, "times is null");
+        this.queries = requireNonNull(queries, "queries is null");
     }
 
     @Override
@@ -54,10 +53,10 @@ public class SubmittedDispatchQueryFactory
             Slug slug,
             ResourceGroupId resourceGroup)
     {
-        Optional<SubmissionTime> time = SubmissionTime.fromContext(Context.current());
+        Optional<AssignedQuery> assigned = AssignedQuery.fromContext(Context.current());
         // event listeners are told of the query while it is made
-        time.ifPresent(known -> times.submitted(session.getQueryId(), known));
+        assigned.ifPresent(queries::add);
         DispatchQuery dispatchQuery = delegate.createDispatchQuery(session, existingTransactionId, query, preparedQuery, slug, resourceGroup);
-        return time.<DispatchQuery>map(known -> new SubmittedDispatchQuery(dispatchQuery, known)).orElse(dispatchQuery);
+        return assigned.<DispatchQuery>map(known -> new SubmittedDispatchQuery(dispatchQuery, known)).orElse(dispatchQuery);
     }
 }

@@ -13,10 +13,12 @@
  */
 package io.prestosql.protocol;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.trino.execution.ExecutionFailureInfo;
 
 import java.util.Optional;
 
+import static com.fasterxml.jackson.annotation.JsonInclude.Include.NON_DEFAULT;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -26,8 +28,9 @@ import static java.util.Objects.requireNonNull;
  * @param incarnation the incarnation that has the query
  * @param executingPath where the query's results are, on this coordinator
  * @param failure why the query has failed before it started, within {@link FailureBound#DEFAULT}
+ * @param unregistered as in {@link QueryReport}
  */
-public record DispatchResponse(String incarnation, Optional<String> executingPath, Optional<ExecutionFailureInfo> failure)
+public record DispatchResponse(String incarnation, Optional<String> executingPath, Optional<ExecutionFailureInfo> failure, @JsonInclude(NON_DEFAULT) boolean unregistered)
 {
     public DispatchResponse
     {

@@ -13,12 +13,14 @@
  */
 package io.prestosql.protocol;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.execution.QueryState;
 import io.trino.spi.QueryId;
 
 import java.util.Optional;
 
+import static com.fasterxml.jackson.annotation.JsonInclude.Include.NON_DEFAULT;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -31,6 +33,7 @@ import static java.util.Objects.requireNonNull;
  * @param cpuMillis CPU time so far, of all tasks
  * @param userMemoryBytes user memory that is reserved now, on all nodes
  * @param totalMemoryBytes memory that is reserved now, on all nodes
+ * @param unregistered whether it has failed before the engine had it, so that the coordinator cannot tell event listeners of it
  */
 public record QueryReport(
         QueryId queryId,
@@ -39,7 +42,8 @@ public record QueryReport(
         Optional<String> executingPath,
         long cpuMillis,
         long userMemoryBytes,
-        long totalMemoryBytes)
+        long totalMemoryBytes,
+        @JsonInclude(NON_DEFAULT) boolean unregistered)
 {
     public QueryReport
     {

@@ -103,7 +103,7 @@ public class TestAssignedQueries
     public void testDispatchIsIdempotent()
     {
         Stamp stamp = lease(1);
-        assertThat(dispatch(QUERY, 1, stamp)).isEqualTo(new DispatchResponse(stamp.incarnation(), Optional.empty(), Optional.empty()));
+        assertThat(dispatch(QUERY, 1, stamp)).isEqualTo(new DispatchResponse(stamp.incarnation(), Optional.empty(), Optional.empty(), false));
         starter.started.get(QUERY).run();
         DispatchResponse running = dispatch(QUERY, 1, stamp);
         assertThat(running.executingPath()).isPresent();
@@ -186,8 +186,11 @@ public class TestAssignedQueries
             assertThat(report.queryId()).isEqualTo(QUERY);
             assertThat(report.state()).isEqualTo(FAILED);
             assertThat(report.failure().orElseThrow().getErrorCode()).isEqualTo(USER_CANCELED.toErrorCode());
+            // so the dispatcher has to tell event listeners
+            assertThat(report.unregistered()).isTrue();
         });
         DispatchResponse response = dispatch(QUERY, 1, stamp);
+        assertThat(response.unregistered()).isTrue();
         assertThat(response.executingPath()).isEmpty();
         assertThat(response.failure().orElseThrow().getErrorCode()).isEqualTo(USER_CANCELED.toErrorCode());
         assertThat(starter.started).isEmpty();
@@ -283,7 +286,7 @@ public class TestAssignedQueries
         nanos.addAndGet(LEASE_NANOS);
         queries.checkLease();
         // it was taken, by an incarnation that is no more
-        assertThat(getUnchecked(response)).isEqualTo(new DispatchResponse(stamp.incarnation(), Optional.empty(), Optional.empty()));
+        assertThat(getUnchecked(response)).isEqualTo(new DispatchResponse(stamp.incarnation(), Optional.empty(), Optional.empty(), false));
     }
 
     @Test

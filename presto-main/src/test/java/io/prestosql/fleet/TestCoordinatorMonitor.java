@@ -678,7 +678,7 @@ public class TestCoordinatorMonitor
 
     private static QueryReport query(String id)
     {
-        return new QueryReport(new QueryId(id), QueryState.RUNNING, Optional.empty(), Optional.empty(), 0, 0, 0);
+        return new QueryReport(new QueryId(id), QueryState.RUNNING, Optional.empty(), Optional.empty(), 0, 0, 0, false);
     }
 
     private record Poll(URI uri, ReportRequest request, SettableFuture<CoordinatorReport> future)

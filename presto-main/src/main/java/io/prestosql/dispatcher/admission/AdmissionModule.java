@@ -24,6 +24,7 @@ import io.prestosql.fleet.Leadership;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.queries.SubmissionSessionSupplier;
 import io.prestosql.queue.core.QueueTimes;
+import io.trino.event.QueryMonitorConfig;
 import io.trino.execution.resourcegroups.InternalResourceGroupManager;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
 import io.trino.metadata.Metadata;
@@ -74,6 +75,9 @@ public class AdmissionModule
         binder.bind(ShortFailedQueryFactory.class).in(SINGLETON);
         binder.bind(DispatchManagerFactory.class).in(SINGLETON);
         binder.bind(QueueSpans.class).in(SINGLETON);
+        configBinder(binder).bindConfig(QueryMonitorConfig.class);
+        binder.bind(QueuedQueryMonitor.class).in(SINGLETON);
+        binder.bind(QueueEvents.class).in(SINGLETON);
         binder.bind(QueueAdmission.class).in(SINGLETON);
         newExporter(binder).export(QueueAdmission.class).as("io.prestosql.dispatcher:name=DispatcherQueue");
         binder.bind(WarmUp.class).in(SINGLETON);

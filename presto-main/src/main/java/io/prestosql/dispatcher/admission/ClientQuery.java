@@ -36,6 +36,7 @@ import java.util.function.Consumer;
 
 import static com.google.common.base.Preconditions.checkState;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -53,6 +54,7 @@ public class ClientQuery
     /** Done when there is something to tell the client: where the query runs, or that it is over. */
     private final SettableFuture<Void> answerable = SettableFuture.create();
     private final SettableFuture<QueryEnd> over = SettableFuture.create();
+    private final SettableFuture<Void> created = SettableFuture.create();
 
     private Optional<SessionContext> sessionContext;
     private long lastToken;
@@ -140,6 +142,22 @@ public class ClientQuery
         boolean left = inQueue;
         inQueue = false;
         return left;
+    }
+
+    /**
+     * Nothing more is made of the query for the resource groups.
+     */
+    void creationEnded()
+    {
+        created.set(null);
+    }
+
+    /**
+     * Done when all has been made of the query that will be; at once when nothing is.
+     */
+    synchronized ListenableFuture<Void> created()
+    {
+        return enqueued ? nonCancellationPropagating(created) : immediateVoidFuture();
     }
 
     synchronized boolean mayRun()

@@ -18,7 +18,6 @@ import io.opentelemetry.api.trace.Tracer;
 import io.prestosql.node.LocalCoordinator;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.DispatchManager;
-import io.trino.event.QueryMonitor;
 import io.trino.execution.QueryIdGenerator;
 import io.trino.execution.QueryManagerConfig;
 import io.trino.execution.QueryPreparer;
@@ -58,7 +57,7 @@ public class DispatchManagerFactory
             Tracer tracer,
             QueryManagerConfig queryManagerConfig,
             DispatchExecutor dispatchExecutor,
-            QueryMonitor queryMonitor,
+            QueuedQueryMonitor queryMonitor,
             LocalCoordinator localCoordinator,
             MBeanExporter exporter)
     {

@@ -267,6 +267,7 @@ public class LeaderTerm
         }
         catch (RuntimeException e) {
             // it was all right where it was submitted, so this dispatcher must be configured in another way
+            query.creationEnded();
             driver.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(e)));
             return immediateVoidFuture();
         }
@@ -277,6 +278,7 @@ public class LeaderTerm
             created = dispatchManager.createQuery(queryId, query.span(), Slug.createNew(), sessionContext, order.request().sql());
         }
         created.addListener(() -> {
+            query.creationEnded();
             DispatchQuery dispatchQuery = dispatchManager.getQuery(queryId);
             if (!(dispatchQuery instanceof RemoteDispatchQuery)) {
                 driver.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(dispatchQuery.getFullQueryInfo().getFailureInfo())));

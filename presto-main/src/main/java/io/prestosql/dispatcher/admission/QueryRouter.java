@@ -181,6 +181,7 @@ public class QueryRouter
             return;
         }
         query.sent();
+        query.sentFor(run);
         dispatches.incrementAndGet();
         DispatchRequest request = new DispatchRequest(
                 epoch,
@@ -202,6 +203,7 @@ public class QueryRouter
                     locations.found(query.getQueryId(), link);
                     query.started(link, path);
                 });
+                query.taken(response.unregistered());
                 answered(query, coordinator, DispatchAnswer.TAKEN);
                 // what fails at once is not worth waiting for a report
                 response.failure().ifPresent(failure -> driver.post(epoch, new QueueEvent.Reported(

@@ -99,6 +99,7 @@ public class QueueAdmission
     private final LeaderClaims leaderClaims;
     private final QueueSpans queueSpans;
     private final AdmissionGate gate;
+    private final QueueEvents queueEvents;
     private final Executor executor;
     private final ScheduledExecutorService timeoutExecutor;
     private final int maxCreators;
@@ -113,6 +114,8 @@ public class QueueAdmission
     private final EachQuery deposed = new EachQuery(log, "refusing");
     private volatile Map<CoordinatorIncarnation, URI> inheritedAddresses = Map.of();
     private volatile Optional<LeaderTerm> term = Optional.empty();
+    /** While this dispatcher repeats what earlier leaders have done. */
+    private boolean takingOver;
 
     @Inject
     public QueueAdmission(
@@ -124,6 +127,7 @@ public class QueueAdmission
             LeaderClaims leaderClaims,
             QueueSpans queueSpans,
             AdmissionGate gate,
+            QueueEvents queueEvents,
             DispatchExecutor dispatchExecutor,
             QueryManagerConfig config)
     {
@@ -135,6 +139,7 @@ public class QueueAdmission
         this.leaderClaims = requireNonNull(leaderClaims, "leaderClaims is null");
         this.queueSpans = requireNonNull(queueSpans, "queueSpans is null");
         this.gate = requireNonNull(gate, "gate is null");
+        this.queueEvents = requireNonNull(queueEvents, "queueEvents is null");
         this.executor = dispatchExecutor.getExecutor();
         this.timeoutExecutor = dispatchExecutor.getScheduledExecutor();
         // most of what it takes to create a query is reading its text; the engine's other work for dispatching needs threads, too
@@ -356,12 +361,14 @@ public class QueueAdmission
         queries.forEach((queryId, submitted) -> newTerm.add(new ClientQuery(queryId, submitted, Optional.empty(), TraceContext.toSpan(submitted.traceContext()))));
         inheritedAddresses = Map.copyOf(addresses);
         leaderClaims.begin(newTerm);
+        takingOver = true;
         term = Optional.of(newTerm);
     }
 
     @Override
     public void leads()
     {
+        takingOver = false;
         term.ifPresent(LeaderTerm::allInheritedEnqueued);
         coordinators.leadershipChanged();
     }
@@ -431,6 +438,9 @@ public class QueueAdmission
                 requireNonNull(current, "current is null").get(queryId).ifPresent(query -> {
                     queueSpans.leaves(query);
                     query.ended(end);
+                    if (!takingOver) {
+                        queueEvents.ended(current, query, end);
+                    }
                 });
             }
             case QueueEffect.AcknowledgeStop(QueryId queryId) -> requireNonNull(current, "current is null").get(queryId).ifPresent(ClientQuery::acknowledgeStop);

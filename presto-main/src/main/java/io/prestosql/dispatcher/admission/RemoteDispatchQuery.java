@@ -23,6 +23,7 @@ import io.prestosql.protocol.QueryReport;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
+import io.prestosql.queue.core.QueueEffect;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.rpc.TraceContext;
 import io.trino.Session;
@@ -74,6 +75,9 @@ public class RemoteDispatchQuery
     private Optional<ExecutionFailureInfo> failure = Optional.empty();
     private Optional<QueryReport> lastReport = Optional.empty();
     private Optional<String> executingPath = Optional.empty();
+    private boolean registered;
+    private boolean unregistered;
+    private int run;
     private boolean abandoned;
 
     RemoteDispatchQuery(
@@ -219,6 +223,49 @@ public class RemoteDispatchQuery
     }
 
     /**
+     * @param run as in {@link QueueEffect.Dispatch}
+     */
+    synchronized void sentFor(int run)
+    {
+        this.run = run;
+    }
+
+    /**
+     * Which run of the query has been sent last, as far as this dispatcher knows.
+     */
+    synchronized int run()
+    {
+        return run;
+    }
+
+    /**
+     * A coordinator has the query, whose engine tells event listeners of it.
+     *
+     * @param unregistered whether its engine has not got the query, and never will
+     */
+    synchronized void taken(boolean unregistered)
+    {
+        registered = registered || !unregistered;
+        this.unregistered = unregistered;
+    }
+
+    /**
+     * Whether event listeners have heard of the query from a coordinator.
+     */
+    synchronized boolean isRegistered()
+    {
+        return registered && !unregistered;
+    }
+
+    /**
+     * Whether the coordinator that was the last to have the query cannot tell event listeners of it.
+     */
+    synchronized boolean isUnregistered()
+    {
+        return unregistered;
+    }
+
+    /**
      * What the coordinator says; the end is told by {@link #ended}.
      */
     void reported(CoordinatorLink reporter, QueryReport report)
@@ -228,6 +275,7 @@ public class RemoteDispatchQuery
                 return;
             }
             assign(reporter);
+            taken(report.unregistered());
             lastReport = Optional.of(report);
         }
         report.executingPath().ifPresent(path -> started(reporter, path));

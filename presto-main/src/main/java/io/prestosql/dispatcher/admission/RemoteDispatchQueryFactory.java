@@ -23,7 +23,6 @@ import io.trino.client.NodeVersion;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.DispatchQuery;
 import io.trino.dispatcher.DispatchQueryFactory;
-import io.trino.event.QueryMonitor;
 import io.trino.execution.LocationFactory;
 import io.trino.execution.QueryManagerConfig;
 import io.trino.execution.QueryPreparer.PreparedQuery;
@@ -34,7 +33,6 @@ import io.trino.execution.warnings.WarningCollector;
 import io.trino.metadata.Metadata;
 import io.trino.metadata.SessionPropertyManager;
 import io.trino.security.AccessControl;
-import io.trino.server.BasicQueryInfo;
 import io.trino.server.protocol.Slug;
 import io.trino.spi.resourcegroups.ResourceGroupId;
 import io.trino.transaction.NoOpTransactionManager;
@@ -44,7 +42,6 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 
 import static com.google.common.util.concurrent.Futures.getUnchecked;
-import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
 import static io.trino.util.StatementUtils.getQueryType;
 import static java.util.Objects.requireNonNull;
 
@@ -61,7 +58,6 @@ public class RemoteDispatchQueryFactory
     private final AccessControl accessControl;
     private final Metadata metadata;
     private final NodeVersion version;
-    private final QueryMonitor queryMonitor;
     private final Executor executor;
     private final GroupLoads groupLoads;
     private final SessionPropertyCheck sessionPropertyCheck;
@@ -75,7 +71,6 @@ public class RemoteDispatchQueryFactory
             AccessControl accessControl,
             @ForDispatcher Metadata metadata,
             NodeVersion version,
-            QueryMonitor queryMonitor,
             DispatchExecutor dispatchExecutor,
             GroupLoads groupLoads,
             SessionPropertyManager sessionPropertyManager,
@@ -87,7 +82,6 @@ public class RemoteDispatchQueryFactory
         this.accessControl = requireNonNull(accessControl, "accessControl is null");
         this.metadata = requireNonNull(metadata, "metadata is null");
         this.version = requireNonNull(version, "version is null");
-        this.queryMonitor = requireNonNull(queryMonitor, "queryMonitor is null");
         this.executor = dispatchExecutor.getExecutor();
         this.groupLoads = requireNonNull(groupLoads, "groupLoads is null");
         this.sessionPropertyCheck = new SessionPropertyCheck(sessionPropertyManager);
@@ -145,9 +139,6 @@ public class RemoteDispatchQueryFactory
             if (state != QueryState.QUEUED) {
                 analyses.left(session.getQueryId());
             }
-            if (state == QueryState.FAILED && !dispatchQuery.isAbandoned()) {
-                fireEvents(dispatchQuery);
-            }
         });
         groupLoads.used(resourceGroup);
         // the engine puts the query into a resource group right after this
@@ -157,20 +148,5 @@ public class RemoteDispatchQueryFactory
         boolean rerunnable = existingTransactionId.isEmpty() && StatementEffects.hasNone(preparedQuery.getStatement());
         driver.post(order.epoch(), new QueueEvent.Queued(session.getQueryId(), rerunnable));
         return dispatchQuery;
-    }
-
-    /**
-     * Event listeners hear of a query from its coordinator, except for what no coordinator can tell.
-     */
-    private void fireEvents(RemoteDispatchQuery query)
-    {
-        BasicQueryInfo info = query.getBasicQueryInfo();
-        if (query.coordinator().isEmpty()) {
-            queryMonitor.queryCreatedEvent(info);
-            queryMonitor.queryImmediateFailureEvent(info, query.getFullQueryInfo().getFailureInfo());
-        }
-        else if (COORDINATOR_LOST.toErrorCode().equals(info.getErrorCode())) {
-            queryMonitor.queryImmediateFailureEvent(info, query.getFullQueryInfo().getFailureInfo());
-        }
     }
 }

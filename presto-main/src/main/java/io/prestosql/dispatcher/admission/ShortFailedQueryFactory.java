@@ -19,7 +19,6 @@ import io.trino.Session;
 import io.trino.client.NodeVersion;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.FailedDispatchQuery;
-import io.trino.event.QueryMonitor;
 import io.trino.execution.LocationFactory;
 import io.trino.spi.resourcegroups.ResourceGroupId;
 
@@ -33,7 +32,7 @@ public class ShortFailedQueryFactory
         extends SubmittedFailedQueryFactory
 {
     @Inject
-    public ShortFailedQueryFactory(QueryMonitor queryMonitor, LocationFactory locationFactory, DispatchExecutor dispatchExecutor, NodeVersion version)
+    public ShortFailedQueryFactory(QueuedQueryMonitor queryMonitor, LocationFactory locationFactory, DispatchExecutor dispatchExecutor, NodeVersion version)
     {
         super(queryMonitor, locationFactory, dispatchExecutor, version);
     }

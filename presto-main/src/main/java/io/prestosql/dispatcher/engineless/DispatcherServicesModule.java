@@ -18,31 +18,16 @@ import com.google.inject.Provides;
 import com.google.inject.Singleton;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.airlift.configuration.secrets.SecretsResolver;
-import io.airlift.json.JsonCodec;
 import io.airlift.node.NodeInfo;
-import io.prestosql.dispatcher.admission.DispatcherMetadata;
 import io.prestosql.dispatcher.admission.GatedDefaultGroup;
 import io.prestosql.queries.ClusterSize;
-import io.trino.client.NodeVersion;
-import io.trino.connector.CatalogServiceProvider;
-import io.trino.cost.StatsAndCosts;
 import io.trino.dispatcher.DispatchExecutor;
-import io.trino.event.QueryMonitor;
-import io.trino.event.QueryMonitorConfig;
-import io.trino.eventlistener.EventListenerManager;
-import io.trino.execution.ExecutionFailureInfo;
 import io.trino.execution.QueryIdGenerator;
 import io.trino.execution.QueryManagerConfig;
 import io.trino.execution.QueryPreparer;
-import io.trino.execution.StageInfo;
 import io.trino.execution.resourcegroups.InternalResourceGroupManager;
 import io.trino.execution.resourcegroups.LegacyResourceGroupConfigurationManager;
 import io.trino.execution.resourcegroups.ResourceGroupInfoProvider;
-import io.trino.metadata.FunctionManager;
-import io.trino.metadata.GlobalFunctionCatalog;
-import io.trino.metadata.LanguageFunctionProvider;
-import io.trino.metadata.SessionPropertyManager;
-import io.trino.operator.OperatorStats;
 import io.trino.server.ResourceGroupStateInfoResource;
 import io.trino.server.protocol.QueryInfoUrlFactory;
 import org.weakref.jmx.MBeanExporter;
@@ -50,8 +35,6 @@ import org.weakref.jmx.MBeanExporter;
 import static com.google.inject.Scopes.SINGLETON;
 import static io.airlift.configuration.ConfigBinder.configBinder;
 import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
-import static io.airlift.json.JsonCodec.jsonCodec;
-import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
@@ -64,11 +47,9 @@ public class DispatcherServicesModule
     protected void setup(Binder binder)
     {
         configBinder(binder).bindConfig(QueryManagerConfig.class);
-        configBinder(binder).bindConfig(QueryMonitorConfig.class);
         binder.bind(QueryIdGenerator.class).in(SINGLETON);
         binder.bind(QueryPreparer.class).in(SINGLETON);
         binder.bind(DispatchExecutor.class).in(SINGLETON);
-        jsonCodecBinder(binder).bindJsonCodec(ExecutionFailureInfo.class);
         binder.bind(QueryInfoUrlFactory.class).in(SINGLETON);
 
         binder.bind(LegacyResourceGroupConfigurationManager.class).to(GatedDefaultGroup.class).in(SINGLETON);
@@ -90,46 +71,5 @@ public class DispatcherServicesModule
             SecretsResolver secretsResolver)
     {
         return new InternalResourceGroupManager<>(legacyManager, clusterMemory, nodeInfo, exporter, secretsResolver);
-    }
-
-    /**
-     * Tells event listeners of queries that never reach a coordinator: they have no plan, so nothing is asked of functions and metadata.
-     */
-    @Provides
-    @Singleton
-    public static QueryMonitor createQueryMonitor(
-            EventListenerManager eventListenerManager,
-            NodeInfo nodeInfo,
-            NodeVersion nodeVersion,
-            SessionPropertyManager sessionPropertyManager,
-            JsonCodec<ExecutionFailureInfo> failureCodec,
-            QueryMonitorConfig config)
-    {
-        return new QueryMonitor(
-                jsonCodec(StageInfo.class),
-                jsonCodec(OperatorStats.class),
-                failureCodec,
-                jsonCodec(StatsAndCosts.class),
-                eventListenerManager,
-                nodeInfo,
-                nodeVersion,
-                sessionPropertyManager,
-                DispatcherMetadata.create(),
-                new FunctionManager(CatalogServiceProvider.fail(), noFunctions(), LanguageFunctionProvider.DISABLED),
-                config);
-    }
-
-    private static GlobalFunctionCatalog noFunctions()
-    {
-        return new GlobalFunctionCatalog(
-                () -> {
-                    throw new UnsupportedOperationException();
-                },
-                () -> {
-                    throw new UnsupportedOperationException();
-                },
-                () -> {
-                    throw new UnsupportedOperationException();
-                });
     }
 }

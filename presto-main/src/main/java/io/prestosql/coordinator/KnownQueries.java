@@ -21,25 +21,29 @@ import io.trino.spi.QueryId;
 import java.util.Optional;
 
 /**
- * The submissions of the queries that the engine of this coordinator has.
+ * The assigned queries that the engine of this coordinator has, as long as it has them: {@link AssignedQueries} forgets them earlier.
  */
-public class SubmissionTimes
+public class KnownQueries
 {
-    /** As long as the engine has the query. */
-    private final Cache<QueryId, SubmissionTime> times = CacheBuilder.newBuilder()
+    private final Cache<QueryId, AssignedQuery> queries = CacheBuilder.newBuilder()
             .weakValues()
             .build();
 
     /**
-     * @param time is kept by the query
+     * @param query is kept by the engine's query
      */
-    void submitted(QueryId queryId, SubmissionTime time)
+    void add(AssignedQuery query)
     {
-        times.put(queryId, time);
+        queries.put(query.queryId(), query);
     }
 
-    Optional<SubmissionTime> find(QueryId queryId)
+    Optional<AssignedQuery> find(QueryId queryId)
     {
-        return Optional.ofNullable(times.getIfPresent(queryId));
+        return Optional.ofNullable(queries.getIfPresent(queryId));
+    }
+
+    Optional<SubmissionTime> findSubmissionTime(QueryId queryId)
+    {
+        return find(queryId).map(AssignedQuery::submissionTime);
     }
 }
