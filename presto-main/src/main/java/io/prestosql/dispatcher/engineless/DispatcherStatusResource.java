@@ -17,7 +17,6 @@ import com.google.common.collect.ImmutableMap;
 import com.google.inject.Inject;
 import com.sun.management.OperatingSystemMXBean;
 import io.airlift.node.NodeInfo;
-import io.airlift.units.DataSize;
 import io.trino.client.NodeVersion;
 import io.trino.memory.MemoryInfo;
 import io.trino.server.NodeStatus;
