@@ -66,6 +66,7 @@ class CoordinatorMonitor
     private static final String RESTARTED = "it was restarted, or has given up what it ran";
     private static final String UNKNOWN_QUEUE = "unknown";
     private static final String REFUSES = "it refuses connections";
+    private static final String ANOTHER_NODE = "another node answers at its address";
 
     private final String nodeId;
     private final CoordinatorClient client;
@@ -332,7 +333,9 @@ class CoordinatorMonitor
                         poll(false);
                     }
                     else {
-                        failed(new CoordinatorCallException(200, "node %s answers at its address".formatted(report.nodeId())));
+                        // as sure as a refusal: the process that had the address is not there any more, and may have been started again under another node id
+                        gone(ANOTHER_NODE, "node %s answers at its address".formatted(report.nodeId()));
+                        scheduler.schedule(CoordinatorMonitor.this::checkNow, retryInterval.toMillis(), MILLISECONDS);
                     }
                 }
             }
@@ -549,16 +552,7 @@ class CoordinatorMonitor
         boolean answeredBefore = health == ANSWERING;
         boolean wasAvailable = isAvailable();
         if (JsonCaller.isRefused(failure)) {
-            if (health != GONE) {
-                log.warn("Coordinator %s at %s is gone: %s", nodeId, uri, failure.getMessage());
-            }
-            health = GONE;
-            Optional<CoordinatorLink> last = link();
-            report = Optional.empty();
-            last.ifPresent(link -> listener.coordinatorLost(link, REFUSES));
-            takeAwaited().stream()
-                    .filter(link -> last.map(before -> !before.incarnation().equals(link.incarnation())).orElse(true))
-                    .forEach(link -> listener.coordinatorLost(link, REFUSES));
+            gone(REFUSES, failure.getMessage());
         }
         else if (health != GONE) {
             // whoever was gone is gone until it answers
@@ -572,6 +566,20 @@ class CoordinatorMonitor
         }
         // a broken connection is the first sign of a death, so the second look follows at once
         scheduler.schedule(this::checkNow, answeredBefore && health == SILENT ? 0 : retryInterval.toMillis(), MILLISECONDS);
+    }
+
+    private void gone(String reason, String detail)
+    {
+        if (health != GONE) {
+            log.warn("Coordinator %s at %s is gone: %s", nodeId, uri, detail);
+        }
+        health = GONE;
+        Optional<CoordinatorLink> last = link();
+        report = Optional.empty();
+        last.ifPresent(link -> listener.coordinatorLost(link, reason));
+        takeAwaited().stream()
+                .filter(link -> last.map(before -> !before.incarnation().equals(link.incarnation())).orElse(true))
+                .forEach(link -> listener.coordinatorLost(link, reason));
     }
 
     /**

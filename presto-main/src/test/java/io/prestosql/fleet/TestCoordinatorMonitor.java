@@ -283,6 +283,9 @@ public class TestCoordinatorMonitor
         assertThat(listener.lost()).isEmpty();
     }
 
+    /**
+     * As when a process without {@code node.id} is started again: it has another one then. What it knows is not of the node that was there.
+     */
     @Test
     public void testOtherNodeAtItsAddress()
             throws Exception
@@ -290,10 +293,16 @@ public class TestCoordinatorMonitor
         monitor.start();
         client.nextPoll().answer(report("process", 1, true));
         client.nextPoll().answer(new CoordinatorReport("other node", "its process", 1, 0, true, 1, true, true, NodeState.ACTIVE, 1, 0, 1000, 8, ImmutableSet.of(), ImmutableList.of(query("ghost")), Optional.empty(), Optional.of(1), Optional.of(0)));
-        client.nextPoll();
-        assertThat(monitor.health()).isEqualTo(SILENT);
+        Poll next = client.nextPoll();
+        assertThat(monitor.health()).isEqualTo(GONE);
         assertThat(monitor.isAvailable()).isFalse();
-        assertThat(listener.events).containsExactly("memory 1000", "available");
+        assertThat(listener.events).containsExactly("memory 1000", "available", "lost process");
+
+        // the node has come back to its address
+        next.answer(report("third process", 1, true));
+        client.nextPoll();
+        assertThat(monitor.isAvailable()).isTrue();
+        assertThat(listener.lost()).containsExactly("lost process");
     }
 
     @Test
