@@ -77,8 +77,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
  * A query log on the disks of the dispatchers themselves: of one, or of several that agree with each other (Raft: Ongaro and Ousterhout, "In
  * Search of an Understandable Consensus Algorithm", 2014). More than half of them have to be up.
  * <p>
- * An epoch is a term of the Raft protocol. A member that has won an election appends an entry that says so. When it comes to apply that entry,
- * it has applied all that any leader before could acknowledge: it is elected then, and not before.
+ * An epoch is a term of the Raft protocol, in which the member that has won the election first writes an entry of its own. When it comes to apply that entry, it has
+ * applied all that any leader before could acknowledge: it is elected then, and not before. Another entry tells the others who leads.
  */
 public class EmbeddedQueryLog
         implements QueryLog, QueryLogCondition
@@ -122,6 +122,7 @@ public class EmbeddedQueryLog
     private QueryLogMember self;
     private QueryLogListener listener;
     private volatile long leading = NOBODY;
+    private long lastLed = NOBODY;
     private Optional<QueryLogLeader> toldLeader = Optional.empty();
     private long nextSequence;
     private volatile boolean closed;
@@ -526,7 +527,7 @@ public class EmbeddedQueryLog
             deposeIfLeading();
         }
         if (current.isLeaderReady()) {
-            announce(current);
+            announce(current, currentStateMachine);
             if (leading != NOBODY) {
                 changePeers(current, currentStateMachine);
             }
@@ -671,10 +672,11 @@ public class EmbeddedQueryLog
     /**
      * Says in the log that this member leads. Nothing is heard of an entry that got lost, so it is written again after a time.
      */
-    private void announce(RaftMember current)
+    private void announce(RaftMember current, QueryLogStateMachine currentStateMachine)
     {
         long term = current.term();
-        if (leading == term || (announcedTerm == term && System.nanoTime() - announcedAt < SECONDS.toNanos(1))) {
+        boolean known = currentStateMachine.leader().filter(leader -> leader.epoch() == term).isPresent();
+        if (known || (announcedTerm == term && System.nanoTime() - announcedAt < SECONDS.toNanos(1))) {
             return;
         }
         announcedTerm = term;
@@ -710,6 +712,12 @@ public class EmbeddedQueryLog
 
     private void updateLeader(RaftMember current, QueryLogStateMachine currentStateMachine)
     {
+        synchronized (leadershipLock) {
+            if (leading != NOBODY && leading == current.term()) {
+                tellLeader(Optional.of(new QueryLogLeader(leading, self)));
+                return;
+            }
+        }
         Optional<QueryLogLeader> leader = current.isLeaderKnown() ? currentStateMachine.leader().filter(known -> known.epoch() == current.term()) : Optional.empty();
         tellLeader(leader);
     }
@@ -762,6 +770,29 @@ public class EmbeddedQueryLog
         }
     }
 
+    private void beginLeading(QueryLogLeader leader, QueryLogStateMachine.LiveRecordsView liveRecords)
+    {
+        RaftMember current = member;
+        if (current == null) {
+            return;
+        }
+        long epoch = leader.epoch();
+        synchronized (leadershipLock) {
+            if (closed || epoch <= lastLed || !current.isLeader() || current.term() != epoch) {
+                return;
+            }
+            deposed(leading);
+            lastLed = epoch;
+            List<QueryLogRecord> records = liveRecords.toList();
+            nextSequence = 0;
+            leading = epoch;
+            elections.update(1);
+            log.info("Leader of the query log in epoch %s, with %s live records", epoch, records.size());
+            tell(() -> listener.elected(epoch, records));
+            tellLeader(Optional.of(leader));
+        }
+    }
+
     /**
      * What the replica on this member tells.
      */
@@ -779,24 +810,7 @@ public class EmbeddedQueryLog
         public void epochBegan(QueryLogLeader leader, QueryLogStateMachine.LiveRecordsView liveRecords)
         {
             pendingAppends.epochBegan(leader.epoch());
-            RaftMember current = member;
-            if (current == null) {
-                return;
-            }
-            long epoch = leader.epoch();
-            synchronized (leadershipLock) {
-                if (closed || leading == epoch || !current.isLeader() || current.term() != epoch) {
-                    return;
-                }
-                deposed(leading);
-                List<QueryLogRecord> records = liveRecords.toList();
-                nextSequence = 0;
-                leading = epoch;
-                elections.update(1);
-                log.info("Leader of the query log in epoch %s, with %s live records", epoch, records.size());
-                tell(() -> listener.elected(epoch, records));
-                tellLeader(Optional.of(leader));
-            }
+            beginLeading(leader, liveRecords);
         }
 
         @Override
@@ -817,9 +831,18 @@ public class EmbeddedQueryLog
             pendingAppends.written(epoch, sequence);
         }
 
+        /**
+         * That is all that a leader needs, unless the log is new and has no identity yet. The entry that says who leads is for the others, and may come later.
+         */
         @Override
-        public void leaderReady()
+        public void leaderReady(QueryLogStateMachine.LiveRecordsView liveRecords)
         {
+            RaftMember current = member;
+            OptionalLong ready = current == null ? OptionalLong.empty() : current.readyEpoch();
+            if (ready.isPresent() && identity().isPresent()) {
+                pendingAppends.epochBegan(ready.getAsLong());
+                beginLeading(new QueryLogLeader(ready.getAsLong(), self), liveRecords);
+            }
             superviseNow();
         }
 

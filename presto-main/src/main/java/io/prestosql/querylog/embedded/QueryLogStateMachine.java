@@ -101,9 +101,9 @@ final class QueryLogStateMachine
         void written(long epoch, long sequence);
 
         /**
-         * This member leads and has applied all that was in the log before.
+         * This member leads and has applied all that was in the log before; the records are those that are live at that point.
          */
-        void leaderReady();
+        void leaderReady(LiveRecordsView liveRecords);
 
         void notLeader();
 
@@ -384,9 +384,9 @@ final class QueryLogStateMachine
     }
 
     @Override
-    public void notifyLeaderReady()
+    public synchronized void notifyLeaderReady()
     {
-        observer.leaderReady();
+        observer.leaderReady(liveRecords::toList);
     }
 
     @Override

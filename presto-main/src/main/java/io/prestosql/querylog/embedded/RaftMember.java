@@ -21,9 +21,11 @@ import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
 import org.apache.ratis.proto.RaftProtos.TermIndexProto;
 import org.apache.ratis.protocol.ClientId;
@@ -60,6 +62,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -259,6 +262,16 @@ final class RaftMember
     boolean isLeaderReady()
     {
         return division.getInfo().isLeaderReady();
+    }
+
+    /**
+     * The epoch in which this member leads and has applied all that was in the log before; empty when it does not.
+     */
+    OptionalLong readyEpoch()
+    {
+        RoleInfoProto role = division.getInfo().getRoleInfoProto();
+        long epoch = role.getLeaderInfo().getTerm();
+        return role.getRole() == RaftPeerRole.LEADER && isLeaderReady() && term() == epoch ? OptionalLong.of(epoch) : OptionalLong.empty();
     }
 
     boolean isLeaderKnown()

@@ -69,7 +69,7 @@ final class RaftSettings
         // there is no leader yet whose pauses were to be borne
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, millis(single ? 1 : prompt));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, millis(single ? 2 : 2 * prompt));
-        RaftServerConfigKeys.Rpc.setRequestTimeout(properties, millis(Math.max(2_000, timeout)));
+        RaftServerConfigKeys.Rpc.setRequestTimeout(properties, millis(Math.max(4_000, timeout)));
         // a leader steps down after a pause of the process, in which another may have been elected; not when there is nobody else
         RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, single ? TimeDuration.valueOf(1, MINUTES) : max);
         RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(properties, true);

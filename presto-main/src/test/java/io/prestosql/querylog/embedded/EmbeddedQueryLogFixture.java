@@ -51,7 +51,7 @@ public final class EmbeddedQueryLogFixture
     static final String SECRET = "the secret of the test";
 
     // several tests share two processors: a leader that gets no time for a moment is not to be replaced
-    private static final io.airlift.units.Duration ELECTION_TIMEOUT = new io.airlift.units.Duration(1, SECONDS);
+    private static final io.airlift.units.Duration ELECTION_TIMEOUT = new io.airlift.units.Duration(2, SECONDS);
 
     // Ratis names its beans and metrics after the members
     private static final AtomicInteger NEXT_MEMBER = new AtomicInteger();
