@@ -58,7 +58,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Whatever shows the times of a query counts from its submission: while it waits, after a change of leaders, while it runs, and when it is over.
+ * All times of a query count from its submission: while it waits, after a change of leaders, while it runs, and when it is over.
  */
 @TestInstance(PER_CLASS)
 public class TestSubmissionTime
