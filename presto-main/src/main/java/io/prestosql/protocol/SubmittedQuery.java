@@ -14,9 +14,11 @@
 package io.prestosql.protocol;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.google.common.collect.Maps;
 import io.prestosql.rpc.TraceContext;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 import static com.google.common.base.Preconditions.checkArgument;
@@ -34,6 +36,10 @@ import static java.util.Objects.requireNonNull;
 public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] slugKey, Instant createTime, Optional<TraceContext> traceContext)
 {
     public static final int CURRENT_FORMAT = 1;
+
+    /** In characters, what is left of a longer statement when its query is over. */
+    public static final int CONDENSED_LENGTH = 4096;
+    private static final int CONDENSED_HEADER_LENGTH = 256;
 
     public SubmittedQuery
     {
@@ -60,6 +66,38 @@ public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] sl
         }
         boolean split = Character.isHighSurrogate(sql.charAt(characters - 1)) && Character.isLowSurrogate(sql.charAt(characters));
         return new SubmittedQuery(formatVersion, request.withSql(sql.substring(0, split ? characters + 1 : characters)), slugKey, createTime, traceContext);
+    }
+
+    /**
+     * How many characters the statement and the headers have, in which prepared statements travel.
+     */
+    public long textLength()
+    {
+        return request.sql().length() + request.headers().values().stream()
+                .flatMap(List::stream)
+                .mapToLong(String::length)
+                .sum();
+    }
+
+    /**
+     * What is kept of a query that is over: the beginning of its statement, and no long headers.
+     */
+    public SubmittedQuery condensed()
+    {
+        if (textLength() <= CONDENSED_LENGTH) {
+            return this;
+        }
+        SubmittedQuery shortened = withSqlOfAtMost(CONDENSED_LENGTH);
+        return new SubmittedQuery(
+                formatVersion,
+                new ClientRequest(
+                        shortened.request().sql(),
+                        Maps.filterValues(request.headers(), values -> values.stream().mapToInt(String::length).sum() <= CONDENSED_HEADER_LENGTH),
+                        request.remoteAddress(),
+                        request.user()),
+                slugKey,
+                createTime,
+                traceContext);
     }
 
     @JsonIgnore

@@ -57,22 +57,20 @@ public class SubmittedFailedQueryFactory
     @Override
     public FailedDispatchQuery createFailedDispatchQuery(Session session, String query, Optional<String> preparedQuery, Optional<ResourceGroupId> resourceGroup, Throwable throwable)
     {
-        Optional<SubmissionTime> time = SubmissionTime.fromContext(Context.current());
-        if (time.isEmpty()) {
-            return super.createFailedDispatchQuery(session, query, preparedQuery, resourceGroup, throwable);
-        }
-        FailedDispatchQuery failedQuery = new SubmittedFailedQuery(
-                time.get(),
-                session,
-                query,
-                preparedQuery,
-                locationFactory.createQueryLocation(session.getQueryId()),
-                resourceGroup,
-                throwable,
-                executor,
-                version);
+        FailedDispatchQuery failedQuery = createUntold(session, query, preparedQuery, resourceGroup, throwable);
         queryMonitor.queryCreatedEvent(failedQuery.getBasicQueryInfo());
         return failedQuery;
+    }
+
+    /**
+     * The query, of which event listeners do not hear by this.
+     */
+    protected FailedDispatchQuery createUntold(Session session, String query, Optional<String> preparedQuery, Optional<ResourceGroupId> resourceGroup, Throwable throwable)
+    {
+        URI self = locationFactory.createQueryLocation(session.getQueryId());
+        return SubmissionTime.fromContext(Context.current())
+                .<FailedDispatchQuery>map(time -> new SubmittedFailedQuery(time, session, query, preparedQuery, self, resourceGroup, throwable, executor, version))
+                .orElseGet(() -> new FailedDispatchQuery(session, query, preparedQuery, self, resourceGroup, throwable, executor, version));
     }
 
     private static class SubmittedFailedQuery

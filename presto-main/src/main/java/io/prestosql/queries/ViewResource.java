@@ -58,14 +58,14 @@ public class ViewResource
     }
 
     /**
-     * All queries that this coordinator knows.
+     * All queries that this coordinator knows, with texts within {@link ListTexts#MAX_CHARACTERS} together.
      */
     @GET
     @Path("query")
     @Produces(APPLICATION_JSON)
     public List<ViewedQuery> getQueries()
     {
-        return view.getQueries();
+        return ListTexts.bounded(view.getQueries());
     }
 
     @GET

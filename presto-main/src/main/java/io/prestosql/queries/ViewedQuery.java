@@ -64,6 +64,11 @@ public record ViewedQuery(BasicQueryInfo info, Optional<String> coordinator, lon
         return new SubmissionTime(toInstant(info.getQueryStats().getCreateTime()).minusMillis(queuedMillis), queuedMillis).applyTo(info);
     }
 
+    ViewedQuery withInfo(BasicQueryInfo info)
+    {
+        return info == this.info ? this : new ViewedQuery(info, coordinator, queuedMillis, started, lastHeartbeat);
+    }
+
     private static Instant toInstant(DateTime time)
     {
         return Instant.ofEpochMilli(time.getMillis());

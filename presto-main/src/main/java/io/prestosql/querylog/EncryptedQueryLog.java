@@ -73,13 +73,24 @@ public class EncryptedQueryLog
     @Override
     public CompletableFuture<Void> append(long epoch, QueryLogRecord record)
     {
+        return refusing ? CompletableFuture.failedFuture(new DeposedException(epoch)) : delegate.append(epoch, encrypt(record));
+    }
+
+    /**
+     * @throws IllegalArgumentException when the content has more than {@value #MAX_PLAIN_CONTENT_BYTES} bytes
+     */
+    @Override
+    public CompletableFuture<Void> replace(long epoch, QueryLogRecord record)
+    {
+        return refusing ? CompletableFuture.failedFuture(new DeposedException(epoch)) : delegate.replace(epoch, encrypt(record));
+    }
+
+    private QueryLogRecord encrypt(QueryLogRecord record)
+    {
         if (record.content().length > MAX_PLAIN_CONTENT_BYTES) {
             throw new IllegalArgumentException("Record of %s has %s bytes, more than the maximum of %s when it is encrypted".formatted(record.key(), record.content().length, MAX_PLAIN_CONTENT_BYTES));
         }
-        if (refusing) {
-            return CompletableFuture.failedFuture(new DeposedException(epoch));
-        }
-        return delegate.append(epoch, cipher.encrypt(record));
+        return cipher.encrypt(record);
     }
 
     @Override

@@ -64,6 +64,13 @@ public class MemoryQueryLog
     }
 
     @Override
+    public synchronized CompletableFuture<Void> replace(long epoch, QueryLogRecord record)
+    {
+        requireNonNull(record, "record is null");
+        return confirm(epoch);
+    }
+
+    @Override
     public synchronized CompletableFuture<Void> confirm(long epoch)
     {
         if (listener == null || closed || epoch != ONLY_EPOCH) {

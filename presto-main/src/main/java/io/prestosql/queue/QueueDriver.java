@@ -354,8 +354,20 @@ public class QueueDriver
 
     private void append(long sequence, QueueRecord record)
     {
+        CompletableFuture<Void> append;
+        if (record instanceof QueueRecord.Condensed(QueryId queryId)) {
+            Optional<SubmittedQuery> condensed = environment.condensed(queryId);
+            if (condensed.isEmpty()) {
+                post(new QueueEvent.LogDone(sequence));
+                return;
+            }
+            append = queryLog.replace(core.epoch(), codec.encodeSubmission(queryId, condensed.get()));
+        }
+        else {
+            append = queryLog.append(core.epoch(), encode(record));
+        }
         appends.incrementAndGet();
-        queryLog.append(core.epoch(), encode(record)).whenComplete((_, failure) -> {
+        append.whenComplete((_, failure) -> {
             if (failure == null) {
                 post(new QueueEvent.LogDone(sequence));
                 return;

@@ -20,6 +20,7 @@ import io.trino.spi.QueryId;
 
 import java.net.URI;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Carries out effects of the queue core. Calls come one at a time, and return quickly.
@@ -48,6 +49,13 @@ public interface QueueEnvironment
      * This dispatcher does not lead any more: forget all queries, and let their clients ask somebody else.
      */
     void deposed();
+
+    /**
+     * What is kept of a query that is over.
+     *
+     * @return empty when the query is not known any more
+     */
+    Optional<SubmittedQuery> condensed(QueryId queryId);
 
     /**
      * Where a coordinator is to which a query is about to be sent.

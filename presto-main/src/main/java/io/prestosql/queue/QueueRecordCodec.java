@@ -169,7 +169,7 @@ public class QueueRecordCodec
                     end.coordinator().map(CoordinatorIncarnation::nodeId),
                     end.coordinator().map(CoordinatorIncarnation::incarnation))));
             case QueueRecord.Forgotten _ -> create(record, Kind.FORGOTTEN, NO_CONTENT);
-            case QueueRecord.Submitted _, QueueRecord.Dispatched _ -> throw new IllegalArgumentException("Needs more than the record: " + record);
+            case QueueRecord.Submitted _, QueueRecord.Condensed _, QueueRecord.Dispatched _ -> throw new IllegalArgumentException("Needs more than the record: " + record);
         };
     }
 

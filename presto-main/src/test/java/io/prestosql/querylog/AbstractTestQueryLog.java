@@ -295,6 +295,47 @@ public abstract class AbstractTestQueryLog
     }
 
     @Test
+    public void testReplace()
+    {
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        QueryLogRecord other = record("other", SUBMITTED);
+        QueryLogRecord eligible = record("query", ELIGIBLE);
+        QueryLogRecord smaller = record("query", SUBMITTED);
+        QueryLogRecord ended = record("query", ENDED);
+        QueryLogRecord again = record("again", SUBMITTED);
+        // not through the history, which knows of appends only
+        for (QueryLogRecord record : List.of(new QueryLogRecord("query", SUBMITTED, new byte[100_000]), other, eligible, record("again", SUBMITTED))) {
+            succeed(leader.append(epoch(leader), record));
+        }
+        // of appends that are under way, too
+        List<CompletableFuture<Void>> underWay = List.of(
+                leader.append(epoch(leader), ended),
+                leader.log().replace(epoch(leader), smaller),
+                leader.log().replace(epoch(leader), new QueryLogRecord("again", SUBMITTED, new byte[1])),
+                leader.append(epoch(leader), record("again", FORGOTTEN)),
+                leader.append(epoch(leader), again),
+                // nothing to replace
+                leader.log().replace(epoch(leader), record("never", SUBMITTED)),
+                leader.log().replace(epoch(leader), record("other", CANCELED)));
+        underWay.forEach(this::succeed);
+        List<QueryLogRecord> expected = List.of(smaller, other, eligible, ended, again);
+        long deposed = epoch(leader);
+        leader = changeLeader(leader);
+        assertThat(liveRecords(leader)).isEqualTo(expected);
+        failDeposed(leader.log().replace(deposed, record("query", SUBMITTED)));
+        leader = restartAll();
+        assertThat(liveRecords(leader)).isEqualTo(expected);
+
+        // what earlier leaders have appended, or replaced
+        QueryLogRecord smallest = record("query", SUBMITTED);
+        succeed(leader.log().replace(epoch(leader), smallest));
+        succeed(leader.append(epoch(leader), record("other", FORGOTTEN)));
+        succeed(leader.log().replace(epoch(leader), record("other", SUBMITTED)));
+        assertThat(liveRecords(restartAll())).containsExactly(smallest, eligible, ended, again);
+    }
+
+    @Test
     public void testBigRecord()
     {
         openAll();

@@ -57,7 +57,7 @@ public final class QueryLogProcess
 {
     private enum Call
     {
-        START, APPEND, CONFIRM, CLOSE
+        START, APPEND, REPLACE, CONFIRM, CLOSE
     }
 
     private enum MessageKind
@@ -120,6 +120,12 @@ public final class QueryLogProcess
     public CompletableFuture<Void> append(long epoch, QueryLogRecord record)
     {
         return call(Call.APPEND, epoch, output -> writeRecord(output, record));
+    }
+
+    @Override
+    public CompletableFuture<Void> replace(long epoch, QueryLogRecord record)
+    {
+        return call(Call.REPLACE, epoch, output -> writeRecord(output, record));
     }
 
     @Override
@@ -300,6 +306,10 @@ public final class QueryLogProcess
             case APPEND -> {
                 long id = input.readLong();
                 answer(output, id, log.append(input.readLong(), readRecord(input)));
+            }
+            case REPLACE -> {
+                long id = input.readLong();
+                answer(output, id, log.replace(input.readLong(), readRecord(input)));
             }
             case CONFIRM -> {
                 long id = input.readLong();

@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 import static com.google.common.base.Preconditions.checkState;
@@ -51,11 +52,13 @@ import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.HANGS_WHEN_AWA
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.IN_DOUBT_COMES_LATER;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.IN_DOUBT_SAYS_DEPOSED;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.KEEPS_FORGOTTEN;
+import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.KEEPS_REPLACED;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.LOSES_A_RECORD;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.LOSES_ON_RESTART;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.NEVER_TELLS_DEPOSED;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.REORDERS_APPENDS;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.REORDERS_LIVE_RECORDS;
+import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.REPLACES_AT_THE_END;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.REPLACES_NOBODY;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.SAME_EPOCH;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.STANDBYS_HEAR_NOTHING;
@@ -91,11 +94,13 @@ final class ReferenceQueryLogStore
         IN_DOUBT_COMES_LATER,
         IN_DOUBT_SAYS_DEPOSED,
         KEEPS_FORGOTTEN,
+        KEEPS_REPLACED,
         LOSES_A_RECORD,
         LOSES_ON_RESTART,
         NEVER_TELLS_DEPOSED,
         REORDERS_APPENDS,
         REORDERS_LIVE_RECORDS,
+        REPLACES_AT_THE_END,
         REPLACES_NOBODY,
         SAME_EPOCH,
         STANDBYS_HEAR_NOTHING,
@@ -304,6 +309,16 @@ final class ReferenceQueryLogStore
         records.add(record);
     }
 
+    private synchronized void replace(QueryLogRecord record)
+    {
+        if (has(REPLACES_AT_THE_END) && records.removeIf(old -> old.key().equals(record.key()) && old.kind() == record.kind())) {
+            records.add(record);
+        }
+        if (!has(KEEPS_REPLACED)) {
+            records.replaceAll(old -> old.key().equals(record.key()) && old.kind() == record.kind() ? record : old);
+        }
+    }
+
     private final class Member
             implements QueryLog
     {
@@ -385,16 +400,22 @@ final class ReferenceQueryLogStore
         @Override
         public CompletableFuture<Void> append(long epoch, QueryLogRecord record)
         {
-            return call(epoch, Optional.of(record));
+            return call(epoch, Optional.of(record), ReferenceQueryLogStore.this::add);
+        }
+
+        @Override
+        public CompletableFuture<Void> replace(long epoch, QueryLogRecord record)
+        {
+            return call(epoch, Optional.of(record), ReferenceQueryLogStore.this::replace);
         }
 
         @Override
         public CompletableFuture<Void> confirm(long epoch)
         {
-            return call(epoch, Optional.empty());
+            return call(epoch, Optional.empty(), _ -> {});
         }
 
-        private CompletableFuture<Void> call(long epoch, Optional<QueryLogRecord> record)
+        private CompletableFuture<Void> call(long epoch, Optional<QueryLogRecord> record, Consumer<QueryLogRecord> store)
         {
             synchronized (ReferenceQueryLogStore.this) {
                 if (has(THROWS_OTHER) && (closed || listener == null)) {
@@ -413,17 +434,17 @@ final class ReferenceQueryLogStore
                                     return;
                                 }
                             }
-                            complete(epoch, record, future);
+                            complete(epoch, record, store, future);
                         }
                     });
                     return future;
                 }
-                complete(epoch, record, future);
+                complete(epoch, record, store, future);
                 return future;
             }
         }
 
-        private void complete(long epoch, Optional<QueryLogRecord> record, CompletableFuture<Void> future)
+        private void complete(long epoch, Optional<QueryLogRecord> record, Consumer<QueryLogRecord> store, CompletableFuture<Void> future)
         {
             if (killed) {
                 return;
@@ -436,7 +457,7 @@ final class ReferenceQueryLogStore
                     record.ifPresent(late::add);
                 }
                 if (has(IN_DOUBT_SAYS_DEPOSED)) {
-                    record.ifPresent(ReferenceQueryLogStore.this::add);
+                    record.ifPresent(store);
                     future.completeExceptionally(new DeposedException(epoch));
                     return;
                 }
@@ -457,7 +478,7 @@ final class ReferenceQueryLogStore
                     }
                 }
                 else {
-                    record.ifPresent(ReferenceQueryLogStore.this::add);
+                    record.ifPresent(store);
                 }
                 future.complete(null);
                 return;

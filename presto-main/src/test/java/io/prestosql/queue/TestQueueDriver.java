@@ -45,6 +45,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 
@@ -187,6 +188,24 @@ public class TestQueueDriver
         assertThat(driver.getFailedEffects()).isZero();
     }
 
+    @Test
+    public void testSubmissionOfEndedQueryIsReplaced()
+    {
+        ImmutableList.of(ONE, TWO).forEach(this::submit);
+        SubmittedQuery condensed = query();
+        environment.condensed.put(ONE, condensed);
+        for (QueryId queryId : ImmutableList.of(ONE, TWO)) {
+            driver.post(EPOCH, new QueueEvent.Condense(queryId)).join();
+            assertThat(queryLog.replaced()).extracting(QueryLogRecord::key).doesNotContain(queryId.toString());
+            driver.post(EPOCH, new QueueEvent.Stop(queryId, new QueryFailure(USER_CANCELED, "Query was canceled"), true)).join();
+        }
+        await().untilAsserted(() -> assertThat(environment.ended()).containsExactly(ONE, TWO));
+        await().untilAsserted(() -> assertThat(queryLog.replaced()).extracting(QueryLogRecord::key).containsExactly(ONE.toString()));
+        assertThat(queryLog.replaced().getFirst().kind()).isEqualTo(Kind.SUBMITTED);
+        // the second one is not known any more where its text was
+        assertThat(driver.getFailedEffects()).isZero();
+    }
+
     private void awaitFailed(QueryId queryId)
     {
         await().untilAsserted(() -> assertThat(environment.ended()).containsExactly(queryId));
@@ -233,6 +252,7 @@ public class TestQueueDriver
             extends MemoryQueryLog
     {
         private final List<QueryLogRecord> records = new ArrayList<>();
+        private final List<QueryLogRecord> replaced = new ArrayList<>();
         private volatile Predicate<QueryLogRecord> broken = _ -> false;
 
         @Override
@@ -243,6 +263,18 @@ public class TestQueueDriver
             }
             records.add(record);
             return super.append(epoch, record);
+        }
+
+        @Override
+        public synchronized CompletableFuture<Void> replace(long epoch, QueryLogRecord record)
+        {
+            replaced.add(record);
+            return super.replace(epoch, record);
+        }
+
+        private synchronized List<QueryLogRecord> replaced()
+        {
+            return List.copyOf(replaced);
         }
 
         private synchronized List<String> keys(Kind kind)
@@ -258,6 +290,7 @@ public class TestQueueDriver
             implements QueueEnvironment
     {
         private final List<QueueEffect> effects = new CopyOnWriteArrayList<>();
+        private final Map<QueryId, SubmittedQuery> condensed = new ConcurrentHashMap<>();
         private volatile Predicate<QueueEffect> broken = _ -> false;
 
         private List<QueryId> ended()
@@ -285,6 +318,12 @@ public class TestQueueDriver
 
         @Override
         public void deposed() {}
+
+        @Override
+        public Optional<SubmittedQuery> condensed(QueryId queryId)
+        {
+            return Optional.ofNullable(condensed.get(queryId));
+        }
 
         @Override
         public URI addressOf(CoordinatorIncarnation coordinator)

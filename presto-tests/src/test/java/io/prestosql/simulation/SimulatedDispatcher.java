@@ -244,7 +244,7 @@ final class SimulatedDispatcher
             case QueueRecord.Canceled _ -> variant == Variant.FORGET_CANCEL;
             case QueueRecord.Ended(QueryId _, QueryEnd end) -> variant == Variant.TELL_BEFORE_RECORDING || (variant == Variant.FORGET_CANCEL && end.failure().map(failure -> failure.errorCode().equals(USER_CANCELED.toErrorCode())).orElse(false));
             case QueueRecord.Forgotten _ -> variant == Variant.FORGET_LATE;
-            case QueueRecord.Eligible _ -> false;
+            case QueueRecord.Eligible _, QueueRecord.Condensed _ -> false;
         };
     }
 
@@ -258,7 +258,8 @@ final class SimulatedDispatcher
     {
         if (isToldAtOnce(append.record())) {
             long current = term;
-            later(0, () -> {
+            // what leads to the same again takes some time, or the simulation would not get on
+            later(MILLIS / 10, () -> {
                 if (current == term) {
                     handle(new QueueEvent.LogDone(append.sequence()));
                 }
@@ -343,12 +344,26 @@ final class SimulatedDispatcher
         }
     }
 
+    private static boolean hasLargeText(QueryId queryId)
+    {
+        return queryId.hashCode() % 2 == 0;
+    }
+
     private void end(QueryId queryId, QueryEnd end)
     {
         if (log.confirm(core.epoch())) {
             journal.slotFreed(queryId, end);
         }
         ends.put(queryId, end);
+        if (hasLargeText(queryId)) {
+            if (variant == Variant.CONDENSE_BEFORE_RECORDING) {
+                appends.add(new QueueEffect.Append(0, new QueueRecord.Condensed(queryId)));
+                appendBatch();
+            }
+            else {
+                handle(new QueueEvent.Condense(queryId));
+            }
+        }
         queue.remove(queryId);
         if (running.remove(queryId) && variant == Variant.FREE_SLOT_TWICE && world.chance(0.05)) {
             freed++;

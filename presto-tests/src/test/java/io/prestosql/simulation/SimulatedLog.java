@@ -15,12 +15,15 @@ package io.prestosql.simulation;
 
 import com.google.common.collect.ImmutableList;
 import io.prestosql.queue.core.QueueRecord;
+import io.trino.spi.QueryId;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 import static io.prestosql.simulation.Simulation.MILLIS;
 
@@ -44,6 +47,8 @@ final class SimulatedLog
 
     private final Map<Member, Long> lastHeard = new LinkedHashMap<>();
     private final List<QueueRecord> records = new ArrayList<>();
+    /** Of these only what is shown is left of what their clients have submitted. */
+    private final Set<QueryId> condensed = new LinkedHashSet<>();
     private Optional<Member> leader = Optional.empty();
     private long epoch;
     private long lastBatch;
@@ -81,7 +86,11 @@ final class SimulatedLog
         if (!leader.equals(Optional.of(member))) {
             return new Standing(Optional.empty(), Optional.empty());
         }
-        return new Standing(Optional.of(epoch), leading == epoch ? Optional.empty() : Optional.of(ImmutableList.copyOf(records)));
+        if (leading == epoch) {
+            return new Standing(Optional.of(epoch), Optional.empty());
+        }
+        checkTextsAreThere();
+        return new Standing(Optional.of(epoch), Optional.of(ImmutableList.copyOf(records)));
     }
 
     /**
@@ -100,12 +109,30 @@ final class SimulatedLog
         for (QueueRecord record : batchRecords) {
             if (record instanceof QueueRecord.Forgotten forgotten) {
                 records.removeIf(other -> other.queryId().equals(forgotten.queryId()));
+                condensed.remove(forgotten.queryId());
+            }
+            else if (record instanceof QueueRecord.Condensed(QueryId queryId)) {
+                if (records.contains(new QueueRecord.Submitted(queryId))) {
+                    condensed.add(queryId);
+                }
             }
             else {
                 records.add(record);
             }
         }
         return AppendAnswer.DONE;
+    }
+
+    /**
+     * What a leader is given that is not over can be run.
+     */
+    private void checkTextsAreThere()
+    {
+        for (QueryId queryId : condensed) {
+            if (records.stream().noneMatch(record -> record instanceof QueueRecord.Ended ended && ended.queryId().equals(queryId))) {
+                throw new InvariantViolation("I1: the leader of epoch %s has the beginning of query %s only, which is not over".formatted(epoch, queryId));
+            }
+        }
     }
 
     boolean confirm(long confirmEpoch)

@@ -32,6 +32,8 @@ enum Variant
     ACCEPT_BEFORE_RECORDING,
     /** Clients are told of a failure before the log has it. */
     TELL_BEFORE_RECORDING,
+    /** Of a query's text only the beginning is kept before the log has the query's end. */
+    CONDENSE_BEFORE_RECORDING,
     /** An order to stop is acknowledged, and not written down. */
     FORGET_CANCEL,
     /** A new leader admits queries as though nothing was running. */

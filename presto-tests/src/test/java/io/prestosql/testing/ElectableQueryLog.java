@@ -88,6 +88,16 @@ public class ElectableQueryLog
     }
 
     @Override
+    public synchronized CompletableFuture<Void> replace(long epoch, QueryLogRecord record)
+    {
+        if (!leads(epoch)) {
+            return CompletableFuture.failedFuture(new DeposedException(epoch));
+        }
+        live.replaceAll(old -> old.key().equals(record.key()) && old.kind() == record.kind() ? record : old);
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
     public synchronized CompletableFuture<Void> confirm(long epoch)
     {
         return leads(epoch) ? CompletableFuture.completedFuture(null) : CompletableFuture.failedFuture(new DeposedException(epoch));

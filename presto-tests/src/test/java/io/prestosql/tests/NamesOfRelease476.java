@@ -46,6 +46,8 @@ final class NamesOfRelease476
 
     /** What later releases have besides, as a bean with its attribute, or as a metric. */
     private static final Set<String> ADDED = ImmutableSet.of(
+            "io.prestosql.dispatcher:name=DispatcherQueue HistoryTextBytes",
+            "io_prestosql_dispatcher_name_DispatcherQueue_HistoryTextBytes",
             "io.prestosql.dispatcher:name=DispatcherQueue PendingSubmissions",
             "io_prestosql_dispatcher_name_DispatcherQueue_PendingSubmissions",
             "io.prestosql.dispatcher:name=ExecutingQueryProxy HangUps",

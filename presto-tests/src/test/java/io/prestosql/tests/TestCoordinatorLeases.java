@@ -153,6 +153,12 @@ public class TestCoordinatorLeases
         }
 
         @Override
+        public CompletableFuture<Void> replace(long epoch, QueryLogRecord record)
+        {
+            return delegate.replace(epoch, record);
+        }
+
+        @Override
         public CompletableFuture<Void> confirm(long epoch)
         {
             if (inDoubt) {

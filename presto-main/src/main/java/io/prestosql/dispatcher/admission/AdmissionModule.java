@@ -72,6 +72,8 @@ public class AdmissionModule
         binder.bind(QueuedAnalyses.class).in(SINGLETON);
         newExporter(binder).export(QueuedAnalyses.class).as("io.prestosql.dispatcher:name=QueuedAnalyses");
         binder.bind(RemoteDispatchQueryFactory.class).in(SINGLETON);
+        configBinder(binder).bindConfig(QueryHistoryConfig.class);
+        binder.bind(HistoryTexts.class).in(SINGLETON);
         binder.bind(ShortFailedQueryFactory.class).in(SINGLETON);
         binder.bind(DispatchManagerFactory.class).in(SINGLETON);
         binder.bind(QueueSpans.class).in(SINGLETON);

@@ -29,6 +29,7 @@ import io.trino.spi.QueryId;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -47,8 +48,8 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 public class ClientQuery
 {
     private final QueryId queryId;
-    private final SubmittedQuery submittedQuery;
     private final QuerySlug slug;
+    private final Instant createTime;
     private final Span span;
     private final long createNanos = System.nanoTime();
     /** Done when there is something to tell the client: where the query runs, or that it is over. */
@@ -56,7 +57,10 @@ public class ClientQuery
     private final SettableFuture<QueryEnd> over = SettableFuture.create();
     private final SettableFuture<Void> created = SettableFuture.create();
 
+    private final boolean submittedHere;
+    private SubmittedQuery submittedQuery;
     private Optional<SessionContext> sessionContext;
+    private boolean condensed;
     private long lastToken;
     private boolean enqueued;
     private boolean mayRun;
@@ -73,7 +77,9 @@ public class ClientQuery
         this.queryId = requireNonNull(queryId, "queryId is null");
         this.submittedQuery = requireNonNull(submittedQuery, "submittedQuery is null");
         this.slug = submittedQuery.slug();
+        this.createTime = submittedQuery.createTime();
         this.sessionContext = requireNonNull(sessionContext, "sessionContext is null");
+        this.submittedHere = sessionContext.isPresent();
         this.span = requireNonNull(span, "span is null");
     }
 
@@ -82,9 +88,29 @@ public class ClientQuery
         return queryId;
     }
 
-    SubmittedQuery submittedQuery()
+    /**
+     * What the client has submitted; of a query that is over, perhaps only what is shown.
+     */
+    synchronized SubmittedQuery submittedQuery()
     {
         return submittedQuery;
+    }
+
+    /**
+     * The query is over, and from now on not more of its texts is kept than {@link SubmittedQuery#condensed} says.
+     */
+    void condense()
+    {
+        Optional<RemoteDispatchQuery> query;
+        synchronized (this) {
+            checkState(end.isPresent(), "query %s is not over", queryId);
+            submittedQuery = submittedQuery.condensed();
+            sessionContext.ifPresent(context -> context.getIdentity().destroy());
+            sessionContext = Optional.empty();
+            condensed = true;
+            query = remoteQuery;
+        }
+        query.ifPresent(RemoteDispatchQuery::condense);
     }
 
     public QuerySlug slug()
@@ -118,7 +144,7 @@ public class ClientQuery
      */
     public synchronized void checkToken(long token)
     {
-        if (sessionContext.isPresent() && token != lastToken && token != lastToken + 1) {
+        if (submittedHere && token != lastToken && token != lastToken + 1) {
             throw new WebApplicationException("Invalid token", Response.Status.GONE);
         }
         lastToken = token;
@@ -183,6 +209,9 @@ public class ClientQuery
             end.ifPresent(query::ended);
             if (abandoned.isPresent()) {
                 query.abandon();
+            }
+            if (condensed) {
+                query.condense();
             }
         }
         query.getDispatchedFuture().addListener(() -> {
@@ -314,7 +343,7 @@ public class ClientQuery
 
     public Duration elapsedTime()
     {
-        long millis = System.currentTimeMillis() - submittedQuery.createTime().toEpochMilli();
+        long millis = System.currentTimeMillis() - createTime.toEpochMilli();
         synchronized (this) {
             if (end.isPresent()) {
                 millis -= Duration.nanosSince(endNanos).toMillis();

@@ -72,6 +72,7 @@ import static com.google.common.util.concurrent.Futures.nonCancellationPropagati
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.MoreFutures.toListenableFuture;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.prestosql.protocol.SubmittedQuery.CONDENSED_LENGTH;
 import static io.prestosql.queue.QueueRecordCodec.MAX_STATEMENT_LENGTH;
 import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 import static java.util.Objects.requireNonNull;
@@ -100,6 +101,7 @@ public class QueueAdmission
     private final QueueSpans queueSpans;
     private final AdmissionGate gate;
     private final QueueEvents queueEvents;
+    private final HistoryTexts historyTexts;
     private final Executor executor;
     private final ScheduledExecutorService timeoutExecutor;
     private final int maxCreators;
@@ -128,6 +130,7 @@ public class QueueAdmission
             QueueSpans queueSpans,
             AdmissionGate gate,
             QueueEvents queueEvents,
+            HistoryTexts historyTexts,
             DispatchExecutor dispatchExecutor,
             QueryManagerConfig config)
     {
@@ -140,6 +143,7 @@ public class QueueAdmission
         this.queueSpans = requireNonNull(queueSpans, "queueSpans is null");
         this.gate = requireNonNull(gate, "gate is null");
         this.queueEvents = requireNonNull(queueEvents, "queueEvents is null");
+        this.historyTexts = requireNonNull(historyTexts, "historyTexts is null");
         this.executor = dispatchExecutor.getExecutor();
         this.timeoutExecutor = dispatchExecutor.getScheduledExecutor();
         // most of what it takes to create a query is reading its text; the engine's other work for dispatching needs threads, too
@@ -333,6 +337,7 @@ public class QueueAdmission
         purged.run(current.queries(), ClientQuery::queryId, query -> {
             if (isForgettable(current, query)) {
                 current.remove(query);
+                historyTexts.forgotten(query);
                 driver.post(current.epoch(), new QueueEvent.Forget(query.queryId()));
             }
         });
@@ -379,6 +384,7 @@ public class QueueAdmission
         Optional<LeaderTerm> over = term;
         term = Optional.empty();
         leaderClaims.clear();
+        historyTexts.clear();
         coordinators.leadershipChanged();
         NotLeaderException reason = new NotLeaderException();
         submissions.forEach((queryId, submission) -> {
@@ -397,6 +403,12 @@ public class QueueAdmission
     public Optional<URI> findAddress(CoordinatorIncarnation coordinator)
     {
         return router.findAddress(coordinator).or(() -> Optional.ofNullable(inheritedAddresses.get(coordinator)));
+    }
+
+    @Override
+    public Optional<SubmittedQuery> condensed(QueryId queryId)
+    {
+        return get(queryId).map(query -> query.submittedQuery().condensed());
     }
 
     @Override
@@ -441,6 +453,10 @@ public class QueueAdmission
                     if (!takingOver) {
                         queueEvents.ended(current, query, end);
                     }
+                    if (query.submittedQuery().textLength() > CONDENSED_LENGTH) {
+                        driver.post(current.epoch(), new QueueEvent.Condense(queryId));
+                    }
+                    historyTexts.ended(query);
                 });
             }
             case QueueEffect.AcknowledgeStop(QueryId queryId) -> requireNonNull(current, "current is null").get(queryId).ifPresent(ClientQuery::acknowledgeStop);
@@ -493,6 +509,12 @@ public class QueueAdmission
     public void coordinatorUnavailable()
     {
         gate.coordinatorsChanged(coordinators::isAnyAvailable);
+    }
+
+    @Managed(description = "Bytes of the texts of ended queries that are kept whole")
+    public long getHistoryTextBytes()
+    {
+        return historyTexts.bytes();
     }
 
     @Managed(description = "Queries that clients have submitted, and that the log does not have yet")

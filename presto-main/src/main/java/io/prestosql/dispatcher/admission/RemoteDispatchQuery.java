@@ -20,6 +20,7 @@ import io.airlift.units.Duration;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.QueryReport;
+import io.prestosql.queries.ShortTexts;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
@@ -35,6 +36,7 @@ import io.trino.execution.QueryState;
 import io.trino.execution.QueryStateMachine;
 import io.trino.execution.StateMachine.StateChangeListener;
 import io.trino.execution.resourcegroups.QueryQueueFullException;
+import io.trino.metadata.SessionPropertyManager;
 import io.trino.server.BasicQueryInfo;
 import io.trino.spi.ErrorCode;
 import io.trino.spi.QueryId;
@@ -46,6 +48,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
+import static io.prestosql.protocol.SubmittedQuery.CONDENSED_LENGTH;
 import static io.trino.execution.QueryState.FAILED;
 import static io.trino.execution.QueryState.FINISHED;
 import static io.trino.execution.QueryState.QUEUED;
@@ -64,11 +67,18 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 public class RemoteDispatchQuery
         implements DispatchQuery
 {
-    private final QueryStateMachine stateMachine;
+    private static final ShortTexts CONDENSED_TEXTS = new ShortTexts(CONDENSED_LENGTH);
+
+    private record HistoryEntry(Session session, BasicQueryInfo basicInfo, QueryInfo info) {}
+
+    /** Until the query is condensed: it keeps the text. */
+    private volatile Optional<QueryStateMachine> stateMachine;
+    private volatile Optional<HistoryEntry> historyEntry = Optional.empty();
     private final QueryOrder order;
     private final ResourceGroupId resourceGroup;
     private final Optional<String> transactionId;
     private final QueueDriver driver;
+    private final SessionPropertyManager sessionPropertyManager;
     private final SettableFuture<Void> dispatched = SettableFuture.create();
 
     private Optional<CoordinatorLink> coordinator = Optional.empty();
@@ -85,13 +95,15 @@ public class RemoteDispatchQuery
             QueryOrder order,
             ResourceGroupId resourceGroup,
             Optional<String> transactionId,
-            QueueDriver driver)
+            QueueDriver driver,
+            SessionPropertyManager sessionPropertyManager)
     {
-        this.stateMachine = requireNonNull(stateMachine, "stateMachine is null");
+        this.stateMachine = Optional.of(stateMachine);
         this.order = requireNonNull(order, "order is null");
         this.resourceGroup = requireNonNull(resourceGroup, "resourceGroup is null");
         this.transactionId = requireNonNull(transactionId, "transactionId is null");
         this.driver = requireNonNull(driver, "driver is null");
+        this.sessionPropertyManager = requireNonNull(sessionPropertyManager, "sessionPropertyManager is null");
         stateMachine.addStateChangeListener(state -> {
             if (state.isDone()) {
                 dispatched.set(null);
@@ -162,7 +174,7 @@ public class RemoteDispatchQuery
     @Override
     public void startWaitingForResources()
     {
-        stateMachine.transitionToWaitingForResources();
+        stateMachine.ifPresent(QueryStateMachine::transitionToWaitingForResources);
         post(new QueueEvent.Admitted(getQueryId()));
     }
 
@@ -194,7 +206,7 @@ public class RemoteDispatchQuery
      */
     void sent()
     {
-        stateMachine.transitionToDispatching();
+        stateMachine.ifPresent(QueryStateMachine::transitionToDispatching);
     }
 
     /**
@@ -281,9 +293,9 @@ public class RemoteDispatchQuery
         report.executingPath().ifPresent(path -> started(reporter, path));
         switch (report.state()) {
             case QUEUED, WAITING_FOR_RESOURCES, DISPATCHING, FINISHED, FAILED -> {}
-            case PLANNING -> stateMachine.transitionToPlanning();
-            case STARTING -> stateMachine.transitionToStarting();
-            case RUNNING, FINISHING -> stateMachine.transitionToRunning();
+            case PLANNING -> stateMachine.ifPresent(QueryStateMachine::transitionToPlanning);
+            case STARTING -> stateMachine.ifPresent(QueryStateMachine::transitionToStarting);
+            case RUNNING, FINISHING -> stateMachine.ifPresent(QueryStateMachine::transitionToRunning);
         }
     }
 
@@ -293,15 +305,29 @@ public class RemoteDispatchQuery
     void ended(QueryEnd end)
     {
         if (end.failure().isEmpty()) {
-            stateMachine.transitionToFinishing();
-            stateMachine.resultsConsumed();
+            stateMachine.ifPresent(QueryStateMachine::transitionToFinishing);
+            stateMachine.ifPresent(QueryStateMachine::resultsConsumed);
             return;
         }
         ExecutionFailureInfo cause = end.failure().get().toExecutionFailure();
         synchronized (this) {
             failure = Optional.of(cause);
         }
-        stateMachine.transitionToFailed(cause.toException());
+        stateMachine.ifPresent(machine -> machine.transitionToFailed(cause.toException()));
+    }
+
+    /**
+     * The query is over, and is shown with the beginning of its text from now on.
+     */
+    void condense()
+    {
+        stateMachine.filter(machine -> machine.getQueryState().isDone()).ifPresent(machine -> {
+            historyEntry = Optional.of(new HistoryEntry(
+                    ShortSession.of(machine.getSession(), sessionPropertyManager),
+                    CONDENSED_TEXTS.apply(getBasicQueryInfo()),
+                    CONDENSED_TEXTS.apply(getFullQueryInfo())));
+            stateMachine = Optional.empty();
+        });
     }
 
     /**
@@ -312,7 +338,7 @@ public class RemoteDispatchQuery
         synchronized (this) {
             abandoned = true;
         }
-        stateMachine.transitionToFailed(new TrinoException(SERVER_SHUTTING_DOWN, "This dispatcher does not lead the queue any more"));
+        stateMachine.ifPresent(machine -> machine.transitionToFailed(new TrinoException(SERVER_SHUTTING_DOWN, "This dispatcher does not lead the queue any more")));
     }
 
     synchronized boolean isAbandoned()
@@ -340,7 +366,7 @@ public class RemoteDispatchQuery
     @Override
     public void recordHeartbeat()
     {
-        stateMachine.recordHeartbeat();
+        stateMachine.ifPresent(QueryStateMachine::recordHeartbeat);
     }
 
     /**
@@ -349,7 +375,7 @@ public class RemoteDispatchQuery
     @Override
     public synchronized DateTime getLastHeartbeat()
     {
-        return coordinator.isPresent() ? null : stateMachine.getLastHeartbeat();
+        return coordinator.isPresent() ? null : stateMachine.map(QueryStateMachine::getLastHeartbeat).orElse(null);
     }
 
     @Override
@@ -369,7 +395,7 @@ public class RemoteDispatchQuery
         }
         if (info.getState() == QueryState.FAILED) {
             synchronized (this) {
-                return DispatchInfo.failed(failure.or(stateMachine::getFailureInfo).orElseThrow(), elapsed, queued);
+                return DispatchInfo.failed(failure.or(() -> Optional.ofNullable(getFullQueryInfo().getFailureInfo())).orElseThrow(), elapsed, queued);
             }
         }
         return DispatchInfo.queued(elapsed, queued);
@@ -378,25 +404,25 @@ public class RemoteDispatchQuery
     @Override
     public QueryId getQueryId()
     {
-        return stateMachine.getQueryId();
+        return order.query().queryId();
     }
 
     @Override
     public boolean isDone()
     {
-        return stateMachine.getQueryState().isDone();
+        return getState().isDone();
     }
 
     @Override
     public Session getSession()
     {
-        return stateMachine.getSession();
+        return stateMachine.map(QueryStateMachine::getSession).orElseGet(() -> historyEntry.orElseThrow().session());
     }
 
     @Override
     public DateTime getCreateTime()
     {
-        return order.submissionTime().onClockOf(stateMachine.getCreateTime());
+        return stateMachine.map(machine -> order.submissionTime().onClockOf(machine.getCreateTime())).orElseGet(() -> historyEntry.orElseThrow().info().getQueryStats().getCreateTime());
     }
 
     /**
@@ -420,7 +446,7 @@ public class RemoteDispatchQuery
     @Override
     public Optional<DateTime> getEndTime()
     {
-        return stateMachine.getEndTime();
+        return stateMachine.map(QueryStateMachine::getEndTime).orElseGet(() -> Optional.of(historyEntry.orElseThrow().info().getQueryStats().getEndTime()));
     }
 
     @Override
@@ -444,42 +470,43 @@ public class RemoteDispatchQuery
     @Override
     public BasicQueryInfo getBasicQueryInfo()
     {
-        return order.submissionTime().applyTo(stateMachine.getBasicQueryInfo(Optional.empty()));
+        return stateMachine.map(machine -> order.submissionTime().applyTo(machine.getBasicQueryInfo(Optional.empty()))).orElseGet(() -> historyEntry.orElseThrow().basicInfo());
     }
 
     @Override
     public QueryInfo getFullQueryInfo()
     {
-        return order.submissionTime().applyTo(stateMachine.updateQueryInfo(Optional.empty()));
+        return stateMachine.map(machine -> order.submissionTime().applyTo(machine.updateQueryInfo(Optional.empty()))).orElseGet(() -> historyEntry.orElseThrow().info());
     }
 
     @Override
     public QueryState getState()
     {
-        return stateMachine.getQueryState();
+        return stateMachine.map(QueryStateMachine::getQueryState).orElseGet(() -> historyEntry.orElseThrow().info().getState());
     }
 
     @Override
     public void pruneInfo()
     {
-        stateMachine.pruneQueryInfo();
+        stateMachine.ifPresent(QueryStateMachine::pruneQueryInfo);
     }
 
     @Override
     public boolean isInfoPruned()
     {
-        return stateMachine.isQueryInfoPruned();
+        return stateMachine.map(QueryStateMachine::isQueryInfoPruned).orElse(true);
     }
 
     @Override
     public Optional<ErrorCode> getErrorCode()
     {
-        return stateMachine.getFailureInfo().map(ExecutionFailureInfo::getErrorCode);
+        return Optional.ofNullable(getBasicQueryInfo().getErrorCode());
     }
 
     @Override
     public void addStateChangeListener(StateChangeListener<QueryState> stateChangeListener)
     {
-        stateMachine.addStateChangeListener(stateChangeListener);
+        // one that is condensed is over, and changes no more
+        stateMachine.ifPresent(machine -> machine.addStateChangeListener(stateChangeListener));
     }
 }

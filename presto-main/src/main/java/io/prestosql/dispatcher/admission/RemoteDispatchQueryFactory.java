@@ -60,6 +60,7 @@ public class RemoteDispatchQueryFactory
     private final NodeVersion version;
     private final Executor executor;
     private final GroupLoads groupLoads;
+    private final SessionPropertyManager sessionPropertyManager;
     private final SessionPropertyCheck sessionPropertyCheck;
     private final QueuedAnalyses analyses;
     private final int maxStateMachineThreads;
@@ -84,6 +85,7 @@ public class RemoteDispatchQueryFactory
         this.version = requireNonNull(version, "version is null");
         this.executor = dispatchExecutor.getExecutor();
         this.groupLoads = requireNonNull(groupLoads, "groupLoads is null");
+        this.sessionPropertyManager = requireNonNull(sessionPropertyManager, "sessionPropertyManager is null");
         this.sessionPropertyCheck = new SessionPropertyCheck(sessionPropertyManager);
         this.analyses = requireNonNull(analyses, "analyses is null");
         this.maxStateMachineThreads = config.getMaxStateMachineCallbackThreads();
@@ -125,7 +127,8 @@ public class RemoteDispatchQueryFactory
                 order,
                 resourceGroup,
                 existingTransactionId.map(TransactionId::toString),
-                driver);
+                driver,
+                sessionPropertyManager);
         if (!order.mayRun() && StatementEffects.hasNoneWhenAnalyzed(preparedQuery.getStatement())) {
             analyses.queued(new WaitingQuery(
                     session.getQueryId(),

@@ -222,14 +222,15 @@ public class LeaderRoutingQueueService
 
     private class Call<T>
     {
-        private final Function<QueueService, ListenableFuture<T>> request;
+        /** Until there is a result: it may be large, and the timer keeps this call until it would have been over. */
+        private volatile Optional<Function<QueueService, ListenableFuture<T>>> request;
         private final SettableFuture<T> result = SettableFuture.create();
         private Optional<Leader> asked = Optional.empty();
         private Optional<ListenableFuture<T>> answer = Optional.empty();
 
         private Call(Function<QueueService, ListenableFuture<T>> request)
         {
-            this.request = requireNonNull(request, "request is null");
+            this.request = Optional.of(request);
         }
 
         private void start()
@@ -239,6 +240,7 @@ public class LeaderRoutingQueueService
             result.addListener(() -> {
                 calls.remove(this);
                 timeout.cancel(false);
+                request = Optional.empty();
             }, directExecutor());
             ask();
         }
@@ -305,7 +307,7 @@ public class LeaderRoutingQueueService
                 if (leader.address().isPresent()) {
                     forwardedCalls.incrementAndGet();
                 }
-                return request.apply(queueOf(leader));
+                return request.map(call -> call.apply(queueOf(leader))).orElseGet(Futures::immediateCancelledFuture);
             }
             catch (RuntimeException e) {
                 return immediateFailedFuture(e);

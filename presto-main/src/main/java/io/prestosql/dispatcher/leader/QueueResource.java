@@ -20,6 +20,7 @@ import io.airlift.units.Duration;
 import io.prestosql.dispatcher.admission.QueryOutcome;
 import io.prestosql.dispatcher.admission.QuerySubmission;
 import io.prestosql.protocol.SubmittedQuery;
+import io.prestosql.queries.ListTexts;
 import io.prestosql.queries.QueryDetails;
 import io.prestosql.queries.ViewedQuery;
 import io.prestosql.queue.QueryTooLargeException;
@@ -49,6 +50,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.prestosql.dispatcher.leader.QueueService.MAX_WAIT;
@@ -126,7 +128,7 @@ public class QueueResource
     @Produces(APPLICATION_JSON)
     public void getQueries(@Suspended AsyncResponse asyncResponse)
     {
-        this.<List<ViewedQuery>>answer(asyncResponse, queue::getQueries);
+        this.<List<ViewedQuery>>answer(asyncResponse, () -> transform(queue.getQueries(), ListTexts::bounded, directExecutor()));
     }
 
     @GET

@@ -245,8 +245,20 @@ public class EmbeddedQueryLog
     public CompletableFuture<Void> append(long epoch, QueryLogRecord record)
     {
         requireNonNull(record, "record is null");
+        return append(epoch, record, sequence -> new LogEntry.Appended(epoch, sequence, record));
+    }
+
+    @Override
+    public CompletableFuture<Void> replace(long epoch, QueryLogRecord record)
+    {
+        requireNonNull(record, "record is null");
+        return append(epoch, record, sequence -> new LogEntry.Replaced(epoch, sequence, record));
+    }
+
+    private CompletableFuture<Void> append(long epoch, QueryLogRecord record, LongFunction<LogEntry> entry)
+    {
         long start = System.nanoTime();
-        CompletableFuture<Void> append = write(epoch, sequence -> new LogEntry.Appended(epoch, sequence, record));
+        CompletableFuture<Void> append = write(epoch, entry);
         return answer(append, start, () -> "The record of %s was not durable within %s".formatted(record.key(), appendTimeout))
                 .whenComplete((_, failure) -> {
                     appends.update(1);

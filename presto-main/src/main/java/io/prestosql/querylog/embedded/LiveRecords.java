@@ -50,6 +50,20 @@ final class LiveRecords
         bytes += size(record);
     }
 
+    /**
+     * The live records of the same key and kind have this content from now on.
+     */
+    void replace(QueryLogRecord record)
+    {
+        for (long position : positions.getOrDefault(record.key(), List.of())) {
+            QueryLogRecord old = records.get(position);
+            if (old.kind() == record.kind()) {
+                records.put(position, record);
+                bytes += size(record) - size(old);
+            }
+        }
+    }
+
     List<QueryLogRecord> toList()
     {
         return ImmutableList.copyOf(records.values());

@@ -67,6 +67,21 @@ sealed interface LogEntry
     }
 
     /**
+     * A live record has another content from now on. Release 476-1 does not know this: it takes the entry for one of another epoch, which counts
+     * as not written, and keeps the content that it has.
+     *
+     * @param sequence tells the entries of one epoch apart
+     */
+    record Replaced(long epoch, long sequence, QueryLogRecord record)
+            implements LogEntry
+    {
+        public Replaced
+        {
+            requireNonNull(record, "record is null");
+        }
+    }
+
+    /**
      * The group is what the configuration of this version says.
      */
     record PeersChanged(long epoch, long peersVersion)
@@ -80,7 +95,12 @@ sealed interface LogEntry
 
     default byte[] encode()
     {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(64 + (this instanceof Appended appended ? appended.record().content().length : 128));
+        int contentBytes = switch (this) {
+            case Appended appended -> appended.record().content().length;
+            case Replaced replaced -> replaced.record().content().length;
+            case Leading _, Confirmed _, PeersChanged _ -> 64;
+        };
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(64 + contentBytes);
         try (DataOutputStream output = new DataOutputStream(bytes)) {
             output.writeByte(FORMAT);
             switch (this) {
@@ -92,6 +112,12 @@ sealed interface LogEntry
                 case Appended(long epoch, long sequence, QueryLogRecord record) -> {
                     output.writeByte('A');
                     output.writeLong(epoch);
+                    output.writeLong(sequence);
+                    writeRecord(output, record);
+                }
+                case Replaced(long epoch, long sequence, QueryLogRecord record) -> {
+                    output.writeByte('A');
+                    output.writeLong(~epoch);
                     output.writeLong(sequence);
                     writeRecord(output, record);
                 }
@@ -135,7 +161,10 @@ sealed interface LogEntry
                     NamedMember named = readMember(input);
                     yield new Leading(epoch, named.member(), named.identity());
                 }
-                case 'A' -> new Appended(input.readLong(), input.readLong(), readRecord(input));
+                case 'A' -> {
+                    long epoch = input.readLong();
+                    yield epoch >= 0 ? new Appended(epoch, input.readLong(), readRecord(input)) : new Replaced(~epoch, input.readLong(), readRecord(input));
+                }
                 case 'C' -> new Confirmed(input.readLong(), input.readLong());
                 case 'P' -> new PeersChanged(input.readLong(), input.readLong());
                 default -> throw new IllegalArgumentException("Entry of the query log has the unknown type %s: it may come from a newer release".formatted(type));

@@ -234,6 +234,7 @@ final class QueryLogStateMachine
     {
         switch (LogEntry.decode(transaction.getStateMachineLogEntry().getLogData().newInput())) {
             case LogEntry.Appended(long epoch, long sequence, _) -> observer.written(epoch, sequence);
+            case LogEntry.Replaced(long epoch, long sequence, _) -> observer.written(epoch, sequence);
             case LogEntry.Confirmed(long epoch, long sequence) -> observer.written(epoch, sequence);
             case LogEntry.Leading _, LogEntry.PeersChanged _ -> {}
         }
@@ -271,6 +272,15 @@ final class QueryLogStateMachine
             case LogEntry.Appended(long epoch, long sequence, QueryLogRecord record) -> {
                 if (counts) {
                     liveRecords.append(record);
+                    observer.applied(epoch, sequence);
+                }
+                else {
+                    observer.refused(epoch, sequence);
+                }
+            }
+            case LogEntry.Replaced(long epoch, long sequence, QueryLogRecord record) -> {
+                if (counts) {
+                    liveRecords.replace(record);
                     observer.applied(epoch, sequence);
                 }
                 else {

@@ -56,12 +56,15 @@ final class GroupCommit
 
     /**
      * @param record empty to find out only whether the epoch lasts
+     * @param replaces whether it gives live records its content
      */
-    private record WaitingAppend(long epoch, Optional<QueryLogRecord> record, CompletableFuture<Void> future) {}
+    private record WaitingAppend(long epoch, Optional<QueryLogRecord> record, boolean replaces, CompletableFuture<Void> future) {}
 
     private record Row(byte[] key, long id, int kind, byte[] content) {}
 
     private record Deletion(byte[] key, long beforeId) {}
+
+    private record Replacement(byte[] key, int kind, long beforeId, byte[] content) {}
 
     private final Supplier<HikariDataSource> pools;
     private final Executor completions;
@@ -111,12 +114,22 @@ final class GroupCommit
 
     CompletableFuture<Void> append(long epoch, Optional<QueryLogRecord> record)
     {
+        return add(epoch, record, false);
+    }
+
+    CompletableFuture<Void> replace(long epoch, QueryLogRecord record)
+    {
+        return add(epoch, Optional.of(record), true);
+    }
+
+    private CompletableFuture<Void> add(long epoch, Optional<QueryLogRecord> record, boolean replaces)
+    {
         CompletableFuture<Void> future = new CompletableFuture<>();
         synchronized (this) {
             if (stopped) {
                 return CompletableFuture.failedFuture(new DeposedException(epoch));
             }
-            queue.add(new WaitingAppend(epoch, record, future));
+            queue.add(new WaitingAppend(epoch, record, replaces, future));
             notifyAll();
         }
         return future;
@@ -241,7 +254,7 @@ final class GroupCommit
                 for (WaitingAppend append : batch) {
                     (append.epoch() == epoch ? written : refused).add(append);
                 }
-                return write(transaction, written.stream().flatMap(append -> append.record().stream()).toList());
+                return write(transaction, written);
             });
         }
         liveRecords.addAndGet(change);
@@ -253,14 +266,24 @@ final class GroupCommit
         completions.execute(() -> refused.forEach(append -> append.future().completeExceptionally(new DeposedException(append.epoch()))));
     }
 
-    private long write(Handle transaction, List<QueryLogRecord> records)
+    private long write(Handle transaction, List<WaitingAppend> appends)
     {
         List<Row> rows = new ArrayList<>();
         List<Deletion> deletions = new ArrayList<>();
-        for (QueryLogRecord record : records) {
+        List<Replacement> replacements = new ArrayList<>();
+        for (WaitingAppend append : appends) {
+            if (append.record().isEmpty()) {
+                continue;
+            }
+            QueryLogRecord record = append.record().get();
             byte[] key = record.key().getBytes(UTF_8);
             long id = lastId.incrementAndGet();
-            if (record.kind() == Kind.FORGOTTEN) {
+            if (append.replaces()) {
+                // of what is not written yet, and of what is
+                rows.replaceAll(row -> Arrays.equals(row.key(), key) && row.kind() == record.kind().number() ? new Row(key, row.id(), row.kind(), record.content()) : row);
+                replacements.add(new Replacement(key, record.kind().number(), id, record.content()));
+            }
+            else if (record.kind() == Kind.FORGOTTEN) {
                 // what was not written yet need not be
                 rows.removeIf(row -> Arrays.equals(row.key(), key));
                 deletions.add(new Deletion(key, id));
@@ -274,6 +297,11 @@ final class GroupCommit
             PreparedBatch statement = transaction.prepareBatch("DELETE FROM record WHERE key = ? AND id < ?");
             deletions.forEach(deletion -> statement.add(deletion.key(), deletion.beforeId()));
             deleted = Arrays.stream(statement.execute()).sum();
+        }
+        if (!replacements.isEmpty()) {
+            PreparedBatch statement = transaction.prepareBatch("UPDATE record SET content = ? WHERE key = ? AND kind = ? AND id < ?");
+            replacements.forEach(replacement -> statement.add(replacement.content(), replacement.key(), replacement.kind(), replacement.beforeId()));
+            statement.execute();
         }
         if (!rows.isEmpty()) {
             PreparedBatch statement = transaction.prepareBatch("INSERT INTO record (key, id, kind, content) VALUES (?, ?, ?, ?)");

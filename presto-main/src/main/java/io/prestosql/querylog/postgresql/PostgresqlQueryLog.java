@@ -40,6 +40,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 
 import static com.google.common.base.Preconditions.checkState;
 import static com.google.common.base.Throwables.getRootCause;
@@ -111,21 +112,28 @@ public class PostgresqlQueryLog
     @Override
     public CompletableFuture<Void> append(long epoch, QueryLogRecord record)
     {
-        return write(epoch, Optional.of(record));
+        return write(() -> writer.append(epoch, Optional.of(record)), epoch);
+    }
+
+    @Override
+    public CompletableFuture<Void> replace(long epoch, QueryLogRecord record)
+    {
+        requireNonNull(record, "record is null");
+        return write(() -> writer.replace(epoch, record), epoch);
     }
 
     @Override
     public CompletableFuture<Void> confirm(long epoch)
     {
-        return write(epoch, Optional.empty());
+        return write(() -> writer.append(epoch, Optional.empty()), epoch);
     }
 
-    private synchronized CompletableFuture<Void> write(long epoch, Optional<QueryLogRecord> record)
+    private synchronized CompletableFuture<Void> write(Supplier<CompletableFuture<Void>> call, long epoch)
     {
         if (leading == 0 || epoch != leading || closed) {
             return CompletableFuture.failedFuture(new DeposedException(epoch));
         }
-        return writer.append(epoch, record);
+        return call.get();
     }
 
     @Override

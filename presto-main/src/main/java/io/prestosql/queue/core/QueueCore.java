@@ -61,6 +61,7 @@ import static java.util.Objects.requireNonNull;
  * <li>A query is dispatched again only when its coordinator certainly did not start it, or when its coordinator is lost, running the query twice
  * does no harm, and it is not exposed.</li>
  * <li>A stopped query is not dispatched.</li>
+ * <li>What a query is run with is kept until the log has its end.</li>
  * </ul>
  */
 public final class QueueCore
@@ -115,6 +116,7 @@ public final class QueueCore
             case QueueEvent.StopAnswered answered -> find(answered.queryId()).ifPresent(query -> stopAnswered(query, answered.coordinator(), answered.heard(), nowNanos));
             case QueueEvent.Exposed(QueryId queryId) -> find(queryId).ifPresent(query -> query.exposed = true);
             case QueueEvent.Stop(QueryId queryId, QueryFailure reason, boolean acknowledge) -> find(queryId).ifPresent(query -> stop(query, reason, acknowledge));
+            case QueueEvent.Condense(QueryId queryId) -> find(queryId).ifPresent(this::condense);
             case QueueEvent.Forget(QueryId queryId) -> find(queryId).ifPresent(this::forget);
             case QueueEvent.Reported(CoordinatorIncarnation coordinator, boolean complete, List<QueryStatus> statuses) -> reported(coordinator, complete, statuses, nowNanos);
             case QueueEvent.CoordinatorLost(CoordinatorIncarnation coordinator, String reason) -> coordinatorLost(coordinator, reason);
@@ -263,7 +265,7 @@ public final class QueueCore
                     query.endRecorded = true;
                 }
             }
-            case QueueRecord.Submitted _, QueueRecord.Forgotten _ -> throw new IllegalArgumentException("Not a step of a live query: " + record);
+            case QueueRecord.Submitted _, QueueRecord.Condensed _, QueueRecord.Forgotten _ -> throw new IllegalArgumentException("Not a step of a live query: " + record);
         }
     }
 
@@ -330,7 +332,7 @@ public final class QueueCore
                         effects.add(new Accept(query.queryId));
                     }
                 }
-                case QueueRecord.Eligible _ -> {}
+                case QueueRecord.Eligible _, QueueRecord.Condensed _ -> {}
                 case QueueRecord.Dispatched dispatched -> recorded(query, dispatched.coordinator(), nowNanos);
                 case QueueRecord.Canceled _ -> {
                     query.stopDurable = true;
@@ -652,6 +654,22 @@ public final class QueueCore
         end.coordinator().ifPresent(coordinator -> effects.add(new Recorded(query.queryId, coordinator)));
         if (query.forget) {
             forget(query);
+        }
+        else if (query.condense) {
+            condense(query);
+        }
+    }
+
+    /**
+     * A leader that had only what is left could not run the query, so the log has to have its end before.
+     */
+    private void condense(QueuedQuery query)
+    {
+        if (query.endRecorded) {
+            append(new QueueRecord.Condensed(query.queryId));
+        }
+        else {
+            query.condense = true;
         }
     }
 

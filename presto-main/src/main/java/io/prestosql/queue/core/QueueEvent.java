@@ -178,6 +178,16 @@ public sealed interface QueueEvent
         }
     }
 
+    /** What the client has submitted is large, and is not needed any more once the query is over. */
+    record Condense(QueryId queryId)
+            implements QueueEvent
+    {
+        public Condense
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
     /** Nobody may ask for the query any more, once it is over. */
     record Forget(QueryId queryId)
             implements QueueEvent

@@ -84,6 +84,16 @@ public sealed interface QueueRecord
         }
     }
 
+    /** The query is over, and of what its client has submitted only what is shown of it is kept. Takes the place of {@link Submitted}. */
+    record Condensed(QueryId queryId)
+            implements QueueRecord
+    {
+        public Condensed
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
     /** Nobody may ask for the query any more. */
     record Forgotten(QueryId queryId)
             implements QueueRecord

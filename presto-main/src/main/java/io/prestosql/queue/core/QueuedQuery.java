@@ -83,6 +83,8 @@ final class QueuedQuery
 
     Optional<QueryEnd> end = Optional.empty();
     boolean endRecorded;
+    /** Whether the log is to keep less of it, once that has its end. */
+    boolean condense;
     boolean forget;
 
     /** When to try again what did not work. */

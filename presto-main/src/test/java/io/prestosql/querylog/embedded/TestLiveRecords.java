@@ -50,6 +50,24 @@ public class TestLiveRecords
     }
 
     @Test
+    public void testReplaced()
+    {
+        LiveRecords records = new LiveRecords();
+        QueryLogRecord other = new QueryLogRecord("b", SUBMITTED, new byte[] {2});
+        QueryLogRecord eligible = new QueryLogRecord("a", ELIGIBLE, new byte[] {3});
+        QueryLogRecord smaller = new QueryLogRecord("a", SUBMITTED, new byte[] {4});
+        List.of(new QueryLogRecord("a", SUBMITTED, new byte[1_000_000]), other, eligible).forEach(records::append);
+        assertThat(records.bytes()).isGreaterThan(1_000_000);
+        records.replace(smaller);
+        records.replace(new QueryLogRecord("c", SUBMITTED, new byte[1]));
+        assertThat(records.toList()).containsExactly(smaller, other, eligible);
+        assertThat(records.bytes()).isEqualTo(records.toList().stream().mapToLong(LiveRecords::size).sum());
+        records.append(new QueryLogRecord("a", FORGOTTEN, new byte[0]));
+        records.replace(smaller);
+        assertThat(records.toList()).containsExactly(other);
+    }
+
+    @Test
     public void testAgainstPlainList()
     {
         Random random = new Random(1);

@@ -42,6 +42,7 @@ public class TestLogEntry
             new LogEntry.Leading(7, MEMBER, Optional.of(IDENTITY)),
             new LogEntry.PeersChanged(8, 3),
             new LogEntry.Confirmed(9, 4),
+            new LogEntry.Replaced(5, 6, new QueryLogRecord("query", Kind.SUBMITTED, new byte[] {7})),
             new LogEntry.Appended(1, Long.MAX_VALUE, new QueryLogRecord("\u00e4 \ud800 \0", Kind.CANCELED, new byte[] {0, -1, 5})),
             new LogEntry.Appended(Long.MAX_VALUE, 0, new QueryLogRecord("x".repeat(QueryLogRecord.MAX_KEY_LENGTH), Kind.ENDED, new byte[QueryLogRecord.MAX_CONTENT_BYTES])));
 
@@ -57,7 +58,7 @@ public class TestLogEntry
     @Test
     public void testBroken()
     {
-        for (LogEntry entry : ENTRIES.subList(0, 5)) {
+        for (LogEntry entry : ENTRIES.subList(0, 6)) {
             byte[] bytes = entry.encode();
             for (int i = 0; i < bytes.length; i++) {
                 byte[] shorter = Arrays.copyOf(bytes, i);
@@ -70,6 +71,23 @@ public class TestLogEntry
         newer[0] = 2;
         assertThatThrownBy(() -> LogEntry.decode(newer))
                 .hasMessage("Entry of the query log has the unknown format 2: it may come from a newer release");
+    }
+
+    /**
+     * That release compares the epoch with the term in which the entry is, and lets the entry count as not written.
+     */
+    @Test
+    public void testReplacementIsNothingToRelease476()
+            throws IOException
+    {
+        QueryLogRecord record = new QueryLogRecord("query", Kind.SUBMITTED, new byte[] {7});
+        DataInputStream input = new DataInputStream(new ByteArrayInputStream(new LogEntry.Replaced(5, 6, record).encode()));
+        assertThat(input.readByte()).isEqualTo((byte) 1);
+        assertThat(input.readByte()).isEqualTo((byte) 'A');
+        assertThat(input.readLong()).isNegative();
+        assertThat(input.readLong()).isEqualTo(6);
+        assertThat(LogEntry.readRecord(input)).isEqualTo(record);
+        assertThat(input.read()).isEqualTo(-1);
     }
 
     @Test

@@ -98,6 +98,35 @@ public class TestQueueCore
     }
 
     @Test
+    public void testTextIsKeptUntilLogHasTheEnd()
+    {
+        taken(false);
+        assertThat(handle(new QueueEvent.Condense(QUERY))).isEmpty();
+        QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
+        List<QueueEffect> reported = handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty()))));
+        long ended = appended(reported, new QueueRecord.Ended(QUERY, end));
+        // told again, it changes nothing
+        assertThat(handle(new QueueEvent.Condense(QUERY))).isEmpty();
+        assertThat(handle(new QueueEvent.LogInDoubt(ended))).isEmpty();
+        now += RETRY;
+        long condensed = appended(done(appended(handle(new QueueEvent.Tick()), new QueueRecord.Ended(QUERY, end))), new QueueRecord.Condensed(QUERY));
+        // in doubt, it is written again
+        assertThat(handle(new QueueEvent.LogInDoubt(condensed))).isEmpty();
+        now += RETRY;
+        assertThat(done(appended(handle(new QueueEvent.Tick()), new QueueRecord.Condensed(QUERY)))).isEmpty();
+        appended(handle(new QueueEvent.Forget(QUERY)), new QueueRecord.Forgotten(QUERY));
+    }
+
+    @Test
+    public void testTextOfInheritedQueryThatIsOver()
+    {
+        handle(new QueueEvent.Elected(1, ImmutableList.of(
+                new QueueRecord.Submitted(QUERY),
+                new QueueRecord.Ended(QUERY, QueryEnd.failed(CANCELED)))));
+        appended(handle(new QueueEvent.Condense(QUERY)), new QueueRecord.Condensed(QUERY));
+    }
+
+    @Test
     public void testFailureIsToldWhenLogHasIt()
     {
         queued(true);

@@ -31,7 +31,7 @@ import java.util.concurrent.CompletableFuture;
  * <p>
  * <b>Live records.</b> A key's records are live from its first record until its {@link QueryLogRecord.Kind#FORGOTTEN} record, which
  * ends all of them and is not live itself; a key may come again after that. A store drops what is not live at a time of its own, but
- * soon enough that its size follows from the live records.
+ * soon enough that its size follows from the live records. The same holds of contents that were replaced.
  * <p>
  * <b>A deposed leader</b> is told through {@link QueryLogListener#deposed} as soon as it is known. That may be late, but its appends are
  * refused from the moment on that another leader has been given the live records.
@@ -60,6 +60,17 @@ public interface QueryLog
      * store's time-outs.
      */
     CompletableFuture<Void> append(long epoch, QueryLogRecord record);
+
+    /**
+     * Gives a live record another content, in its place: every live record of the same key and kind. Nothing happens when there is none. Where
+     * records are in the order of their appends, this comes in its own order among them: one that was appended after this call is as it was
+     * appended, and when this is in the log, the appends before it that have not failed are.
+     *
+     * @param record with the new content, which is no larger than the one before
+     * @return a future as that of {@link #append}; in doubt, the content is the old or the new one, and no later leader sees it change without
+     * another call
+     */
+    CompletableFuture<Void> replace(long epoch, QueryLogRecord record);
 
     /**
      * Makes sure that no other leader had been elected when this was called.
