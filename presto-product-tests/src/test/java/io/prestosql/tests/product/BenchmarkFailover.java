@@ -131,7 +131,7 @@ public class BenchmarkFailover
             QueryView.queriesOn(coordinator.uri(), cluster.secret()).stream()
                     .filter(query -> query.id().equals(queryId))
                     .findFirst()
-                    .ifPresent(query -> start.set(query.createTime()));
+                    .ifPresent(query -> start.set(query.startTime()));
             return start.get() != null;
         });
         return start.get();

@@ -15,19 +15,43 @@ package io.prestosql.tests.product;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
+import static com.google.common.base.Preconditions.checkState;
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static java.lang.Math.round;
+import static java.util.concurrent.TimeUnit.DAYS;
+import static java.util.concurrent.TimeUnit.HOURS;
+import static java.util.concurrent.TimeUnit.MINUTES;
+import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
  * A query as {@code /v1/query} of a node shows it, or as one coordinator shows it to other nodes.
+ *
+ * @param createTime when the client brought it
+ * @param startTime when it had waited; of one that still waits, now
  */
-record QueryView(String id, String state, String sql, String user, Optional<String> source, List<String> resourceGroup, Instant createTime, Optional<Instant> endTime, Optional<String> errorName)
+record QueryView(String id, String state, String sql, String user, Optional<String> source, List<String> resourceGroup, Instant createTime, Instant startTime, Optional<Instant> endTime, Optional<String> errorName)
 {
+    private static final Pattern DURATION = Pattern.compile("([0-9.]+)([a-z]+)");
+    private static final Map<String, Long> UNIT_NANOS = ImmutableMap.<String, Long>builder()
+            .put("ns", 1L)
+            .put("us", 1_000L)
+            .put("ms", 1_000_000L)
+            .put("s", SECONDS.toNanos(1))
+            .put("m", MINUTES.toNanos(1))
+            .put("h", HOURS.toNanos(1))
+            .put("d", DAYS.toNanos(1))
+            .buildOrThrow();
+
     /**
      * The queries of the cluster, as that node shows them.
      */
@@ -78,8 +102,18 @@ record QueryView(String id, String state, String sql, String user, Optional<Stri
                 text(json.get("session"), "source"),
                 resourceGroup.build(),
                 Instant.parse(stats.get("createTime").asText()),
+                startTime(stats),
                 text(stats, "endTime").map(Instant::parse),
                 Optional.ofNullable(json.get("errorCode")).filter(JsonNode::isObject).flatMap(errorCode -> text(errorCode, "name")));
+    }
+
+    private static Instant startTime(JsonNode stats)
+    {
+        Matcher queued = DURATION.matcher(stats.get("queuedTime").asText());
+        checkState(queued.matches(), "not a duration: %s", queued);
+        // it is shown with two decimals, and did not start before it had waited
+        double time = Double.parseDouble(queued.group(1)) + 0.005;
+        return Instant.parse(stats.get("createTime").asText()).plusNanos(round(time * UNIT_NANOS.get(queued.group(2))));
     }
 
     private static Optional<String> text(JsonNode json, String field)

@@ -146,7 +146,7 @@ public class TestCoordinatorKill
         Map<String, RunningTime> survivorTimes = new HashMap<>();
         for (QueryView query : QueryView.queriesOn(survivor.uri(), cluster.secret())) {
             if (query.resourceGroup().equals(List.of("forty"))) {
-                survivorTimes.put(query.id(), new RunningTime(query.id(), query.createTime(), query.endTime().orElse(Instant.MAX)));
+                survivorTimes.put(query.id(), new RunningTime(query.id(), query.startTime(), query.endTime().orElse(Instant.MAX)));
             }
         }
         int maxAtOnce = RunningTime.maxAtOnce(survivorTimes.values());
@@ -277,7 +277,7 @@ public class TestCoordinatorKill
                 Duration untilBack = Duration.between(up.get(), back.get(60, SECONDS));
                 await().atMost(ofSeconds(60)).pollInterval(ofMillis(20)).until(() -> !QueryView.queriesOn(victim.uri(), cluster.secret()).isEmpty());
                 Duration untilQuery = QueryView.queriesOn(victim.uri(), cluster.secret()).stream()
-                        .map(query -> Duration.between(getUnchecked(up), query.createTime()))
+                        .map(query -> Duration.between(getUnchecked(up), query.startTime()))
                         .min(Duration::compareTo)
                         .orElseThrow();
                 log.info("%s was up, %s ms later the dispatcher would give it queries, and after %s ms it had the first one", victim.name(), untilBack.toMillis(), untilQuery.toMillis());

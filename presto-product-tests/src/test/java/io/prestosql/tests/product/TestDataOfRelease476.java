@@ -137,7 +137,7 @@ public class TestDataOfRelease476
             Map<String, RunningTime> times = new HashMap<>();
             int twice = 0;
             for (QueryView query : ran) {
-                if (times.put(query.id(), new RunningTime(query.id(), query.createTime(), query.endTime().orElseThrow())) != null) {
+                if (times.put(query.id(), new RunningTime(query.id(), query.startTime(), query.endTime().orElseThrow())) != null) {
                     twice++;
                 }
             }

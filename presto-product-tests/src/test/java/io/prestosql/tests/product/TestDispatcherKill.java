@@ -147,7 +147,7 @@ public class TestDispatcherKill
                     if (!query.resourceGroup().equals(List.of(EverydayCluster.TWENTY_AT_A_TIME))) {
                         continue;
                     }
-                    if (ran.put(query.id(), new RunningTime(query.id(), query.createTime(), query.endTime().orElse(Instant.MAX))) != null) {
+                    if (ran.put(query.id(), new RunningTime(query.id(), query.startTime(), query.endTime().orElse(Instant.MAX))) != null) {
                         twice.add(query.id());
                     }
                 }

@@ -120,7 +120,7 @@ public class TestQueueLimits
         for (Node coordinator : coordinators) {
             for (QueryView query : QueryView.queriesOn(coordinator.uri(), cluster.secret())) {
                 if (query.resourceGroup().equals(List.of("three"))) {
-                    assertThat(times.put(query.id(), new RunningTime(query.id(), query.createTime(), query.endTime().orElseThrow())))
+                    assertThat(times.put(query.id(), new RunningTime(query.id(), query.startTime(), query.endTime().orElseThrow())))
                             .describedAs("query that ran twice")
                             .isNull();
                     byCoordinator.merge(coordinator.name(), 1, Integer::sum);
