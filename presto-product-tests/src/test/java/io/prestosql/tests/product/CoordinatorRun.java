@@ -29,10 +29,12 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 
 /**
  * A run of a query, as the coordinator has written it to its log, where it outlives the coordinator.
+ *
+ * @param start when it ran for sure: the time in which its tasks were made is not known apart from that in the queue
  */
 record CoordinatorRun(String queryId, String coordinator, boolean finished, Instant start, Instant end)
 {
-    private static final Pattern TIMELINE = Pattern.compile("TIMELINE: Query (\\S+) :: (\\S+) .* begin (\\S+) :: end (\\S+)");
+    private static final Pattern TIMELINE = Pattern.compile("TIMELINE: Query (\\S+) :: (\\S+) .* planning (\\d+)ms .* running (\\d+)ms :: finishing (\\d+)ms .* end (\\S+)");
 
     /**
      * All that have ended on one of the cluster's coordinators.
@@ -45,12 +47,10 @@ record CoordinatorRun(String queryId, String coordinator, boolean finished, Inst
                 for (String line : readLines(log)) {
                     Matcher matcher = TIMELINE.matcher(line);
                     if (matcher.find()) {
-                        runs.add(new CoordinatorRun(
-                                matcher.group(1),
-                                coordinator.name(),
-                                matcher.group(2).equals("FINISHED"),
-                                OffsetDateTime.parse(matcher.group(3)).toInstant(),
-                                OffsetDateTime.parse(matcher.group(4)).toInstant()));
+                        Instant end = OffsetDateTime.parse(matcher.group(6)).toInstant();
+                        // it begins with the submission, and the time in the queue counts as scheduling
+                        long runMillis = Long.parseLong(matcher.group(3)) + Long.parseLong(matcher.group(4)) + Long.parseLong(matcher.group(5));
+                        runs.add(new CoordinatorRun(matcher.group(1), coordinator.name(), matcher.group(2).equals("FINISHED"), end.minusMillis(runMillis), end));
                     }
                 }
             }
