@@ -27,6 +27,7 @@ import java.util.regex.Pattern;
 
 import static com.google.common.base.Preconditions.checkState;
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static java.lang.Math.max;
 import static java.lang.Math.round;
 import static java.util.concurrent.TimeUnit.DAYS;
 import static java.util.concurrent.TimeUnit.HOURS;
@@ -37,7 +38,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
  * A query as {@code /v1/query} of a node shows it, or as one coordinator shows it to other nodes.
  *
  * @param createTime when the client brought it
- * @param startTime when it had waited; of one that still waits, now
+ * @param startTime when it had waited, and its coordinator began to plan it; of one that still waits, now
  */
 record QueryView(String id, String state, String sql, String user, Optional<String> source, List<String> resourceGroup, Instant createTime, Instant startTime, Optional<Instant> endTime, Optional<String> errorName)
 {
@@ -109,11 +110,20 @@ record QueryView(String id, String state, String sql, String user, Optional<Stri
 
     private static Instant startTime(JsonNode stats)
     {
-        Matcher queued = DURATION.matcher(stats.get("queuedTime").asText());
-        checkState(queued.matches(), "not a duration: %s", queued);
-        // it is shown with two decimals, and did not start before it had waited
-        double time = Double.parseDouble(queued.group(1)) + 0.005;
-        return Instant.parse(stats.get("createTime").asText()).plusNanos(round(time * UNIT_NANOS.get(queued.group(2))));
+        return text(stats, "endTime")
+                // by the coordinator's own clock
+                .map(endTime -> Instant.parse(endTime).minusNanos(nanos(stats, "executionTime", -0.005)))
+                .orElseGet(() -> Instant.parse(stats.get("createTime").asText()).plusNanos(nanos(stats, "queuedTime", 0.005)));
+    }
+
+    /**
+     * @param rounding is added, as durations are shown with two decimals: a query did not start before it is said to have
+     */
+    private static long nanos(JsonNode stats, String field, double rounding)
+    {
+        Matcher duration = DURATION.matcher(stats.get(field).asText());
+        checkState(duration.matches(), "%s is not a duration: %s", field, stats.get(field));
+        return max(0, round((Double.parseDouble(duration.group(1)) + rounding) * UNIT_NANOS.get(duration.group(2))));
     }
 
     private static Optional<String> text(JsonNode json, String field)
