@@ -13,6 +13,7 @@
  */
 package io.prestosql.server;
 
+import com.google.common.base.CharMatcher;
 import com.google.common.base.Splitter;
 import io.prestosql.node.InvalidNodeRoleException;
 import io.prestosql.node.NodeRole;
@@ -38,7 +39,9 @@ public final class NodeRoleConfiguration
     public static final String INCLUDE_COORDINATOR = "node-scheduler.include-coordinator";
 
     private static final String SHARED_SECRET = "internal-communication.shared-secret";
-    private static final Splitter ROLE_SPLITTER = Splitter.on(',').trimResults();
+    /** Those that come along when a value is copied from a document, too: they cannot be seen in an error message. */
+    private static final CharMatcher SPACE = CharMatcher.whitespace().or(CharMatcher.anyOf("\u200B\u2060\uFEFF"));
+    private static final Splitter ROLE_SPLITTER = Splitter.on(',').trimResults(SPACE);
 
     private final Function<String, Optional<String>> properties;
     private final UnaryOperator<String> references;
@@ -128,7 +131,7 @@ public final class NodeRoleConfiguration
     private NodeRoles parse(String configured, String value)
     {
         List<String> names = ROLE_SPLITTER.splitToList(value);
-        if (value.isBlank()) {
+        if (SPACE.matchesAllOf(value)) {
             throw new InvalidNodeRoleException("Configuration property '%s' in %s is empty: name at least one role (allowed values: %s, or a comma list of them), or remove the property for all of them".formatted(
                     NODE_ROLE, locations.apply(NODE_ROLE), ALLOWED_VALUES));
         }

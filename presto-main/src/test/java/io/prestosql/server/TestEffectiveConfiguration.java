@@ -84,6 +84,27 @@ public class TestEffectiveConfiguration
     }
 
     @Test
+    public void testOddReferences()
+            throws IOException
+    {
+        Path roleFile = Files.writeString(directory.resolve("role"), "worker");
+        for (String reference : new String[] {"${FILE:%s}".formatted(roleFile), "${ENV:NO_SUCH_VARIABLE}", "worker,${ENV:NO_SUCH_VARIABLE}"}) {
+            assertThatThrownBy(() -> new NodeRoleConfiguration(configuration("node.role=%s\n".formatted(reference), ImmutableMap.of())).getRoles())
+                    .as(reference)
+                    .isInstanceOf(InvalidNodeRoleException.class)
+                    .hasMessageStartingWith("Configuration property 'node.role=%s' in %s, line 1, cannot be resolved: ", reference, path())
+                    .hasMessageEndingWith("Write the value itself, or define what it refers to where this process is started");
+        }
+        // what the engine does not take for a reference is none
+        for (String reference : new String[] {"${ENV:PATH", "${ENV:}", "${}", "$ENV:PATH", "${ENV}"}) {
+            assertThatThrownBy(() -> new NodeRoleConfiguration(configuration("node.role=%s\n".formatted(reference), ImmutableMap.of())).getRoles())
+                    .as(reference)
+                    .isInstanceOf(InvalidNodeRoleException.class)
+                    .hasMessageStartingWith("Configuration property 'node.role=%s' in %s, line 1, has the unknown role '%s'", reference, path(), reference);
+        }
+    }
+
+    @Test
     public void testSecrets()
             throws IOException
     {

@@ -60,6 +60,20 @@ public class TestNodeRoleConfiguration
         assertThat(roles(" Worker , DISPATCHER,worker ")).hasToString("dispatcher,worker");
     }
 
+    /**
+     * As copied from documents, and as some editors save files.
+     */
+    @Test
+    public void testSpacesThatCannotBeSeen()
+    {
+        assertThat(roles("\u00A0worker\u00A0")).isEqualTo(NodeRoles.of(WORKER));
+        assertThat(roles("dispatcher,\u00A0coordinator\u200B")).isEqualTo(NodeRoles.of(DISPATCHER, COORDINATOR));
+        assertThat(roles("\uFEFFdispatcher\u3000,\tworker\u2028")).isEqualTo(NodeRoles.of(DISPATCHER, WORKER));
+        assertThatThrownBy(() -> roles("\u00A0"))
+                .isInstanceOf(InvalidNodeRoleException.class)
+                .hasMessageContaining("'node.role' in FILE(node.role) is empty");
+    }
+
     @Test
     public void testAgreement()
     {
@@ -76,6 +90,10 @@ public class TestNodeRoleConfiguration
     {
         assertInvalid(ImmutableMap.of("node.role", "coordinator,boss"), "Configuration property 'node.role=coordinator,boss' in FILE(node.role) has the unknown role 'boss' " + ALLOWED);
         assertInvalid(ImmutableMap.of("node.role", "worker,"), "Configuration property 'node.role=worker,' in FILE(node.role) has the unknown role '' " + ALLOWED);
+        for (String role : new String[] {"all", "\"worker\"", "dispatcher;worker", "workers", "w\u043Erker", "worker\u0000", "[worker]", "*", "$ROLE", "x".repeat(10_000)}) {
+            assertInvalid(ImmutableMap.of("node.role", role), "Configuration property 'node.role=%s' in FILE(node.role) has the unknown role '%s' %s".formatted(role, role, ALLOWED));
+        }
+        assertInvalid(ImmutableMap.of("node.role", "worker,,dispatcher"), "Configuration property 'node.role=worker,,dispatcher' in FILE(node.role) has the unknown role '' " + ALLOWED);
         assertInvalid(ImmutableMap.of("node.role", "coordinator worker"), "Configuration property 'node.role=coordinator worker' in FILE(node.role) has the unknown role 'coordinator worker' " + ALLOWED);
     }
 

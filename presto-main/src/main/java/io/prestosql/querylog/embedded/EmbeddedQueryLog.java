@@ -40,6 +40,7 @@ import org.weakref.jmx.Managed;
 import org.weakref.jmx.Nested;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -480,12 +481,21 @@ public class EmbeddedQueryLog
         catch (IOException | RuntimeException e) {
             openAfter = System.nanoTime() + REOPEN_DELAY.roundTo(NANOSECONDS);
             Throwable cause = Throwables.getRootCause(e);
-            String error = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+            String error = describe(cause);
             if (!Objects.equals(error, lastError)) {
                 lastError = error;
                 log.error(e, "Cannot open the query log in %s, and try again: %s", directory, error);
             }
         }
+    }
+
+    private static String describe(Throwable cause)
+    {
+        if (cause instanceof FileSystemException file && file.getReason() == null) {
+            // its message is nothing but the path
+            return "%s (query-log.dir has to be a folder that the user of this process may make, read and write)".formatted(file);
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
     private void open()

@@ -19,8 +19,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
@@ -61,6 +63,10 @@ final class KnownMember
                     throw new IllegalArgumentException(("query-log.peers is not set, but the query log in %s is kept by %s, and more than half of them have to be up: " +
                             "set node.id, query-log.peers and query-log.peers-version as they were").formatted(directory, group));
                 }
+                if (known.isPresent() && group.size() == 1 && !group.contains(known.get())) {
+                    throw new IllegalArgumentException(("%s says that the query log is that of dispatcher %s, but the log itself says that it is that of %s: " +
+                            "restore the file, or remove it").formatted(directory.resolve(FILE), known.get(), getOnlyElement(group)));
+                }
                 return known
                         .or(() -> group.isEmpty() ? votedFor(directory) : Optional.of(getOnlyElement(group)))
                         .orElse(nodeId);
@@ -87,8 +93,9 @@ final class KnownMember
     static void write(Path directory, String memberId)
             throws IOException
     {
-        if (!read(directory).equals(Optional.of(memberId))) {
-            DurableFile.write(directory.resolve(FILE), memberId);
+        Path file = directory.resolve(FILE);
+        if (!Files.exists(file) || !Arrays.equals(Files.readAllBytes(file), memberId.getBytes(UTF_8))) {
+            DurableFile.write(file, memberId);
         }
     }
 
@@ -96,7 +103,21 @@ final class KnownMember
             throws IOException
     {
         Path file = directory.resolve(FILE);
-        return Files.exists(file) ? Optional.of(Files.readString(file, UTF_8).strip()) : Optional.empty();
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        String memberId;
+        try {
+            memberId = Files.readString(file, UTF_8).strip();
+        }
+        catch (CharacterCodingException _) {
+            memberId = "";
+        }
+        if (!PeerAddress.isNodeId(memberId)) {
+            throw new IllegalArgumentException(("%s is damaged, in which this dispatcher keeps the id that it has in the query log: " +
+                    "restore the file, or remove it when node.id is as it was").formatted(file));
+        }
+        return Optional.of(memberId);
     }
 
     /**

@@ -15,10 +15,13 @@ package io.prestosql.querylog.embedded;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
@@ -40,21 +43,38 @@ final class KnownPeers
         if (!hasLog || !Files.exists(file)) {
             return;
         }
-        List<String> lines;
-        try {
-            lines = Files.readAllLines(file, UTF_8);
-        }
-        catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        long knownVersion = Long.parseLong(lines.getFirst());
-        List<String> known = lines.subList(1, lines.size());
+        Known read = read(file);
+        long knownVersion = read.version();
+        List<String> known = read.peers();
         if (version < knownVersion) {
             throw new IllegalArgumentException("query-log.peers-version is %s, but this dispatcher has worked with version %s already (%s): set both properties as they are on the other dispatchers".formatted(version, knownVersion, known));
         }
         // members are told apart by their ids: where they are is what the configuration says now
         if (version == knownVersion && !nodeIds(known).equals(nodeIds(lines(peers)))) {
             throw new IllegalArgumentException("query-log.peers is %s, but was %s in the same query-log.peers-version %s: raise query-log.peers-version on all dispatchers".formatted(lines(peers), known, version));
+        }
+    }
+
+    private record Known(long version, List<String> peers) {}
+
+    private static Known read(Path file)
+    {
+        try {
+            List<String> lines = Files.readAllLines(file, UTF_8).stream()
+                    .map(String::strip)
+                    .filter(line -> !line.isEmpty())
+                    .collect(toImmutableList());
+            checkArgument(!lines.isEmpty(), "it is empty");
+            List<String> peers = lines.subList(1, lines.size());
+            peers.forEach(peer -> checkArgument(peer.indexOf('@') > 0, "'%s' is no peer", peer));
+            return new Known(Long.parseLong(lines.getFirst()), peers);
+        }
+        catch (CharacterCodingException | IllegalArgumentException e) {
+            throw new IllegalArgumentException(("%s is damaged, in which this dispatcher keeps query-log.peers-version and query-log.peers (%s): " +
+                    "restore the file, or remove it when both properties are as they were").formatted(file, e.getMessage()));
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -32,12 +32,17 @@ public record PeerAddress(String nodeId, HostAndPort address)
     {
         requireNonNull(nodeId, "nodeId is null");
         requireNonNull(address, "address is null");
-        if (!NODE_ID.matcher(nodeId).matches()) {
+        if (!isNodeId(nodeId)) {
             throw new IllegalArgumentException("'%s' is no node id".formatted(nodeId));
         }
         if (address.getHost().isEmpty() || !address.hasPort() || address.getPort() == 0) {
             throw new IllegalArgumentException("'%s' is not a host and a port".formatted(address));
         }
+    }
+
+    static boolean isNodeId(String nodeId)
+    {
+        return NODE_ID.matcher(nodeId).matches();
     }
 
     /**

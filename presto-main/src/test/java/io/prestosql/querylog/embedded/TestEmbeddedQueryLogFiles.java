@@ -41,6 +41,8 @@ import java.util.stream.Stream;
 import static com.google.common.collect.Iterables.getOnlyElement;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.FORGOTTEN;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.SUBMITTED;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -261,6 +263,108 @@ public class TestEmbeddedQueryLogFiles
             records.add(record);
             fixture.kill(log);
         }
+    }
+
+    /**
+     * The file that says which member the log belongs to.
+     */
+    @Test
+    public void testDamagedMemberFile()
+            throws Exception
+    {
+        List<QueryLogRecord> records = writeAndKill(20);
+        Path file = fixture.directory(member.nodeId()).resolve("member");
+        for (String content : List.of("", " \n", "\u0000\u0000\u0000\u0000", "\u00FF\u00FE", "one\ntwo", "a b", "\u20AC")) {
+            Files.write(file, content.getBytes(content.equals("\u20AC") ? UTF_8 : ISO_8859_1));
+            assertThatThrownBy(() -> fixture.open(member))
+                    .as(content)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("%s is damaged, in which this dispatcher keeps the id that it has in the query log: restore the file, or remove it when node.id is as it was", file);
+        }
+        // it would never lead, as it is not in the log's list of members
+        Files.writeString(file, "elsewhere");
+        assertThatThrownBy(() -> fixture.open(member))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("%s says that the query log is that of dispatcher elsewhere, but the log itself says that it is that of %s: restore the file, or remove it", file, member.nodeId());
+        // an editor has saved it
+        Files.writeString(file, member.nodeId() + "\r\n\r\n");
+        ElectedLog election = open();
+        assertThat(election.liveRecords()).isEqualTo(records);
+        fixture.kill(election.log());
+        // what the message says helps
+        Files.delete(file);
+        assertThat(open().liveRecords()).isEqualTo(records);
+        assertThat(file).hasContent(member.nodeId());
+    }
+
+    @Test
+    public void testLongNodeId()
+            throws Exception
+    {
+        String nodeId = "X_-0".repeat(64);
+        QueryLogMember self = new QueryLogMember(nodeId, URI.create("http://example.com:8081"));
+        for (int i = 0; i < 2; i++) {
+            BlockingQueue<ElectedLog> elections = new ArrayBlockingQueue<>(10);
+            EmbeddedQueryLog log = fixture.open(fixture.directory("long"), nodeId, List.of(), 1, EmbeddedQueryLogFixture.SECRET);
+            start(log, self, elections, new ArrayBlockingQueue<>(100));
+            ElectedLog election = elections.poll(30, SECONDS);
+            assertThat(election).isNotNull();
+            assertThat(election.liveRecords()).hasSize(i);
+            log.append(election.epoch(), record(i)).get(10, SECONDS);
+            assertThat(log.getStatus().members()).containsExactly(nodeId);
+            fixture.kill(log);
+        }
+    }
+
+    /**
+     * As to the volume of a container, which is another one after a restart.
+     */
+    @Test
+    public void testDirectoryIsALink()
+            throws Exception
+    {
+        Path link = fixture.directory("link");
+        Path target = Files.createDirectory(fixture.directory("target"));
+        Files.createSymbolicLink(link, target);
+        ElectedLog election = openIn(link);
+        election.log().append(election.epoch(), record(0)).get(10, SECONDS);
+        fixture.kill(election.log());
+        Path moved = Files.move(target, fixture.directory("moved"));
+
+        // it leads nowhere now
+        BlockingQueue<ElectedLog> elections = new ArrayBlockingQueue<>(10);
+        EmbeddedQueryLog log = fixture.open(link, member.nodeId(), List.of(), 1, EmbeddedQueryLogFixture.SECRET);
+        start(log, member, elections, new ArrayBlockingQueue<>(100));
+        await().until(() -> log.getProblem().isPresent());
+        assertThat(log.getProblem().get()).contains(link.toString(), "query-log.dir has to be a folder that the user of this process may make, read and write");
+        Files.delete(link);
+        Files.createSymbolicLink(link, moved);
+        ElectedLog next = elections.poll(30, SECONDS);
+        assertThat(next).isNotNull();
+        assertThat(next.liveRecords()).containsExactly(record(0));
+    }
+
+    /**
+     * Where not even the superuser may.
+     */
+    @Test
+    public void testDirectoryCannotBeMade()
+    {
+        Path directory = Path.of("/proc/query-log");
+        EmbeddedQueryLog log = fixture.open(directory, member.nodeId(), List.of(), 1, EmbeddedQueryLogFixture.SECRET);
+        start(log, member, new ArrayBlockingQueue<>(10), new ArrayBlockingQueue<>(100));
+        await().until(() -> log.getProblem().isPresent());
+        assertThat(log.getProblem().get()).contains(directory.toString(), "query-log.dir has to be a folder that the user of this process may make, read and write");
+    }
+
+    private ElectedLog openIn(Path directory)
+            throws InterruptedException
+    {
+        BlockingQueue<ElectedLog> elections = new ArrayBlockingQueue<>(10);
+        start(fixture.open(directory, member.nodeId(), List.of(), 1, EmbeddedQueryLogFixture.SECRET), member, elections, new ArrayBlockingQueue<>(100));
+        ElectedLog election = elections.poll(30, SECONDS);
+        assertThat(election).isNotNull();
+        return election;
     }
 
     private List<QueryLogRecord> writeAndKill(int count)

@@ -15,11 +15,15 @@ package io.prestosql.querylog.embedded;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 public class TestKnownPeers
@@ -54,6 +58,33 @@ public class TestKnownPeers
     {
         KnownPeers.write(directory, 1, List.of(A, B, C));
         KnownPeers.check(directory, 1, List.of(A, B, PeerAddress.parse("c@four:2")), true);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\n\n", "one\na@one:1", "a@one:1\nb@two:1", "2\n@one:1", "2\na", "99999999999999999999\na@one:1", "\u00FF\u00FE"})
+    public void testDamaged(String content)
+            throws IOException
+    {
+        Path file = Files.writeString(directory.resolve("peers"), content, ISO_8859_1);
+        assertThatThrownBy(() -> KnownPeers.check(directory, 2, List.of(A, B, C), true))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("%s is damaged, in which this dispatcher keeps query-log.peers-version and query-log.peers", file)
+                .hasMessageEndingWith("restore the file, or remove it when both properties are as they were");
+        Files.delete(file);
+        KnownPeers.check(directory, 2, List.of(A, B, C), true);
+    }
+
+    /**
+     * As an editor leaves it behind.
+     */
+    @Test
+    public void testSpaces()
+            throws IOException
+    {
+        Files.writeString(directory.resolve("peers"), "2\r\na@one:1\r\n b@two:1 \r\nc@three:1\r\n\r\n");
+        KnownPeers.check(directory, 2, List.of(A, B, C), true);
+        assertThatThrownBy(() -> KnownPeers.check(directory, 2, List.of(A, B, D), true))
+                .hasMessageContaining("raise query-log.peers-version");
     }
 
     @Test
