@@ -354,19 +354,18 @@ public class QueueDriver
 
     private void append(long sequence, QueueRecord record)
     {
-        CompletableFuture<Void> append;
+        Optional<SubmittedQuery> condensed = Optional.empty();
         if (record instanceof QueueRecord.Condensed(QueryId queryId)) {
-            Optional<SubmittedQuery> condensed = environment.condensed(queryId);
+            condensed = environment.condensed(queryId);
             if (condensed.isEmpty()) {
                 post(new QueueEvent.LogDone(sequence));
                 return;
             }
-            append = queryLog.replace(core.epoch(), codec.encodeSubmission(queryId, condensed.get()));
-        }
-        else {
-            append = queryLog.append(core.epoch(), encode(record));
         }
         appends.incrementAndGet();
+        CompletableFuture<Void> append = condensed
+                .map(submission -> queryLog.replace(core.epoch(), codec.encodeSubmission(record.queryId(), submission)))
+                .orElseGet(() -> queryLog.append(core.epoch(), encode(record)));
         append.whenComplete((_, failure) -> {
             if (failure == null) {
                 post(new QueueEvent.LogDone(sequence));
