@@ -20,6 +20,8 @@ import io.trino.server.BasicQueryInfo;
 
 import java.util.Map;
 
+import static io.prestosql.queries.QueryInfoCopy.copy;
+
 /**
  * Tells event listeners which run of a query an event is about: a query whose coordinator has died may be run again, with the same id.
  */
@@ -38,21 +40,7 @@ public final class QueryRun
         if (run == 0) {
             return info;
         }
-        return new BasicQueryInfo(
-                info.getQueryId(),
-                withRun(info.getSession(), run),
-                info.getResourceGroupId(),
-                info.getState(),
-                info.isScheduled(),
-                info.getSelf(),
-                info.getQuery(),
-                info.getUpdateType(),
-                info.getPreparedQuery(),
-                info.getQueryStats(),
-                info.getErrorType(),
-                info.getErrorCode(),
-                info.getQueryType(),
-                info.getRetryPolicy());
+        return copy(info, withRun(info.getSession(), run), info.getQuery(), info.getPreparedQuery(), info.getQueryStats());
     }
 
     /**
@@ -63,43 +51,7 @@ public final class QueryRun
         if (run == 0) {
             return info;
         }
-        return new QueryInfo(
-                info.getQueryId(),
-                withRun(info.getSession(), run),
-                info.getState(),
-                info.getSelf(),
-                info.getFieldNames(),
-                info.getQuery(),
-                info.getPreparedQuery(),
-                info.getQueryStats(),
-                info.getSetCatalog(),
-                info.getSetSchema(),
-                info.getSetPath(),
-                info.getSetAuthorizationUser(),
-                info.isResetAuthorizationUser(),
-                info.getSetOriginalRoles(),
-                info.getSetSessionProperties(),
-                info.getResetSessionProperties(),
-                info.getSetRoles(),
-                info.getAddedPreparedStatements(),
-                info.getDeallocatedPreparedStatements(),
-                info.getStartedTransactionId(),
-                info.isClearTransactionId(),
-                info.getUpdateType(),
-                info.getOutputStage(),
-                info.getFailureInfo(),
-                info.getErrorCode(),
-                info.getWarnings(),
-                info.getInputs(),
-                info.getOutput(),
-                info.getReferencedTables(),
-                info.getRoutines(),
-                info.isFinalQueryInfo(),
-                info.getResourceGroupId(),
-                info.getQueryType(),
-                info.getRetryPolicy(),
-                info.isPruned(),
-                info.getVersion());
+        return copy(info, withRun(info.getSession(), run), info.getQuery(), info.getPreparedQuery(), info.getQueryStats());
     }
 
     private static SessionRepresentation withRun(SessionRepresentation session, int run)
@@ -108,37 +60,6 @@ public final class QueryRun
                 .putAll(session.getSystemProperties())
                 .put(PROPERTY, String.valueOf(run))
                 .buildKeepingLast();
-        return new SessionRepresentation(
-                session.getQueryId(),
-                session.getQuerySpan(),
-                session.getTransactionId(),
-                session.isClientTransactionSupport(),
-                session.getUser(),
-                session.getOriginalUser(),
-                session.getOriginalRoles(),
-                session.getGroups(),
-                session.getOriginalUserGroups(),
-                session.getPrincipal(),
-                session.getEnabledRoles(),
-                session.getSource(),
-                session.getCatalog(),
-                session.getSchema(),
-                session.getPath(),
-                session.getTraceToken(),
-                session.getTimeZoneKey(),
-                session.getLocale(),
-                session.getRemoteUserAddress(),
-                session.getUserAgent(),
-                session.getClientInfo(),
-                session.getClientTags(),
-                session.getClientCapabilities(),
-                session.getResourceEstimates(),
-                session.getStart(),
-                properties,
-                session.getCatalogProperties(),
-                session.getCatalogRoles(),
-                session.getPreparedStatements(),
-                session.getProtocolName(),
-                session.getQueryDataEncoding());
+        return copy(session, properties, session.getPreparedStatements());
     }
 }

@@ -22,6 +22,7 @@ import io.trino.server.BasicQueryInfo;
 import java.util.stream.LongStream;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static io.prestosql.queries.QueryInfoCopy.copy;
 
 /**
  * Cuts the texts of a query where it is shown: its statement, what that executes, and the prepared statements of its session.
@@ -65,97 +66,16 @@ public record ShortTexts(int maxCharacters)
         if (lengths(info).allMatch(length -> length <= maxCharacters)) {
             return info;
         }
-        return new BasicQueryInfo(
-                info.getQueryId(),
-                apply(info.getSession()),
-                info.getResourceGroupId(),
-                info.getState(),
-                info.isScheduled(),
-                info.getSelf(),
-                apply(info.getQuery()),
-                info.getUpdateType(),
-                info.getPreparedQuery().map(this::apply),
-                info.getQueryStats(),
-                info.getErrorType(),
-                info.getErrorCode(),
-                info.getQueryType(),
-                info.getRetryPolicy());
+        return copy(info, apply(info.getSession()), apply(info.getQuery()), info.getPreparedQuery().map(this::apply), info.getQueryStats());
     }
 
     public QueryInfo apply(QueryInfo info)
     {
-        return new QueryInfo(
-                info.getQueryId(),
-                apply(info.getSession()),
-                info.getState(),
-                info.getSelf(),
-                info.getFieldNames(),
-                apply(info.getQuery()),
-                info.getPreparedQuery().map(this::apply),
-                info.getQueryStats(),
-                info.getSetCatalog(),
-                info.getSetSchema(),
-                info.getSetPath(),
-                info.getSetAuthorizationUser(),
-                info.isResetAuthorizationUser(),
-                info.getSetOriginalRoles(),
-                info.getSetSessionProperties(),
-                info.getResetSessionProperties(),
-                info.getSetRoles(),
-                info.getAddedPreparedStatements(),
-                info.getDeallocatedPreparedStatements(),
-                info.getStartedTransactionId(),
-                info.isClearTransactionId(),
-                info.getUpdateType(),
-                info.getOutputStage(),
-                info.getFailureInfo(),
-                info.getErrorCode(),
-                info.getWarnings(),
-                info.getInputs(),
-                info.getOutput(),
-                info.getReferencedTables(),
-                info.getRoutines(),
-                info.isFinalQueryInfo(),
-                info.getResourceGroupId(),
-                info.getQueryType(),
-                info.getRetryPolicy(),
-                info.isPruned(),
-                info.getVersion());
+        return copy(info, apply(info.getSession()), apply(info.getQuery()), info.getPreparedQuery().map(this::apply), info.getQueryStats());
     }
 
     private SessionRepresentation apply(SessionRepresentation session)
     {
-        return new SessionRepresentation(
-                session.getQueryId(),
-                session.getQuerySpan(),
-                session.getTransactionId(),
-                session.isClientTransactionSupport(),
-                session.getUser(),
-                session.getOriginalUser(),
-                session.getOriginalRoles(),
-                session.getGroups(),
-                session.getOriginalUserGroups(),
-                session.getPrincipal(),
-                session.getEnabledRoles(),
-                session.getSource(),
-                session.getCatalog(),
-                session.getSchema(),
-                session.getPath(),
-                session.getTraceToken(),
-                session.getTimeZoneKey(),
-                session.getLocale(),
-                session.getRemoteUserAddress(),
-                session.getUserAgent(),
-                session.getClientInfo(),
-                session.getClientTags(),
-                session.getClientCapabilities(),
-                session.getResourceEstimates(),
-                session.getStart(),
-                session.getSystemProperties(),
-                session.getCatalogProperties(),
-                session.getCatalogRoles(),
-                ImmutableMap.copyOf(Maps.transformValues(session.getPreparedStatements(), this::apply)),
-                session.getProtocolName(),
-                session.getQueryDataEncoding());
+        return copy(session, session.getSystemProperties(), ImmutableMap.copyOf(Maps.transformValues(session.getPreparedStatements(), this::apply)));
     }
 }

@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static io.prestosql.queries.QueryInfoCopy.copy;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
@@ -88,21 +89,7 @@ public record SubmissionTime(Instant submitted, long waitedMillis)
         if (isAppliedTo(info.getQueryStats().getCreateTime())) {
             return info;
         }
-        return new BasicQueryInfo(
-                info.getQueryId(),
-                info.getSession(),
-                info.getResourceGroupId(),
-                info.getState(),
-                info.isScheduled(),
-                info.getSelf(),
-                info.getQuery(),
-                info.getUpdateType(),
-                info.getPreparedQuery(),
-                applyTo(info.getQueryStats()),
-                info.getErrorType(),
-                info.getErrorCode(),
-                info.getQueryType(),
-                info.getRetryPolicy());
+        return copy(info, info.getSession(), info.getQuery(), info.getPreparedQuery(), applyTo(info.getQueryStats()));
     }
 
     /**
@@ -113,43 +100,7 @@ public record SubmissionTime(Instant submitted, long waitedMillis)
         if (isAppliedTo(info.getQueryStats().getCreateTime())) {
             return info;
         }
-        return new QueryInfo(
-                info.getQueryId(),
-                info.getSession(),
-                info.getState(),
-                info.getSelf(),
-                info.getFieldNames(),
-                info.getQuery(),
-                info.getPreparedQuery(),
-                applyTo(info.getQueryStats()),
-                info.getSetCatalog(),
-                info.getSetSchema(),
-                info.getSetPath(),
-                info.getSetAuthorizationUser(),
-                info.isResetAuthorizationUser(),
-                info.getSetOriginalRoles(),
-                info.getSetSessionProperties(),
-                info.getResetSessionProperties(),
-                info.getSetRoles(),
-                info.getAddedPreparedStatements(),
-                info.getDeallocatedPreparedStatements(),
-                info.getStartedTransactionId(),
-                info.isClearTransactionId(),
-                info.getUpdateType(),
-                info.getOutputStage(),
-                info.getFailureInfo(),
-                info.getErrorCode(),
-                info.getWarnings(),
-                info.getInputs(),
-                info.getOutput(),
-                info.getReferencedTables(),
-                info.getRoutines(),
-                info.isFinalQueryInfo(),
-                info.getResourceGroupId(),
-                info.getQueryType(),
-                info.getRetryPolicy(),
-                info.isPruned(),
-                info.getVersion());
+        return copy(info, info.getSession(), info.getQuery(), info.getPreparedQuery(), applyTo(info.getQueryStats()));
     }
 
     /**
