@@ -30,7 +30,6 @@ import org.junit.jupiter.api.TestInstance;
 
 import java.net.URI;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,53 +100,6 @@ public class TestClientProtocol
     {
         Response response = client.post(cluster.getServer("worker-1").getBaseUrl().resolve("/v1/statement"), "SELECT 1", USER);
         assertThat(response.status()).isEqualTo(404);
-    }
-
-    @Test
-    public void testInternalEndpointsNeedTheSecret()
-    {
-        for (TestingPrestoServer server : cluster.getServers()) {
-            for (Map<String, String> headers : ImmutableList.of(
-                    ImmutableMap.<String, String>of(),
-                    USER,
-                    ImmutableMap.of("X-Trino-Internal-Bearer", "forged"),
-                    // signed by nobody
-                    ImmutableMap.of("X-Trino-Internal-Bearer", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJkaXNwYXRjaGVyLTEiLCJleHAiOjQxMDI0NDQ4MDB9."),
-                    // signed with another secret
-                    ImmutableMap.of("X-Trino-Internal-Bearer", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJkaXNwYXRjaGVyLTEiLCJleHAiOjQxMDI0NDQ4MDB9.mDjMsRIQwXsbJRWS8LVYCPZxnZZDJHyjGhZx1qg6Cb8"))) {
-                for (String[] call : new String[][] {
-                        {"POST", "/v1/dispatch/report", "{}"},
-                        {"GET", "/v1/view/query", ""},
-                        {"GET", "/v1/view/query/" + UNKNOWN_QUERY, ""},
-                        {"PUT", "/v1/view/query/" + UNKNOWN_QUERY + "/failure", "{}"},
-                        {"GET", "/v1/view/transaction", ""},
-                        {"GET", "/v1/view/query/" + UNKNOWN_QUERY + "/info", ""},
-                        {"PUT", "/v1/dispatch/query/" + UNKNOWN_QUERY, "{}"},
-                        {"PUT", "/v1/dispatch/query/" + UNKNOWN_QUERY + "/failure", "{}"},
-                        {"GET", "/v1/queue/query", ""},
-                        {"GET", "/v1/queue/query/" + UNKNOWN_QUERY, ""},
-                        {"GET", "/v1/queue/query/" + UNKNOWN_QUERY + "/info", ""},
-                        {"GET", "/v1/queue/query/" + UNKNOWN_QUERY + "/outcome", ""},
-                        {"GET", "/v1/queue/query/" + UNKNOWN_QUERY + "/client/slug/1", ""},
-                        {"DELETE", "/v1/queue/query/" + UNKNOWN_QUERY + "/client/slug/1", ""},
-                        {"PUT", "/v1/queue/query/" + UNKNOWN_QUERY, "{}"},
-                        {"PUT", "/v1/queue/query/" + UNKNOWN_QUERY + "/failure", "{}"},
-                        {"GET", "/v1/task", ""},
-                        {"GET", "/v1/memory", ""}}) {
-                    Map<String, String> allHeaders = new LinkedHashMap<>(headers);
-                    if (!call[2].isEmpty()) {
-                        allHeaders.put("Content-Type", "application/json");
-                    }
-                    Response response = client.send(call[0], server.getBaseUrl().resolve(call[1]), call[2], allHeaders);
-                    boolean there = call[1].startsWith("/v1/dispatch") || call[1].startsWith("/v1/view")
-                            ? server.getRoles().isCoordinator()
-                            : call[1].startsWith("/v1/queue") ? server.getRoles().isDispatcher() : server.getRoles().needsEngine();
-                    assertThat(response.status()).as("%s %s %s at %s: %s", call[0], call[1], headers, server.getNodeId(), response)
-                            .isIn(there ? List.of(401, 403) : List.of(401, 403, 404));
-                    assertThat(response.body()).doesNotContain("Exception", "\tat ");
-                }
-            }
-        }
     }
 
     @Test

@@ -13,19 +13,16 @@
  */
 package io.prestosql.tests;
 
-import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import com.google.common.reflect.ClassPath;
-import com.google.common.reflect.ClassPath.ClassInfo;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.RawClient.Response;
+import io.prestosql.testing.RestResources;
+import io.prestosql.testing.RestResources.Operation;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
 import io.trino.plugin.tpch.TpchPlugin;
 import io.trino.server.testing.TestingTrinoServer;
-import jakarta.ws.rs.HttpMethod;
-import jakarta.ws.rs.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,9 +30,8 @@ import org.junit.jupiter.api.TestInstance;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.annotation.Annotation;
-import java.lang.reflect.Method;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,14 +39,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.prestosql.node.NodeRole.DISPATCHER;
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
@@ -61,12 +54,10 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 @TestInstance(PER_CLASS)
 public class TestEngineResources
 {
-    private static final java.nio.file.Path PAGE = java.nio.file.Path.of(System.getProperty("basedir", ""), "../presto-docs/src/main/markdown/deployment.md");
+    private static final Path PAGE = Path.of(System.getProperty("basedir", ""), "../presto-docs/src/main/markdown/deployment.md");
     private static final Map<String, String> USER = ImmutableMap.of("X-Trino-User", "user");
     private static final Pattern ROW = Pattern.compile("^\\| ([^|]+) \\| `(\\w+)` \\| ([^|]+) \\| ?([^|]*)\\|$");
     private static final Pattern CODE = Pattern.compile("`([^`]+)`");
-    private static final Pattern PARAMETER = Pattern.compile("\\{ *(\\w+)[^}]*}");
-    private static final Splitter SLASH = Splitter.on('/').omitEmptyStrings();
     private static final String NO_SUCH_PATH = "HTTP 404 Not Found";
     private static final Map<String, String> SAMPLES = ImmutableMap.<String, String>builder()
             .put("queryId", "20250101_000000_00000_aaaaa")
@@ -117,7 +108,6 @@ public class TestEngineResources
 
     @Test
     public void testEveryResourceIsInTheTable()
-            throws Exception
     {
         Map<String, Set<String>> documented = new TreeMap<>();
         rows().forEach(row -> documented.put(row.resource(), row.paths()));
@@ -130,7 +120,6 @@ public class TestEngineResources
 
     @Test
     public void testTheTableIsTrue()
-            throws Exception
     {
         Map<String, Class<?>> resources = new TreeMap<>();
         resources().forEach(resource -> resources.put(resource.getSimpleName(), resource));
@@ -247,21 +236,8 @@ public class TestEngineResources
      * The REST resources of the engine and of its server library.
      */
     private static List<Class<?>> resources()
-            throws IOException, ClassNotFoundException
     {
-        List<Class<?>> resources = new ArrayList<>();
-        for (ClassInfo info : ClassPath.from(TestEngineResources.class.getClassLoader()).getTopLevelClasses()) {
-            if (!(info.getName().startsWith("io.trino.") || info.getName().startsWith("io.airlift.")) || info.getName().contains(".testing.")) {
-                continue;
-            }
-            if (info.asByteSource().asCharSource(ISO_8859_1).read().contains("Ljakarta/ws/rs/Path;")) {
-                Class<?> type = Class.forName(info.getName(), false, TestEngineResources.class.getClassLoader());
-                if (type.isAnnotationPresent(Path.class) && !type.getSimpleName().startsWith("Test")) {
-                    resources.add(type);
-                }
-            }
-        }
-        return resources;
+        return RestResources.of("io.trino.", "io.airlift.");
     }
 
     /**
@@ -269,49 +245,19 @@ public class TestEngineResources
      */
     private static Set<String> paths(Class<?> resource)
     {
-        String path = path(resource.getAnnotation(Path.class));
+        String path = RestResources.path(resource);
         if (!path.equals("/")) {
             return ImmutableSet.of(path);
         }
-        return operationsWithTemplates(resource).map(Operation::path).collect(toCollection(TreeSet::new));
+        return RestResources.operations(resource).stream().map(Operation::path).collect(toCollection(TreeSet::new));
     }
 
     private static List<Operation> operations(Class<?> resource)
     {
-        return operationsWithTemplates(resource)
-                .map(operation -> new Operation(operation.method(), PARAMETER.matcher(operation.path()).replaceAll(TestEngineResources::sample)))
+        return RestResources.operations(resource).stream()
+                .map(operation -> operation.withParameters(parameter -> SAMPLES.getOrDefault(parameter, "nothing")))
                 .toList();
     }
-
-    private static Stream<Operation> operationsWithTemplates(Class<?> resource)
-    {
-        List<Operation> operations = new ArrayList<>();
-        for (Method method : resource.getMethods()) {
-            for (Annotation annotation : method.getAnnotations()) {
-                HttpMethod httpMethod = annotation.annotationType().getAnnotation(HttpMethod.class);
-                if (httpMethod != null) {
-                    String path = path(resource.getAnnotation(Path.class));
-                    if (method.isAnnotationPresent(Path.class)) {
-                        path = path.equals("/") ? path(method.getAnnotation(Path.class)) : path + path(method.getAnnotation(Path.class));
-                    }
-                    operations.add(new Operation(httpMethod.value(), path));
-                }
-            }
-        }
-        return operations.stream();
-    }
-
-    private static String path(Path path)
-    {
-        return "/" + String.join("/", SLASH.split(path.value()));
-    }
-
-    private static String sample(MatchResult parameter)
-    {
-        return Matcher.quoteReplacement(SAMPLES.getOrDefault(parameter.group(1), "nothing"));
-    }
-
-    private record Operation(String method, String path) {}
 
     private record Row(Set<String> paths, String resource, String outcome)
     {

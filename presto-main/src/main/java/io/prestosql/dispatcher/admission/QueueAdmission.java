@@ -56,7 +56,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -71,6 +70,7 @@ import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.MoreFutures.toListenableFuture;
+import static io.airlift.concurrent.MoreFutures.unwrapCompletionException;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.protocol.SubmittedQuery.CONDENSED_LENGTH;
 import static io.prestosql.queue.QueueRecordCodec.MAX_STATEMENT_LENGTH;
@@ -247,7 +247,7 @@ public class QueueAdmission
             // a text that the engine refuses for its length need not be kept any longer than that shows
             driver.submit(current.get().epoch(), queryId, submitted.withSqlOfAtMost(maxQueryLength + 1))
                     .exceptionally(failure -> {
-                        submissionFailed(query, accepted, failure instanceof CompletionException ? failure.getCause() : failure);
+                        submissionFailed(query, accepted, unwrapCompletionException(failure));
                         return null;
                     });
         }
