@@ -390,6 +390,17 @@ final class RaftMember
         return ImmutableList.copyOf(division.getRaftConf().getCurrentPeers());
     }
 
+    /**
+     * The ids of all members, this one included, in order.
+     */
+    List<String> memberIds()
+    {
+        return peers().stream()
+                .map(peer -> peer.getId().toString())
+                .sorted()
+                .collect(toImmutableList());
+    }
+
     boolean isPeer()
     {
         return division.getRaftConf().getPeer(server.getId()) != null;

@@ -1,0 +1,132 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import com.google.common.collect.ImmutableList;
+import io.airlift.units.Duration;
+import org.apache.ratis.protocol.RaftPeer;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What the configuration of this dispatcher says of the log: where its data is, who keeps it, and how they reach each other.
+ *
+ * @param peers all that keep the log, this dispatcher included; empty when it keeps the log alone
+ * @param bindAddress where this member listens for the others
+ */
+record MemberSettings(
+        String nodeId,
+        Path directory,
+        List<PeerAddress> peers,
+        long peersVersion,
+        Optional<String> bindAddress,
+        PeerCertificate certificate,
+        Duration electionTimeout)
+{
+    MemberSettings
+    {
+        requireNonNull(nodeId, "nodeId is null");
+        requireNonNull(directory, "directory is null");
+        peers = ImmutableList.copyOf(peers);
+        requireNonNull(bindAddress, "bindAddress is null");
+        requireNonNull(certificate, "certificate is null");
+        requireNonNull(electionTimeout, "electionTimeout is null");
+    }
+
+    /**
+     * @throws IllegalArgumentException when the properties do not fit each other
+     */
+    static MemberSettings create(EmbeddedQueryLogConfig config, String nodeId, Optional<String> nodeBindAddress, Optional<String> sharedSecret)
+    {
+        List<PeerAddress> peers = config.getPeers();
+        Optional<String> bindAddress;
+        PeerCertificate certificate;
+        if (peers.isEmpty()) {
+            // no other node is to be let in
+            bindAddress = Optional.of("127.0.0.1");
+            certificate = new PeerCertificate(UUID.randomUUID().toString());
+        }
+        else {
+            if (peers.stream().noneMatch(peer -> peer.nodeId().equals(nodeId))) {
+                throw new IllegalArgumentException("query-log.peers does not list this dispatcher, whose node.id is %s: it lists %s".formatted(nodeId, peers));
+            }
+            bindAddress = config.getBindAddress().or(() -> nodeBindAddress);
+            certificate = new PeerCertificate(sharedSecret
+                    .orElseThrow(() -> new IllegalArgumentException("query-log.peers needs internal-communication.shared-secret, the same on all dispatchers, by which the peers know each other")));
+        }
+        return new MemberSettings(
+                nodeId,
+                config.getDirectory().toPath().toAbsolutePath(),
+                peers,
+                config.getPeersVersion(),
+                bindAddress,
+                certificate,
+                config.getElectionTimeout());
+    }
+
+    boolean isAlone()
+    {
+        return peers.size() <= 1;
+    }
+
+    /**
+     * The port on which this member listens for the others; 0 when there are none.
+     */
+    int port()
+    {
+        return peer(nodeId)
+                .map(peer -> peer.address().getPort())
+                .orElse(0);
+    }
+
+    Optional<PeerAddress> peer(String nodeId)
+    {
+        return peers.stream()
+                .filter(peer -> peer.nodeId().equals(nodeId))
+                .findFirst();
+    }
+
+    /**
+     * @param memberId the id under which this dispatcher takes part
+     */
+    List<RaftPeer> members(String memberId)
+    {
+        return peers.isEmpty() ?
+                List.of(RaftPeer.newBuilder().setId(memberId).setAddress("127.0.0.1:1").build()) :
+                peers.stream().map(RaftMember::peer).collect(toImmutableList());
+    }
+
+    Duration promptTimeout()
+    {
+        return RaftSettings.promptTimeout(electionTimeout);
+    }
+
+    /**
+     * Whether the log in the folder is that of this dispatcher, and of these peers.
+     *
+     * @return which member of the group this is
+     * @throws IllegalArgumentException when it is another one's
+     */
+    String checkData()
+    {
+        KnownPeers.check(directory, peersVersion, peers, RaftMember.exists(directory));
+        return KnownMember.check(directory, nodeId, peers, peersVersion);
+    }
+}

@@ -1,0 +1,429 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import com.google.common.base.Throwables;
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import io.airlift.log.Logger;
+import io.airlift.units.Duration;
+import io.prestosql.spi.querylog.QueryLogLeader;
+import io.prestosql.spi.querylog.QueryLogMember;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.protocol.RaftPeer;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.prestosql.querylog.embedded.ToldLeadership.NOBODY;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.Executors.newCachedThreadPool;
+import static java.util.concurrent.Executors.newSingleThreadExecutor;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+/**
+ * Keeps this dispatcher's member of the group open, and looks after it several times a second: opens it again when it has failed, or has had no leader for long, and
+ * tells who leads.
+ */
+final class MemberSupervisor
+{
+    private static final Logger log = Logger.get(MemberSupervisor.class);
+
+    private static final Duration REOPEN_DELAY = new Duration(2, SECONDS);
+    private static final Duration CLOSE_TIMEOUT = new Duration(5, SECONDS);
+
+    private final MemberSettings settings;
+    private final long minBytesBetweenSnapshots;
+    private final Parameters parameters;
+    private final ToldLeadership leadership;
+    private final PendingAppends pendingAppends;
+
+    private final ScheduledThreadPoolExecutor supervisor = new ScheduledThreadPoolExecutor(1, daemonThreadsNamed("query-log-supervisor-%s"));
+    private final ExecutorService snapshotWriter = newSingleThreadExecutor(daemonThreadsNamed("query-log-snapshot-%s"));
+    private final ExecutorService questions = newCachedThreadPool(daemonThreadsNamed("query-log-question-%s"));
+
+    private final LeaderWatch leaderWatch;
+    private final MissingMembers missingMembers;
+
+    private final AtomicReference<RaftMember> member = new AtomicReference<>();
+    private volatile QueryLogStateMachine stateMachine;
+    private volatile Throwable failure;
+    private volatile String lastError = "";
+
+    // of the supervisor only, once it was started
+    private QueryLogMember self;
+    private LeaderEntries leaderEntries;
+    private long openAfter = System.nanoTime();
+    private final LeaderlessTime leaderlessTime;
+    private boolean saidNotMember;
+
+    MemberSupervisor(MemberSettings settings, long minBytesBetweenSnapshots, Parameters parameters, ToldLeadership leadership, PendingAppends pendingAppends)
+    {
+        this.settings = requireNonNull(settings, "settings is null");
+        this.minBytesBetweenSnapshots = minBytesBetweenSnapshots;
+        this.parameters = requireNonNull(parameters, "parameters is null");
+        this.leadership = requireNonNull(leadership, "leadership is null");
+        this.pendingAppends = requireNonNull(pendingAppends, "pendingAppends is null");
+        this.leaderWatch = new LeaderWatch(settings, questions, this::supervise, this::superviseNow);
+        this.missingMembers = new MissingMembers(settings, questions, this::supervise);
+        this.leaderlessTime = new LeaderlessTime(settings.promptTimeout().roundTo(NANOSECONDS), System.nanoTime());
+        supervisor.setRemoveOnCancelPolicy(true);
+        supervisor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    }
+
+    void start(QueryLogMember self)
+    {
+        this.self = requireNonNull(self, "self is null");
+        this.leaderEntries = new LeaderEntries(settings, self);
+        long interval = Math.max(10, Math.min(100, settings.promptTimeout().toMillis() / 5));
+        supervisor.scheduleWithFixedDelay(this::supervise, 0, interval, MILLISECONDS);
+    }
+
+    /**
+     * The member, while it is open.
+     */
+    Optional<RaftMember> member()
+    {
+        return Optional.ofNullable(member.get());
+    }
+
+    /**
+     * The replica of the member that was opened last.
+     */
+    Optional<QueryLogStateMachine> stateMachine()
+    {
+        return Optional.ofNullable(stateMachine);
+    }
+
+    /**
+     * Why the log cannot be opened, or nothing.
+     */
+    String lastError()
+    {
+        return lastError;
+    }
+
+    LeaderWatch leaderWatch()
+    {
+        return leaderWatch;
+    }
+
+    /**
+     * Why no member can lead, if that is known.
+     */
+    Optional<String> problem()
+    {
+        String error = lastError;
+        if (!error.isEmpty()) {
+            return Optional.of("the query log of dispatcher %s cannot be opened: %s".formatted(settings.nodeId(), error));
+        }
+        return member().flatMap(missingMembers::problem);
+    }
+
+    private void superviseNow()
+    {
+        supervise(this::supervise);
+    }
+
+    private void supervise(Runnable task)
+    {
+        try {
+            supervisor.execute(task);
+        }
+        catch (RejectedExecutionException _) {
+            // it is being closed
+        }
+    }
+
+    private void supervise()
+    {
+        if (leadership.isClosed()) {
+            return;
+        }
+        try {
+            RaftMember current = member.get();
+            if (current != null && (failure != null || !current.isAlive())) {
+                Throwable cause = failure;
+                log.error(cause, "The query log has failed, and is opened again: %s", cause == null ? "its member of the group has ended" : cause.getMessage());
+                leadership.deposed();
+                closeMember();
+                openAfter = System.nanoTime() + REOPEN_DELAY.roundTo(NANOSECONDS);
+            }
+            if (current != null && member.get() != null
+                    && leaderlessTime.isOver(current.isPeer(), current.isLeaderKnown(), current.isLeader(), current.isLeaderReady(), System.nanoTime())) {
+                log.warn("The query log has had no leader for long, and is opened again here");
+                leadership.deposed();
+                closeMember();
+            }
+            if (member.get() == null) {
+                if (System.nanoTime() - openAfter < 0) {
+                    return;
+                }
+                open();
+            }
+            watch(member.get(), stateMachine);
+        }
+        catch (IOException | RuntimeException e) {
+            openAfter = System.nanoTime() + REOPEN_DELAY.roundTo(NANOSECONDS);
+            Throwable cause = Throwables.getRootCause(e);
+            String error = describe(cause);
+            if (!Objects.equals(error, lastError)) {
+                lastError = error;
+                log.error(e, "Cannot open the query log in %s, and try again: %s", settings.directory(), error);
+            }
+        }
+    }
+
+    private static String describe(Throwable cause)
+    {
+        if (cause instanceof FileSystemException file && file.getReason() == null) {
+            // its message is nothing but the path
+            return "%s (query-log.dir has to be a folder that the user of this process may make, read and write)".formatted(file);
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    private void open()
+            throws IOException
+    {
+        failure = null;
+        // Ratis reads and writes its files in one go, and takes an interrupt for a failure: nothing interrupts this thread
+        QueryLogStateMachine newStateMachine = new QueryLogStateMachine(new Replica(), snapshotWriter, minBytesBetweenSnapshots);
+        Path directory = settings.directory();
+        RaftProperties properties = RaftSettings.create(directory, settings.bindAddress(), settings.port(), settings.electionTimeout(), settings.isAlone());
+        boolean existed = RaftMember.exists(directory);
+        String memberId = settings.checkData();
+        Files.createDirectories(directory);
+        KnownMember.write(directory, memberId);
+        List<RaftPeer> addresses = settings.members(memberId);
+        stateMachine = newStateMachine;
+        member.set(RaftMember.open(memberId, directory, initialPeers(existed, addresses), addresses, properties, settings.certificate(), parameters, newStateMachine));
+        KnownPeers.write(directory, settings.peersVersion(), settings.peers());
+        lastError = "";
+        leaderlessTime.opened(System.nanoTime());
+        leaderEntries.opened();
+        log.info("Query log opened in %s%s", directory, settings.peers().isEmpty() ? "" : ", as %s of %s".formatted(memberId, settings.peers()));
+    }
+
+    private List<RaftPeer> initialPeers(boolean existed, List<RaftPeer> configured)
+    {
+        if (!existed && settings.peersVersion() > 1) {
+            log.info("This dispatcher has no query log yet, and query-log.peers-version is %s: it waits for the leader to add it", settings.peersVersion());
+            return List.of();
+        }
+        return configured;
+    }
+
+    private void watch(RaftMember current, QueryLogStateMachine currentStateMachine)
+    {
+        tellLeader(current, currentStateMachine);
+        leaderWatch.look(current);
+        missingMembers.look(current);
+        long led = leadership.leading();
+        if (led != NOBODY && (!current.isLeader() || current.term() != led)) {
+            leadership.deposed();
+        }
+        if (current.isLeaderReady()) {
+            leaderEntries.announce(current, currentStateMachine);
+            if (leadership.leading() != NOBODY) {
+                leaderEntries.changePeers(leadership.leading(), current, currentStateMachine);
+            }
+        }
+        if (currentStateMachine.isSnapshotWritten()) {
+            // asked for before, but in vain
+            current.takeSnapshot(CLOSE_TIMEOUT.toMillis());
+        }
+        boolean memberOfGroup = current.isPeer();
+        if (!memberOfGroup && !saidNotMember && settings.peersVersion() == 1) {
+            log.warn("This dispatcher is not, or no longer, one of the peers of the query log: they are %s", current.peers());
+        }
+        saidNotMember = !memberOfGroup;
+    }
+
+    private void tellLeader(RaftMember current, QueryLogStateMachine currentStateMachine)
+    {
+        long led = leadership.leading();
+        if (led != NOBODY && led == current.term()) {
+            leadership.leaderIs(Optional.of(new QueryLogLeader(led, self)));
+            return;
+        }
+        leadership.leaderIs(current.isLeaderKnown() ? currentStateMachine.leader().filter(known -> known.epoch() == current.term()) : Optional.empty());
+    }
+
+    /**
+     * Hands the leadership to another member, if this one leads and has others.
+     */
+    void handOver()
+    {
+        RaftMember current = member.get();
+        if (leadership.leading() != NOBODY && current != null && current.peers().size() > 1) {
+            long timeoutMillis = 2 * settings.promptTimeout().toMillis();
+            await(current.transferLeadership(timeoutMillis), new Duration(timeoutMillis, MILLISECONDS));
+        }
+    }
+
+    /**
+     * Closes the member for good, after the leadership was closed.
+     */
+    void close()
+    {
+        supervisor.shutdown();
+        try {
+            // closes what is being opened
+            if (!supervisor.awaitTermination(CLOSE_TIMEOUT.toMillis(), MILLISECONDS)) {
+                log.warn("The query log is still being opened while it is closed");
+            }
+        }
+        catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        closeMember();
+        snapshotWriter.shutdown();
+        questions.shutdownNow();
+    }
+
+    private void closeMember()
+    {
+        leaderWatch.stop();
+        RaftMember current = member.getAndSet(null);
+        if (current != null) {
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            Thread thread = new ThreadFactoryBuilder().setDaemon(true).setNameFormat("query-log-close-%s").build().newThread(() -> {
+                current.close();
+                done.complete(null);
+            });
+            thread.start();
+            if (!await(done, CLOSE_TIMEOUT)) {
+                log.warn("The query log did not close within %s", CLOSE_TIMEOUT);
+            }
+        }
+    }
+
+    private static boolean await(CompletableFuture<?> future, Duration timeout)
+    {
+        try {
+            future.get(timeout.toMillis(), MILLISECONDS);
+            return true;
+        }
+        catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+        catch (ExecutionException | TimeoutException e) {
+            return false;
+        }
+    }
+
+    private void beginLeading(QueryLogLeader leader, QueryLogStateMachine.LiveRecordsView liveRecords)
+    {
+        RaftMember current = member.get();
+        if (current != null) {
+            leadership.elected(leader, epoch -> current.isLeader() && current.term() == epoch, liveRecords::toList);
+        }
+    }
+
+    /**
+     * What the replica on this member tells.
+     */
+    private class Replica
+            implements QueryLogStateMachine.Observer
+    {
+        @Override
+        public void replaced()
+        {
+            // a snapshot does not tell which records have gone into it
+            pendingAppends.lost("What became of the record cannot be found out");
+        }
+
+        @Override
+        public void epochBegan(QueryLogLeader leader, QueryLogStateMachine.LiveRecordsView liveRecords)
+        {
+            pendingAppends.epochBegan(leader.epoch());
+            beginLeading(leader, liveRecords);
+        }
+
+        @Override
+        public void applied(long epoch, long sequence)
+        {
+            pendingAppends.applied(epoch, sequence);
+        }
+
+        @Override
+        public void refused(long epoch, long sequence)
+        {
+            pendingAppends.refused(epoch, sequence);
+        }
+
+        @Override
+        public void written(long epoch, long sequence)
+        {
+            pendingAppends.written(epoch, sequence);
+        }
+
+        /**
+         * That is all that a leader needs, unless the log is new and has no identity yet. The entry that says who leads is for the others, and may come later.
+         */
+        @Override
+        public void leaderReady(QueryLogStateMachine.LiveRecordsView liveRecords)
+        {
+            OptionalLong ready = member().map(RaftMember::readyEpoch).orElseGet(OptionalLong::empty);
+            if (ready.isPresent() && stateMachine().flatMap(QueryLogStateMachine::identity).isPresent()) {
+                pendingAppends.epochBegan(ready.getAsLong());
+                beginLeading(new QueryLogLeader(ready.getAsLong(), self), liveRecords);
+            }
+            superviseNow();
+        }
+
+        @Override
+        public void notLeader()
+        {
+            leadership.deposed();
+        }
+
+        @Override
+        public void leaderSeen()
+        {
+            superviseNow();
+        }
+
+        @Override
+        public void failed(Throwable cause)
+        {
+            failure = cause;
+            superviseNow();
+        }
+
+        @Override
+        public void snapshotWritten()
+        {
+            member().ifPresent(current -> current.takeSnapshot(CLOSE_TIMEOUT.toMillis()));
+        }
+    }
+}
