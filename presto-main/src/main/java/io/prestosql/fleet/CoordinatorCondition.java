@@ -60,14 +60,14 @@ public record CoordinatorCondition(
     }
 
     /**
-     * Why it takes no queries, for people; empty when it takes them.
+     * Why it takes no queries, for people, as what is said of it ("does not answer"); empty when it takes them.
      */
     public Optional<String> refusal()
     {
         if (takesQueries) {
             return Optional.empty();
         }
-        return Optional.of("coordinator " + nodeId + " " + switch (health) {
+        return Optional.of(switch (health) {
             case UNKNOWN -> "has not been reached yet";
             case SILENT -> "does not answer";
             case GONE -> "is gone";

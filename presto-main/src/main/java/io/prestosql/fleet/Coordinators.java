@@ -295,8 +295,7 @@ public class Coordinators
     public String explainUnavailability()
     {
         List<String> reasons = getConditions().stream()
-                .map(CoordinatorCondition::refusal)
-                .flatMap(Optional::stream)
+                .flatMap(condition -> condition.refusal().map(refusal -> "coordinator " + condition.nodeId() + " " + refusal).stream())
                 .collect(toImmutableList());
         if (reasons.isEmpty()) {
             return NONE_AVAILABLE + (monitors.isEmpty() ? ": none has been found yet" : "");

@@ -140,6 +140,7 @@ public record Operations(
 
     /**
      * @param leaseAgeMillis how long ago it has answered the dispatcher last
+     * @param refusal why it takes no queries, as what is said of it; empty when it takes them
      */
     public record Coordinator(
             String nodeId,
@@ -152,7 +153,8 @@ public record Operations(
             int queries,
             int activeWorkers,
             Optional<Double> cpuLoad,
-            Optional<Long> leaseAgeMillis)
+            Optional<Long> leaseAgeMillis,
+            Optional<String> refusal)
     {
         public Coordinator
         {
@@ -163,6 +165,7 @@ public record Operations(
             requireNonNull(state, "state is null");
             requireNonNull(cpuLoad, "cpuLoad is null");
             requireNonNull(leaseAgeMillis, "leaseAgeMillis is null");
+            requireNonNull(refusal, "refusal is null");
         }
     }
 

@@ -195,7 +195,8 @@ class OperationsMerge
                 condition.queries(),
                 condition.activeWorkers(),
                 load.flatMap(NodeLoad::cpuLoad),
-                condition.answerAgeMillis());
+                condition.answerAgeMillis(),
+                condition.refusal());
     }
 
     private Cluster cluster(List<Coordinator> coordinators, List<NodeLoad> workers)

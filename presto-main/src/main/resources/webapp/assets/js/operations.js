@@ -194,7 +194,7 @@
         if (coordinator.takesQueries) {
             return light('good', state, 'takes queries');
         }
-        return light('doubtful', state, coordinator.leased ? 'takes no queries' : 'takes no queries, has no lease');
+        return light('doubtful', state, 'takes no queries: it ' + coordinator.refusal);
     }
 
     function showCoordinators(coordinators) {
@@ -353,12 +353,12 @@
         });
         operations.clusters.forEach(function (cluster) {
             if (!cluster.takesQueries) {
-                result.push('No coordinator of cluster ' + cluster.name + ' takes queries: they wait.');
+                result.push('No coordinator of cluster ' + cluster.name + ' takes queries: they wait.' + (cluster.coordinators === 0 ? ' None has been found yet.' : ''));
             }
         });
         operations.coordinators.forEach(function (coordinator) {
-            if (coordinator.health === 'GONE' || coordinator.health === 'SILENT') {
-                result.push('Coordinator ' + coordinator.nodeId + ' is ' + coordinator.health.toLowerCase() + '.');
+            if (known(coordinator.refusal)) {
+                result.push('Coordinator ' + coordinator.nodeId + ' takes no queries: it ' + coordinator.refusal + '.');
             }
         });
         operations.workers.forEach(function (worker) {

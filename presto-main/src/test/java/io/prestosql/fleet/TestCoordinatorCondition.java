@@ -30,30 +30,30 @@ public class TestCoordinatorCondition
     public void testRefusal()
     {
         assertThat(condition(ANSWERING, true, true, NodeState.ACTIVE, 1, Optional.of(1)).refusal()).isEmpty();
-        assertThat(condition(UNKNOWN, false, false, NodeState.ACTIVE, 0, Optional.empty()).refusal()).contains("coordinator one has not been reached yet");
-        assertThat(condition(SILENT, false, true, NodeState.ACTIVE, 1, Optional.of(1)).refusal()).contains("coordinator one does not answer");
-        assertThat(condition(GONE, false, false, NodeState.ACTIVE, 0, Optional.empty()).refusal()).contains("coordinator one is gone");
-        assertThat(condition(ANSWERING, false, true, NodeState.DRAINING, 1, Optional.of(1)).refusal()).contains("coordinator one is draining");
-        assertThat(condition(ANSWERING, false, true, NodeState.SHUTTING_DOWN, 1, Optional.of(1)).refusal()).contains("coordinator one is shutting down");
-        assertThat(condition(ANSWERING, false, true, NodeState.ACTIVE, 2, Optional.of(3)).refusal()).contains("coordinator one has 2 of 3 active workers that it requires");
+        assertThat(condition(UNKNOWN, false, false, NodeState.ACTIVE, 0, Optional.empty()).refusal()).contains("has not been reached yet");
+        assertThat(condition(SILENT, false, true, NodeState.ACTIVE, 1, Optional.of(1)).refusal()).contains("does not answer");
+        assertThat(condition(GONE, false, false, NodeState.ACTIVE, 0, Optional.empty()).refusal()).contains("is gone");
+        assertThat(condition(ANSWERING, false, true, NodeState.DRAINING, 1, Optional.of(1)).refusal()).contains("is draining");
+        assertThat(condition(ANSWERING, false, true, NodeState.SHUTTING_DOWN, 1, Optional.of(1)).refusal()).contains("is shutting down");
+        assertThat(condition(ANSWERING, false, true, NodeState.ACTIVE, 2, Optional.of(3)).refusal()).contains("has 2 of 3 active workers that it requires");
         // from a coordinator of release 476-1
-        assertThat(condition(ANSWERING, false, true, NodeState.ACTIVE, 0, Optional.empty()).refusal()).contains("coordinator one has 0 of 1 active workers that it requires");
-        assertThat(condition(ANSWERING, false, false, NodeState.ACTIVE, 1, Optional.of(1)).refusal()).contains("coordinator one has no lease from the leading dispatcher yet");
-        assertThat(condition(ANSWERING, false, true, NodeState.ACTIVE, 1, Optional.of(1)).refusal()).contains("coordinator one is starting up");
+        assertThat(condition(ANSWERING, false, true, NodeState.ACTIVE, 0, Optional.empty()).refusal()).contains("has 0 of 1 active workers that it requires");
+        assertThat(condition(ANSWERING, false, false, NodeState.ACTIVE, 1, Optional.of(1)).refusal()).contains("has no lease from the leading dispatcher yet");
+        assertThat(condition(ANSWERING, false, true, NodeState.ACTIVE, 1, Optional.of(1)).refusal()).contains("is starting up");
     }
 
     @Test
     public void testWorkersOfAnotherVersion()
     {
         assertThat(new CoordinatorCondition("one", ANSWERING, false, true, Optional.of(NodeState.ACTIVE), 0, 0, 0, 0, Optional.of(1L), Optional.empty(), Optional.of(1), Optional.of(3)).refusal())
-                .contains("coordinator one has 0 of 1 active workers that it requires, and 3 of another version");
+                .contains("has 0 of 1 active workers that it requires, and 3 of another version");
     }
 
     @Test
     public void testOtherQueue()
     {
         assertThat(new CoordinatorCondition("one", ANSWERING, false, true, Optional.of(NodeState.ACTIVE), 0, 1, 0, 0, Optional.of(1L), Optional.of("embedded:2"), Optional.of(1), Optional.of(0)).refusal())
-                .contains("coordinator one has a lease from the dispatchers of another query log");
+                .contains("has a lease from the dispatchers of another query log");
     }
 
     private static CoordinatorCondition condition(CoordinatorHealth health, boolean takesQueries, boolean leased, NodeState state, int activeWorkers, Optional<Integer> requiredWorkers)

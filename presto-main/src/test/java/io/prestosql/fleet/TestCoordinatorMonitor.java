@@ -517,7 +517,7 @@ public class TestCoordinatorMonitor
         assertThat(monitor.otherQueue()).contains("theirs");
         assertThat(monitor.isAvailable()).isFalse();
         assertThat(monitor.condition().health()).isEqualTo(ANSWERING);
-        assertThat(monitor.condition().refusal()).contains("coordinator node has a lease from the dispatchers of another query log");
+        assertThat(monitor.condition().refusal()).contains("has a lease from the dispatchers of another query log");
         assertThat(listener.events).doesNotContain("available");
 
         // once the others are gone it comes

@@ -75,6 +75,7 @@ public class TestOperationsMerge
 
         Coordinator coordinator = operations.coordinators().getFirst();
         assertThat(coordinator.health()).isEqualTo(ANSWERING);
+        assertThat(coordinator.refusal()).isEmpty();
         assertThat(coordinator.version()).contains("476-1");
         assertThat(coordinator.host()).contains("c1.example.net");
         assertThat(operations.workers()).extracting(NodeLoad::nodeId).containsExactly("w1", "w2");
@@ -92,6 +93,7 @@ public class TestOperationsMerge
         assertThat(operations.dispatchers()).extracting(Dispatcher::logEntriesBehind).containsOnly(Optional.empty());
         // what this dispatcher sees by itself
         assertThat(operations.coordinators()).extracting(Coordinator::health).containsExactly(SILENT);
+        assertThat(operations.coordinators()).extracting(Coordinator::refusal).containsExactly(Optional.of("does not answer"));
         assertThat(operations.clusters()).containsExactly(new Cluster("testing", false, 1, 0, 0, Optional.empty(), Optional.empty(), 0, 0));
         assertThat(operations.missing()).containsExactly("resource groups (no dispatcher that answers leads the queue)", "workers (no coordinator answers)");
     }

@@ -205,6 +205,7 @@ public class TestOperations
                 assertThat(shown.get("health").asText()).isEqualTo("ANSWERING");
                 assertThat(shown.get("state").asText()).isEqualTo("ACTIVE");
                 assertThat(shown.get("takesQueries").asBoolean()).isTrue();
+                assertThat(shown.has("refusal")).isFalse();
                 assertThat(shown.get("leased").asBoolean()).isTrue();
                 assertThat(shown.get("version").asText()).isEqualTo(TestingPrestoServer.VERSION);
                 assertThat(shown.get("activeWorkers").asInt()).isEqualTo(1);
@@ -345,6 +346,20 @@ public class TestOperations
             // one of two is enough
             assertThat(operations.at("/clusters/0/takesQueries").asBoolean()).isTrue();
             assertThat(operations.at("/clusters/0/availableCoordinators").asInt()).isEqualTo(1);
+            assertThat(byNode(operations.get("coordinators")).get(killed.getNodeId()).get("refusal").asText()).isEqualTo("is gone");
+        }
+    }
+
+    @Test
+    @Order(7)
+    public void testWorkersMissing()
+    {
+        TestingPrestoServer coordinator = getOnlyElement(cluster.getServers(COORDINATOR));
+        cluster.kill("worker-1");
+        for (TestingPrestoServer dispatcher : cluster.getServers(DISPATCHER)) {
+            JsonNode operations = awaitOperations(dispatcher, shown -> !shown.at("/clusters/0/takesQueries").asBoolean());
+            assertThat(byNode(operations.get("coordinators")).get(coordinator.getNodeId()).get("refusal").asText())
+                    .isEqualTo("has 0 of 1 active workers that it requires");
         }
     }
 
