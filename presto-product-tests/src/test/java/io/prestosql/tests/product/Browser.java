@@ -36,11 +36,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
-import static java.util.stream.Collectors.joining;
 
 /**
  * Chromium without a window: the one that is installed with its {@code chromedriver}, or on Debian one that is fetched, without root rights, to {@code target/product-tests-chromium}.
@@ -50,7 +48,6 @@ final class Browser
         implements AutoCloseable
 {
     private static final Logger log = Logger.get(Browser.class);
-    private static final Duration FETCH_TIMEOUT = Duration.ofMinutes(10);
     private static final Duration LOAD_TIMEOUT = Duration.ofSeconds(60);
     /** The page may draw itself anew at any time. */
     private static final int ATTEMPTS = 20;
@@ -72,6 +69,8 @@ final class Browser
                 .build();
         ChromeOptions options = new ChromeOptions();
         options.setBinary(installation.browser().toFile());
+        // those of the tests' servers are made for a run
+        options.setAcceptInsecureCerts(true);
         options.addArguments(
                 "--headless=new",
                 // of no use in a container, and not possible for root
@@ -223,47 +222,19 @@ final class Browser
         private static Optional<Installation> findInstalled()
         {
             return BROWSERS.stream()
-                    .map(Installation::findProgram)
+                    .map(DebianPackages::findInstalled)
                     .flatMap(Optional::stream)
                     .findFirst()
-                    .flatMap(browser -> findProgram("chromedriver").map(driver -> new Installation(browser, driver, ImmutableMap.of())));
-        }
-
-        private static Optional<Path> findProgram(String name)
-        {
-            return Stream.of(System.getenv("PATH").split(":"))
-                    .map(folder -> Path.of(folder, name))
-                    .filter(Files::isExecutable)
-                    .findFirst();
+                    .flatMap(browser -> DebianPackages.findInstalled("chromedriver").map(driver -> new Installation(browser, driver, ImmutableMap.of())));
         }
 
         private static Installation fetch()
         {
-            Path folder = Artifacts.root().resolve("target").resolve("product-tests-chromium");
-            String script = Artifacts.root().resolve("presto-product-tests/src/test/bin/fetch-debian-packages").toString();
-            ProgramRun.run(FETCH_TIMEOUT, script, folder.toString(), "chromium", "chromium-driver").expectSuccess();
-            Path root = folder.resolve("root");
+            Path root = DebianPackages.fetch("chromium", "chromium", "chromium-driver");
             return new Installation(
                     root.resolve("usr/lib/chromium/chromium"),
                     root.resolve("usr/bin/chromedriver"),
-                    ImmutableMap.of("LD_LIBRARY_PATH", libraryFolders(root)));
-        }
-
-        private static String libraryFolders(Path root)
-        {
-            ImmutableList.Builder<Path> folders = ImmutableList.builder();
-            try (Stream<Path> files = Files.walk(root)) {
-                files.filter(file -> file.getFileName().toString().contains(".so"))
-                        .map(Path::getParent)
-                        .distinct()
-                        .forEach(folders::add);
-            }
-            catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            return folders.build().stream()
-                    .map(Path::toString)
-                    .collect(joining(":"));
+                    ImmutableMap.of("LD_LIBRARY_PATH", DebianPackages.libraryPath(root)));
         }
     }
 }

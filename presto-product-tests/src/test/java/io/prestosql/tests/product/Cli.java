@@ -48,6 +48,11 @@ final class Cli
 
     static List<String> command(URI server)
     {
+        return command(server, Http.TEST_USER);
+    }
+
+    static List<String> command(URI server, String user)
+    {
         return ImmutableList.of(
                 // the JVM that runs the tests is one that the client can run on
                 System.getProperty("java.home") + "/bin/java",
@@ -58,6 +63,6 @@ final class Cli
                 "--server",
                 server.toString(),
                 "--user",
-                "product-test");
+                user);
     }
 }

@@ -23,16 +23,12 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
@@ -52,42 +48,20 @@ public class TestSecurity
     private static final String PASSWORD = "alices-password";
     /** {@link #PASSWORD}, by bcrypt. */
     private static final String PASSWORD_FILE = "alice:$2y$10$ugIVnyHjMsG1fCTmOF.HXuXWHCdWGifvr0CQZvDfUew/MnacS3nvG\n";
-    private static final String KEYSTORE_PASSWORD = "keystore-password";
     /** Coordinator and worker in one. */
     private static final String ENGINE = "engine-1";
 
     private LocalCluster cluster;
     private URI secureUri;
-    private Path keystore;
+    private ServerCertificate certificate;
 
     @BeforeAll
     public void setUp()
-            throws IOException
     {
         int httpsPort = FreePorts.consecutivePorts(1);
         secureUri = URI.create("https://127.0.0.1:" + httpsPort);
         LocalCluster.Builder builder = LocalCluster.builder("security");
-        keystore = builder.writeFile("keystore.p12", "");
-        Files.delete(keystore);
-        ProgramRun.run(
-                Duration.ofSeconds(60),
-                System.getProperty("java.home") + "/bin/keytool",
-                "-genkeypair",
-                "-alias",
-                "dispatcher",
-                "-keyalg",
-                "RSA",
-                "-dname",
-                "CN=dispatcher",
-                "-ext",
-                "SAN=IP:127.0.0.1",
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                keystore.toString(),
-                "-storepass",
-                KEYSTORE_PASSWORD)
-                .expectSuccess();
+        certificate = ServerCertificate.create(builder.writeFile("keystore.p12", ""));
         cluster = builder
                 .coordinators(0)
                 .workers(0)
@@ -98,8 +72,8 @@ public class TestSecurity
                 .shortLived()
                 .property("dispatcher", "http-server.https.enabled", "true")
                 .property("dispatcher", "http-server.https.port", String.valueOf(httpsPort))
-                .property("dispatcher", "http-server.https.keystore.path", keystore.toString())
-                .property("dispatcher", "http-server.https.keystore.key", KEYSTORE_PASSWORD)
+                .property("dispatcher", "http-server.https.keystore.path", certificate.keystore().toString())
+                .property("dispatcher", "http-server.https.keystore.key", ServerCertificate.PASSWORD)
                 .property("dispatcher", "http-server.authentication.type", "PASSWORD")
                 .etc("dispatcher", "password-authenticator.properties", """
                         password-authenticator.name=file
@@ -120,7 +94,7 @@ public class TestSecurity
             throws SQLException
     {
         return driver.connect(secureUri, ObjectArrays.concat(
-                new String[] {"SSL", "true", "SSLTrustStorePath", keystore.toString(), "SSLTrustStorePassword", KEYSTORE_PASSWORD, "SSLTrustStoreType", "PKCS12"},
+                new String[] {"SSL", "true", "SSLTrustStorePath", certificate.keystore().toString(), "SSLTrustStorePassword", ServerCertificate.PASSWORD, "SSLTrustStoreType", ServerCertificate.TYPE},
                 properties,
                 String.class));
     }
