@@ -40,7 +40,7 @@ import java.util.stream.Stream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
-import static io.prestosql.querylog.embedded.ToldLeadership.NOBODY;
+import static io.prestosql.querylog.embedded.ToldLeadership.NO_EPOCH;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -134,7 +134,7 @@ public class EmbeddedQueryLog
         }
         supervisor.handOver();
         shutDown("The query log is closed");
-        leadership.deposed();
+        leadership.deposed(leadership.leading());
         leadership.leaderIs(Optional.empty());
         leadership.finishTelling();
     }
@@ -190,7 +190,7 @@ public class EmbeddedQueryLog
     @Managed(description = "Whether this dispatcher leads the queue")
     public boolean isLeader()
     {
-        return leadership.leading() != NOBODY;
+        return leadership.leading() != NO_EPOCH;
     }
 
     @Managed(description = "The highest epoch that is known here")
@@ -198,6 +198,12 @@ public class EmbeddedQueryLog
     {
         RaftMember current = supervisor.member().orElse(null);
         return current == null ? 0 : current.term();
+    }
+
+    @Managed(description = "Milliseconds that a leader may be silent, as far as this dispatcher is concerned, before another one is elected")
+    public long getElectionTimeoutMillis()
+    {
+        return supervisor.leaderWatch().timeout().toMillis();
     }
 
     @Managed(description = "Whether the log is open here")

@@ -144,7 +144,7 @@ public class EmbeddedQueryLogConfig
     }
 
     @Config("query-log.election-timeout")
-    @ConfigDescription("How long a leader whose process is not known to be dead may be silent before the other peers elect another one")
+    @ConfigDescription("How long a leader whose process is not known to be dead may be silent, on a machine without pauses, before the other peers elect another one")
     public EmbeddedQueryLogConfig setElectionTimeout(Duration electionTimeout)
     {
         this.electionTimeout = electionTimeout;

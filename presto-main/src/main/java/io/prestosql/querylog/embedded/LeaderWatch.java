@@ -23,17 +23,27 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static io.airlift.units.Duration.succinctNanos;
 import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Watches the leader that this member follows, and takes its place when it is gone, or sees to it that another member does. Its supervisor's thread calls it.
+ * Watches the leader that this member follows, and takes its place when it is gone, or sees to it that another member does: at once when its process is dead, after a
+ * time-out that adapts to the machine when it is silent. Its supervisor's thread calls it.
  */
 final class LeaderWatch
 {
     private static final Logger log = Logger.get(LeaderWatch.class);
 
     static final Duration QUESTION_TIMEOUT = new Duration(1, SECONDS);
+    /** While there is no leader, Ratis's own first elections go first. */
+    private static final int LEADERLESS_TIMEOUTS = 3;
+    /** What keeps this member from standing for election may last. */
+    private static final long OPEN_INTERVAL_NANOS = SECONDS.toNanos(10);
+    /** A change of the time-out that is worth a line in the log. */
+    private static final long TOLD_CHANGE_NANOS = SECONDS.toNanos(1);
 
     private final MemberSettings settings;
     private final Executor questions;
@@ -41,8 +51,14 @@ final class LeaderWatch
     private final Runnable superviseNow;
 
     private final Succession succession = new Succession();
+    private final AdaptiveTimeout timeout;
+    private final LeaderSilence silence;
+    private volatile long timeoutNanos;
+    private long toldTimeoutNanos;
     private Optional<LogLeader> followed = Optional.empty();
+    private OptionalLong openedAgainAt = OptionalLong.empty();
     private volatile LeaderConnection connection;
+    private boolean closed;
 
     /**
      * @param supervisor runs what it gets on the supervisor's thread
@@ -54,6 +70,10 @@ final class LeaderWatch
         this.questions = requireNonNull(questions, "questions is null");
         this.supervisor = requireNonNull(supervisor, "supervisor is null");
         this.superviseNow = requireNonNull(superviseNow, "superviseNow is null");
+        timeout = new AdaptiveTimeout(settings.electionTimeout().roundTo(NANOSECONDS));
+        silence = new LeaderSilence(timeout, LEADERLESS_TIMEOUTS * settings.promptTimeout().roundTo(NANOSECONDS));
+        timeoutNanos = timeout.nanos(System.nanoTime());
+        toldTimeoutNanos = timeoutNanos;
     }
 
     /**
@@ -65,10 +85,32 @@ final class LeaderWatch
         return current != null && current.isConnected();
     }
 
-    void look(RaftMember member)
+    /**
+     * How long the leader may be silent, as things are now.
+     */
+    Duration timeout()
+    {
+        return new Duration(timeoutNanos / 1e6, MILLISECONDS);
+    }
+
+    /**
+     * This process has not moved for a time, and goes on.
+     */
+    void pausedItself(long pauseNanos)
+    {
+        if (!settings.isAlone()) {
+            silence.pausedItself(pauseNanos, System.nanoTime());
+            adaptTimeout();
+        }
+    }
+
+    /**
+     * @return whether the member has to be opened again: it is to stand for election, and does that for itself soon after it was opened, but not when it is told to
+     */
+    boolean look(RaftMember member)
     {
         if (settings.isAlone()) {
-            return;
+            return false;
         }
         Optional<LogLeader> leader = member.leader();
         if (leader.isPresent() && !leader.equals(followed)) {
@@ -76,20 +118,96 @@ final class LeaderWatch
             if (connection != null) {
                 // so that the connections to the others are there when they are needed
                 member.ask(others(member), questions, QUESTION_TIMEOUT.toMillis());
+                askForLeader(member, member.term());
             }
         }
-        OptionalLong dead = connection != null && connection.isRefused() ? OptionalLong.of(followed.orElseThrow().epoch()) : OptionalLong.empty();
-        switch (succession.next(dead, member.term(), System.nanoTime())) {
+        LeaderConnection current = connection;
+        OptionalLong dead = current != null && current.isRefused() ? OptionalLong.of(followed.orElseThrow().epoch()) : OptionalLong.empty();
+        OptionalLong silent = silent(member);
+        OptionalLong gone = silent.isPresent() ? silent : dead;
+        switch (succession.next(gone, silent.isPresent(), member.term(), System.nanoTime())) {
             case WAIT -> {}
             case ASK -> member.ask(others(member), questions, QUESTION_TIMEOUT.toMillis())
                     .thenAccept(others -> supervisor.accept(() -> {
-                        succession.answered(dead.orElseThrow(), member.standby(), others, member.peers().size(), System.nanoTime());
+                        succession.answered(gone.orElseThrow(), member.standby(), others, member.peers().size(), System.nanoTime());
                         superviseNow.run();
                     }));
             case STAND_FOR_ELECTION -> {
-                log.info("The process of dispatcher %s, the leader of the query log in epoch %s, is gone: this dispatcher stands for election", followed.orElseThrow().member(), followed.orElseThrow().epoch());
-                member.standForElection(followed.orElseThrow());
+                return !standForElection(member, dead.isPresent()) && mayOpenAgain(member);
             }
+        }
+        return false;
+    }
+
+    /**
+     * The epoch in which the others miss a leader, too; empty when there is one, or may be one.
+     */
+    private OptionalLong silent(RaftMember member)
+    {
+        if (!member.isPeer() || !member.isFollower()) {
+            silence.notFollowing();
+            return OptionalLong.empty();
+        }
+        long epoch = member.term();
+        LeaderSilence.Step step = silence.next(epoch, member.heardNanosAgo(), member.peers().size(), System.nanoTime());
+        adaptTimeout();
+        if (step == LeaderSilence.Step.ASK) {
+            askForLeader(member, epoch);
+        }
+        return step == LeaderSilence.Step.GONE ? OptionalLong.of(epoch) : OptionalLong.empty();
+    }
+
+    private void askForLeader(RaftMember member, long epoch)
+    {
+        member.memberIds().stream()
+                .filter(other -> !other.equals(settings.nodeId()))
+                .forEach(other -> member.askForLeader(other, questions)
+                        .thenAccept(sighting -> supervisor.accept(() -> {
+                            silence.answered(epoch, sighting, System.nanoTime());
+                            superviseNow.run();
+                        })));
+    }
+
+    /**
+     * @return whether that was possible
+     */
+    private boolean standForElection(RaftMember member, boolean dead)
+    {
+        if (!member.mayStandForElection()) {
+            return false;
+        }
+        Optional<LogLeader> leader = member.leader();
+        if (leader.isEmpty()) {
+            log.info("The query log has no leader in epoch %s: this dispatcher stands for election", member.term());
+        }
+        else if (dead) {
+            log.info("The process of dispatcher %s, the leader of the query log in epoch %s, is gone: this dispatcher stands for election", leader.get().member(), leader.get().epoch());
+        }
+        else {
+            log.info("Dispatcher %s, the leader of the query log in epoch %s, has been silent for %s: this dispatcher stands for election", leader.get().member(), leader.get().epoch(), timeout().convertToMostSuccinctTimeUnit());
+        }
+        member.standForElection(leader.map(LogLeader::member).orElse(settings.nodeId()));
+        return true;
+    }
+
+    private boolean mayOpenAgain(RaftMember member)
+    {
+        long now = System.nanoTime();
+        if (!member.isFollower() || (openedAgainAt.isPresent() && now - openedAgainAt.getAsLong() < OPEN_INTERVAL_NANOS)) {
+            return false;
+        }
+        openedAgainAt = OptionalLong.of(now);
+        return true;
+    }
+
+    private void adaptTimeout()
+    {
+        long now = System.nanoTime();
+        timeoutNanos = timeout.nanos(now);
+        if (Math.abs(timeoutNanos - toldTimeoutNanos) >= TOLD_CHANGE_NANOS) {
+            toldTimeoutNanos = timeoutNanos;
+            log.info("A leader of the query log may be silent for %s from now on: the longest pause of the last hour was %s",
+                    timeout().convertToMostSuccinctTimeUnit(), succinctNanos(timeout.longestPause(now)));
         }
     }
 
@@ -99,27 +217,38 @@ final class LeaderWatch
     void stop()
     {
         follow(Optional.empty());
+        silence.notFollowing();
     }
 
-    private void follow(Optional<LogLeader> leader)
+    private synchronized void follow(Optional<LogLeader> leader)
     {
-        followed = leader;
+        followed = closed ? Optional.empty() : leader;
         if (connection != null) {
             connection.close();
             connection = null;
         }
-        leader.filter(other -> !other.member().equals(settings.nodeId()))
+        followed.filter(other -> !other.member().equals(settings.nodeId()))
                 .flatMap(other -> settings.peer(other.member()))
                 .ifPresent(peer -> connection = new LeaderConnection(peer.address(), superviseNow));
     }
 
     /**
-     * The members but this one and the leader that it follows.
+     * No leader is watched from now on.
      */
-    private List<String> others(RaftMember current)
+    synchronized void close()
     {
-        return current.memberIds().stream()
-                .filter(member -> !member.equals(settings.nodeId()) && followed.filter(leader -> leader.member().equals(member)).isEmpty())
+        closed = true;
+        follow(Optional.empty());
+    }
+
+    /**
+     * The members but this one and its leader.
+     */
+    private List<String> others(RaftMember member)
+    {
+        Optional<String> leader = member.leader().map(LogLeader::member);
+        return member.memberIds().stream()
+                .filter(other -> !other.equals(settings.nodeId()) && !leader.equals(Optional.of(other)))
                 .collect(toImmutableList());
     }
 }

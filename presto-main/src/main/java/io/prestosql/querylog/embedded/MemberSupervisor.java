@@ -40,7 +40,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
-import static io.prestosql.querylog.embedded.ToldLeadership.NOBODY;
+import static io.prestosql.querylog.embedded.ToldLeadership.NO_EPOCH;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.Executors.newSingleThreadExecutor;
@@ -83,6 +83,10 @@ final class MemberSupervisor
     private long openAfter = System.nanoTime();
     private final LeaderlessTime leaderlessTime;
     private boolean saidNotMember;
+    private long intervalNanos;
+    /** When the supervisor had nothing to do any more. */
+    private OptionalLong idleSince = OptionalLong.empty();
+    private Optional<String> toldError = Optional.empty();
 
     MemberSupervisor(MemberSettings settings, long minBytesBetweenSnapshots, Parameters parameters, ToldLeadership leadership, PendingAppends pendingAppends)
     {
@@ -103,7 +107,8 @@ final class MemberSupervisor
         this.self = requireNonNull(self, "self is null");
         this.leaderEntries = new LeaderEntries(settings, self);
         long interval = Math.max(10, Math.min(100, settings.promptTimeout().toMillis() / 5));
-        supervisor.scheduleWithFixedDelay(this::supervise, 0, interval, MILLISECONDS);
+        intervalNanos = MILLISECONDS.toNanos(interval);
+        supervisor.scheduleWithFixedDelay(() -> run(this::supervise), 0, interval, MILLISECONDS);
     }
 
     /**
@@ -155,10 +160,31 @@ final class MemberSupervisor
     private void supervise(Runnable task)
     {
         try {
-            supervisor.execute(task);
+            supervisor.execute(() -> run(task));
         }
         catch (RejectedExecutionException _) {
             // it is being closed
+        }
+    }
+
+    /**
+     * A supervisor that comes too late shows that this process, or its machine, has not moved.
+     */
+    private void run(Runnable task)
+    {
+        idleSince.ifPresent(since -> leaderWatch.pausedItself(System.nanoTime() - since - intervalNanos));
+        try {
+            task.run();
+        }
+        catch (RuntimeException e) {
+            String error = describe(Throwables.getRootCause(e));
+            if (!toldError.equals(Optional.of(error))) {
+                toldError = Optional.of(error);
+                log.error(e, "Could not look after the query log, and try again: %s", error);
+            }
+        }
+        finally {
+            idleSince = OptionalLong.of(System.nanoTime());
         }
     }
 
@@ -172,14 +198,14 @@ final class MemberSupervisor
             if (current != null && (failure != null || !current.isAlive())) {
                 Throwable cause = failure;
                 log.error(cause, "The query log has failed, and is opened again: %s", cause == null ? "its member of the group has ended" : cause.getMessage());
-                leadership.deposed();
+                leadership.deposed(leadership.leading());
                 closeMember();
                 openAfter = System.nanoTime() + REOPEN_DELAY.roundTo(NANOSECONDS);
             }
             if (current != null && member.get() != null
                     && leaderlessTime.isOver(current.isPeer(), current.isLeaderKnown(), current.isLeader(), current.isLeaderReady(), System.nanoTime())) {
                 log.warn("The query log has had no leader for long, and is opened again here");
-                leadership.deposed();
+                leadership.deposed(leadership.leading());
                 closeMember();
             }
             if (member.get() == null) {
@@ -187,10 +213,16 @@ final class MemberSupervisor
                     return;
                 }
                 open();
+                if (leadership.isClosed()) {
+                    // it has not waited for this
+                    closeMember();
+                }
             }
-            watch(member.get(), stateMachine);
         }
         catch (IOException | RuntimeException e) {
+            leadership.deposed(leadership.leading());
+            // what is open is not complete
+            closeMember();
             openAfter = System.nanoTime() + REOPEN_DELAY.roundTo(NANOSECONDS);
             Throwable cause = Throwables.getRootCause(e);
             String error = describe(cause);
@@ -198,6 +230,10 @@ final class MemberSupervisor
                 lastError = error;
                 log.error(e, "Cannot open the query log in %s, and try again: %s", settings.directory(), error);
             }
+        }
+        RaftMember current = member.get();
+        if (current != null) {
+            watch(current, stateMachine);
         }
     }
 
@@ -244,15 +280,19 @@ final class MemberSupervisor
     private void watch(RaftMember current, QueryLogStateMachine currentStateMachine)
     {
         tellLeader(current, currentStateMachine);
-        leaderWatch.look(current);
-        missingMembers.look(current);
-        long led = leadership.leading();
-        if (led != NOBODY && (!current.isLeader() || current.term() != led)) {
-            leadership.deposed();
+        if (leaderWatch.look(current)) {
+            log.info("This dispatcher has nothing of the leader of epoch %s, and opens the query log again to stand for election", current.term());
+            leadership.deposed(leadership.leading());
+            closeMember();
+            openAfter = System.nanoTime();
+            superviseNow();
+            return;
         }
+        missingMembers.look(current);
+        deposeUnlessLeading(leadership.leading(), current);
         if (current.isLeaderReady()) {
             leaderEntries.announce(current, currentStateMachine);
-            if (leadership.leading() != NOBODY) {
+            if (leadership.leading() != NO_EPOCH) {
                 leaderEntries.changePeers(leadership.leading(), current, currentStateMachine);
             }
         }
@@ -267,10 +307,20 @@ final class MemberSupervisor
         saidNotMember = !memberOfGroup;
     }
 
+    /**
+     * Another epoch may begin meanwhile, which is not to end with this one.
+     */
+    private void deposeUnlessLeading(long led, RaftMember current)
+    {
+        if (led != NO_EPOCH && (!current.isLeader() || current.term() != led)) {
+            leadership.deposed(led);
+        }
+    }
+
     private void tellLeader(RaftMember current, QueryLogStateMachine currentStateMachine)
     {
         long led = leadership.leading();
-        if (led != NOBODY && led == current.term()) {
+        if (led != NO_EPOCH && led == current.term()) {
             leadership.leaderIs(Optional.of(new QueryLogLeader(led, self)));
             return;
         }
@@ -283,7 +333,7 @@ final class MemberSupervisor
     void handOver()
     {
         RaftMember current = member.get();
-        if (leadership.leading() != NOBODY && current != null && current.peers().size() > 1) {
+        if (leadership.leading() != NO_EPOCH && current != null && current.peers().size() > 1) {
             long timeoutMillis = 2 * settings.promptTimeout().toMillis();
             await(current.transferLeadership(timeoutMillis), new Duration(timeoutMillis, MILLISECONDS));
         }
@@ -304,6 +354,7 @@ final class MemberSupervisor
         catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        leaderWatch.close();
         closeMember();
         snapshotWriter.shutdown();
         questions.shutdownNow();
@@ -404,7 +455,7 @@ final class MemberSupervisor
         @Override
         public void notLeader()
         {
-            leadership.deposed();
+            member().ifPresent(current -> deposeUnlessLeading(leadership.leading(), current));
         }
 
         @Override

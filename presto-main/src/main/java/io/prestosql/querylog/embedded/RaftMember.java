@@ -95,13 +95,15 @@ final class RaftMember
 
     private final RaftServer server;
     private final RaftServer.Division division;
+    private final LeaderInquiry inquiry;
     private final ClientId clientId = ClientId.randomId();
     private final AtomicLong nextCallId = new AtomicLong(1);
 
-    private RaftMember(RaftServer server, RaftServer.Division division)
+    private RaftMember(RaftServer server, RaftServer.Division division, LeaderInquiry inquiry)
     {
         this.server = requireNonNull(server, "server is null");
         this.division = requireNonNull(division, "division is null");
+        this.inquiry = requireNonNull(inquiry, "inquiry is null");
     }
 
     /**
@@ -154,7 +156,7 @@ final class RaftMember
             // the first address that is known of a member is the one that is used
             server.getServerRpc().addRaftPeers(addresses);
             server.start();
-            return new RaftMember(server, division);
+            return new RaftMember(server, division, new LeaderInquiry(memberId, GROUP, addresses, properties, parameters));
         }
         catch (IOException | RuntimeException e) {
             try {
@@ -289,6 +291,31 @@ final class RaftMember
         return leader == null || term() != term ? Optional.empty() : Optional.of(new LogLeader(term, leader.toString()));
     }
 
+    boolean isFollower()
+    {
+        return division.getInfo().isFollower();
+    }
+
+    /**
+     * How long ago this member, a follower, has heard of its leader; empty when it knows none.
+     */
+    OptionalLong heardNanosAgo()
+    {
+        RoleInfoProto role = division.getInfo().getRoleInfoProto();
+        // what it has heard keeps it busy
+        return role.getFollowerInfo().getOutstandingOp() > 0 ? OptionalLong.of(0) : LeaderInquiry.heardNanosAgo(role);
+    }
+
+    /**
+     * Asks another member when it has heard of a leader.
+     *
+     * @return fails when there is no answer
+     */
+    CompletableFuture<Sighting> askForLeader(String member, Executor executor)
+    {
+        return CompletableFuture.supplyAsync(() -> inquiry.ask(member), executor);
+    }
+
     Standby standby()
     {
         TermIndex last = lastEntry();
@@ -340,17 +367,25 @@ final class RaftMember
     }
 
     /**
+     * Whether this member is sure to have all that the leader has acknowledged: without an entry of the leader's epoch it is not.
+     */
+    boolean mayStandForElection()
+    {
+        return isFollower() && lastEntry().getTerm() >= term();
+    }
+
+    /**
      * Stands for election without waiting for a time-out, as if the leader had asked this member to take over.
      *
-     * @return whether there is an election now: not when this member is not sure to have all that the leader has acknowledged, as it has nothing of the leader's epoch, and
-     * not when there is another one already
+     * @param leader the one that is gone; this member itself when it knows none
+     * @return whether there is an election now: not when {@link #mayStandForElection} says no, and not when there is another one already
      */
-    boolean standForElection(LogLeader leader)
+    boolean standForElection(String leader)
     {
         TermIndex last = lastEntry();
         try {
             return server.startLeaderElection(StartLeaderElectionRequestProto.newBuilder()
-                            .setServerRequest(request(leader.member(), server.getId().toString()))
+                            .setServerRequest(request(leader, server.getId().toString()))
                             .setLeaderLastEntry(TermIndexProto.newBuilder().setTerm(last.getTerm()).setIndex(last.getIndex()))
                             .build())
                     .getServerReply()
@@ -452,6 +487,7 @@ final class RaftMember
 
     void close()
     {
+        inquiry.close();
         try {
             server.close();
         }

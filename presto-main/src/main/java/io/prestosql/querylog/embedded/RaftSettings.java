@@ -28,6 +28,7 @@ import java.util.Optional;
 import static java.util.concurrent.TimeUnit.DAYS;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.MINUTES;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
  * How Ratis is to work for a log with records of up to 16 MiB, most of which are small.
@@ -58,18 +59,18 @@ final class RaftSettings
 
         RaftConfigKeys.Rpc.setType(properties, new FrequentHeartbeats());
 
-        // one that is alone need not wait for others; others choose at random from a range, so that they do not all stand for election at the same moment
-        long timeout = electionTimeout.toMillis();
+        // Ratis cannot change its time-outs while it runs. They are so long that LeaderWatch, which can, is always the first to replace a silent leader
+        long timeout = Math.max(electionTimeout.toMillis(), NANOSECONDS.toMillis(AdaptiveTimeout.MAX_NANOS));
         long prompt = promptTimeout(electionTimeout).toMillis();
+        // one that is alone need not wait for others; others choose at random from a range, so that they do not all stand for election at the same moment
         TimeDuration min = single ? millis(50) : millis(timeout);
-        // a follower looks twice, so a silent leader is replaced after twice this time at most
-        TimeDuration max = single ? millis(100) : millis(timeout + Math.max(timeout / 4, prompt));
+        TimeDuration max = single ? millis(100) : millis(timeout + PROMPT.toMillis());
         RaftServerConfigKeys.Rpc.setTimeoutMin(properties, min);
         RaftServerConfigKeys.Rpc.setTimeoutMax(properties, max);
         // there is no leader yet whose pauses were to be borne
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, millis(single ? 1 : prompt));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, millis(single ? 2 : 2 * prompt));
-        RaftServerConfigKeys.Rpc.setRequestTimeout(properties, millis(Math.max(4_000, timeout)));
+        RaftServerConfigKeys.Rpc.setRequestTimeout(properties, millis(Math.max(4_000, electionTimeout.toMillis())));
         // a leader steps down after a pause of the process, in which another may have been elected; not when there is nobody else
         RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, single ? TimeDuration.valueOf(1, MINUTES) : max);
         RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(properties, true);

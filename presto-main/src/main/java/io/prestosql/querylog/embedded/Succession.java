@@ -20,9 +20,9 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Decides which of the members stands for election when the leader's process is known to be dead. No threads, no clock, no I/O.
+ * Decides which of the members stands for election when the leader is gone. No threads, no clock, no I/O.
  * <p>
- * All of them see the death at the same moment. If all stood for election then, they would split the votes, and wait for a time-out. So each asks the others what they
+ * All of them see that at the same moment. If all stood for election then, they would split the votes, and wait for a time-out. So each asks the others what they
  * have of the log, and the one with most of it stands at once; the others follow one by one, in case it is dead as well. A member that does
  * not hear from a majority has nothing to win, and asks again.
  */
@@ -36,6 +36,8 @@ final class Succession
      * A leader that refuses connections here, and lives for the others, as behind a firewall, must not be deposed again and again: then its silence decides.
      */
     static final long MIN_NANOS_BETWEEN_ELECTIONS = SECONDS.toNanos(10);
+    /** A member that comes so much too late, as after a pause, asks again: another one may have been elected. */
+    static final long MAX_DELAY_NANOS = SECONDS.toNanos(1);
 
     enum Step
     {
@@ -53,13 +55,14 @@ final class Succession
     private long stoodIn;
 
     /**
-     * @param deadLeader the epoch of the leader that is known to be dead; empty when none is
+     * @param goneLeader the epoch of the leader that is gone; empty when none is
+     * @param agreed whether more than half of the members miss it
      * @param currentEpoch the highest epoch that this member has heard of
      */
-    Step next(OptionalLong deadLeader, long currentEpoch, long nowNanos)
+    Step next(OptionalLong goneLeader, boolean agreed, long currentEpoch, long nowNanos)
     {
-        if (deadLeader.isEmpty() || deadLeader.getAsLong() != currentEpoch) {
-            // nobody is dead, or a successor stands for election
+        if (goneLeader.isEmpty() || goneLeader.getAsLong() != currentEpoch) {
+            // the leader is there, or a successor stands for election
             epoch = 0;
             return Step.WAIT;
         }
@@ -69,8 +72,12 @@ final class Succession
             askAt = nowNanos;
             standAt = OptionalLong.empty();
         }
-        if (stoodIn != epoch && stoodAt.isPresent() && nowNanos - stoodAt.getAsLong() < MIN_NANOS_BETWEEN_ELECTIONS) {
+        if (!agreed && stoodIn != epoch && stoodAt.isPresent() && nowNanos - stoodAt.getAsLong() < MIN_NANOS_BETWEEN_ELECTIONS) {
             return Step.WAIT;
+        }
+        if (standAt.isPresent() && nowNanos - standAt.getAsLong() >= MAX_DELAY_NANOS) {
+            standAt = OptionalLong.empty();
+            askAt = nowNanos;
         }
         if (standAt.isPresent() && nowNanos - standAt.getAsLong() >= 0) {
             standAt = OptionalLong.empty();
@@ -89,11 +96,11 @@ final class Succession
     /**
      * @param askedIn the epoch in which the others were asked
      * @param others those that have answered
-     * @param members how many members the group has, the dead leader and this one included
+     * @param members how many members the group has, the leader that is gone and this one included
      */
     void answered(long askedIn, Standby self, List<Standby> others, int members, long nowNanos)
     {
-        if (askedIn != epoch) {
+        if (askedIn != epoch || !asking) {
             return;
         }
         asking = false;

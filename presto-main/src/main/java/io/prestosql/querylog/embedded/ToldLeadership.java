@@ -38,14 +38,14 @@ final class ToldLeadership
 {
     private static final Logger log = Logger.get(ToldLeadership.class);
 
-    static final long NOBODY = 0;
+    static final long NO_EPOCH = 0;
 
     private final ExecutorService events = newSingleThreadExecutor(daemonThreadsNamed("query-log-listener-%s"));
     private final CounterStat elections = new CounterStat();
 
     private QueryLogListener listener;
-    private volatile long leading = NOBODY;
-    private long lastLed = NOBODY;
+    private volatile long leading = NO_EPOCH;
+    private long lastLed = NO_EPOCH;
     private Optional<QueryLogLeader> toldLeader = Optional.empty();
     private long nextSequence;
     private volatile boolean closed;
@@ -59,7 +59,7 @@ final class ToldLeadership
     }
 
     /**
-     * The epoch in which this dispatcher leads, or {@link #NOBODY}.
+     * The epoch in which this dispatcher leads, or {@link #NO_EPOCH}.
      */
     long leading()
     {
@@ -84,7 +84,7 @@ final class ToldLeadership
      */
     synchronized <T> Optional<T> writeIn(long epoch, LongFunction<T> write)
     {
-        if (closed || leading == NOBODY || epoch != leading) {
+        if (closed || leading == NO_EPOCH || epoch != leading) {
             return Optional.empty();
         }
         long sequence = nextSequence;
@@ -112,20 +112,15 @@ final class ToldLeadership
         leaderIs(Optional.of(leader));
     }
 
-    void deposed()
-    {
-        deposed(leading);
-    }
-
     /**
      * Without effect when another epoch has begun meanwhile.
      */
     synchronized void deposed(long epoch)
     {
-        if (epoch == NOBODY || leading != epoch) {
+        if (epoch == NO_EPOCH || leading != epoch) {
             return;
         }
-        leading = NOBODY;
+        leading = NO_EPOCH;
         tell(() -> listener.deposed(epoch));
         if (toldLeader.filter(leader -> leader.epoch() == epoch).isPresent()) {
             leaderIs(Optional.empty());

@@ -172,6 +172,14 @@ public final class EmbeddedQueryLogFixture
         network.resume(open.get(log));
     }
 
+    /**
+     * What these two send to each other gets lost.
+     */
+    void cut(QueryLog log, QueryLog other)
+    {
+        network.cut(open.get(log), open.get(other));
+    }
+
     @Override
     public boolean canStopStore()
     {

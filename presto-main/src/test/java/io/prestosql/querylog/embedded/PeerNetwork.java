@@ -15,6 +15,7 @@ package io.prestosql.querylog.embedded;
 
 import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.GroupInfoRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
@@ -27,6 +28,7 @@ import org.apache.ratis.thirdparty.io.grpc.ServerCall;
 import org.apache.ratis.thirdparty.io.grpc.ServerCallHandler;
 import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,7 +38,12 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class PeerNetwork
 {
+    private record Link(String from, String to) {}
+
     private final Set<String> cutOff = ConcurrentHashMap.newKeySet();
+    private final Set<Link> cut = ConcurrentHashMap.newKeySet();
+    /** By the names under which members send. */
+    private final Map<String, String> members = new ConcurrentHashMap<>();
 
     void pause(String nodeId)
     {
@@ -48,8 +55,19 @@ final class PeerNetwork
         cutOff.remove(nodeId);
     }
 
+    /**
+     * What one of them sends to the other gets lost, in both directions.
+     */
+    void cut(String nodeId, String otherNodeId)
+    {
+        cut.add(new Link(nodeId, otherNodeId));
+        cut.add(new Link(otherNodeId, nodeId));
+    }
+
     GrpcServices.Customizer of(String nodeId)
     {
+        members.put(nodeId, nodeId);
+        members.put(LeaderInquiry.clientId(nodeId).toByteString().toStringUtf8(), nodeId);
         return (builder, _) -> builder.intercept(new Loss(nodeId));
     }
 
@@ -96,7 +114,8 @@ final class PeerNetwork
 
         private boolean isLost(String sender)
         {
-            return cutOff.contains(nodeId) || (sender != null && cutOff.contains(sender));
+            String member = sender == null ? null : members.get(sender);
+            return cutOff.contains(nodeId) || (member != null && (cutOff.contains(member) || cut.contains(new Link(member, nodeId))));
         }
 
         private static Optional<RaftRpcRequestProto> request(Object message)
@@ -107,6 +126,7 @@ final class PeerNetwork
                 case InstallSnapshotRequestProto request -> request.getServerRequest();
                 case StartLeaderElectionRequestProto request -> request.getServerRequest();
                 case ReadIndexRequestProto request -> request.getServerRequest();
+                case GroupInfoRequestProto request -> request.getRpcRequest();
                 default -> null;
             });
         }

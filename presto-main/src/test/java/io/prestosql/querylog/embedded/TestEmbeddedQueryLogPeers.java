@@ -240,12 +240,69 @@ public class TestEmbeddedQueryLogPeers
         assertThat(leader.epoch()).isEqualTo(epoch);
         assertThat(dispatchers.values()).allSatisfy(dispatcher -> assertThat(dispatcher.log.getEpoch()).isEqualTo(epoch));
 
+        // longer than the configured time, and yet no surprise after those
+        List<Dispatcher> followers = dispatchers.values().stream().filter(dispatcher -> dispatcher != leader).toList();
+        assertThat(followers).allSatisfy(follower -> assertThat(follower.log.getElectionTimeoutMillis()).isBetween(6_500L, 10_000L));
+        fixture.pause(leader.log);
+        LockSupport.parkNanos(SECONDS.toNanos(5));
+        fixture.resume(leader.log);
+        append(leader, "after a long pause");
+        assertThat(dispatchers.values()).allSatisfy(dispatcher -> assertThat(dispatcher.log.getEpoch()).isEqualTo(epoch));
+
         // as if its machine had disappeared
         long start = System.nanoTime();
         fixture.pause(leader.log);
         await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(10)).until(() -> dispatchers.values().stream().anyMatch(dispatcher -> dispatcher.epoch() > epoch));
         // ten seconds, and the election
         assertThat(System.nanoTime() - start).isLessThan(SECONDS.toNanos(15));
+    }
+
+    /**
+     * It does not depose a leader that all others hear.
+     */
+    @Test
+    public void testFollowerThatIsCutOffFromTheLeader()
+            throws Exception
+    {
+        startThree();
+        Dispatcher leader = awaitLeader();
+        long epoch = leader.epoch();
+        append(leader, "a");
+        awaitAll(1);
+        Dispatcher deaf = dispatchers.values().stream().filter(dispatcher -> dispatcher != leader).findFirst().orElseThrow();
+        fixture.cut(leader.log, deaf.log);
+        // several times as long as a silent leader is waited for
+        await().during(Duration.ofSeconds(9)).atMost(Duration.ofSeconds(20)).until(() -> leader.epoch() == epoch);
+        append(leader, "b");
+        assertThat(leader.epoch()).isEqualTo(epoch);
+    }
+
+    /**
+     * Those whose logs are shorter do not get its vote, and it does not wait for a time-out.
+     */
+    @Test
+    public void testAllAreStartedAgainOneAfterAnother()
+            throws Exception
+    {
+        List<PeerAddress> peers = startThree();
+        Dispatcher leader = awaitLeader();
+        append(leader, "a");
+        awaitAll(1);
+        Dispatcher behind = dispatchers.values().stream().filter(dispatcher -> dispatcher != leader).findFirst().orElseThrow();
+        fixture.kill(dispatchers.remove(behind.nodeId).log);
+        append(leader, "b");
+        awaitAll(2);
+        stopAll();
+
+        start(leader.nodeId, peers, 1);
+        // it has stood for election in vain, and another one needs its vote
+        await().during(Duration.ofSeconds(3)).until(() -> !log(leader.nodeId).isLeader());
+        long start = System.nanoTime();
+        start(behind.nodeId, peers, 1);
+        assertThat(awaitLeader().liveRecords).hasSize(2);
+        long millis = (System.nanoTime() - start) / 1_000_000;
+        log.info("Milliseconds until there was a leader after all had been stopped: %s", millis);
+        assertThat(millis).isLessThan(8_000);
     }
 
     @Test

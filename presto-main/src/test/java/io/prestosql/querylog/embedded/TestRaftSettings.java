@@ -23,6 +23,7 @@ import java.util.Optional;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 public class TestRaftSettings
@@ -33,20 +34,19 @@ public class TestRaftSettings
     @Test
     public void testPauseThatDeposesLeader()
     {
-        assertThat(pauseThatDeposesLeader(false)).isEqualTo(1_000);
+        assertThat(pauseThatDeposesLeader(false)).isEqualTo(10_500);
         // a long pause for garbage collection must not fail appends when nobody else can have been elected
         assertThat(pauseThatDeposesLeader(true)).isEqualTo(60_000);
     }
 
     /**
-     * One that is silent is not replaced at once, and yet in time: a follower looks twice.
+     * What adapts to the machine comes first.
      */
     @Test
     public void testElectionTimeout()
     {
-        RaftProperties properties = create(new EmbeddedQueryLogConfig().getElectionTimeout());
-        assertThat(RaftServerConfigKeys.Rpc.timeoutMin(properties).toLong(MILLISECONDS)).isGreaterThanOrEqualTo(3_000 + 3 * FrequentHeartbeats.INTERVAL_MILLIS);
-        assertThat(2 * RaftServerConfigKeys.Rpc.timeoutMax(properties).toLong(MILLISECONDS)).isLessThanOrEqualTo(10_000);
+        assertThat(electionTimeout(new EmbeddedQueryLogConfig().getElectionTimeout())).isEqualTo(10_000);
+        assertThat(electionTimeout(new Duration(30, SECONDS))).isEqualTo(30_000);
     }
 
     /**
@@ -57,6 +57,11 @@ public class TestRaftSettings
     {
         assertThat(firstElection(new Duration(4, SECONDS))).isEqualTo(500);
         assertThat(firstElection(new Duration(200, MILLISECONDS))).isEqualTo(200);
+    }
+
+    private static long electionTimeout(Duration configured)
+    {
+        return RaftServerConfigKeys.Rpc.timeoutMin(create(configured)).toLong(MILLISECONDS);
     }
 
     private static long firstElection(Duration electionTimeout)

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.OptionalLong;
 
 import static io.prestosql.querylog.embedded.Succession.ASK_INTERVAL_NANOS;
+import static io.prestosql.querylog.embedded.Succession.MAX_DELAY_NANOS;
 import static io.prestosql.querylog.embedded.Succession.MIN_NANOS_BETWEEN_ELECTIONS;
 import static io.prestosql.querylog.embedded.Succession.STAND_INTERVAL_NANOS;
 import static io.prestosql.querylog.embedded.Succession.STEP_NANOS;
@@ -38,19 +39,19 @@ public class TestSuccession
     @Test
     public void testLeaderLives()
     {
-        assertThat(succession.next(OptionalLong.empty(), 7, START)).isEqualTo(WAIT);
-        assertThat(succession.next(OptionalLong.empty(), 7, START + MIN_NANOS_BETWEEN_ELECTIONS)).isEqualTo(WAIT);
+        assertThat(succession.next(OptionalLong.empty(), false, 7, START)).isEqualTo(WAIT);
+        assertThat(succession.next(OptionalLong.empty(), false, 7, START + MIN_NANOS_BETWEEN_ELECTIONS)).isEqualTo(WAIT);
     }
 
     @Test
     public void testFirstStandsAtOnce()
     {
-        assertThat(succession.next(DEAD, 7, START)).isEqualTo(ASK);
+        assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(ASK);
         // once
-        assertThat(succession.next(DEAD, 7, START + 1)).isEqualTo(WAIT);
+        assertThat(succession.next(DEAD, false, 7, START + 1)).isEqualTo(WAIT);
         succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START + 2);
-        assertThat(succession.next(DEAD, 7, START + 2)).isEqualTo(STAND_FOR_ELECTION);
-        assertThat(succession.next(DEAD, 7, START + 3)).isEqualTo(WAIT);
+        assertThat(succession.next(DEAD, false, 7, START + 2)).isEqualTo(STAND_FOR_ELECTION);
+        assertThat(succession.next(DEAD, false, 7, START + 3)).isEqualTo(WAIT);
     }
 
     @Test
@@ -76,68 +77,68 @@ public class TestSuccession
     @Test
     public void testNextStandsWhenTheFirstDoesNot()
     {
-        succession.next(DEAD, 7, START);
+        succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("b", 10), List.of(standby("a", 10)), 3, START);
-        assertThat(succession.next(DEAD, 7, START + STEP_NANOS - 1)).isEqualTo(WAIT);
-        assertThat(succession.next(DEAD, 7, START + STEP_NANOS)).isEqualTo(STAND_FOR_ELECTION);
+        assertThat(succession.next(DEAD, false, 7, START + STEP_NANOS - 1)).isEqualTo(WAIT);
+        assertThat(succession.next(DEAD, false, 7, START + STEP_NANOS)).isEqualTo(STAND_FOR_ELECTION);
     }
 
     @Test
     public void testFirstHasStood()
     {
-        succession.next(DEAD, 7, START);
+        succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("b", 10), List.of(standby("a", 10)), 3, START);
-        assertThat(succession.next(DEAD, 8, START + STEP_NANOS)).isEqualTo(WAIT);
+        assertThat(succession.next(DEAD, false, 8, START + STEP_NANOS)).isEqualTo(WAIT);
         // what it was told before that is of no account
-        assertThat(succession.next(OptionalLong.of(8), 8, START + STEP_NANOS)).isEqualTo(ASK);
+        assertThat(succession.next(OptionalLong.of(8), false, 8, START + STEP_NANOS)).isEqualTo(ASK);
     }
 
     @Test
     public void testFalseAlarm()
     {
-        succession.next(DEAD, 7, START);
-        assertThat(succession.next(OptionalLong.empty(), 7, START + 1)).isEqualTo(WAIT);
+        succession.next(DEAD, false, 7, START);
+        assertThat(succession.next(OptionalLong.empty(), false, 7, START + 1)).isEqualTo(WAIT);
         succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START + 2);
-        assertThat(succession.next(OptionalLong.empty(), 7, START + 3)).isEqualTo(WAIT);
+        assertThat(succession.next(OptionalLong.empty(), false, 7, START + 3)).isEqualTo(WAIT);
     }
 
     @Test
     public void testNoMajority()
     {
-        succession.next(DEAD, 7, START);
+        succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("a", 10), List.of(), 3, START);
-        assertThat(succession.next(DEAD, 7, START + ASK_INTERVAL_NANOS - 1)).isEqualTo(WAIT);
+        assertThat(succession.next(DEAD, false, 7, START + ASK_INTERVAL_NANOS - 1)).isEqualTo(WAIT);
         // the other one may be back
-        assertThat(succession.next(DEAD, 7, START + ASK_INTERVAL_NANOS)).isEqualTo(ASK);
+        assertThat(succession.next(DEAD, false, 7, START + ASK_INTERVAL_NANOS)).isEqualTo(ASK);
         succession.answered(7, standby("a", 10), List.of(standby("b", 3)), 3, START + ASK_INTERVAL_NANOS);
-        assertThat(succession.next(DEAD, 7, START + ASK_INTERVAL_NANOS)).isEqualTo(STAND_FOR_ELECTION);
+        assertThat(succession.next(DEAD, false, 7, START + ASK_INTERVAL_NANOS)).isEqualTo(STAND_FOR_ELECTION);
     }
 
     @Test
     public void testOneOfFiveIsNoMajority()
     {
-        succession.next(DEAD, 7, START);
+        succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 5, START);
-        assertThat(succession.next(DEAD, 7, START)).isEqualTo(WAIT);
+        assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(WAIT);
     }
 
     @Test
     public void testAnotherKnowsOfALaterEpoch()
     {
-        succession.next(DEAD, 7, START);
+        succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("a", 10), List.of(new Standby("b", 8, 7, 10)), 3, START);
-        assertThat(succession.next(DEAD, 7, START)).isEqualTo(WAIT);
-        assertThat(succession.next(DEAD, 7, START + ASK_INTERVAL_NANOS)).isEqualTo(ASK);
+        assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(WAIT);
+        assertThat(succession.next(DEAD, false, 7, START + ASK_INTERVAL_NANOS)).isEqualTo(ASK);
     }
 
     @Test
     public void testElectionThatDoesNotComeAbout()
     {
-        succession.next(DEAD, 7, START);
+        succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
-        assertThat(succession.next(DEAD, 7, START)).isEqualTo(STAND_FOR_ELECTION);
-        assertThat(succession.next(DEAD, 7, START + STAND_INTERVAL_NANOS - 1)).isEqualTo(WAIT);
-        assertThat(succession.next(DEAD, 7, START + STAND_INTERVAL_NANOS)).isEqualTo(ASK);
+        assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(STAND_FOR_ELECTION);
+        assertThat(succession.next(DEAD, false, 7, START + STAND_INTERVAL_NANOS - 1)).isEqualTo(WAIT);
+        assertThat(succession.next(DEAD, false, 7, START + STAND_INTERVAL_NANOS)).isEqualTo(ASK);
     }
 
     /**
@@ -146,11 +147,47 @@ public class TestSuccession
     @Test
     public void testLeadersThatLiveAreNotDeposedByTurns()
     {
-        succession.next(DEAD, 7, START);
+        succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
-        assertThat(succession.next(DEAD, 7, START)).isEqualTo(STAND_FOR_ELECTION);
-        assertThat(succession.next(OptionalLong.of(9), 9, START + MIN_NANOS_BETWEEN_ELECTIONS - 1)).isEqualTo(WAIT);
-        assertThat(succession.next(OptionalLong.of(9), 9, START + MIN_NANOS_BETWEEN_ELECTIONS)).isEqualTo(ASK);
+        assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(STAND_FOR_ELECTION);
+        assertThat(succession.next(OptionalLong.of(9), false, 9, START + MIN_NANOS_BETWEEN_ELECTIONS - 1)).isEqualTo(WAIT);
+        assertThat(succession.next(OptionalLong.of(9), false, 9, START + MIN_NANOS_BETWEEN_ELECTIONS)).isEqualTo(ASK);
+    }
+
+    /**
+     * That is no quarrel about who is reached.
+     */
+    @Test
+    public void testLeaderThatMostMissIsReplacedSoonAfterAnother()
+    {
+        succession.next(DEAD, false, 7, START);
+        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
+        assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(STAND_FOR_ELECTION);
+        assertThat(succession.next(OptionalLong.of(9), true, 9, START + 1)).isEqualTo(ASK);
+    }
+
+    /**
+     * Another one has been elected during the pause, perhaps, which this member has not heard yet.
+     */
+    @Test
+    public void testPauseBeforeTheElection()
+    {
+        succession.next(DEAD, false, 7, START);
+        succession.answered(7, standby("b", 10), List.of(standby("a", 10)), 3, START);
+        long late = START + STEP_NANOS + MAX_DELAY_NANOS;
+        assertThat(succession.next(DEAD, false, 7, late)).isEqualTo(ASK);
+        succession.answered(7, standby("b", 10), List.of(new Standby("a", 8, 8, 11)), 3, late + 1);
+        assertThat(succession.next(DEAD, false, 7, late + 1)).isEqualTo(WAIT);
+    }
+
+    @Test
+    public void testAnswerThatWasNotAskedForAnyMore()
+    {
+        succession.next(DEAD, false, 7, START);
+        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
+        assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(STAND_FOR_ELECTION);
+        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START + 1);
+        assertThat(succession.next(DEAD, false, 7, START + 1)).isEqualTo(WAIT);
     }
 
     private static Standby standby(String member, long lastIndex)
@@ -164,10 +201,10 @@ public class TestSuccession
     private static long delay(Standby self, Standby... others)
     {
         Succession succession = new Succession();
-        succession.next(DEAD, 7, START);
+        succession.next(DEAD, false, 7, START);
         succession.answered(7, self, List.of(others), others.length + 2, START);
         for (long delay = 0; delay <= others.length * STEP_NANOS; delay += STEP_NANOS) {
-            if (succession.next(DEAD, 7, START + delay) == STAND_FOR_ELECTION) {
+            if (succession.next(DEAD, false, 7, START + delay) == STAND_FOR_ELECTION) {
                 return delay;
             }
         }

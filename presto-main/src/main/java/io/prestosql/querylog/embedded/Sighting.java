@@ -1,0 +1,33 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.querylog.embedded;
+
+import java.util.OptionalLong;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * When a member has last heard of its leader.
+ *
+ * @param contends whether the member leads itself, or stands for election
+ * @param nanosAgo empty when the member knows no leader
+ */
+record Sighting(String member, boolean contends, OptionalLong nanosAgo)
+{
+    Sighting
+    {
+        requireNonNull(member, "member is null");
+        requireNonNull(nanosAgo, "nanosAgo is null");
+    }
+}
