@@ -163,6 +163,14 @@ final class LocalCluster
         command("pause", node).expectSuccess();
     }
 
+    /**
+     * The same for a time, which a busy machine makes hardly longer, and which ends even if this process does.
+     */
+    void pauseFor(String node, Duration duration)
+    {
+        ProgramRun.run(COMMAND_TIMEOUT, "bash", "-c", "kill -STOP $0; sleep $1; kill -CONT $0", String.valueOf(pid(node)), String.valueOf(duration.toSeconds())).expectSuccess();
+    }
+
     void resume(String node)
     {
         command("resume", node).expectSuccess();
