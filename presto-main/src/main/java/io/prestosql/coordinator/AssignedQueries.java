@@ -13,6 +13,7 @@
  */
 package io.prestosql.coordinator;
 
+import com.google.common.annotations.VisibleForTesting;
 import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
@@ -93,6 +94,8 @@ public class AssignedQueries
     private final ScheduledExecutorService scheduler = newSingleThreadScheduledExecutor(daemonThreadsNamed("dispatched-queries"));
     private final Map<QueryId, AssignedQuery> queries = new ConcurrentHashMap<>();
     private final Set<AssignedQuery> active = ConcurrentHashMap.newKeySet();
+    /** The queries that are over, and of whose ends event listeners are still to be told. */
+    private final Set<AssignedQuery> untold = ConcurrentHashMap.newKeySet();
     private final EachQuery updated = new EachQuery(log, "looking at");
 
     /** Whoever takes it checks first whether the lease is over. */
@@ -134,12 +137,20 @@ public class AssignedQueries
         scheduler.scheduleWithFixedDelay(() -> {
             try {
                 checkLease();
-                updated.run(active, AssignedQuery::queryId, this::update);
+                updateAll();
             }
             catch (Throwable t) {
                 log.error(t, "Error updating dispatched queries");
             }
         }, USAGE_INTERVAL_MILLIS, USAGE_INTERVAL_MILLIS, MILLISECONDS);
+    }
+
+    @VisibleForTesting
+    void updateAll()
+    {
+        updated.run(active, AssignedQuery::queryId, this::update);
+        // the dispatcher is in no hurry to hear this, so that what listeners do in the background has a moment
+        updated.run(untold, AssignedQuery::queryId, this::update);
     }
 
     @PreDestroy
@@ -190,6 +201,7 @@ public class AssignedQueries
         // whatever is still heard of these queries is not reported any more
         queries.clear();
         active.clear();
+        untold.clear();
         changes.clear();
         recorded.clear();
         TrinoException reason = new TrinoException(COORDINATOR_LOST, "Coordinator %s has given the query up, as no leading dispatcher has polled it for %s".formatted(nodeId, leaseDuration));
@@ -295,10 +307,13 @@ public class AssignedQueries
             expire();
             if (!lease.incarnation().equals(incarnation)) {
                 // taken and lost, which the next report tells
-                return new DispatchResponse(incarnation, Optional.empty(), Optional.empty(), false);
+                return new DispatchResponse(incarnation, Optional.empty(), Optional.empty(), false, false);
             }
             QueryReport report = query.answer();
-            return new DispatchResponse(incarnation, report.executingPath(), report.executingPath().isPresent() ? Optional.empty() : report.failure(), report.unregistered());
+            if (report.executingPath().isPresent()) {
+                return new DispatchResponse(incarnation, report.executingPath(), Optional.empty(), false, false);
+            }
+            return new DispatchResponse(incarnation, Optional.empty(), report.failure(), report.unregistered(), report.untold());
         }
     }
 
@@ -358,6 +373,12 @@ public class AssignedQueries
             changes.put(version, query);
             if (query.isDone()) {
                 active.remove(query);
+                if (query.isUntold()) {
+                    untold.add(query);
+                }
+                else {
+                    untold.remove(query);
+                }
             }
             if (urgency == Urgency.URGENT) {
                 reportSoon();
@@ -400,6 +421,7 @@ public class AssignedQueries
             if (query.isDone()) {
                 oldestFirst.remove();
                 changes.remove(query.lastChange());
+                untold.remove(query);
                 queries.remove(query.queryId());
             }
         }

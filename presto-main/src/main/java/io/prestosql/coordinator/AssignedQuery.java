@@ -65,6 +65,7 @@ public class AssignedQuery
     private Optional<Throwable> stopReason = Optional.empty();
     private boolean startSeen;
     private volatile boolean givenUp;
+    private boolean told;
     private boolean answered;
     private Optional<ExecutionFailureInfo> failure = Optional.empty();
     private QueryReport lastReport;
@@ -82,7 +83,7 @@ public class AssignedQuery
         this.submissionTime = requireNonNull(submissionTime, "submissionTime is null");
         this.run = run;
         this.transactionId = requireNonNull(transactionId, "transactionId is null");
-        this.lastReport = new QueryReport(queryId, QueryState.QUEUED, Optional.empty(), Optional.empty(), 0, 0, 0, false);
+        this.lastReport = new QueryReport(queryId, QueryState.QUEUED, Optional.empty(), Optional.empty(), 0, 0, 0, false, false);
     }
 
     /**
@@ -196,6 +197,14 @@ public class AssignedQuery
     }
 
     /**
+     * Event listeners have been told of the query's end.
+     */
+    synchronized void setTold()
+    {
+        told = true;
+    }
+
+    /**
      * The engine has started the query, or has given it up before.
      */
     synchronized void setStartSeen()
@@ -218,7 +227,7 @@ public class AssignedQuery
      */
     synchronized Urgency update(long nextVersion)
     {
-        if (lastReport.state().isDone()) {
+        if (lastReport.state().isDone() && !lastReport.untold()) {
             return Urgency.NONE;
         }
         QueryReport report = createReport();
@@ -227,9 +236,10 @@ public class AssignedQuery
         }
         // the answer to the dispatcher's call tells of a start, unless it was given before
         boolean lateStart = answered && report.executingPath().isPresent() && lastReport.executingPath().isEmpty();
+        boolean ended = report.state().isDone() && !lastReport.state().isDone();
         lastReport = report;
         lastChange = nextVersion;
-        if (report.state().isDone()) {
+        if (ended) {
             return Urgency.URGENT;
         }
         return lateStart ? Urgency.URGENT : Urgency.CAN_WAIT;
@@ -247,10 +257,13 @@ public class AssignedQuery
     private QueryReport createReport()
     {
         if (failure.isPresent()) {
-            return new QueryReport(queryId, FAILED, failure, Optional.empty(), 0, 0, 0, true);
+            return new QueryReport(queryId, FAILED, failure, Optional.empty(), 0, 0, 0, true, false);
         }
         if (execution == null) {
             return lastReport;
+        }
+        if (lastReport.state().isDone()) {
+            return lastReport.withUntold(!told);
         }
         QueryState state = execution.getState();
         Optional<ExecutionFailureInfo> executionFailure = state == FAILED ? execution.getDispatchInfo().getFailureInfo() : Optional.empty();
@@ -263,7 +276,8 @@ public class AssignedQuery
                 execution.getTotalCpuTime().toMillis(),
                 state.isDone() ? 0 : execution.getUserMemoryReservation().toBytes(),
                 state.isDone() ? 0 : execution.getTotalMemoryReservation().toBytes(),
-                false);
+                false,
+                state.isDone() && !told);
     }
 
     synchronized QueryReport lastReport()
@@ -284,6 +298,14 @@ public class AssignedQuery
     synchronized boolean isDone()
     {
         return lastReport.state().isDone();
+    }
+
+    /**
+     * Whether the query is over, and event listeners are still to be told.
+     */
+    synchronized boolean isUntold()
+    {
+        return lastReport.untold();
     }
 
     private String executingPath()

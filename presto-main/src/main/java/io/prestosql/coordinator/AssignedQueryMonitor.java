@@ -90,6 +90,7 @@ public class AssignedQueryMonitor
             return;
         }
         super.queryImmediateFailureEvent(query.map(known -> describe(known, queryInfo)).orElse(queryInfo), failure);
+        query.ifPresent(AssignedQuery::setTold);
     }
 
     @Override
@@ -100,6 +101,7 @@ public class AssignedQueryMonitor
             return;
         }
         super.queryCompletedEvent(query.map(known -> QueryRun.nameIn(known.submissionTime().applyTo(queryInfo), known.run())).orElse(queryInfo));
+        query.ifPresent(AssignedQuery::setTold);
     }
 
     private static BasicQueryInfo describe(AssignedQuery query, BasicQueryInfo queryInfo)

@@ -29,8 +29,9 @@ import static java.util.Objects.requireNonNull;
  * @param executingPath where the query's results are, on this coordinator
  * @param failure why the query has failed before it started, within {@link FailureBound#DEFAULT}
  * @param unregistered as in {@link QueryReport}
+ * @param untold as in {@link QueryReport}
  */
-public record DispatchResponse(String incarnation, Optional<String> executingPath, Optional<ExecutionFailureInfo> failure, @JsonInclude(NON_DEFAULT) boolean unregistered)
+public record DispatchResponse(String incarnation, Optional<String> executingPath, Optional<ExecutionFailureInfo> failure, @JsonInclude(NON_DEFAULT) boolean unregistered, @JsonInclude(NON_DEFAULT) boolean untold)
 {
     public DispatchResponse
     {

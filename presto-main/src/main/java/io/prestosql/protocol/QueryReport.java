@@ -34,6 +34,7 @@ import static java.util.Objects.requireNonNull;
  * @param userMemoryBytes user memory that is reserved now, on all nodes
  * @param totalMemoryBytes memory that is reserved now, on all nodes
  * @param unregistered whether it has failed before the engine had it, so that the coordinator cannot tell event listeners of it
+ * @param untold whether the query is over, and the coordinator is still to tell event listeners; false from one of release 476-1
  */
 public record QueryReport(
         QueryId queryId,
@@ -43,7 +44,8 @@ public record QueryReport(
         long cpuMillis,
         long userMemoryBytes,
         long totalMemoryBytes,
-        @JsonInclude(NON_DEFAULT) boolean unregistered)
+        @JsonInclude(NON_DEFAULT) boolean unregistered,
+        @JsonInclude(NON_DEFAULT) boolean untold)
 {
     public QueryReport
     {
@@ -51,5 +53,10 @@ public record QueryReport(
         requireNonNull(state, "state is null");
         failure = failure.map(FailureBound.DEFAULT::apply);
         requireNonNull(executingPath, "executingPath is null");
+    }
+
+    public QueryReport withUntold(boolean untold)
+    {
+        return new QueryReport(queryId, state, failure, executingPath, cpuMillis, userMemoryBytes, totalMemoryBytes, unregistered, untold);
     }
 }

@@ -24,6 +24,7 @@ import io.prestosql.node.InternalAddresses;
 import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.querylog.EncryptedQueryLog;
 import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
+import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueCore;
 import io.prestosql.queue.core.QueueEffect;
@@ -46,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -68,6 +70,8 @@ public class QueueDriver
 {
     private static final Logger log = Logger.get(QueueDriver.class);
     private static final long TICK_MILLIS = 100;
+    /** How long a process that stops waits for the log. */
+    private static final long LEAVE_MILLIS = 1000;
 
     private final QueryLog queryLog;
     private final QueryLogMember self;
@@ -77,6 +81,8 @@ public class QueueDriver
     private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("queue-leader"));
     /** What clients have submitted and the log does not have yet. */
     private final Map<QueryId, QueryLogRecord> submissions = new ConcurrentHashMap<>();
+    /** The appends under way that say that event listeners have heard of an end. */
+    private final Set<CompletableFuture<Void>> toldMarks = ConcurrentHashMap.newKeySet();
     private QueueEnvironment environment;
     private volatile OptionalLong epoch = OptionalLong.empty();
     private volatile Optional<QueryLogLeader> knownLeader = Optional.empty();
@@ -122,7 +128,17 @@ public class QueueDriver
      */
     public void stop()
     {
-        queryLog.close();
+        try {
+            // what the log does not say to have been told, the next leader tells again
+            execute(() -> handle(new QueueEvent.Leave()))
+                    .thenCompose(_ -> CompletableFuture.allOf(toldMarks.toArray(CompletableFuture[]::new)))
+                    .orTimeout(LEAVE_MILLIS, MILLISECONDS)
+                    .exceptionally(_ -> null)
+                    .join();
+        }
+        finally {
+            queryLog.close();
+        }
         post(new QueueEvent.Deposed()).exceptionally(_ -> null).join();
         executor.shutdown();
     }
@@ -362,10 +378,15 @@ public class QueueDriver
                 return;
             }
         }
+        if (record instanceof QueueRecord.Told && !environment.hasEventListeners()) {
+            // the end was written as one that nobody is to be told of
+            post(new QueueEvent.LogDone(sequence));
+            return;
+        }
         appends.incrementAndGet();
         CompletableFuture<Void> append = condensed
                 .map(submission -> queryLog.replace(core.epoch(), codec.encodeSubmission(record.queryId(), submission)))
-                .orElseGet(() -> queryLog.append(core.epoch(), encode(record)));
+                .orElseGet(() -> record instanceof QueueRecord.Told ? markTold(record) : queryLog.append(core.epoch(), encode(record)));
         append.whenComplete((_, failure) -> {
             if (failure == null) {
                 post(new QueueEvent.LogDone(sequence));
@@ -381,9 +402,18 @@ public class QueueDriver
         });
     }
 
+    private CompletableFuture<Void> markTold(QueueRecord record)
+    {
+        CompletableFuture<Void> mark = queryLog.replace(core.epoch(), codec.encode(record));
+        toldMarks.add(mark);
+        mark.whenComplete((_, _) -> toldMarks.remove(mark));
+        return mark;
+    }
+
     private QueryLogRecord encode(QueueRecord record)
     {
         return switch (record) {
+            case QueueRecord.Ended(QueryId queryId, QueryEnd end, boolean untold) -> codec.encode(new QueueRecord.Ended(queryId, end, untold && environment.hasEventListeners()));
             case QueueRecord.Submitted(QueryId queryId) -> submissions.remove(queryId);
             case QueueRecord.Dispatched dispatched -> codec.encodeDispatch(dispatched, environment.addressOf(dispatched.coordinator()));
             default -> codec.encode(record);

@@ -51,6 +51,11 @@ public interface QueueEnvironment
     void deposed();
 
     /**
+     * Whether this process has event listeners. Without any the log need not know what they have heard.
+     */
+    boolean hasEventListeners();
+
+    /**
      * What is kept of a query that is over.
      *
      * @return empty when the query is not known any more

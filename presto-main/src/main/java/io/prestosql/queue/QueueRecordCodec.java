@@ -13,6 +13,7 @@
  */
 package io.prestosql.queue;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.google.inject.Inject;
 import io.airlift.json.JsonCodec;
 import io.prestosql.node.CoordinatorIncarnation;
@@ -29,6 +30,7 @@ import io.trino.spi.QueryId;
 import java.net.URI;
 import java.util.Optional;
 
+import static com.fasterxml.jackson.annotation.JsonInclude.Include.NON_DEFAULT;
 import static com.google.common.base.Preconditions.checkArgument;
 import static io.prestosql.querylog.EncryptedQueryLog.MAX_PLAIN_CONTENT_BYTES;
 import static java.util.Objects.requireNonNull;
@@ -103,7 +105,10 @@ public class QueueRecordCodec
         }
     }
 
-    public record StoredEnd(int formatVersion, Optional<StoredFailure> failure, Optional<String> nodeId, Optional<String> incarnation)
+    /**
+     * @param untold whether event listeners may not have heard of the end; left out when they have, and in records that were written before this was known
+     */
+    public record StoredEnd(int formatVersion, Optional<StoredFailure> failure, Optional<String> nodeId, Optional<String> incarnation, @JsonInclude(NON_DEFAULT) boolean untold)
     {
         public StoredEnd
         {
@@ -162,15 +167,22 @@ public class QueueRecordCodec
         return switch (record) {
             case QueueRecord.Eligible _ -> create(record, Kind.ELIGIBLE, NO_CONTENT);
             case QueueRecord.Canceled(QueryId _, QueryFailure reason) -> create(record, Kind.CANCELED, failureCodec.toJsonBytes(StoredFailure.create(reason)));
-            case QueueRecord.Ended(QueryId _, QueryEnd end) -> create(record, Kind.ENDED, endCodec.toJsonBytes(new StoredEnd(
-                    CURRENT_FORMAT,
-                    // what the coordinator has is not needed twice
-                    end.failure().map(StoredFailure::create),
-                    end.coordinator().map(CoordinatorIncarnation::nodeId),
-                    end.coordinator().map(CoordinatorIncarnation::incarnation))));
+            case QueueRecord.Ended(QueryId _, QueryEnd end, boolean untold) -> encodeEnd(record, end, untold);
+            case QueueRecord.Told(QueryId _, QueryEnd end) -> encodeEnd(record, end, false);
             case QueueRecord.Forgotten _ -> create(record, Kind.FORGOTTEN, NO_CONTENT);
             case QueueRecord.Submitted _, QueueRecord.Condensed _, QueueRecord.Dispatched _ -> throw new IllegalArgumentException("Needs more than the record: " + record);
         };
+    }
+
+    private QueryLogRecord encodeEnd(QueueRecord record, QueryEnd end, boolean untold)
+    {
+        return create(record, Kind.ENDED, endCodec.toJsonBytes(new StoredEnd(
+                CURRENT_FORMAT,
+                // what the coordinator has is not needed twice
+                end.failure().map(StoredFailure::create),
+                end.coordinator().map(CoordinatorIncarnation::nodeId),
+                end.coordinator().map(CoordinatorIncarnation::incarnation),
+                untold)));
     }
 
     private static QueryLogRecord create(QueueRecord record, Kind kind, byte[] content)
@@ -189,7 +201,10 @@ public class QueueRecordCodec
                 yield new QueueRecord.Dispatched(queryId, dispatch.coordinator(), dispatch.rerunnable(), dispatch.run());
             }
             case CANCELED -> new QueueRecord.Canceled(queryId, failureCodec.fromJson(record.content()).failure());
-            case ENDED -> new QueueRecord.Ended(queryId, endCodec.fromJson(record.content()).end());
+            case ENDED -> {
+                StoredEnd end = endCodec.fromJson(record.content());
+                yield new QueueRecord.Ended(queryId, end.end(), end.untold());
+            }
             case FORGOTTEN -> throw new IllegalArgumentException("Not a live record of a query: " + record);
         };
     }

@@ -43,6 +43,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
+import static com.google.common.collect.Iterables.getOnlyElement;
 import static com.google.common.util.concurrent.Futures.getUnchecked;
 import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
 import static io.trino.execution.QueryState.FAILED;
@@ -103,7 +104,7 @@ public class TestAssignedQueries
     public void testDispatchIsIdempotent()
     {
         Stamp stamp = lease(1);
-        assertThat(dispatch(QUERY, 1, stamp)).isEqualTo(new DispatchResponse(stamp.incarnation(), Optional.empty(), Optional.empty(), false));
+        assertThat(dispatch(QUERY, 1, stamp)).isEqualTo(new DispatchResponse(stamp.incarnation(), Optional.empty(), Optional.empty(), false, false));
         starter.started.get(QUERY).run();
         DispatchResponse running = dispatch(QUERY, 1, stamp);
         assertThat(running.executingPath()).isPresent();
@@ -286,7 +287,7 @@ public class TestAssignedQueries
         nanos.addAndGet(LEASE_NANOS);
         queries.checkLease();
         // it was taken, by an incarnation that is no more
-        assertThat(getUnchecked(response)).isEqualTo(new DispatchResponse(stamp.incarnation(), Optional.empty(), Optional.empty(), false));
+        assertThat(getUnchecked(response)).isEqualTo(new DispatchResponse(stamp.incarnation(), Optional.empty(), Optional.empty(), false, false));
     }
 
     @Test
@@ -373,6 +374,64 @@ public class TestAssignedQueries
         assertThat(response.executingPath()).isEmpty();
         assertThat(response.failure().orElseThrow().getErrorCode()).isEqualTo(DIVISION_BY_ZERO.toErrorCode());
         assertThat(queries.getRunningQueries()).isZero();
+    }
+
+    @Test
+    public void testDispatcherHearsWhenListenersHaveHeard()
+    {
+        Stamp stamp = lease(1);
+        dispatch(QUERY, 1, stamp);
+        FakeQuery query = starter.started.get(QUERY);
+        query.run();
+        assertThat(onlyReport().untold()).isFalse();
+        query.finish();
+        assertThat(onlyReport().untold()).isTrue();
+
+        long version = changes().version();
+        ListenableFuture<Void> wait = queries.waitForChange(Optional.of(new SeenReport(stamp.incarnation(), version)), 60_000);
+        query.query.setTold();
+        queries.updateAll();
+        assertThat(onlyReport().state()).isEqualTo(FINISHED);
+        assertThat(onlyReport().untold()).isFalse();
+        assertThat(queries.getChanges(Optional.empty(), Optional.of(new SeenReport(stamp.incarnation(), version))).queries()).hasSize(1);
+        // nobody waits for this
+        assertThat(wait).isNotDone();
+        queries.updateAll();
+        assertThat(changes().version()).isEqualTo(version + 1);
+    }
+
+    @Test
+    public void testFailureOfWhichEngineIsStillToTell()
+    {
+        Stamp stamp = lease(1);
+        dispatch(QUERY, 1, stamp);
+        starter.started.get(QUERY).failBeforeStart(new TrinoException(DIVISION_BY_ZERO, "Division by zero"));
+        assertThat(dispatch(QUERY, 1, stamp).untold()).isTrue();
+        starter.started.get(QUERY).query.setTold();
+        queries.updateAll();
+        assertThat(dispatch(QUERY, 1, stamp).untold()).isFalse();
+    }
+
+    /**
+     * The engine goes on telling of what had ended.
+     */
+    @Test
+    public void testEndedQueryIsNotGivenUp()
+    {
+        Stamp stamp = lease(1);
+        dispatch(QUERY, 1, stamp);
+        FakeQuery query = starter.started.get(QUERY);
+        query.run();
+        query.finish();
+        nanos.addAndGet(LEASE_NANOS);
+        queries.checkLease();
+        assertThat(query.query.isGivenUp()).isFalse();
+        assertThat(changes().queries()).isEmpty();
+    }
+
+    private QueryReport onlyReport()
+    {
+        return getOnlyElement(changes().queries());
     }
 
     private Stamp lease(long epoch)

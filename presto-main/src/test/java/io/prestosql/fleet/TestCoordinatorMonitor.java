@@ -687,7 +687,7 @@ public class TestCoordinatorMonitor
 
     private static QueryReport query(String id)
     {
-        return new QueryReport(new QueryId(id), QueryState.RUNNING, Optional.empty(), Optional.empty(), 0, 0, 0, false);
+        return new QueryReport(new QueryId(id), QueryState.RUNNING, Optional.empty(), Optional.empty(), 0, 0, 0, false, false);
     }
 
     private record Poll(URI uri, ReportRequest request, SettableFuture<CoordinatorReport> future)

@@ -97,8 +97,8 @@ public class TestFailureBound
     public void testMessagesBetweenNodesAreBounded()
     {
         ExecutionFailureInfo failure = toFailure(new TrinoException(GENERIC_USER_ERROR, "x".repeat(9_000_000)));
-        assertThat(new QueryReport(new QueryId("query"), FAILED, Optional.of(failure), Optional.empty(), 0, 0, 0, false).failure().orElseThrow().getMessage()).hasSize(BOUND.maxMessageCharacters());
-        assertThat(new DispatchResponse("incarnation", Optional.empty(), Optional.of(failure), false).failure().orElseThrow().getMessage()).hasSize(BOUND.maxMessageCharacters());
+        assertThat(new QueryReport(new QueryId("query"), FAILED, Optional.of(failure), Optional.empty(), 0, 0, 0, false, false).failure().orElseThrow().getMessage()).hasSize(BOUND.maxMessageCharacters());
+        assertThat(new DispatchResponse("incarnation", Optional.empty(), Optional.of(failure), false, false).failure().orElseThrow().getMessage()).hasSize(BOUND.maxMessageCharacters());
         assertThat(new StopRequest(1, "incarnation", failure, Optional.empty()).failure().getMessage()).hasSize(BOUND.maxMessageCharacters());
     }
 }

@@ -143,7 +143,7 @@ public final class Release476Records
                 description.put("nodeId", ended.end().coordinator().map(CoordinatorIncarnation::nodeId).orElse(null));
                 description.put("incarnation", ended.end().coordinator().map(CoordinatorIncarnation::incarnation).orElse(null));
             }
-            case QueueRecord.Condensed _, QueueRecord.Forgotten _ -> throw new AssertionError("A record of a query that is forgotten is not live");
+            case QueueRecord.Condensed _, QueueRecord.Told _, QueueRecord.Forgotten _ -> throw new AssertionError("A record of a query that is forgotten is not live");
         }
         return description;
     }

@@ -27,6 +27,7 @@ import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEffect;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
+import io.prestosql.queue.core.QueueEvent.EndTold;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.queue.core.QueueTimes;
 import io.prestosql.spi.querylog.QueryLogMember;
@@ -52,6 +53,7 @@ import java.util.function.Predicate;
 import static io.airlift.json.JsonCodec.jsonCodec;
 import static io.trino.spi.StandardErrorCode.DIVISION_BY_ZERO;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -223,6 +225,37 @@ public class TestQueueDriver
         driver.post(EPOCH, new QueueEvent.DispatchAnswered(queryId, COORDINATOR, DispatchAnswer.TAKEN)).join();
     }
 
+    @Test
+    public void testStoppedLeaderHasRecordedWhatListenersHaveHeard()
+    {
+        environment.eventListeners = true;
+        tell(ONE);
+        tell(TWO);
+        driver.post(EPOCH, new QueueEvent.ListenersTold(ONE)).join();
+        driver.stop();
+        assertThat(queryLog.replaced()).singleElement().satisfies(record -> {
+            assertThat(record.key()).isEqualTo(ONE.toString());
+            assertThat(record.kind()).isEqualTo(Kind.ENDED);
+        });
+    }
+
+    @Test
+    public void testWithoutListenersNothingIsRecordedOfThem()
+    {
+        tell(ONE);
+        driver.post(EPOCH, new QueueEvent.ListenersTold(ONE)).join();
+        driver.stop();
+        assertThat(queryLog.replaced()).isEmpty();
+        assertThat(queryLog.contents(Kind.ENDED)).singleElement().satisfies(content -> assertThat(content).doesNotContain("untold"));
+    }
+
+    private void tell(QueryId queryId)
+    {
+        submit(queryId);
+        driver.post(EPOCH, new QueueEvent.Stop(queryId, new QueryFailure(DIVISION_BY_ZERO, "Division by zero"), false)).join();
+        await().untilAsserted(() -> assertThat(environment.effects).anyMatch(effect -> effect instanceof QueueEffect.Tell tell && tell.queryId().equals(queryId)));
+    }
+
     private void route(QueryId queryId)
     {
         submit(queryId);
@@ -245,7 +278,7 @@ public class TestQueueDriver
 
     private static QueryStatus failed(QueryId queryId)
     {
-        return new QueryStatus(queryId, true, Optional.of(new QueryFailure(DIVISION_BY_ZERO, "Division by zero")));
+        return new QueryStatus(queryId, true, Optional.of(new QueryFailure(DIVISION_BY_ZERO, "Division by zero")), EndTold.YES);
     }
 
     private static class BrokenLog
@@ -277,6 +310,14 @@ public class TestQueueDriver
             return List.copyOf(replaced);
         }
 
+        private synchronized List<String> contents(Kind kind)
+        {
+            return records.stream()
+                    .filter(record -> record.kind() == kind)
+                    .map(record -> new String(record.content(), UTF_8))
+                    .toList();
+        }
+
         private synchronized List<String> keys(Kind kind)
         {
             return records.stream()
@@ -292,6 +333,7 @@ public class TestQueueDriver
         private final List<QueueEffect> effects = new CopyOnWriteArrayList<>();
         private final Map<QueryId, SubmittedQuery> condensed = new ConcurrentHashMap<>();
         private volatile Predicate<QueueEffect> broken = _ -> false;
+        private volatile boolean eventListeners;
 
         private List<QueryId> ended()
         {
@@ -318,6 +360,12 @@ public class TestQueueDriver
 
         @Override
         public void deposed() {}
+
+        @Override
+        public boolean hasEventListeners()
+        {
+            return eventListeners;
+        }
 
         @Override
         public Optional<SubmittedQuery> condensed(QueryId queryId)

@@ -118,9 +118,23 @@ public class TestQueueRecordCodec
     {
         assertRoundTrip(new QueueRecord.Eligible(QUERY));
         assertRoundTrip(new QueueRecord.Canceled(QUERY, new QueryFailure(USER_CANCELED, "Query was canceled")));
-        assertRoundTrip(new QueueRecord.Ended(QUERY, QueryEnd.onCoordinator(COORDINATOR, Optional.empty())));
-        assertRoundTrip(new QueueRecord.Ended(QUERY, QueryEnd.onCoordinator(COORDINATOR, Optional.of(new QueryFailure(DIVISION_BY_ZERO, "Division by zero")))));
-        assertRoundTrip(new QueueRecord.Ended(QUERY, QueryEnd.failed(new QueryFailure(USER_CANCELED, "Query was canceled"))));
+        assertRoundTrip(new QueueRecord.Ended(QUERY, QueryEnd.onCoordinator(COORDINATOR, Optional.empty()), true));
+        assertRoundTrip(new QueueRecord.Ended(QUERY, QueryEnd.onCoordinator(COORDINATOR, Optional.of(new QueryFailure(DIVISION_BY_ZERO, "Division by zero"))), false));
+        assertRoundTrip(new QueueRecord.Ended(QUERY, QueryEnd.failed(new QueryFailure(USER_CANCELED, "Query was canceled")), true));
+    }
+
+    @Test
+    public void testEndThatListenersHaveHeardOf()
+    {
+        QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
+        QueryLogRecord untold = codec.encode(new QueueRecord.Ended(QUERY, end, true));
+        QueryLogRecord told = codec.encode(new QueueRecord.Told(QUERY, end));
+        assertThat(told.kind()).isEqualTo(untold.kind());
+        // the log gives a record no larger content
+        assertThat(told.content()).hasSizeLessThan(untold.content().length);
+        assertThat(codec.decode(told)).isEqualTo(new QueueRecord.Ended(QUERY, end, false));
+        // as releases have written it that do not know of this
+        assertThat(new String(told.content(), UTF_8)).doesNotContain("untold");
     }
 
     private void assertRoundTrip(QueueRecord record)
@@ -132,7 +146,7 @@ public class TestQueueRecordCodec
     public void testFailureKeepsWhatTheClientIsShown()
     {
         QueryFailure failure = QueryFailure.of(new TrinoException(DIVISION_BY_ZERO, "Division by zero"));
-        QueueRecord.Ended decoded = (QueueRecord.Ended) codec.decode(codec.encode(new QueueRecord.Ended(QUERY, QueryEnd.failed(failure))));
+        QueueRecord.Ended decoded = (QueueRecord.Ended) codec.decode(codec.encode(new QueueRecord.Ended(QUERY, QueryEnd.failed(failure), false)));
         QueryFailure kept = decoded.end().failure().orElseThrow();
         assertThat(kept.errorCode()).isEqualTo(DIVISION_BY_ZERO.toErrorCode());
         assertThat(kept.toExecutionFailure().getMessage()).isEqualTo("Division by zero");

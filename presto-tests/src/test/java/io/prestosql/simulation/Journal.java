@@ -42,10 +42,16 @@ final class Journal
         private final Set<Execution> live = new LinkedHashSet<>();
         private Optional<Execution> rowsFrom = Optional.empty();
         private Optional<String> told = Optional.empty();
+        private int events;
 
         private Entry(boolean effects)
         {
             this.effects = effects;
+        }
+
+        private boolean haveListenersHeard()
+        {
+            return told.isEmpty() || events > 0;
         }
     }
 
@@ -185,6 +191,22 @@ final class Journal
         }
     }
 
+    /**
+     * Event listeners hear that the query is over.
+     */
+    void listenersTold(QueryId queryId)
+    {
+        entries.get(queryId).events++;
+    }
+
+    /**
+     * Whether they have heard of the end of every query of which a client has.
+     */
+    boolean haveListenersHeard()
+    {
+        return entries.values().stream().allMatch(Entry::haveListenersHeard);
+    }
+
     void unknown(QueryId queryId)
     {
         throw new InvariantViolation("I1: query %s was acknowledged, and nobody knows it".formatted(queryId));
@@ -195,6 +217,9 @@ final class Journal
         entries.forEach((queryId, entry) -> {
             if (entry.acknowledged && entry.told.isEmpty()) {
                 throw new InvariantViolation("I1: the client of query %s is not told an end, though all faults were over long ago (%s s)".formatted(queryId, world.nowNanos() / 1_000_000_000));
+            }
+            if (!entry.haveListenersHeard()) {
+                throw new InvariantViolation("Event listeners are not told that query %s is over (%s), though all faults were over long ago".formatted(queryId, entry.told.get()));
             }
         });
     }

@@ -18,6 +18,7 @@ import io.prestosql.coordinator.CoordinatorLease;
 import io.prestosql.coordinator.CoordinatorLease.Verdict;
 import io.prestosql.protocol.Stamp;
 import io.prestosql.queue.core.QueryFailure;
+import io.prestosql.queue.core.QueueEvent.EndTold;
 import io.prestosql.simulation.Journal.Execution;
 import io.trino.spi.QueryId;
 
@@ -39,17 +40,19 @@ final class SimulatedCoordinator
     private static final long MEAN_EXECUTION = 400 * MILLIS;
     private static final long LONG_EXECUTION = 8000 * MILLIS;
     private static final long TICK = 100 * MILLIS;
+    private static final long MEAN_TELLING = 100 * MILLIS;
 
     private static final class Query
     {
         private Optional<Execution> execution = Optional.empty();
         private boolean over;
+        private boolean told;
         private Optional<QueryFailure> failure = Optional.empty();
         private Optional<Long> recordedNanos = Optional.empty();
         private long change;
     }
 
-    record QueryLine(QueryId queryId, boolean over, Optional<QueryFailure> failure) {}
+    record QueryLine(QueryId queryId, boolean over, Optional<QueryFailure> failure, EndTold endTold) {}
 
     record Report(boolean deposed, Stamp stamp, boolean hasLease, long version, boolean complete, List<QueryLine> queries) {}
 
@@ -121,10 +124,18 @@ final class SimulatedCoordinator
         ImmutableList.Builder<QueryLine> lines = ImmutableList.builder();
         queries.forEach((queryId, query) -> {
             if (complete || query.change > afterVersion) {
-                lines.add(new QueryLine(queryId, query.over, query.failure));
+                lines.add(new QueryLine(queryId, query.over, query.failure, endTold(query)));
             }
         });
         return new Report(false, stamp(), lease.leaseEnd().isPresent(), version, complete || variant == Variant.MISTAKE_CHANGES_FOR_ALL, lines.build());
+    }
+
+    private EndTold endTold(Query query)
+    {
+        if (query.execution.isEmpty()) {
+            return EndTold.NEVER;
+        }
+        return query.told || variant == Variant.REPORT_TOLD_EARLY ? EndTold.YES : EndTold.NOT_YET;
     }
 
     private boolean mayForget(Query query)
@@ -181,6 +192,11 @@ final class SimulatedCoordinator
         query.failure = failure;
         query.execution.ifPresent(journal::over);
         changed(query);
+        query.execution.ifPresent(execution -> later(world.around(MEAN_TELLING), () -> {
+            journal.listenersTold(execution.queryId());
+            query.told = true;
+            changed(query);
+        }));
     }
 
     private void changed(Query query)

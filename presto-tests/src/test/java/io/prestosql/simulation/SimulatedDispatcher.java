@@ -62,6 +62,7 @@ final class SimulatedDispatcher
     private static final long RETRY = 50 * MILLIS;
     private static final long POLL = 100 * MILLIS;
     private static final long HOLD = 300 * MILLIS;
+    private static final long TELLING = 50 * MILLIS;
     /** A client that does not ask for a query that it was given, was not given it. */
     private static final long ABANDON = 20_000 * MILLIS;
 
@@ -227,6 +228,7 @@ final class SimulatedDispatcher
             case QueueEffect.Dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run) -> dispatch(queryId, coordinator, epoch, run);
             case QueueEffect.StopAt(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch) -> stopAt(queryId, coordinator, reason, epoch);
             case QueueEffect.End(QueryId queryId, QueryEnd end) -> end(queryId, end);
+            case QueueEffect.Tell tell -> tell(tell.queryId());
             case QueueEffect.AcknowledgeStop(QueryId queryId) -> Optional.ofNullable(stops.remove(queryId)).ifPresent(waiting -> waiting.forEach(stop -> stop.accept(true)));
             case QueueEffect.Recorded(QueryId queryId, CoordinatorIncarnation coordinator) -> monitors.get(coordinator.nodeId()).state().recorded.add(queryId);
             case QueueEffect.StepDown _ -> {
@@ -242,9 +244,9 @@ final class SimulatedDispatcher
             case QueueRecord.Submitted _ -> variant == Variant.ACCEPT_BEFORE_RECORDING;
             case QueueRecord.Dispatched _ -> variant == Variant.FORGET_DISPATCH_RECORD || variant == Variant.SEND_BEFORE_RECORDING;
             case QueueRecord.Canceled _ -> variant == Variant.FORGET_CANCEL;
-            case QueueRecord.Ended(QueryId _, QueryEnd end) -> variant == Variant.TELL_BEFORE_RECORDING || (variant == Variant.FORGET_CANCEL && end.failure().map(failure -> failure.errorCode().equals(USER_CANCELED.toErrorCode())).orElse(false));
+            case QueueRecord.Ended(QueryId _, QueryEnd end, boolean _) -> variant == Variant.TELL_BEFORE_RECORDING || (variant == Variant.FORGET_CANCEL && end.failure().map(failure -> failure.errorCode().equals(USER_CANCELED.toErrorCode())).orElse(false));
             case QueueRecord.Forgotten _ -> variant == Variant.FORGET_LATE;
-            case QueueRecord.Eligible _, QueueRecord.Condensed _ -> false;
+            case QueueRecord.Eligible _, QueueRecord.Condensed _, QueueRecord.Told _ -> false;
         };
     }
 
@@ -371,6 +373,24 @@ final class SimulatedDispatcher
         admit();
     }
 
+    /**
+     * What is told comes out of this process a moment later, unless it dies.
+     */
+    private void tell(QueryId queryId)
+    {
+        long current = term;
+        later(world.around(TELLING), () -> {
+            journal.listenersTold(queryId);
+            if (current == term) {
+                handle(new QueueEvent.ListenersTold(queryId));
+            }
+        });
+        if (variant == Variant.TAKE_LISTENERS_FOR_TOLD) {
+            appends.add(new QueueEffect.Append(0, new QueueRecord.Told(queryId, ends.get(queryId))));
+            appendBatch();
+        }
+    }
+
     // coordinators
 
     private void route(QueryId queryId)
@@ -471,7 +491,7 @@ final class SimulatedDispatcher
         state.completeIsDue = false;
         state.version = report.version();
         handle(new QueueEvent.Reported(process, report.complete(), report.queries().stream()
-                .map(line -> new QueryStatus(line.queryId(), line.over(), line.failure()))
+                .map(line -> new QueryStatus(line.queryId(), line.over(), line.failure(), line.endTold()))
                 .collect(toImmutableList())));
         Stamp stamp = report.stamp();
         long epoch = core.epoch();

@@ -14,6 +14,7 @@
 package io.prestosql.simulation;
 
 import com.google.common.collect.ImmutableList;
+import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueueRecord;
 import io.trino.spi.QueryId;
 
@@ -115,6 +116,9 @@ final class SimulatedLog
                 if (records.contains(new QueueRecord.Submitted(queryId))) {
                     condensed.add(queryId);
                 }
+            }
+            else if (record instanceof QueueRecord.Told(QueryId queryId, QueryEnd _)) {
+                records.replaceAll(other -> other instanceof QueueRecord.Ended ended && ended.queryId().equals(queryId) ? new QueueRecord.Ended(queryId, ended.end(), false) : other);
             }
             else {
                 records.add(record);

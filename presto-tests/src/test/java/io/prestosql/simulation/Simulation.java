@@ -39,9 +39,12 @@ final class Simulation
     private static final int QUERIES_PER_CLIENT = 4;
     private static final long FAULTS_END = 15_000 * MILLIS;
     private static final long END = 300_000 * MILLIS;
+    /** Longer than a lease, and than anything is tried again after. */
+    private static final long SETTLING = 20_000 * MILLIS;
 
     private final World world;
     private final long meanFaultInterval;
+    private boolean settling;
     private final SimulatedNetwork network;
     private final SimulatedLog log;
     private final Journal journal;
@@ -108,14 +111,28 @@ final class Simulation
         while (world.nowNanos() < END && !clients.stream().allMatch(SimulatedClient::isDone) && world.step()) {
             // every step checks what it does
         }
+        settle();
         journal.checkAllToldTheEnd();
         return journal.result();
+    }
+
+    /**
+     * Without faults, what is owed to others than clients is done soon.
+     */
+    private void settle()
+    {
+        settling = true;
+        calm();
+        long end = world.nowNanos() + SETTLING;
+        while (world.nowNanos() < end && !journal.haveListenersHeard() && world.step()) {
+            // every step checks what it does
+        }
     }
 
     private void nextFault()
     {
         world.schedule(world.around(meanFaultInterval), () -> {
-            if (world.nowNanos() < FAULTS_END) {
+            if (!settling && world.nowNanos() < FAULTS_END) {
                 fault();
                 nextFault();
             }

@@ -58,6 +58,10 @@ enum Variant
     FORGET_UNRECORDED_ENDS,
     /** A query may be submitted again while the log has still to be told to forget that it was submitted before. */
     FORGET_LATE,
+    /** The log says that event listeners have heard of an end while they are just being told. */
+    TAKE_LISTENERS_FOR_TOLD,
+    /** A coordinator says with the end of a query that it has told event listeners. */
+    REPORT_TOLD_EARLY,
     /** A coordinator forgets queries whose end is in the log while an order to start them may still be under way. */
     FORGET_TOO_EARLY,
 }

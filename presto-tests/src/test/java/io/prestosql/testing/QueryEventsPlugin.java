@@ -26,7 +26,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
@@ -34,12 +37,15 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
  * An event listener that keeps the events of queries, of all nodes that have the plugin.
  */
 public final class QueryEventsPlugin
-        implements Plugin
+        implements Plugin, AutoCloseable
 {
     private static final String NAME = "recording";
 
     private final List<QueryCreatedEvent> created = new CopyOnWriteArrayList<>();
     private final List<QueryCompletedEvent> completed = new CopyOnWriteArrayList<>();
+    private final AtomicInteger heldEvents = new AtomicInteger();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile Optional<String> held = Optional.empty();
 
     /**
      * The value of {@code event-listener.config-files}.
@@ -81,11 +87,57 @@ public final class QueryEventsPlugin
                     @Override
                     public void queryCompleted(QueryCompletedEvent event)
                     {
+                        if (held.equals(Optional.of(event.getMetadata().getQuery()))) {
+                            heldEvents.incrementAndGet();
+                            awaitDeath();
+                            return;
+                        }
                         completed.add(event);
                     }
                 };
             }
         });
+    }
+
+    /**
+     * From now on the listener does not get done with the completed event of this statement, as in a node that dies with it; with that of another one it does again.
+     */
+    public void hold(String sql)
+    {
+        heldEvents.set(0);
+        held = Optional.of(sql);
+    }
+
+    /**
+     * What is held stays so.
+     */
+    public void holdNoMore()
+    {
+        held = Optional.empty();
+    }
+
+    /**
+     * How many nodes have got into the event that is held.
+     */
+    public int getHeldEvents()
+    {
+        return heldEvents.get();
+    }
+
+    private void awaitDeath()
+    {
+        try {
+            closed.await();
+        }
+        catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close()
+    {
+        closed.countDown();
     }
 
     /**

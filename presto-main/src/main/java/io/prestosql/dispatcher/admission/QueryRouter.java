@@ -31,6 +31,7 @@ import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
+import io.prestosql.queue.core.QueueEvent.EndTold;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.trino.spi.QueryId;
 import org.weakref.jmx.Managed;
@@ -181,7 +182,6 @@ public class QueryRouter
             return;
         }
         query.sent();
-        query.sentFor(run);
         dispatches.incrementAndGet();
         DispatchRequest request = new DispatchRequest(
                 epoch,
@@ -209,7 +209,7 @@ public class QueryRouter
                 response.failure().ifPresent(failure -> driver.post(epoch, new QueueEvent.Reported(
                         coordinator,
                         false,
-                        ImmutableList.of(new QueryStatus(query.getQueryId(), true, Optional.of(QueryFailure.of(failure)))))));
+                        ImmutableList.of(new QueryStatus(query.getQueryId(), true, Optional.of(QueryFailure.of(failure)), endTold(response.unregistered(), response.untold()))))));
             }
 
             @Override
@@ -227,6 +227,14 @@ public class QueryRouter
                 }
             }
         }, executor);
+    }
+
+    static EndTold endTold(boolean unregistered, boolean untold)
+    {
+        if (unregistered) {
+            return EndTold.NEVER;
+        }
+        return untold ? EndTold.NOT_YET : EndTold.YES;
     }
 
     private void answered(RemoteDispatchQuery query, CoordinatorIncarnation coordinator, DispatchAnswer answer)

@@ -116,8 +116,6 @@ public class QueueAdmission
     private final EachQuery deposed = new EachQuery(log, "refusing");
     private volatile Map<CoordinatorIncarnation, URI> inheritedAddresses = Map.of();
     private volatile Optional<LeaderTerm> term = Optional.empty();
-    /** While this dispatcher repeats what earlier leaders have done. */
-    private boolean takingOver;
 
     @Inject
     public QueueAdmission(
@@ -366,14 +364,12 @@ public class QueueAdmission
         queries.forEach((queryId, submitted) -> newTerm.add(new ClientQuery(queryId, submitted, Optional.empty(), TraceContext.toSpan(submitted.traceContext()))));
         inheritedAddresses = Map.copyOf(addresses);
         leaderClaims.begin(newTerm);
-        takingOver = true;
         term = Optional.of(newTerm);
     }
 
     @Override
     public void leads()
     {
-        takingOver = false;
         term.ifPresent(LeaderTerm::allInheritedEnqueued);
         coordinators.leadershipChanged();
     }
@@ -403,6 +399,12 @@ public class QueueAdmission
     public Optional<URI> findAddress(CoordinatorIncarnation coordinator)
     {
         return router.findAddress(coordinator).or(() -> Optional.ofNullable(inheritedAddresses.get(coordinator)));
+    }
+
+    @Override
+    public boolean hasEventListeners()
+    {
+        return queueEvents.hasListeners();
     }
 
     @Override
@@ -450,15 +452,16 @@ public class QueueAdmission
                 requireNonNull(current, "current is null").get(queryId).ifPresent(query -> {
                     queueSpans.leaves(query);
                     query.ended(end);
-                    if (!takingOver) {
-                        queueEvents.ended(current, query, end);
-                    }
                     if (query.submittedQuery().textLength() > CONDENSED_LENGTH) {
                         driver.post(current.epoch(), new QueueEvent.Condense(queryId));
                     }
                     historyTexts.ended(query);
                 });
             }
+            case QueueEffect.Tell tell -> requireNonNull(current, "current is null").get(tell.queryId())
+                    .ifPresent(query -> queueEvents.tell(current, query, tell).addListener(
+                            () -> driver.post(current.epoch(), new QueueEvent.ListenersTold(tell.queryId())),
+                            directExecutor()));
             case QueueEffect.AcknowledgeStop(QueryId queryId) -> requireNonNull(current, "current is null").get(queryId).ifPresent(ClientQuery::acknowledgeStop);
             case QueueEffect.Recorded(QueryId queryId, CoordinatorIncarnation coordinator) -> leaderClaims.ended(coordinator, queryId);
         }
@@ -488,7 +491,8 @@ public class QueueAdmission
                 report.state().isDone(),
                 report.state() == QueryState.FAILED
                         ? Optional.of(report.failure().map(QueryFailure::of).orElseGet(() -> new QueryFailure(DispatcherErrorCode.COORDINATOR_LOST, "The coordinator reports that the query has failed, and no reason")))
-                        : Optional.empty());
+                        : Optional.empty(),
+                QueryRouter.endTold(report.unregistered(), report.untold()));
     }
 
     @Override

@@ -13,6 +13,10 @@
  */
 package io.prestosql.dispatcher.admission;
 
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.opentelemetry.context.Context;
@@ -20,39 +24,54 @@ import io.opentelemetry.context.Scope;
 import io.prestosql.protocol.AuthenticatedUser;
 import io.prestosql.queries.QueryRun;
 import io.prestosql.queries.SubmissionTime;
-import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
+import io.prestosql.queue.core.QueueEffect;
 import io.trino.Session;
 import io.trino.Session.SessionBuilder;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.DispatchManager;
+import io.trino.eventlistener.EventListenerConfig;
 import io.trino.execution.ExecutionFailureInfo;
+import io.trino.execution.QueryState;
 import io.trino.metadata.SessionPropertyManager;
 import io.trino.server.BasicQueryInfo;
 import io.trino.server.HttpRequestSessionContextFactory;
 import io.trino.server.SessionContext;
 import io.trino.spi.QueryId;
+import io.trino.spi.TrinoException;
 import io.trino.spi.security.Identity;
 
+import java.io.File;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 
+import static io.trino.spi.StandardErrorCode.GENERIC_INTERNAL_ERROR;
+import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MINUTES;
 
 /**
- * Tells event listeners of the queries that end in the queue: a coordinator's engine tells of those that it has had. So each query is told of
- * once, where it has ended.
+ * Tells event listeners of the queries that end in the queue, and of those whose coordinator is lost before it has told: a coordinator's engine tells of
+ * those that it has had. Which these are is the queue core's decision.
  */
 public class QueueEvents
 {
     private static final Logger log = Logger.get(QueueEvents.class);
+    /** Where the engine looks when no file is configured. */
+    private static final File ENGINE_DEFAULT = new File("etc/event-listener.properties");
 
     private final QueuedQueryMonitor monitor;
     private final ShortFailedQueryFactory failedQueryFactory;
     private final HttpRequestSessionContextFactory sessionContextFactory;
     private final SessionPropertyManager sessionPropertyManager;
+    private final boolean listeners;
     private final Executor executor;
+    /** Of these this process need not tell again when it is elected again: the log may not say yet that it has told. */
+    private final Cache<QueryId, Boolean> told = CacheBuilder.newBuilder()
+            .expireAfterWrite(5, MINUTES)
+            .maximumSize(100_000)
+            .build();
 
     @Inject
     public QueueEvents(
@@ -60,57 +79,92 @@ public class QueueEvents
             ShortFailedQueryFactory failedQueryFactory,
             HttpRequestSessionContextFactory sessionContextFactory,
             SessionPropertyManager sessionPropertyManager,
+            EventListenerConfig eventListenerConfig,
             DispatchExecutor dispatchExecutor)
     {
         this.monitor = requireNonNull(monitor, "monitor is null");
         this.failedQueryFactory = requireNonNull(failedQueryFactory, "failedQueryFactory is null");
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
         this.sessionPropertyManager = requireNonNull(sessionPropertyManager, "sessionPropertyManager is null");
+        this.listeners = !eventListenerConfig.getEventListenerFiles().isEmpty() || ENGINE_DEFAULT.exists();
         this.executor = dispatchExecutor.getExecutor();
     }
 
     /**
-     * The query is over for good, which the log has.
+     * Whether this process has any listener.
      */
-    void ended(LeaderTerm term, ClientQuery query, QueryEnd end)
+    boolean hasListeners()
     {
-        if (end.failure().isEmpty()) {
-            return;
-        }
+        return listeners;
+    }
+
+    /**
+     * @return done when listeners have been called, or cannot be, which the log has then
+     */
+    ListenableFuture<Void> tell(LeaderTerm term, ClientQuery query, QueueEffect.Tell order)
+    {
+        SettableFuture<Void> done = SettableFuture.create();
         // one that is just being put into the resource groups has more to tell when it is there
         query.created().addListener(() -> {
             try {
-                tell(term.dispatchManager(), query, end, end.failure().get());
+                if (told.asMap().putIfAbsent(query.queryId(), true) == null) {
+                    tell(term.dispatchManager(), query, order);
+                }
             }
             catch (RuntimeException e) {
                 log.error(e, "Error telling event listeners of the end of query %s", query.queryId());
             }
+            finally {
+                done.set(null);
+            }
         }, executor);
+        return done;
     }
 
-    private void tell(DispatchManager dispatchManager, ClientQuery query, QueryEnd end, QueryFailure failure)
+    private void tell(DispatchManager dispatchManager, ClientQuery query, QueueEffect.Tell order)
     {
-        ExecutionFailureInfo reason = failure.toExecutionFailure();
+        Optional<ExecutionFailureInfo> failure = order.end().failure().map(QueryFailure::toExecutionFailure);
         Optional<RemoteDispatchQuery> remote = query.remoteQuery();
         if (remote.isPresent()) {
-            if (end.coordinator().isEmpty() || remote.get().isUnregistered()) {
-                monitor.ended(QueryRun.nameIn(remote.get().getBasicQueryInfo(), remote.get().run()), reason, !remote.get().isRegistered());
-            }
+            monitor.ended(QueryRun.nameIn(remote.get().getBasicQueryInfo(), order.run()), failure, !remote.get().isRegistered());
             return;
         }
-        if (end.coordinator().isPresent()) {
+        if (dispatchManager.isQueryRegistered(query.queryId())) {
+            monitor.ended(dispatchManager.getQueryInfo(query.queryId()), failure, true);
             return;
         }
-        BasicQueryInfo info = dispatchManager.isQueryRegistered(query.queryId())
-                ? dispatchManager.getQueryInfo(query.queryId())
-                : createInfo(query, reason);
-        monitor.ended(info, reason, true);
+        monitor.ended(QueryRun.nameIn(createInfo(query, failure), order.run()), failure, !order.dispatched());
     }
 
     /**
-     * Of a query that the resource groups have never had.
+     * Of a query that the resource groups have never had, or that had ended under an earlier leader.
      */
-    private BasicQueryInfo createInfo(ClientQuery query, ExecutionFailureInfo reason)
+    private BasicQueryInfo createInfo(ClientQuery query, Optional<ExecutionFailureInfo> failure)
+    {
+        BasicQueryInfo failed = createFailedInfo(query, failure.orElseGet(() -> toFailure(new TrinoException(GENERIC_INTERNAL_ERROR, "The query has finished"))));
+        return failure.isPresent() ? failed : finished(failed);
+    }
+
+    private static BasicQueryInfo finished(BasicQueryInfo info)
+    {
+        return new BasicQueryInfo(
+                info.getQueryId(),
+                info.getSession(),
+                info.getResourceGroupId(),
+                QueryState.FINISHED,
+                info.isScheduled(),
+                info.getSelf(),
+                info.getQuery(),
+                info.getUpdateType(),
+                info.getPreparedQuery(),
+                info.getQueryStats(),
+                null,
+                null,
+                info.getQueryType(),
+                info.getRetryPolicy());
+    }
+
+    private BasicQueryInfo createFailedInfo(ClientQuery query, ExecutionFailureInfo reason)
     {
         SubmissionTime time = SubmissionTime.until(Instant.now(), query.submittedQuery().createTime());
         try (Scope _ = time.inContext(Context.root()).makeCurrent()) {

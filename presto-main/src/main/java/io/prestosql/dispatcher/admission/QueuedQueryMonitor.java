@@ -31,10 +31,13 @@ import io.trino.metadata.SessionPropertyManager;
 import io.trino.operator.OperatorStats;
 import io.trino.server.BasicQueryInfo;
 
+import java.util.Optional;
+
 import static io.airlift.json.JsonCodec.jsonCodec;
 
 /**
- * Tells event listeners of queries that never reach a coordinator. They have no plan, so nothing is asked of functions and metadata.
+ * Tells event listeners of queries of which no coordinator tells. Their plans, if they have had any, are not known, so nothing is asked of functions
+ * and metadata.
  * <p>
  * What the dispatcher's engine says of its queries is not passed on: it does not know whether a query is over for good.
  */
@@ -85,13 +88,15 @@ public class QueuedQueryMonitor
     public void queryImmediateFailureEvent(BasicQueryInfo queryInfo, ExecutionFailureInfo failure) {}
 
     /**
+     * @param failure empty for a query that has finished at a coordinator that cannot say so any more
      * @param created whether listeners have not heard of the query before
      */
-    void ended(BasicQueryInfo queryInfo, ExecutionFailureInfo failure, boolean created)
+    void ended(BasicQueryInfo queryInfo, Optional<ExecutionFailureInfo> failure, boolean created)
     {
         if (created) {
             super.queryCreatedEvent(queryInfo);
         }
-        super.queryImmediateFailureEvent(queryInfo, failure);
+        // the engine's event of a query without statistics
+        super.queryImmediateFailureEvent(queryInfo, failure.orElse(null));
     }
 }

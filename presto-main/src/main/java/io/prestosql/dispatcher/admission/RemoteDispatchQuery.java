@@ -24,7 +24,6 @@ import io.prestosql.queries.ShortTexts;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
-import io.prestosql.queue.core.QueueEffect;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.rpc.TraceContext;
 import io.trino.Session;
@@ -87,7 +86,6 @@ public class RemoteDispatchQuery
     private Optional<String> executingPath = Optional.empty();
     private boolean registered;
     private boolean unregistered;
-    private int run;
     private boolean abandoned;
 
     RemoteDispatchQuery(
@@ -235,22 +233,6 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * @param run as in {@link QueueEffect.Dispatch}
-     */
-    synchronized void sentFor(int run)
-    {
-        this.run = run;
-    }
-
-    /**
-     * Which run of the query has been sent last, as far as this dispatcher knows.
-     */
-    synchronized int run()
-    {
-        return run;
-    }
-
-    /**
      * A coordinator has the query, whose engine tells event listeners of it.
      *
      * @param unregistered whether its engine has not got the query, and never will
@@ -267,14 +249,6 @@ public class RemoteDispatchQuery
     synchronized boolean isRegistered()
     {
         return registered && !unregistered;
-    }
-
-    /**
-     * Whether the coordinator that was the last to have the query cannot tell event listeners of it.
-     */
-    synchronized boolean isUnregistered()
-    {
-        return unregistered;
     }
 
     /**

@@ -14,6 +14,7 @@
 package io.prestosql.queue.core;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Sets;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.queue.core.QueueEffect.Accept;
 import io.prestosql.queue.core.QueueEffect.AcknowledgeStop;
@@ -28,7 +29,9 @@ import io.prestosql.queue.core.QueueEffect.Route;
 import io.prestosql.queue.core.QueueEffect.Settled;
 import io.prestosql.queue.core.QueueEffect.StepDown;
 import io.prestosql.queue.core.QueueEffect.StopAt;
+import io.prestosql.queue.core.QueueEffect.Tell;
 import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
+import io.prestosql.queue.core.QueueEvent.EndTold;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.queue.core.QueuedQuery.Stage;
 import io.prestosql.queue.core.QueuedQuery.StopCall;
@@ -37,17 +40,20 @@ import io.trino.spi.QueryId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
 import static io.prestosql.protocol.DispatchRequest.MAX_RERUNS;
 import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
  * The decisions of the queue's leader: events and the time in, effects out. No threads, no clock, no I/O, so the simulator tries the same
@@ -62,10 +68,16 @@ import static java.util.Objects.requireNonNull;
  * does no harm, and it is not exposed.</li>
  * <li>A stopped query is not dispatched.</li>
  * <li>What a query is run with is kept until the log has its end.</li>
+ * <li>The log says of an end that event listeners may not have heard of it, until they have, and long enough for what a listener does in the
+ * background. Who ends a query tells them: its coordinator, or the leader; and the leader of each query whose coordinator is lost before it has said that it
+ * has told them.</li>
  * </ul>
  */
 public final class QueueCore
 {
+    /** What a listener is given it may send in the background: longer than that takes, unless the receiver does not answer. */
+    private static final long LISTENER_NANOS = SECONDS.toNanos(2);
+
     private final QueueTimes times;
 
     private boolean leading;
@@ -83,6 +95,10 @@ public final class QueueCore
     private final Map<CoordinatorIncarnation, Long> answers = new HashMap<>();
     private final Map<String, CoordinatorIncarnation> lastIncarnations = new HashMap<>();
     private final Set<CoordinatorIncarnation> lost = new HashSet<>();
+    /** By coordinator, the queries of whose ends it has not told event listeners yet. */
+    private final Map<CoordinatorIncarnation, Set<QueuedQuery>> telling = new HashMap<>();
+    /** The queries of whose ends event listeners have heard, and since when; the log is told of many at a time. */
+    private final Map<QueuedQuery, Long> told = new LinkedHashMap<>();
     /** The log has been told to forget them, or will be, and may not have done so yet. */
     private final Set<QueryId> forgetting = new HashSet<>();
     private ImmutableList.Builder<QueueEffect> effects = ImmutableList.builder();
@@ -116,10 +132,12 @@ public final class QueueCore
             case QueueEvent.StopAnswered answered -> find(answered.queryId()).ifPresent(query -> stopAnswered(query, answered.coordinator(), answered.heard(), nowNanos));
             case QueueEvent.Exposed(QueryId queryId) -> find(queryId).ifPresent(query -> query.exposed = true);
             case QueueEvent.Stop(QueryId queryId, QueryFailure reason, boolean acknowledge) -> find(queryId).ifPresent(query -> stop(query, reason, acknowledge));
+            case QueueEvent.ListenersTold(QueryId queryId) -> find(queryId).ifPresent(query -> told(query, nowNanos));
             case QueueEvent.Condense(QueryId queryId) -> find(queryId).ifPresent(this::condense);
             case QueueEvent.Forget(QueryId queryId) -> find(queryId).ifPresent(this::forget);
             case QueueEvent.Reported(CoordinatorIncarnation coordinator, boolean complete, List<QueryStatus> statuses) -> reported(coordinator, complete, statuses, nowNanos);
             case QueueEvent.CoordinatorLost(CoordinatorIncarnation coordinator, String reason) -> coordinatorLost(coordinator, reason);
+            case QueueEvent.Leave _ -> recordTold(_ -> true);
             case QueueEvent.Tick _ -> tick(nowNanos);
         }
         return effects.build();
@@ -213,6 +231,9 @@ public final class QueueCore
         for (QueuedQuery query : queries.values()) {
             if (query.stage == Stage.ENDED) {
                 effects.add(new End(query.queryId, query.end.orElseThrow()));
+                if (query.untold) {
+                    query.end.orElseThrow().coordinator().ifPresentOrElse(coordinator -> leaveTelling(query, coordinator), () -> tell(query));
+                }
             }
         }
         // the ones that may run take their slots before any other
@@ -222,7 +243,7 @@ public final class QueueCore
                 enqueue(query);
             }
         }
-        assigned.keySet().forEach(coordinator -> effects.add(new Follow(coordinator)));
+        Sets.union(assigned.keySet(), telling.keySet()).forEach(coordinator -> effects.add(new Follow(coordinator)));
         for (QueuedQuery query : queries.values()) {
             if (query.stage == Stage.LOCATING) {
                 if (query.stop.isPresent()) {
@@ -263,9 +284,10 @@ public final class QueueCore
                     query.stage = Stage.ENDED;
                     query.end = Optional.of(ended.end());
                     query.endRecorded = true;
+                    query.untold = ended.untold();
                 }
             }
-            case QueueRecord.Submitted _, QueueRecord.Condensed _, QueueRecord.Forgotten _ -> throw new IllegalArgumentException("Not a step of a live query: " + record);
+            case QueueRecord.Submitted _, QueueRecord.Condensed _, QueueRecord.Told _, QueueRecord.Forgotten _ -> throw new IllegalArgumentException("Not a step of a live query: " + record);
         }
     }
 
@@ -288,6 +310,8 @@ public final class QueueCore
         assigned.clear();
         answers.clear();
         lost.clear();
+        telling.clear();
+        told.clear();
         forgetting.clear();
     }
 
@@ -332,7 +356,7 @@ public final class QueueCore
                         effects.add(new Accept(query.queryId));
                     }
                 }
-                case QueueRecord.Eligible _, QueueRecord.Condensed _ -> {}
+                case QueueRecord.Eligible _, QueueRecord.Condensed _, QueueRecord.Told _ -> {}
                 case QueueRecord.Dispatched dispatched -> recorded(query, dispatched.coordinator(), nowNanos);
                 case QueueRecord.Canceled _ -> {
                     query.stopDurable = true;
@@ -626,20 +650,25 @@ public final class QueueCore
         unassign(query);
         query.stage = Stage.ENDING;
         query.end = Optional.of(QueryEnd.failed(reason));
-        append(new QueueRecord.Ended(query.queryId, query.end.get()));
+        query.untold = true;
+        append(new QueueRecord.Ended(query.queryId, query.end.get(), true));
     }
 
     /**
      * The query is over on its coordinator, which its client may know already.
      */
-    private void endedAt(QueuedQuery query, CoordinatorIncarnation coordinator, Optional<QueryFailure> failure)
+    private void endedAt(QueuedQuery query, CoordinatorIncarnation coordinator, Optional<QueryFailure> failure, EndTold endTold)
     {
         unassign(query);
         query.stage = Stage.ENDED;
         query.end = Optional.of(QueryEnd.onCoordinator(coordinator, failure));
         effects.add(new End(query.queryId, query.end.get()));
         acknowledgeStops(query);
-        append(new QueueRecord.Ended(query.queryId, query.end.get()));
+        query.untold = endTold != EndTold.YES;
+        if (endTold == EndTold.NOT_YET) {
+            leaveTelling(query, coordinator);
+        }
+        append(new QueueRecord.Ended(query.queryId, query.end.get(), query.untold));
     }
 
     private void endRecorded(QueuedQuery query)
@@ -650,6 +679,9 @@ public final class QueueCore
             query.stage = Stage.ENDED;
             effects.add(new End(query.queryId, end));
             acknowledgeStops(query);
+        }
+        if (query.untold && query.teller.isEmpty() && !told.containsKey(query)) {
+            tell(query);
         }
         end.coordinator().ifPresent(coordinator -> effects.add(new Recorded(query.queryId, coordinator)));
         if (query.forget) {
@@ -677,10 +709,78 @@ public final class QueueCore
     {
         if ((query.stage == Stage.SUBMITTED && !query.eligible) || query.endRecorded) {
             queries.remove(query.queryId);
+            query.teller.ifPresent(coordinator -> stopTelling(query, coordinator));
+            told.remove(query);
             appendForgotten(query.queryId);
         }
         else {
             query.forget = true;
+        }
+    }
+
+    // event listeners
+
+    private void tell(QueuedQuery query)
+    {
+        effects.add(new Tell(query.queryId, query.end.orElseThrow(), query.reruns, query.inherited));
+    }
+
+    private void leaveTelling(QueuedQuery query, CoordinatorIncarnation coordinator)
+    {
+        query.teller = Optional.of(coordinator);
+        telling.computeIfAbsent(coordinator, _ -> new LinkedHashSet<>()).add(query);
+    }
+
+    private void stopTelling(QueuedQuery query, CoordinatorIncarnation coordinator)
+    {
+        query.teller = Optional.empty();
+        Set<QueuedQuery> others = telling.get(coordinator);
+        if (others != null && others.remove(query) && others.isEmpty()) {
+            telling.remove(coordinator);
+        }
+    }
+
+    private void told(QueuedQuery query, long nowNanos)
+    {
+        if (query.untold) {
+            told.putIfAbsent(query, nowNanos);
+        }
+    }
+
+    /**
+     * @param due by the time at which event listeners have heard
+     */
+    private void recordTold(LongPredicate due)
+    {
+        Iterator<Map.Entry<QueuedQuery, Long>> oldestFirst = told.entrySet().iterator();
+        while (oldestFirst.hasNext()) {
+            Map.Entry<QueuedQuery, Long> entry = oldestFirst.next();
+            if (!due.test(entry.getValue())) {
+                return;
+            }
+            QueuedQuery query = entry.getKey();
+            if (query.endRecorded) {
+                oldestFirst.remove();
+                query.untold = false;
+                append(new QueueRecord.Told(query.queryId, query.end.orElseThrow()));
+            }
+        }
+    }
+
+    /**
+     * The coordinator has told event listeners of the query's end, or never will.
+     */
+    private void heardOfTelling(QueuedQuery query, CoordinatorIncarnation coordinator, EndTold endTold, long nowNanos)
+    {
+        if (!query.teller.equals(Optional.of(coordinator)) || endTold == EndTold.NOT_YET) {
+            return;
+        }
+        stopTelling(query, coordinator);
+        if (endTold == EndTold.YES) {
+            told(query, nowNanos);
+        }
+        else if (query.endRecorded) {
+            tell(query);
         }
     }
 
@@ -706,7 +806,7 @@ public final class QueueCore
                     if (query.stage == Stage.LOCATING) {
                         settled(query, QueryFate.FOUND_OVER, Optional.empty(), Optional.empty());
                     }
-                    endedAt(query, coordinator, status.failure());
+                    endedAt(query, coordinator, status.failure(), status.endTold());
                 }
                 else if (query.stage == Stage.LOCATING) {
                     settled(query, QueryFate.FOUND, Optional.empty(), Optional.empty());
@@ -716,6 +816,9 @@ public final class QueueCore
             }
             else if (query.endRecorded) {
                 effects.add(new Recorded(status.queryId(), coordinator));
+            }
+            if (status.over()) {
+                heardOfTelling(query, coordinator, status.endTold(), nowNanos);
             }
             if (!status.over() && !query.isWith(coordinator)) {
                 // this cannot be, and must not last
@@ -735,6 +838,10 @@ public final class QueueCore
                     }
                 }
             }
+            // it keeps queries for longer than it takes to tell of them
+            ImmutableList.copyOf(telling.getOrDefault(coordinator, Set.of())).stream()
+                    .filter(query -> !there.contains(query.queryId))
+                    .forEach(query -> heardOfTelling(query, coordinator, EndTold.YES, nowNanos));
         }
     }
 
@@ -750,7 +857,7 @@ public final class QueueCore
         if (last != null) {
             coordinatorLost(last, "it was restarted");
         }
-        ImmutableList.copyOf(assigned.keySet()).stream()
+        Sets.union(assigned.keySet(), telling.keySet()).immutableCopy().stream()
                 .filter(other -> other.nodeId().equals(coordinator.nodeId()) && !other.equals(coordinator))
                 .forEach(other -> coordinatorLost(other, "it was restarted"));
     }
@@ -763,6 +870,12 @@ public final class QueueCore
             // while the call that brings the query there is under way, what becomes of the call tells more
             if (!(query.stage == Stage.SENT && query.callOutstanding)) {
                 coordinatorLost(query, reason);
+            }
+        }
+        for (QueuedQuery query : ImmutableList.copyOf(telling.getOrDefault(coordinator, Set.of()))) {
+            stopTelling(query, coordinator);
+            if (query.endRecorded) {
+                tell(query);
             }
         }
     }
@@ -816,15 +929,16 @@ public final class QueueCore
                 retry(query);
             }
         }
+        recordTold(sinceNanos -> nowNanos - sinceNanos >= LISTENER_NANOS);
         List<CoordinatorIncarnation> silent = new ArrayList<>();
-        for (CoordinatorIncarnation coordinator : assigned.keySet()) {
+        for (CoordinatorIncarnation coordinator : Sets.union(assigned.keySet(), telling.keySet())) {
             if (nowNanos - answers.getOrDefault(coordinator, electedNanos) > times.giveUp()) {
                 silent.add(coordinator);
             }
         }
         silent.forEach(coordinator -> {
             // whatever becomes of calls that are under way, the coordinator takes nothing any more
-            assigned.get(coordinator).forEach(query -> query.callOutstanding = false);
+            assigned.getOrDefault(coordinator, Set.of()).forEach(query -> query.callOutstanding = false);
             coordinatorLost(coordinator, "it was silent until its lease was over");
         });
     }

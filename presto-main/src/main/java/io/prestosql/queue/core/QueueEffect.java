@@ -45,7 +45,8 @@ public sealed interface QueueEffect
                     new QueueEvent.DispatchAnswered(queryId, coordinator, QueueEvent.DispatchAnswer.UNKNOWN),
                     new QueueEvent.Stop(queryId, reason, false));
             case StopAt(QueryId queryId, CoordinatorIncarnation coordinator, _, _) -> List.of(new QueueEvent.StopAnswered(queryId, coordinator, false));
-            case Refuse _, Follow _, End _, AcknowledgeStop _, Recorded _, Settled _, StepDown _ -> List.of();
+            // a later leader tries again
+            case Refuse _, Follow _, End _, Tell _, AcknowledgeStop _, Recorded _, Settled _, StepDown _ -> List.of();
         };
     }
 
@@ -155,6 +156,23 @@ public sealed interface QueueEffect
     {
         public End
         {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(end, "end is null");
+        }
+    }
+
+    /**
+     * Tell event listeners that the query is over, which the log has; answered with {@link QueueEvent.ListenersTold}.
+     *
+     * @param run the run that was the last, as in {@link Dispatch}
+     * @param dispatched whether an earlier leader has sent the query to a coordinator, which may have told them that it was created
+     */
+    record Tell(QueryId queryId, QueryEnd end, int run, boolean dispatched)
+            implements QueueEffect
+    {
+        public Tell
+        {
+            checkArgument(run >= 0, "run is negative");
             requireNonNull(queryId, "queryId is null");
             requireNonNull(end, "end is null");
         }

@@ -198,17 +198,42 @@ public sealed interface QueueEvent
         }
     }
 
+    /** Event listeners have been told that the query is over, by {@link QueueEffect.Tell}. */
+    record ListenersTold(QueryId queryId)
+            implements QueueEvent
+    {
+        public ListenersTold
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
+    /** This dispatcher is about to leave the election: what the log need not know at once, it has to know now. */
+    record Leave()
+            implements QueueEvent {}
+
+    /** Whether a coordinator has told event listeners of the end of a query. */
+    enum EndTold
+    {
+        YES,
+        NOT_YET,
+        /** Its engine has not got the query. */
+        NEVER,
+    }
+
     /**
      * How a query is doing on its coordinator.
      *
      * @param failure why it has failed, if it is over and has
+     * @param endTold of no meaning while it is not over
      */
-    record QueryStatus(QueryId queryId, boolean over, Optional<QueryFailure> failure)
+    record QueryStatus(QueryId queryId, boolean over, Optional<QueryFailure> failure, EndTold endTold)
     {
         public QueryStatus
         {
             requireNonNull(queryId, "queryId is null");
             requireNonNull(failure, "failure is null");
+            requireNonNull(endTold, "endTold is null");
         }
     }
 

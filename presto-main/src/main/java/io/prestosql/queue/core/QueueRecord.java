@@ -74,10 +74,24 @@ public sealed interface QueueRecord
         }
     }
 
-    record Ended(QueryId queryId, QueryEnd end)
+    /**
+     * @param untold whether event listeners may not have heard of the end
+     */
+    record Ended(QueryId queryId, QueryEnd end, boolean untold)
             implements QueueRecord
     {
         public Ended
+        {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(end, "end is null");
+        }
+    }
+
+    /** Event listeners have heard of the end. Takes the place of {@link Ended}. */
+    record Told(QueryId queryId, QueryEnd end)
+            implements QueueRecord
+    {
+        public Told
         {
             requireNonNull(queryId, "queryId is null");
             requireNonNull(end, "end is null");

@@ -83,6 +83,10 @@ final class QueuedQuery
 
     Optional<QueryEnd> end = Optional.empty();
     boolean endRecorded;
+    /** Whether event listeners may not have heard of the end, or the log does not say yet that they have. */
+    boolean untold;
+    /** The coordinator that is to tell them; empty when it is this leader that does. */
+    Optional<CoordinatorIncarnation> teller = Optional.empty();
     /** Whether the log is to keep less of it, once that has its end. */
     boolean condense;
     boolean forget;

@@ -18,6 +18,7 @@ import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.queue.core.QueueEffect.Append;
 import io.prestosql.queue.core.QueueEffect.Settled;
 import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
+import io.prestosql.queue.core.QueueEvent.EndTold;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,7 @@ import java.util.Optional;
 import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
 import static io.trino.spi.StandardErrorCode.SYNTAX_ERROR;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -42,7 +44,8 @@ public class TestQueueCore
     private static final CoordinatorIncarnation OTHER = new CoordinatorIncarnation("coordinator-2", "c");
     private static final QueryFailure CANCELED = new QueryFailure(USER_CANCELED, "Query was canceled");
     private static final long RETRY = 10;
-    private static final long GIVE_UP = 1000;
+    private static final long GIVE_UP = SECONDS.toNanos(100);
+    private static final long LISTENER = SECONDS.toNanos(2);
 
     private final QueueCore core = new QueueCore(new QueueTimes(GIVE_UP, RETRY));
     private final List<Settled> fates = new ArrayList<>();
@@ -69,10 +72,10 @@ public class TestQueueCore
         assertThat(core.takenBy(QUERY)).contains(COORDINATOR);
 
         QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
-        List<QueueEffect> reported = handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty()))));
+        List<QueueEffect> reported = handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty(), EndTold.YES))));
         // the slot does not wait for the log
         assertThat(reported.getFirst()).isEqualTo(new QueueEffect.End(QUERY, end));
-        assertThat(done(appended(reported, new QueueRecord.Ended(QUERY, end)))).containsExactly(new QueueEffect.Recorded(QUERY, COORDINATOR));
+        assertThat(done(appended(reported, new QueueRecord.Ended(QUERY, end, false)))).containsExactly(new QueueEffect.Recorded(QUERY, COORDINATOR));
 
         appended(handle(new QueueEvent.Forget(QUERY)), new QueueRecord.Forgotten(QUERY));
         assertThat(core.queryCount()).isZero();
@@ -103,13 +106,13 @@ public class TestQueueCore
         taken(false);
         assertThat(handle(new QueueEvent.Condense(QUERY))).isEmpty();
         QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
-        List<QueueEffect> reported = handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty()))));
-        long ended = appended(reported, new QueueRecord.Ended(QUERY, end));
+        List<QueueEffect> reported = handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty(), EndTold.YES))));
+        long ended = appended(reported, new QueueRecord.Ended(QUERY, end, false));
         // told again, it changes nothing
         assertThat(handle(new QueueEvent.Condense(QUERY))).isEmpty();
         assertThat(handle(new QueueEvent.LogInDoubt(ended))).isEmpty();
         now += RETRY;
-        long condensed = appended(done(appended(handle(new QueueEvent.Tick()), new QueueRecord.Ended(QUERY, end))), new QueueRecord.Condensed(QUERY));
+        long condensed = appended(done(appended(handle(new QueueEvent.Tick()), new QueueRecord.Ended(QUERY, end, false))), new QueueRecord.Condensed(QUERY));
         // in doubt, it is written again
         assertThat(handle(new QueueEvent.LogInDoubt(condensed))).isEmpty();
         now += RETRY;
@@ -122,7 +125,7 @@ public class TestQueueCore
     {
         handle(new QueueEvent.Elected(1, ImmutableList.of(
                 new QueueRecord.Submitted(QUERY),
-                new QueueRecord.Ended(QUERY, QueryEnd.failed(CANCELED)))));
+                new QueueRecord.Ended(QUERY, QueryEnd.failed(CANCELED), false))));
         appended(handle(new QueueEvent.Condense(QUERY)), new QueueRecord.Condensed(QUERY));
     }
 
@@ -133,8 +136,8 @@ public class TestQueueCore
         QueryFailure failure = new QueryFailure(SYNTAX_ERROR, "line 1:1: mismatched input");
         List<QueueEffect> failed = handle(new QueueEvent.NotQueueable(QUERY, failure));
         assertThat(failed).hasSize(1);
-        assertThat(done(appended(failed, new QueueRecord.Ended(QUERY, QueryEnd.failed(failure)))))
-                .containsExactly(new QueueEffect.End(QUERY, QueryEnd.failed(failure)));
+        assertThat(done(appended(failed, new QueueRecord.Ended(QUERY, QueryEnd.failed(failure), true))))
+                .containsExactly(new QueueEffect.End(QUERY, QueryEnd.failed(failure)), new QueueEffect.Tell(QUERY, QueryEnd.failed(failure), 0, false));
     }
 
     @Test
@@ -143,10 +146,13 @@ public class TestQueueCore
         queued(false);
         handle(new QueueEvent.Admitted(QUERY));
         long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
-        long end = appended(handle(new QueueEvent.Stop(QUERY, CANCELED, true)), new QueueRecord.Ended(QUERY, QueryEnd.failed(CANCELED)));
+        long end = appended(handle(new QueueEvent.Stop(QUERY, CANCELED, true)), new QueueRecord.Ended(QUERY, QueryEnd.failed(CANCELED), true));
         // the record was under way, and the query is not sent
         assertThat(done(dispatch)).isEmpty();
-        assertThat(done(end)).containsExactly(new QueueEffect.End(QUERY, QueryEnd.failed(CANCELED)), new QueueEffect.AcknowledgeStop(QUERY));
+        assertThat(done(end)).containsExactly(
+                new QueueEffect.End(QUERY, QueryEnd.failed(CANCELED)),
+                new QueueEffect.AcknowledgeStop(QUERY),
+                new QueueEffect.Tell(QUERY, QueryEnd.failed(CANCELED), 0, false));
     }
 
     @Test
@@ -256,11 +262,11 @@ public class TestQueueCore
                 new QueueEffect.Follow(COORDINATOR),
                 new QueueEffect.Enqueue(new QueryId("waiting"), false));
         handle(new QueueEvent.Admitted(QUERY));
-        assertThat(handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, false, Optional.empty()))))).isEmpty();
+        assertThat(handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, false, Optional.empty(), EndTold.YES))))).isEmpty();
         assertThat(core.takenBy(QUERY)).contains(COORDINATOR);
         assertFate(true, QueryFate.FOUND, Optional.empty());
         // once
-        handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, false, Optional.empty()))));
+        handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, false, Optional.empty(), EndTold.YES))));
         assertThat(fates).isEmpty();
         // it is not in doubt any more
         handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"));
@@ -274,7 +280,7 @@ public class TestQueueCore
                 new QueueRecord.Submitted(QUERY),
                 new QueueRecord.Eligible(QUERY),
                 new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
-        handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty()))));
+        handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty(), EndTold.YES))));
         assertFate(true, QueryFate.FOUND_OVER, Optional.empty());
     }
 
@@ -338,7 +344,7 @@ public class TestQueueCore
     public void testNewLeaderTellsEnd()
     {
         QueryEnd end = QueryEnd.failed(CANCELED);
-        assertThat(elected(new QueueRecord.Submitted(QUERY), new QueueRecord.Ended(QUERY, end))).containsExactly(new QueueEffect.End(QUERY, end));
+        assertThat(elected(new QueueRecord.Submitted(QUERY), new QueueRecord.Ended(QUERY, end, false))).containsExactly(new QueueEffect.End(QUERY, end));
     }
 
     @Test
@@ -362,6 +368,145 @@ public class TestQueueCore
         assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).isEmpty();
         assertThat(handle(new QueueEvent.Submit(new QueryId("other")))).containsExactly(new QueueEffect.Refuse(new QueryId("other")));
         assertThat(handle(new QueueEvent.Deposed())).isEmpty();
+    }
+
+    @Test
+    public void testLogHearsThatListenersHaveHeard()
+    {
+        queued(true);
+        QueryEnd end = QueryEnd.failed(CANCELED);
+        done(appended(handle(new QueueEvent.Stop(QUERY, CANCELED, false)), new QueueRecord.Ended(QUERY, end, true)));
+        assertThat(handle(new QueueEvent.ListenersTold(QUERY))).isEmpty();
+        // what a listener does in the background may take as long
+        now += LISTENER - 1;
+        assertThat(handle(new QueueEvent.Tick())).isEmpty();
+        now += 1;
+        long told = appended(handle(new QueueEvent.Tick()), new QueueRecord.Told(QUERY, end));
+        assertThat(handle(new QueueEvent.LogInDoubt(told))).isEmpty();
+        now += RETRY;
+        assertThat(done(appended(handle(new QueueEvent.Tick()), new QueueRecord.Told(QUERY, end)))).isEmpty();
+        assertThat(handle(new QueueEvent.ListenersTold(QUERY))).isEmpty();
+        now += LISTENER;
+        assertThat(handle(new QueueEvent.Tick())).isEmpty();
+    }
+
+    @Test
+    public void testLeavingLeaderRecordsWhatListenersHaveHeard()
+    {
+        queued(true);
+        done(appended(handle(new QueueEvent.Stop(QUERY, CANCELED, false)), new QueueRecord.Ended(QUERY, QueryEnd.failed(CANCELED), true)));
+        assertThat(handle(new QueueEvent.Leave())).isEmpty();
+        handle(new QueueEvent.ListenersTold(QUERY));
+        appended(handle(new QueueEvent.Leave()), new QueueRecord.Told(QUERY, QueryEnd.failed(CANCELED)));
+    }
+
+    @Test
+    public void testNewLeaderTellsListenersWhatTheyMayNotHaveHeard()
+    {
+        QueryEnd end = QueryEnd.failed(CANCELED);
+        assertThat(elected(new QueueRecord.Submitted(QUERY), new QueueRecord.Ended(QUERY, end, true)))
+                .containsExactly(new QueueEffect.End(QUERY, end), new QueueEffect.Tell(QUERY, end, 0, false));
+        assertThat(elected(new QueueRecord.Submitted(QUERY), new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 1), new QueueRecord.Ended(QUERY, end, true)))
+                .contains(new QueueEffect.Tell(QUERY, end, 1, true));
+    }
+
+    @Test
+    public void testCoordinatorTellsListenersLater()
+    {
+        QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
+        taken(true);
+        long ended = appended(report(true, EndTold.NOT_YET), new QueueRecord.Ended(QUERY, end, true));
+        // it says so before the log has the end
+        assertThat(report(true, EndTold.YES)).isEmpty();
+        now += LISTENER;
+        assertThat(handle(new QueueEvent.Tick())).isEmpty();
+        assertThat(done(ended)).containsExactly(new QueueEffect.Recorded(QUERY, COORDINATOR));
+        appended(handle(new QueueEvent.Tick()), new QueueRecord.Told(QUERY, end));
+        assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).isEmpty();
+    }
+
+    @Test
+    public void testLeaderTellsForCoordinatorThatIsLost()
+    {
+        QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
+        taken(true);
+        done(appended(report(true, EndTold.NOT_YET), new QueueRecord.Ended(QUERY, end, true)));
+        assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).containsExactly(new QueueEffect.Tell(QUERY, end, 0, false));
+        assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).isEmpty();
+    }
+
+    @Test
+    public void testLeaderTellsForCoordinatorThatIsLostBeforeLogHasTheEnd()
+    {
+        QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
+        taken(true);
+        long ended = appended(report(true, EndTold.NOT_YET), new QueueRecord.Ended(QUERY, end, true));
+        assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).isEmpty();
+        assertThat(done(ended)).containsExactly(new QueueEffect.Tell(QUERY, end, 0, false), new QueueEffect.Recorded(QUERY, COORDINATOR));
+    }
+
+    @Test
+    public void testLeaderTellsForCoordinatorWhoseEngineHasNotHadTheQuery()
+    {
+        QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
+        taken(true);
+        assertThat(done(appended(report(true, EndTold.NEVER), new QueueRecord.Ended(QUERY, end, true))))
+                .containsExactly(new QueueEffect.Tell(QUERY, end, 0, false), new QueueEffect.Recorded(QUERY, COORDINATOR));
+        // which is reported again when all is
+        assertThat(report(true, EndTold.NEVER)).containsExactly(new QueueEffect.Recorded(QUERY, COORDINATOR));
+    }
+
+    @Test
+    public void testNewLeaderAsksCoordinatorWhetherListenersHaveHeard()
+    {
+        QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
+        QueueRecord[] records = {
+                new QueueRecord.Submitted(QUERY),
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 0),
+                new QueueRecord.Ended(QUERY, end, true)};
+        List<QueueEffect> elected = ImmutableList.of(new QueueEffect.End(QUERY, end), new QueueEffect.Follow(COORDINATOR));
+        QueueEffect tell = new QueueEffect.Tell(QUERY, end, 0, true);
+
+        assertThat(elected(records)).isEqualTo(elected);
+        assertThat(report(true, EndTold.NOT_YET)).doesNotContain(tell);
+        assertThat(report(true, EndTold.YES)).doesNotContain(tell);
+        now += LISTENER;
+        appended(handle(new QueueEvent.Tick()), new QueueRecord.Told(QUERY, end));
+
+        // one that does not have the query any more has told
+        assertThat(elected(records)).endsWith(elected.getFirst(), elected.getLast());
+        assertThat(handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of()))).isEmpty();
+        assertThat(handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of()))).isEmpty();
+        now += LISTENER;
+        appended(handle(new QueueEvent.Tick()), new QueueRecord.Told(QUERY, end));
+
+        elected(records);
+        assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).containsExactly(tell);
+        elected(records);
+        assertThat(handle(new QueueEvent.Reported(RESTARTED, true, ImmutableList.of()))).containsExactly(tell);
+        elected(records);
+        now += GIVE_UP + 1;
+        assertThat(handle(new QueueEvent.Tick())).containsExactly(tell);
+    }
+
+    @Test
+    public void testForgottenQueryIsNotTold()
+    {
+        QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
+        elected(new QueueRecord.Submitted(QUERY), new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 0), new QueueRecord.Ended(QUERY, end, true));
+        appended(handle(new QueueEvent.Forget(QUERY)), new QueueRecord.Forgotten(QUERY));
+        assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).isEmpty();
+
+        elected(new QueueRecord.Submitted(QUERY), new QueueRecord.Ended(QUERY, QueryEnd.failed(CANCELED), true));
+        handle(new QueueEvent.ListenersTold(QUERY));
+        appended(handle(new QueueEvent.Forget(QUERY)), new QueueRecord.Forgotten(QUERY));
+        now += LISTENER;
+        assertThat(handle(new QueueEvent.Tick())).isEmpty();
+    }
+
+    private List<QueueEffect> report(boolean complete, EndTold endTold)
+    {
+        return handle(new QueueEvent.Reported(COORDINATOR, complete, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty(), endTold))));
     }
 
     private List<QueueEffect> elected(QueueRecord... records)
