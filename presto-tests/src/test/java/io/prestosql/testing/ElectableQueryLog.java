@@ -13,6 +13,7 @@
  */
 package io.prestosql.testing;
 
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.spi.querylog.QueryLogLeader;
@@ -27,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 
 import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
+import static org.awaitility.Awaitility.await;
 
 /**
  * A log of one member, which leads only as long as the test wants.
@@ -70,6 +72,19 @@ public class ElectableQueryLog
         leading = false;
         listener.leaderChanged(Optional.empty());
         listener.deposed(epoch);
+    }
+
+    /**
+     * The member leads in a new epoch, after it has been deposed.
+     *
+     * @param driver of the member
+     */
+    public void electAnew(QueueDriver driver)
+    {
+        long lastEpoch = driver.getCurrentEpoch();
+        depose();
+        elect();
+        await().until(() -> driver.getCurrentEpoch() > lastEpoch);
     }
 
     @Override

@@ -21,21 +21,20 @@ import io.prestosql.coordinator.nodes.SchedulingNodeManager;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.NodeRole;
 import io.prestosql.node.NodeRoles;
+import io.prestosql.spi.querylog.QueryLog;
 import io.trino.execution.QueryManager;
 import io.trino.metadata.AllNodes;
 import io.trino.metadata.FunctionBundle;
 import io.trino.metadata.InternalNode;
 import io.trino.plugin.resourcegroups.ResourceGroupManagerPlugin;
+import io.trino.plugin.tpch.TpchPlugin;
 import io.trino.spi.Plugin;
 import io.trino.spi.QueryId;
 import io.trino.spi.session.PropertyMetadata;
 import org.awaitility.Awaitility;
 
 import java.io.Closeable;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -316,6 +315,14 @@ public final class TestingPrestoCluster
             return addNodes(count, NodeRoles.of(WORKER));
         }
 
+        /**
+         * A dispatcher, a coordinator and a worker.
+         */
+        public Builder addOneOfEachRole()
+        {
+            return addDispatchers(1).addCoordinators(1).addWorkers(1);
+        }
+
         public Builder addNodes(int count, NodeRoles roles)
         {
             for (int i = 0; i < count; i++) {
@@ -374,6 +381,50 @@ public final class TestingPrestoCluster
             return this;
         }
 
+        /**
+         * The catalog {@code tpch}.
+         */
+        public Builder addTpch()
+        {
+            return addPlugin(new TpchPlugin()).addCatalog("tpch", "tpch");
+        }
+
+        /**
+         * The catalog {@code gate}, of whose tables the test lets queries read.
+         */
+        public Builder addGates(Gates gates)
+        {
+            return addPlugin(new GatePlugin(gates)).addCatalog("gate", "gate");
+        }
+
+        /**
+         * Tells the events of queries, on each node that has any.
+         *
+         * @param directory of the test, for the listener's file
+         */
+        public Builder addQueryEvents(QueryEventsPlugin events, Path directory)
+        {
+            return addPlugin(events).addProperty("event-listener.config-files", QueryEventsPlugin.configuration(directory));
+        }
+
+        /**
+         * The queue is on disk, and outlives the one dispatcher.
+         *
+         * @param directory of the test
+         */
+        public Builder keepQueue(Path directory)
+        {
+            return addProperty(DISPATCHER, "query-log.dir", directory.resolve("query-log").toString());
+        }
+
+        /**
+         * The dispatcher leads when the test says so.
+         */
+        public Builder setQueryLog(ElectableQueryLog queryLog)
+        {
+            return addReplacement(DISPATCHER, binder -> binder.bind(QueryLog.class).toInstance(queryLog));
+        }
+
         public Builder addReplacement(NodeRole role, Module module)
         {
             replacements.computeIfAbsent(role, _ -> new ArrayList<>()).add(module);
@@ -396,20 +447,18 @@ public final class TestingPrestoCluster
          */
         public Builder addResourceGroup(Path directory, int hardConcurrencyLimit)
         {
-            try {
-                Path file = Files.writeString(directory.resolve("resource-groups.json"),
-                        """
-                        {
-                          "rootGroups": [{"name": "global", "softMemoryLimit": "100%%", "hardConcurrencyLimit": %s, "maxQueued": 1000}],
-                          "selectors": [{"group": "global"}]
-                        }
-                        """.formatted(hardConcurrencyLimit));
-                return addPlugin(new ResourceGroupManagerPlugin())
-                        .setResourceGroups(ImmutableMap.of("resource-groups.config-file", file.toString()));
-            }
-            catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            return addResourceGroups(directory, new TestingResourceGroup("global", hardConcurrencyLimit));
+        }
+
+        /**
+         * Each group takes the queries whose source has its name; the last one takes all others, too.
+         *
+         * @param directory of the test, for the file of the groups
+         */
+        public Builder addResourceGroups(Path directory, TestingResourceGroup... groups)
+        {
+            return addPlugin(new ResourceGroupManagerPlugin())
+                    .setResourceGroups(ImmutableMap.of("resource-groups.config-file", TestingResourceGroup.writeAll(directory, List.of(groups)).toString()));
         }
 
         /**

@@ -19,9 +19,9 @@ import com.google.common.collect.ImmutableMap;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.RawClient.Response;
+import io.prestosql.testing.StockServer;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
-import io.trino.plugin.tpch.TpchPlugin;
 import io.trino.server.testing.TestingTrinoServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import static io.airlift.testing.Closeables.closeAllRuntimeException;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.DISPATCHER;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -60,27 +61,19 @@ public class TestClientProtocol
                 .addDispatchers(1)
                 .addCoordinators(2)
                 .addWorkers(1)
-                .addPlugin(new TpchPlugin())
-                .addCatalog("tpch", "tpch")
+                .addTpch()
                 .addProperty(DISPATCHER, "http-server.process-forwarded", "ACCEPT")
                 .addProperty(DISPATCHER, "protocol.v1.alternate-header-name", "Presto")
                 .addProperty(COORDINATOR, "protocol.v1.alternate-header-name", "Presto")
                 .build();
-        stock = TestingTrinoServer.builder()
-                .setProperties(ImmutableMap.of("http-server.process-forwarded", "ACCEPT"))
-                .build();
-        stock.installPlugin(new TpchPlugin());
-        stock.createCatalog("tpch", "tpch", ImmutableMap.of());
+        stock = StockServer.withTpch(ImmutableMap.of("http-server.process-forwarded", "ACCEPT"));
         client = new RawClient();
     }
 
     @AfterAll
     public void tearDown()
-            throws Exception
     {
-        client.close();
-        stock.close();
-        cluster.close();
+        closeAllRuntimeException(client, stock, cluster);
     }
 
     @Test
@@ -349,11 +342,8 @@ public class TestClientProtocol
     public void testNoCoordinatorYet()
     {
         try (TestingPrestoCluster lonely = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
-                .addPlugin(new TpchPlugin())
-                .addCatalog("tpch", "tpch")
+                .addOneOfEachRole()
+                .addTpch()
                 .doNotStart("coordinator-1")
                 .doNotStart("worker-1")
                 .build()) {

@@ -14,9 +14,9 @@
 package io.prestosql.tests;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import io.airlift.log.Logger;
 import io.prestosql.coordinator.AssignedQueries;
+import io.prestosql.testing.StockServer;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
@@ -131,9 +131,7 @@ public class TestDispatching
     public void testFailuresAreThoseOfAStockServer()
             throws Exception
     {
-        try (TestingTrinoServer stock = TestingTrinoServer.create()) {
-            stock.installPlugin(new TpchPlugin());
-            stock.createCatalog("tpch", "tpch", ImmutableMap.of());
+        try (TestingTrinoServer stock = StockServer.withTpch()) {
             try (TestingClient stockClient = new TestingClient(stock.getBaseUrl())) {
                 for (String sql : WRONG_STATEMENTS) {
                     QueryError expected = stockClient.execute(sql).error().orElseThrow();

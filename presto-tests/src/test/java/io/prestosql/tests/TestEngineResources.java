@@ -21,7 +21,6 @@ import io.prestosql.testing.RestResources;
 import io.prestosql.testing.RestResources.Operation;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
-import io.trino.plugin.tpch.TpchPlugin;
 import io.trino.server.testing.TestingTrinoServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,6 +42,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static io.airlift.testing.Closeables.closeAllRuntimeException;
 import static io.prestosql.node.NodeRole.DISPATCHER;
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -83,11 +83,8 @@ public class TestEngineResources
     public void setUp()
     {
         cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
-                .addPlugin(new TpchPlugin())
-                .addCatalog("tpch", "tpch")
+                .addOneOfEachRole()
+                .addTpch()
                 .addProperty(DISPATCHER, "web-ui.preview.enabled", "true")
                 .addProperty(DISPATCHER, "http-server.process-forwarded", "ACCEPT")
                 .build();
@@ -99,11 +96,8 @@ public class TestEngineResources
 
     @AfterAll
     public void tearDown()
-            throws Exception
     {
-        client.close();
-        stock.close();
-        cluster.close();
+        closeAllRuntimeException(client, stock, cluster);
     }
 
     @Test

@@ -22,9 +22,9 @@ import io.prestosql.testing.RawClient;
 import io.prestosql.testing.RawClient.Response;
 import io.prestosql.testing.SocketClient;
 import io.prestosql.testing.SocketClient.RawAnswer;
+import io.prestosql.testing.StockServer;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
-import io.trino.plugin.tpch.TpchPlugin;
 import io.trino.server.testing.TestingTrinoServer;
 import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.server.Connector;
@@ -44,6 +44,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import static io.airlift.testing.Closeables.closeAllRuntimeException;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -68,25 +69,17 @@ public class TestForeignHeaders
     public void setUp()
     {
         cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
-                .addPlugin(new TpchPlugin())
-                .addCatalog("tpch", "tpch")
+                .addOneOfEachRole()
+                .addTpch()
                 .build();
-        stock = TestingTrinoServer.create();
-        stock.installPlugin(new TpchPlugin());
-        stock.createCatalog("tpch", "tpch", ImmutableMap.of());
+        stock = StockServer.withTpch();
         client = new RawClient();
     }
 
     @AfterAll
     public void tearDown()
-            throws Exception
     {
-        client.close();
-        stock.close();
-        cluster.close();
+        closeAllRuntimeException(client, stock, cluster);
     }
 
     @ParameterizedTest

@@ -38,6 +38,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static io.airlift.testing.Closeables.closeAllRuntimeException;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.WORKER;
 import static io.trino.server.security.ResourceSecurity.AccessType.INTERNAL_ONLY;
@@ -85,9 +86,7 @@ public class TestInternalEndpoints
     public void setUp()
     {
         cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
+                .addOneOfEachRole()
                 .addProperty(COORDINATOR, "catalog.management", "dynamic")
                 .addProperty(WORKER, "catalog.management", "dynamic")
                 .build();
@@ -97,8 +96,7 @@ public class TestInternalEndpoints
     @AfterAll
     public void tearDown()
     {
-        client.close();
-        cluster.close();
+        closeAllRuntimeException(client, cluster);
     }
 
     @Test

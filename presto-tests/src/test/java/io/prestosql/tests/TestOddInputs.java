@@ -25,6 +25,7 @@ import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.RawClient.Response;
 import io.prestosql.testing.SocketClient;
+import io.prestosql.testing.StockServer;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.trino.execution.QueryState;
@@ -126,9 +127,7 @@ public class TestOddInputs
                 // outlives the dispatcher
                 .addProperty(DISPATCHER, "query-log.dir", directory.resolve("query-log").toString())
                 .build();
-        stock = TestingTrinoServer.create();
-        stock.installPlugin(new TpchPlugin());
-        stock.createCatalog("tpch", "tpch", ImmutableMap.of());
+        stock = StockServer.withTpch();
         engineClient = new TestingClient(cluster.getDispatcherUrl());
     }
 

@@ -20,7 +20,6 @@ import io.prestosql.dispatcher.leader.LeaderRoutingQueueService;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.protocol.FailureBound;
 import io.prestosql.queue.QueueDriver;
-import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingClient;
@@ -28,7 +27,6 @@ import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
 import io.trino.client.QueryError;
 import io.trino.client.StatementClient;
-import io.trino.plugin.tpch.TpchPlugin;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,6 +39,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.airlift.testing.Closeables.closeAllRuntimeException;
 import static io.prestosql.node.NodeRole.DISPATCHER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -66,17 +65,12 @@ public class TestOversizedTexts
     public void setUp(@TempDir Path directory)
     {
         cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
-                .addPlugin(new TpchPlugin())
-                .addPlugin(new GatePlugin(gates))
-                .addCatalog("tpch", "tpch")
-                .addCatalog("gate", "gate")
+                .addOneOfEachRole()
+                .addTpch()
+                .addGates(gates)
                 .addResourceGroup(directory, 1)
                 .addProperty("query.max-length", "15728640")
-                // outlives the dispatcher
-                .addProperty(DISPATCHER, "query-log.dir", directory.resolve("query-log").toString())
+                .keepQueue(directory)
                 .build();
         client = new TestingClient(cluster.getDispatcherUrl());
         rawClient = new RawClient();
@@ -85,10 +79,7 @@ public class TestOversizedTexts
     @AfterAll
     public void tearDown()
     {
-        executor.shutdownNow();
-        rawClient.close();
-        client.close();
-        cluster.close();
+        closeAllRuntimeException(executor::shutdownNow, rawClient, client, cluster);
     }
 
     @Test

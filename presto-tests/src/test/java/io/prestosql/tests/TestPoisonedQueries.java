@@ -16,7 +16,6 @@ package io.prestosql.tests;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableMap;
 import io.prestosql.dispatcher.admission.QueueAdmission;
-import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingClient;
@@ -43,6 +42,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import static com.google.common.reflect.Reflection.newProxy;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.airlift.testing.Closeables.closeAllRuntimeException;
 import static io.prestosql.node.NodeRole.DISPATCHER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -68,11 +68,8 @@ public class TestPoisonedQueries
     public void setUp(@TempDir Path directory)
     {
         cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
-                .addPlugin(new GatePlugin(gates))
-                .addCatalog("gate", "gate")
+                .addOneOfEachRole()
+                .addGates(gates)
                 .addResourceGroup(directory, 1)
                 .addProperty(DISPATCHER, "query.max-length", String.valueOf(MAX_LENGTH))
                 .build();
@@ -83,10 +80,7 @@ public class TestPoisonedQueries
     @AfterAll
     public void tearDown()
     {
-        executor.shutdownNow();
-        rawClient.close();
-        client.close();
-        cluster.close();
+        closeAllRuntimeException(executor::shutdownNow, rawClient, client, cluster);
     }
 
     @Test

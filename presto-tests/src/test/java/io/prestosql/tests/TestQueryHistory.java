@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 
+import static io.airlift.testing.Closeables.closeAllRuntimeException;
 import static io.prestosql.node.NodeRole.DISPATCHER;
 import static io.prestosql.protocol.SubmittedQuery.CONDENSED_LENGTH;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -58,12 +59,9 @@ public class TestQueryHistory
     public void setUp(@TempDir Path directory)
     {
         cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
+                .addOneOfEachRole()
                 .addProperty(DISPATCHER, "query.max-history-text-size", HISTORY_BYTES + "B")
-                // outlives the dispatcher
-                .addProperty(DISPATCHER, "query-log.dir", directory.resolve("query-log").toString())
+                .keepQueue(directory)
                 .build();
         client = new TestingClient(cluster.getDispatcherUrl());
         rawClient = new RawClient();
@@ -72,9 +70,7 @@ public class TestQueryHistory
     @AfterAll
     public void tearDown()
     {
-        rawClient.close();
-        client.close();
-        cluster.close();
+        closeAllRuntimeException(rawClient, client, cluster);
     }
 
     @Test

@@ -15,16 +15,14 @@ package io.prestosql.tests;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.prestosql.queue.QueueDriver;
-import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.testing.ElectableQueryLog;
-import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.QueryEventsPlugin;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
-import io.trino.plugin.resourcegroups.ResourceGroupManagerPlugin;
+import io.prestosql.testing.TestingResourceGroup;
 import io.trino.spi.eventlistener.QueryCompletedEvent;
 import io.trino.spi.eventlistener.QueryCreatedEvent;
 import org.junit.jupiter.api.AfterAll;
@@ -33,9 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,9 +45,9 @@ import java.util.function.Predicate;
 
 import static com.google.common.collect.Iterables.getOnlyElement;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.airlift.testing.Closeables.closeAllRuntimeException;
 import static io.airlift.units.Duration.nanosSince;
 import static io.prestosql.node.NodeRole.COORDINATOR;
-import static io.prestosql.node.NodeRole.DISPATCHER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -79,30 +75,13 @@ public class TestSubmissionTime
 
     @BeforeAll
     public void setUp(@TempDir Path directory)
-            throws IOException
     {
-        Path groups = Files.writeString(directory.resolve("resource-groups.json"),
-                """
-                {
-                  "rootGroups": [
-                    {"name": "looking", "softMemoryLimit": "100%", "hardConcurrencyLimit": 100, "maxQueued": 1000},
-                    {"name": "global", "softMemoryLimit": "100%", "hardConcurrencyLimit": 1, "maxQueued": 1000}
-                  ],
-                  "selectors": [{"source": "looking", "group": "looking"}, {"group": "global"}]
-                }
-                """);
         cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
-                .addPlugin(new GatePlugin(gates))
-                .addPlugin(events)
-                .addPlugin(new ResourceGroupManagerPlugin())
-                .addCatalog("gate", "gate")
-                .addProperty(DISPATCHER, "event-listener.config-files", QueryEventsPlugin.configuration(directory))
-                .addProperty(COORDINATOR, "event-listener.config-files", QueryEventsPlugin.configuration(directory))
-                .addReplacement(DISPATCHER, binder -> binder.bind(QueryLog.class).toInstance(queryLog))
-                .setResourceGroups(Map.of("resource-groups.config-file", groups.toString()))
+                .addOneOfEachRole()
+                .addGates(gates)
+                .addQueryEvents(events, directory)
+                .setQueryLog(queryLog)
+                .addResourceGroups(directory, new TestingResourceGroup("looking", 100), new TestingResourceGroup("global", 1))
                 .build();
         engineClient = new TestingClient(cluster.getDispatcherUrl());
     }
@@ -110,14 +89,7 @@ public class TestSubmissionTime
     @AfterAll
     public void tearDown()
     {
-        executor.shutdownNow();
-        client.close();
-        if (engineClient != null) {
-            engineClient.close();
-        }
-        if (cluster != null) {
-            cluster.close();
-        }
+        closeAllRuntimeException(executor::shutdownNow, client, engineClient, cluster);
     }
 
     @Test
@@ -242,11 +214,7 @@ public class TestSubmissionTime
 
     private void changeLeaders()
     {
-        QueueDriver driver = cluster.getDispatcher().getInstance(QueueDriver.class);
-        long epoch = driver.getCurrentEpoch();
-        queryLog.depose();
-        queryLog.elect();
-        await().until(() -> driver.getCurrentEpoch() > epoch);
+        queryLog.electAnew(cluster.getDispatcher().getInstance(QueueDriver.class));
     }
 
     private class Query

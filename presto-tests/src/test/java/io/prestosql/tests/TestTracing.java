@@ -21,9 +21,7 @@ import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.prestosql.queue.QueueDriver;
-import io.prestosql.spi.querylog.QueryLog;
 import io.prestosql.testing.ElectableQueryLog;
-import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingClient;
@@ -50,6 +48,7 @@ import java.util.concurrent.Future;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.Iterables.getOnlyElement;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.airlift.testing.Closeables.closeAllRuntimeException;
 import static io.airlift.units.Duration.nanosSince;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.DISPATCHER;
@@ -83,13 +82,10 @@ public class TestTracing
     {
         Key<Set<SpanProcessor>> processors = Key.get(new TypeLiteral<>() {});
         cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
-                .addPlugin(new GatePlugin(gates))
-                .addCatalog("gate", "gate")
+                .addOneOfEachRole()
+                .addGates(gates)
                 .addResourceGroup(directory, 1)
-                .addReplacement(DISPATCHER, binder -> binder.bind(QueryLog.class).toInstance(queryLog))
+                .setQueryLog(queryLog)
                 .addReplacement(DISPATCHER, binder -> binder.bind(processors).toInstance(Set.of(dispatcherSpans)))
                 .addReplacement(COORDINATOR, binder -> binder.bind(processors).toInstance(Set.of(coordinatorSpans)))
                 .build();
@@ -99,14 +95,7 @@ public class TestTracing
     @AfterAll
     public void tearDown()
     {
-        executor.shutdownNow();
-        client.close();
-        if (engineClient != null) {
-            engineClient.close();
-        }
-        if (cluster != null) {
-            cluster.close();
-        }
+        closeAllRuntimeException(executor::shutdownNow, client, engineClient, cluster);
     }
 
     @Test
@@ -182,11 +171,7 @@ public class TestTracing
             nextUri = response.uri("nextUri").orElseThrow();
         }
         if (failover) {
-            QueueDriver driver = cluster.getDispatcher().getInstance(QueueDriver.class);
-            long epoch = driver.getCurrentEpoch();
-            queryLog.depose();
-            queryLog.elect();
-            await().until(() -> driver.getCurrentEpoch() > epoch);
+            queryLog.electAnew(cluster.getDispatcher().getInstance(QueueDriver.class));
         }
         gates.open(name + "_holder");
         assertThat(holder.get().error()).isEmpty();

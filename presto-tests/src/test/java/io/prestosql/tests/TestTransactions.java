@@ -13,9 +13,9 @@
  */
 package io.prestosql.tests;
 
-import com.google.common.collect.ImmutableMap;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
+import io.prestosql.testing.StockServer;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
@@ -117,9 +117,7 @@ public class TestTransactions
             throws Exception
     {
         String unknown = UUID.randomUUID().toString();
-        try (TestingTrinoServer stock = TestingTrinoServer.create()) {
-            stock.installPlugin(new TpchPlugin());
-            stock.createCatalog("tpch", "tpch", ImmutableMap.of());
+        try (TestingTrinoServer stock = StockServer.withTpch()) {
             try (TestingClient stockClient = new TestingClient(stock.getBaseUrl())) {
                 for (String sql : new String[] {"SELECT 1", "COMMIT", "SELECT count(*) FROM tpch.tiny.nation"}) {
                     QueryError expected = stockClient.execute(session -> session.transactionId(unknown), sql).error().orElseThrow();
