@@ -26,6 +26,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 import static java.util.Objects.requireNonNull;
 
@@ -38,6 +39,19 @@ sealed interface LogEntry
     byte FORMAT = 1;
 
     long epoch();
+
+    /**
+     * By which number the leader that has written the entry knows it, and waits for what becomes of it; empty when it does not wait.
+     */
+    default OptionalLong awaitedAs()
+    {
+        return switch (this) {
+            case Appended appended -> OptionalLong.of(appended.sequence());
+            case Replaced replaced -> OptionalLong.of(replaced.sequence());
+            case Confirmed confirmed -> OptionalLong.of(confirmed.sequence());
+            case Leading _, PeersChanged _ -> OptionalLong.empty();
+        };
+    }
 
     /**
      * The first entry of every leader.

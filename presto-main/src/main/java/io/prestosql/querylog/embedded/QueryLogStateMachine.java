@@ -232,12 +232,8 @@ final class QueryLogStateMachine
     @Override
     public TransactionContext preAppendTransaction(TransactionContext transaction)
     {
-        switch (LogEntry.decode(transaction.getStateMachineLogEntry().getLogData().newInput())) {
-            case LogEntry.Appended(long epoch, long sequence, _) -> observer.written(epoch, sequence);
-            case LogEntry.Replaced(long epoch, long sequence, _) -> observer.written(epoch, sequence);
-            case LogEntry.Confirmed(long epoch, long sequence) -> observer.written(epoch, sequence);
-            case LogEntry.Leading _, LogEntry.PeersChanged _ -> {}
-        }
+        LogEntry entry = LogEntry.decode(transaction.getStateMachineLogEntry().getLogData().newInput());
+        entry.awaitedAs().ifPresent(sequence -> observer.written(entry.epoch(), sequence));
         return transaction;
     }
 
@@ -258,49 +254,28 @@ final class QueryLogStateMachine
         return CompletableFuture.completedFuture(Message.EMPTY);
     }
 
+    /**
+     * @param counts whether the entry has come into the log in the epoch in which it was written
+     */
     private void apply(LogEntry entry, boolean counts)
     {
+        if (!counts) {
+            entry.awaitedAs().ifPresent(sequence -> observer.refused(entry.epoch(), sequence));
+            return;
+        }
         switch (entry) {
             case LogEntry.Leading(long epoch, var member, Optional<String> said) -> {
-                if (counts) {
-                    // the one that was said first stays
-                    identity = identity.or(() -> said);
-                    leader = Optional.of(new QueryLogLeader(epoch, member));
-                    observer.epochBegan(leader.get(), liveRecords::toList);
-                }
+                // the one that was said first stays
+                identity = identity.or(() -> said);
+                leader = Optional.of(new QueryLogLeader(epoch, member));
+                observer.epochBegan(leader.get(), liveRecords::toList);
             }
-            case LogEntry.Appended(long epoch, long sequence, QueryLogRecord record) -> {
-                if (counts) {
-                    liveRecords.append(record);
-                    observer.applied(epoch, sequence);
-                }
-                else {
-                    observer.refused(epoch, sequence);
-                }
-            }
-            case LogEntry.Replaced(long epoch, long sequence, QueryLogRecord record) -> {
-                if (counts) {
-                    liveRecords.replace(record);
-                    observer.applied(epoch, sequence);
-                }
-                else {
-                    observer.refused(epoch, sequence);
-                }
-            }
-            case LogEntry.Confirmed(long epoch, long sequence) -> {
-                if (counts) {
-                    observer.applied(epoch, sequence);
-                }
-                else {
-                    observer.refused(epoch, sequence);
-                }
-            }
-            case LogEntry.PeersChanged(_, long version) -> {
-                if (counts) {
-                    peersVersion = Math.max(peersVersion, version);
-                }
-            }
+            case LogEntry.Appended(_, _, QueryLogRecord record) -> liveRecords.append(record);
+            case LogEntry.Replaced(_, _, QueryLogRecord record) -> liveRecords.replace(record);
+            case LogEntry.Confirmed _ -> {}
+            case LogEntry.PeersChanged(_, long version) -> peersVersion = Math.max(peersVersion, version);
         }
+        entry.awaitedAs().ifPresent(sequence -> observer.applied(entry.epoch(), sequence));
     }
 
     private void startSnapshot()
