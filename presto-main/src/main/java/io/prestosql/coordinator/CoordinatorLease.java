@@ -107,7 +107,7 @@ public final class CoordinatorLease
 
     /**
      * A leader of that queue claims this coordinator. Call {@link #expire} first. As long as there is a lease, the coordinator keeps to the queue
-     * whose leader has given it; without one, the leader of another queue may come, and whatever was heard before means nothing to it.
+     * whose leader has given it; without one, it follows the leader of another queue, and forgets what the leaders of the first one have said.
      *
      * @param queue the identity of the leader's log; empty when it does not say, which is taken for the queue that the coordinator keeps to
      */

@@ -20,7 +20,7 @@ import io.trino.server.security.oauth2.OAuth2TokenHandler;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Where clients that log in with OAuth2 get their tokens: at any dispatcher, whichever the browser has come back to. That one tells the others as soon as it
+ * Where clients that log in with OAuth2 get their tokens: at any dispatcher. The one that the browser has come back to tells the others as soon as it
  * has the token, and one that has missed this asks them when a client polls.
  */
 public class SharedTokenExchange

@@ -31,7 +31,7 @@ import static java.util.Objects.requireNonNull;
  * @param seen the last report that the dispatcher has; without one, or with one of another incarnation, the answer is complete and comes at once
  * @param waitMillis how long to wait for news; at most 30 seconds
  * @param recorded queries whose ends the leader has in its log, so that the coordinator need not keep them for later leaders
- * @param queuedTransactions ids of the transactions, of whichever coordinator, that have statements in the queue or running
+ * @param queuedTransactions ids of the transactions, of all coordinators, that have statements in the queue or running
  */
 public record ReportRequest(Optional<LeaderClaim> leader, Optional<SeenReport> seen, long waitMillis, List<QueryId> recorded, @JsonInclude(NON_EMPTY) List<String> queuedTransactions)
 {

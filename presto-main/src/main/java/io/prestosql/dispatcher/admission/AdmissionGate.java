@@ -54,7 +54,7 @@ public class AdmissionGate
     }
 
     /**
-     * A new leader puts queries into the groups that may be running. These take their places, whatever coordinators do: no others may have them.
+     * A new leader puts queries into the groups that may be running. These take their places even while no coordinator takes queries: no others may have them.
      */
     synchronized void setTakingOver(boolean takingOver)
     {

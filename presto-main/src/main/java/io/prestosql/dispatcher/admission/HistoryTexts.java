@@ -65,7 +65,7 @@ public class HistoryTexts
     }
 
     /**
-     * Nobody may ask for the query any more.
+     * The dispatcher has forgotten the query.
      */
     synchronized void forgotten(ClientQuery query)
     {

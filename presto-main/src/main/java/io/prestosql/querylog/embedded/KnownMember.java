@@ -35,7 +35,7 @@ import static java.util.Comparator.naturalOrder;
 
 /**
  * Remembers which member of the group the log in a folder belongs to. The other members count its votes under its id, and the log names it in
- * its list of members. So the id stays with the data, whatever {@code node.id} is now.
+ * its list of members. So the id stays with the data, also when {@code node.id} has changed.
  * <p>
  * Release 476-1 took {@code node.id} for it and did not write it down. There it is read off the files of Ratis.
  */

@@ -32,7 +32,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
  * Sees in a TCP connection to the leader's port whether the leader's process is dead: then the connection ends at once, and another one is refused. Silence says
  * nothing: a process that is paused keeps its connections, and accepts new ones.
  * <p>
- * Nothing is sent. So the leader closes the connection now and then, as it waits for TLS, and so may whatever is between the two. It is opened again; only a
+ * Nothing is sent. So the leader closes the connection now and then, as it waits for TLS, and so may a proxy or a firewall between the two. It is opened again; only a
  * refusal counts, and only from an address that has accepted a connection before.
  */
 final class LeaderConnection
