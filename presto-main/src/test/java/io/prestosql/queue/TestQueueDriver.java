@@ -156,6 +156,20 @@ public class TestQueueDriver
     }
 
     @Test
+    public void testSubmissionIsAcceptedWhenTheLogHasIt()
+    {
+        CompletableFuture<Void> durable = new CompletableFuture<>();
+        queryLog.slow = Optional.of(durable);
+        driver.submit(EPOCH, ONE, query()).join();
+        // comes behind what follows from the submission itself
+        driver.post(EPOCH, new QueueEvent.Tick()).join();
+        assertThat(environment.effects).isEmpty();
+
+        durable.complete(null);
+        await().untilAsserted(() -> assertThat(environment.effects).containsExactly(new QueueEffect.Accept(ONE)));
+    }
+
+    @Test
     public void testSubmissionThatTheLogDoesNotTakeIsRefused()
     {
         queryLog.broken = record -> record.kind() == Kind.SUBMITTED;
@@ -287,6 +301,8 @@ public class TestQueueDriver
         private final List<QueryLogRecord> records = new ArrayList<>();
         private final List<QueryLogRecord> replaced = new ArrayList<>();
         private volatile Predicate<QueryLogRecord> broken = _ -> false;
+        /** When what is appended is durable; at once when empty. */
+        private volatile Optional<CompletableFuture<Void>> slow = Optional.empty();
 
         @Override
         public synchronized CompletableFuture<Void> append(long epoch, QueryLogRecord record)
@@ -295,7 +311,8 @@ public class TestQueueDriver
                 throw new IllegalArgumentException("on purpose");
             }
             records.add(record);
-            return super.append(epoch, record);
+            CompletableFuture<Void> append = super.append(epoch, record);
+            return slow.map(durable -> append.thenCombine(durable, (_, _) -> (Void) null)).orElse(append);
         }
 
         @Override
