@@ -27,6 +27,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 import static java.lang.Math.max;
 import static java.lang.Math.toIntExact;
@@ -62,23 +63,45 @@ final class ElectionSession
     }
 
     /**
-     * Which database of which installation this is, and which table of it: a restored copy is another one, a replica that takes over is not.
+     * The log's name, which is kept with it. So it goes where the tables go, to a replica that takes over and to a database that is moved, and does
+     * not depend on what the user may read of the database.
      */
     String identity()
     {
-        long database = handle.select("SELECT oid FROM pg_database WHERE datname = current_database()").mapTo(long.class).one();
-        long table = handle.select("SELECT 'leader'::regclass::oid").mapTo(long.class).one();
-        return "postgresql:%s:%s:%s".formatted(systemIdentifier(), database, table);
+        return readIdentity().orElseGet(() -> {
+            // the first one counts
+            handle.execute("INSERT INTO identity (id, name) VALUES (1, ?) ON CONFLICT DO NOTHING", firstIdentity());
+            return readIdentity().orElseThrow();
+        });
     }
 
-    private String systemIdentifier()
+    private Optional<String> readIdentity()
+    {
+        return handle.select("SELECT name FROM identity WHERE id = 1").mapTo(String.class).findOne();
+    }
+
+    /**
+     * A log that was in use before it had a name keeps the one that it went by, where it had one, or its coordinators would take it for another.
+     */
+    private String firstIdentity()
+    {
+        Optional<String> former = leaderRow().epoch() > 0 ? formerIdentity() : Optional.empty();
+        return "postgresql:" + former.orElseGet(() -> UUID.randomUUID().toString());
+    }
+
+    private Optional<String> formerIdentity()
     {
         try {
-            return handle.select("SELECT system_identifier FROM pg_control_system()").mapTo(String.class).one();
+            return Optional.of(handle.select("""
+                    SELECT system_identifier || ':' || (SELECT oid FROM pg_database WHERE datname = current_database()) || ':' || 'leader'::regclass::oid
+                    FROM pg_control_system()
+                    """)
+                    .mapTo(String.class)
+                    .one());
         }
         catch (JdbiException e) {
             log.debug(e, "The database does not tell its system identifier");
-            return "unknown";
+            return Optional.empty();
         }
     }
 

@@ -194,6 +194,67 @@ public class TestPostgresqlDatabase
 
     @Test
     @ResourceLock(value = DATABASE, mode = READ)
+    public void testIdentityOfLogThatWasInUseWithoutName()
+            throws Exception
+    {
+        Flyway.configure()
+                .dataSource(postgresql.url(postgresql.port()), "postgres", "")
+                .locations("classpath:io/prestosql/querylog/postgresql/migration")
+                .defaultSchema("nameless")
+                .table("schema_history")
+                .target("1")
+                .load()
+                .migrate();
+        postgresql.execute("UPDATE nameless.leader SET epoch = 41");
+        String former;
+        try (Connection connection = postgresql.connect()) {
+            former = "postgresql:%s:%s:%s".formatted(
+                    query(connection, "SELECT system_identifier FROM pg_control_system()"),
+                    query(connection, "SELECT oid FROM pg_database WHERE datname = current_database()"),
+                    query(connection, "SELECT 'nameless.leader'::regclass::oid"));
+        }
+        assertThat(identity(config("nameless"))).isEqualTo(former);
+    }
+
+    /**
+     * What a user may read of the database has no say.
+     */
+    @Test
+    @ResourceLock(value = DATABASE, mode = READ)
+    public void testIdentity()
+            throws Exception
+    {
+        postgresql.execute("CREATE ROLE plain LOGIN; GRANT CREATE ON DATABASE postgres TO plain; REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC");
+        String identity = identity(config("plain").setUser("plain"));
+        assertThat(identity).matches("postgresql:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+        assertThat(identity(config("plain").setUser("plain"))).isEqualTo(identity);
+        assertThat(identity(config("plain"))).isEqualTo(identity);
+        // where the tables go, it goes
+        postgresql.execute("ALTER SCHEMA plain RENAME TO moved");
+        assertThat(identity(config("moved").setUser("plain"))).isEqualTo(identity);
+        assertThat(identity(config("plain").setUser("plain"))).isNotEqualTo(identity);
+
+        // of a log that was in use before it had one
+        postgresql.execute("DELETE FROM plain.identity; UPDATE plain.leader SET epoch = 41");
+        assertThat(identity(config("plain").setUser("plain"))).matches("postgresql:[0-9a-f-]{36}").isNotEqualTo(identity);
+    }
+
+    private static String identity(PostgresqlQueryLogConfig config)
+            throws SQLException
+    {
+        PostgresqlDatabase database = PostgresqlQueryLog.createDatabase(config);
+        database.prepare();
+        ElectionSession session = new ElectionSession(database, 10_000);
+        try {
+            return session.identity();
+        }
+        finally {
+            session.close();
+        }
+    }
+
+    @Test
+    @ResourceLock(value = DATABASE, mode = READ)
     public void testManyDispatchersMakeTheTables()
             throws Exception
     {
