@@ -46,6 +46,7 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
+import static com.google.common.util.concurrent.Futures.immediateCancelledFuture;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.Futures.transformAsync;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
@@ -263,12 +264,16 @@ public class QueuedAnalyses
 
     private ListenableFuture<AnalysisResponse> call(Analysis analysis)
     {
+        WaitingQuery query = analysis.query;
         CoordinatorLink coordinator;
         synchronized (this) {
+            if (running.get(query.queryId()) != analysis) {
+                // it got its slot, or ended, while its transaction was looked for
+                return immediateCancelledFuture();
+            }
             coordinator = analysis.coordinator.orElseThrow();
             analysis.called = true;
         }
-        WaitingQuery query = analysis.query;
         return client.analyze(coordinator.uri(), query.queryId(), new AnalysisRequest(query.request(), query.resourceGroup(), TIMEOUT_MILLIS));
     }
 

@@ -17,6 +17,8 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.net.MediaType;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
 import io.airlift.http.client.HttpStatus;
 import io.airlift.http.client.Request;
 import io.airlift.http.client.Response;
@@ -80,6 +82,7 @@ public class TestQueuedAnalyses
     private final List<QueuedAnalyses.Rejection> rejections = new ArrayList<>();
     private final Map<String, Callable<Response>> answers = new HashMap<>();
     private final Map<String, TransactionSearch> transactions = new HashMap<>();
+    private final Map<String, ListenableFuture<TransactionSearch>> searches = new HashMap<>();
     private Optional<CoordinatorLink> coordinator = Optional.of(ONE);
 
     @AfterEach
@@ -274,6 +277,27 @@ public class TestQueuedAnalyses
         assertThat(analyses.getWaiting()).isZero();
     }
 
+    /**
+     * The query gets its slot before it is known where its transaction is.
+     */
+    @Test
+    public void testCancelBeforeTransactionIsFound()
+    {
+        QueuedAnalyses analyses = create();
+        SettableFuture<TransactionSearch> search = SettableFuture.create();
+        searches.put("slow", search);
+        analyses.queued(query("a", "slow"));
+        pass(analyses, QueuedAnalyses.DELAY_NANOS);
+        assertThat(analyses.getRunning()).isEqualTo(1);
+        analyses.left(new QueryId("a"));
+        search.set(new TransactionSearch(Optional.of(TWO), true));
+        assertThat(calls).as("calls that nothing would cancel").isEmpty();
+        assertThat(analyses.getRunning()).isZero();
+        pass(analyses, QueuedAnalyses.RETRY_NANOS);
+        assertThat(calls).isEmpty();
+        assertThat(analyses.getWaiting()).isZero();
+    }
+
     @Test
     public void testSwitchedOff()
     {
@@ -309,7 +333,7 @@ public class TestQueuedAnalyses
                 RESPONSE_CODEC);
         return new QueuedAnalyses(
                 () -> coordinator,
-                transaction -> immediateFuture(transactions.get(transaction)),
+                transaction -> searches.getOrDefault(transaction, immediateFuture(transactions.get(transaction))),
                 client,
                 rejections::add,
                 command -> {
