@@ -64,6 +64,7 @@ final class Journal
     private int finished;
     private int failed;
     private int reruns;
+    private int placesGivenBack;
 
     Journal(World world, int maxRunning)
     {
@@ -159,6 +160,21 @@ final class Journal
         });
     }
 
+    /**
+     * The leader, which still is the leader, lets another query have the place.
+     */
+    void placeGivenBack(QueryId queryId)
+    {
+        Entry entry = entries.get(queryId);
+        entry.live.stream().filter(Journal::isLive).findFirst().ifPresent(execution -> {
+            throw new InvariantViolation("I4: query %s gives its place back while it runs on %s".formatted(queryId, execution.coordinator()));
+        });
+        if (entry.told.isPresent()) {
+            throw new InvariantViolation("I1: query %s waits again after its client was told that it is over: %s".formatted(queryId, entry.told.get()));
+        }
+        placesGivenBack++;
+    }
+
     void over(Execution execution)
     {
         entries.get(execution.queryId()).live.remove(execution);
@@ -226,6 +242,6 @@ final class Journal
 
     SimulationResult result()
     {
-        return new SimulationResult(acknowledged, finished, failed, executionCount, reruns);
+        return new SimulationResult(acknowledged, finished, failed, executionCount, reruns, placesGivenBack);
     }
 }

@@ -33,6 +33,7 @@ import io.trino.spi.QueryId;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -117,7 +118,7 @@ final class SimulatedDispatcher
     private final Map<QueryId, List<Consumer<Boolean>>> stops = new HashMap<>();
     private final Map<QueryId, QueryEnd> ends = new HashMap<>();
     private final Set<QueryId> known = new LinkedHashSet<>();
-    private final Queue<QueryId> queue = new ArrayDeque<>();
+    private final Deque<QueryId> queue = new ArrayDeque<>();
     private final Set<QueryId> running = new LinkedHashSet<>();
     private int freed;
     private long term;
@@ -224,6 +225,7 @@ final class SimulatedDispatcher
             case QueueEffect.Refuse(QueryId queryId) -> Optional.ofNullable(submissions.remove(queryId)).ifPresent(submission -> submission.accept(false));
             case QueueEffect.Enqueue(QueryId queryId, boolean mayRun) -> enqueue(queryId, mayRun);
             case QueueEffect.Route(QueryId queryId) -> route(queryId);
+            case QueueEffect.GiveBack(QueryId queryId) -> giveBack(queryId);
             case QueueEffect.Follow _, QueueEffect.Settled _ -> {}
             case QueueEffect.Dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run) -> dispatch(queryId, coordinator, epoch, run);
             case QueueEffect.StopAt(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch) -> stopAt(queryId, coordinator, reason, epoch);
@@ -346,6 +348,16 @@ final class SimulatedDispatcher
         }
     }
 
+    private void giveBack(QueryId queryId)
+    {
+        if (log.confirm(core.epoch())) {
+            journal.placeGivenBack(queryId);
+        }
+        running.remove(queryId);
+        queue.addFirst(queryId);
+        admit();
+    }
+
     private static boolean hasLargeText(QueryId queryId)
     {
         return queryId.hashCode() % 2 == 0;
@@ -401,10 +413,11 @@ final class SimulatedDispatcher
                 .flatMap(state -> state.process.stream())
                 .collect(toImmutableList());
         if (available.isEmpty()) {
+            // the gate of the groups is closed, which takes a moment
             long current = term;
             later(RETRY, () -> {
                 if (current == term) {
-                    route(queryId);
+                    handle(new QueueEvent.NoCoordinator(queryId));
                 }
             });
             return;

@@ -17,10 +17,11 @@ package io.prestosql.simulation;
  * What went through a simulation.
  *
  * @param reruns executions of queries that were executed before
+ * @param placesGivenBack how often a query that had its place has waited for it again, as no coordinator took it
  */
-record SimulationResult(long acknowledged, long finished, long failed, long executions, long reruns)
+record SimulationResult(long acknowledged, long finished, long failed, long executions, long reruns, long placesGivenBack)
 {
-    static final SimulationResult NOTHING = new SimulationResult(0, 0, 0, 0, 0);
+    static final SimulationResult NOTHING = new SimulationResult(0, 0, 0, 0, 0, 0);
 
     SimulationResult add(SimulationResult other)
     {
@@ -29,6 +30,7 @@ record SimulationResult(long acknowledged, long finished, long failed, long exec
                 finished + other.finished,
                 failed + other.failed,
                 executions + other.executions,
-                reruns + other.reruns);
+                reruns + other.reruns,
+                placesGivenBack + other.placesGivenBack);
     }
 }

@@ -39,6 +39,7 @@ public class TestSimulation
         assertThat(result.finished()).isGreaterThan(result.acknowledged() / 2);
         assertThat(result.failed()).isGreaterThan(result.acknowledged() / 20);
         assertThat(result.reruns()).isGreaterThan(SEEDS / 50);
+        assertThat(result.placesGivenBack()).isGreaterThan(SEEDS / 50);
     }
 
     @Test

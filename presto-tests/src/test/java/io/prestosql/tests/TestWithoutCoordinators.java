@@ -13,9 +13,13 @@
  */
 package io.prestosql.tests;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.prestosql.dispatcher.admission.ClientQuery;
 import io.prestosql.dispatcher.admission.GroupLoad;
 import io.prestosql.dispatcher.admission.GroupLoads;
+import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.testing.GatePlugin;
@@ -25,10 +29,13 @@ import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
 import io.trino.client.StatementClient;
+import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +50,7 @@ import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.DISPATCHER;
 import static io.prestosql.node.NodeRole.WORKER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -120,6 +128,108 @@ public class TestWithoutCoordinators
         finally {
             executor.shutdownNow();
         }
+    }
+
+    /**
+     * Those that were to run, and those that are to run again.
+     */
+    @Test
+    public void testPlacesAreGivenBack()
+            throws Exception
+    {
+        Gates gates = new Gates();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(1)
+                .addWorkers(1)
+                .addResourceGroup(directory, 3)
+                .addPlugin(new GatePlugin(gates))
+                .addCatalog("gate", "gate")
+                .build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl());
+                RawClient rawClient = new RawClient()) {
+            TestingPrestoServer dispatcher = cluster.getDispatcher();
+            // their clients have not been told where their rows are, so they may run again
+            URI first = submit(rawClient, dispatcher, "SELECT x FROM gate.default.first", USER);
+            URI limited = submit(rawClient, dispatcher, "SELECT x FROM gate.default.limited", ImmutableMap.of("X-Trino-User", "test", "X-Trino-Session", "query_max_run_time=15s"));
+            URI canceled = submit(rawClient, dispatcher, "SELECT x FROM gate.default.canceled", USER);
+            for (String gate : List.of("first", "limited", "canceled")) {
+                await().until(() -> gates.getInside(gate) == 1);
+            }
+            Future<TestingClient.Result> behind = executor.submit(() -> client.execute("SELECT x FROM gate.default.behind"));
+            await().until(() -> load(dispatcher).orElseThrow().queuedQueries() == 1);
+            assertThat(load(dispatcher).orElseThrow().runningQueries()).isEqualTo(3);
+
+            cluster.kill("coordinator-1");
+            await().until(() -> load(dispatcher).orElseThrow().queuedQueries() == 4);
+            assertThat(load(dispatcher).orElseThrow().runningQueries()).isZero();
+            long start = System.nanoTime();
+            RawClient.Response waiting = rawClient.get(first, USER);
+            // nor do clients ask all the time
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(500));
+            // this is what clients, lists and monitoring are told
+            assertThat(waiting.json().get("stats").get("state").asText()).isEqualTo("QUEUED");
+            long queuedMillis = waiting.json().get("stats").get("queuedTimeMillis").asLong();
+            assertThat(queuedMillis).isEqualTo(waiting.json().get("stats").get("elapsedTimeMillis").asLong());
+            await().until(() -> dispatcher.getInstance(QueueAdmission.class).dispatchManager().orElseThrow().getQueuedQueries() == 4);
+            for (JsonNode query : rawClient.get(cluster.getDispatcherUrl().resolve("/v1/query"), USER).json()) {
+                assertThat(query.get("state").asText()).as(query.get("query").asText()).isEqualTo("QUEUED");
+            }
+            JsonNode group = rawClient.get(cluster.getDispatcherUrl().resolve("/v1/resourceGroupState/" + getOnlyElement(dispatcher.getInstance(GroupLoads.class).getLoads()).name()), USER).json();
+            assertThat(group.get("numQueuedQueries").asInt()).isEqualTo(4);
+            assertThat(group.get("numRunningQueries").asInt()).isZero();
+            // they can be stopped, and their time goes on
+            assertThat(rawClient.send("DELETE", canceled, "", USER).status()).isEqualTo(204);
+            URI late = limited;
+            await().atMost(Duration.ofSeconds(60)).until(() -> rawClient.get(late, USER).json().path("error").path("errorName").asText().equals("EXCEEDED_TIME_LIMIT"));
+            await().until(() -> load(dispatcher).orElseThrow().queuedQueries() == 2);
+            assertThat(load(dispatcher).orElseThrow().runningQueries()).isZero();
+
+            cluster.start("coordinator-1");
+            // places are taken again
+            await().until(() -> gates.getInside("behind") == 1);
+            gates.open("first");
+            gates.open("limited");
+            gates.open("canceled");
+            gates.open("behind");
+            assertThat(behind.get().onlyValue()).isEqualTo(42L);
+            assertThat(readValue(rawClient, waiting.uri("nextUri").orElseThrow())).isEqualTo(42);
+            await().until(() -> load(dispatcher).orElseThrow().runningQueries() == 0);
+        }
+        finally {
+            gates.open("first");
+            gates.open("limited");
+            gates.open("canceled");
+            executor.shutdownNow();
+        }
+    }
+
+    /**
+     * The query starts, and its client is not told where its rows are.
+     */
+    private static URI submit(RawClient client, TestingPrestoServer dispatcher, String sql, Map<String, String> headers)
+            throws Exception
+    {
+        RawClient.Response response = client.post(dispatcher.getBaseUrl().resolve("/v1/statement"), sql, headers);
+        QueueAdmission queue = dispatcher.getInstance(QueueAdmission.class);
+        ClientQuery query = queue.get(new QueryId(response.json().get("id").asText())).orElseThrow();
+        assertThat(queue.poll(query, new io.airlift.units.Duration(1, MILLISECONDS)).get()).isFalse();
+        return response.uri("nextUri").orElseThrow();
+    }
+
+    private static int readValue(RawClient client, URI next)
+    {
+        Optional<URI> page = Optional.of(next);
+        Optional<Integer> value = Optional.empty();
+        while (page.isPresent()) {
+            RawClient.Response response = client.get(page.get(), USER);
+            if (response.json().has("data")) {
+                value = Optional.of(response.json().get("data").get(0).get(0).asInt());
+            }
+            page = response.uri("nextUri");
+        }
+        return value.orElseThrow();
     }
 
     @Test

@@ -61,6 +61,8 @@ public class AdmissionModule
         binder.bind(ResourceGroupManager.class).annotatedWith(ForDispatcher.class)
                 .to(roles.isCoordinator() ? AssignedResourceGroupManager.class : InternalResourceGroupManager.class);
         binder.bind(GatedResourceGroupManager.class).in(SINGLETON);
+        binder.bind(GroupTurns.class).in(SINGLETON);
+        newExporter(binder).export(GroupTurns.class).as("io.prestosql.dispatcher:name=GroupTurns");
         binder.bind(LeaderClaims.class).in(SINGLETON);
         binder.bind(Leadership.class).to(LeaderClaims.class);
         configBinder(binder).bindConfig(CoordinatorLeaseConfig.class);

@@ -53,7 +53,7 @@ public class ClientQuery
     private final Span span;
     private final long createNanos = System.nanoTime();
     /** Done when there is something to tell the client: where the query runs, or that it is over. */
-    private final SettableFuture<Void> answerable = SettableFuture.create();
+    private SettableFuture<Void> answerable = SettableFuture.create();
     private final SettableFuture<QueryEnd> over = SettableFuture.create();
     private final SettableFuture<Void> created = SettableFuture.create();
 
@@ -214,12 +214,30 @@ public class ClientQuery
                 query.condense();
             }
         }
-        query.getDispatchedFuture().addListener(() -> {
-            if (query.executingPath().isPresent()) {
-                answerable.set(null);
-            }
-        }, Runnable::run);
         news.ifPresent(early -> early.accept(query));
+    }
+
+    /**
+     * The client may be told where its rows are.
+     */
+    void locationKnown()
+    {
+        currentAnswerable().set(null);
+    }
+
+    /**
+     * The coordinator that has had the query is lost, and its client, which was not told of it, waits for another.
+     */
+    synchronized void locationLost()
+    {
+        if (end.isEmpty() && abandoned.isEmpty() && answerable.isDone()) {
+            answerable = SettableFuture.create();
+        }
+    }
+
+    private synchronized SettableFuture<Void> currentAnswerable()
+    {
+        return answerable;
     }
 
     /**
@@ -266,7 +284,7 @@ public class ClientQuery
         }
         over.set(end);
         if (end.failure().isPresent()) {
-            answerable.set(null);
+            currentAnswerable().set(null);
         }
         span.end();
     }
@@ -291,7 +309,7 @@ public class ClientQuery
      */
     public ListenableFuture<Void> answerable()
     {
-        return nonCancellationPropagating(answerable);
+        return nonCancellationPropagating(currentAnswerable());
     }
 
     /**
@@ -363,7 +381,7 @@ public class ClientQuery
             remoteQuery.ifPresent(RemoteDispatchQuery::abandon);
             waiting = List.copyOf(stops);
         }
-        answerable.setException(reason);
+        currentAnswerable().setException(reason);
         over.setException(reason);
         waiting.forEach(stop -> stop.setException(reason));
         destroy();

@@ -21,7 +21,6 @@ import io.trino.dispatcher.DispatchManager;
 import io.trino.execution.QueryIdGenerator;
 import io.trino.execution.QueryManagerConfig;
 import io.trino.execution.QueryPreparer;
-import io.trino.execution.resourcegroups.InternalResourceGroupManager;
 import io.trino.metadata.SessionPropertyManager;
 import io.trino.security.AccessControl;
 import io.trino.server.SessionPropertyDefaults;
@@ -47,7 +46,7 @@ public class DispatchManagerFactory
     public DispatchManagerFactory(
             QueryIdGenerator queryIdGenerator,
             QueryPreparer queryPreparer,
-            @SuppressWarnings("rawtypes") InternalResourceGroupManager resourceGroupManager,
+            @SuppressWarnings("rawtypes") GroupTurns resourceGroupManager,
             RemoteDispatchQueryFactory dispatchQueryFactory,
             ShortFailedQueryFactory failedDispatchQueryFactory,
             AccessControl accessControl,

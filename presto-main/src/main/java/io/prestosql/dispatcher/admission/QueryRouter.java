@@ -38,6 +38,7 @@ import org.weakref.jmx.Managed;
 
 import java.net.URI;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -61,6 +62,7 @@ public class QueryRouter
     private final QueryLocations locations;
     private final CoordinatorClient client;
     private final QueueDriver driver;
+    private final AdmissionGate gate;
     private final Executor executor;
     /** The coordinators of queries that were routed and are not over. */
     private final Map<QueryId, CoordinatorLink> routed = new ConcurrentHashMap<>();
@@ -75,17 +77,20 @@ public class QueryRouter
             QueryLocations locations,
             CoordinatorClient client,
             QueueDriver driver,
+            AdmissionGate gate,
             @ForCoordinators Executor executor)
     {
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.locations = requireNonNull(locations, "locations is null");
         this.client = requireNonNull(client, "client is null");
         this.driver = requireNonNull(driver, "driver is null");
+        this.gate = requireNonNull(gate, "gate is null");
         this.executor = requireNonNull(executor, "executor is null");
+        gate.addCloseListener(this::noCoordinatorAvailable);
     }
 
     /**
-     * Chooses a coordinator for the query, as soon as there is one that takes it.
+     * Chooses a coordinator for the query, or says that none takes it.
      */
     void route(RemoteDispatchQuery query)
     {
@@ -113,21 +118,29 @@ public class QueryRouter
 
     private void route(RemoteDispatchQuery query, Optional<CoordinatorLink> destination)
     {
-        CoordinatorLink coordinator;
         if (query.isAbandoned()) {
             return;
         }
+        Optional<CoordinatorLink> selected;
         synchronized (waiting) {
-            Optional<CoordinatorLink> selected = destination.or(coordinators::select);
+            selected = destination.or(coordinators::select);
             if (selected.isEmpty()) {
                 waiting.add(query);
-                return;
             }
-            coordinator = selected.get();
-            release(query.getQueryId());
-            routed.put(query.getQueryId(), coordinator);
-            coordinators.queryAssigned(coordinator);
+            else {
+                release(query.getQueryId());
+                routed.put(query.getQueryId(), selected.get());
+                coordinators.queryAssigned(selected.get());
+            }
         }
+        if (selected.isEmpty()) {
+            // until then it would get a place again at once
+            if (!gate.isOpen()) {
+                noCoordinatorAvailable();
+            }
+            return;
+        }
+        CoordinatorLink coordinator = selected.get();
         query.assign(coordinator);
         driver.post(query.epoch(), new QueueEvent.Routed(query.getQueryId(), coordinator.coordinator())).exceptionally(_ -> {
             // another leader's affair
@@ -136,6 +149,16 @@ public class QueryRouter
             }
             return null;
         });
+    }
+
+    private void noCoordinatorAvailable()
+    {
+        List<RemoteDispatchQuery> queries;
+        synchronized (waiting) {
+            queries = ImmutableList.copyOf(waiting);
+            waiting.clear();
+        }
+        queries.forEach(query -> driver.post(query.epoch(), new QueueEvent.NoCoordinator(query.getQueryId())));
     }
 
     void coordinatorAvailable()
@@ -307,7 +330,7 @@ public class QueryRouter
         return refusals.get();
     }
 
-    @Managed(description = "Admitted queries for which there is no coordinator")
+    @Managed(description = "Admitted queries for which there is no coordinator, before they give their places back")
     public int getWaitingForCoordinator()
     {
         synchronized (waiting) {

@@ -100,6 +100,7 @@ public class QueueAdmission
     private final LeaderClaims leaderClaims;
     private final QueueSpans queueSpans;
     private final AdmissionGate gate;
+    private final GroupTurns<?> groupTurns;
     private final QueueEvents queueEvents;
     private final HistoryTexts historyTexts;
     private final Executor executor;
@@ -127,6 +128,7 @@ public class QueueAdmission
             LeaderClaims leaderClaims,
             QueueSpans queueSpans,
             AdmissionGate gate,
+            @SuppressWarnings("rawtypes") GroupTurns groupTurns,
             QueueEvents queueEvents,
             HistoryTexts historyTexts,
             DispatchExecutor dispatchExecutor,
@@ -140,6 +142,7 @@ public class QueueAdmission
         this.leaderClaims = requireNonNull(leaderClaims, "leaderClaims is null");
         this.queueSpans = requireNonNull(queueSpans, "queueSpans is null");
         this.gate = requireNonNull(gate, "gate is null");
+        this.groupTurns = requireNonNull(groupTurns, "groupTurns is null");
         this.queueEvents = requireNonNull(queueEvents, "queueEvents is null");
         this.historyTexts = requireNonNull(historyTexts, "historyTexts is null");
         this.executor = dispatchExecutor.getExecutor();
@@ -438,6 +441,10 @@ public class QueueAdmission
             case QueueEffect.Route(QueryId queryId) -> requireNonNull(current, "current is null").remoteQuery(queryId).ifPresent(query -> {
                 query.unassign();
                 router.route(query);
+            });
+            case QueueEffect.GiveBack(QueryId queryId) -> requireNonNull(current, "current is null").remoteQuery(queryId).ifPresent(query -> {
+                query.waitAgain();
+                groupTurns.giveBack(query);
             });
             case QueueEffect.Follow(CoordinatorIncarnation coordinator) -> Optional.ofNullable(inheritedAddresses.get(coordinator))
                     .ifPresent(address -> coordinators.follow(new CoordinatorLink(coordinator.nodeId(), address, coordinator.incarnation())));

@@ -21,6 +21,7 @@ import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.QueryReport;
 import io.prestosql.queries.ShortTexts;
+import io.prestosql.queries.SubmissionTime;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
@@ -44,7 +45,10 @@ import io.trino.spi.resourcegroups.ResourceGroupId;
 import org.joda.time.DateTime;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
 import static io.prestosql.protocol.SubmittedQuery.CONDENSED_LENGTH;
@@ -61,7 +65,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
  * A query in the dispatcher's resource groups, as the engine sees it.
  * <p>
  * It decides nothing: the queue's core does. Cancelling and failing it are requests, and it keeps its slot in the resource groups until the core
- * says that it is over.
+ * says that it is over, or that it waits again.
  */
 public class RemoteDispatchQuery
         implements DispatchQuery
@@ -70,8 +74,13 @@ public class RemoteDispatchQuery
 
     private record HistoryEntry(Session session, BasicQueryInfo basicInfo, QueryInfo info) {}
 
+    /** Makes one in state QUEUED; not needed any more once the query is over. */
+    private Optional<Supplier<QueryStateMachine>> stateMachines;
     /** Until the query is condensed: it keeps the text. */
-    private volatile Optional<QueryStateMachine> stateMachine;
+    private volatile Optional<QueryStateMachine> stateMachine = Optional.empty();
+    /** Until when the query had waited when it got its state machine. */
+    private volatile SubmissionTime submissionTime;
+    private final List<StateChangeListener<QueryState>> stateChangeListeners = new ArrayList<>();
     private volatile Optional<HistoryEntry> historyEntry = Optional.empty();
     private final QueryOrder order;
     private final ResourceGroupId resourceGroup;
@@ -88,21 +97,26 @@ public class RemoteDispatchQuery
     private boolean unregistered;
     private boolean abandoned;
 
+    /**
+     * @param stateMachines makes state machines of the query, in state QUEUED
+     */
     RemoteDispatchQuery(
-            QueryStateMachine stateMachine,
+            Supplier<QueryStateMachine> stateMachines,
             QueryOrder order,
             ResourceGroupId resourceGroup,
             Optional<String> transactionId,
             QueueDriver driver,
             SessionPropertyManager sessionPropertyManager)
     {
-        this.stateMachine = Optional.of(stateMachine);
+        this.stateMachines = Optional.of(stateMachines);
         this.order = requireNonNull(order, "order is null");
+        this.submissionTime = order.submissionTime();
         this.resourceGroup = requireNonNull(resourceGroup, "resourceGroup is null");
         this.transactionId = requireNonNull(transactionId, "transactionId is null");
         this.driver = requireNonNull(driver, "driver is null");
         this.sessionPropertyManager = requireNonNull(sessionPropertyManager, "sessionPropertyManager is null");
-        stateMachine.addStateChangeListener(state -> {
+        this.stateMachine = Optional.of(stateMachines.get());
+        addStateChangeListener(state -> {
             if (state.isDone()) {
                 dispatched.set(null);
             }
@@ -177,6 +191,20 @@ public class RemoteDispatchQuery
     }
 
     /**
+     * The query has given its place back, and is queued as it was before. The engine's state machines know no way back, so it gets another.
+     */
+    synchronized void waitAgain()
+    {
+        if (stateMachines.isEmpty() || isDone()) {
+            return;
+        }
+        submissionTime = SubmissionTime.until(Instant.now(), order.submissionTime().submitted());
+        QueryStateMachine queued = stateMachines.get().get();
+        stateChangeListeners.forEach(queued::addStateChangeListener);
+        stateMachine = Optional.of(queued);
+    }
+
+    /**
      * The coordinator that the query is about to be sent to, or was sent to by an earlier leader.
      */
     synchronized void assign(CoordinatorLink coordinator)
@@ -192,11 +220,14 @@ public class RemoteDispatchQuery
     /**
      * The coordinator does not have the query, and will not.
      */
-    synchronized void unassign()
+    void unassign()
     {
-        coordinator = Optional.empty();
-        executingPath = Optional.empty();
-        lastReport = Optional.empty();
+        synchronized (this) {
+            coordinator = Optional.empty();
+            executingPath = Optional.empty();
+            lastReport = Optional.empty();
+        }
+        order.query().locationLost();
     }
 
     /**
@@ -230,6 +261,7 @@ public class RemoteDispatchQuery
             executingPath = Optional.of(path);
         }
         dispatched.set(null);
+        order.query().locationKnown();
     }
 
     /**
@@ -278,6 +310,10 @@ public class RemoteDispatchQuery
      */
     void ended(QueryEnd end)
     {
+        synchronized (this) {
+            stateMachines = Optional.empty();
+            stateChangeListeners.clear();
+        }
         if (end.failure().isEmpty()) {
             stateMachine.ifPresent(QueryStateMachine::transitionToFinishing);
             stateMachine.ifPresent(QueryStateMachine::resultsConsumed);
@@ -396,7 +432,7 @@ public class RemoteDispatchQuery
     @Override
     public DateTime getCreateTime()
     {
-        return stateMachine.map(machine -> order.submissionTime().onClockOf(machine.getCreateTime())).orElseGet(() -> historyEntry.orElseThrow().info().getQueryStats().getCreateTime());
+        return stateMachine.map(machine -> submissionTime.onClockOf(machine.getCreateTime())).orElseGet(() -> historyEntry.orElseThrow().info().getQueryStats().getCreateTime());
     }
 
     /**
@@ -444,13 +480,13 @@ public class RemoteDispatchQuery
     @Override
     public BasicQueryInfo getBasicQueryInfo()
     {
-        return stateMachine.map(machine -> order.submissionTime().applyTo(machine.getBasicQueryInfo(Optional.empty()))).orElseGet(() -> historyEntry.orElseThrow().basicInfo());
+        return stateMachine.map(machine -> submissionTime.applyTo(machine.getBasicQueryInfo(Optional.empty()))).orElseGet(() -> historyEntry.orElseThrow().basicInfo());
     }
 
     @Override
     public QueryInfo getFullQueryInfo()
     {
-        return stateMachine.map(machine -> order.submissionTime().applyTo(machine.updateQueryInfo(Optional.empty()))).orElseGet(() -> historyEntry.orElseThrow().info());
+        return stateMachine.map(machine -> submissionTime.applyTo(machine.updateQueryInfo(Optional.empty()))).orElseGet(() -> historyEntry.orElseThrow().info());
     }
 
     @Override
@@ -478,8 +514,11 @@ public class RemoteDispatchQuery
     }
 
     @Override
-    public void addStateChangeListener(StateChangeListener<QueryState> stateChangeListener)
+    public synchronized void addStateChangeListener(StateChangeListener<QueryState> stateChangeListener)
     {
+        if (stateMachines.isPresent()) {
+            stateChangeListeners.add(stateChangeListener);
+        }
         // one that is condensed is over, and changes no more
         stateMachine.ifPresent(machine -> machine.addStateChangeListener(stateChangeListener));
     }

@@ -34,12 +34,14 @@ import io.trino.metadata.Metadata;
 import io.trino.metadata.SessionPropertyManager;
 import io.trino.security.AccessControl;
 import io.trino.server.protocol.Slug;
+import io.trino.spi.resourcegroups.QueryType;
 import io.trino.spi.resourcegroups.ResourceGroupId;
 import io.trino.transaction.NoOpTransactionManager;
 import io.trino.transaction.TransactionId;
 
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 import static com.google.common.util.concurrent.Futures.getUnchecked;
 import static io.trino.util.StatementUtils.getQueryType;
@@ -103,27 +105,8 @@ public class RemoteDispatchQueryFactory
         QueryOrder order = QueryOrder.fromContext(Context.current())
                 .orElseThrow(() -> new IllegalStateException("Query %s was not submitted through a dispatcher".formatted(session.getQueryId())));
         sessionPropertyCheck.check(session);
-        QueryStateMachine stateMachine = QueryStateMachine.begin(
-                Optional.empty(),
-                query,
-                preparedQuery.getPrepareSql(),
-                session,
-                locationFactory.createQueryLocation(session.getQueryId()),
-                resourceGroup,
-                // says that there is no transaction to begin: that is the coordinator's affair
-                true,
-                new NoOpTransactionManager(),
-                accessControl,
-                new BoundedExecutor(executor, maxStateMachineThreads),
-                metadata,
-                WarningCollector.NOOP,
-                new PlanOptimizersStatsCollector(NO_RULE_STATS),
-                getQueryType(preparedQuery.getStatement()),
-                false,
-                Optional.empty(),
-                version);
         RemoteDispatchQuery dispatchQuery = new RemoteDispatchQuery(
-                stateMachine,
+                stateMachines(session, query, preparedQuery, resourceGroup),
                 order,
                 resourceGroup,
                 existingTransactionId.map(TransactionId::toString),
@@ -138,7 +121,7 @@ public class RemoteDispatchQueryFactory
                     existingTransactionId.map(TransactionId::toString),
                     order.query().sessionContext().isEmpty()));
         }
-        stateMachine.addStateChangeListener(state -> {
+        dispatchQuery.addStateChangeListener(state -> {
             if (state != QueryState.QUEUED) {
                 analyses.left(session.getQueryId());
             }
@@ -151,5 +134,31 @@ public class RemoteDispatchQueryFactory
         boolean rerunnable = existingTransactionId.isEmpty() && StatementEffects.hasNone(preparedQuery.getStatement());
         driver.post(order.epoch(), new QueueEvent.Queued(session.getQueryId(), rerunnable));
         return dispatchQuery;
+    }
+
+    private Supplier<QueryStateMachine> stateMachines(Session session, String query, PreparedQuery preparedQuery, ResourceGroupId resourceGroup)
+    {
+        // the parsed statement is large
+        Optional<String> prepareSql = preparedQuery.getPrepareSql();
+        Optional<QueryType> queryType = getQueryType(preparedQuery.getStatement());
+        return () -> QueryStateMachine.begin(
+                Optional.empty(),
+                query,
+                prepareSql,
+                session,
+                locationFactory.createQueryLocation(session.getQueryId()),
+                resourceGroup,
+                // says that there is no transaction to begin: that is the coordinator's affair
+                true,
+                new NoOpTransactionManager(),
+                accessControl,
+                new BoundedExecutor(executor, maxStateMachineThreads),
+                metadata,
+                WarningCollector.NOOP,
+                new PlanOptimizersStatsCollector(NO_RULE_STATS),
+                queryType,
+                false,
+                Optional.empty(),
+                version);
     }
 }

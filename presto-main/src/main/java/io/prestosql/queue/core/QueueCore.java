@@ -23,6 +23,7 @@ import io.prestosql.queue.core.QueueEffect.Dispatch;
 import io.prestosql.queue.core.QueueEffect.End;
 import io.prestosql.queue.core.QueueEffect.Enqueue;
 import io.prestosql.queue.core.QueueEffect.Follow;
+import io.prestosql.queue.core.QueueEffect.GiveBack;
 import io.prestosql.queue.core.QueueEffect.Recorded;
 import io.prestosql.queue.core.QueueEffect.Refuse;
 import io.prestosql.queue.core.QueueEffect.Route;
@@ -52,6 +53,7 @@ import java.util.function.LongPredicate;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
 import static io.prestosql.protocol.DispatchRequest.MAX_RERUNS;
+import static io.trino.spi.StandardErrorCode.QUERY_QUEUE_FULL;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
@@ -67,6 +69,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
  * <li>A query is dispatched again only when its coordinator certainly did not start it, or when its coordinator is lost, running the query twice
  * does no harm, and it is not exposed.</li>
  * <li>A stopped query is not dispatched.</li>
+ * <li>A query that is on no coordinator, and that none takes, has no slot.</li>
  * <li>What a query is run with is kept until the log has its end.</li>
  * <li>The log says of an end that event listeners may not have heard of it, until they have, and long enough for what a listener does in the
  * background. Who ends a query tells them: its coordinator, or the leader; and the leader of each query whose coordinator is lost before it has said that it
@@ -127,6 +130,7 @@ public final class QueueCore
             case QueueEvent.Queued(QueryId queryId, boolean rerunnable) -> find(queryId).ifPresent(query -> queued(query, rerunnable));
             case QueueEvent.NotQueueable(QueryId queryId, QueryFailure reason) -> find(queryId).ifPresent(query -> notQueueable(query, reason));
             case QueueEvent.Admitted(QueryId queryId) -> find(queryId).ifPresent(this::admitted);
+            case QueueEvent.NoCoordinator(QueryId queryId) -> find(queryId).ifPresent(this::giveBack);
             case QueueEvent.Routed(QueryId queryId, CoordinatorIncarnation coordinator) -> find(queryId).ifPresent(query -> routed(query, coordinator));
             case QueueEvent.DispatchAnswered answered -> find(answered.queryId()).ifPresent(query -> dispatchAnswered(query, answered.coordinator(), answered.answer(), nowNanos));
             case QueueEvent.StopAnswered answered -> find(answered.queryId()).ifPresent(query -> stopAnswered(query, answered.coordinator(), answered.heard(), nowNanos));
@@ -451,6 +455,9 @@ public final class QueueCore
         if (query.stage == Stage.QUEUED) {
             end(query, query.stop.orElse(reason));
         }
+        else if (query.stage == Stage.LOCATING && !reason.errorCode().equals(QUERY_QUEUE_FULL.toErrorCode())) {
+            query.unqueueable = Optional.of(reason);
+        }
         // one that may run has been through this before, and is not stopped for it
         query.admitted = true;
     }
@@ -467,6 +474,17 @@ public final class QueueCore
     {
         query.stage = Stage.ADMITTED;
         effects.add(new Route(query.queryId));
+    }
+
+    private void giveBack(QueuedQuery query)
+    {
+        if (query.stage != Stage.ADMITTED) {
+            return;
+        }
+        retries.remove(query);
+        query.admitted = false;
+        query.stage = Stage.QUEUED;
+        effects.add(new GiveBack(query.queryId));
     }
 
     private void routed(QueuedQuery query, CoordinatorIncarnation coordinator)
@@ -555,6 +573,9 @@ public final class QueueCore
         query.inherited = false;
         if (query.stop.isPresent()) {
             end(query, query.stop.get());
+        }
+        else if (query.unqueueable.isPresent()) {
+            end(query, query.unqueueable.get());
         }
         else {
             query.stage = query.admitted ? Stage.ADMITTED : Stage.QUEUED;

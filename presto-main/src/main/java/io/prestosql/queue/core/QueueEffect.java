@@ -40,6 +40,7 @@ public sealed interface QueueEffect
             // its client does not know it
             case Accept(QueryId queryId) -> List.of(new QueueEvent.Stop(queryId, reason, false), new QueueEvent.Forget(queryId));
             case Enqueue(QueryId queryId, _) -> List.of(new QueueEvent.NotQueueable(queryId, reason));
+            case GiveBack(QueryId queryId) -> List.of(new QueueEvent.NotQueueable(queryId, reason));
             case Route(QueryId queryId) -> List.of(new QueueEvent.Stop(queryId, reason, false));
             case Dispatch(QueryId queryId, CoordinatorIncarnation coordinator, _, _) -> List.of(
                     new QueueEvent.DispatchAnswered(queryId, coordinator, QueueEvent.DispatchAnswer.UNKNOWN),
@@ -99,11 +100,27 @@ public sealed interface QueueEffect
         }
     }
 
-    /** Choose a coordinator for the query; answered with {@link QueueEvent.Routed}, as soon as there is one. */
+    /**
+     * Choose a coordinator for the query; answered with {@link QueueEvent.Routed}, or with {@link QueueEvent.NoCoordinator} while none takes
+     * queries.
+     */
     record Route(QueryId queryId)
             implements QueueEffect
     {
         public Route
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
+    /**
+     * Take the query's slot away, and let it wait in its resource group as though it never had one; answered with
+     * {@link QueueEvent.Admitted} when it has one again.
+     */
+    record GiveBack(QueryId queryId)
+            implements QueueEffect
+    {
+        public GiveBack
         {
             requireNonNull(queryId, "queryId is null");
         }

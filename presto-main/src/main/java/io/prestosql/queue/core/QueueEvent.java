@@ -120,6 +120,16 @@ public sealed interface QueueEvent
         }
     }
 
+    /** No coordinator takes the query, which has its slot for nothing. */
+    record NoCoordinator(QueryId queryId)
+            implements QueueEvent
+    {
+        public NoCoordinator
+        {
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
     enum DispatchAnswer
     {
         /** The coordinator has the query, whether by this call or an earlier one. */

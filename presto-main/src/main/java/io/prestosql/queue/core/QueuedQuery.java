@@ -63,6 +63,8 @@ final class QueuedQuery
     Stage stage = Stage.SUBMITTING;
     boolean eligible;
     boolean admitted;
+    /** Why it cannot be put into the resource groups, which matters when an earlier leader's coordinator turns out not to have it. */
+    Optional<QueryFailure> unqueueable = Optional.empty();
     boolean rerunnable;
     /** Whether an earlier leader had it, which may have told the client things that this one does not know. */
     boolean inherited;

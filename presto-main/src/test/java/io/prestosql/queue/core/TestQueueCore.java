@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 
 import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
+import static io.trino.spi.StandardErrorCode.QUERY_QUEUE_FULL;
 import static io.trino.spi.StandardErrorCode.SYNTAX_ERROR;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -175,6 +176,62 @@ public class TestQueueCore
         assertThat(handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.REFUSED))).isEmpty();
         now += RETRY;
         assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.Route(QUERY));
+    }
+
+    @Test
+    public void testPlaceIsGivenBackWithoutCoordinators()
+    {
+        queued(false);
+        // it has none yet
+        assertThat(handle(new QueueEvent.NoCoordinator(QUERY))).isEmpty();
+        assertThat(handle(new QueueEvent.Admitted(QUERY))).containsExactly(new QueueEffect.Route(QUERY));
+        assertThat(handle(new QueueEvent.NoCoordinator(QUERY))).containsExactly(new QueueEffect.GiveBack(QUERY));
+        assertThat(handle(new QueueEvent.NoCoordinator(QUERY))).isEmpty();
+        // it waits like any other: it can be stopped, and starts when its turn comes
+        assertThat(handle(new QueueEvent.Admitted(QUERY))).containsExactly(new QueueEffect.Route(QUERY));
+        done(appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0)));
+        // on its way to a coordinator it keeps its place
+        assertThat(handle(new QueueEvent.NoCoordinator(QUERY))).isEmpty();
+        handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.REFUSED));
+        assertThat(handle(new QueueEvent.NoCoordinator(QUERY))).containsExactly(new QueueEffect.GiveBack(QUERY));
+        now += RETRY;
+        assertThat(handle(new QueueEvent.Tick())).as("a query without a place is not routed").isEmpty();
+        appended(handle(new QueueEvent.Stop(QUERY, CANCELED, false)), new QueueRecord.Ended(QUERY, QueryEnd.failed(CANCELED), true));
+        assertThat(handle(new QueueEvent.Admitted(QUERY))).isEmpty();
+    }
+
+    @Test
+    public void testPlaceOfQueryThatIsToRunAgainIsGivenBack()
+    {
+        taken(true);
+        assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).contains(new QueueEffect.Route(QUERY));
+        assertThat(handle(new QueueEvent.NoCoordinator(QUERY))).containsExactly(new QueueEffect.GiveBack(QUERY));
+        assertThat(handle(new QueueEvent.Admitted(QUERY))).containsExactly(new QueueEffect.Route(QUERY));
+        appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
+    }
+
+    @Test
+    public void testInheritedQueryThatCannotBeQueuedAndIsNotThere()
+    {
+        QueryFailure failure = new QueryFailure(SYNTAX_ERROR, "line 1:1: mismatched input");
+        handle(new QueueEvent.Elected(1, ImmutableList.of(
+                new QueueRecord.Submitted(QUERY),
+                new QueueRecord.Eligible(QUERY),
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0))));
+        // it may be running
+        assertThat(handle(new QueueEvent.NotQueueable(QUERY, failure))).isEmpty();
+        appended(handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of())), new QueueRecord.Ended(QUERY, QueryEnd.failed(failure), true));
+    }
+
+    @Test
+    public void testInheritedQueryThatFindsTheQueueFullAndIsNotThere()
+    {
+        handle(new QueueEvent.Elected(1, ImmutableList.of(
+                new QueueRecord.Submitted(QUERY),
+                new QueueRecord.Eligible(QUERY),
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0))));
+        assertThat(handle(new QueueEvent.NotQueueable(QUERY, new QueryFailure(QUERY_QUEUE_FULL, "Too many queued queries")))).isEmpty();
+        assertThat(handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of()))).contains(new QueueEffect.Route(QUERY));
     }
 
     @Test

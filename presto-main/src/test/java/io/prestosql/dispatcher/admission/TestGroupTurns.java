@@ -1,0 +1,392 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.admission;
+
+import com.google.common.collect.ImmutableList;
+import io.airlift.units.DataSize;
+import io.airlift.units.Duration;
+import io.trino.Session;
+import io.trino.SystemSessionProperties;
+import io.trino.execution.ManagedQueryExecution;
+import io.trino.execution.QueryInfo;
+import io.trino.execution.QueryState;
+import io.trino.execution.StateMachine.StateChangeListener;
+import io.trino.execution.resourcegroups.InternalResourceGroup;
+import io.trino.execution.resourcegroups.ResourceGroupManager;
+import io.trino.server.BasicQueryInfo;
+import io.trino.spi.ErrorCode;
+import io.trino.spi.resourcegroups.ResourceGroup;
+import io.trino.spi.resourcegroups.SelectionContext;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+
+import static com.google.common.reflect.Reflection.newProxy;
+import static io.trino.spi.resourcegroups.SchedulingPolicy.QUERY_PRIORITY;
+import static io.trino.testing.TestingSession.testSessionBuilder;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/**
+ * Turns in the engine's own groups.
+ */
+public class TestGroupTurns
+{
+    private static final String PRIORITY = SystemSessionProperties.QUERY_PRIORITY;
+
+    private final AdmissionGate gate = new AdmissionGate();
+    /** What the group has started, and its queries have not been told yet. */
+    private final Queue<Runnable> starts = new ArrayDeque<>();
+    private final InternalResourceGroup root = new InternalResourceGroup("root", (_, _) -> {}, starts::add);
+    private final InternalResourceGroup leaf = root.getOrCreateSubGroup("leaf");
+    private final SelectionContext<Object> context = new SelectionContext<>(leaf.getId(), new Object());
+    private final List<String> started = new ArrayList<>();
+    private final List<FakeQuery> running = new ArrayList<>();
+    private final GroupTurns<Object> turns;
+
+    @SuppressWarnings("unchecked")
+    public TestGroupTurns()
+    {
+        turns = new GroupTurns<>(newProxy(ResourceGroupManager.class, (_, method, arguments) -> {
+            assertThat(method.getName()).isEqualTo("submit");
+            leaf.run((ManagedQueryExecution) arguments[0]);
+            return null;
+        }), gate);
+        for (ResourceGroup group : ImmutableList.of(gate.gate(root), gate.gate(leaf))) {
+            group.setHardConcurrencyLimit(2);
+            group.setMaxQueuedQueries(10);
+        }
+        open();
+    }
+
+    @Test
+    public void testTurnIsNotLost()
+    {
+        FakeQuery first = submit("first");
+        FakeQuery second = submit("second");
+        submit("third");
+        submit("fourth");
+        assertStarted("first", "second");
+
+        close();
+        // in any order
+        giveBack(second);
+        giveBack(first);
+        assertThat(root.getRunningQueries()).isZero();
+        assertThat(leaf.getRunningQueries()).isZero();
+        assertThat(root.getQueuedQueries()).isEqualTo(4);
+        assertThat(turns.getGivenBack()).isEqualTo(2);
+        submit("fifth");
+
+        started.clear();
+        open();
+        assertStarted("first", "second");
+        assertThat(root.getRunningQueries()).isEqualTo(2);
+        assertThat(root.getQueuedQueries()).isEqualTo(3);
+        // those whose turns they took have not lost theirs either
+        second.finish();
+        first.finish();
+        assertStarted("first", "second", "third", "fourth");
+        submit("sixth");
+        while (!running.isEmpty()) {
+            running.getFirst().finish();
+            runStarts();
+        }
+        assertStarted("first", "second", "third", "fourth", "fifth", "sixth");
+        assertThat(root.getRunningQueries()).isZero();
+        assertThat(root.getQueuedQueries()).isZero();
+    }
+
+    @Test
+    public void testQueueIsFull()
+    {
+        FakeQuery first = submit("first");
+        submit("second");
+        for (int i = 0; i < 10; i++) {
+            submit("waiting " + i);
+        }
+        assertStarted("first", "second");
+        close();
+        giveBack(first);
+        assertThat(root.getQueuedQueries()).isEqualTo(11);
+        assertThat(root.getMaxQueuedQueries()).isEqualTo(10);
+        assertThat(leaf.getMaxQueuedQueries()).isEqualTo(10);
+        assertThat(first.failure).isEmpty();
+        // others find it full
+        assertThat(submit("refused").failure).isPresent();
+        started.clear();
+        open();
+        assertStarted("first");
+    }
+
+    @Test
+    public void testEndWhileItWaitsAgain()
+    {
+        FakeQuery first = submit("first");
+        FakeQuery second = submit("second");
+        FakeQuery third = submit("third");
+        FakeQuery fourth = submit("fourth");
+        assertStarted("first", "second");
+        close();
+        giveBack(first);
+        giveBack(second);
+        first.finish();
+        third.finish();
+        assertThat(root.getQueuedQueries()).isEqualTo(2);
+        // over
+        giveBack(first);
+        assertThat(root.getQueuedQueries()).isEqualTo(2);
+        started.clear();
+        open();
+        assertStarted("second", "fourth");
+        second.finish();
+        fourth.finish();
+        assertThat(root.getRunningQueries()).isZero();
+        assertThat(root.getQueuedQueries()).isZero();
+    }
+
+    /**
+     * The group tells its queries of their places from other threads, a moment later.
+     */
+    @Test
+    public void testEndBetweenPlaceAndStart()
+    {
+        setLimit(1);
+        FakeQuery first = submit("first");
+        FakeQuery second = submit("second");
+        FakeQuery third = submit("third");
+        assertStarted("first");
+        close();
+        giveBack(first);
+        started.clear();
+        gate.coordinatorsChanged(() -> true);
+        // the place was given to the turn of the second, which the first is to take over
+        second.finish();
+        assertThat(starts).hasSize(2);
+        assertStarted("first");
+        assertThat(root.getRunningQueries()).isEqualTo(1);
+        first.finish();
+        assertStarted("first", "third");
+        third.finish();
+        assertThat(root.getRunningQueries()).isZero();
+        assertThat(root.getQueuedQueries()).isZero();
+    }
+
+    @Test
+    public void testGivenBackWhileOpen()
+    {
+        setLimit(1);
+        FakeQuery first = submit("first");
+        submit("second");
+        assertStarted("first");
+        giveBack(first);
+        // it is its turn
+        assertStarted("first", "first");
+        assertThat(root.getRunningQueries()).isEqualTo(1);
+        assertThat(root.getQueuedQueries()).isEqualTo(1);
+    }
+
+    @Test
+    public void testPriorities()
+    {
+        root.setSchedulingPolicy(QUERY_PRIORITY);
+        setLimit(1);
+        FakeQuery low = submit("low", 1);
+        submit("second low", 1);
+        submit("high", 5);
+        assertStarted("low");
+        close();
+        giveBack(low);
+        submit("second high", 5);
+        started.clear();
+        open();
+        for (int i = 0; i < 3; i++) {
+            running.getFirst().finish();
+            runStarts();
+        }
+        // one that has none takes no turn of a higher priority
+        assertStarted("high", "second high", "low", "second low");
+    }
+
+    /**
+     * The engine refuses a priority that is not positive when the query has to wait.
+     */
+    @Test
+    public void testGroupDoesNotTakeIt()
+    {
+        FakeQuery odd = submit("odd", -1);
+        assertStarted("odd");
+        close();
+        assertThatThrownBy(() -> giveBack(odd)).hasMessage("Query priority must be positive");
+        assertThat(root.getRunningQueries()).isEqualTo(1);
+        assertThat(root.getQueuedQueries()).isZero();
+        odd.finish();
+        assertThat(root.getRunningQueries()).isZero();
+        FakeQuery other = submit("other");
+        open();
+        assertStarted("odd", "other");
+        other.finish();
+        assertThat(root.getRunningQueries()).isZero();
+    }
+
+    private void open()
+    {
+        gate.coordinatorsChanged(() -> true);
+        runStarts();
+    }
+
+    private void close()
+    {
+        gate.coordinatorsChanged(() -> false);
+    }
+
+    private void setLimit(int limit)
+    {
+        gate.gate(root).setHardConcurrencyLimit(limit);
+    }
+
+    private void giveBack(FakeQuery query)
+    {
+        running.remove(query);
+        turns.giveBack(query);
+    }
+
+    private void runStarts()
+    {
+        for (Runnable start = starts.poll(); start != null; start = starts.poll()) {
+            start.run();
+        }
+    }
+
+    private void assertStarted(String... queries)
+    {
+        runStarts();
+        assertThat(started).containsExactly(queries);
+    }
+
+    private FakeQuery submit(String name)
+    {
+        return submit(name, 1);
+    }
+
+    private FakeQuery submit(String name, int priority)
+    {
+        FakeQuery query = new FakeQuery(name, priority);
+        turns.submit(query, context, Runnable::run);
+        return query;
+    }
+
+    private class FakeQuery
+            implements ManagedQueryExecution
+    {
+        private final String name;
+        private final Session session;
+        private final List<StateChangeListener<QueryState>> listeners = new ArrayList<>();
+        private QueryState state = QueryState.QUEUED;
+        private Optional<Throwable> failure = Optional.empty();
+
+        private FakeQuery(String name, int priority)
+        {
+            this.name = name;
+            this.session = testSessionBuilder().setSystemProperty(PRIORITY, String.valueOf(priority)).build();
+        }
+
+        private void finish()
+        {
+            state = QueryState.FINISHED;
+            running.remove(this);
+            listeners.forEach(listener -> listener.stateChanged(state));
+        }
+
+        @Override
+        public void startWaitingForResources()
+        {
+            state = QueryState.WAITING_FOR_RESOURCES;
+            started.add(name);
+            running.add(this);
+        }
+
+        @Override
+        public void fail(Throwable cause)
+        {
+            failure = Optional.of(cause);
+            state = QueryState.FAILED;
+        }
+
+        @Override
+        public void addStateChangeListener(StateChangeListener<QueryState> listener)
+        {
+            listeners.add(listener);
+        }
+
+        @Override
+        public Session getSession()
+        {
+            return session;
+        }
+
+        @Override
+        public DataSize getUserMemoryReservation()
+        {
+            return DataSize.ofBytes(0);
+        }
+
+        @Override
+        public DataSize getTotalMemoryReservation()
+        {
+            return DataSize.ofBytes(0);
+        }
+
+        @Override
+        public Duration getTotalCpuTime()
+        {
+            return new Duration(0, MILLISECONDS);
+        }
+
+        @Override
+        public BasicQueryInfo getBasicQueryInfo()
+        {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public QueryInfo getFullQueryInfo()
+        {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public QueryState getState()
+        {
+            return state;
+        }
+
+        @Override
+        public boolean isDone()
+        {
+            return state.isDone();
+        }
+
+        @Override
+        public Optional<ErrorCode> getErrorCode()
+        {
+            return Optional.empty();
+        }
+    }
+}
