@@ -34,15 +34,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicLong;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
 import static io.airlift.http.client.JsonResponseHandler.createJsonResponseHandler;
 import static io.airlift.http.client.Request.Builder.prepareGet;
+import static io.prestosql.node.LateTasks.dropLateTasks;
 import static io.prestosql.rpc.AnswerTimeout.withTimeout;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.Executors.newScheduledThreadPool;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -65,7 +66,7 @@ public class CoordinatorCatalogs
     private final JsonCodec<CatalogReport> reportCodec;
     private final StartupStatus startupStatus;
     private final Duration interval;
-    private final ScheduledExecutorService executor = newScheduledThreadPool(2, daemonThreadsNamed("coordinator-catalogs-%s"));
+    private final ScheduledExecutorService executor = dropLateTasks(new ScheduledThreadPoolExecutor(2, daemonThreadsNamed("coordinator-catalogs-%s")));
 
     private final CatalogPruning pruning = new CatalogPruning(SILENCE);
     private final CatalogDifferences differences;

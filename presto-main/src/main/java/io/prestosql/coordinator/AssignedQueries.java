@@ -52,6 +52,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -66,8 +67,8 @@ import static com.google.common.util.concurrent.Futures.withTimeout;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
+import static io.prestosql.node.LateTasks.dropLateTasks;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
@@ -91,7 +92,7 @@ public class AssignedQueries
     private final QueryStarter queryStarter;
     private final Duration leaseDuration;
     private final LongSupplier nanoClock;
-    private final ScheduledExecutorService scheduler = newSingleThreadScheduledExecutor(daemonThreadsNamed("dispatched-queries"));
+    private final ScheduledExecutorService scheduler = dropLateTasks(new ScheduledThreadPoolExecutor(1, daemonThreadsNamed("dispatched-queries")));
     private final Map<QueryId, AssignedQuery> queries = new ConcurrentHashMap<>();
     private final Set<AssignedQuery> active = ConcurrentHashMap.newKeySet();
     /** The queries that are over, and of whose ends event listeners are still to be told. */

@@ -31,6 +31,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeoutException;
@@ -39,9 +40,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static com.google.common.util.concurrent.MoreExecutors.listeningDecorator;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.prestosql.node.LateTasks.dropLateTasks;
 import static java.lang.Math.clamp;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
@@ -57,7 +58,7 @@ public class QueryAnalyses
     private final QueryAnalyzer analyzer;
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(0, MAX_RUNNING, 60, SECONDS, new SynchronousQueue<>(), daemonThreadsNamed("query-analysis-%s"));
     private final ListeningExecutorService executor = listeningDecorator(threads);
-    private final ScheduledExecutorService scheduler = newSingleThreadScheduledExecutor(daemonThreadsNamed("query-analysis-timeout"));
+    private final ScheduledExecutorService scheduler = dropLateTasks(new ScheduledThreadPoolExecutor(1, daemonThreadsNamed("query-analysis-timeout")));
     private final Map<QueryId, Future<?>> running = new ConcurrentHashMap<>();
     private final AtomicLong started = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();

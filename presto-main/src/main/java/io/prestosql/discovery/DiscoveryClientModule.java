@@ -37,6 +37,7 @@ import io.prestosql.node.HostAddresses;
 import io.prestosql.node.NodeRoles;
 
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 import static com.google.inject.Scopes.SINGLETON;
 import static com.google.inject.multibindings.Multibinder.newSetBinder;
@@ -47,7 +48,6 @@ import static io.airlift.http.client.HttpClientBinder.httpClientBinder;
 import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
 import static io.prestosql.node.ExecutorShutdown.endWith;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.Executors.newScheduledThreadPool;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
@@ -115,6 +115,6 @@ public class DiscoveryClientModule
     @ForDiscoveryClient
     public static ScheduledExecutorService createExecutor(LifeCycleManager lifeCycleManager)
     {
-        return endWith(lifeCycleManager, newScheduledThreadPool(5, daemonThreadsNamed("discovery-%s")));
+        return endWith(lifeCycleManager, new ScheduledThreadPoolExecutor(5, daemonThreadsNamed("discovery-%s")));
     }
 }

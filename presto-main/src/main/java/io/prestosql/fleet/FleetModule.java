@@ -29,6 +29,9 @@ import io.prestosql.protocol.StopRequest;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 
 import static com.google.inject.Scopes.SINGLETON;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
@@ -40,8 +43,6 @@ import static io.airlift.units.Duration.succinctDuration;
 import static io.prestosql.node.ExecutorShutdown.endWith;
 import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
 import static io.trino.server.InternalCommunicationHttpClientModule.internalHttpClientModule;
-import static java.util.concurrent.Executors.newCachedThreadPool;
-import static java.util.concurrent.Executors.newScheduledThreadPool;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
@@ -83,7 +84,7 @@ public class FleetModule
     @ForCoordinators
     public static ScheduledExecutorService createScheduler(LifeCycleManager lifeCycleManager)
     {
-        return endWith(lifeCycleManager, newScheduledThreadPool(4, daemonThreadsNamed("coordinators-scheduler-%s")));
+        return endWith(lifeCycleManager, new ScheduledThreadPoolExecutor(4, daemonThreadsNamed("coordinators-scheduler-%s")));
     }
 
     @Provides
@@ -91,6 +92,6 @@ public class FleetModule
     @ForCoordinators
     public static Executor createExecutor(LifeCycleManager lifeCycleManager)
     {
-        return endWith(lifeCycleManager, newCachedThreadPool(daemonThreadsNamed("coordinators-%s")));
+        return endWith(lifeCycleManager, new ThreadPoolExecutor(0, Integer.MAX_VALUE, 60, SECONDS, new SynchronousQueue<>(), daemonThreadsNamed("coordinators-%s")));
     }
 }

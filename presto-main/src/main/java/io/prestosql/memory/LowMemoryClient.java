@@ -27,14 +27,15 @@ import jakarta.annotation.PreDestroy;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
 import static io.airlift.http.client.Request.Builder.prepareGet;
 import static io.airlift.http.client.Request.Builder.preparePost;
+import static io.prestosql.node.LateTasks.dropLateTasks;
 import static io.prestosql.rpc.JsonCaller.withBody;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
@@ -50,7 +51,7 @@ public class LowMemoryClient
     private final JsonCodec<RoundAnswer> answerCodec;
     private final JsonCodec<KillOrder> orderCodec;
     private final JsonCodec<List<QueryId>> queriesCodec;
-    private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("low-memory-timeout"));
+    private final ScheduledExecutorService executor = dropLateTasks(new ScheduledThreadPoolExecutor(1, daemonThreadsNamed("low-memory-timeout")));
 
     @Inject
     public LowMemoryClient(

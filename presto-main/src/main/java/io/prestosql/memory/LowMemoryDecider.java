@@ -36,15 +36,15 @@ import org.weakref.jmx.Managed;
 
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicLong;
 
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.prestosql.node.LateTasks.dropLateTasks;
 import static io.trino.spi.StandardErrorCode.CLUSTER_OUT_OF_MEMORY;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
@@ -63,7 +63,7 @@ public class LowMemoryDecider
     private final QueryManager queryManager;
     /** Used by the executor's only thread. */
     private final LowMemoryDecision decision;
-    private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("low-memory-decider"));
+    private final ScheduledExecutorService executor = dropLateTasks(new ScheduledThreadPoolExecutor(1, daemonThreadsNamed("low-memory-decider")));
     private final AtomicLong overdueKills = new AtomicLong();
     private volatile Status status = new Status(false, 0, 0, ImmutableList.of());
 
@@ -120,12 +120,7 @@ public class LowMemoryDecider
 
     private void post(Runnable event)
     {
-        try {
-            executor.execute(() -> handle(event));
-        }
-        catch (RejectedExecutionException _) {
-            // stopped
-        }
+        executor.execute(() -> handle(event));
     }
 
     private void handle(Runnable event)

@@ -17,7 +17,9 @@ import io.airlift.bootstrap.LifeCycleManager;
 import jakarta.annotation.PreDestroy;
 
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
 
+import static io.prestosql.node.LateTasks.dropLateTasks;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -31,12 +33,12 @@ public record ExecutorShutdown(ExecutorService executor)
     }
 
     /**
-     * @return the executor, which the life cycle ends from now on
+     * @return the executor, which the life cycle ends from now on, and which drops late tasks
      */
-    public static <T extends ExecutorService> T endWith(LifeCycleManager lifeCycleManager, T executor)
+    public static <T extends ThreadPoolExecutor> T endWith(LifeCycleManager lifeCycleManager, T executor)
     {
         lifeCycleManager.addInstance(new ExecutorShutdown(executor));
-        return executor;
+        return dropLateTasks(executor);
     }
 
     @PreDestroy

@@ -27,6 +27,7 @@ import io.trino.server.ui.WorkerResource.JsonNodeInfo;
 
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 import static com.google.inject.Scopes.SINGLETON;
 import static com.google.inject.multibindings.OptionalBinder.newOptionalBinder;
@@ -41,7 +42,6 @@ import static io.prestosql.node.ExecutorShutdown.endWith;
 import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
 import static io.trino.server.InternalCommunicationHttpClientModule.internalHttpClientModule;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.Executors.newScheduledThreadPool;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
@@ -109,6 +109,6 @@ public class QueriesModule
     @ForView
     public static ScheduledExecutorService createExecutor(LifeCycleManager lifeCycleManager)
     {
-        return endWith(lifeCycleManager, newScheduledThreadPool(2, daemonThreadsNamed("cluster-view-%s")));
+        return endWith(lifeCycleManager, new ScheduledThreadPoolExecutor(2, daemonThreadsNamed("cluster-view-%s")));
     }
 }

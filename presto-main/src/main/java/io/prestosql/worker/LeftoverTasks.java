@@ -45,8 +45,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
@@ -58,9 +58,9 @@ import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
 import static io.airlift.http.client.Request.Builder.prepareGet;
 import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
+import static io.prestosql.node.LateTasks.dropLateTasks;
 import static io.prestosql.rpc.JsonCaller.isRefused;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -86,7 +86,7 @@ public class LeftoverTasks
     private final JsonCaller caller;
     private final JsonCodec<ProcessIdentity> identityCodec;
     private final LongSupplier nanoClock;
-    private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("leftover-tasks"));
+    private final ScheduledExecutorService executor = dropLateTasks(new ScheduledThreadPoolExecutor(1, daemonThreadsNamed("leftover-tasks")));
     private final Object lock = new Object();
     private final OwnerWatch watch;
     private final AtomicLong droppedTasks = new AtomicLong();
@@ -309,12 +309,7 @@ public class LeftoverTasks
             gone = watch.answered(question, answer, nanoClock.getAsLong());
         }
         if (gone) {
-            try {
-                executor.execute(this::look);
-            }
-            catch (RejectedExecutionException _) {
-                // this node stops, and its tasks with it
-            }
+            executor.execute(this::look);
         }
     }
 

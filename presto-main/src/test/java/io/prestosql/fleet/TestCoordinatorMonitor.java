@@ -54,7 +54,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeoutException;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.json.JsonCodec.jsonCodec;
@@ -62,7 +66,7 @@ import static io.prestosql.fleet.CoordinatorHealth.ANSWERING;
 import static io.prestosql.fleet.CoordinatorHealth.GONE;
 import static io.prestosql.fleet.CoordinatorHealth.SILENT;
 import static io.prestosql.fleet.CoordinatorHealth.UNKNOWN;
-import static java.util.concurrent.Executors.newScheduledThreadPool;
+import static io.prestosql.node.LateTasks.dropLateTasks;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -84,7 +88,7 @@ public class TestCoordinatorMonitor
     @BeforeEach
     public void setUp()
     {
-        executor = newScheduledThreadPool(2, daemonThreadsNamed("test-%s"));
+        executor = dropLateTasks(new ScheduledThreadPoolExecutor(2, daemonThreadsNamed("test-%s")));
         CoordinatorMonitorConfig config = new CoordinatorMonitorConfig().setRetryInterval(new Duration(10, MILLISECONDS));
         client = new FakeClient(executor, config);
         leadership = new FakeLeadership();
@@ -647,6 +651,33 @@ public class TestCoordinatorMonitor
         assertThat(listener.lost()).containsExactly("lost process");
     }
 
+    /**
+     * Guava's futures and executors log what a listener throws.
+     */
+    @Test
+    public void testStopWhileAnAnswerIsDue()
+            throws Exception
+    {
+        Logger futures = Logger.getLogger("com.google.common.util.concurrent");
+        RecordingHandler handler = new RecordingHandler();
+        futures.addHandler(handler);
+        try {
+            monitor.start();
+            client.nextPoll().answer(report("process", 1, true));
+            Poll due = client.nextPoll();
+            // the next attempt of a monitor that has not heard of the stop yet
+            executor.shutdownNow();
+            due.fail(new SocketException("closed"));
+            monitor.checkNow();
+            monitor.stop();
+            monitor.checkNow();
+        }
+        finally {
+            futures.removeHandler(handler);
+        }
+        assertThat(handler.messages).isEmpty();
+    }
+
     private static CoordinatorReport report(String incarnation, long version, boolean ready, QueryReport... queries)
     {
         return report(incarnation, version, ready, true, queries);
@@ -711,6 +742,24 @@ public class TestCoordinatorMonitor
         {
             future.setException(failure);
         }
+    }
+
+    private static class RecordingHandler
+            extends Handler
+    {
+        private final List<String> messages = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void publish(LogRecord record)
+        {
+            messages.add(record.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
     }
 
     private static class FakeClient

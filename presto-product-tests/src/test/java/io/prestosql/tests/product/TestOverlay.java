@@ -89,6 +89,12 @@ public class TestOverlay
             // one is up before the other, which is as it should be
             assertThat(warnings(dispatcher)).isEmpty();
             assertThat(warnings(engine)).isEmpty();
+
+            // nor is there anything to warn of when they stop, first the one that would miss the other
+            dispatcher.close();
+            assertThat(warnings(dispatcher)).isEmpty();
+            engine.close();
+            assertThat(warnings(engine)).isEmpty();
         }
     }
 
