@@ -55,6 +55,12 @@ final class EncryptedQueryLogFixture
     }
 
     @Override
+    public void allowForBusyMachine()
+    {
+        delegate.allowForBusyMachine();
+    }
+
+    @Override
     public void kill(QueryLog log)
     {
         delegate.kill(delegates.get(log));

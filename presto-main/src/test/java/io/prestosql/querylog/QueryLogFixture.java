@@ -39,6 +39,11 @@ public interface QueryLogFixture
     QueryLog open(QueryLogMember member);
 
     /**
+     * Gives appends and elections all the time that a busy machine may need, where the store sets a limit. Called before members are opened.
+     */
+    default void allowForBusyMachine() {}
+
+    /**
      * Ends the member's process without a goodbye, as {@code kill -9} does. When this returns, nothing that the member
      * does reaches the store any more. Whether what it was doing has reached the store is open.
      */

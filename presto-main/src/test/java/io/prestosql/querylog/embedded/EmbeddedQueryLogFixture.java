@@ -53,6 +53,8 @@ public final class EmbeddedQueryLogFixture
     // several tests share two processors: a leader that gets no time for a moment is not to be replaced
     private static final io.airlift.units.Duration ELECTION_TIMEOUT = new io.airlift.units.Duration(2, SECONDS);
 
+    private static final io.airlift.units.Duration SLOW_APPEND_TIMEOUT = new io.airlift.units.Duration(300, SECONDS);
+
     // Ratis names its beans and metrics after the members
     private static final AtomicInteger NEXT_MEMBER = new AtomicInteger();
 
@@ -62,6 +64,8 @@ public final class EmbeddedQueryLogFixture
     private final long minBytesBetweenSnapshots;
     private final io.airlift.units.Duration electionTimeout;
     private final PeerNetwork network = new PeerNetwork();
+    private io.airlift.units.Duration appendTimeout = new io.airlift.units.Duration(5, SECONDS);
+    private boolean busy;
     private final Map<EmbeddedQueryLog, String> open = new HashMap<>();
 
     public EmbeddedQueryLogFixture(int size)
@@ -127,7 +131,7 @@ public final class EmbeddedQueryLogFixture
                         .setPeersVersion(peersVersion)
                         .setBindAddress("127.0.0.1")
                         .setElectionTimeout(electionTimeout)
-                        .setAppendTimeout(new io.airlift.units.Duration(5, SECONDS)),
+                        .setAppendTimeout(appendTimeout),
                 nodeId,
                 Optional.empty(),
                 Optional.of(secret),
@@ -145,6 +149,13 @@ public final class EmbeddedQueryLogFixture
     List<PeerAddress> peers()
     {
         return peers;
+    }
+
+    @Override
+    public void allowForBusyMachine()
+    {
+        appendTimeout = SLOW_APPEND_TIMEOUT;
+        busy = true;
     }
 
     @Override
@@ -201,7 +212,7 @@ public final class EmbeddedQueryLogFixture
     @Override
     public Duration electionTimeout()
     {
-        return Duration.ofSeconds(30);
+        return busy ? SLOW_APPEND_TIMEOUT.toJavaTime() : Duration.ofSeconds(30);
     }
 
     @Override
@@ -213,7 +224,8 @@ public final class EmbeddedQueryLogFixture
     @Override
     public Duration appendTimeout()
     {
-        return Duration.ofSeconds(20);
+        // has room for what the log itself takes to notice
+        return appendTimeout.toJavaTime().plusSeconds(15);
     }
 
     @Override

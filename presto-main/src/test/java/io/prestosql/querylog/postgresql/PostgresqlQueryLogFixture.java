@@ -44,6 +44,9 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 final class PostgresqlQueryLogFixture
         implements QueryLogFixture
 {
+    private static final Duration STATEMENT_TIMEOUT = new Duration(2, SECONDS);
+    private static final Duration SLOW_STATEMENT_TIMEOUT = new Duration(300, SECONDS);
+
     private static final AtomicInteger NEXT_SCHEMA = new AtomicInteger();
 
     private final TestingPostgresql postgresql;
@@ -54,6 +57,7 @@ final class PostgresqlQueryLogFixture
     private final Map<QueryLog, TcpProxy> proxies = new IdentityHashMap<>();
     private final List<CompletableFuture<Void>> closing = new ArrayList<>();
     private boolean stopped;
+    private Duration statementTimeout = STATEMENT_TIMEOUT;
 
     PostgresqlQueryLogFixture(TestingPostgresql postgresql)
     {
@@ -67,7 +71,7 @@ final class PostgresqlQueryLogFixture
                 .setUser("postgres")
                 .setSchema(schema)
                 .setConnectTimeout(new Duration(1, SECONDS))
-                .setStatementTimeout(new Duration(2, SECONDS))
+                .setStatementTimeout(STATEMENT_TIMEOUT)
                 .setLeaseDuration(new Duration(4, SECONDS))
                 .setPollInterval(new Duration(50, MILLISECONDS));
     }
@@ -86,13 +90,19 @@ final class PostgresqlQueryLogFixture
             if (stopped) {
                 proxy.cut();
             }
-            QueryLog log = new PostgresqlQueryLog(config(postgresql.url(proxy.port()), schema));
+            QueryLog log = new PostgresqlQueryLog(config(postgresql.url(proxy.port()), schema).setStatementTimeout(statementTimeout));
             proxies.put(log, proxy);
             return log;
         }
         catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Override
+    public void allowForBusyMachine()
+    {
+        statementTimeout = SLOW_STATEMENT_TIMEOUT;
     }
 
     @Override
@@ -154,7 +164,7 @@ final class PostgresqlQueryLogFixture
     @Override
     public java.time.Duration electionTimeout()
     {
-        return java.time.Duration.ofSeconds(60);
+        return statementTimeout.toJavaTime().plusSeconds(58);
     }
 
     @Override
@@ -166,7 +176,8 @@ final class PostgresqlQueryLogFixture
     @Override
     public java.time.Duration appendTimeout()
     {
-        return java.time.Duration.ofSeconds(20);
+        // has room for connecting again
+        return statementTimeout.toJavaTime().plusSeconds(18);
     }
 
     @Override
