@@ -88,6 +88,8 @@ public class QueueDriver
     private volatile Optional<QueryLogLeader> knownLeader = Optional.empty();
     private volatile Runnable changeListener = () -> {};
     private volatile boolean leftElection;
+    /** Guarded by this. */
+    private boolean stopped;
     private final AtomicLong appends = new AtomicLong();
     private final AtomicLong appendsInDoubt = new AtomicLong();
     private final AtomicLong failedEffects = new AtomicLong();
@@ -116,8 +118,14 @@ public class QueueDriver
         this.failoverHistory = requireNonNull(failoverHistory, "failoverHistory is null");
     }
 
-    public void start(QueueEnvironment environment)
+    /**
+     * Does nothing after {@link #stop}.
+     */
+    public synchronized void start(QueueEnvironment environment)
     {
+        if (stopped) {
+            return;
+        }
         this.environment = requireNonNull(environment, "environment is null");
         executor.scheduleWithFixedDelay(() -> handle(new QueueEvent.Tick()), TICK_MILLIS, TICK_MILLIS, MILLISECONDS);
         queryLog.start(self, this);
@@ -128,6 +136,9 @@ public class QueueDriver
      */
     public void stop()
     {
+        synchronized (this) {
+            stopped = true;
+        }
         try {
             // what the log does not say to have been told, the next leader tells again
             execute(() -> handle(new QueueEvent.Leave()))

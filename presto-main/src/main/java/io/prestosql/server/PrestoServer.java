@@ -26,7 +26,6 @@ import io.trino.util.EmbedVersion;
 
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -42,8 +41,13 @@ import static java.util.stream.Collectors.joining;
 public final class PrestoServer
 {
     private static final int CONFIGURATION_ERROR = 100;
-    /** Keep JOL, which the engine measures objects with, from attaching agents to this process. */
-    private static final List<String> MEASURING_WITHOUT_AGENTS = List.of("jol.skipHotspotSAAttach", "jol.skipDynamicAttach");
+    /** System properties of a mere dispatcher, unless they are set. */
+    private static final Map<String, String> EARLY_PROPERTIES = Map.of(
+            // measuring objects to the byte costs a good part of the start-up, and a dispatcher has no memory to account for
+            "jol.skipHotspotSAAttach", "true",
+            "jol.skipDynamicAttach", "true",
+            // the validator's messages go to the log directly, and not through Log4j and SLF4J, which would be loaded for it
+            "org.jboss.logging.provider", "jdk");
 
     /** Here the engine warns every 5 seconds of each node that is down, until nobody announces that any more. */
     static final String NODE_STATE_LOGGER = "io.trino.metadata.RemoteNodeState";
@@ -82,10 +86,11 @@ public final class PrestoServer
         long startNanos = System.nanoTime();
         Logger log = Logger.get(PrestoServer.class);
         if (!roles.needsEngine()) {
-            // measuring objects to the byte costs a good part of the start-up, and a dispatcher has no memory to account for
-            MEASURING_WITHOUT_AGENTS.stream()
-                    .filter(property -> System.getProperty(property) == null)
-                    .forEach(property -> System.setProperty(property, "true"));
+            EARLY_PROPERTIES.forEach((property, value) -> {
+                if (System.getProperty(property) == null) {
+                    System.setProperty(property, value);
+                }
+            });
         }
         if (!roles.isCoordinator()) {
             // which other nodes are up is a coordinator's concern; whoever does want to read of it here can say so in log.properties
@@ -104,9 +109,11 @@ public final class PrestoServer
             Injector injector = bootstrap.initialize();
             LogBound.install();
             log.info("Presto version: %s, roles: %s, Java version: %s", version, roles, System.getProperty("java.version"));
-            new ServerStartup(injector, roles).run();
+            ServerStartup startup = new ServerStartup(injector, roles);
+            startup.run();
             log.info("Server startup completed in %s", Duration.nanosSince(startNanos).convertToMostSuccinctTimeUnit());
             log.info("======== SERVER STARTED ========");
+            startup.joinElection();
         }
         catch (ApplicationConfigurationException e) {
             log.error("Configuration is invalid\n==========\n\nErrors:\n\n%s\n\nWarnings:\n\n%s\n\n==========", numbered(e.getErrors()), numbered(e.getWarnings()));

@@ -30,6 +30,7 @@ import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
 import io.prestosql.queue.core.QueueEvent.EndTold;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.queue.core.QueueTimes;
+import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
@@ -77,20 +78,39 @@ public class TestQueueDriver
     @BeforeEach
     public void setUp()
     {
-        driver = new QueueDriver(
-                queryLog,
+        driver = createDriver(queryLog);
+        driver.start(environment);
+        await().until(() -> driver.getEpoch().isPresent());
+    }
+
+    private static QueueDriver createDriver(BrokenLog log)
+    {
+        return new QueueDriver(
+                log,
                 new QueueTimes(ofSeconds(300).toNanos(), ofSeconds(1).toNanos() / 10),
                 new QueryLogMember("dispatcher", URI.create("http://127.0.0.1:8080")),
                 new QueueRecordCodec(jsonCodec(SubmittedQuery.class), jsonCodec(StoredDispatch.class), jsonCodec(StoredFailure.class), jsonCodec(StoredEnd.class)),
                 new FailoverHistory());
-        driver.start(environment);
-        await().until(() -> driver.getEpoch().isPresent());
     }
 
     @AfterEach
     public void tearDown()
     {
         driver.stop();
+    }
+
+    /**
+     * A server that is stopped while it starts.
+     */
+    @Test
+    public void testNotStartedAfterStop()
+    {
+        BrokenLog log = new BrokenLog();
+        QueueDriver stopped = createDriver(log);
+        stopped.stop();
+        stopped.start(environment);
+        assertThat(log.started).isFalse();
+        assertThat(stopped.getEpoch()).isEmpty();
     }
 
     @Test
@@ -303,6 +323,14 @@ public class TestQueueDriver
         private volatile Predicate<QueryLogRecord> broken = _ -> false;
         /** When what is appended is durable; at once when empty. */
         private volatile Optional<CompletableFuture<Void>> slow = Optional.empty();
+        private volatile boolean started;
+
+        @Override
+        public void start(QueryLogMember self, QueryLogListener listener)
+        {
+            started = true;
+            super.start(self, listener);
+        }
 
         @Override
         public synchronized CompletableFuture<Void> append(long epoch, QueryLogRecord record)

@@ -68,6 +68,9 @@ import io.trino.sql.planner.PlanOptimizersFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -244,6 +247,22 @@ public class TestServerRoles
                 .hasMessageContaining("query.low-memory-killer.delay")
                 .hasMessageContaining("Defunct property")
                 .hasMessageNotContaining("The engine does not bind");
+    }
+
+    /**
+     * Jersey's description of its resources would be a good part of the start of a dispatcher.
+     */
+    @Test
+    public void testDispatcherDescribesNoResources()
+            throws Exception
+    {
+        try (TestingPrestoServer server = TestingPrestoServer.builder("dispatcher", NodeRoles.of(DISPATCHER)).build();
+                HttpClient client = HttpClient.newHttpClient()) {
+            HttpRequest request = HttpRequest.newBuilder(server.getBaseUrl().resolve("/application.wadl"))
+                    .header("X-Trino-User", "test")
+                    .build();
+            assertThat(client.send(request, BodyHandlers.discarding()).statusCode()).isEqualTo(404);
+        }
     }
 
     /**

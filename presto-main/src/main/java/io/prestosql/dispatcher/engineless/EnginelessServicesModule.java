@@ -135,6 +135,7 @@ public class EnginelessServicesModule
         jaxrsBinder(binder).bind(EngineOnlyResource.class);
         jaxrsBinder(binder).bind(ThrowableMapper.class);
         jaxrsBinder(binder).bind(DisableHttpCacheDynamicFeature.class);
+        jaxrsBinder(binder).bind(WithoutWadl.class);
     }
 
     @Provides

@@ -20,7 +20,6 @@ import org.apache.ratis.protocol.RaftPeer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
@@ -30,6 +29,7 @@ import static java.util.Objects.requireNonNull;
  *
  * @param peers all that keep the log, this dispatcher included; empty when it keeps the log alone
  * @param bindAddress where this member listens for the others
+ * @param certificate by which the others know this member; empty when there are none
  */
 record MemberSettings(
         String nodeId,
@@ -37,7 +37,7 @@ record MemberSettings(
         List<PeerAddress> peers,
         long peersVersion,
         Optional<String> bindAddress,
-        PeerCertificate certificate,
+        Optional<PeerCertificate> certificate,
         Duration electionTimeout)
 {
     MemberSettings
@@ -57,19 +57,18 @@ record MemberSettings(
     {
         List<PeerAddress> peers = config.getPeers();
         Optional<String> bindAddress;
-        PeerCertificate certificate;
+        Optional<PeerCertificate> certificate;
         if (peers.isEmpty()) {
-            // no other node is to be let in
-            bindAddress = Optional.of("127.0.0.1");
-            certificate = new PeerCertificate(UUID.randomUUID().toString());
+            bindAddress = Optional.empty();
+            certificate = Optional.empty();
         }
         else {
             if (peers.stream().noneMatch(peer -> peer.nodeId().equals(nodeId))) {
                 throw new IllegalArgumentException("query-log.peers does not list this dispatcher, whose node.id is %s: it lists %s".formatted(nodeId, peers));
             }
             bindAddress = config.getBindAddress().or(() -> nodeBindAddress);
-            certificate = new PeerCertificate(sharedSecret
-                    .orElseThrow(() -> new IllegalArgumentException("query-log.peers needs internal-communication.shared-secret, the same on all dispatchers, by which the peers know each other")));
+            certificate = Optional.of(new PeerCertificate(sharedSecret
+                    .orElseThrow(() -> new IllegalArgumentException("query-log.peers needs internal-communication.shared-secret, the same on all dispatchers, by which the peers know each other"))));
         }
         return new MemberSettings(
                 nodeId,

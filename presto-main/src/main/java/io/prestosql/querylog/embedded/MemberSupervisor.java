@@ -19,6 +19,7 @@ import io.airlift.log.Logger;
 import io.airlift.units.Duration;
 import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogMember;
+import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.RaftPeer;
@@ -254,6 +255,9 @@ final class MemberSupervisor
         QueryLogStateMachine newStateMachine = new QueryLogStateMachine(new Replica(), snapshotWriter, minBytesBetweenSnapshots);
         Path directory = settings.directory();
         RaftProperties properties = RaftSettings.create(directory, settings.bindAddress(), settings.port(), settings.electionTimeout(), settings.isAlone());
+        if (settings.peers().isEmpty()) {
+            RaftConfigKeys.Rpc.setType(properties, new NoNetwork());
+        }
         boolean existed = RaftMember.exists(directory);
         String memberId = settings.checkData();
         Files.createDirectories(directory);

@@ -121,6 +121,7 @@ final class RaftMember
      * @param initialPeers the members of a new log; or none, to wait until the leader of an existing one adds this member. With data, the log
      * says who the members are.
      * @param addresses where the members are: what the log says of that may be out of date
+     * @param certificate by which peers know this member; none if it is alone
      */
     static RaftMember open(
             String memberId,
@@ -128,21 +129,14 @@ final class RaftMember
             List<RaftPeer> initialPeers,
             List<RaftPeer> addresses,
             RaftProperties properties,
-            PeerCertificate certificate,
+            Optional<PeerCertificate> certificate,
             Parameters parameters,
             QueryLogStateMachine stateMachine)
             throws IOException
     {
         Files.createDirectories(directory);
         LogFiles.repair(current(directory));
-        GrpcConfigKeys.TLS.setConf(parameters, GrpcTlsConfig.newBuilder()
-                .setPrivateKey(new PrivateKeyConf(certificate.privateKey()))
-                .setKeyCertificates(new CertificatesConf(certificate.certificate()))
-                .setTrustManager(certificate.trustManager())
-                .setMutualTls(true)
-                // works wherever the JDK does
-                .setSslProvider(SslProvider.JDK)
-                .build());
+        certificate.map(RaftMember::tls).ifPresent(tls -> GrpcConfigKeys.TLS.setConf(parameters, tls));
         RaftServer server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(memberId))
                 .setGroup(RaftGroup.valueOf(GROUP, initialPeers))
@@ -167,6 +161,18 @@ final class RaftMember
             }
             throw e;
         }
+    }
+
+    private static GrpcTlsConfig tls(PeerCertificate certificate)
+    {
+        return GrpcTlsConfig.newBuilder()
+                .setPrivateKey(new PrivateKeyConf(certificate.privateKey()))
+                .setKeyCertificates(new CertificatesConf(certificate.certificate()))
+                .setTrustManager(certificate.trustManager())
+                .setMutualTls(true)
+                // works wherever the JDK does
+                .setSslProvider(SslProvider.JDK)
+                .build();
     }
 
     static Path current(Path directory)
