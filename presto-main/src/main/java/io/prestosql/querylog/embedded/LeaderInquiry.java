@@ -72,13 +72,13 @@ final class LeaderInquiry
     /**
      * @throws UncheckedIOException when the member does not answer
      */
-    Sighting ask(String member)
+    LeaderSighting ask(String member)
     {
         RaftPeerId peer = RaftPeerId.valueOf(member);
         try {
             GroupInfoReply reply = (GroupInfoReply) client.sendRequest(new GroupInfoRequest(clientId, peer, group, nextCallId.getAndIncrement()));
             RoleInfoProto role = reply.getRoleInfoProto();
-            return new Sighting(member, role.getRole() == RaftPeerRole.LEADER || role.getRole() == RaftPeerRole.CANDIDATE, heardNanosAgo(role));
+            return new LeaderSighting(member, role.getRole() == RaftPeerRole.LEADER || role.getRole() == RaftPeerRole.CANDIDATE, heardNanosAgo(role));
         }
         catch (IOException | RuntimeException e) {
             // gRPC waits ever longer before it connects again

@@ -42,7 +42,7 @@ final class LeaderSilence
     /** Heartbeats do not reach all members at the same moment. */
     static final long TOLERANCE_NANOS = MILLISECONDS.toNanos(500);
 
-    enum Step
+    enum SilenceVerdict
     {
         WAIT,
         /** Ask each of the other members when they have heard of a leader, and pass that to {@link #answered}. */
@@ -60,9 +60,9 @@ final class LeaderSilence
     private OptionalLong leaderlessSince = OptionalLong.empty();
     private OptionalLong pausedUntil = OptionalLong.empty();
     private OptionalLong askedAt = OptionalLong.empty();
-    private final Map<String, Answer> answers = new HashMap<>();
+    private final Map<String, DatedSighting> answers = new HashMap<>();
 
-    private record Answer(Sighting sighting, long atNanos) {}
+    private record DatedSighting(LeaderSighting sighting, long atNanos) {}
 
     /**
      * @param leaderlessNanos how long a member waits that knows no leader: there are no pauses to bear
@@ -99,7 +99,7 @@ final class LeaderSilence
      * @param heardNanosAgo when it has heard of the leader of that epoch; empty when it knows none
      * @param members how many members the group has, this one included
      */
-    Step next(long epoch, OptionalLong heardNanosAgo, int members, long nowNanos)
+    SilenceVerdict next(long epoch, OptionalLong heardNanosAgo, int members, long nowNanos)
     {
         if (this.epoch != epoch || leaderKnown != heardNanosAgo.isPresent()) {
             this.epoch = epoch;
@@ -121,27 +121,27 @@ final class LeaderSilence
             silentNanos = nowNanos - leaderlessSince.getAsLong();
         }
         if (pausedUntil.isPresent() && nowNanos - pausedUntil.getAsLong() < AFTER_PAUSE_NANOS) {
-            return Step.WAIT;
+            return SilenceVerdict.WAIT;
         }
         long limit = leaderKnown ? timeout.nanos(nowNanos) : leaderlessNanos;
         if (silentNanos >= limit && isAgreed(members, nowNanos)) {
-            return Step.GONE;
+            return SilenceVerdict.GONE;
         }
         long interval = silentNanos < limit + URGENT_NANOS ? ASK_INTERVAL_NANOS : LATER_ASK_INTERVAL_NANOS;
         if (silentNanos >= limit - Math.min(ASK_AHEAD_NANOS, limit / 2) && (askedAt.isEmpty() || nowNanos - askedAt.getAsLong() >= interval)) {
             askedAt = OptionalLong.of(nowNanos);
-            return Step.ASK;
+            return SilenceVerdict.ASK;
         }
-        return Step.WAIT;
+        return SilenceVerdict.WAIT;
     }
 
     /**
      * @param askedIn the epoch in which the member was asked
      */
-    void answered(long askedIn, Sighting sighting, long nowNanos)
+    void answered(long askedIn, LeaderSighting sighting, long nowNanos)
     {
         if (askedIn == epoch) {
-            answers.put(sighting.member(), new Answer(sighting, nowNanos));
+            answers.put(sighting.member(), new DatedSighting(sighting, nowNanos));
         }
     }
 

@@ -149,12 +149,12 @@ final class LeaderWatch
             return OptionalLong.empty();
         }
         long epoch = member.term();
-        LeaderSilence.Step step = silence.next(epoch, member.heardNanosAgo(), member.peers().size(), System.nanoTime());
+        LeaderSilence.SilenceVerdict verdict = silence.next(epoch, member.heardNanosAgo(), member.peers().size(), System.nanoTime());
         adaptTimeout();
-        if (step == LeaderSilence.Step.ASK) {
+        if (verdict == LeaderSilence.SilenceVerdict.ASK) {
             askForLeader(member, epoch);
         }
-        return step == LeaderSilence.Step.GONE ? OptionalLong.of(epoch) : OptionalLong.empty();
+        return verdict == LeaderSilence.SilenceVerdict.GONE ? OptionalLong.of(epoch) : OptionalLong.empty();
     }
 
     private void askForLeader(RaftMember member, long epoch)

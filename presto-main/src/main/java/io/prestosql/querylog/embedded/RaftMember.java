@@ -317,7 +317,7 @@ final class RaftMember
      *
      * @return fails when there is no answer
      */
-    CompletableFuture<Sighting> askForLeader(String member, Executor executor)
+    CompletableFuture<LeaderSighting> askForLeader(String member, Executor executor)
     {
         return CompletableFuture.supplyAsync(() -> inquiry.ask(member), executor);
     }

@@ -13,7 +13,7 @@
  */
 package io.prestosql.querylog.embedded;
 
-import io.prestosql.querylog.embedded.LeaderSilence.Step;
+import io.prestosql.querylog.embedded.LeaderSilence.SilenceVerdict;
 import org.junit.jupiter.api.Test;
 
 import java.util.OptionalLong;
@@ -22,9 +22,9 @@ import static io.prestosql.querylog.embedded.LeaderSilence.AFTER_PAUSE_NANOS;
 import static io.prestosql.querylog.embedded.LeaderSilence.ASK_AHEAD_NANOS;
 import static io.prestosql.querylog.embedded.LeaderSilence.ASK_INTERVAL_NANOS;
 import static io.prestosql.querylog.embedded.LeaderSilence.MAX_ANSWER_AGE_NANOS;
-import static io.prestosql.querylog.embedded.LeaderSilence.Step.ASK;
-import static io.prestosql.querylog.embedded.LeaderSilence.Step.GONE;
-import static io.prestosql.querylog.embedded.LeaderSilence.Step.WAIT;
+import static io.prestosql.querylog.embedded.LeaderSilence.SilenceVerdict.ASK;
+import static io.prestosql.querylog.embedded.LeaderSilence.SilenceVerdict.GONE;
+import static io.prestosql.querylog.embedded.LeaderSilence.SilenceVerdict.WAIT;
 import static io.prestosql.querylog.embedded.LeaderSilence.TOLERANCE_NANOS;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -95,7 +95,7 @@ public class TestLeaderSilence
     {
         assertThat(look(TIMEOUT, TIMEOUT)).isEqualTo(ASK);
         answer(missing("b", TIMEOUT), TIMEOUT);
-        answer(new Sighting("a", true, OptionalLong.of(0)), TIMEOUT);
+        answer(new LeaderSighting("a", true, OptionalLong.of(0)), TIMEOUT);
         assertThat(look(TIMEOUT, TIMEOUT)).isEqualTo(WAIT);
     }
 
@@ -107,7 +107,7 @@ public class TestLeaderSilence
     {
         assertThat(look(TIMEOUT, TIMEOUT)).isEqualTo(ASK);
         answer(missing("b", TIMEOUT), TIMEOUT);
-        answer(new Sighting("c", true, OptionalLong.empty()), TIMEOUT);
+        answer(new LeaderSighting("c", true, OptionalLong.empty()), TIMEOUT);
         assertThat(look(TIMEOUT, TIMEOUT)).isEqualTo(WAIT);
     }
 
@@ -148,7 +148,7 @@ public class TestLeaderSilence
     public void testOneThatKnowsNoLeaderMissesItToo()
     {
         look(TIMEOUT, TIMEOUT);
-        answer(new Sighting("b", false, OptionalLong.empty()), TIMEOUT);
+        answer(new LeaderSighting("b", false, OptionalLong.empty()), TIMEOUT);
         assertThat(look(TIMEOUT, TIMEOUT)).isEqualTo(GONE);
     }
 
@@ -220,7 +220,7 @@ public class TestLeaderSilence
         // an election in vain
         assertThat(silence.next(8, OptionalLong.empty(), 3, START + LEADERLESS / 4)).isEqualTo(WAIT);
         assertThat(silence.next(8, OptionalLong.empty(), 3, START + LEADERLESS - 1)).isEqualTo(ASK);
-        silence.answered(8, new Sighting("b", false, OptionalLong.empty()), START + LEADERLESS - 1);
+        silence.answered(8, new LeaderSighting("b", false, OptionalLong.empty()), START + LEADERLESS - 1);
         assertThat(silence.next(8, OptionalLong.empty(), 3, START + LEADERLESS - 1)).isEqualTo(WAIT);
         assertThat(silence.next(8, OptionalLong.empty(), 3, START + LEADERLESS)).isEqualTo(GONE);
     }
@@ -246,18 +246,18 @@ public class TestLeaderSilence
         assertThat(look(0, start + nanos + 1)).isEqualTo(WAIT);
     }
 
-    private Step look(long silentNanos, long sinceStart)
+    private SilenceVerdict look(long silentNanos, long sinceStart)
     {
         return silence.next(7, OptionalLong.of(silentNanos), 3, START + sinceStart);
     }
 
-    private void answer(Sighting sighting, long sinceStart)
+    private void answer(LeaderSighting sighting, long sinceStart)
     {
         silence.answered(7, sighting, START + sinceStart);
     }
 
-    private static Sighting missing(String member, long nanosAgo)
+    private static LeaderSighting missing(String member, long nanosAgo)
     {
-        return new Sighting(member, false, OptionalLong.of(nanosAgo));
+        return new LeaderSighting(member, false, OptionalLong.of(nanosAgo));
     }
 }

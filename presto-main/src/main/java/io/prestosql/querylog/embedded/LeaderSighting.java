@@ -23,9 +23,9 @@ import static java.util.Objects.requireNonNull;
  * @param contends whether the member leads itself, or stands for election
  * @param nanosAgo empty when the member knows no leader
  */
-record Sighting(String member, boolean contends, OptionalLong nanosAgo)
+record LeaderSighting(String member, boolean contends, OptionalLong nanosAgo)
 {
-    Sighting
+    LeaderSighting
     {
         requireNonNull(member, "member is null");
         requireNonNull(nanosAgo, "nanosAgo is null");
