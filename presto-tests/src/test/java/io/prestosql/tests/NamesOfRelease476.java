@@ -52,6 +52,8 @@ final class NamesOfRelease476
             "io_prestosql_dispatcher_name_DispatcherQueue_PendingSubmissions",
             "io.prestosql.dispatcher:name=ExecutingQueryProxy HangUps",
             "io_prestosql_dispatcher_name_ExecutingQueryProxy_HangUps",
+            "io.prestosql.dispatcher:name=GroupTurns GivenBack",
+            "io_prestosql_dispatcher_name_GroupTurns_GivenBack",
             "io.prestosql.querylog.embedded:name=EmbeddedQueryLog ElectionTimeoutMillis",
             "io_prestosql_querylog_embedded_name_EmbeddedQueryLog_ElectionTimeoutMillis",
             "io.prestosql.queue:name=QueueLeadership FailedEffects",
