@@ -47,7 +47,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -82,7 +81,7 @@ public class QueueDriver
     /** What clients have submitted and the log does not have yet. */
     private final Map<QueryId, QueryLogRecord> submissions = new ConcurrentHashMap<>();
     /** The appends under way that say that event listeners have heard of an end. */
-    private final Set<CompletableFuture<Void>> toldMarks = ConcurrentHashMap.newKeySet();
+    private final Map<QueryId, CompletableFuture<Void>> toldMarks = new ConcurrentHashMap<>();
     private QueueEnvironment environment;
     private volatile OptionalLong epoch = OptionalLong.empty();
     private volatile Optional<QueryLogLeader> knownLeader = Optional.empty();
@@ -142,7 +141,7 @@ public class QueueDriver
         try {
             // what the log does not say to have been told, the next leader tells again
             execute(() -> handle(new QueueEvent.Leave()))
-                    .thenCompose(_ -> CompletableFuture.allOf(toldMarks.toArray(CompletableFuture[]::new)))
+                    .thenCompose(_ -> CompletableFuture.allOf(toldMarks.values().toArray(CompletableFuture[]::new)))
                     .orTimeout(LEAVE_MILLIS, MILLISECONDS)
                     .exceptionally(_ -> null)
                     .join();
@@ -416,8 +415,8 @@ public class QueueDriver
     private CompletableFuture<Void> markTold(QueueRecord record)
     {
         CompletableFuture<Void> mark = queryLog.replace(core.epoch(), codec.encode(record));
-        toldMarks.add(mark);
-        mark.whenComplete((_, _) -> toldMarks.remove(mark));
+        toldMarks.put(record.queryId(), mark);
+        mark.whenComplete((_, _) -> toldMarks.remove(record.queryId()));
         return mark;
     }
 
