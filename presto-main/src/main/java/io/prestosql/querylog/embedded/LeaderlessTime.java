@@ -25,26 +25,34 @@ import static java.util.concurrent.TimeUnit.SECONDS;
  * <li>It leads, and never gets the first entry of its term committed, although its heartbeats arrive: so it keeps the others from standing for
  * election. This was seen when a follower closed its log in the moment in which the new leader appended to it.</li>
  * </ul>
- * Without a leader nothing is lost by opening the member again. Where most of the peers are away it is in vain, and comes ever more seldom.
+ * Without a leader nothing is lost by opening the member again, but an election that others hold at the moment. So on a machine with long pauses, where
+ * elections take longer, a member waits longer. Where most of the peers are away it is in vain, and comes ever more seldom.
  */
 final class LeaderlessTime
 {
     static final long MIN_NANOS = SECONDS.toNanos(10);
     static final long MAX_NANOS = MINUTES.toNanos(5);
+    /** So many elections are tried on a quiet machine. */
     private static final int ELECTIONS = 20;
     /** A leader whose followers are there needs one round trip for its first entry. */
     private static final int ELECTIONS_OF_UNREADY_LEADER = 5;
+    /** How often the time-out for a silent leader, which follows the machine's pauses, goes into the wait. */
+    private static final int SILENCES = 3;
 
-    private final long electionTimeoutNanos;
+    private final long electionNanos;
+    private final long quietSilenceNanos;
     private long since;
     private long nanos = MIN_NANOS;
 
     /**
+     * @param electionNanos how long an election takes at most on a quiet machine
+     * @param quietSilenceNanos how long a leader may be silent on a quiet machine
      * @param nowNanos when the member was opened
      */
-    LeaderlessTime(long electionTimeoutNanos, long nowNanos)
+    LeaderlessTime(long electionNanos, long quietSilenceNanos, long nowNanos)
     {
-        this.electionTimeoutNanos = electionTimeoutNanos;
+        this.electionNanos = electionNanos;
+        this.quietSilenceNanos = quietSilenceNanos;
         this.since = nowNanos;
     }
 
@@ -61,9 +69,10 @@ final class LeaderlessTime
      * @param leaderKnown whether the member knows a leader, which may be itself
      * @param leads whether the member itself leads
      * @param ready whether the first entry of its term is committed, if it leads
+     * @param silenceNanos how long a leader may be silent on this machine now
      * @return whether to open the member again
      */
-    boolean isOver(boolean peer, boolean leaderKnown, boolean leads, boolean ready, long nowNanos)
+    boolean isOver(boolean peer, boolean leaderKnown, boolean leads, boolean ready, long silenceNanos, long nowNanos)
     {
         boolean unready = leads && !ready;
         if (!peer || (leaderKnown && !unready)) {
@@ -71,7 +80,9 @@ final class LeaderlessTime
             nanos = MIN_NANOS;
             return false;
         }
-        if (nowNanos - since < Math.max(nanos, (unready ? ELECTIONS_OF_UNREADY_LEADER : ELECTIONS) * electionTimeoutNanos)) {
+        long elections = (unready ? ELECTIONS_OF_UNREADY_LEADER : ELECTIONS) * electionNanos;
+        long pauses = silenceNanos > quietSilenceNanos ? SILENCES * silenceNanos : 0;
+        if (nowNanos - since < Math.max(nanos, Math.max(elections, pauses))) {
             return false;
         }
         nanos = Math.min(2 * nanos, MAX_NANOS);

@@ -98,7 +98,7 @@ final class MemberSupervisor
         this.pendingAppends = requireNonNull(pendingAppends, "pendingAppends is null");
         this.leaderWatch = new LeaderWatch(settings, questions, this::supervise, this::superviseNow);
         this.missingMembers = new MissingMembers(settings, questions, this::supervise);
-        this.leaderlessTime = new LeaderlessTime(settings.promptTimeout().roundTo(NANOSECONDS), System.nanoTime());
+        this.leaderlessTime = new LeaderlessTime(settings.promptTimeout().roundTo(NANOSECONDS), settings.electionTimeout().roundTo(NANOSECONDS), System.nanoTime());
         supervisor.setRemoveOnCancelPolicy(true);
         supervisor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
@@ -204,7 +204,13 @@ final class MemberSupervisor
                 openAfter = System.nanoTime() + REOPEN_DELAY.roundTo(NANOSECONDS);
             }
             if (current != null && member.get() != null
-                    && leaderlessTime.isOver(current.isPeer(), current.isLeaderKnown(), current.isLeader(), current.isLeaderReady(), System.nanoTime())) {
+                    && leaderlessTime.isOver(
+                            current.isPeer(),
+                            current.isLeaderKnown(),
+                            current.isLeader(),
+                            current.isLeaderReady(),
+                            leaderWatch.timeout().roundTo(NANOSECONDS),
+                            System.nanoTime())) {
                 log.warn("The query log has had no leader for long, and is opened again here");
                 leadership.deposed(leadership.leading());
                 closeMember();

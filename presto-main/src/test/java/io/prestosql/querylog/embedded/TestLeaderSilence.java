@@ -45,7 +45,7 @@ public class TestLeaderSilence
     public void testLeaderThatIsHeard()
     {
         for (int i = 0; i < 1_000; i++) {
-            assertThat(look(MILLISECONDS.toNanos(i % 3 * 100), i * MILLISECONDS.toNanos(100))).isEqualTo(WAIT);
+            assertThat(look(MILLISECONDS.toNanos(i % 3 * 100L), i * MILLISECONDS.toNanos(100))).isEqualTo(WAIT);
         }
     }
 
