@@ -13,6 +13,7 @@
  */
 package io.prestosql.querylog;
 
+import com.google.common.collect.Lists;
 import io.airlift.log.Logger;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLog;
@@ -27,7 +28,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.prestosql.querylog.QueryLogCipher.OVERHEAD_BYTES;
 import static io.prestosql.spi.querylog.QueryLogRecord.MAX_CONTENT_BYTES;
 import static java.util.Objects.requireNonNull;
@@ -147,12 +147,9 @@ public class EncryptedQueryLog
         @Override
         public void elected(long epoch, List<QueryLogRecord> liveRecords)
         {
-            List<QueryLogRecord> decrypted;
             try {
-                // clients wait for the new leader
-                decrypted = liveRecords.parallelStream()
-                        .map(cipher::decrypt)
-                        .collect(toImmutableList());
+                // on all processors, as clients wait for the new leader
+                liveRecords.parallelStream().forEach(cipher::decrypt);
             }
             catch (UndecryptableRecordException e) {
                 refusing = true;
@@ -161,7 +158,8 @@ public class EncryptedQueryLog
                 Thread.ofPlatform().daemon().name("query-log-refusal").start(delegate::close);
                 return;
             }
-            listener.elected(epoch, decrypted);
+            // decrypted as they are read: all at once, the texts of a long queue would be in memory once more than they are while it runs
+            listener.elected(epoch, Lists.transform(liveRecords, cipher::decrypt));
         }
 
         @Override

@@ -21,9 +21,9 @@ import io.prestosql.queue.LeaderElection.Takeover;
 import io.prestosql.queue.core.CoordinatorLoss;
 import io.prestosql.queue.core.QueryFates;
 import io.prestosql.queue.core.QueueEffect;
+import io.prestosql.queue.core.QueueRecord;
 import io.prestosql.spi.querylog.QueryLogLeader;
-import io.prestosql.spi.querylog.QueryLogRecord;
-import io.prestosql.spi.querylog.QueryLogRecord.Kind;
+import io.trino.spi.QueryId;
 import org.weakref.jmx.Managed;
 
 import java.time.Clock;
@@ -82,22 +82,22 @@ public class FailoverHistory
     /**
      * This dispatcher begins to take the queue over.
      *
-     * @param liveRecords what the log has of earlier leaders
+     * @param records what the log has of earlier leaders
      */
-    synchronized void takesOver(long epoch, String nodeId, List<QueryLogRecord> liveRecords)
+    synchronized void takesOver(long epoch, String nodeId, List<QueueRecord> records)
     {
-        Set<String> queries = keys(liveRecords, Kind.SUBMITTED);
-        Set<String> over = Sets.intersection(queries, keys(liveRecords, Kind.ENDED));
-        Set<String> sent = Sets.difference(Sets.intersection(queries, keys(liveRecords, Kind.DISPATCHED)), over);
+        Set<QueryId> queries = queries(records, QueueRecord.Submitted.class);
+        Set<QueryId> over = Sets.intersection(queries, queries(records, QueueRecord.Ended.class));
+        Set<QueryId> sent = Sets.difference(Sets.intersection(queries, queries(records, QueueRecord.Dispatched.class)), over);
         SeenElection election = election(epoch, nodeId);
         election.takeover = Optional.of(new Takeover(Optional.empty(), queries.size(), over.size(), sent.size(), QueryFates.NONE, sent.size()));
     }
 
-    private static Set<String> keys(List<QueryLogRecord> records, Kind kind)
+    private static Set<QueryId> queries(List<QueueRecord> records, Class<? extends QueueRecord> kind)
     {
         return records.stream()
-                .filter(record -> record.kind() == kind)
-                .map(QueryLogRecord::key)
+                .filter(kind::isInstance)
+                .map(QueueRecord::queryId)
                 .collect(toImmutableSet());
     }
 

@@ -198,21 +198,20 @@ public class QueueDriver
     {
         long start = System.nanoTime();
         handle(new QueueEvent.Deposed());
-        failoverHistory.takesOver(newEpoch, self.nodeId(), liveRecords);
         // on all processors, as clients wait
-        Map<QueryId, SubmittedQuery> queries = liveRecords.parallelStream()
-                .filter(record -> record.kind() == Kind.SUBMITTED)
-                .collect(toImmutableMap(record -> QueryId.valueOf(record.key()), codec::decodeSubmission, (_, last) -> last));
+        List<LiveRecord> records = liveRecords.parallelStream()
+                .map(this::read)
+                .collect(toImmutableList());
+        List<QueueRecord> steps = records.stream().map(LiveRecord::step).collect(toImmutableList());
+        failoverHistory.takesOver(newEpoch, self.nodeId(), steps);
+        Map<QueryId, SubmittedQuery> queries = records.stream()
+                .filter(record -> record.submission().isPresent())
+                .collect(toImmutableMap(record -> record.step().queryId(), record -> record.submission().get(), (_, last) -> last));
         Map<CoordinatorIncarnation, URI> addresses = new HashMap<>();
-        for (QueryLogRecord record : liveRecords) {
-            if (record.kind() == Kind.DISPATCHED) {
-                StoredDispatch dispatch = codec.decodeDispatch(record);
-                addresses.put(dispatch.coordinator(), dispatch.address());
-            }
-        }
+        records.forEach(record -> record.dispatch().ifPresent(dispatch -> addresses.put(dispatch.coordinator(), dispatch.address())));
         environment.elected(newEpoch, queries, addresses);
         epoch = OptionalLong.of(newEpoch);
-        handle(new QueueEvent.Elected(newEpoch, liveRecords.stream().map(codec::decode).collect(toImmutableList())));
+        handle(new QueueEvent.Elected(newEpoch, steps));
         environment.leads();
         changeListener.run();
         elections.incrementAndGet();
@@ -220,6 +219,19 @@ public class QueueDriver
         failoverHistory.leads(newEpoch, lastRecovery);
         log.info("Leader of the queue in epoch %s, with %s queries of earlier leaders, after %s", newEpoch, queries.size(), lastRecovery.convertToMostSuccinctTimeUnit());
     }
+
+    /**
+     * Reads the record, and lets go of its bytes: those of a submission are as large as its statement.
+     */
+    private LiveRecord read(QueryLogRecord record)
+    {
+        return new LiveRecord(
+                codec.decode(record),
+                record.kind() == Kind.SUBMITTED ? Optional.of(codec.decodeSubmission(record)) : Optional.empty(),
+                record.kind() == Kind.DISPATCHED ? Optional.of(codec.decodeDispatch(record)) : Optional.empty());
+    }
+
+    private record LiveRecord(QueueRecord step, Optional<SubmittedQuery> submission, Optional<StoredDispatch> dispatch) {}
 
     /**
      * The epoch in which this dispatcher leads the queue, if it does.

@@ -15,12 +15,15 @@ package io.prestosql.querylog;
 
 import io.prestosql.querylog.ObservedQueryLog.ObservedElection;
 import io.prestosql.spi.querylog.QueryLog;
+import io.prestosql.spi.querylog.QueryLogLeader;
+import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -91,6 +94,39 @@ public class TestEncryptedQueryLog
         assertThat(lead(store, new QueryLogKeys("new", List.of("old")), List.of(second)).liveRecords()).containsExactly(RECORD);
         // records of both keys
         assertThat(lead(store, new QueryLogKeys("new", List.of("older", "old")), List.of()).liveRecords()).containsExactly(RECORD, second);
+        store.close();
+    }
+
+    /**
+     * A leader that has decoded a record needs its bytes no more, and a queue of large statements has many of them.
+     */
+    @Test
+    public void testDecryptedRecordsAreNotKept()
+            throws Exception
+    {
+        ReferenceQueryLogStore store = new ReferenceQueryLogStore(1, TIMEOUT, Set.of());
+        QueryLogKeys keys = new QueryLogKeys("secret", List.of());
+        lead(store, keys, List.of(RECORD));
+        CompletableFuture<List<QueryLogRecord>> elected = new CompletableFuture<>();
+        try (QueryLog log = new EncryptedQueryLog(store.open(store.members().getFirst()), keys)) {
+            log.start(store.members().getFirst(), new QueryLogListener()
+            {
+                @Override
+                public void elected(long epoch, List<QueryLogRecord> liveRecords)
+                {
+                    elected.complete(liveRecords);
+                }
+
+                @Override
+                public void deposed(long epoch) {}
+
+                @Override
+                public void leaderChanged(Optional<QueryLogLeader> leader) {}
+            });
+            List<QueryLogRecord> liveRecords = elected.get(30, TimeUnit.SECONDS);
+            assertThat(liveRecords).containsExactly(RECORD);
+            assertThat(liveRecords.getFirst().content()).isNotSameAs(liveRecords.getFirst().content());
+        }
         store.close();
     }
 

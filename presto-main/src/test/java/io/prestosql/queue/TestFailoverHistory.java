@@ -17,14 +17,14 @@ import io.airlift.units.Duration;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.queue.LeaderElection.Takeover;
 import io.prestosql.queue.core.CoordinatorLoss;
+import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueryFate;
 import io.prestosql.queue.core.QueryFates;
 import io.prestosql.queue.core.QueueEffect;
+import io.prestosql.queue.core.QueueRecord;
 import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogMember;
-import io.prestosql.spi.querylog.QueryLogRecord;
-import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
 
@@ -60,18 +60,18 @@ public class TestFailoverHistory
         history.leaderSeen(leader(1, "dispatcher-1"));
         nanos += SECONDS.toNanos(10);
         history.takesOver(2, "dispatcher-2", List.of(
-                record("waiting", Kind.SUBMITTED),
-                record("found", Kind.SUBMITTED),
-                record("lost", Kind.SUBMITTED),
-                record("over", Kind.SUBMITTED),
-                record("found", Kind.DISPATCHED),
-                record("lost", Kind.DISPATCHED),
+                submitted("waiting"),
+                submitted("found"),
+                submitted("lost"),
+                submitted("over"),
+                dispatched("found"),
+                dispatched("lost"),
                 // run again by an earlier leader
-                record("lost", Kind.DISPATCHED),
-                record("over", Kind.DISPATCHED),
-                record("over", Kind.ENDED),
+                dispatched("lost"),
+                dispatched("over"),
+                ended("over"),
                 // was written when the query had been forgotten
-                record("forgotten", Kind.DISPATCHED)));
+                dispatched("forgotten")));
         assertThat(history.getElections()).extracting(LeaderElection::epoch).containsExactly(2L, 1L);
         assertThat(takeover()).isEqualTo(new Takeover(Optional.empty(), 4, 1, 2, QueryFates.NONE, 2));
 
@@ -134,7 +134,7 @@ public class TestFailoverHistory
         assertThat(history.getLosses()).containsExactly(new CoordinatorLoss(TIME, 0, COORDINATOR, REFUSES, Optional.empty(), Optional.empty()));
 
         // it takes over, and one of the queries was there
-        history.takesOver(2, "dispatcher-1", List.of(record("query", Kind.SUBMITTED), record("query", Kind.DISPATCHED)));
+        history.takesOver(2, "dispatcher-1", List.of(submitted("query"), dispatched("query")));
         history.settled(new QueueEffect.Settled(new QueryId("query"), COORDINATOR, true, QueryFate.FAILED, Optional.of("it was restarted"), Optional.of(LOST)), 2);
         assertThat(history.getLosses()).singleElement().satisfies(loss -> {
             assertThat(loss.reason()).isEqualTo(REFUSES);
@@ -169,8 +169,18 @@ public class TestFailoverHistory
         return new QueryLogLeader(epoch, new QueryLogMember(nodeId, URI.create("http://" + nodeId + ":8080")));
     }
 
-    private static QueryLogRecord record(String query, Kind kind)
+    private static QueueRecord submitted(String query)
     {
-        return new QueryLogRecord(query, kind, new byte[0]);
+        return new QueueRecord.Submitted(new QueryId(query));
+    }
+
+    private static QueueRecord dispatched(String query)
+    {
+        return new QueueRecord.Dispatched(new QueryId(query), COORDINATOR, true, 0);
+    }
+
+    private static QueueRecord ended(String query)
+    {
+        return new QueueRecord.Ended(new QueryId(query), QueryEnd.failed(new QueryFailure(USER_CANCELED, "canceled")), false);
     }
 }

@@ -15,6 +15,7 @@ package io.prestosql.queue;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Lists;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.QuerySlug;
@@ -46,6 +47,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -56,6 +58,7 @@ import static io.trino.spi.StandardErrorCode.DIVISION_BY_ZERO;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.Duration.ofSeconds;
+import static java.util.Collections.synchronizedList;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -67,6 +70,8 @@ public class TestQueueDriver
 {
     private static final long EPOCH = 1;
     private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation("coordinator-1", "a");
+    private static final QueueRecordCodec CODEC = new QueueRecordCodec(
+            jsonCodec(SubmittedQuery.class), jsonCodec(StoredDispatch.class), jsonCodec(StoredFailure.class), jsonCodec(StoredEnd.class));
     private static final QueryId ONE = new QueryId("one");
     private static final QueryId TWO = new QueryId("two");
     private static final QueryId THREE = new QueryId("three");
@@ -89,7 +94,7 @@ public class TestQueueDriver
                 log,
                 new QueueTimes(ofSeconds(300).toNanos(), ofSeconds(1).toNanos() / 10),
                 new QueryLogMember("dispatcher", URI.create("http://127.0.0.1:8080")),
-                new QueueRecordCodec(jsonCodec(SubmittedQuery.class), jsonCodec(StoredDispatch.class), jsonCodec(StoredFailure.class), jsonCodec(StoredEnd.class)),
+                CODEC,
                 new FailoverHistory());
     }
 
@@ -215,6 +220,22 @@ public class TestQueueDriver
         await().untilAsserted(() -> assertThat(driver.refusal()).hasValueSatisfying(reason -> assertThat(reason).contains("does not understand a record of the query log, and has left the election")));
     }
 
+    /**
+     * The log makes a record when it is read, so that the texts of a long queue are not in memory once more than they are while it runs.
+     */
+    @Test
+    public void testLiveRecordsAreReadOnce()
+    {
+        List<String> read = synchronizedList(new ArrayList<>());
+        List<QueryLogRecord> liveRecords = ImmutableList.of(CODEC.encodeSubmission(ONE, query()), CODEC.encodeSubmission(TWO, query()));
+        driver.elected(EPOCH + 1, Lists.transform(liveRecords, record -> {
+            read.add(record.key());
+            return record;
+        }));
+        await().until(() -> driver.getEpoch().equals(OptionalLong.of(EPOCH + 1)));
+        assertThat(read).containsExactlyInAnyOrder(ONE.toString(), TWO.toString());
+    }
+
     @Test
     public void testMessageOfAnyLengthFitsIntoRecord()
     {
@@ -326,7 +347,7 @@ public class TestQueueDriver
         private volatile boolean started;
 
         @Override
-        public void start(QueryLogMember self, QueryLogListener listener)
+        public synchronized void start(QueryLogMember self, QueryLogListener listener)
         {
             started = true;
             super.start(self, listener);

@@ -26,7 +26,8 @@ public interface QueryLogListener
      * This dispatcher is the leader from now on.
      *
      * @param epoch greater than every epoch before, of any dispatcher; at least 1
-     * @param liveRecords the live records of all keys, in the order in which they were appended
+     * @param liveRecords the live records of all keys, in the order in which they were appended. A record may be made when it is read: read each once, and
+     * keep no more of it than is needed.
      */
     void elected(long epoch, List<QueryLogRecord> liveRecords);
 
