@@ -384,7 +384,9 @@ public class TestAssignedQueries
         FakeQuery query = starter.started.get(QUERY);
         query.run();
         assertThat(onlyReport().untold()).isFalse();
+        long running = changes().version();
         query.finish();
+        getUnchecked(queries.waitForChange(Optional.of(new SeenReport(stamp.incarnation(), running)), 60_000));
         assertThat(onlyReport().untold()).isTrue();
 
         long version = changes().version();
@@ -405,9 +407,10 @@ public class TestAssignedQueries
     {
         Stamp stamp = lease(1);
         dispatch(QUERY, 1, stamp);
-        starter.started.get(QUERY).failBeforeStart(new TrinoException(DIVISION_BY_ZERO, "Division by zero"));
+        FakeQuery query = starter.started.get(QUERY);
+        query.failRegistered(new TrinoException(DIVISION_BY_ZERO, "Division by zero"));
         assertThat(dispatch(QUERY, 1, stamp).untold()).isTrue();
-        starter.started.get(QUERY).query.setTold();
+        query.query.setTold();
         queries.updateAll();
         assertThat(dispatch(QUERY, 1, stamp).untold()).isFalse();
     }
@@ -566,6 +569,12 @@ public class TestAssignedQueries
             state = FAILED;
             failure = Optional.of(toFailure(cause));
             changed();
+        }
+
+        private void failRegistered(RuntimeException cause)
+        {
+            query.setExecution(execution);
+            fail(cause);
         }
 
         private void failBeforeStart(RuntimeException cause)
