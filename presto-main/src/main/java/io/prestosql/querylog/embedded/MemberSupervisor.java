@@ -83,6 +83,7 @@ final class MemberSupervisor
     private LeaderEntries leaderEntries;
     private long openAfter = System.nanoTime();
     private final LeaderlessTime leaderlessTime;
+    private final LeaderMajority leaderMajority;
     private boolean saidNotMember;
     private long intervalNanos;
     /** When the supervisor had nothing to do any more. */
@@ -99,6 +100,7 @@ final class MemberSupervisor
         this.leaderWatch = new LeaderWatch(settings, questions, this::supervise, this::superviseNow);
         this.missingMembers = new MissingMembers(settings, questions, this::supervise);
         this.leaderlessTime = new LeaderlessTime(settings.promptTimeout().roundTo(NANOSECONDS), settings.electionTimeout().roundTo(NANOSECONDS), System.nanoTime());
+        this.leaderMajority = new LeaderMajority(RaftSettings.maxTimeout(settings.electionTimeout()).roundTo(NANOSECONDS));
         supervisor.setRemoveOnCancelPolicy(true);
         supervisor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
@@ -299,6 +301,11 @@ final class MemberSupervisor
             return;
         }
         missingMembers.look(current);
+        if (leaderMajority.isLost(current.majorityHeardNanosAgo(), System.nanoTime())) {
+            log.warn("Most of the dispatchers that keep the query log do not answer any more: this dispatcher does not lead in epoch %s any longer", current.term());
+            leadership.deposed(leadership.leading());
+            current.stepDown();
+        }
         deposeUnlessLeading(leadership.leading(), current);
         if (current.isLeaderReady()) {
             leaderEntries.announce(current, currentStateMachine);

@@ -26,6 +26,7 @@ import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
 import org.apache.ratis.proto.RaftProtos.TermIndexProto;
 import org.apache.ratis.protocol.ClientId;
@@ -254,6 +255,45 @@ final class RaftMember
         }
         catch (IOException | RuntimeException e) {
             return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /**
+     * For how long this member, a leader, has been without answers from a majority, itself included; empty when it does not lead.
+     */
+    OptionalLong majorityHeardNanosAgo()
+    {
+        RoleInfoProto role = division.getInfo().getRoleInfoProto();
+        if (role.getRole() != RaftPeerRole.LEADER) {
+            return OptionalLong.empty();
+        }
+        long[] silentMillis = role.getLeaderInfo().getFollowerInfoList().stream()
+                .mapToLong(ServerRpcProto::getLastRpcElapsedTimeMs)
+                .sorted()
+                .toArray();
+        int needed = peers().size() / 2;
+        if (needed == 0 || silentMillis.length < needed) {
+            return OptionalLong.of(0);
+        }
+        // what Ratis says of a follower that was not heard of yet is from before the election
+        return OptionalLong.of(MILLISECONDS.toNanos(Math.min(silentMillis[needed - 1], role.getRoleElapsedTimeMs())));
+    }
+
+    /**
+     * Gives the leadership up, to whichever member wins the next election.
+     */
+    void stepDown()
+    {
+        try {
+            server.transferLeadershipAsync(new TransferLeadershipRequest(clientId, server.getId(), GROUP, nextCallId.getAndIncrement(), null, 0))
+                    .whenComplete((_, failure) -> {
+                        if (failure != null) {
+                            log.debug(failure, "This dispatcher does not lead any more");
+                        }
+                    });
+        }
+        catch (IOException | RuntimeException e) {
+            log.warn(e, "This dispatcher could not give the leadership up: %s", e.getMessage());
         }
     }
 

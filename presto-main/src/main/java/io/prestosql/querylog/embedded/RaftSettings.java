@@ -59,12 +59,11 @@ final class RaftSettings
 
         RaftConfigKeys.Rpc.setType(properties, new FrequentHeartbeats());
 
-        // Ratis cannot change its time-outs while it runs. They are so long that LeaderWatch, which can, is always the first to replace a silent leader
-        long timeout = Math.max(electionTimeout.toMillis(), NANOSECONDS.toMillis(AdaptiveTimeout.MAX_NANOS));
+        long timeout = fixedTimeoutMillis(electionTimeout);
         long prompt = promptTimeout(electionTimeout).toMillis();
         // one that is alone need not wait for others; others choose at random from a range, so that they do not all stand for election at the same moment
         TimeDuration min = single ? millis(50) : millis(timeout);
-        TimeDuration max = single ? millis(100) : millis(timeout + PROMPT.toMillis());
+        TimeDuration max = single ? millis(100) : millis(maxTimeout(electionTimeout).toMillis());
         RaftServerConfigKeys.Rpc.setTimeoutMin(properties, min);
         RaftServerConfigKeys.Rpc.setTimeoutMax(properties, max);
         // there is no leader yet whose pauses were to be borne
@@ -110,6 +109,23 @@ final class RaftSettings
         // a record is appended once, and never again under the same name
         RaftServerConfigKeys.RetryCache.setExpiryTime(properties, millis(1_000));
         return properties;
+    }
+
+    /**
+     * Ratis cannot change its time-outs while it runs. They are so long that {@link LeaderWatch}, which can, is always the first to replace a silent
+     * leader.
+     */
+    private static long fixedTimeoutMillis(Duration electionTimeout)
+    {
+        return Math.max(electionTimeout.toMillis(), NANOSECONDS.toMillis(AdaptiveTimeout.MAX_NANOS));
+    }
+
+    /**
+     * The longest time that a member of several waits for the others, which is how long a leader goes on without a majority.
+     */
+    static Duration maxTimeout(Duration electionTimeout)
+    {
+        return new Duration(fixedTimeoutMillis(electionTimeout) + PROMPT.toMillis(), MILLISECONDS);
     }
 
     /**

@@ -326,6 +326,29 @@ public class TestEmbeddedQueryLogPeers
         await().atMost(Duration.ofSeconds(30)).until(() -> leader.log.getProblem().isEmpty());
     }
 
+    /**
+     * Ratis looks whether others answer only when it has nothing to do: a leader whose clients go on would lead for ever.
+     */
+    @Test
+    public void testBusyLeaderWithoutMajorityStepsDown()
+            throws Exception
+    {
+        startThree();
+        Dispatcher leader = awaitLeader();
+        append(leader, "a");
+        awaitAll(1);
+        long epoch = leader.epoch();
+        dispatchers.values().stream()
+                .filter(dispatcher -> dispatcher != leader)
+                .toList()
+                .forEach(standby -> fixture.kill(dispatchers.remove(standby.nodeId).log));
+        await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(200)).until(() -> {
+            leader.log.append(epoch, record("b", 10)).exceptionally(_ -> null);
+            return leader.epoch() == 0;
+        });
+        assertThat(leader.log.isLeader()).isFalse();
+    }
+
     @Test
     public void testLeaderKnowsWhoIsBehind()
             throws Exception
