@@ -190,9 +190,7 @@ public final class TestingPrestoServer
             if (roles.isDispatcher()) {
                 builder.resourceGroups.ifPresent(properties -> injector.getInstance(InternalResourceGroupManager.class).setConfigurationManager("file", properties));
             }
-            ServerStartup startup = new ServerStartup(injector, roles);
-            startup.run();
-            startup.joinElection();
+            new ServerStartup(injector, roles).run();
         }
         catch (Exception e) {
             try {
