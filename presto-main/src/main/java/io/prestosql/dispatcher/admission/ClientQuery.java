@@ -39,6 +39,7 @@ import static com.google.common.base.Preconditions.checkState;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
+import static io.trino.execution.QueryState.QUEUED;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
@@ -353,13 +354,20 @@ public class ClientQuery
         return end.isPresent() && Duration.nanosSince(endNanos).compareTo(age) >= 0;
     }
 
-    public Duration queuedTime()
+    /**
+     * Read at one instant: of a query that has not been sent to a coordinator, both times are the same.
+     */
+    public QueryTimes times()
     {
-        // before it is in the resource groups, and when it does not get there
-        return remoteQuery().map(RemoteDispatchQuery::queuedTime).orElseGet(this::elapsedTime);
+        Duration elapsed = elapsedTime();
+        // before it is in the resource groups, and when it does not get there, it waits as well
+        return remoteQuery()
+                .filter(query -> query.getState() != QUEUED)
+                .map(query -> QueryTimes.create(elapsed, query.queuedTime()))
+                .orElseGet(() -> QueryTimes.create(elapsed, elapsed));
     }
 
-    public Duration elapsedTime()
+    private Duration elapsedTime()
     {
         long millis = System.currentTimeMillis() - createTime.toEpochMilli();
         synchronized (this) {

@@ -39,4 +39,14 @@ public record QueryOutcome(boolean over, Optional<ExecutionFailureInfo> failure,
         checkArgument(failure.isPresent() || coordinator.isPresent(), "a query runs and finishes on a coordinator only");
         checkArgument(over || failure.isEmpty(), "a query that runs has not failed");
     }
+
+    public static QueryOutcome running(CoordinatorLink coordinator, QueryTimes times)
+    {
+        return new QueryOutcome(false, Optional.empty(), Optional.of(coordinator), times.elapsedMillis(), times.queuedMillis());
+    }
+
+    public static QueryOutcome over(Optional<ExecutionFailureInfo> failure, Optional<CoordinatorLink> coordinator, QueryTimes times)
+    {
+        return new QueryOutcome(true, failure, coordinator, times.elapsedMillis(), times.queuedMillis());
+    }
 }

@@ -23,6 +23,7 @@ import io.prestosql.dispatcher.admission.ClientQuery;
 import io.prestosql.dispatcher.admission.LeaderTerm;
 import io.prestosql.dispatcher.admission.QueryOutcome;
 import io.prestosql.dispatcher.admission.QuerySubmission;
+import io.prestosql.dispatcher.admission.QueryTimes;
 import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.dispatcher.admission.RemoteDispatchQuery;
 import io.prestosql.node.CoordinatorLink;
@@ -153,7 +154,7 @@ public class LocalQueueService
         return query.remoteQuery()
                 .filter(remoteQuery -> remoteQuery.executingPath().isPresent())
                 .flatMap(RemoteDispatchQuery::coordinator)
-                .map(coordinator -> new QueryOutcome(false, Optional.empty(), Optional.of(coordinator), query.elapsedTime().toMillis(), query.queuedTime().toMillis()));
+                .map(coordinator -> QueryOutcome.running(coordinator, query.times()));
     }
 
     private QueryOutcome outcome(ClientQuery query, QueryEnd end)
@@ -162,12 +163,7 @@ public class LocalQueueService
                 .flatMap(process -> queue.findAddress(process).map(address -> new CoordinatorLink(process.nodeId(), address, process.incarnation())));
         Optional<QueryFailure> failure = end.failure()
                 .or(() -> coordinator.isPresent() ? Optional.empty() : Optional.of(QueryFailure.resultLost(end.coordinator().orElseThrow().nodeId())));
-        return new QueryOutcome(
-                true,
-                failure.map(QueryFailure::toExecutionFailure),
-                coordinator,
-                query.elapsedTime().toMillis(),
-                query.queuedTime().toMillis());
+        return QueryOutcome.over(failure.map(QueryFailure::toExecutionFailure), coordinator, query.times());
     }
 
     @Override
@@ -228,13 +224,14 @@ public class LocalQueueService
         Optional<ExecutionFailureInfo> failure = query.failure();
         Optional<String> executingPath = exposed ? query.executingPath() : Optional.empty();
         long token = query.lastToken() + 1;
+        QueryTimes times = query.times();
         return new QueueAnswer(
                 query.queryId(),
                 failure.isPresent() ? Optional.empty() : executingPath.or(() -> Optional.of("/v1/statement/queued/%s/%s/%s".formatted(query.queryId(), query.slug().forToken(token), token))),
                 failure.isPresent() || executingPath.isEmpty() ? Optional.empty() : query.remoteQuery().flatMap(RemoteDispatchQuery::coordinator),
                 failure,
-                query.elapsedTime().toMillis(),
-                query.queuedTime().toMillis());
+                times.elapsedMillis(),
+                times.queuedMillis());
     }
 
     private static ViewedQuery view(LeaderTerm term, DispatchQuery query)
