@@ -41,6 +41,7 @@ public class QueueModule
         binder.bind(FailoverHistory.class).in(SINGLETON);
         newExporter(binder).export(FailoverHistory.class).as("io.prestosql.queue:name=FailoverHistory");
         binder.bind(QueueDriver.class).in(SINGLETON);
+        binder.bind(TakeOverRehearsal.class).in(SINGLETON);
         newExporter(binder).export(QueueDriver.class).as("io.prestosql.queue:name=QueueLeadership");
     }
 }

@@ -109,9 +109,11 @@ public final class PrestoServer
             Injector injector = bootstrap.initialize();
             LogBound.install();
             log.info("Presto version: %s, roles: %s, Java version: %s", version, roles, System.getProperty("java.version"));
-            new ServerStartup(injector, roles).run();
+            ServerStartup startup = new ServerStartup(injector, roles);
+            startup.run();
             log.info("Server startup completed in %s", Duration.nanosSince(startNanos).convertToMostSuccinctTimeUnit());
             log.info("======== SERVER STARTED ========");
+            startup.joinElection();
         }
         catch (ApplicationConfigurationException e) {
             log.error("Configuration is invalid\n==========\n\nErrors:\n\n%s\n\nWarnings:\n\n%s\n\n==========", numbered(e.getErrors()), numbered(e.getWarnings()));

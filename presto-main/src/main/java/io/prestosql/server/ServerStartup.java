@@ -56,7 +56,8 @@ import static java.util.Objects.requireNonNull;
 
 /**
  * What has to happen between the making of the services and the first request: plugins, catalogs, and everything that is configured
- * by a file of its own. The steps and their order are the engine's, whose own start cannot be taken apart.
+ * by a file of its own. The steps and their order are the engine's, whose own start cannot be taken apart. A dispatcher stands for
+ * election after that.
  */
 public class ServerStartup
 {
@@ -88,11 +89,21 @@ public class ServerStartup
             injector.getInstance(InternalNodeManager.class).refreshNodes();
         }
         if (roles.isDispatcher()) {
-            injector.getInstance(WarmUp.class).run();
-            injector.getInstance(QueueAdmission.class).joinElection();
             injector.getInstance(LifeCycleManager.class).addInstance(new ClientDrain.AtStop(injector.getInstance(ClientDrain.class)));
         }
         injector.getInstance(StartupStatus.class).startupComplete();
+    }
+
+    /**
+     * Lets a dispatcher stand for election, after it has loaded what its first query needs. It answers clients meanwhile, as one that does
+     * not lead does.
+     */
+    public void joinElection()
+    {
+        if (roles.isDispatcher()) {
+            injector.getInstance(WarmUp.class).run();
+            injector.getInstance(QueueAdmission.class).joinElection();
+        }
     }
 
     private void loadCatalogs()

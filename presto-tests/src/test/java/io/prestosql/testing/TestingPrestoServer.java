@@ -190,7 +190,9 @@ public final class TestingPrestoServer
             if (roles.isDispatcher()) {
                 builder.resourceGroups.ifPresent(properties -> injector.getInstance(InternalResourceGroupManager.class).setConfigurationManager("file", properties));
             }
-            new ServerStartup(injector, roles).run();
+            ServerStartup startup = new ServerStartup(injector, roles);
+            startup.run();
+            startup.joinElection();
         }
         catch (Exception e) {
             try {

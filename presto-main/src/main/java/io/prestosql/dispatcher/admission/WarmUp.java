@@ -13,28 +13,77 @@
  */
 package io.prestosql.dispatcher.admission;
 
+import com.google.common.io.Resources;
 import com.google.inject.Inject;
+import io.airlift.log.Logger;
+import io.airlift.units.Duration;
+import io.prestosql.queue.TakeOverRehearsal;
 import io.trino.sql.parser.SqlParser;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Loads what the first query of a process needs before there is one. Otherwise the first query after an election would delay the whole queue.
+ * Prepares a process for its first take-over of the queue, for which all clients wait: half of that time would be for reading classes, and for running code for
+ * the first time.
  */
 public class WarmUp
 {
+    private static final Logger log = Logger.get(WarmUp.class);
+
     private static final String QUERY = "SELECT count(*), sum(x) FROM (VALUES 1, 2) AS t (x) WHERE x > 0 AND x IN (SELECT 1) GROUP BY x ORDER BY 1 LIMIT 10";
+    /** What a take-over loads, as it was seen in one; from the engine, Ratis, their libraries and here. */
+    private static final String CLASSES = "take-over-classes.txt";
 
     private final SqlParser sqlParser;
+    private final TakeOverRehearsal queue;
+    private final DispatchManagerFactory dispatchManagers;
 
     @Inject
-    public WarmUp(SqlParser sqlParser)
+    public WarmUp(SqlParser sqlParser, TakeOverRehearsal queue, DispatchManagerFactory dispatchManagers)
     {
         this.sqlParser = requireNonNull(sqlParser, "sqlParser is null");
+        this.queue = requireNonNull(queue, "queue is null");
+        this.dispatchManagers = requireNonNull(dispatchManagers, "dispatchManagers is null");
     }
 
     public void run()
     {
+        long start = System.nanoTime();
+        classes().forEach(WarmUp::load);
         sqlParser.createStatement(QUERY);
+        queue.run();
+        dispatchManagers.rehearse();
+        log.info("Warmed up for a take-over of the queue in %s", Duration.nanosSince(start).convertToMostSuccinctTimeUnit());
+    }
+
+    static List<String> classes()
+    {
+        try {
+            return Resources.readLines(Resources.getResource(WarmUp.class, CLASSES), UTF_8).stream()
+                    .filter(line -> !line.startsWith("#"))
+                    .collect(toImmutableList());
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * One that is not there any more, as in another release of the engine, is no reason not to start.
+     */
+    private static void load(String name)
+    {
+        try {
+            Class.forName(name, true, WarmUp.class.getClassLoader());
+        }
+        catch (ClassNotFoundException | LinkageError e) {
+            log.debug(e, "Not loaded ahead: %s", name);
+        }
     }
 }

@@ -1,0 +1,98 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.queue;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.inject.Inject;
+import io.prestosql.node.CoordinatorIncarnation;
+import io.prestosql.protocol.ClientRequest;
+import io.prestosql.protocol.QuerySlug;
+import io.prestosql.protocol.SubmittedQuery;
+import io.prestosql.queue.core.QueryEnd;
+import io.prestosql.queue.core.QueryFailure;
+import io.prestosql.queue.core.QueueCore;
+import io.prestosql.queue.core.QueueEvent;
+import io.prestosql.queue.core.QueueRecord;
+import io.prestosql.queue.core.QueueTimes;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.trino.spi.QueryId;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A take-over of a queue that nobody has: records are read, and the core decides what follows. Nothing comes of it but that a process that has
+ * just been started reads its first real records no slower than later ones, while all clients wait.
+ */
+public class TakeOverRehearsal
+{
+    private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation("rehearsal", "rehearsal");
+    private static final URI ADDRESS = URI.create("http://rehearsal.invalid");
+    private static final long EPOCH = 1;
+
+    private final QueueRecordCodec codec;
+    private final QueueTimes times;
+
+    @Inject
+    public TakeOverRehearsal(QueueRecordCodec codec, QueueTimes times)
+    {
+        this.codec = requireNonNull(codec, "codec is null");
+        this.times = requireNonNull(times, "times is null");
+    }
+
+    /**
+     * @return how many queries the core knew in the end
+     */
+    public int run()
+    {
+        QueryId queued = QueryId.valueOf("rehearsal_queued");
+        QueryId dispatched = QueryId.valueOf("rehearsal_dispatched");
+        QueryId ended = QueryId.valueOf("rehearsal_ended");
+        QueryFailure failure = QueryFailure.of(new RuntimeException("rehearsal"));
+        SubmittedQuery submission = new SubmittedQuery(
+                new ClientRequest("SELECT 1", ImmutableMap.of("X-Trino-User", ImmutableList.of("rehearsal")), Optional.empty(), Optional.empty()),
+                QuerySlug.create(),
+                Instant.now(),
+                Optional.empty());
+        List<QueryLogRecord> records = ImmutableList.of(
+                codec.encodeSubmission(queued, submission),
+                codec.encode(new QueueRecord.Eligible(queued)),
+                codec.encodeSubmission(dispatched, submission),
+                codec.encodeDispatch(new QueueRecord.Dispatched(dispatched, COORDINATOR, true, 1), ADDRESS),
+                codec.encode(new QueueRecord.Canceled(dispatched, failure)),
+                codec.encodeSubmission(ended, submission),
+                codec.encode(new QueueRecord.Ended(ended, QueryEnd.failed(failure), true)));
+        records.stream()
+                .filter(record -> record.kind() == QueryLogRecord.Kind.SUBMITTED)
+                .forEach(codec::decodeSubmission);
+
+        QueueCore core = new QueueCore(times);
+        long nowNanos = System.nanoTime();
+        core.handle(new QueueEvent.Elected(EPOCH, records.stream().map(codec::decode).collect(toImmutableList())), nowNanos);
+        core.handle(new QueueEvent.Poll(queued), nowNanos);
+        core.handle(new QueueEvent.Queued(queued, true), nowNanos);
+        core.handle(new QueueEvent.Admitted(queued), nowNanos);
+        core.handle(new QueueEvent.Routed(queued, COORDINATOR), nowNanos);
+        core.handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of()), nowNanos);
+        core.handle(new QueueEvent.CoordinatorLost(COORDINATOR, "rehearsal"), nowNanos);
+        core.handle(new QueueEvent.Tick(), nowNanos);
+        return core.queryCount();
+    }
+}
