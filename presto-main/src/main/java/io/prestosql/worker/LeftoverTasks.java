@@ -13,7 +13,9 @@
  */
 package io.prestosql.worker;
 
+import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ListMultimap;
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.inject.Inject;
@@ -215,14 +217,21 @@ public class LeftoverTasks
             Map<QueryId, List<SqlTask>> tasks = taskManager.getAllTasks().stream()
                     .collect(groupingBy(task -> task.getTaskId().getQueryId()));
             Set<QueryId> running = tasks.entrySet().stream()
-                    .filter(entry -> entry.getValue().stream().anyMatch(LeftoverTasks::isRunning))
+                    .filter(entry -> entry.getValue().stream().anyMatch(LeftoverTasks::isLeftover))
                     .map(Map.Entry::getKey)
                     .collect(toImmutableSet());
             Findings findings;
+            ListMultimap<Leftover, SqlTask> leftovers = ArrayListMultimap.create();
             synchronized (lock) {
                 findings = watch.look(tasks.keySet(), running, nanoClock.getAsLong());
+                // the next owner of a query, which has to come past here, makes tasks of those that were only asked for
+                for (Leftover leftover : findings.leftovers()) {
+                    tasks.get(leftover.queryId()).stream()
+                            .filter(LeftoverTasks::isLeftover)
+                            .forEach(task -> leftovers.put(leftover, task));
+                }
             }
-            drop(findings.leftovers(), tasks);
+            drop(leftovers);
             findings.questions().forEach(this::ask);
             outputs.removeIf(LeftoverTasks::discard);
         }
@@ -236,18 +245,22 @@ public class LeftoverTasks
         return !task.getTaskState().isTerminatingOrDone();
     }
 
-    private void drop(List<Leftover> leftovers, Map<QueryId, List<SqlTask>> tasks)
+    /**
+     * Not one that was only asked for: that may be a task of the next run of the query, whose reader or coordinator was faster than the request that makes it. It
+     * holds nothing, and the engine gives it up after a time.
+     */
+    private static boolean isLeftover(SqlTask task)
+    {
+        return isRunning(task) && wasMade(task);
+    }
+
+    private void drop(ListMultimap<Leftover, SqlTask> leftovers)
     {
         Map<TaskOwner, Integer> dropped = new HashMap<>();
-        for (Leftover leftover : leftovers) {
-            TrinoException reason = new TrinoException(COORDINATOR_LOST, "Coordinator %s is gone, to which the task belonged: %s".formatted(leftover.owner(), leftover.death()));
-            for (SqlTask task : tasks.get(leftover.queryId())) {
-                if (isRunning(task) && (!leftover.contended() || wasMade(task))) {
-                    drop(task, reason);
-                    dropped.merge(leftover.owner(), 1, Integer::sum);
-                }
-            }
-        }
+        leftovers.forEach((leftover, task) -> {
+            drop(task, new TrinoException(COORDINATOR_LOST, "Coordinator %s is gone, to which the task belonged: %s".formatted(leftover.owner(), leftover.death())));
+            dropped.merge(leftover.owner(), 1, Integer::sum);
+        });
         dropped.forEach((owner, count) -> log.warn("Dropped %s tasks of coordinator %s, which is gone", count, owner));
     }
 

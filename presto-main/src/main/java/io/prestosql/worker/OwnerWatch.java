@@ -129,10 +129,8 @@ final class OwnerWatch
 
     /**
      * A query whose tasks are to be dropped.
-     *
-     * @param contended whether another process wants to go on with the query, so that tasks that were only asked for may be that one's
      */
-    record Leftover(QueryId queryId, TaskOwner owner, Death death, boolean contended)
+    record Leftover(QueryId queryId, TaskOwner owner, Death death)
     {
         Leftover
         {
@@ -270,7 +268,7 @@ final class OwnerWatch
      * Lets time pass. To be called again and again, as time between two calls that are far from each other counts as a pause.
      *
      * @param present all queries that have tasks here, ended ones included
-     * @param running those of them with tasks that run
+     * @param running those of them with tasks that were made and run
      */
     Findings look(Set<QueryId> present, Set<QueryId> running, long nowNanos)
     {
@@ -312,7 +310,7 @@ final class OwnerWatch
             Query query = queries.get(queryId);
             if (query != null) {
                 coordinators.get(query.owner.processId()).death
-                        .ifPresent(death -> leftovers.add(new Leftover(queryId, query.owner, death, query.isContended(nowNanos))));
+                        .ifPresent(death -> leftovers.add(new Leftover(queryId, query.owner, death)));
             }
         }
         return new Findings(questions, leftovers);

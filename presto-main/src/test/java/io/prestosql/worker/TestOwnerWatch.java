@@ -138,7 +138,7 @@ public class TestOwnerWatch
         assertThat(watch.answered(question, ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
         watch.heard(TWO, now);
         Findings findings = step();
-        assertThat(findings.leftovers()).containsExactly(new Leftover(TASK.getQueryId(), ONE, Death.ANOTHER_PROCESS, false));
+        assertThat(findings.leftovers()).containsExactly(new Leftover(TASK.getQueryId(), ONE, Death.ANOTHER_PROCESS));
         assertThat(findings.questions()).isEmpty();
         assertThat(watch.deaths()).isEqualTo(1);
         // again, as another may have been on its way
@@ -177,7 +177,7 @@ public class TestOwnerWatch
             question = getOnlyElement(findings.questions());
         }
         assertThat(now - firstRefusal).isEqualTo(REFUSAL);
-        assertThat(step().leftovers()).containsExactly(new Leftover(TASK.getQueryId(), ONE, Death.REFUSED, false));
+        assertThat(step().leftovers()).containsExactly(new Leftover(TASK.getQueryId(), ONE, Death.REFUSED));
         assertThat(now - made).as("time from the last sign to the drop").isLessThanOrEqualTo(SECONDS.toNanos(8));
     }
 
@@ -291,7 +291,7 @@ public class TestOwnerWatch
         if (findings.leftovers().isEmpty()) {
             findings = step();
         }
-        assertThat(findings.leftovers()).containsExactly(new Leftover(TASK.getQueryId(), ONE, Death.SILENT, false));
+        assertThat(findings.leftovers()).containsExactly(new Leftover(TASK.getQueryId(), ONE, Death.SILENT));
         assertThat(now - made).isBetween(GIVE_UP, GIVE_UP + 2 * STEP);
     }
 
@@ -438,8 +438,7 @@ public class TestOwnerWatch
         make(ONE, TASK);
         assertThat(watch.changed(TWO, ANOTHER_TASK, now)).isEqualTo(CONTENDED);
         assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
-        // tasks that were only asked for may be the other's
-        assertThat(step().leftovers()).containsExactly(new Leftover(TASK.getQueryId(), ONE, Death.ANOTHER_PROCESS, true));
+        assertThat(step().leftovers()).containsExactly(new Leftover(TASK.getQueryId(), ONE, Death.ANOTHER_PROCESS));
 
         assertThat(watch.changed(TWO, ANOTHER_TASK, now)).isEqualTo(TAKEN_OVER);
         assertThat(watch.leaveBehind(ImmutableSet.of(TASK), ANOTHER_TASK)).isEqualTo(TAKEN);
