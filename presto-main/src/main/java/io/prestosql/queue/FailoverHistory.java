@@ -30,6 +30,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -88,9 +89,22 @@ public class FailoverHistory
     {
         Set<QueryId> queries = queries(records, QueueRecord.Submitted.class);
         Set<QueryId> over = Sets.intersection(queries, queries(records, QueueRecord.Ended.class));
-        Set<QueryId> sent = Sets.difference(Sets.intersection(queries, queries(records, QueueRecord.Dispatched.class)), over);
+        Set<QueryId> sent = Sets.difference(Sets.intersection(queries, sent(records)), over);
         SeenElection election = election(epoch, nodeId);
         election.takeover = Optional.of(new Takeover(Optional.empty(), queries.size(), over.size(), sent.size(), QueryFates.NONE, sent.size()));
+    }
+
+    private static Set<QueryId> sent(List<QueueRecord> records)
+    {
+        Set<QueryId> sent = new HashSet<>();
+        for (QueueRecord record : records) {
+            switch (record) {
+                case QueueRecord.Dispatched(QueryId queryId, CoordinatorIncarnation _, boolean _, int _) -> sent.add(queryId);
+                case QueueRecord.Returned(QueryId queryId, int _) -> sent.remove(queryId);
+                default -> {}
+            }
+        }
+        return sent;
     }
 
     private static Set<QueryId> queries(List<QueueRecord> records, Class<? extends QueueRecord> kind)

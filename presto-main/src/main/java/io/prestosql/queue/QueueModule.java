@@ -19,6 +19,7 @@ import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
 import io.prestosql.queue.QueueRecordCodec.StoredEnd;
 import io.prestosql.queue.QueueRecordCodec.StoredFailure;
+import io.prestosql.queue.QueueRecordCodec.StoredReturn;
 
 import static com.google.inject.Scopes.SINGLETON;
 import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
@@ -37,6 +38,7 @@ public class QueueModule
         jsonCodecBinder(binder).bindJsonCodec(StoredDispatch.class);
         jsonCodecBinder(binder).bindJsonCodec(StoredFailure.class);
         jsonCodecBinder(binder).bindJsonCodec(StoredEnd.class);
+        jsonCodecBinder(binder).bindJsonCodec(StoredReturn.class);
         binder.bind(QueueRecordCodec.class).in(SINGLETON);
         binder.bind(FailoverHistory.class).in(SINGLETON);
         newExporter(binder).export(FailoverHistory.class).as("io.prestosql.queue:name=FailoverHistory");

@@ -51,18 +51,21 @@ public class QueueRecordCodec
     private final JsonCodec<StoredDispatch> dispatchCodec;
     private final JsonCodec<StoredFailure> failureCodec;
     private final JsonCodec<StoredEnd> endCodec;
+    private final JsonCodec<StoredReturn> returnCodec;
 
     @Inject
     public QueueRecordCodec(
             JsonCodec<SubmittedQuery> submittedCodec,
             JsonCodec<StoredDispatch> dispatchCodec,
             JsonCodec<StoredFailure> failureCodec,
-            JsonCodec<StoredEnd> endCodec)
+            JsonCodec<StoredEnd> endCodec,
+            JsonCodec<StoredReturn> returnCodec)
     {
         this.submittedCodec = requireNonNull(submittedCodec, "submittedCodec is null");
         this.dispatchCodec = requireNonNull(dispatchCodec, "dispatchCodec is null");
         this.failureCodec = requireNonNull(failureCodec, "failureCodec is null");
         this.endCodec = requireNonNull(endCodec, "endCodec is null");
+        this.returnCodec = requireNonNull(returnCodec, "returnCodec is null");
     }
 
     /**
@@ -124,6 +127,17 @@ public class QueueRecordCodec
         }
     }
 
+    /**
+     * What a record of kind ELIGIBLE says of a query that was sent before it; leaders of release 476-1 take it for any other record of that kind.
+     */
+    public record StoredReturn(int formatVersion, int run)
+    {
+        public StoredReturn
+        {
+            checkFormat(formatVersion);
+        }
+    }
+
     private static void checkFormat(int formatVersion)
     {
         checkArgument(formatVersion == CURRENT_FORMAT, "Unknown format of a record of the queue: %s; it may come from a newer release", formatVersion);
@@ -166,6 +180,7 @@ public class QueueRecordCodec
     {
         return switch (record) {
             case QueueRecord.Eligible _ -> create(record, Kind.ELIGIBLE, NO_CONTENT);
+            case QueueRecord.Returned(QueryId _, int run) -> create(record, Kind.ELIGIBLE, returnCodec.toJsonBytes(new StoredReturn(CURRENT_FORMAT, run)));
             case QueueRecord.Canceled(QueryId _, QueryFailure reason) -> create(record, Kind.CANCELED, failureCodec.toJsonBytes(StoredFailure.create(reason)));
             case QueueRecord.Ended(QueryId _, QueryEnd end, boolean untold) -> encodeEnd(record, end, untold);
             case QueueRecord.Told(QueryId _, QueryEnd end) -> encodeEnd(record, end, false);
@@ -195,7 +210,7 @@ public class QueueRecordCodec
         QueryId queryId = QueryId.valueOf(record.key());
         return switch (record.kind()) {
             case SUBMITTED -> new QueueRecord.Submitted(queryId);
-            case ELIGIBLE -> new QueueRecord.Eligible(queryId);
+            case ELIGIBLE -> record.content().length == 0 ? new QueueRecord.Eligible(queryId) : new QueueRecord.Returned(queryId, returnCodec.fromJson(record.content()).run());
             case DISPATCHED -> {
                 StoredDispatch dispatch = decodeDispatch(record);
                 yield new QueueRecord.Dispatched(queryId, dispatch.coordinator(), dispatch.rerunnable(), dispatch.run());

@@ -76,6 +76,8 @@ public class TakeOverRehearsal
                 codec.encode(new QueueRecord.Eligible(queued)),
                 codec.encodeSubmission(dispatched, submission),
                 codec.encodeDispatch(new QueueRecord.Dispatched(dispatched, COORDINATOR, true, 1), ADDRESS),
+                codec.encode(new QueueRecord.Returned(dispatched, 1)),
+                codec.encodeDispatch(new QueueRecord.Dispatched(dispatched, COORDINATOR, true, 1), ADDRESS),
                 codec.encode(new QueueRecord.Canceled(dispatched, failure)),
                 codec.encodeSubmission(ended, submission),
                 codec.encode(new QueueRecord.Ended(ended, QueryEnd.failed(failure), true)));

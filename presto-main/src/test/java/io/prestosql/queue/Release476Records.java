@@ -26,6 +26,7 @@ import io.prestosql.querylog.QueryLogKeys;
 import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
 import io.prestosql.queue.QueueRecordCodec.StoredEnd;
 import io.prestosql.queue.QueueRecordCodec.StoredFailure;
+import io.prestosql.queue.QueueRecordCodec.StoredReturn;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueRecord;
 import io.prestosql.spi.querylog.QueryLog;
@@ -62,7 +63,8 @@ public final class Release476Records
             jsonCodec(SubmittedQuery.class),
             jsonCodec(StoredDispatch.class),
             jsonCodec(StoredFailure.class),
-            jsonCodec(StoredEnd.class));
+            jsonCodec(StoredEnd.class),
+            jsonCodec(StoredReturn.class));
 
     private Release476Records() {}
 
@@ -143,6 +145,7 @@ public final class Release476Records
                 description.put("nodeId", ended.end().coordinator().map(CoordinatorIncarnation::nodeId).orElse(null));
                 description.put("incarnation", ended.end().coordinator().map(CoordinatorIncarnation::incarnation).orElse(null));
             }
+            case QueueRecord.Returned _ -> throw new AssertionError("Release 476-1 writes no such record");
             case QueueRecord.Condensed _, QueueRecord.Told _, QueueRecord.Forgotten _ -> throw new AssertionError("A record of a query that is forgotten is not live");
         }
         return description;

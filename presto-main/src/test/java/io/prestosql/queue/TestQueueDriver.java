@@ -24,6 +24,7 @@ import io.prestosql.querylog.MemoryQueryLog;
 import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
 import io.prestosql.queue.QueueRecordCodec.StoredEnd;
 import io.prestosql.queue.QueueRecordCodec.StoredFailure;
+import io.prestosql.queue.QueueRecordCodec.StoredReturn;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEffect;
 import io.prestosql.queue.core.QueueEvent;
@@ -71,7 +72,7 @@ public class TestQueueDriver
     private static final long EPOCH = 1;
     private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation("coordinator-1", "a");
     private static final QueueRecordCodec CODEC = new QueueRecordCodec(
-            jsonCodec(SubmittedQuery.class), jsonCodec(StoredDispatch.class), jsonCodec(StoredFailure.class), jsonCodec(StoredEnd.class));
+            jsonCodec(SubmittedQuery.class), jsonCodec(StoredDispatch.class), jsonCodec(StoredFailure.class), jsonCodec(StoredEnd.class), jsonCodec(StoredReturn.class));
     private static final QueryId ONE = new QueryId("one");
     private static final QueryId TWO = new QueryId("two");
     private static final QueryId THREE = new QueryId("three");

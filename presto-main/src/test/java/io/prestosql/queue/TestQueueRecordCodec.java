@@ -22,6 +22,7 @@ import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
 import io.prestosql.queue.QueueRecordCodec.StoredEnd;
 import io.prestosql.queue.QueueRecordCodec.StoredFailure;
+import io.prestosql.queue.QueueRecordCodec.StoredReturn;
 import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueRecord;
@@ -52,7 +53,8 @@ public class TestQueueRecordCodec
             jsonCodec(SubmittedQuery.class),
             jsonCodec(StoredDispatch.class),
             jsonCodec(StoredFailure.class),
-            jsonCodec(StoredEnd.class));
+            jsonCodec(StoredEnd.class),
+            jsonCodec(StoredReturn.class));
 
     @Test
     public void testSubmission()
@@ -117,6 +119,7 @@ public class TestQueueRecordCodec
     public void testOtherSteps()
     {
         assertRoundTrip(new QueueRecord.Eligible(QUERY));
+        assertRoundTrip(new QueueRecord.Returned(QUERY, 1));
         assertRoundTrip(new QueueRecord.Canceled(QUERY, new QueryFailure(USER_CANCELED, "Query was canceled")));
         assertRoundTrip(new QueueRecord.Ended(QUERY, QueryEnd.onCoordinator(COORDINATOR, Optional.empty()), true));
         assertRoundTrip(new QueueRecord.Ended(QUERY, QueryEnd.onCoordinator(COORDINATOR, Optional.of(new QueryFailure(DIVISION_BY_ZERO, "Division by zero"))), false));

@@ -17,6 +17,7 @@ import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
 import io.prestosql.queue.QueueRecordCodec.StoredEnd;
 import io.prestosql.queue.QueueRecordCodec.StoredFailure;
+import io.prestosql.queue.QueueRecordCodec.StoredReturn;
 import io.prestosql.queue.core.QueueTimes;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +30,7 @@ public class TestTakeOverRehearsal
     public void testQueriesAreTakenOver()
     {
         QueueRecordCodec codec = new QueueRecordCodec(
-                jsonCodec(SubmittedQuery.class), jsonCodec(StoredDispatch.class), jsonCodec(StoredFailure.class), jsonCodec(StoredEnd.class));
+                jsonCodec(SubmittedQuery.class), jsonCodec(StoredDispatch.class), jsonCodec(StoredFailure.class), jsonCodec(StoredEnd.class), jsonCodec(StoredReturn.class));
         TakeOverRehearsal rehearsal = new TakeOverRehearsal(codec, new QueueTimes(1_000, 10));
         assertThat(rehearsal.run()).isEqualTo(3);
         assertThat(rehearsal.run()).isEqualTo(3);

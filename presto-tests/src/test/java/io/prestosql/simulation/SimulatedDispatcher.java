@@ -248,7 +248,7 @@ final class SimulatedDispatcher
             case QueueRecord.Canceled _ -> variant == Variant.FORGET_CANCEL;
             case QueueRecord.Ended(QueryId _, QueryEnd end, boolean _) -> variant == Variant.TELL_BEFORE_RECORDING || (variant == Variant.FORGET_CANCEL && end.failure().map(failure -> failure.errorCode().equals(USER_CANCELED.toErrorCode())).orElse(false));
             case QueueRecord.Forgotten _ -> variant == Variant.FORGET_LATE;
-            case QueueRecord.Eligible _, QueueRecord.Condensed _, QueueRecord.Told _ -> false;
+            case QueueRecord.Eligible _, QueueRecord.Returned _, QueueRecord.Condensed _, QueueRecord.Told _ -> false;
         };
     }
 
@@ -272,7 +272,8 @@ final class SimulatedDispatcher
         if (isForgotten(append.record())) {
             return;
         }
-        if (variant == Variant.FORGET_LATE && append.record() instanceof QueueRecord.Forgotten) {
+        if ((variant == Variant.FORGET_LATE && append.record() instanceof QueueRecord.Forgotten) ||
+                (variant == Variant.RETURN_LATE && append.record() instanceof QueueRecord.Returned)) {
             long current = term;
             later(world.around(RETRY), () -> {
                 if (current == term) {

@@ -28,6 +28,8 @@ enum Variant
     FORGET_DISPATCH_RECORD,
     /** Queries are sent before the log has where to. */
     SEND_BEFORE_RECORDING,
+    /** That a query is not where it was sent is written down some time later, when it may have been sent once more. */
+    RETURN_LATE,
     /** Clients are told the query's id before the log has it. */
     ACCEPT_BEFORE_RECORDING,
     /** Clients are told of a failure before the log has it. */

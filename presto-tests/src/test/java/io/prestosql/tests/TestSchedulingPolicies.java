@@ -16,6 +16,7 @@ package io.prestosql.tests;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableMap;
 import io.prestosql.coordinator.AssignedQueries;
+import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
@@ -226,6 +227,55 @@ public class TestSchedulingPolicies
             assertThat(result.get().onlyValue()).isEqualTo(42L);
         }
         assertBothCoordinatorsHadQueries();
+    }
+
+    /**
+     * A limit that is lower after the restart leaves a query that runs without a place in its group, which takes no such priority into its queue either.
+     */
+    @Test
+    public void testRunningQueryThatItsGroupCannotTakeAgain(@TempDir Path directory)
+            throws Exception
+    {
+        Path file = directory.resolve("resource-groups.json");
+        writeLimit(file, 2);
+        Gates ownGates = new Gates();
+        try (TestingPrestoCluster restarted = TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(1)
+                .addWorkers(1)
+                .keepQueue(directory)
+                .addPlugin(new GatePlugin(ownGates))
+                .addPlugin(new ResourceGroupManagerPlugin())
+                .addCatalog("gate", "gate")
+                .setResourceGroups(ImmutableMap.of("resource-groups.config-file", file.toString()))
+                .build();
+                TestingClient ownClient = new TestingClient(restarted.getDispatcherUrl())) {
+            List<Future<TestingClient.Result>> results = new ArrayList<>();
+            for (String gate : List.of("one", "other")) {
+                results.add(executor.submit(() -> ownClient.execute(session -> session.properties(Map.of("query_priority", "-1")), "SELECT x FROM gate.default." + gate)));
+                await(gate).until(() -> ownGates.getInside(gate) == 1);
+            }
+            restarted.kill("dispatcher-1");
+            writeLimit(file, 1);
+            restarted.start("dispatcher-1");
+            await().until(() -> restarted.getDispatcher().getInstance(QueueAdmission.class).isLeading());
+            ownGates.open("one");
+            ownGates.open("other");
+            for (Future<TestingClient.Result> result : results) {
+                assertThat(result.get().onlyValue()).isEqualTo(42L);
+            }
+        }
+    }
+
+    private static void writeLimit(Path file, int hardConcurrencyLimit)
+            throws IOException
+    {
+        Files.writeString(file, """
+                {
+                  "rootGroups": [{"name": "priority", "softMemoryLimit": "100%%", "hardConcurrencyLimit": %s, "maxQueued": 100, "schedulingPolicy": "query_priority"}],
+                  "selectors": [{"group": "priority"}]
+                }
+                """.formatted(hardConcurrencyLimit));
     }
 
     /**

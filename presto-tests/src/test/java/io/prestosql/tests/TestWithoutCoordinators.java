@@ -131,6 +131,41 @@ public class TestWithoutCoordinators
     }
 
     /**
+     * What was to run again is no less queued for the next leader than what was never sent.
+     */
+    @Test
+    public void testPlaceIsGivenBackBeforeDispatcherRestarts()
+            throws Exception
+    {
+        Gates gates = new Gates();
+        try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
+                .addDispatchers(1)
+                .addCoordinators(1)
+                .addWorkers(1)
+                .keepQueue(directory)
+                .addResourceGroup(directory, 3)
+                .addPlugin(new GatePlugin(gates))
+                .addCatalog("gate", "gate")
+                .build();
+                RawClient rawClient = new RawClient()) {
+            // its client has not been told where its rows are
+            URI query = submit(rawClient, cluster.getDispatcher(), "SELECT x FROM gate.default.first", USER);
+            await().until(() -> gates.getInside("first") == 1);
+            cluster.kill("coordinator-1");
+            await().until(() -> load(cluster.getDispatcher()).orElseThrow().queuedQueries() == 1);
+            // the log has what came before this
+            assertThat(rawClient.post(cluster.getDispatcherUrl().resolve("/v1/statement"), "SELECT 1", USER).status()).isEqualTo(200);
+
+            cluster.kill("dispatcher-1");
+            cluster.start("dispatcher-1");
+            await().until(() -> load(cluster.getDispatcher()).map(load -> load.queuedQueries() == 1).orElse(false));
+            cluster.start("coordinator-1");
+            gates.open("first");
+            assertThat(readValue(rawClient, query)).isEqualTo(42);
+        }
+    }
+
+    /**
      * Those that were to run, and those that are to run again.
      */
     @Test
@@ -224,6 +259,7 @@ public class TestWithoutCoordinators
         Optional<Integer> value = Optional.empty();
         while (page.isPresent()) {
             RawClient.Response response = client.get(page.get(), USER);
+            assertThat(response.json().path("error")).isEmpty();
             if (response.json().has("data")) {
                 value = Optional.of(response.json().get("data").get(0).get(0).asInt());
             }

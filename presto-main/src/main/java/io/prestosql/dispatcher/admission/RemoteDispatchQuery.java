@@ -365,8 +365,8 @@ public class RemoteDispatchQuery
     @Override
     public void fail(Throwable cause)
     {
-        if (order.mayRun() && cause instanceof QueryQueueFullException) {
-            // it was in the queue before those that fill it now, and is not stopped for them
+        if (order.mayRun() && (cause instanceof QueryQueueFullException || !(cause instanceof TrinoException))) {
+            // it was in the queue before those that fill it now, and is not stopped for them; nor for what its group cannot take, such as a query_priority below 0
             post(new QueueEvent.NotQueueable(getQueryId(), QueryFailure.of(cause)));
             return;
         }

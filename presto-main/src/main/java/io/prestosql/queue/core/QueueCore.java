@@ -278,6 +278,12 @@ public final class QueueCore
                 query.reruns = dispatched.run();
                 query.inherited = true;
             }
+            case QueueRecord.Returned returned -> {
+                query.stage = query.stage == Stage.ENDED ? Stage.ENDED : Stage.SUBMITTED;
+                query.coordinator = Optional.empty();
+                query.reruns = returned.run();
+                query.inherited = false;
+            }
             case QueueRecord.Canceled canceled -> {
                 query.stop = query.stop.or(() -> Optional.of(canceled.reason()));
                 query.stopDurable = true;
@@ -360,7 +366,7 @@ public final class QueueCore
                         effects.add(new Accept(query.queryId));
                     }
                 }
-                case QueueRecord.Eligible _, QueueRecord.Condensed _, QueueRecord.Told _ -> {}
+                case QueueRecord.Eligible _, QueueRecord.Returned _, QueueRecord.Condensed _, QueueRecord.Told _ -> {}
                 case QueueRecord.Dispatched dispatched -> recorded(query, dispatched.coordinator(), nowNanos);
                 case QueueRecord.Canceled _ -> {
                     query.stopDurable = true;
@@ -403,10 +409,18 @@ public final class QueueCore
         appendAgain.clear();
         for (QueueRecord record : records) {
             // of a query that is gone nothing is said any more but that
-            if (record instanceof QueueRecord.Forgotten || queries.containsKey(record.queryId())) {
+            if (record instanceof QueueRecord.Forgotten || find(record.queryId()).map(query -> isStillTrue(record, query)).orElse(false)) {
                 append(record);
             }
         }
+    }
+
+    /**
+     * Behind the record that the query was sent once more, the one that it was not would make a later leader send it twice.
+     */
+    private static boolean isStillTrue(QueueRecord record, QueuedQuery query)
+    {
+        return !(record instanceof QueueRecord.Returned) || query.stage == Stage.QUEUED || query.stage == Stage.ADMITTED;
     }
 
     // the way of a query
@@ -504,6 +518,7 @@ public final class QueueCore
         }
         if (lost.contains(coordinator)) {
             query.coordinator = Optional.empty();
+            returned(query);
             route(query);
             return;
         }
@@ -579,7 +594,16 @@ public final class QueueCore
         }
         else {
             query.stage = query.admitted ? Stage.ADMITTED : Stage.QUEUED;
+            returned(query);
         }
+    }
+
+    /**
+     * A later leader would take the query to be where it was sent, and to be lost with that coordinator.
+     */
+    private void returned(QueuedQuery query)
+    {
+        append(new QueueRecord.Returned(query.queryId, query.reruns));
     }
 
     private void assign(QueuedQuery query, CoordinatorIncarnation coordinator)
@@ -912,6 +936,7 @@ public final class QueueCore
             settled(query, QueryFate.RUN_AGAIN, Optional.of(reason), Optional.empty());
             query.reruns++;
             unassign(query);
+            returned(query);
             route(query);
         }
         else {

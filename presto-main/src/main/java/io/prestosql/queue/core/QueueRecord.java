@@ -63,6 +63,21 @@ public sealed interface QueueRecord
         }
     }
 
+    /**
+     * No coordinator has the query any more that it was sent to, nor will have it: it waits as it did before.
+     *
+     * @param run how often it may have been started, on coordinators that are lost
+     */
+    record Returned(QueryId queryId, int run)
+            implements QueueRecord
+    {
+        public Returned
+        {
+            checkArgument(run >= 0, "run is negative");
+            requireNonNull(queryId, "queryId is null");
+        }
+    }
+
     /** Somebody wants the query to stop. */
     record Canceled(QueryId queryId, QueryFailure reason)
             implements QueueRecord

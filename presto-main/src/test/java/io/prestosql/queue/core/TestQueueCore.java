@@ -50,6 +50,7 @@ public class TestQueueCore
 
     private final QueueCore core = new QueueCore(new QueueTimes(GIVE_UP, RETRY));
     private final List<Settled> fates = new ArrayList<>();
+    private final List<Append> returns = new ArrayList<>();
     private long now;
 
     @Test
@@ -208,6 +209,80 @@ public class TestQueueCore
         assertThat(handle(new QueueEvent.NoCoordinator(QUERY))).containsExactly(new QueueEffect.GiveBack(QUERY));
         assertThat(handle(new QueueEvent.Admitted(QUERY))).containsExactly(new QueueEffect.Route(QUERY));
         appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
+    }
+
+    /**
+     * A coordinator that has refused a query, or was given it and died before, takes nothing with it: the query is where it was before. The next leader failed
+     * it as one that the coordinator had.
+     */
+    @Test
+    public void testNewLeaderKnowsWhatWasReturned()
+    {
+        sent(false);
+        handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.REFUSED));
+        assertThat(returns).extracting(Append::record).containsExactly(new QueueRecord.Returned(QUERY, 0));
+
+        assertThat(elected(
+                new QueueRecord.Submitted(QUERY),
+                new QueueRecord.Eligible(QUERY),
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0),
+                new QueueRecord.Returned(QUERY, 0)))
+                .containsExactly(new QueueEffect.StepDown(), new QueueEffect.Enqueue(QUERY, false));
+        assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).isEmpty();
+        handle(new QueueEvent.Queued(QUERY, false));
+        assertThat(handle(new QueueEvent.Admitted(QUERY))).containsExactly(new QueueEffect.Route(QUERY));
+        appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, false, 0));
+    }
+
+    @Test
+    public void testNewLeaderKnowsWhatIsToRunAgain()
+    {
+        taken(true);
+        handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"));
+        assertThat(returns).extracting(Append::record).containsExactly(new QueueRecord.Returned(QUERY, 1));
+
+        assertThat(elected(
+                new QueueRecord.Submitted(QUERY),
+                new QueueRecord.Eligible(QUERY),
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 0),
+                new QueueRecord.Returned(QUERY, 1)))
+                .containsExactly(new QueueEffect.StepDown(), new QueueEffect.Enqueue(QUERY, false));
+        handle(new QueueEvent.Queued(QUERY, true));
+        handle(new QueueEvent.Admitted(QUERY));
+        // the tasks of another run have other ids
+        appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
+    }
+
+    @Test
+    public void testCoordinatorLostBeforeQueryIsSent()
+    {
+        queued(false);
+        handle(new QueueEvent.Admitted(QUERY));
+        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
+        handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"));
+        assertThat(done(dispatch)).containsExactly(new QueueEffect.Route(QUERY));
+        assertThat(returns).extracting(Append::record).containsExactly(new QueueRecord.Returned(QUERY, 0));
+    }
+
+    /**
+     * A later leader must not take a query that was sent once more for one that was not.
+     */
+    @Test
+    public void testReturnInDoubtIsNotSaidBehindTheNextDispatch()
+    {
+        sent(false);
+        handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.REFUSED));
+        long returned = returns.getFirst().sequence();
+        handle(new QueueEvent.LogInDoubt(returned));
+        now += RETRY;
+        // not sent yet
+        assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.Route(QUERY));
+        assertThat(returns).hasSize(1);
+        handle(new QueueEvent.LogInDoubt(returns.getFirst().sequence()));
+        appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, false, 0));
+        now += RETRY;
+        assertThat(handle(new QueueEvent.Tick())).isEmpty();
+        assertThat(returns).isEmpty();
     }
 
     @Test
@@ -593,19 +668,29 @@ public class TestQueueCore
     }
 
     /**
-     * @return without what is for watchers only
+     * @return without what is for watchers only, and for later leaders
      */
     private List<QueueEffect> handle(QueueEvent event)
     {
         List<QueueEffect> effects = core.handle(event, now);
+        returns.clear();
+        effects.stream()
+                .filter(TestQueueCore::isReturn)
+                .map(Append.class::cast)
+                .forEach(returns::add);
         fates.clear();
         effects.stream()
                 .filter(Settled.class::isInstance)
                 .map(Settled.class::cast)
                 .forEach(fates::add);
         return effects.stream()
-                .filter(effect -> !(effect instanceof Settled))
+                .filter(effect -> !(effect instanceof Settled) && !isReturn(effect))
                 .toList();
+    }
+
+    private static boolean isReturn(QueueEffect effect)
+    {
+        return effect instanceof Append(long _, QueueRecord record) && record instanceof QueueRecord.Returned;
     }
 
     private void assertFate(boolean inDoubt, QueryFate fate, Optional<String> loss)

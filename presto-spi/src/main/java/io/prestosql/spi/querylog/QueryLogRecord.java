@@ -36,7 +36,7 @@ public record QueryLogRecord(String key, Kind kind, byte[] content)
     {
         /** The client was told the query's id, or is about to be. */
         SUBMITTED(1),
-        /** The client has asked for the query, which is queued from then on. */
+        /** The client has asked for the query, which is queued from then on; behind {@link #DISPATCHED}: it is not where it was sent, and is queued again. */
         ELIGIBLE(2),
         /** The query is about to be sent to a coordinator. */
         DISPATCHED(3),
