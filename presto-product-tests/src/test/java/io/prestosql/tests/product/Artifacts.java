@@ -56,6 +56,12 @@ final class Artifacts
         return existing("product-tests.stock-server");
     }
 
+    /** The archive of the engine's release that has all of its plugins; only in the long tier. */
+    static Path completeStockServer()
+    {
+        return existing("product-tests.complete-stock-server");
+    }
+
     /** The stock command line client. */
     static Path cli()
     {

@@ -87,6 +87,33 @@ final class Installation
         return unpackOnce("server", Artifacts.server(), unfinished -> unpack(Artifacts.server(), unfinished, "--strip-components=1"));
     }
 
+    /**
+     * The folder of our server's plugins, with those of the engine's complete archive that an operator may add to them.
+     */
+    static Path pluginsWith(String... added)
+    {
+        return unpackOnce("plugins-with-" + String.join("-and-", added), Artifacts.server(), unfinished -> {
+            link(unpackedServer().resolve("plugin"), unfinished);
+            for (String plugin : added) {
+                link(unpackedPlugin(plugin), unfinished.resolve(plugin));
+            }
+        });
+    }
+
+    private static Path unpackedPlugin(String plugin)
+    {
+        // most files of a plugin are in the archive as links to those of the server
+        return unpackOnce("plugin-" + plugin, Artifacts.completeStockServer(), unfinished -> unpack(
+                Artifacts.completeStockServer(),
+                unfinished,
+                "--strip-components=1",
+                "--wildcards",
+                "trino-server-*/lib",
+                "trino-server-*/plugin/" + plugin))
+                .resolve("plugin")
+                .resolve(plugin);
+    }
+
     private static Path unpackedStock()
     {
         return unpackOnce("stock-server", Artifacts.stockServer(), unfinished -> {

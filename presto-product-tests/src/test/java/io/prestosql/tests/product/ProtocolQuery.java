@@ -58,7 +58,15 @@ final class ProtocolQuery
      */
     static ProtocolQuery submit(URI server, String sql, String... headers)
     {
-        return new ProtocolQuery(ask("POST", server.resolve("/v1/statement"), sql, ObjectArrays.concat(Http.AS_TEST_USER, headers, String.class)), Http.TEST_USER);
+        return submitAs(Http.TEST_USER, server, sql, headers);
+    }
+
+    /**
+     * The same for another user.
+     */
+    static ProtocolQuery submitAs(String user, URI server, String sql, String... headers)
+    {
+        return new ProtocolQuery(ask("POST", server.resolve("/v1/statement"), sql, ObjectArrays.concat(new String[] {Http.USER_HEADER, user}, headers, String.class)), user);
     }
 
     /**
