@@ -56,6 +56,7 @@ import static io.trino.util.Failures.toFailure;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 public class TestAssignedQueries
 {
@@ -276,6 +277,18 @@ public class TestAssignedQueries
         starter.started.remove(QUERY);
         dispatch(QUERY, 1, changes().stamp());
         assertThat(starter.starts).isEqualTo(3);
+    }
+
+    /**
+     * Who is called by nobody has to notice that by itself, also when nothing runs there: what is kept for the dispatchers goes then.
+     */
+    @Test
+    public void testLeaseEndsWhileNobodyCalls()
+    {
+        lease(1);
+        queries.start();
+        nanos.addAndGet(LEASE_NANOS);
+        await().until(() -> queries.getExpiredLeases() == 1);
     }
 
     @Test
