@@ -240,6 +240,9 @@ public class AssignedQuery
         lastReport = report;
         lastChange = nextVersion;
         if (ended) {
+            // the query is remembered for longer than what it was: its statement and its plan may be large
+            execution = null;
+            starting = Optional.empty();
             return Urgency.URGENT;
         }
         return lateStart ? Urgency.URGENT : Urgency.CAN_WAIT;
@@ -259,11 +262,11 @@ public class AssignedQuery
         if (failure.isPresent()) {
             return new QueryReport(queryId, FAILED, failure, Optional.empty(), 0, 0, 0, true, false);
         }
-        if (execution == null) {
-            return lastReport;
-        }
         if (lastReport.state().isDone()) {
             return lastReport.withUntold(!told);
+        }
+        if (execution == null) {
+            return lastReport;
         }
         QueryState state = execution.getState();
         Optional<ExecutionFailureInfo> executionFailure = state == FAILED ? execution.getDispatchInfo().getFailureInfo() : Optional.empty();

@@ -36,6 +36,7 @@ import io.trino.spi.TrinoException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.Map;
@@ -346,6 +347,31 @@ public class TestAssignedQueries
         nanos.addAndGet(LEASE_NANOS);
         queries.checkLease();
         getUnchecked(wait);
+    }
+
+    /**
+     * A query is remembered for a lease after its end, and generated statements are large: a coordinator ran out of memory whatever the engine's own history was
+     * limited to.
+     */
+    @Test
+    public void testNothingOfTheEngineIsKeptOfWhatIsOver()
+    {
+        Stamp stamp = lease(1);
+        dispatch(QUERY, 1, stamp);
+        WeakReference<DispatchQuery> execution = finishAndForget(QUERY);
+        await().until(() -> {
+            System.gc();
+            return execution.refersTo(null);
+        });
+        assertThat(states()).isEqualTo(ImmutableMap.of(QUERY, FINISHED));
+    }
+
+    private WeakReference<DispatchQuery> finishAndForget(QueryId queryId)
+    {
+        FakeQuery query = starter.started.remove(queryId);
+        query.run();
+        query.finish();
+        return new WeakReference<>(query.execution);
     }
 
     @Test

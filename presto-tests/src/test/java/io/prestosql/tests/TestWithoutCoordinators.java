@@ -19,6 +19,7 @@ import com.google.common.collect.ImmutableMap;
 import io.prestosql.dispatcher.admission.ClientQuery;
 import io.prestosql.dispatcher.admission.GroupLoad;
 import io.prestosql.dispatcher.admission.GroupLoads;
+import io.prestosql.dispatcher.admission.QueryRouter;
 import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.NodeRoles;
@@ -199,6 +200,7 @@ public class TestWithoutCoordinators
             cluster.kill("coordinator-1");
             await().until(() -> load(dispatcher).orElseThrow().queuedQueries() == 4);
             assertThat(load(dispatcher).orElseThrow().runningQueries()).isZero();
+            assertThat(dispatcher.getInstance(QueryRouter.class).getRoutedQueries()).isZero();
             long start = System.nanoTime();
             RawClient.Response waiting = rawClient.get(first, USER);
             // nor do clients ask all the time

@@ -123,12 +123,13 @@ public class QueryRouter
         }
         Optional<CoordinatorLink> selected;
         synchronized (waiting) {
+            // it is not where it was before, whether or not it gets to another one
+            release(query.getQueryId());
             selected = destination.or(coordinators::select);
             if (selected.isEmpty()) {
                 waiting.add(query);
             }
             else {
-                release(query.getQueryId());
                 routed.put(query.getQueryId(), selected.get());
                 coordinators.queryAssigned(selected.get());
             }
