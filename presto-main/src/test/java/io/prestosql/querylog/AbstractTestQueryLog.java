@@ -541,15 +541,14 @@ public abstract class AbstractTestQueryLog
         int callers = 8;
         int recordsOfCaller = 250;
         List<Thread> threads = new ArrayList<>();
-        List<CompletableFuture<Void>> appends = new ArrayList<>();
+        List<List<CompletableFuture<Boolean>>> appends = new ArrayList<>();
         for (int caller = 0; caller < callers; caller++) {
             String key = "caller" + caller;
+            List<CompletableFuture<Boolean>> appendsOfCaller = new ArrayList<>();
+            appends.add(appendsOfCaller);
             threads.add(Thread.ofPlatform().unstarted(() -> {
                 for (int i = 0; i < recordsOfCaller; i++) {
-                    CompletableFuture<Void> append = leader.append(epoch, new QueryLogRecord(key, SUBMITTED, ByteBuffer.allocate(4).putInt(i).array()));
-                    synchronized (appends) {
-                        appends.add(append);
-                    }
+                    appendsOfCaller.add(leader.append(epoch, new QueryLogRecord(key, SUBMITTED, ByteBuffer.allocate(4).putInt(i).array())).handle((_, failure) -> failure == null));
                 }
             }));
         }
@@ -557,15 +556,21 @@ public abstract class AbstractTestQueryLog
         for (Thread thread : threads) {
             thread.join();
         }
-        appends.forEach(this::succeed);
+        // on a busy machine some may be in doubt, as so many come at once
+        List<List<Integer>> succeeded = appends.stream()
+                .map(appendsOfCaller -> IntStream.range(0, recordsOfCaller).filter(i -> appendsOfCaller.get(i).join()).boxed().toList())
+                .toList();
+        assertThat(succeeded).anyMatch(numbers -> numbers.size() > 1);
         close(leader);
         openAll();
         List<QueryLogRecord> live = liveRecords(awaitLeader(epoch));
-        assertThat(live).hasSize(callers * recordsOfCaller);
         for (int caller = 0; caller < callers; caller++) {
             String key = "caller" + caller;
-            assertThat(live.stream().filter(record -> record.key().equals(key)).map(record -> ByteBuffer.wrap(record.content()).getInt()))
-                    .isEqualTo(IntStream.range(0, recordsOfCaller).boxed().toList());
+            List<Integer> numbers = live.stream()
+                    .filter(record -> record.key().equals(key))
+                    .map(record -> ByteBuffer.wrap(record.content()).getInt())
+                    .toList();
+            assertThat(numbers).isSorted().doesNotHaveDuplicates().containsAll(succeeded.get(caller));
         }
     }
 
