@@ -17,7 +17,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableMap;
 import io.prestosql.coordinator.AssignedQueries;
 import io.prestosql.dispatcher.admission.QueueAdmission;
-import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingClient;
@@ -100,9 +99,8 @@ public class TestSchedulingPolicies
                 .addDispatchers(1)
                 .addCoordinators(2)
                 .addWorkers(1)
-                .addPlugin(new GatePlugin(gates))
+                .addGates(gates)
                 .addPlugin(new ResourceGroupManagerPlugin())
-                .addCatalog("gate", "gate")
                 .setResourceGroups(ImmutableMap.of("resource-groups.config-file", file.toString()))
                 .build();
         client = new TestingClient(cluster.getDispatcherUrl());
@@ -240,13 +238,10 @@ public class TestSchedulingPolicies
         writeLimit(file, 2);
         Gates ownGates = new Gates();
         try (TestingPrestoCluster restarted = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
+                .addOneOfEachRole()
                 .keepQueue(directory)
-                .addPlugin(new GatePlugin(ownGates))
+                .addGates(ownGates)
                 .addPlugin(new ResourceGroupManagerPlugin())
-                .addCatalog("gate", "gate")
                 .setResourceGroups(ImmutableMap.of("resource-groups.config-file", file.toString()))
                 .build();
                 TestingClient ownClient = new TestingClient(restarted.getDispatcherUrl())) {

@@ -23,7 +23,6 @@ import io.prestosql.dispatcher.admission.QueryRouter;
 import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.NodeRoles;
-import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingClient;
@@ -72,12 +71,9 @@ public class TestWithoutCoordinators
         Gates gates = new Gates();
         ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
         try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
+                .addOneOfEachRole()
                 .addResourceGroup(directory, 1)
-                .addPlugin(new GatePlugin(gates))
-                .addCatalog("gate", "gate")
+                .addGates(gates)
                 .doNotStart("coordinator-1")
                 .doNotStart("worker-1")
                 .build();
@@ -140,13 +136,10 @@ public class TestWithoutCoordinators
     {
         Gates gates = new Gates();
         try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
+                .addOneOfEachRole()
                 .keepQueue(directory)
                 .addResourceGroup(directory, 3)
-                .addPlugin(new GatePlugin(gates))
-                .addCatalog("gate", "gate")
+                .addGates(gates)
                 .build();
                 RawClient rawClient = new RawClient()) {
             // its client has not been told where its rows are
@@ -176,12 +169,9 @@ public class TestWithoutCoordinators
         Gates gates = new Gates();
         ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
         try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
+                .addOneOfEachRole()
                 .addResourceGroup(directory, 3)
-                .addPlugin(new GatePlugin(gates))
-                .addCatalog("gate", "gate")
+                .addGates(gates)
                 .build();
                 TestingClient client = new TestingClient(cluster.getDispatcherUrl());
                 RawClient rawClient = new RawClient()) {

@@ -18,19 +18,14 @@ import com.sun.net.httpserver.HttpServer;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.concurrent.Executors.newCachedThreadPool;
 
 /**
  * As much of an S3 service, in this process, as the engine's file system plugin needs for spooled results: that plugin has Azure, Google
@@ -49,13 +44,7 @@ final class FakeObjectStore
 
     FakeObjectStore()
     {
-        try {
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        }
-        catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        server.setExecutor(newCachedThreadPool(daemonThreadsNamed("object-store-%s")));
+        server = LoopbackServer.create();
         server.createContext("/", this::handle);
         server.start();
     }

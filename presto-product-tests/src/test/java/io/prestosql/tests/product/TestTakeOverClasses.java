@@ -15,6 +15,7 @@ package io.prestosql.tests.product;
 
 import com.google.common.collect.Sets;
 import io.airlift.log.Logger;
+import io.prestosql.testing.GeneratedText;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
@@ -99,7 +100,7 @@ public class TestTakeOverClasses
             Set<String> known = Set.copyOf(lines);
             SortedSet<String> missing = new TreeSet<>(Sets.difference(inTakeOver, known));
             log.info("A take-over loads %s classes, %s of them known: missing are %s", inTakeOver.size(), inTakeOver.size() - missing.size(), missing);
-            if (System.getProperty("generate") != null) {
+            if (GeneratedText.isGenerated()) {
                 Stream<String> comments = lines.stream().filter(line -> line.startsWith("#"));
                 Stream<String> names = Stream.concat(lines.stream().filter(line -> !line.startsWith("#")), missing.stream());
                 Files.write(LIST, Stream.concat(comments, names.sorted()).toList());
