@@ -240,7 +240,7 @@ public class AssignedQuery
         lastReport = report;
         lastChange = nextVersion;
         if (ended) {
-            // the query is remembered for longer than what it was: its statement and its plan may be large
+            // its end is remembered for a lease, without its statement and its plan, which may be large
             execution = null;
             starting = Optional.empty();
             return Urgency.URGENT;

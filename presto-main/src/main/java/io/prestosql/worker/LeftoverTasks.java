@@ -224,7 +224,7 @@ public class LeftoverTasks
             ListMultimap<Leftover, SqlTask> leftovers = ArrayListMultimap.create();
             synchronized (lock) {
                 findings = watch.look(tasks.keySet(), running, nanoClock.getAsLong());
-                // the next owner of a query, which has to come past here, makes tasks of those that were only asked for
+                // under the lock, which the next owner of a query takes before it makes the tasks that were only asked for so far
                 for (Leftover leftover : findings.leftovers()) {
                     tasks.get(leftover.queryId()).stream()
                             .filter(LeftoverTasks::isLeftover)

@@ -281,7 +281,7 @@ public class TestAssignedQueries
     }
 
     /**
-     * Who is called by nobody has to notice that by itself, also when nothing runs there: what is kept for the dispatchers goes then.
+     * A coordinator that nobody calls notices by itself that its lease is over, also when it runs nothing.
      */
     @Test
     public void testLeaseEndsWhileNobodyCalls()

@@ -360,7 +360,7 @@ public class ClientQuery
     public QueryTimes times()
     {
         Duration elapsed = elapsedTime();
-        // before it is in the resource groups, and when it does not get there, it waits as well
+        // a query waits also before it is in the resource groups, and when it does not get there
         return remoteQuery()
                 .filter(query -> query.getState() != QUEUED)
                 .map(query -> QueryTimes.create(elapsed, query.queuedTime()))

@@ -32,7 +32,7 @@ public record QueryTimes(long elapsedMillis, long queuedMillis)
     }
 
     /**
-     * @param queued from another clock than the other, so it may be longer by what separates the two
+     * @param queued read from another clock than elapsed, so it may be some milliseconds longer
      */
     static QueryTimes create(Duration elapsed, Duration queued)
     {

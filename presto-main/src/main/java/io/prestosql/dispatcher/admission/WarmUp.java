@@ -29,8 +29,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Prepares a process for its first take-over of the queue, for which all clients wait: half of that time would be for reading classes, and for running code for
- * the first time.
+ * Prepares a process for its first take-over of the queue. All clients wait for that, and a process that has just been started would spend most of that time on
+ * loading classes.
  */
 public class WarmUp
 {

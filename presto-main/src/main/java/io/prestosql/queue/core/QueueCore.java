@@ -416,7 +416,8 @@ public final class QueueCore
     }
 
     /**
-     * Behind the record that the query was sent once more, the one that it was not would make a later leader send it twice.
+     * A query that was returned may have been sent once more since. A later leader would take it not to be sent if the log had that it was returned behind that, and
+     * would run it twice.
      */
     private static boolean isStillTrue(QueueRecord record, QueuedQuery query)
     {
@@ -518,7 +519,7 @@ public final class QueueCore
         }
         if (lost.contains(coordinator)) {
             query.coordinator = Optional.empty();
-            returned(query);
+            appendReturned(query);
             route(query);
             return;
         }
@@ -594,14 +595,14 @@ public final class QueueCore
         }
         else {
             query.stage = query.admitted ? Stage.ADMITTED : Stage.QUEUED;
-            returned(query);
+            appendReturned(query);
         }
     }
 
     /**
-     * A later leader would take the query to be where it was sent, and to be lost with that coordinator.
+     * Tells later leaders that no coordinator has the query. Otherwise they look for it where it was sent, and fail it when that coordinator is gone.
      */
-    private void returned(QueuedQuery query)
+    private void appendReturned(QueuedQuery query)
     {
         append(new QueueRecord.Returned(query.queryId, query.reruns));
     }
@@ -936,7 +937,7 @@ public final class QueueCore
             settled(query, QueryFate.RUN_AGAIN, Optional.of(reason), Optional.empty());
             query.reruns++;
             unassign(query);
-            returned(query);
+            appendReturned(query);
             route(query);
         }
         else {

@@ -64,7 +64,7 @@ public sealed interface QueueRecord
     }
 
     /**
-     * No coordinator has the query any more that it was sent to, nor will have it: it waits as it did before.
+     * The query is not on the coordinator that it was sent to, and never will be again: it waits as it did before.
      *
      * @param run how often it may have been started, on coordinators that are lost
      */
