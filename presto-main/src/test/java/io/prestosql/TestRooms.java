@@ -27,7 +27,6 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.prestosql.Rooms.Room;
 import io.prestosql.catalog.CatalogModule;
-import io.prestosql.coordinator.CoordinatorLease;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.memory.LowMemoryModule;
 import io.prestosql.operations.OperationsModule;
@@ -67,13 +66,12 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 @TestInstance(PER_CLASS)
 public class TestRooms
 {
-    private static final String CORE = ROOT + ".queue.core";
+    private static final Set<String> CORES = ImmutableSet.of(ROOT + ".coordinator.core", ROOT + ".fleet.core", ROOT + ".queue.core");
     private static final String PROTOCOL = ROOT + ".protocol";
 
-    /** Classes outside of {@code queue.core} that decide, too, and leave threads, clocks, input and output to others. */
+    /** Classes outside of {@link #CORES} that decide, too, and leave threads, clocks, input and output to others. */
     private static final Set<String> PURE = ImmutableSet.<String>builder()
             .addAll(named(CatalogModule.class, "CatalogDifferences", "CatalogNeeds", "CatalogPruning", "CatalogView", "RecentCatalogs"))
-            .addAll(named(CoordinatorLease.class, "CoordinatorLease"))
             .addAll(named(Coordinators.class, "DeciderChoice"))
             .addAll(named(LowMemoryModule.class, "KillOrders", "LowMemoryDecision"))
             .addAll(named(LeftoverTasksModule.class, "OwnerWatch"))
@@ -334,7 +332,7 @@ public class TestRooms
     private static boolean isPure(JavaClass type)
     {
         JavaClass outermost = outermost(type);
-        return outermost.getPackageName().equals(CORE) || PURE.contains(outermost.getName());
+        return CORES.contains(outermost.getPackageName()) || PURE.contains(outermost.getName());
     }
 
     private static boolean isAllowedWherePure(JavaClass target)

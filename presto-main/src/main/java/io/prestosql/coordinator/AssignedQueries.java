@@ -14,26 +14,26 @@
 package io.prestosql.coordinator;
 
 import com.google.common.annotations.VisibleForTesting;
-import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
-import io.prestosql.coordinator.AssignedQuery.Urgency;
-import io.prestosql.coordinator.CoordinatorLease.Verdict;
+import io.prestosql.coordinator.core.AssignmentCore;
+import io.prestosql.coordinator.core.AssignmentEffect;
+import io.prestosql.coordinator.core.AssignmentEffect.ReportChanges;
+import io.prestosql.coordinator.core.AssignmentEvent;
 import io.prestosql.protocol.DispatchRequest;
 import io.prestosql.protocol.DispatchResponse;
 import io.prestosql.protocol.LeaderClaim;
-import io.prestosql.protocol.QueryReport;
 import io.prestosql.protocol.SeenReport;
-import io.prestosql.protocol.Stamp;
 import io.prestosql.protocol.StopRequest;
 import io.prestosql.protocol.TwoQueues;
 import io.prestosql.queries.EachQuery;
 import io.prestosql.queries.SubmissionTime;
 import io.prestosql.queue.core.QueueEffect;
+import io.trino.execution.ExecutionFailureInfo;
 import io.trino.spi.QueryId;
 import io.trino.spi.TrinoException;
 import jakarta.annotation.PostConstruct;
@@ -41,24 +41,23 @@ import jakarta.annotation.PreDestroy;
 import org.weakref.jmx.Managed;
 
 import java.time.Instant;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.collect.Iterables.getOnlyElement;
 import static com.google.common.util.concurrent.Futures.catching;
 import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
@@ -75,10 +74,8 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 /**
  * The queries that are assigned to this coordinator, and what is new about them.
  * <p>
- * Each change of a query gets the next version. A dispatcher that has seen everything up to a version is told what came after it.
- * <p>
- * {@link CoordinatorLease} decides which calls of dispatchers are obeyed. When the lease ends, the coordinator gives up everything that it runs
- * and begins another incarnation. It neither says nor does anything in between.
+ * {@link AssignmentCore} takes the decisions, one event at a time. This class has the clock, the callers that wait, and what the engine has of
+ * each query.
  */
 public class AssignedQueries
 {
@@ -93,29 +90,17 @@ public class AssignedQueries
     private final Duration leaseDuration;
     private final LongSupplier nanoClock;
     private final ScheduledExecutorService scheduler = dropLateTasks(new ScheduledThreadPoolExecutor(1, daemonThreadsNamed("dispatched-queries")));
+    /** Those of which the engine has been told; a query that was stopped before it came is in the core only. */
     private final Map<QueryId, AssignedQuery> queries = new ConcurrentHashMap<>();
-    private final Set<AssignedQuery> active = ConcurrentHashMap.newKeySet();
-    /** The queries that are over, and of whose ends event listeners are still to be told. */
-    private final Set<AssignedQuery> untold = ConcurrentHashMap.newKeySet();
     private final EachQuery updated = new EachQuery(log, "looking at");
 
-    /** Whoever takes it checks first whether the lease is over. */
+    /** Guards what follows. What is done with the engine's queries for an event is done under it, so that no other event comes between. */
     private final Object lock = new Object();
-    private final CoordinatorLease lease;
-    /** Every query at the version of its last change. */
-    private final NavigableMap<Long, AssignedQuery> changes = new TreeMap<>();
-    /** When a leader said that its log has the query's end, in that order. */
-    private final Map<AssignedQuery, Long> recorded = new LinkedHashMap<>();
-    private long version;
-    /** Up to here there is something that is worth a report. */
-    private long reportedVersion;
-    private boolean reportScheduled;
+    private final AssignmentCore core;
     private SettableFuture<Void> nextReport = SettableFuture.create();
     private long expiredLeases;
     private long givenUpQueries;
     private long refusedOrders;
-    /** The log whose leader was refused last, as another one's has given the lease. */
-    private Optional<String> refusedQueue = Optional.empty();
 
     @Inject
     AssignedQueries(NodeInfo nodeInfo, QueryStarter queryStarter, CoordinatorLeaseConfig leaseConfig)
@@ -129,7 +114,7 @@ public class AssignedQueries
         this.queryStarter = requireNonNull(queryStarter, "queryStarter is null");
         this.leaseDuration = requireNonNull(leaseDuration, "leaseDuration is null");
         this.nanoClock = requireNonNull(nanoClock, "nanoClock is null");
-        this.lease = new CoordinatorLease(leaseDuration.roundTo(NANOSECONDS), () -> UUID.randomUUID().toString());
+        this.core = new AssignmentCore(leaseDuration.roundTo(NANOSECONDS), () -> UUID.randomUUID().toString());
     }
 
     @PostConstruct
@@ -149,9 +134,19 @@ public class AssignedQueries
     @VisibleForTesting
     void updateAll()
     {
-        updated.run(active, AssignedQuery::queryId, this::update);
+        updated.run(engineQueries(AssignmentCore::active), AssignedQuery::queryId, this::update);
         // the dispatcher is in no hurry to hear this, so that what listeners do in the background has a moment
-        updated.run(untold, AssignedQuery::queryId, this::update);
+        updated.run(engineQueries(AssignmentCore::untold), AssignedQuery::queryId, this::update);
+    }
+
+    private List<AssignedQuery> engineQueries(Function<AssignmentCore, List<QueryId>> ids)
+    {
+        synchronized (lock) {
+            return ids.apply(core).stream()
+                    .map(queries::get)
+                    .filter(Objects::nonNull)
+                    .collect(toImmutableList());
+        }
     }
 
     @PreDestroy
@@ -166,8 +161,8 @@ public class AssignedQueries
     public String getIncarnation()
     {
         synchronized (lock) {
-            expire();
-            return lease.incarnation();
+            handle(new AssignmentEvent.TimePassed());
+            return core.incarnation();
         }
     }
 
@@ -181,61 +176,7 @@ public class AssignedQueries
      */
     public void checkLease()
     {
-        synchronized (lock) {
-            forgetRecorded(expire());
-        }
-    }
-
-    /**
-     * @return the time
-     */
-    private long expire()
-    {
-        long nowNanos = nanoClock.getAsLong();
-        if (!lease.expire(nowNanos)) {
-            return nowNanos;
-        }
-        List<AssignedQuery> running = ImmutableList.copyOf(active);
-        log.warn("No leading dispatcher has polled this coordinator for %s, so it gives up the %s queries that it runs", leaseDuration, running.size());
-        expiredLeases++;
-        givenUpQueries += running.size();
-        // whatever is still heard of these queries is not reported any more
-        queries.clear();
-        active.clear();
-        untold.clear();
-        changes.clear();
-        recorded.clear();
-        TrinoException reason = new TrinoException(COORDINATOR_LOST, "Coordinator %s has given the query up, as no leading dispatcher has polled it for %s".formatted(nodeId, leaseDuration));
-        for (AssignedQuery query : running) {
-            try {
-                query.giveUp(reason);
-            }
-            catch (RuntimeException e) {
-                log.error(e, "Error giving up query %s", query.queryId());
-            }
-            query.started().set(null);
-        }
-        version++;
-        reportSoon();
-        return nowNanos;
-    }
-
-    private void obey(Verdict verdict, long epoch)
-    {
-        if (verdict != Verdict.OBEY) {
-            refusedOrders++;
-            throw OrderRefusedException.refused(verdict, epoch, lease.highestEpoch());
-        }
-    }
-
-    private void obeyQueue(Verdict verdict, Optional<String> queue, long epoch)
-    {
-        // an order of a leader whose coordinator this was before it had a lease is no more than late
-        if (verdict == Verdict.OTHER_QUEUE && lease.leasedQueue().isPresent() && !queue.equals(refusedQueue)) {
-            refusedQueue = queue;
-            log.warn(new TwoQueues(nodeId, lease.leasedQueue().orElseThrow(), queue.orElseThrow()).message());
-        }
-        obey(verdict, epoch);
+        handle(new AssignmentEvent.TimePassed());
     }
 
     /**
@@ -247,17 +188,7 @@ public class AssignedQueries
      */
     public boolean hear(LeaderClaim leader, List<QueryId> recorded)
     {
-        synchronized (lock) {
-            long nowNanos = expire();
-            obeyQueue(lease.follow(leader.queue(), leader.epoch(), nowNanos), leader.queue(), leader.epoch());
-            boolean leasedBefore = lease.leaseEnd().isPresent();
-            // what was said in another incarnation renews nothing
-            leader.renewal().ifPresent(stamp -> lease.renew(leader.epoch(), stamp.incarnation(), stamp.saidNanos()));
-            for (QueryId queryId : recorded) {
-                Optional.ofNullable(queries.get(queryId)).ifPresent(query -> this.recorded.putIfAbsent(query, nowNanos));
-            }
-            return !leasedBefore && lease.leaseEnd().isPresent();
-        }
+        return handle(new AssignmentEvent.Claimed(leader, recorded)).stream().anyMatch(AssignmentEffect.LeaseBegins.class::isInstance);
     }
 
     /**
@@ -269,31 +200,23 @@ public class AssignedQueries
     public ListenableFuture<DispatchResponse> dispatch(QueryId queryId, DispatchRequest request, long waitMillis)
     {
         String incarnation;
-        AssignedQuery query;
-        boolean known;
+        Optional<AssignedQuery> query;
+        boolean starts;
         synchronized (lock) {
-            long nowNanos = expire();
-            obeyQueue(lease.judgeQueue(request.queue()), request.queue(), request.epoch());
-            obey(lease.judgeStart(request.epoch(), request.incarnation(), request.saidNanos(), nowNanos), request.epoch());
-            incarnation = lease.incarnation();
-            known = queries.containsKey(queryId);
-            if (!known) {
-                if (queryStarter.isKnown(queryId)) {
-                    refusedOrders++;
-                    throw new OrderRefusedException("This coordinator has run the query before, and has given it up");
-                }
-                AssignedQuery candidate = new AssignedQuery(queryId, request.resourceGroupId(), submissionTime(request), request.run(), request.request().transactionId());
-                active.add(candidate);
-                register(candidate);
+            starts = handle(new AssignmentEvent.StartOrdered(queryId, request, queryStarter.isKnown(queryId))).stream().anyMatch(AssignmentEffect.StartQuery.class::isInstance);
+            if (starts) {
+                queries.put(queryId, new AssignedQuery(queryId, request.resourceGroupId(), submissionTime(request), request.run(), request.request().transactionId()));
             }
-            query = queries.get(queryId);
+            incarnation = core.incarnation();
+            query = Optional.ofNullable(queries.get(queryId));
         }
-        if (!known) {
-            queryStarter.start(query, request.request(), request.traceContext(), this::update);
+        if (starts) {
+            queryStarter.start(query.orElseThrow(), request.request(), request.traceContext(), this::update);
         }
         // time-out and completion look the same to the caller: the report says which one it was
-        ListenableFuture<Void> startedOrTimeout = catchTimeout(withTimeout(nonCancellationPropagating(query.started()), waitMillis, MILLISECONDS, scheduler));
-        return transform(startedOrTimeout, _ -> answer(query, incarnation), directExecutor());
+        ListenableFuture<Void> started = query.<ListenableFuture<Void>>map(AssignedQuery::started).orElseGet(() -> immediateVoidFuture());
+        ListenableFuture<Void> startedOrTimeout = catchTimeout(withTimeout(nonCancellationPropagating(started), waitMillis, MILLISECONDS, scheduler));
+        return transform(startedOrTimeout, _ -> answer(queryId, incarnation), directExecutor());
     }
 
     private static SubmissionTime submissionTime(DispatchRequest request)
@@ -302,20 +225,9 @@ public class AssignedQueries
         return new SubmissionTime(request.submitted().orElseGet(() -> Instant.now().minusMillis(waitedMillis)), waitedMillis);
     }
 
-    private DispatchResponse answer(AssignedQuery query, String incarnation)
+    private DispatchResponse answer(QueryId queryId, String incarnation)
     {
-        synchronized (lock) {
-            expire();
-            if (!lease.incarnation().equals(incarnation)) {
-                // taken and lost, which the next report tells
-                return new DispatchResponse(incarnation, Optional.empty(), Optional.empty(), false, false);
-            }
-            QueryReport report = query.answer();
-            if (report.executingPath().isPresent()) {
-                return new DispatchResponse(incarnation, report.executingPath(), Optional.empty(), false, false);
-            }
-            return new DispatchResponse(incarnation, Optional.empty(), report.failure(), report.unregistered(), report.untold());
-        }
+        return only(AssignmentEffect.AnswerOrder.class, handle(new AssignmentEvent.AnswerDue(queryId, incarnation))).response();
     }
 
     private static ListenableFuture<Void> catchTimeout(ListenableFuture<Void> future)
@@ -330,68 +242,17 @@ public class AssignedQueries
      */
     public void stop(QueryId queryId, StopRequest request)
     {
-        synchronized (lock) {
-            expire();
-            obeyQueue(lease.judgeQueue(request.queue()), request.queue(), request.epoch());
-            obey(lease.judge(request.epoch(), request.incarnation()), request.epoch());
-            AssignedQuery query = queries.get(queryId);
-            if (query == null) {
-                register(AssignedQuery.neverStarted(queryId, request.failure()));
-                reportSoon();
-            }
-            else if (!query.isDone()) {
-                query.stop(request.failure().toException());
-            }
-        }
-    }
-
-    /**
-     * From now on the query is in every complete report.
-     */
-    private void register(AssignedQuery query)
-    {
-        queries.put(query.queryId(), query);
-        version++;
-        query.setLastChange(version);
-        changes.put(version, query);
+        handle(new AssignmentEvent.StopOrdered(queryId, request));
     }
 
     private void update(AssignedQuery query)
     {
         synchronized (lock) {
-            expire();
-            if (queries.get(query.queryId()) != query) {
-                // it was given up
-                return;
+            handle(new AssignmentEvent.TimePassed());
+            // what was given up may be assigned anew
+            if (queries.get(query.queryId()) == query) {
+                handle(new AssignmentEvent.Observed(query.look()));
             }
-            long lastChange = query.lastChange();
-            Urgency urgency = query.update(version + 1);
-            if (urgency == Urgency.NONE) {
-                return;
-            }
-            version++;
-            changes.remove(lastChange);
-            changes.put(version, query);
-            if (query.isDone()) {
-                active.remove(query);
-                if (query.isUntold()) {
-                    untold.add(query);
-                }
-                else {
-                    untold.remove(query);
-                }
-            }
-            if (urgency == Urgency.URGENT) {
-                reportSoon();
-            }
-        }
-    }
-
-    private void reportSoon()
-    {
-        if (!reportScheduled) {
-            reportScheduled = true;
-            scheduler.schedule(this::report, REPORT_DELAY_MILLIS, MILLISECONDS);
         }
     }
 
@@ -399,33 +260,11 @@ public class AssignedQueries
     {
         SettableFuture<Void> change;
         synchronized (lock) {
-            reportScheduled = false;
-            reportedVersion = version;
+            handle(new AssignmentEvent.ReportDue());
             change = nextReport;
             nextReport = SettableFuture.create();
         }
         change.set(null);
-    }
-
-    /**
-     * A later leader may ask for a query until the log has its end, and an order to start it may come for as long as a lease after that.
-     */
-    private void forgetRecorded(long nowNanos)
-    {
-        Iterator<Map.Entry<AssignedQuery, Long>> oldestFirst = recorded.entrySet().iterator();
-        while (oldestFirst.hasNext()) {
-            Map.Entry<AssignedQuery, Long> entry = oldestFirst.next();
-            if (nowNanos - entry.getValue() <= leaseDuration.roundTo(NANOSECONDS)) {
-                return;
-            }
-            AssignedQuery query = entry.getKey();
-            if (query.isDone()) {
-                oldestFirst.remove();
-                changes.remove(query.lastChange());
-                untold.remove(query);
-                queries.remove(query.queryId());
-            }
-        }
     }
 
     /**
@@ -435,8 +274,8 @@ public class AssignedQueries
     public ListenableFuture<Void> waitForChange(Optional<SeenReport> seen, long waitMillis)
     {
         synchronized (lock) {
-            expire();
-            if (seen.isEmpty() || !seen.get().incarnation().equals(lease.incarnation()) || reportedVersion > seen.get().version()) {
+            handle(new AssignmentEvent.TimePassed());
+            if (core.hasNews(seen)) {
                 return immediateVoidFuture();
             }
             return catchTimeout(withTimeout(nonCancellationPropagating(nextReport), waitMillis, MILLISECONDS, scheduler));
@@ -450,19 +289,72 @@ public class AssignedQueries
      * @param seen the last report that the one who asks has got
      * @throws OrderRefusedException when a newer leader is known than the one that asks
      */
-    public Changes getChanges(Optional<LeaderClaim> leader, Optional<SeenReport> seen)
+    public ReportChanges getChanges(Optional<LeaderClaim> leader, Optional<SeenReport> seen)
+    {
+        return only(ReportChanges.class, handle(new AssignmentEvent.ReportAsked(leader, seen)));
+    }
+
+    private static <T extends AssignmentEffect> T only(Class<T> type, List<AssignmentEffect> effects)
+    {
+        return getOnlyElement(effects.stream()
+                .filter(type::isInstance)
+                .map(type::cast)
+                .collect(toImmutableList()));
+    }
+
+    /**
+     * @return the effects, of which those that the caller does not look for are done
+     * @throws OrderRefusedException when the event is an order that is refused
+     */
+    private List<AssignmentEffect> handle(AssignmentEvent event)
     {
         synchronized (lock) {
-            long nowNanos = expire();
-            if (leader.isPresent()) {
-                obeyQueue(lease.judgeQueue(leader.get().queue()), leader.get().queue(), leader.get().epoch());
-                obey(lease.observe(leader.get().epoch(), nowNanos), leader.get().epoch());
+            List<AssignmentEffect> effects = core.handle(event, nanoClock.getAsLong());
+            effects.forEach(this::perform);
+            return effects;
+        }
+    }
+
+    private void perform(AssignmentEffect effect)
+    {
+        switch (effect) {
+            case AssignmentEffect.GiveUpQueries(List<QueryId> running) -> giveUp(running);
+            case AssignmentEffect.RefuseOrder refusal -> {
+                refusedOrders++;
+                refusal.newQueue().ifPresent(queue -> log.warn(new TwoQueues(nodeId, core.leasedQueue().orElseThrow(), queue).message()));
+                throw OrderRefusedException.refused(refusal.verdict(), refusal.epoch(), refusal.highestEpoch());
             }
-            boolean complete = seen.isEmpty() || !seen.get().incarnation().equals(lease.incarnation());
-            List<QueryReport> changed = (complete ? changes : changes.tailMap(seen.get().version(), false)).values().stream()
-                    .map(AssignedQuery::lastReport)
-                    .collect(toImmutableList());
-            return new Changes(new Stamp(lease.incarnation(), nowNanos), lease.highestEpoch(), lease.leaseEnd().isPresent(), lease.leasedQueue(), version, complete, changed);
+            case AssignmentEffect.RefuseRepetition _ -> {
+                refusedOrders++;
+                throw OrderRefusedException.repetition();
+            }
+            case AssignmentEffect.StopQuery(QueryId queryId, ExecutionFailureInfo reason) -> queries.get(queryId).stop(reason.toException());
+            case AssignmentEffect.ForgetQuery(QueryId queryId) -> queries.remove(queryId);
+            case AssignmentEffect.ReportSoon _ -> scheduler.schedule(this::report, REPORT_DELAY_MILLIS, MILLISECONDS);
+            // the caller's
+            case AssignmentEffect.LeaseBegins _, AssignmentEffect.StartQuery _, AssignmentEffect.AnswerOrder _, AssignmentEffect.AnswerWaiting _, ReportChanges _ -> {}
+        }
+    }
+
+    private void giveUp(List<QueryId> running)
+    {
+        log.warn("No leading dispatcher has polled this coordinator for %s, so it gives up the %s queries that it runs", leaseDuration, running.size());
+        expiredLeases++;
+        givenUpQueries += running.size();
+        List<AssignedQuery> lost = running.stream()
+                .map(queries::get)
+                .collect(toImmutableList());
+        // whatever is still heard of these queries is not reported any more
+        queries.clear();
+        TrinoException reason = new TrinoException(COORDINATOR_LOST, "Coordinator %s has given the query up, as no leading dispatcher has polled it for %s".formatted(nodeId, leaseDuration));
+        for (AssignedQuery query : lost) {
+            try {
+                query.giveUp(reason);
+            }
+            catch (RuntimeException e) {
+                log.error(e, "Error giving up query %s", query.queryId());
+            }
+            query.started().set(null);
         }
     }
 
@@ -472,7 +364,7 @@ public class AssignedQueries
     void forEachWithoutQuery(List<String> transactions, Consumer<String> action)
     {
         synchronized (lock) {
-            Set<String> inUse = active.stream()
+            Set<String> inUse = engineQueries(AssignmentCore::active).stream()
                     .map(AssignedQuery::transactionId)
                     .flatMap(Optional::stream)
                     .collect(toImmutableSet());
@@ -493,20 +385,24 @@ public class AssignedQueries
     @Managed(description = "Queries that dispatchers have given to this coordinator and that are not done")
     public int getRunningQueries()
     {
-        return active.size();
+        synchronized (lock) {
+            return core.activeCount();
+        }
     }
 
     @Managed(description = "Queries that this coordinator remembers, so that none is started twice")
     public int getKnownQueries()
     {
-        return queries.size();
+        synchronized (lock) {
+            return core.size();
+        }
     }
 
     @Managed(description = "The epoch of the newest leader that this coordinator has heard of; 0 when there was none")
     public long getHighestEpoch()
     {
         synchronized (lock) {
-            return lease.highestEpoch();
+            return core.highestEpoch();
         }
     }
 
@@ -514,8 +410,8 @@ public class AssignedQueries
     public boolean isLeased()
     {
         synchronized (lock) {
-            expire();
-            return lease.leaseEnd().isPresent();
+            handle(new AssignmentEvent.TimePassed());
+            return core.leaseEnd().isPresent();
         }
     }
 
@@ -542,11 +438,4 @@ public class AssignedQueries
             return refusedOrders;
         }
     }
-
-    /**
-     * @param stamp who says this, and when
-     * @param queue the identity of the log whose leader has given the lease, if that is known
-     * @param complete whether {@code queries} are all that there are
-     */
-    public record Changes(Stamp stamp, long highestEpoch, boolean leased, Optional<String> queue, long version, boolean complete, List<QueryReport> queries) {}
 }

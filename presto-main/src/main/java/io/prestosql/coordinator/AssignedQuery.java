@@ -26,7 +26,6 @@ import io.trino.server.protocol.Slug;
 import io.trino.spi.QueryId;
 import io.trino.spi.resourcegroups.ResourceGroupId;
 
-import java.time.Instant;
 import java.util.Optional;
 
 import static io.trino.execution.QueryState.FAILED;
@@ -40,19 +39,10 @@ import static java.util.Objects.requireNonNull;
  */
 public class AssignedQuery
 {
-    enum Urgency
-    {
-        NONE,
-        /** Is told with the next report, whenever that is. */
-        CAN_WAIT,
-        /** Is worth a report: somebody waits for the start of the query, or for its slot. */
-        URGENT,
-    }
-
     private static final ContextKey<AssignedQuery> CONTEXT_KEY = ContextKey.named("presto-dispatched-query");
 
     private final QueryId queryId;
-    private final Optional<ResourceGroupId> resourceGroup;
+    private final ResourceGroupId resourceGroup;
     private final SubmissionTime submissionTime;
     private final int run;
     private final Optional<String> transactionId;
@@ -66,17 +56,10 @@ public class AssignedQuery
     private boolean startSeen;
     private volatile boolean givenUp;
     private boolean told;
-    private boolean answered;
     private Optional<ExecutionFailureInfo> failure = Optional.empty();
     private QueryReport lastReport;
-    private long lastChange;
 
     AssignedQuery(QueryId queryId, ResourceGroupId resourceGroup, SubmissionTime submissionTime, int run, Optional<String> transactionId)
-    {
-        this(queryId, Optional.of(resourceGroup), submissionTime, run, transactionId);
-    }
-
-    private AssignedQuery(QueryId queryId, Optional<ResourceGroupId> resourceGroup, SubmissionTime submissionTime, int run, Optional<String> transactionId)
     {
         this.queryId = requireNonNull(queryId, "queryId is null");
         this.resourceGroup = requireNonNull(resourceGroup, "resourceGroup is null");
@@ -84,18 +67,6 @@ public class AssignedQuery
         this.run = run;
         this.transactionId = requireNonNull(transactionId, "transactionId is null");
         this.lastReport = new QueryReport(queryId, QueryState.QUEUED, Optional.empty(), Optional.empty(), 0, 0, 0, false, false);
-    }
-
-    /**
-     * A query that was stopped before it came, so that it will not start.
-     */
-    static AssignedQuery neverStarted(QueryId queryId, ExecutionFailureInfo reason)
-    {
-        AssignedQuery query = new AssignedQuery(queryId, Optional.empty(), new SubmissionTime(Instant.now(), 0), 0, Optional.empty());
-        query.setFailure(reason);
-        query.lastReport = query.createReport();
-        query.started.set(null);
-        return query;
     }
 
     public static Optional<AssignedQuery> fromContext(Context context)
@@ -115,7 +86,7 @@ public class AssignedQuery
 
     ResourceGroupId resourceGroup()
     {
-        return resourceGroup.orElseThrow();
+        return resourceGroup;
     }
 
     SubmissionTime submissionTime()
@@ -221,49 +192,26 @@ public class AssignedQuery
     }
 
     /**
-     * Takes a new look at the query.
-     *
-     * @param nextVersion the version that a change has
+     * How the query is doing now.
      */
-    synchronized Urgency update(long nextVersion)
+    synchronized QueryReport look()
     {
-        if (lastReport.state().isDone() && !lastReport.untold()) {
-            return Urgency.NONE;
-        }
-        QueryReport report = createReport();
-        if (report.equals(lastReport)) {
-            return Urgency.NONE;
-        }
-        // the answer to the dispatcher's call tells of a start, unless it was given before
-        boolean lateStart = answered && report.executingPath().isPresent() && lastReport.executingPath().isEmpty();
-        boolean ended = report.state().isDone() && !lastReport.state().isDone();
-        lastReport = report;
-        lastChange = nextVersion;
-        if (ended) {
+        lastReport = createReport();
+        if (lastReport.state().isDone()) {
             // its end is remembered for a lease, without its statement and its plan, which may be large
             execution = null;
             starting = Optional.empty();
-            return Urgency.URGENT;
         }
-        return lateStart ? Urgency.URGENT : Urgency.CAN_WAIT;
-    }
-
-    /**
-     * What the dispatcher's call is answered with.
-     */
-    synchronized QueryReport answer()
-    {
-        answered = true;
         return lastReport;
     }
 
     private QueryReport createReport()
     {
+        if (lastReport.state().isDone()) {
+            return lastReport.untold() ? lastReport.withUntold(!told) : lastReport;
+        }
         if (failure.isPresent()) {
             return new QueryReport(queryId, FAILED, failure, Optional.empty(), 0, 0, 0, true, false);
-        }
-        if (lastReport.state().isDone()) {
-            return lastReport.withUntold(!told);
         }
         if (execution == null) {
             return lastReport;
@@ -281,34 +229,6 @@ public class AssignedQuery
                 state.isDone() ? 0 : execution.getTotalMemoryReservation().toBytes(),
                 false,
                 state.isDone() && !told);
-    }
-
-    synchronized QueryReport lastReport()
-    {
-        return lastReport;
-    }
-
-    synchronized long lastChange()
-    {
-        return lastChange;
-    }
-
-    synchronized void setLastChange(long version)
-    {
-        lastChange = version;
-    }
-
-    synchronized boolean isDone()
-    {
-        return lastReport.state().isDone();
-    }
-
-    /**
-     * Whether the query is over, and event listeners are still to be told.
-     */
-    synchronized boolean isUntold()
-    {
-        return lastReport.untold();
     }
 
     private String executingPath()

@@ -14,6 +14,7 @@
 package io.prestosql.coordinator;
 
 import com.google.inject.Inject;
+import io.prestosql.coordinator.core.AssignmentEffect.ReportChanges;
 import io.prestosql.coordinator.nodes.SchedulingNodeManager;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.LeaderClaim;
@@ -85,7 +86,7 @@ public class CoordinatorReporter
     {
         int activeWorkers = countActiveWorkers();
         NodeState state = nodeStateManager.getServerState();
-        AssignedQueries.Changes changes = assignedQueries.getChanges(leader, seen);
+        ReportChanges changes = assignedQueries.getChanges(leader, seen);
         return new CoordinatorReport(
                 assignedQueries.getNodeId(),
                 changes.stamp().incarnation(),

@@ -84,8 +84,8 @@ public class DispatchResource
     }
 
     /**
-     * Runs a query; calling again for the same query changes nothing and answers the same. Status 409 or 412 says that this call has not
-     * started the query, and never will.
+     * Runs a query; calling again for the same query changes nothing and answers the same. Status 409, 410 or 412 says that this call has not
+     * started the query, and never will; 410 that no later call to this process will, either, as it has run the query and given it up.
      */
     @PUT
     @Path("query/{queryId}")

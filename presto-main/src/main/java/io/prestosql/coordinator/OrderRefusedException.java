@@ -13,7 +13,9 @@
  */
 package io.prestosql.coordinator;
 
-import io.prestosql.coordinator.CoordinatorLease.Verdict;
+import io.prestosql.coordinator.core.CoordinatorLease.Verdict;
+
+import static java.util.Objects.requireNonNull;
 
 /**
  * The coordinator refuses a call of a dispatcher. That call has done nothing, and never will.
@@ -21,17 +23,26 @@ import io.prestosql.coordinator.CoordinatorLease.Verdict;
 public class OrderRefusedException
         extends RuntimeException
 {
-    private final boolean deposed;
-
-    private OrderRefusedException(boolean deposed, String message)
+    enum Reason
     {
-        super(message);
-        this.deposed = deposed;
+        /** A newer leader is known than the one that gave the order. */
+        DEPOSED,
+        /** This process has run the query before, and has given it up. */
+        REPETITION,
+        OTHER,
     }
 
-    public OrderRefusedException(String message)
+    private final Reason reason;
+
+    private OrderRefusedException(Reason reason, String message)
     {
-        this(false, message);
+        super(message);
+        this.reason = requireNonNull(reason, "reason is null");
+    }
+
+    static OrderRefusedException repetition()
+    {
+        return new OrderRefusedException(Reason.REPETITION, "This coordinator has run the query before, and has given it up");
     }
 
     static OrderRefusedException refused(Verdict verdict, long epoch, long highestEpoch)
@@ -44,14 +55,11 @@ public class OrderRefusedException
             case STALE -> "The order was under way for longer than a lease, or is as old as one that was refused";
             case OBEY -> throw new IllegalArgumentException("The order is not refused");
         };
-        return new OrderRefusedException(verdict == Verdict.DEPOSED, message);
+        return new OrderRefusedException(verdict == Verdict.DEPOSED ? Reason.DEPOSED : Reason.OTHER, message);
     }
 
-    /**
-     * Whether a newer leader is known than the one that gave the order.
-     */
-    public boolean isDeposed()
+    Reason reason()
     {
-        return deposed;
+        return reason;
     }
 }

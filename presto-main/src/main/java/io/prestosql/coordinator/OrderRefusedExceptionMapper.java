@@ -15,12 +15,14 @@ package io.prestosql.coordinator;
 
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.Status;
+import jakarta.ws.rs.core.Response.StatusType;
 import jakarta.ws.rs.ext.ExceptionMapper;
 
 import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 
 /**
- * Tells a dispatcher that its call was refused: status 412 when the dispatcher is deposed, otherwise 409.
+ * Tells a dispatcher that its call was refused: status 412 when the dispatcher is deposed, 410 when this process has run the query before, otherwise
+ * 409.
  */
 public class OrderRefusedExceptionMapper
         implements ExceptionMapper<OrderRefusedException>
@@ -28,7 +30,12 @@ public class OrderRefusedExceptionMapper
     @Override
     public Response toResponse(OrderRefusedException exception)
     {
-        return Response.status(exception.isDeposed() ? Status.PRECONDITION_FAILED : Status.CONFLICT)
+        StatusType status = switch (exception.reason()) {
+            case DEPOSED -> Status.PRECONDITION_FAILED;
+            case REPETITION -> Status.GONE;
+            case OTHER -> Status.CONFLICT;
+        };
+        return Response.status(status)
                 .type(TEXT_PLAIN)
                 .entity(exception.getMessage())
                 .build();

@@ -13,6 +13,7 @@
  */
 package io.prestosql.fleet;
 
+import io.prestosql.fleet.core.CoordinatorHealth;
 import io.trino.metadata.NodeState;
 
 import java.util.Optional;

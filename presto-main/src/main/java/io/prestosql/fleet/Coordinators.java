@@ -53,8 +53,8 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
-import static io.prestosql.fleet.CoordinatorHealth.ANSWERING;
-import static io.prestosql.fleet.CoordinatorHealth.GONE;
+import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
+import static io.prestosql.fleet.core.CoordinatorHealth.GONE;
 import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
 import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
@@ -227,15 +227,24 @@ public class Coordinators
     }
 
     /**
-     * The coordinator that a query should go to: the least loaded of those that would start it.
+     * A coordinator that takes queries, the least loaded one.
      *
      * @return empty when there is none now
      */
     public Optional<CoordinatorLink> select()
     {
+        return candidates().stream().findFirst();
+    }
+
+    /**
+     * The coordinators that a query may go to, the least loaded first.
+     */
+    public List<CoordinatorLink> candidates()
+    {
         return available().stream()
-                .min(comparing(CoordinatorMonitor::load).thenComparing(CoordinatorMonitor::lastAssigned))
-                .flatMap(CoordinatorMonitor::link);
+                .sorted(comparing(CoordinatorMonitor::load).thenComparing(CoordinatorMonitor::lastAssigned))
+                .flatMap(monitor -> monitor.link().stream())
+                .collect(toImmutableList());
     }
 
     /**

@@ -15,7 +15,7 @@ package io.prestosql.operations;
 
 import com.google.common.collect.ImmutableList;
 import io.prestosql.dispatcher.admission.GroupLoad;
-import io.prestosql.fleet.CoordinatorHealth;
+import io.prestosql.fleet.core.CoordinatorHealth;
 import io.prestosql.queries.NodeLoad;
 import io.prestosql.querylog.QueryLogConfig.Store;
 import io.prestosql.queue.LeaderElection;

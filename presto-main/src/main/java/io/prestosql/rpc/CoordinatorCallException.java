@@ -53,6 +53,14 @@ public class CoordinatorCallException
     }
 
     /**
+     * Of an order to start a query: whether the coordinator's process has run the query before, and will not run it again.
+     */
+    public boolean isRepetition()
+    {
+        return status == 410;
+    }
+
+    /**
      * Whether the coordinator knows a newer leader than the one that has called.
      */
     public boolean isDeposed()

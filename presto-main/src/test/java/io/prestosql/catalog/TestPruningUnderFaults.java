@@ -16,6 +16,11 @@ package io.prestosql.catalog;
 import com.google.common.collect.ImmutableSet;
 import io.airlift.units.Duration;
 import io.prestosql.catalog.CatalogPruning.Decision;
+import io.prestosql.simulation.InvariantViolation;
+import io.prestosql.simulation.Node;
+import io.prestosql.simulation.SimulatedNetwork;
+import io.prestosql.simulation.SimulatedNetwork.Reply;
+import io.prestosql.simulation.World;
 import io.trino.spi.connector.CatalogHandle;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,10 +35,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.prestosql.catalog.TestCatalogPruning.handle;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -47,14 +54,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 public class TestPruningUnderFaults
 {
     private static final int RUNS = 500;
-    private static final int STEPS = 2000;
+    private static final long SECOND = SECONDS.toNanos(1);
+    private static final long DURATION = 3000 * SECOND;
+    /** Between two steps of a coordinator. */
+    private static final long MEAN_STEP = 4 * SECOND;
+    /** Between two faults of a coordinator. */
+    private static final long MEAN_UP = 140 * SECOND;
+    private static final long MEAN_DOWN = 120 * SECOND;
+    private static final long MEAN_PAUSE = 45 * SECOND;
 
     private enum Part
     {
         NONE,
         /** Workers do not keep what was needed since the mark. */
         MARK,
-        /** Whoever is silent is taken for dead. */
+        /** A silent coordinator is taken for dead. */
         SILENCE,
         /** Nobody looks at the folder before it prunes. */
         LOOK,
@@ -67,9 +81,7 @@ public class TestPruningUnderFaults
     {
         int pruned = 0;
         for (int seed = 0; seed < RUNS; seed++) {
-            World world = new World(seed, Part.NONE);
-            world.run();
-            pruned += world.pruned;
+            pruned += new Cluster(seed, Part.NONE).run();
         }
         assertThat(pruned).as("catalogs that were pruned").isGreaterThan(RUNS);
     }
@@ -80,18 +92,9 @@ public class TestPruningUnderFaults
     {
         assertThatThrownBy(() -> {
             for (int seed = 0; seed < RUNS; seed++) {
-                new World(seed, without).run();
+                new Cluster(seed, without).run();
             }
-        }).isInstanceOf(LossError.class);
-    }
-
-    private static class LossError
-            extends AssertionError
-    {
-        private LossError(String message)
-        {
-            super(message);
-        }
+        }).isInstanceOf(InvariantViolation.class);
     }
 
     /** The catalog as a worker has it, with the tables in it. A table belongs to the creation of the catalog that was current. */
@@ -108,240 +111,271 @@ public class TestPruningUnderFaults
         }
     }
 
-    private static class Worker
-    {
-        private final CatalogNeeds needs = new CatalogNeeds();
-        private final Map<CatalogHandle, Instance> catalogs = new HashMap<>();
-    }
-
-    private static class Coordinator
-    {
-        private final URI address;
-        private final CatalogPruning pruning = new CatalogPruning(new Duration(1, HOURS));
-        private final RecentCatalogs recent = new RecentCatalogs(new Duration(10, SECONDS));
-        private final List<Transaction> transactions = new ArrayList<>();
-        private final Deque<Runnable> round = new ArrayDeque<>();
-        private Set<CatalogHandle> view;
-
-        private Coordinator(URI address, Set<CatalogHandle> view)
-        {
-            this.address = address;
-            this.view = ImmutableSet.copyOf(view);
-        }
-    }
-
-    private static class World
+    private static class Cluster
     {
         private final long seed;
         private final Part without;
-        private final Random random;
+        private final World world;
+        private final SimulatedNetwork network;
         private final List<CatalogHandle> handles = List.of(handle("a"), handle("b"));
-        private final List<Worker> workers = List.of(new Worker(), new Worker());
-        private final List<URI> addresses = IntStream.range(0, 3).mapToObj(index -> URI.create("http://coordinator-" + index)).toList();
+        private final List<Worker> workers;
+        private final List<Coordinator> coordinators;
         /** What is in the folder, with the number of its creation. */
         private final Map<CatalogHandle, Integer> folder = new HashMap<>();
-        private final Map<URI, Coordinator> alive = new HashMap<>();
-        private final Set<URI> paused = new HashSet<>();
-        private final List<Runnable> messages = new ArrayList<>();
         private int creations;
-        private long now;
         private int pruned;
 
-        private World(long seed, Part without)
+        private Cluster(long seed, Part without)
         {
             this.seed = seed;
             this.without = without;
-            this.random = new Random(seed);
-            addresses.forEach(address -> alive.put(address, new Coordinator(address, Set.of())));
-        }
-
-        public void run()
-        {
-            for (int step = 0; step < STEPS; step++) {
-                now += random.nextLong(SECONDS.toNanos(3));
-                step();
-            }
-        }
-
-        private void step()
-        {
-            URI address = addresses.get(random.nextInt(addresses.size()));
-            Coordinator coordinator = alive.get(address);
-            int choice = random.nextInt(100);
-            if (choice < 20) {
-                deliver();
-            }
-            else if (choice < 22) {
-                // a kill ends its transactions with it
-                alive.remove(address);
-                paused.remove(address);
-            }
-            else if (coordinator == null) {
-                if (random.nextInt(30) == 0) {
-                    alive.put(address, new Coordinator(address, folder.keySet()));
-                }
-            }
-            else if (paused.contains(address)) {
-                if (random.nextInt(10) == 0) {
-                    paused.remove(address);
-                }
-            }
-            else if (choice < 23) {
-                paused.add(address);
-            }
-            else {
-                act(coordinator, random.nextInt(100));
-            }
-        }
-
-        private void act(Coordinator coordinator, int choice)
-        {
-            CatalogHandle handle = handles.get(random.nextInt(handles.size()));
-            if (choice < 2) {
-                refresh(coordinator);
-            }
-            else if (choice < 11) {
-                refresh(coordinator);
-                folder.computeIfAbsent(handle, _ -> ++creations);
-                refresh(coordinator);
-            }
-            else if (choice < 17) {
-                folder.remove(handle);
-                refresh(coordinator);
-            }
-            else if (choice < 25) {
-                if (coordinator.view.contains(handle)) {
-                    Transaction transaction = new Transaction(handle);
-                    writeTable(transaction);
-                    // the others are over at once
-                    if (random.nextBoolean()) {
-                        coordinator.transactions.add(transaction);
-                    }
-                }
-            }
-            else if (choice < 35) {
-                if (!coordinator.transactions.isEmpty()) {
-                    coordinator.transactions.remove(random.nextInt(coordinator.transactions.size()));
-                }
-            }
-            else if (coordinator.round.isEmpty()) {
-                beginRound(coordinator);
-            }
-            else {
-                coordinator.round.poll().run();
-            }
-        }
-
-        private void writeTable(Transaction transaction)
-        {
-            CatalogHandle handle = transaction.catalog;
-            Worker worker = workers.get(random.nextInt(workers.size()));
-            worker.needs.needed(Set.of(handle));
-            Instance instance = worker.catalogs.computeIfAbsent(handle, _ -> new Instance(new HashSet<>(), new HashSet<>()));
-            Optional.ofNullable(folder.get(handle)).ifPresent(instance.creations()::add);
-            instance.transactions().add(transaction);
-        }
-
-        private void refresh(Coordinator coordinator)
-        {
-            coordinator.view = ImmutableSet.copyOf(folder.keySet());
-        }
-
-        private CatalogReport report(Coordinator coordinator)
-        {
-            Set<CatalogHandle> inUse = new HashSet<>(coordinator.view);
-            coordinator.transactions.forEach(transaction -> inUse.add(transaction.catalog));
-            return new CatalogReport(coordinator.address.toString(), Optional.empty(), coordinator.recent.see(inUse, now), List.of());
+            this.world = new World(seed, false);
+            this.network = new SimulatedNetwork(world, SECOND / 2, 5 * SECOND);
+            this.workers = IntStream.range(0, 2).mapToObj(index -> new Worker("worker-" + index)).collect(toImmutableList());
+            this.coordinators = IntStream.range(0, 3).mapToObj(index -> new Coordinator("coordinator-" + index)).collect(toImmutableList());
         }
 
         /**
-         * The steps of a round, between which anything may happen.
+         * @return how many catalogs workers have dropped
+         * @throws InvariantViolation when a table was in one of them
          */
-        private void beginRound(Coordinator coordinator)
+        private int run()
         {
-            Map<Worker, Long> marks = new HashMap<>();
-            workers.forEach(worker -> coordinator.round.add(() -> {
-                if (random.nextInt(10) > 0) {
-                    marks.put(worker, worker.needs.mark());
-                }
-            }));
-            coordinator.round.add(() -> {
-                if (without != Part.LOOK) {
-                    refresh(coordinator);
-                }
-            });
-            coordinator.round.add(() -> coordinator.pruning.begin(ImmutableSet.copyOf(addresses), now));
-            for (URI other : addresses) {
-                coordinator.round.add(() -> ask(coordinator, other));
+            network.setRates(0.1, 0.25, 0.3);
+            workers.forEach(Node::start);
+            coordinators.forEach(Node::start);
+            coordinators.forEach(this::nextFault);
+            while (world.nowNanos() < DURATION && world.step()) {
+                // every step checks what it does
             }
-            coordinator.round.add(() -> {
-                Decision decision = coordinator.pruning.decide(report(coordinator));
-                Optional<Set<CatalogHandle>> keep = without == Part.UNION ? Optional.of(report(coordinator).inUse()) : decision.keep();
-                keep.ifPresent(catalogs -> marks.forEach((worker, mark) -> messages.add(() -> prune(worker, mark, catalogs))));
-            });
+            return pruned;
         }
 
-        private void ask(Coordinator coordinator, URI other)
+        private void nextFault(Coordinator coordinator)
         {
-            Coordinator asked = alive.get(other);
-            if (asked == null) {
-                coordinator.pruning.refused(other);
-            }
-            else if (paused.contains(other) || random.nextInt(20) == 0) {
-                if (without == Part.SILENCE) {
-                    coordinator.pruning.refused(other);
+            world.schedule(world.around(MEAN_UP), () -> {
+                if (world.chance(2 / 3.0)) {
+                    // a kill ends its transactions with it
+                    coordinator.kill();
+                    world.schedule(world.around(MEAN_DOWN), () -> {
+                        coordinator.start();
+                        nextFault(coordinator);
+                    });
                 }
                 else {
-                    coordinator.pruning.silent(other);
+                    coordinator.pause();
+                    world.schedule(world.around(MEAN_PAUSE), () -> {
+                        coordinator.resume();
+                        nextFault(coordinator);
+                    });
                 }
-            }
-            else {
-                coordinator.pruning.reported(other, report(asked), now);
-            }
-        }
-
-        private void deliver()
-        {
-            if (messages.isEmpty()) {
-                return;
-            }
-            int index = random.nextInt(messages.size());
-            switch (random.nextInt(4)) {
-                case 0 -> messages.remove(index);
-                case 1 -> messages.get(index).run();
-                default -> messages.remove(index).run();
-            }
-        }
-
-        private void prune(Worker worker, long mark, Set<CatalogHandle> keep)
-        {
-            Set<CatalogHandle> kept = new HashSet<>(keep);
-            if (without != Part.MARK) {
-                kept.addAll(worker.needs.neededSince(mark));
-            }
-            worker.catalogs.entrySet().removeIf(entry -> {
-                if (kept.contains(entry.getKey())) {
-                    return false;
-                }
-                checkNotUsed(entry.getKey(), entry.getValue());
-                pruned++;
-                return true;
             });
-            worker.needs.retain(kept);
+        }
+
+        private class Worker
+                extends Node
+        {
+            private final CatalogNeeds needs = new CatalogNeeds();
+            private final Map<CatalogHandle, Instance> catalogs = new HashMap<>();
+
+            private Worker(String name)
+            {
+                super(Cluster.this.world, name, 0);
+            }
+
+            @Override
+            protected void started() {}
+
+            @Override
+            protected void killed() {}
+
+            private void write(Transaction transaction)
+            {
+                CatalogHandle handle = transaction.catalog;
+                needs.needed(Set.of(handle));
+                Instance instance = catalogs.computeIfAbsent(handle, _ -> new Instance(new HashSet<>(), new HashSet<>()));
+                Optional.ofNullable(folder.get(handle)).ifPresent(instance.creations()::add);
+                instance.transactions().add(transaction);
+            }
+
+            private boolean prune(long mark, Set<CatalogHandle> keep)
+            {
+                Set<CatalogHandle> kept = new HashSet<>(keep);
+                if (without != Part.MARK) {
+                    kept.addAll(needs.neededSince(mark));
+                }
+                catalogs.entrySet().removeIf(entry -> {
+                    if (kept.contains(entry.getKey())) {
+                        return false;
+                    }
+                    checkNotUsed(entry.getKey(), entry.getValue());
+                    pruned++;
+                    return true;
+                });
+                needs.retain(kept);
+                return true;
+            }
         }
 
         private void checkNotUsed(CatalogHandle handle, Instance instance)
         {
             Integer creation = folder.get(handle);
             if (creation != null && instance.creations().contains(creation)) {
-                throw new LossError("Seed %s: catalog %s is there, and a table in it is lost".formatted(seed, handle));
+                throw new InvariantViolation("Seed %s: catalog %s is there, and a table in it is lost".formatted(seed, handle));
             }
-            for (Coordinator coordinator : alive.values()) {
+            for (Coordinator coordinator : coordinators) {
                 for (Transaction transaction : coordinator.transactions) {
                     if (instance.transactions().contains(transaction)) {
-                        throw new LossError("Seed %s: a transaction of %s has lost a table in catalog %s".formatted(seed, coordinator.address, handle));
+                        throw new InvariantViolation("Seed %s: a transaction of %s has lost a table in catalog %s".formatted(seed, coordinator, handle));
                     }
                 }
+            }
+        }
+
+        private class Coordinator
+                extends Node
+        {
+            private final URI address;
+            private final List<Transaction> transactions = new ArrayList<>();
+            private final Deque<Runnable> round = new ArrayDeque<>();
+            private CatalogPruning pruning;
+            private RecentCatalogs recent;
+            private Set<CatalogHandle> view;
+
+            private Coordinator(String name)
+            {
+                super(Cluster.this.world, name, 0);
+                this.address = URI.create("http://" + name);
+            }
+
+            @Override
+            protected void started()
+            {
+                pruning = new CatalogPruning(new Duration(1, HOURS));
+                recent = new RecentCatalogs(new Duration(10, SECONDS));
+                refresh();
+                nextStep();
+            }
+
+            @Override
+            protected void killed()
+            {
+                transactions.clear();
+                round.clear();
+            }
+
+            private void nextStep()
+            {
+                later(world.around(MEAN_STEP), () -> {
+                    act(world.random().nextInt(100));
+                    nextStep();
+                });
+            }
+
+            private void act(int choice)
+            {
+                CatalogHandle handle = world.pick(handles);
+                if (choice < 2) {
+                    refresh();
+                }
+                else if (choice < 11) {
+                    refresh();
+                    folder.computeIfAbsent(handle, _ -> ++creations);
+                    refresh();
+                }
+                else if (choice < 17) {
+                    folder.remove(handle);
+                    refresh();
+                }
+                else if (choice < 25) {
+                    if (view.contains(handle)) {
+                        Transaction transaction = new Transaction(handle);
+                        world.pick(workers).write(transaction);
+                        // the others are over at once
+                        if (world.chance(0.5)) {
+                            transactions.add(transaction);
+                        }
+                    }
+                }
+                else if (choice < 35) {
+                    if (!transactions.isEmpty()) {
+                        transactions.remove(world.random().nextInt(transactions.size()));
+                    }
+                }
+                else if (round.isEmpty()) {
+                    beginRound();
+                }
+                else {
+                    round.remove().run();
+                }
+            }
+
+            private void refresh()
+            {
+                view = ImmutableSet.copyOf(folder.keySet());
+            }
+
+            private CatalogReport report()
+            {
+                Set<CatalogHandle> inUse = new HashSet<>(view);
+                transactions.forEach(transaction -> inUse.add(transaction.catalog));
+                return new CatalogReport(name(), Optional.empty(), recent.see(inUse, clock()), List.of());
+            }
+
+            /**
+             * The steps of a round, between which anything may happen. What is heard after its step is left out.
+             */
+            private void beginRound()
+            {
+                Map<Worker, Long> marks = new HashMap<>();
+                boolean[] looked = new boolean[1];
+                boolean[] decided = new boolean[1];
+                workers.forEach(worker -> round.add(() -> network.call(this, worker, true, worker.needs::mark, new Reply<>(
+                        mark -> {
+                            if (!looked[0]) {
+                                marks.put(worker, mark);
+                            }
+                        },
+                        () -> {},
+                        () -> {}))));
+                round.add(() -> {
+                    looked[0] = true;
+                    if (without != Part.LOOK) {
+                        refresh();
+                    }
+                });
+                round.add(() -> pruning.begin(coordinators.stream().map(coordinator -> coordinator.address).collect(toImmutableSet()), clock()));
+                coordinators.forEach(other -> round.add(() -> ask(other, decided)));
+                round.add(() -> {
+                    decided[0] = true;
+                    Decision decision = pruning.decide(report());
+                    Optional<Set<CatalogHandle>> keep = without == Part.UNION ? Optional.of(report().inUse()) : decision.keep();
+                    keep.ifPresent(catalogs -> marks.forEach((worker, mark) -> network.call(this, worker, true, () -> worker.prune(mark, catalogs), new Reply<>(_ -> {}, () -> {}, () -> {}))));
+                });
+            }
+
+            private void ask(Coordinator other, boolean[] decided)
+            {
+                if (other == this) {
+                    pruning.reported(address, report(), clock());
+                    return;
+                }
+                Consumer<Runnable> inTime = answer -> {
+                    if (!decided[0]) {
+                        answer.run();
+                    }
+                };
+                network.call(this, other, true, other::report, new Reply<>(
+                        report -> inTime.accept(() -> pruning.reported(other.address, report, clock())),
+                        () -> inTime.accept(() -> pruning.refused(other.address)),
+                        () -> inTime.accept(() -> {
+                            if (without == Part.SILENCE) {
+                                pruning.refused(other.address);
+                            }
+                            else {
+                                pruning.silent(other.address);
+                            }
+                        })));
             }
         }
     }

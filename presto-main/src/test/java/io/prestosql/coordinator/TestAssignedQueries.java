@@ -18,6 +18,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.util.concurrent.ListenableFuture;
 import io.airlift.units.DataSize;
 import io.airlift.units.Duration;
+import io.prestosql.coordinator.core.AssignmentEffect.ReportChanges;
 import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.DispatchRequest;
 import io.prestosql.protocol.DispatchResponse;
@@ -231,7 +232,7 @@ public class TestAssignedQueries
         dispatch(QUERY, 1, stamp);
         starter.started.get(QUERY).run();
         starter.started.get(QUERY).finish();
-        AssignedQueries.Changes before = changes();
+        ReportChanges before = changes();
         stop(QUERY, 1, stamp);
         assertThat(changes()).isEqualTo(before);
     }
@@ -257,7 +258,7 @@ public class TestAssignedQueries
         assertThat(running.state).isEqualTo(FAILED);
         assertThat(running.failure.orElseThrow().getErrorCode()).isEqualTo(COORDINATOR_LOST.toErrorCode());
         assertThat(running.failure.orElseThrow().getMessage()).contains("no leading dispatcher has polled it for 100.00s");
-        AssignedQueries.Changes changes = queries.getChanges(Optional.of(new LeaderClaim(1, Optional.empty())), Optional.of(new SeenReport(stamp.incarnation(), 1)));
+        ReportChanges changes = queries.getChanges(Optional.of(new LeaderClaim(1, Optional.empty())), Optional.of(new SeenReport(stamp.incarnation(), 1)));
         assertThat(changes.stamp().incarnation()).isEqualTo(incarnation);
         assertThat(changes.complete()).isTrue();
         assertThat(changes.leased()).isFalse();
@@ -317,10 +318,10 @@ public class TestAssignedQueries
     {
         Stamp stamp = lease(1);
         dispatch(QUERY, 1, stamp);
-        AssignedQueries.Changes first = changes();
+        ReportChanges first = changes();
         dispatch(OTHER_QUERY, 1, stamp);
         SeenReport seen = new SeenReport(stamp.incarnation(), first.version());
-        AssignedQueries.Changes second = queries.getChanges(Optional.empty(), Optional.of(seen));
+        ReportChanges second = queries.getChanges(Optional.empty(), Optional.of(seen));
         assertThat(second.complete()).isFalse();
         assertThat(second.queries()).extracting(QueryReport::queryId).containsExactly(OTHER_QUERY);
         assertThat(changes().complete()).isTrue();
@@ -494,7 +495,7 @@ public class TestAssignedQueries
         queries.checkLease();
     }
 
-    private AssignedQueries.Changes changes()
+    private ReportChanges changes()
     {
         return queries.getChanges(Optional.empty(), Optional.empty());
     }
@@ -519,14 +520,14 @@ public class TestAssignedQueries
     private static void assertRefused(Runnable call, String message)
     {
         assertThatThrownBy(call::run)
-                .isInstanceOfSatisfying(OrderRefusedException.class, e -> assertThat(e.isDeposed()).isFalse())
+                .isInstanceOfSatisfying(OrderRefusedException.class, e -> assertThat(e.reason()).isNotEqualTo(OrderRefusedException.Reason.DEPOSED))
                 .hasMessage(message);
     }
 
     private static void assertDeposed(Runnable call)
     {
         assertThatThrownBy(call::run)
-                .isInstanceOfSatisfying(OrderRefusedException.class, e -> assertThat(e.isDeposed()).isTrue())
+                .isInstanceOfSatisfying(OrderRefusedException.class, e -> assertThat(e.reason()).isEqualTo(OrderRefusedException.Reason.DEPOSED))
                 .hasMessage("The leader of epoch 2 has been deposed: epoch 3 is known");
     }
 

@@ -13,15 +13,16 @@
  */
 package io.prestosql.fleet;
 
+import io.prestosql.fleet.core.CoordinatorHealth;
 import io.trino.metadata.NodeState;
 import org.junit.jupiter.api.Test;
 
 import java.util.Optional;
 
-import static io.prestosql.fleet.CoordinatorHealth.ANSWERING;
-import static io.prestosql.fleet.CoordinatorHealth.GONE;
-import static io.prestosql.fleet.CoordinatorHealth.SILENT;
-import static io.prestosql.fleet.CoordinatorHealth.UNKNOWN;
+import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
+import static io.prestosql.fleet.core.CoordinatorHealth.GONE;
+import static io.prestosql.fleet.core.CoordinatorHealth.SILENT;
+import static io.prestosql.fleet.core.CoordinatorHealth.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 public class TestCoordinatorCondition

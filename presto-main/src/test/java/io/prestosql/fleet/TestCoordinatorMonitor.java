@@ -62,10 +62,10 @@ import java.util.logging.Logger;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.json.JsonCodec.jsonCodec;
-import static io.prestosql.fleet.CoordinatorHealth.ANSWERING;
-import static io.prestosql.fleet.CoordinatorHealth.GONE;
-import static io.prestosql.fleet.CoordinatorHealth.SILENT;
-import static io.prestosql.fleet.CoordinatorHealth.UNKNOWN;
+import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
+import static io.prestosql.fleet.core.CoordinatorHealth.GONE;
+import static io.prestosql.fleet.core.CoordinatorHealth.SILENT;
+import static io.prestosql.fleet.core.CoordinatorHealth.UNKNOWN;
 import static io.prestosql.node.LateTasks.dropLateTasks;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;

@@ -21,6 +21,11 @@ import io.prestosql.memory.DecisionEffect.Ask;
 import io.prestosql.memory.DecisionEffect.Order;
 import io.prestosql.node.CoordinatorAddress;
 import io.prestosql.protocol.DeciderAppointment;
+import io.prestosql.simulation.InvariantViolation;
+import io.prestosql.simulation.Node;
+import io.prestosql.simulation.SimulatedNetwork;
+import io.prestosql.simulation.SimulatedNetwork.Reply;
+import io.prestosql.simulation.World;
 import io.trino.memory.MemoryInfo;
 import io.trino.memory.TotalReservationOnBlockedNodesQueryLowMemoryKiller;
 import io.trino.operator.RetryPolicy;
@@ -29,21 +34,19 @@ import io.trino.spi.memory.MemoryPoolInfo;
 
 import java.net.URI;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
-import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static io.prestosql.simulation.World.MILLIS;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
@@ -76,15 +79,6 @@ final class LowMemorySimulation
 
     record Result(int kills, int crashes, int pauses, int cuts, int elections, long longestWaitMillis) {}
 
-    static class Violation
-            extends RuntimeException
-    {
-        Violation(String message)
-        {
-            super(message);
-        }
-    }
-
     private static final long SECOND = SECONDS.toNanos(1);
     private static final long FAULTS_END = 500 * SECOND;
     private static final long END = 900 * SECOND;
@@ -93,33 +87,36 @@ final class LowMemorySimulation
     /** What the documentation promises. */
     private static final long BOUND_NANOS = 150 * SECOND;
     private static final long CAPACITY = 1000;
+    private static final double MAX_DRIFT = 0.02;
 
-    private final Random random;
+    private final World world;
+    private final SimulatedNetwork network;
     private final Variant variant;
-    private final PriorityQueue<Event> events = new PriorityQueue<>(Comparator.comparingLong(Event::time).thenComparingLong(Event::sequence));
     private final Map<String, Coordinator> coordinators = new TreeMap<>();
     private final Map<String, Map<QueryId, Long>> workers = new TreeMap<>();
-    private final Set<Set<String>> cuts = new HashSet<>();
     private final List<Kill> kills = new ArrayList<>();
-    private final List<Leader> leaders = new ArrayList<>();
-    private long now;
-    private long sequence;
+    private Optional<Coordinator> silent = Optional.empty();
+    private Leader leader;
     private long electedEpoch;
     private boolean logAway;
     private int queryCount;
+    private long orderCount;
     private int crashes;
     private int pauses;
-    private int cutCount;
+    private int cuts;
     private long lastProgress;
     private long longestWait;
-    private Optional<Violation> violation = Optional.empty();
 
     private LowMemorySimulation(long seed, Variant variant)
     {
-        this.random = new Random(seed);
+        this.world = new World(seed, false);
+        this.network = new SimulatedNetwork(world, 100 * MILLIS, 5 * SECOND);
         this.variant = requireNonNull(variant, "variant is null");
     }
 
+    /**
+     * @throws InvariantViolation when a victim is killed while another one is there, or none for too long
+     */
     static Result run(long seed, Variant variant)
     {
         return new LowMemorySimulation(seed, variant).run();
@@ -127,104 +124,102 @@ final class LowMemorySimulation
 
     private Result run()
     {
+        // some messages come twice, and some very late
+        network.setRates(0, 0.05, 0.025);
         workers.put("worker-1", new HashMap<>());
         workers.put("worker-2", new HashMap<>());
-        int count = 2 + random.nextInt(2);
-        for (int i = 1; i <= count; i++) {
-            start("coordinator-" + i);
-        }
+        IntStream.rangeClosed(1, 2 + world.random().nextInt(2))
+                .mapToObj(number -> new Coordinator("coordinator-" + number))
+                .forEach(coordinator -> coordinators.put(coordinator.name(), coordinator));
+        coordinators.values().forEach(Node::start);
         elect();
-        every(SECOND, this::load);
-        every(SECOND, () -> {
-            if (now < FAULTS_END) {
+        everySecond(this::load);
+        everySecond(() -> {
+            if (world.nowNanos() < FAULTS_END) {
                 breakSomething();
             }
         });
-        boolean oneStaysSilent = random.nextInt(3) == 0;
-        at(FAULTS_END, () -> heal(oneStaysSilent));
-        at(FAULTS_END, () -> lastProgress = now);
-        every(SECOND, this::checkProgress);
-
-        while (!events.isEmpty() && events.peek().time() < END) {
-            Event event = events.poll();
-            now = event.time();
-            event.action().run();
-            if (violation.isPresent()) {
-                throw violation.get();
-            }
+        boolean oneStaysSilent = oneIn(3);
+        world.schedule(FAULTS_END, () -> heal(oneStaysSilent));
+        everySecond(this::checkProgress);
+        while (world.nowNanos() < END && world.step()) {
+            // every step checks what it does
         }
-        return new Result(kills.size(), crashes, pauses, cutCount, (int) electedEpoch, NANOSECONDS.toMillis(longestWait));
+        return new Result(kills.size(), crashes, pauses, cuts, (int) electedEpoch, NANOSECONDS.toMillis(longestWait));
     }
 
     // ---- faults
 
     private void breakSomething()
     {
-        if (random.nextInt(40) == 0) {
-            Coordinator victim = anyCoordinator();
-            if (victim.alive) {
-                pauses++;
-                victim.pausedUntil = Math.min(FAULTS_END, Math.max(victim.pausedUntil, now + (random.nextInt(3) == 0 ? between(10, 200) : between(1, 12))));
-            }
+        if (oneIn(40)) {
+            pause(anyCoordinator());
         }
-        if (random.nextInt(90) == 0) {
-            Coordinator victim = anyCoordinator();
-            if (victim.alive) {
-                crash(victim);
-            }
+        if (oneIn(90)) {
+            crash(anyCoordinator());
         }
-        if (random.nextInt(60) == 0) {
-            cutCount++;
-            String one = anyCoordinator().nodeId;
-            String other = random.nextInt(3) == 0 ? "leader" : anyCoordinator().nodeId;
-            if (!one.equals(other)) {
-                Set<String> cut = Set.of(one, other);
-                cuts.add(cut);
-                at(now + between(2, 200), () -> cuts.remove(cut));
-            }
+        if (oneIn(60)) {
+            cut(anyCoordinator(), oneIn(3) ? leader : anyCoordinator());
         }
-        if (random.nextInt(80) == 0) {
+        if (oneIn(80)) {
             elect();
         }
-        if (random.nextInt(150) == 0) {
+        if (oneIn(150)) {
             logAway = true;
-            at(now + between(5, 100), () -> logAway = false);
+            world.schedule(between(5, 100), () -> logAway = false);
         }
     }
 
-    private void heal(boolean oneStaysSilent)
+    private void pause(Coordinator coordinator)
     {
-        cuts.clear();
-        logAway = false;
-        for (Coordinator coordinator : ImmutableList.copyOf(coordinators.values())) {
-            if (!coordinator.alive) {
-                start(coordinator.nodeId);
-            }
-        }
-        if (oneStaysSilent) {
-            anyCoordinator().pausedUntil = Long.MAX_VALUE;
+        if (coordinator.isAlive() && !coordinator.isPaused()) {
+            pauses++;
+            coordinator.pause();
+            world.schedule(oneIn(3) ? between(10, 200) : between(1, 12), () -> {
+                if (!silent.equals(Optional.of(coordinator))) {
+                    coordinator.resume();
+                }
+            });
         }
     }
 
     private void crash(Coordinator coordinator)
     {
-        crashes++;
-        coordinator.alive = false;
-        for (QueryId query : coordinator.queries.keySet()) {
-            at(now + ORPHAN_NANOS, () -> workers.values().forEach(pool -> pool.remove(query)));
+        if (coordinator.isAlive()) {
+            crashes++;
+            coordinator.kill();
+            world.schedule(between(1, 60), coordinator::start);
         }
-        at(now + between(1, 60), () -> {
-            if (coordinators.get(coordinator.nodeId) == coordinator) {
-                start(coordinator.nodeId);
-            }
-        });
     }
 
-    private void start(String nodeId)
+    private void cut(Node one, Node other)
     {
-        Coordinator coordinator = new Coordinator(nodeId);
-        coordinators.put(nodeId, coordinator);
-        coordinator.start();
+        if (one != other) {
+            cuts++;
+            network.cut(one, other);
+            network.cut(other, one);
+            world.schedule(between(2, 200), () -> {
+                network.mend(one, other);
+                network.mend(other, one);
+            });
+        }
+    }
+
+    private void heal(boolean oneStaysSilent)
+    {
+        network.setRates(0, 0.05, 0);
+        network.mend();
+        logAway = false;
+        coordinators.values().forEach(coordinator -> {
+            coordinator.resume();
+            coordinator.start();
+        });
+        if (oneStaysSilent) {
+            Coordinator coordinator = anyCoordinator();
+            coordinator.pause();
+            silent = Optional.of(coordinator);
+        }
+        lastProgress = world.nowNanos();
     }
 
     // ---- dispatchers
@@ -232,79 +227,74 @@ final class LowMemorySimulation
     private void elect()
     {
         electedEpoch++;
-        Leader leader = new Leader(electedEpoch);
-        leaders.add(leader);
+        leader = new Leader(electedEpoch);
         leader.start();
     }
 
+    /** What a coordinator has said, in which process, and when on its own clock. */
+    private record Said(long process, long nanos) {}
+
     private class Leader
+            extends Node
     {
         private final long epoch;
         private final DeciderChoice choice = new DeciderChoice();
         private final Map<String, Long> answered = new TreeMap<>();
         private final Set<String> gone = new HashSet<>();
-        private final Map<Coordinator, Long> stamps = new HashMap<>();
+        private final Map<String, Said> stamps = new HashMap<>();
         /** How long it goes on when another one is elected. */
         private final long stubborn = between(0, 100);
-        private long deposedNanos = Long.MAX_VALUE;
+        private Optional<Long> deposedNanos = Optional.empty();
 
         private Leader(long epoch)
         {
+            super(LowMemorySimulation.this.world, "leader-" + epoch, 0);
             this.epoch = epoch;
         }
 
-        private void start()
+        @Override
+        protected void started()
         {
-            for (String nodeId : ImmutableList.copyOf(coordinators.keySet())) {
-                at(now + between(0, 1), () -> poll(nodeId));
-            }
+            coordinators.values().forEach(coordinator -> later(between(0, 1), () -> poll(coordinator)));
         }
 
-        private void poll(String nodeId)
+        @Override
+        protected void killed() {}
+
+        private void poll(Coordinator target)
         {
-            if (epoch != electedEpoch && deposedNanos == Long.MAX_VALUE) {
-                deposedNanos = now;
+            if (epoch != electedEpoch && deposedNanos.isEmpty()) {
+                deposedNanos = Optional.of(world.nowNanos());
             }
-            if (deposedNanos != Long.MAX_VALUE && now - deposedNanos > stubborn) {
+            if (deposedNanos.map(deposed -> world.nowNanos() - deposed > stubborn).orElse(false)) {
                 return;
             }
-            at(now + SECOND, () -> poll(nodeId));
-            Coordinator target = coordinators.get(nodeId);
+            later(SECOND, () -> poll(target));
             Optional<DeciderAppointment> appointment = choice.appoint(
                     epoch,
                     coordinators.keySet().stream().filter(known -> !gone.contains(known)).map(LowMemorySimulation::address).collect(toImmutableList()),
                     answering());
-            Optional<Long> stamp = Optional.ofNullable(stamps.get(target));
-            if (!target.alive) {
-                gone.add(nodeId);
-                answered.remove(nodeId);
-                return;
-            }
-            send("leader", target, () -> {
-                if (epoch < target.epoch) {
-                    return;
-                }
-                target.epoch = epoch;
-                if (stamp.isPresent() && appointment.isPresent()) {
-                    target.leased = true;
-                    target.decision.appointed(epoch, appointment.get(), stamp.get(), target.clock());
-                }
-                long said = target.clock();
-                reply(target, "leader", () -> {
-                    answered.put(nodeId, now);
-                    gone.remove(nodeId);
-                    if (epoch == electedEpoch && !logAway) {
-                        stamps.merge(target, said, Math::max);
-                    }
-                });
-            });
+            Optional<Said> stamp = Optional.ofNullable(stamps.get(target.name()));
+            network.call(this, target, true, () -> target.hear(epoch, stamp, appointment), new Reply<>(
+                    said -> {
+                        answered.put(target.name(), world.nowNanos());
+                        gone.remove(target.name());
+                        if (epoch == electedEpoch && !logAway) {
+                            stamps.merge(target.name(), said, (one, other) -> one.process() > other.process() || (one.process() == other.process() && one.nanos() > other.nanos()) ? one : other);
+                        }
+                    },
+                    () -> {
+                        gone.add(target.name());
+                        answered.remove(target.name());
+                    },
+                    () -> {}));
         }
 
         private Set<String> answering()
         {
             Set<String> answering = new HashSet<>();
             answered.forEach((nodeId, time) -> {
-                if (now - time < 4 * SECOND) {
+                if (world.nowNanos() - time < 4 * SECOND) {
                     answering.add(nodeId);
                 }
             });
@@ -315,57 +305,84 @@ final class LowMemorySimulation
     // ---- coordinators
 
     private class Coordinator
+            extends Node
     {
-        private final String nodeId;
-        private final long offset = random.nextLong();
-        private final double rate = 0.98 + random.nextDouble() * 0.04;
-        private final long startNanos = now;
+        // what dies with the process
         /** Its engine sees no need to kill anything. */
-        private final boolean blind = random.nextInt(10) == 0;
-        private final KillOrders orders;
-        private final LowMemoryDecision decision;
+        private boolean blind;
+        private KillOrders orders;
+        private LowMemoryDecision decision;
         private final Map<QueryId, Long> queries = new LinkedHashMap<>();
         private final Map<QueryId, Long> ended = new HashMap<>();
         private final Map<String, MemoryInfo> view = new HashMap<>();
         private final Map<String, Long> viewNanos = new HashMap<>();
-        private Optional<QueryId> engineVictim = Optional.empty();
+        private Optional<QueryId> engineVictim;
         private long epoch;
-        private boolean alive = true;
         /** Nobody gets queries whom no leader has reached. */
         private boolean leased;
-        private long pausedUntil;
+        private long startNanos;
 
-        private Coordinator(String nodeId)
+        private Coordinator(String name)
         {
-            this.nodeId = nodeId;
-            this.orders = new KillOrders(nodeId, variant == Variant.LASTING_ORDERS ? SECONDS.toNanos(3600) : variant.times.orderNanos());
-            this.decision = new LowMemoryDecision(
-                    nodeId,
+            super(LowMemorySimulation.this.world, name, MAX_DRIFT);
+        }
+
+        @Override
+        protected void started()
+        {
+            startNanos = world.nowNanos();
+            blind = oneIn(10);
+            orders = new KillOrders(name(), variant == Variant.LASTING_ORDERS ? SECONDS.toNanos(3600) : variant.times.orderNanos());
+            decision = new LowMemoryDecision(
+                    name(),
                     orders,
                     variant.times,
                     (running, nodes) -> new TotalReservationOnBlockedNodesQueryLowMemoryKiller().chooseTargetToKill(running, nodes),
                     clock());
+            queries.clear();
+            ended.clear();
+            view.clear();
+            viewNanos.clear();
+            engineVictim = Optional.empty();
+            epoch = 0;
+            leased = false;
+            later(between(0, 1), () -> every(SECOND, this::engine));
+            later(between(0, 1), () -> every(SECOND, this::tick));
         }
 
-        private long clock()
+        @Override
+        protected void killed()
         {
-            return offset + (long) (now * rate);
+            for (QueryId query : queries.keySet()) {
+                world.schedule(ORPHAN_NANOS, () -> workers.values().forEach(pool -> pool.remove(query)));
+            }
         }
 
-        private void start()
+        private boolean runs()
         {
-            local(random.nextInt(1000), this::engine);
-            local(random.nextInt(1000), this::tick);
+            return isAlive() && !isPaused();
+        }
+
+        private Said hear(long leaderEpoch, Optional<Said> stamp, Optional<DeciderAppointment> appointment)
+        {
+            if (leaderEpoch >= epoch) {
+                epoch = leaderEpoch;
+                // what another process has said renews nothing
+                if (appointment.isPresent() && stamp.isPresent() && stamp.get().process() == generation()) {
+                    leased = true;
+                    decision.appointed(epoch, appointment.get(), stamp.get().nanos(), clock());
+                }
+            }
+            return new Said(generation(), clock());
         }
 
         /** The engine's memory manager. */
         private void engine()
         {
-            local(1000, this::engine);
             workers.forEach((worker, pool) -> {
-                long taken = now;
+                long taken = world.nowNanos();
                 MemoryInfo info = snapshot(pool);
-                local(delayMillis(), () -> {
+                later(world.around(100 * MILLIS), () -> {
                     if (viewNanos.getOrDefault(worker, -1L) < taken) {
                         viewNanos.put(worker, taken);
                         view.put(worker, info);
@@ -381,7 +398,7 @@ final class LowMemorySimulation
                     QueryId query = victim.query().orElseThrow();
                     if (queries.containsKey(query)) {
                         engineVictim = Optional.of(query);
-                        kill(this, query);
+                        killQuery(this, query);
                     }
                 });
             }
@@ -389,16 +406,15 @@ final class LowMemorySimulation
 
         private boolean isLeaked(QueryId query)
         {
-            return now - ended.getOrDefault(query, 0L) >= VICTIM_NANOS;
+            return world.nowNanos() - ended.getOrDefault(query, 0L) >= VICTIM_NANOS;
         }
 
         private void tick()
         {
-            local(1000, this::tick);
-            orders.takeOverdueQuery(clock()).filter(queries::containsKey).ifPresent(query -> kill(this, query));
+            orders.takeOverdueQuery(clock()).filter(queries::containsKey).ifPresent(query -> killQuery(this, query));
             List<CoordinatorAddress> discovered = coordinators.values().stream()
-                    .filter(other -> other == this || (variant != Variant.ALONE && now - startNanos > 2 * SECOND && other.alive && other.pausedUntil <= now && !isCut(nodeId, other.nodeId)))
-                    .map(other -> address(other.nodeId))
+                    .filter(other -> other == this || (variant != Variant.ALONE && world.nowNanos() - startNanos > 2 * SECOND && other.runs() && !network.isCut(this, other)))
+                    .map(other -> address(other.name()))
                     .collect(toImmutableList());
             perform(decision.tick(discovered, view, clock()));
         }
@@ -407,46 +423,56 @@ final class LowMemorySimulation
         {
             for (DecisionEffect effect : effects) {
                 switch (effect) {
-                    case Ask(CoordinatorAddress address, DecisionRound round) -> ask(address.nodeId(), round);
-                    case Order(CoordinatorAddress address, KillOrder order) -> send(nodeId, coordinators.get(address.nodeId()), coordinators.get(address.nodeId()).orderOf(order));
+                    case Ask(CoordinatorAddress address, DecisionRound round) -> ask(coordinators.get(address.nodeId()), round);
+                    case Order(CoordinatorAddress address, KillOrder order) -> order(coordinators.get(address.nodeId()), order);
                 }
             }
         }
 
-        private Runnable orderOf(KillOrder order)
+        private void order(Coordinator target, KillOrder order)
         {
-            return () -> {
-                if (variant == Variant.NO_FENCING) {
-                    orders.join(new DecisionRound(Long.MAX_VALUE, 1, sequence++, "anybody"), clock());
-                    orders.order(new KillOrder(orders.joined().orElseThrow(), order.victim()), clock());
-                }
-                orders.order(order, clock());
-            };
+            if (target == this) {
+                obey(order);
+                return;
+            }
+            network.call(
+                    this,
+                    target,
+                    true,
+                    () -> {
+                        target.obey(order);
+                        return true;
+                    },
+                    new Reply<>(_ -> {}, () -> {}, () -> {}));
         }
 
-        private void ask(String target, DecisionRound round)
+        private void obey(KillOrder order)
         {
-            Coordinator callee = coordinators.get(target);
-            if (variant == Variant.ALONE && callee != this) {
-                return;
+            if (variant == Variant.NO_FENCING) {
+                orderCount++;
+                orders.join(new DecisionRound(Long.MAX_VALUE, 1, orderCount, "anybody"), clock());
+                orders.order(new KillOrder(orders.joined().orElseThrow(), order.victim()), clock());
             }
-            if (!callee.alive && !isCut(nodeId, target)) {
-                local(delayMillis(), () -> perform(decision.failed(target, round, true, view, clock())));
-                return;
+            orders.order(order, clock());
+        }
+
+        private void ask(Coordinator target, DecisionRound round)
+        {
+            if (target == this) {
+                perform(decision.answered(name(), round, join(round, false), view, clock()));
             }
-            send(nodeId, callee, () -> {
-                boolean joined = callee.orders.join(round, callee.clock()) || (variant == Variant.NO_FENCING && callee != this);
-                RoundAnswer answer = new RoundAnswer(target, callee.orders.joined(), joined ? Optional.of(callee.report()) : Optional.empty());
-                if (callee == this) {
-                    perform(decision.answered(target, round, answer, view, clock()));
-                    return;
-                }
-                reply(callee, nodeId, () -> {
-                    if (alive) {
-                        whenRunning(this, () -> perform(decision.answered(target, round, answer, view, clock())));
-                    }
-                });
-            });
+            else if (variant != Variant.ALONE) {
+                network.call(this, target, true, () -> target.join(round, variant == Variant.NO_FENCING), new Reply<>(
+                        answer -> perform(decision.answered(target.name(), round, answer, view, clock())),
+                        () -> perform(decision.failed(target.name(), round, true, view, clock())),
+                        () -> perform(decision.failed(target.name(), round, false, view, clock()))));
+            }
+        }
+
+        private RoundAnswer join(DecisionRound round, boolean always)
+        {
+            boolean joined = orders.join(round, clock()) || always;
+            return new RoundAnswer(name(), orders.joined(), joined ? Optional.of(report()) : Optional.empty());
         }
 
         private MemoryReport report()
@@ -458,50 +484,33 @@ final class LowMemorySimulation
                     ended.keySet().stream().filter(query -> !isLeaked(query)).collect(toImmutableList()),
                     orders.report(clock()).stream().collect(toImmutableList()));
         }
-
-        private void local(long millis, Runnable action)
-        {
-            at(now + MILLISECONDS.toNanos(millis), () -> whenRunning(this, action));
-        }
     }
 
-    private void whenRunning(Coordinator coordinator, Runnable action)
-    {
-        if (!coordinator.alive) {
-            return;
-        }
-        if (coordinator.pausedUntil > now) {
-            at(coordinator.pausedUntil, () -> whenRunning(coordinator, action));
-            return;
-        }
-        action.run();
-    }
-
-    private void kill(Coordinator owner, QueryId query)
+    private void killQuery(Coordinator owner, QueryId query)
     {
         for (Kill kill : kills) {
             boolean there = workers.values().stream().anyMatch(pool -> pool.containsKey(kill.query()));
             // clocks of coordinators are a little fast, or slow
-            if (kill.owner().alive && there && now - kill.time() < VICTIM_NANOS * 97 / 100) {
-                violation = Optional.of(new Violation("%s of %s is killed at %s ms, when %s of %s, killed at %s ms, is not gone".formatted(
-                        query, owner.nodeId, NANOSECONDS.toMillis(now), kill.query(), kill.owner().nodeId, NANOSECONDS.toMillis(kill.time()))));
+            if (kill.isOwnerAlive() && there && world.nowNanos() - kill.nanos() < VICTIM_NANOS * 97 / 100) {
+                throw new InvariantViolation("%s of %s is killed at %s ms, when %s of %s, killed at %s ms, is not gone".formatted(
+                        query, owner, NANOSECONDS.toMillis(world.nowNanos()), kill.query(), kill.owner(), NANOSECONDS.toMillis(kill.nanos())));
             }
         }
-        kills.add(new Kill(now, owner, query));
-        lastProgress = now;
+        kills.add(new Kill(world.nowNanos(), owner, owner.generation(), query));
+        lastProgress = world.nowNanos();
         owner.queries.remove(query);
-        owner.ended.put(query, now);
-        long goneAfter = random.nextInt(10) == 0 ? between(20, 100) : between(0, 15);
-        at(now + goneAfter, () -> workers.values().forEach(pool -> pool.remove(query)));
+        owner.ended.put(query, world.nowNanos());
+        world.schedule(oneIn(10) ? between(20, 100) : between(0, 15), () -> workers.values().forEach(pool -> pool.remove(query)));
     }
 
     private void checkProgress()
     {
+        long now = world.nowNanos();
         if (now <= FAULTS_END) {
             return;
         }
         boolean killable = coordinators.values().stream()
-                .filter(coordinator -> coordinator.alive && coordinator.pausedUntil <= now)
+                .filter(Coordinator::runs)
                 .flatMap(coordinator -> coordinator.queries.keySet().stream())
                 .anyMatch(query -> workers.values().stream().anyMatch(pool -> isBlocked(pool) && pool.containsKey(query)));
         if (!killable) {
@@ -510,7 +519,7 @@ final class LowMemorySimulation
         }
         longestWait = Math.max(longestWait, now - lastProgress);
         if (now - lastProgress > BOUND_NANOS) {
-            violation = Optional.of(new Violation("nothing was killed between %s and %s ms".formatted(NANOSECONDS.toMillis(lastProgress), NANOSECONDS.toMillis(now))));
+            throw new InvariantViolation("nothing was killed between %s and %s ms".formatted(NANOSECONDS.toMillis(lastProgress), NANOSECONDS.toMillis(now)));
         }
     }
 
@@ -520,18 +529,20 @@ final class LowMemorySimulation
     private void load()
     {
         for (Coordinator coordinator : coordinators.values()) {
-            while (coordinator.alive && coordinator.leased && coordinator.pausedUntil <= now && coordinator.queries.size() < 3) {
-                coordinator.queries.put(new QueryId("q" + queryCount++), now);
+            while (coordinator.runs() && coordinator.leased && coordinator.queries.size() < 3) {
+                coordinator.queries.put(new QueryId("q" + queryCount++), world.nowNanos());
             }
-            for (QueryId query : coordinator.queries.keySet()) {
-                workers.values().forEach(pool -> take(pool, query, random.nextInt(80)));
+            if (coordinator.isAlive()) {
+                for (QueryId query : coordinator.queries.keySet()) {
+                    workers.values().forEach(pool -> take(pool, query, world.random().nextInt(80)));
+                }
             }
         }
         workers.values().forEach(pool -> coordinators.values().stream()
-                .filter(coordinator -> coordinator.alive)
+                .filter(Node::isAlive)
                 .flatMap(coordinator -> coordinator.queries.keySet().stream())
                 .findFirst()
-                .ifPresent(query -> take(pool, query, random.nextInt(2) * CAPACITY)));
+                .ifPresent(query -> take(pool, query, world.random().nextInt(2) * CAPACITY)));
     }
 
     private static void take(Map<QueryId, Long> pool, QueryId query, long wanted)
@@ -554,49 +565,19 @@ final class LowMemorySimulation
         return new MemoryInfo(1, new MemoryPoolInfo(CAPACITY, reserved, 0, ImmutableMap.copyOf(pool), ImmutableMap.of(), ImmutableMap.of(), ImmutableMap.of(), ImmutableMap.of()));
     }
 
-    // ---- network
-
-    private void send(String from, Coordinator to, Runnable action)
-    {
-        if (isCut(from, to.nodeId)) {
-            return;
-        }
-        // a copy may come, too
-        int copies = from.equals(to.nodeId) || random.nextInt(20) > 0 ? 1 : 2;
-        for (int i = 0; i < copies; i++) {
-            at(now + (from.equals(to.nodeId) ? 0 : MILLISECONDS.toNanos(delayMillis())), () -> whenRunning(to, action));
-        }
-    }
-
-    private void reply(Coordinator from, String to, Runnable action)
-    {
-        if (!isCut(from.nodeId, to)) {
-            at(now + MILLISECONDS.toNanos(delayMillis()), action);
-        }
-    }
-
-    private boolean isCut(String one, String other)
-    {
-        return !one.equals(other) && cuts.contains(Set.of(one, other));
-    }
-
-    private long delayMillis()
-    {
-        if (now < FAULTS_END && random.nextInt(40) == 0) {
-            return random.nextInt(20_000);
-        }
-        return random.nextInt(200);
-    }
-
     private Coordinator anyCoordinator()
     {
-        List<Coordinator> all = ImmutableList.copyOf(coordinators.values());
-        return all.get(random.nextInt(all.size()));
+        return world.pick(ImmutableList.copyOf(coordinators.values()));
+    }
+
+    private boolean oneIn(int count)
+    {
+        return world.random().nextInt(count) == 0;
     }
 
     private long between(int fromSeconds, int toSeconds)
     {
-        return fromSeconds * SECOND + (long) (random.nextDouble() * (toSeconds - fromSeconds) * SECOND);
+        return fromSeconds * SECOND + (long) (world.random().nextDouble() * (toSeconds - fromSeconds) * SECOND);
     }
 
     private static CoordinatorAddress address(String nodeId)
@@ -604,20 +585,19 @@ final class LowMemorySimulation
         return new CoordinatorAddress(nodeId, URI.create("http://" + nodeId));
     }
 
-    private void every(long nanos, Runnable action)
+    private void everySecond(Runnable action)
     {
-        at(now + nanos, () -> {
+        world.schedule(SECOND, () -> {
             action.run();
-            every(nanos, action);
+            everySecond(action);
         });
     }
 
-    private void at(long time, Runnable action)
+    private record Kill(long nanos, Coordinator owner, long process, QueryId query)
     {
-        events.add(new Event(time, sequence++, action));
+        private boolean isOwnerAlive()
+        {
+            return owner.isAlive() && owner.generation() == process;
+        }
     }
-
-    private record Event(long time, long sequence, Runnable action) {}
-
-    private record Kill(long time, Coordinator owner, QueryId query) {}
 }

@@ -15,7 +15,7 @@ package io.prestosql.memory;
 
 import io.prestosql.memory.LowMemorySimulation.Result;
 import io.prestosql.memory.LowMemorySimulation.Variant;
-import io.prestosql.memory.LowMemorySimulation.Violation;
+import io.prestosql.simulation.InvariantViolation;
 import io.prestosql.testing.TestingTier;
 import org.junit.jupiter.api.Test;
 
@@ -66,7 +66,7 @@ public class TestLowMemorySimulation
             try {
                 LowMemorySimulation.run(seed, variant);
             }
-            catch (Violation _) {
+            catch (InvariantViolation _) {
                 return true;
             }
         }

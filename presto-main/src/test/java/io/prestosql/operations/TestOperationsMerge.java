@@ -16,7 +16,7 @@ package io.prestosql.operations;
 import com.google.common.collect.ImmutableList;
 import io.prestosql.dispatcher.admission.GroupLoad;
 import io.prestosql.fleet.CoordinatorCondition;
-import io.prestosql.fleet.CoordinatorHealth;
+import io.prestosql.fleet.core.CoordinatorHealth;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.operations.Operations.Cluster;
 import io.prestosql.operations.Operations.Coordinator;
@@ -42,8 +42,8 @@ import java.util.Map;
 import java.util.Optional;
 
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
-import static io.prestosql.fleet.CoordinatorHealth.ANSWERING;
-import static io.prestosql.fleet.CoordinatorHealth.SILENT;
+import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
+import static io.prestosql.fleet.core.CoordinatorHealth.SILENT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 public class TestOperationsMerge

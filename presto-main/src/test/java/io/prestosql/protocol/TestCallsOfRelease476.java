@@ -31,7 +31,7 @@ import io.prestosql.catalog.PruneMark;
 import io.prestosql.catalog.PruneRequest;
 import io.prestosql.dispatcher.admission.QueryOutcome;
 import io.prestosql.dispatcher.leader.QueueAnswer;
-import io.prestosql.fleet.CoordinatorHealth;
+import io.prestosql.fleet.core.CoordinatorHealth;
 import io.prestosql.memory.DecisionRound;
 import io.prestosql.memory.KillOrder;
 import io.prestosql.memory.RoundAnswer;

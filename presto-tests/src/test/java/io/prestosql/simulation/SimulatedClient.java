@@ -26,7 +26,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
-import static io.prestosql.simulation.Simulation.MILLIS;
+import static io.prestosql.simulation.World.MILLIS;
 
 /**
  * Runs one query after another as the protocol's clients do: polls any dispatcher, and then the coordinator.

@@ -14,25 +14,47 @@
 package io.prestosql.simulation;
 
 import com.google.common.collect.ImmutableList;
-import io.prestosql.coordinator.CoordinatorLease;
-import io.prestosql.coordinator.CoordinatorLease.Verdict;
+import com.google.common.collect.ImmutableSet;
+import io.prestosql.coordinator.core.AssignmentCore;
+import io.prestosql.coordinator.core.AssignmentEffect;
+import io.prestosql.coordinator.core.AssignmentEvent;
+import io.prestosql.coordinator.core.CoordinatorLease.Verdict;
+import io.prestosql.protocol.CoordinatorReport;
+import io.prestosql.protocol.DispatchRequest;
+import io.prestosql.protocol.DispatchResponse;
+import io.prestosql.protocol.LeaderClaim;
+import io.prestosql.protocol.QueryReport;
+import io.prestosql.protocol.ReportRequest;
+import io.prestosql.protocol.SeenReport;
 import io.prestosql.protocol.Stamp;
+import io.prestosql.protocol.StopRequest;
 import io.prestosql.queue.core.QueryFailure;
-import io.prestosql.queue.core.QueueEvent.EndTold;
 import io.prestosql.simulation.Journal.Execution;
+import io.trino.execution.ExecutionFailureInfo;
+import io.trino.execution.QueryState;
+import io.trino.metadata.NodeState;
 import io.trino.spi.QueryId;
 
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.Iterables.getOnlyElement;
 import static io.prestosql.simulation.Simulation.LEASE;
-import static io.prestosql.simulation.Simulation.MILLIS;
+import static io.prestosql.simulation.World.MILLIS;
+import static io.trino.execution.QueryState.FAILED;
+import static io.trino.execution.QueryState.FINISHED;
+import static io.trino.execution.QueryState.RUNNING;
 import static io.trino.spi.StandardErrorCode.DIVISION_BY_ZERO;
 
 /**
- * A coordinator that runs the production lease, and queries that take their time.
+ * A coordinator that takes its decisions with the production core, with an engine whose queries only take their time.
  */
 final class SimulatedCoordinator
         extends Node
@@ -40,30 +62,46 @@ final class SimulatedCoordinator
     private static final long MEAN_EXECUTION = 400 * MILLIS;
     private static final long LONG_EXECUTION = 8000 * MILLIS;
     private static final long TICK = 100 * MILLIS;
+    private static final long REPORT_DELAY = 5 * MILLIS;
+    private static final long MEAN_START = 10 * MILLIS;
+    private static final long START_WAIT = 200 * MILLIS;
     private static final long MEAN_TELLING = 100 * MILLIS;
+    /** How long the engine knows a query that was given up. */
+    private static final long MEAN_PURGE = 2000 * MILLIS;
 
-    private static final class Query
+    /** The engine's query. */
+    private static final class Running
     {
-        private Optional<Execution> execution = Optional.empty();
-        private boolean over;
-        private boolean told;
-        private Optional<QueryFailure> failure = Optional.empty();
-        private Optional<Long> recordedNanos = Optional.empty();
-        private long change;
+        private final Execution execution;
+        private QueryReport report;
+        private Consumer<Running> started = _ -> {};
+
+        private Running(Execution execution, QueryReport report)
+        {
+            this.execution = execution;
+            this.report = report;
+        }
+
+        private boolean isOver()
+        {
+            return report.state().isDone();
+        }
     }
 
-    record QueryLine(QueryId queryId, boolean over, Optional<QueryFailure> failure, EndTold endTold) {}
-
-    record Report(boolean deposed, Stamp stamp, boolean hasLease, long version, boolean complete, List<QueryLine> queries) {}
+    /** What comes of a call of a dispatcher. */
+    record Outcome<T>(Verdict verdict, Optional<T> value) {}
 
     /** What a client gets that asks for rows. */
     record Page(boolean known, Optional<Execution> rows, boolean over, Optional<QueryFailure> failure) {}
 
     private final Variant variant;
     private final Journal journal;
-    private final Map<QueryId, Query> queries = new LinkedHashMap<>();
-    private CoordinatorLease lease;
-    private long version;
+
+    // what dies with the process
+    private AssignmentCore core;
+    private final Map<QueryId, Running> engine = new LinkedHashMap<>();
+    private final Set<QueryId> givenUp = new HashSet<>();
+    private final List<Runnable> waiting = new ArrayList<>();
 
     SimulatedCoordinator(World world, String name, double maxDrift, Variant variant, Journal journal)
     {
@@ -77,162 +115,304 @@ final class SimulatedCoordinator
     {
         long process = generation();
         long[] leases = new long[1];
-        lease = new CoordinatorLease(LEASE, () -> {
+        core = new AssignmentCore(LEASE, () -> {
             leases[0]++;
-            return "%s-%s".formatted(process, leases[0]);
+            return "%s-%s-%s".formatted(name(), process, leases[0]);
         });
-        every(TICK, this::expire);
+        every(TICK, () -> handle(new AssignmentEvent.TimePassed()));
     }
 
     @Override
     protected void killed()
     {
-        giveUpAll();
-    }
-
-    private void giveUpAll()
-    {
-        queries.values().forEach(query -> query.execution.ifPresent(journal::over));
-        queries.clear();
-    }
-
-    private void expire()
-    {
-        if (variant != Variant.NO_SELF_FENCING && lease.expire(clock())) {
-            world.trace(() -> this + " gives up what it runs, as its lease is over");
-            giveUpAll();
-        }
+        engine.values().forEach(query -> journal.over(query.execution));
+        engine.clear();
+        givenUp.clear();
+        waiting.clear();
     }
 
     boolean isRunning(Execution execution)
     {
-        boolean leaseOver = variant != Variant.NO_SELF_FENCING && lease.leaseEnd().stream().noneMatch(end -> clock() - end < 0);
-        return isAlive() && !leaseOver && execution.incarnation().equals(lease.incarnation());
+        if (!isAlive() || variant == Variant.NO_SELF_FENCING) {
+            return isAlive();
+        }
+        return execution.incarnation().equals(core.incarnation()) && core.leaseEnd().stream().anyMatch(end -> clock() - end < 0);
     }
 
-    Report report(long epoch, boolean complete, long afterVersion, Optional<Stamp> renewal, List<QueryId> recorded)
+    // the core
+
+    private List<AssignmentEffect> handle(AssignmentEvent event)
     {
-        expire();
-        if (lease.observe(epochOf(epoch), clock()) != Verdict.OBEY) {
-            return new Report(true, stamp(), false, version, false, ImmutableList.of());
+        return handle(event, clock());
+    }
+
+    private List<AssignmentEffect> handle(AssignmentEvent event, long nowNanos)
+    {
+        List<AssignmentEffect> effects = core.handle(event, nowNanos);
+        effects.forEach(this::perform);
+        return effects;
+    }
+
+    private void perform(AssignmentEffect effect)
+    {
+        switch (effect) {
+            case AssignmentEffect.GiveUpQueries(List<QueryId> queries) -> giveUp(queries);
+            case AssignmentEffect.StopQuery(QueryId queryId, ExecutionFailureInfo reason) -> over(engine.get(queryId), Optional.of(QueryFailure.of(reason)));
+            case AssignmentEffect.ForgetQuery(QueryId queryId) -> engine.remove(queryId);
+            case AssignmentEffect.ReportSoon _ -> later(REPORT_DELAY, () -> handle(new AssignmentEvent.ReportDue()));
+            case AssignmentEffect.AnswerWaiting _ -> {
+                List<Runnable> answered = ImmutableList.copyOf(waiting);
+                waiting.clear();
+                answered.forEach(Runnable::run);
+            }
+            // the caller's
+            case AssignmentEffect.RefuseOrder _, AssignmentEffect.RefuseRepetition _, AssignmentEffect.LeaseBegins _, AssignmentEffect.StartQuery _ -> {}
+            case AssignmentEffect.AnswerOrder _, AssignmentEffect.ReportChanges _ -> {}
         }
-        renewal.ifPresent(stamp -> lease.renew(epochOf(epoch), stamp.incarnation(), stamp.saidNanos()));
-        for (QueryId queryId : recorded) {
-            Optional.ofNullable(queries.get(queryId)).ifPresent(query -> query.recordedNanos = query.recordedNanos.or(() -> Optional.of(clock())));
+    }
+
+    private static <T extends AssignmentEffect> Optional<T> find(Class<T> type, List<AssignmentEffect> effects)
+    {
+        return effects.stream()
+                .filter(type::isInstance)
+                .map(type::cast)
+                .findFirst();
+    }
+
+    private void giveUp(List<QueryId> queries)
+    {
+        if (variant == Variant.NO_SELF_FENCING) {
+            return;
         }
-        queries.values().removeIf(this::mayForget);
-        ImmutableList.Builder<QueryLine> lines = ImmutableList.builder();
-        queries.forEach((queryId, query) -> {
-            if (complete || query.change > afterVersion) {
-                lines.add(new QueryLine(queryId, query.over, query.failure, endTold(query)));
+        world.trace(() -> this + " gives up what it runs, as its lease is over");
+        engine.values().forEach(query -> journal.over(query.execution));
+        engine.clear();
+        givenUp.addAll(queries);
+        later(world.around(MEAN_PURGE), () -> queries.forEach(givenUp::remove));
+    }
+
+    // the engine
+
+    private void start(QueryId queryId, DispatchRequest order)
+    {
+        world.trace(() -> "%s starts run %s of %s, of epoch %s".formatted(this, order.run(), queryId, order.epoch()));
+        Execution execution = journal.started(queryId, this, core.incarnation(), order.epoch(), variant == Variant.REPEAT_RUN ? 0 : order.run());
+        Running query = new Running(execution, report(queryId, RUNNING, Optional.empty(), Optional.empty(), false));
+        engine.put(queryId, query);
+        later(world.around(MEAN_START), () -> {
+            if (!query.isOver()) {
+                changed(query, report(queryId, RUNNING, Optional.empty(), Optional.of("/" + queryId), false));
+            }
+            query.started.accept(query);
+        });
+        later(world.around(world.chance(0.2) ? LONG_EXECUTION : MEAN_EXECUTION), () -> {
+            if (!query.isOver()) {
+                over(query, world.chance(0.1) ? Optional.of(new QueryFailure(DIVISION_BY_ZERO, "Division by zero")) : Optional.empty());
             }
         });
-        return new Report(false, stamp(), lease.leaseEnd().isPresent(), version, complete || variant == Variant.MISTAKE_CHANGES_FOR_ALL, lines.build());
     }
 
-    private EndTold endTold(Query query)
+    private void over(Running query, Optional<QueryFailure> failure)
     {
-        if (query.execution.isEmpty()) {
-            return EndTold.NEVER;
+        QueryId queryId = query.execution.queryId();
+        boolean here = engine.get(queryId) == query;
+        changed(query, report(
+                queryId,
+                failure.isPresent() ? FAILED : FINISHED,
+                failure.map(QueryFailure::toExecutionFailure),
+                query.report.executingPath(),
+                variant != Variant.REPORT_TOLD_EARLY));
+        journal.over(query.execution);
+        query.started.accept(query);
+        if (here) {
+            later(world.around(MEAN_TELLING), () -> {
+                journal.listenersTold(queryId);
+                changed(query, query.report.withUntold(false));
+            });
         }
-        return query.told || variant == Variant.REPORT_TOLD_EARLY ? EndTold.YES : EndTold.NOT_YET;
     }
 
-    private boolean mayForget(Query query)
+    private void changed(Running query, QueryReport report)
     {
-        if (variant == Variant.FORGET_UNRECORDED_ENDS) {
-            return query.over && world.chance(0.1);
+        query.report = report;
+        if (engine.get(report.queryId()) == query) {
+            handle(new AssignmentEvent.Observed(report));
         }
-        // what is ordered may come as late as this
-        long keep = variant == Variant.FORGET_TOO_EARLY ? 0 : LEASE;
-        return query.over && query.recordedNanos.map(recorded -> clock() - recorded > keep).orElse(false);
     }
 
-    private Stamp stamp()
+    private static QueryReport report(QueryId queryId, QueryState state, Optional<ExecutionFailureInfo> failure, Optional<String> path, boolean untold)
     {
-        return new Stamp(lease.incarnation(), clock());
+        return new QueryReport(queryId, state, failure, path, 0, 0, 0, false, untold);
+    }
+
+    // what dispatchers say
+
+    void dispatch(QueryId queryId, DispatchRequest request, Consumer<Outcome<DispatchResponse>> answer)
+    {
+        DispatchRequest order = new DispatchRequest(
+                epochOf(request.epoch()),
+                incarnationOf(request.incarnation()),
+                request.saidNanos(),
+                request.request(),
+                request.resourceGroup(),
+                request.queuedMillis(),
+                request.run(),
+                request.queue(),
+                request.submitted(),
+                request.traceContext());
+        List<AssignmentEffect> effects = handle(new AssignmentEvent.StartOrdered(queryId, order, givenUp.contains(queryId)));
+        Optional<Verdict> refusal = refusal(effects);
+        if (refusal.isPresent()) {
+            world.trace(() -> "%s refuses %s of epoch %s: %s".formatted(this, queryId, request.epoch(), refusal.get()));
+            answer.accept(new Outcome<>(refusal.get(), Optional.empty()));
+            return;
+        }
+        String incarnation = core.incarnation();
+        if (find(AssignmentEffect.StartQuery.class, effects).isPresent()) {
+            start(queryId, request);
+        }
+        boolean[] answered = new boolean[1];
+        Runnable due = () -> {
+            if (!answered[0]) {
+                answered[0] = true;
+                AssignmentEffect.AnswerOrder response = find(AssignmentEffect.AnswerOrder.class, handle(new AssignmentEvent.AnswerDue(queryId, incarnation))).orElseThrow();
+                answer.accept(new Outcome<>(Verdict.OBEY, Optional.of(response.response())));
+            }
+        };
+        Running query = engine.get(queryId);
+        if (query == null || query.isOver() || query.report.executingPath().isPresent()) {
+            due.run();
+            return;
+        }
+        Consumer<Running> started = query.started;
+        query.started = running -> {
+            started.accept(running);
+            due.run();
+        };
+        later(START_WAIT, due);
+    }
+
+    void stop(QueryId queryId, StopRequest request, Consumer<Verdict> answer)
+    {
+        if (variant == Variant.NO_TOMBSTONE && core.run(queryId).isEmpty()) {
+            answer.accept(Verdict.OBEY);
+            return;
+        }
+        StopRequest order = new StopRequest(epochOf(request.epoch()), incarnationOf(request.incarnation()), request.failure(), request.queue());
+        answer.accept(refusal(handle(new AssignmentEvent.StopOrdered(queryId, order))).orElse(Verdict.OBEY));
+    }
+
+    void report(ReportRequest request, Consumer<Outcome<CoordinatorReport>> answer)
+    {
+        Optional<LeaderClaim> leader = request.leader().map(claim -> new LeaderClaim(epochOf(claim.epoch()), renewalOf(claim.renewal()), claim.decider(), claim.queue()));
+        boolean leaseBegins = false;
+        if (leader.isPresent()) {
+            List<AssignmentEffect> effects = claimed(leader.get(), request.recorded());
+            Optional<Verdict> refusal = refusal(effects);
+            if (refusal.isPresent()) {
+                answer.accept(new Outcome<>(refusal.get(), Optional.empty()));
+                return;
+            }
+            leaseBegins = find(AssignmentEffect.LeaseBegins.class, effects).isPresent();
+        }
+        handle(new AssignmentEvent.TimePassed());
+        boolean[] answered = new boolean[1];
+        Runnable due = () -> {
+            if (!answered[0]) {
+                answered[0] = true;
+                answer.accept(createReport(leader, variant == Variant.MISS_A_CHANGE ? request.seen().map(seen -> new SeenReport(seen.incarnation(), seen.version() + 1)) : request.seen()));
+            }
+        };
+        if (leaseBegins || request.waitMillis() == 0 || core.hasNews(request.seen())) {
+            due.run();
+            return;
+        }
+        waiting.add(due);
+        later(request.waitMillis() * MILLIS, due);
+    }
+
+    private List<AssignmentEffect> claimed(LeaderClaim leader, List<QueryId> recorded)
+    {
+        return switch (variant) {
+            case FORGET_UNRECORDED_ENDS -> handle(new AssignmentEvent.Claimed(leader, ImmutableList.copyOf(engine.keySet())));
+            case FORGET_TOO_EARLY -> {
+                List<AssignmentEffect> effects = handle(new AssignmentEvent.Claimed(leader, ImmutableList.of()));
+                if (refusal(effects).isEmpty()) {
+                    handle(new AssignmentEvent.Claimed(leader, recorded), clock() - LEASE);
+                }
+                yield effects;
+            }
+            default -> handle(new AssignmentEvent.Claimed(leader, recorded));
+        };
+    }
+
+    private Outcome<CoordinatorReport> createReport(Optional<LeaderClaim> leader, Optional<SeenReport> seen)
+    {
+        List<AssignmentEffect> effects = handle(new AssignmentEvent.ReportAsked(leader, seen));
+        return refusal(effects)
+                .map(verdict -> new Outcome<CoordinatorReport>(verdict, Optional.empty()))
+                .orElseGet(() -> new Outcome<>(Verdict.OBEY, Optional.of(toReport(getOnlyElement(effects.stream()
+                        .filter(AssignmentEffect.ReportChanges.class::isInstance)
+                        .map(AssignmentEffect.ReportChanges.class::cast)
+                        .collect(toImmutableList()))))));
+    }
+
+    private CoordinatorReport toReport(AssignmentEffect.ReportChanges changes)
+    {
+        return new CoordinatorReport(
+                name(),
+                changes.stamp().incarnation(),
+                changes.stamp().saidNanos(),
+                changes.highestEpoch(),
+                changes.leased(),
+                changes.version(),
+                changes.complete() || variant == Variant.MISTAKE_CHANGES_FOR_ALL,
+                changes.leased(),
+                NodeState.ACTIVE,
+                1,
+                core.activeCount(),
+                0,
+                0,
+                ImmutableSet.of(),
+                changes.queries(),
+                changes.queue(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private static Optional<Verdict> refusal(List<AssignmentEffect> effects)
+    {
+        if (find(AssignmentEffect.RefuseRepetition.class, effects).isPresent()) {
+            return Optional.of(Verdict.OTHER_INCARNATION);
+        }
+        return find(AssignmentEffect.RefuseOrder.class, effects).map(AssignmentEffect.RefuseOrder::verdict);
+    }
+
+    private Optional<Stamp> renewalOf(Optional<Stamp> renewal)
+    {
+        return variant == Variant.RENEW_FROM_NOW ? renewal.map(stamp -> new Stamp(stamp.incarnation(), clock())) : renewal;
     }
 
     private long epochOf(long epoch)
     {
-        return variant == Variant.SKIP_FENCING ? Math.max(epoch, lease.highestEpoch()) : epoch;
+        return variant == Variant.SKIP_FENCING ? Math.max(epoch, core.highestEpoch()) : epoch;
     }
 
     private String incarnationOf(String incarnation)
     {
-        return variant == Variant.IGNORE_INCARNATION ? lease.incarnation() : incarnation;
+        return variant == Variant.IGNORE_INCARNATION ? core.incarnation() : incarnation;
     }
 
-    Verdict dispatch(QueryId queryId, long epoch, String incarnation, long saidNanos, int run)
-    {
-        expire();
-        Verdict verdict = lease.judgeStart(epochOf(epoch), incarnationOf(incarnation), saidNanos, clock());
-        if (verdict != Verdict.OBEY) {
-            world.trace(() -> "%s refuses %s of epoch %s: %s".formatted(this, queryId, epoch, verdict));
-            return verdict;
-        }
-        if (!queries.containsKey(queryId)) {
-            world.trace(() -> "%s starts run %s of %s, of epoch %s".formatted(this, run, queryId, epoch));
-            Query query = new Query();
-            queries.put(queryId, query);
-            query.execution = Optional.of(journal.started(queryId, this, lease.incarnation(), epoch, variant == Variant.REPEAT_RUN ? 0 : run));
-            changed(query);
-            later(world.around(world.chance(0.2) ? LONG_EXECUTION : MEAN_EXECUTION), () -> {
-                if (queries.get(queryId) == query && !query.over) {
-                    over(query, world.chance(0.1) ? Optional.of(new QueryFailure(DIVISION_BY_ZERO, "Division by zero")) : Optional.empty());
-                }
-            });
-        }
-        return Verdict.OBEY;
-    }
-
-    private void over(Query query, Optional<QueryFailure> failure)
-    {
-        query.over = true;
-        query.failure = failure;
-        query.execution.ifPresent(journal::over);
-        changed(query);
-        query.execution.ifPresent(execution -> later(world.around(MEAN_TELLING), () -> {
-            journal.listenersTold(execution.queryId());
-            query.told = true;
-            changed(query);
-        }));
-    }
-
-    private void changed(Query query)
-    {
-        version++;
-        query.change = version;
-    }
-
-    Verdict stop(QueryId queryId, long epoch, String incarnation, QueryFailure reason)
-    {
-        expire();
-        Verdict verdict = lease.judge(epochOf(epoch), incarnationOf(incarnation));
-        if (verdict != Verdict.OBEY) {
-            return verdict;
-        }
-        Query query = queries.get(queryId);
-        if (query == null) {
-            if (variant != Variant.NO_TOMBSTONE) {
-                query = new Query();
-                queries.put(queryId, query);
-                over(query, Optional.of(reason));
-            }
-        }
-        else if (!query.over) {
-            over(query, Optional.of(reason));
-        }
-        return Verdict.OBEY;
-    }
+    // what clients say
 
     Page page(QueryId queryId)
     {
-        expire();
-        Query query = queries.get(queryId);
-        if (query == null || query.execution.isEmpty()) {
-            return query == null ? new Page(false, Optional.empty(), false, Optional.empty()) : new Page(true, Optional.empty(), query.over, query.failure);
+        handle(new AssignmentEvent.TimePassed());
+        Running query = engine.get(queryId);
+        if (query == null) {
+            return new Page(false, Optional.empty(), false, Optional.empty());
         }
-        return new Page(true, query.failure.isEmpty() ? query.execution : Optional.empty(), query.over, query.failure);
+        Optional<QueryFailure> failure = query.report.failure().map(QueryFailure::of);
+        return new Page(true, failure.isEmpty() ? Optional.of(query.execution) : Optional.empty(), query.isOver(), failure);
     }
 }

@@ -14,9 +14,25 @@
 package io.prestosql.simulation;
 
 import com.google.common.collect.ImmutableList;
-import io.prestosql.coordinator.CoordinatorLease.Verdict;
+import com.google.common.collect.ImmutableMap;
+import io.prestosql.coordinator.core.CoordinatorLease.Verdict;
+import io.prestosql.fleet.core.MonitorCore;
+import io.prestosql.fleet.core.MonitorCore.Moment;
+import io.prestosql.fleet.core.MonitorEffect;
+import io.prestosql.fleet.core.MonitorEvent;
+import io.prestosql.fleet.core.MonitorEvent.PollFailure;
+import io.prestosql.fleet.core.MonitoredCoordinator;
 import io.prestosql.node.CoordinatorIncarnation;
-import io.prestosql.protocol.Stamp;
+import io.prestosql.node.CoordinatorLink;
+import io.prestosql.protocol.ClientRequest;
+import io.prestosql.protocol.CoordinatorReport;
+import io.prestosql.protocol.DispatchRequest;
+import io.prestosql.protocol.DispatchResponse;
+import io.prestosql.protocol.LeaderClaim;
+import io.prestosql.protocol.QueryReport;
+import io.prestosql.protocol.ReportRequest;
+import io.prestosql.protocol.SeenReport;
+import io.prestosql.protocol.StopRequest;
 import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueCore;
@@ -26,11 +42,13 @@ import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.queue.core.QueueRecord;
 import io.prestosql.queue.core.QueueTimes;
-import io.prestosql.simulation.SimulatedCoordinator.Report;
+import io.prestosql.simulation.SimulatedCoordinator.Outcome;
 import io.prestosql.simulation.SimulatedLog.AppendAnswer;
+import io.prestosql.simulation.SimulatedNetwork.Handler;
 import io.prestosql.simulation.SimulatedNetwork.Reply;
 import io.trino.spi.QueryId;
 
+import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -40,6 +58,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -48,7 +67,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.prestosql.simulation.Simulation.GIVE_UP;
 import static io.prestosql.simulation.Simulation.LEASE;
 import static io.prestosql.simulation.Simulation.MAX_RUNNING;
-import static io.prestosql.simulation.Simulation.MILLIS;
+import static io.prestosql.simulation.World.MILLIS;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
 import static java.util.Objects.requireNonNull;
 
@@ -61,11 +80,15 @@ final class SimulatedDispatcher
     private static final long HEARTBEAT = 150 * MILLIS;
     private static final long TICK = 50 * MILLIS;
     private static final long RETRY = 50 * MILLIS;
-    private static final long POLL = 100 * MILLIS;
+    private static final long POLL = 300 * MILLIS;
+    private static final long CALL_DELAY = MILLIS;
     private static final long HOLD = 300 * MILLIS;
     private static final long TELLING = 50 * MILLIS;
     /** A client that does not ask for a query that it was given, was not given it. */
     private static final long ABANDON = 20_000 * MILLIS;
+    private static final URI ADDRESS = URI.create("http://simulated");
+    private static final Optional<String> QUEUE = Optional.of("log");
+    private static final ClientRequest REQUEST = new ClientRequest("SELECT 1", ImmutableMap.of(), Optional.empty(), Optional.empty());
 
     /** What a client is told that asks for a queued query. */
     sealed interface ClientAnswer
@@ -87,19 +110,19 @@ final class SimulatedDispatcher
                 implements ClientAnswer {}
     }
 
-    private record Monitor(SimulatedCoordinator coordinator, CoordinatorState state) {}
-
-    private static final class CoordinatorState
+    /** A dispatcher's side of one coordinator. What it has to do it does in the order of the events. */
+    private static final class Monitor
     {
-        private Optional<CoordinatorIncarnation> process = Optional.empty();
-        private Optional<Stamp> stamp = Optional.empty();
-        private Optional<Stamp> confirmedStamp = Optional.empty();
-        private boolean answers;
-        private boolean hasLease;
-        private boolean completeIsDue = true;
-        private long version;
-        private long poll;
-        private final Set<QueryId> recorded = new LinkedHashSet<>();
+        private final SimulatedCoordinator coordinator;
+        private final MonitorCore core;
+        private final Deque<MonitorEffect> effects = new ArrayDeque<>();
+        private boolean performing;
+
+        private Monitor(SimulatedCoordinator coordinator)
+        {
+            this.coordinator = coordinator;
+            this.core = new MonitorCore(coordinator.name(), ADDRESS, POLL, RETRY);
+        }
     }
 
     private final SimulatedNetwork network;
@@ -120,6 +143,8 @@ final class SimulatedDispatcher
     private final Set<QueryId> known = new LinkedHashSet<>();
     private final Deque<QueryId> queue = new ArrayDeque<>();
     private final Set<QueryId> running = new LinkedHashSet<>();
+    /** By coordinator, the queries of whose ends the coordinator is to be told that the log has them. */
+    private final Map<CoordinatorIncarnation, Set<QueryId>> recorded = new HashMap<>();
     private int freed;
     private long term;
     private long heartbeat;
@@ -140,18 +165,23 @@ final class SimulatedDispatcher
         core = new QueueCore(new QueueTimes(variant == Variant.GIVE_UP_EARLY ? LEASE / 4 : GIVE_UP, RETRY));
         monitors.clear();
         forgetQueries();
+        for (SimulatedCoordinator coordinator : coordinators) {
+            Monitor monitor = new Monitor(coordinator);
+            monitors.put(coordinator.name(), monitor);
+            handle(monitor, new MonitorEvent.MonitorStarted());
+        }
         heartbeat();
         every(HEARTBEAT, this::heartbeat);
         every(TICK, () -> handle(new QueueEvent.Tick()));
-        for (SimulatedCoordinator coordinator : coordinators) {
-            Monitor monitor = new Monitor(coordinator, new CoordinatorState());
-            monitors.put(coordinator.name(), monitor);
-            every(POLL, () -> poll(monitor));
-        }
     }
 
     @Override
     protected void killed() {}
+
+    boolean isLeading()
+    {
+        return isAlive() && core.isLeading();
+    }
 
     private void forgetQueries()
     {
@@ -166,11 +196,7 @@ final class SimulatedDispatcher
         queue.clear();
         running.clear();
         freed = 0;
-        monitors.values().forEach(monitor -> {
-            monitor.state().confirmedStamp = Optional.empty();
-            monitor.state().completeIsDue = variant != Variant.MISTAKE_CHANGES_FOR_ALL;
-            monitor.state().recorded.clear();
-        });
+        recorded.clear();
     }
 
     // the election
@@ -196,6 +222,7 @@ final class SimulatedDispatcher
                         records.forEach(record -> known.add(record.queryId()));
                         world.trace(() -> "%s takes over with %s records: %s".formatted(this, records.size(), records));
                         handle(new QueueEvent.Elected(standing.leadsIn().get(), records));
+                        leadershipChanged();
                         long epoch = core.epoch();
                         ImmutableList.copyOf(known).forEach(queryId -> abandonLater(queryId, epoch));
                     }
@@ -226,18 +253,26 @@ final class SimulatedDispatcher
             case QueueEffect.Enqueue(QueryId queryId, boolean mayRun) -> enqueue(queryId, mayRun);
             case QueueEffect.Route(QueryId queryId) -> route(queryId);
             case QueueEffect.GiveBack(QueryId queryId) -> giveBack(queryId);
-            case QueueEffect.Follow _, QueueEffect.Settled _ -> {}
+            case QueueEffect.Follow(CoordinatorIncarnation coordinator) ->
+                    handle(monitors.get(coordinator.nodeId()), new MonitorEvent.IncarnationNamed(new CoordinatorLink(coordinator.nodeId(), ADDRESS, coordinator.incarnation())));
+            case QueueEffect.Settled _ -> {}
             case QueueEffect.Dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run) -> dispatch(queryId, coordinator, epoch, run);
             case QueueEffect.StopAt(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch) -> stopAt(queryId, coordinator, reason, epoch);
             case QueueEffect.End(QueryId queryId, QueryEnd end) -> end(queryId, end);
             case QueueEffect.Tell tell -> tell(tell.queryId());
             case QueueEffect.AcknowledgeStop(QueryId queryId) -> Optional.ofNullable(stops.remove(queryId)).ifPresent(waiting -> waiting.forEach(stop -> stop.accept(true)));
-            case QueueEffect.Recorded(QueryId queryId, CoordinatorIncarnation coordinator) -> monitors.get(coordinator.nodeId()).state().recorded.add(queryId);
+            case QueueEffect.Recorded(QueryId queryId, CoordinatorIncarnation coordinator) -> recorded.computeIfAbsent(coordinator, _ -> new LinkedHashSet<>()).add(queryId);
             case QueueEffect.StepDown _ -> {
                 world.trace(() -> this + " steps down");
                 forgetQueries();
+                leadershipChanged();
             }
         }
+    }
+
+    private void leadershipChanged()
+    {
+        monitors.values().forEach(monitor -> handle(monitor, new MonitorEvent.LeadershipChanged()));
     }
 
     private boolean isToldAtOnce(QueueRecord record)
@@ -409,9 +444,10 @@ final class SimulatedDispatcher
     private void route(QueryId queryId)
     {
         List<CoordinatorIncarnation> available = monitors.values().stream()
-                .map(Monitor::state)
-                .filter(state -> state.answers && state.hasLease)
-                .flatMap(state -> state.process.stream())
+                .map(monitor -> monitor.core.coordinator())
+                .filter(MonitoredCoordinator::isAvailable)
+                .flatMap(coordinator -> coordinator.link().stream())
+                .map(CoordinatorLink::coordinator)
                 .collect(toImmutableList());
         if (available.isEmpty()) {
             // the gate of the groups is closed, which takes a moment
@@ -432,92 +468,134 @@ final class SimulatedDispatcher
         world.trace(() -> "%s sends %s to %s".formatted(this, queryId, coordinator));
         Consumer<DispatchAnswer> answered = answer -> handle(new QueueEvent.DispatchAnswered(queryId, coordinator, answer));
         Monitor monitor = monitors.get(coordinator.nodeId());
-        SimulatedCoordinator node = monitor.coordinator();
-        long saidNanos = monitor.state().stamp.map(Stamp::saidNanos).orElse(0L);
+        SimulatedCoordinator node = monitor.coordinator;
+        Optional<Long> saidNanos = monitor.core.coordinator().report()
+                .filter(report -> report.incarnation().equals(coordinator.incarnation()))
+                .map(CoordinatorReport::saidNanos);
+        if (saidNanos.isEmpty()) {
+            // it died between the choice and now
+            answered.accept(DispatchAnswer.REFUSED);
+            return;
+        }
+        DispatchRequest request = new DispatchRequest(epoch, coordinator.incarnation(), saidNanos.get(), REQUEST, ImmutableList.of("group"), 0, run, QUEUE, Optional.empty(), Optional.empty());
+        Handler<Outcome<DispatchResponse>> handler = answer -> node.dispatch(queryId, request, answer);
+        Consumer<DispatchAnswer> failed = answer -> {
+            handle(monitor, new MonitorEvent.Suspected());
+            answered.accept(answer);
+        };
         // the call is made with a moment's delay, in which anything may happen to this process
-        later(world.around(MILLIS), () -> network.call(this, node, true, () -> node.dispatch(queryId, epoch, coordinator.incarnation(), saidNanos, run), new Reply<>(
-                verdict -> answered.accept(verdict == Verdict.OBEY ? DispatchAnswer.TAKEN : DispatchAnswer.REFUSED),
-                () -> answered.accept(DispatchAnswer.REFUSED),
-                () -> answered.accept(DispatchAnswer.UNKNOWN))));
+        later(world.around(CALL_DELAY), () -> network.callAsync(this, node, true, handler, new Reply<>(
+                outcome -> {
+                    if (outcome.verdict() != Verdict.OBEY) {
+                        failed.accept(DispatchAnswer.REFUSED);
+                        return;
+                    }
+                    answered.accept(DispatchAnswer.TAKEN);
+                    QueryStatus.of(queryId, outcome.value().orElseThrow())
+                            .filter(_ -> core.isLeading() && core.epoch() == epoch)
+                            .ifPresent(status -> handle(new QueueEvent.Reported(coordinator, false, ImmutableList.of(status))));
+                },
+                () -> failed.accept(DispatchAnswer.REFUSED),
+                () -> failed.accept(DispatchAnswer.UNKNOWN))));
     }
 
     private void stopAt(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch)
     {
-        SimulatedCoordinator node = monitors.get(coordinator.nodeId()).coordinator();
+        Monitor monitor = monitors.get(coordinator.nodeId());
+        SimulatedCoordinator node = monitor.coordinator;
         Consumer<Boolean> answered = heard -> handle(new QueueEvent.StopAnswered(queryId, coordinator, heard));
-        network.call(this, node, true, () -> node.stop(queryId, epoch, coordinator.incarnation(), reason), new Reply<>(
+        if (monitor.core.coordinator().link().stream().noneMatch(link -> link.coordinator().equals(coordinator))) {
+            answered.accept(false);
+            return;
+        }
+        Handler<Verdict> handler = answer -> node.stop(queryId, new StopRequest(epoch, coordinator.incarnation(), reason.toExecutionFailure(), QUEUE), answer);
+        network.callAsync(this, node, true, handler, new Reply<>(
                 verdict -> answered.accept(verdict == Verdict.OBEY),
                 () -> answered.accept(false),
                 () -> answered.accept(false)));
     }
 
-    private void poll(Monitor monitor)
+    private void handle(Monitor monitor, MonitorEvent event)
     {
-        if (!core.isLeading()) {
+        OptionalLong epoch = core.isLeading() ? OptionalLong.of(core.epoch()) : OptionalLong.empty();
+        monitor.effects.addAll(monitor.core.handle(event, new Moment(epoch, QUEUE, clock())));
+        if (monitor.performing) {
             return;
         }
-        CoordinatorState state = monitor.state();
-        state.poll++;
-        long number = state.poll;
-        long current = term;
-        long epoch = core.epoch();
-        boolean complete = state.completeIsDue;
-        List<QueryId> recorded = ImmutableList.copyOf(state.recorded);
-        Optional<Stamp> renewal = state.confirmedStamp;
-        Optional<CoordinatorIncarnation> asked = state.process;
-        long afterVersion = state.version;
-        network.call(this, monitor.coordinator(), true, () -> monitor.coordinator().report(epoch, complete, afterVersion, renewal, recorded), new Reply<>(
-                report -> {
-                    if (number == state.poll && current == term && !report.deposed()) {
-                        recorded.forEach(state.recorded::remove);
-                        reported(monitor, report);
-                    }
-                },
-                () -> {
-                    if (number == state.poll && current == term) {
-                        state.answers = false;
-                        state.process = Optional.empty();
-                        state.completeIsDue = true;
-                        asked.ifPresent(process -> handle(new QueueEvent.CoordinatorLost(process, "it refuses connections")));
-                    }
-                },
-                () -> {
-                    if (number == state.poll && current == term) {
-                        state.answers = false;
-                    }
-                }));
+        monitor.performing = true;
+        while (!monitor.effects.isEmpty()) {
+            perform(monitor, monitor.effects.remove());
+        }
+        monitor.performing = false;
     }
 
-    private void reported(Monitor monitor, Report report)
+    private void perform(Monitor monitor, MonitorEffect effect)
     {
-        CoordinatorState state = monitor.state();
-        CoordinatorIncarnation process = new CoordinatorIncarnation(monitor.coordinator().name(), report.stamp().incarnation());
-        if (!report.complete() && !state.process.equals(Optional.of(process))) {
-            // changes since a version of another process are nothing
-            state.process = Optional.of(process);
-            state.completeIsDue = true;
-            return;
+        switch (effect) {
+            case MonitorEffect.AskForReport question -> ask(monitor, question);
+            case MonitorEffect.AcknowledgeRecorded(CoordinatorIncarnation coordinator, List<QueryId> queries) ->
+                    Optional.ofNullable(recorded.get(coordinator)).ifPresent(left -> queries.forEach(left::remove));
+            case MonitorEffect.Confirmation confirmation -> confirm(monitor, confirmation);
+            case MonitorEffect.SetTimer(long delayNanos, var timer) -> later(delayNanos, () -> handle(monitor, new MonitorEvent.TimerExpired(timer)));
+            case MonitorEffect.TellReported(CoordinatorLink coordinator, OptionalLong epoch, boolean complete, List<QueryReport> queries) -> {
+                if (core.isLeading() && epoch.equals(OptionalLong.of(core.epoch()))) {
+                    handle(new QueueEvent.Reported(coordinator.coordinator(), complete, queries.stream()
+                            .map(QueryStatus::of)
+                            .collect(toImmutableList())));
+                }
+            }
+            case MonitorEffect.TellLost(CoordinatorLink coordinator, String reason) -> {
+                recorded.remove(coordinator.coordinator());
+                handle(new QueueEvent.CoordinatorLost(coordinator.coordinator(), reason));
+            }
+            // a query that finds no coordinator asks again
+            case MonitorEffect.TellAvailable _, MonitorEffect.TellUnavailable _, MonitorEffect.TellClusterMemory _ -> {}
+            case MonitorEffect.LogMoved _, MonitorEffect.LogAnswers _, MonitorEffect.LogSilent _, MonitorEffect.LogGone _, MonitorEffect.LogAvailability _ -> {}
+            case MonitorEffect.LogOtherQueue _, MonitorEffect.LogDeposed _, MonitorEffect.LogForeignLeader _ -> {}
         }
-        state.answers = true;
-        state.hasLease = report.hasLease();
-        state.process = Optional.of(process);
-        state.stamp = Optional.of(report.stamp());
-        state.completeIsDue = false;
-        state.version = report.version();
-        handle(new QueueEvent.Reported(process, report.complete(), report.queries().stream()
-                .map(line -> new QueryStatus(line.queryId(), line.over(), line.failure(), line.endTold()))
-                .collect(toImmutableList())));
-        Stamp stamp = report.stamp();
-        long epoch = core.epoch();
-        long current = term;
-        network.call(this, log, true, () -> log.confirm(epoch), new Reply<>(
-                leads -> {
-                    if (leads && current == term) {
-                        state.confirmedStamp = Optional.of(stamp);
+    }
+
+    private void ask(Monitor monitor, MonitorEffect.AskForReport question)
+    {
+        List<QueryId> ends = question.epoch().isPresent() ? question.incarnation().flatMap(asked -> Optional.ofNullable(recorded.get(asked))).map(ImmutableList::copyOf).orElse(ImmutableList.of()) : ImmutableList.of();
+        ReportRequest request = new ReportRequest(
+                question.epoch().isPresent() ? Optional.of(new LeaderClaim(question.epoch().getAsLong(), question.renewal(), Optional.empty(), QUEUE)) : Optional.empty(),
+                variant == Variant.NEVER_ASK_FOR_ALL ? monitor.core.coordinator().report().map(report -> new SeenReport(report.incarnation(), report.version())) : question.seen(),
+                question.atOnce() ? 0 : POLL / MILLIS,
+                ends,
+                ImmutableList.of());
+        Handler<Outcome<CoordinatorReport>> handler = answer -> monitor.coordinator.report(request, answer);
+        Consumer<PollFailure> missed = failure -> handle(monitor, new MonitorEvent.ReportMissed(question.poll(), failure, failure.toString()));
+        network.callAsync(this, monitor.coordinator, true, handler, new Reply<>(
+                outcome -> {
+                    switch (outcome.verdict()) {
+                        case OBEY -> handle(monitor, new MonitorEvent.ReportReceived(question.poll(), outcome.value().orElseThrow(), ends));
+                        case DEPOSED -> missed.accept(PollFailure.DEPOSED);
+                        default -> missed.accept(PollFailure.NO_ANSWER);
                     }
                 },
-                () -> {},
-                () -> {}));
+                () -> missed.accept(PollFailure.REFUSED),
+                () -> missed.accept(variant == Variant.TAKE_SILENCE_FOR_DEATH ? PollFailure.REFUSED : PollFailure.NO_ANSWER)));
+    }
+
+    private void confirm(Monitor monitor, MonitorEffect.Confirmation confirmation)
+    {
+        if (variant == Variant.RENEW_UNCONFIRMED) {
+            handle(monitor, new MonitorEvent.LeadershipConfirmed(confirmation));
+            return;
+        }
+        Runnable unconfirmed = () -> handle(monitor, new MonitorEvent.LeadershipUnconfirmed(confirmation));
+        network.call(this, log, true, () -> log.confirm(confirmation.epoch()), new Reply<>(
+                leads -> {
+                    if (leads) {
+                        handle(monitor, new MonitorEvent.LeadershipConfirmed(confirmation));
+                    }
+                    else {
+                        unconfirmed.run();
+                    }
+                },
+                unconfirmed,
+                unconfirmed));
     }
 
     // clients

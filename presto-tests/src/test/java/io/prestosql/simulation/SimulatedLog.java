@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-import static io.prestosql.simulation.Simulation.MILLIS;
+import static io.prestosql.simulation.World.MILLIS;
 
 /**
  * The query log as its contract describes it: one place that elects, orders and keeps. It may be away, which is a node that is paused.

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static io.prestosql.simulation.World.MILLIS;
 
 /**
  * Some time in the life of a cluster to which everything happens that can: dispatchers and coordinators are killed, restarted, and paused,
@@ -26,7 +27,6 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
  */
 final class Simulation
 {
-    static final long MILLIS = 1_000_000;
     static final long LEASE = 3000 * MILLIS;
     /** A lease on the slowest of clocks, as the fastest one sees it, and some more. */
     static final long GIVE_UP = 3300 * MILLIS;
@@ -56,7 +56,7 @@ final class Simulation
     {
         world = new World(seed, tracing);
         meanFaultInterval = world.pick(ImmutableList.of(300, 700, 1500)) * MILLIS;
-        network = new SimulatedNetwork(world);
+        network = new SimulatedNetwork(world, 2 * MILLIS, 1000 * MILLIS);
         log = new SimulatedLog(world);
         journal = new Journal(world, MAX_RUNNING);
         coordinators = IntStream.rangeClosed(1, COORDINATORS)
@@ -179,17 +179,18 @@ final class Simulation
         boolean out = world.chance(0.7);
         boolean in = !out || world.chance(0.5);
         ImmutableList.Builder<Node> everyone = ImmutableList.<Node>builder().addAll(nodes).addAll(clients).add(log);
+        ImmutableList.Builder<Cut> cuts = ImmutableList.builder();
         for (Node other : everyone.build()) {
             if (other != isolated && world.chance(0.8)) {
                 if (out) {
-                    network.cut(isolated, other);
+                    cuts.add(new Cut(isolated, other));
                 }
                 if (in) {
-                    network.cut(other, isolated);
+                    cuts.add(new Cut(other, isolated));
                 }
             }
         }
-        world.schedule(world.around(3000 * MILLIS), network::mend);
+        cut(cuts.build(), 3000 * MILLIS);
     }
 
     /**
@@ -197,34 +198,45 @@ final class Simulation
      */
     private void tangle()
     {
+        ImmutableList.Builder<Cut> cuts = ImmutableList.builder();
         for (SimulatedDispatcher dispatcher : dispatchers) {
             for (Node other : ImmutableList.<Node>builder().addAll(coordinators).add(log).build()) {
                 if (world.chance(0.4)) {
-                    network.cut(dispatcher, other);
-                    network.cut(other, dispatcher);
+                    cuts.add(new Cut(dispatcher, other), new Cut(other, dispatcher));
                 }
             }
         }
-        world.schedule(world.around(5000 * MILLIS), network::mend);
+        cut(cuts.build(), 5000 * MILLIS);
     }
 
     /**
-     * Somebody who may be the leader loses the log, and the others lose a coordinator that it still reaches.
+     * A dispatcher, often the leader, loses the log, and the others lose a coordinator that it still reaches.
      */
     private void separate()
     {
-        SimulatedDispatcher alone = world.pick(dispatchers);
+        SimulatedDispatcher alone = dispatchers.stream()
+                .filter(SimulatedDispatcher::isLeading)
+                .findFirst()
+                .filter(_ -> world.chance(0.5))
+                .orElseGet(() -> world.pick(dispatchers));
         SimulatedCoordinator coordinator = world.pick(coordinators);
-        network.cut(alone, log);
-        network.cut(log, alone);
+        ImmutableList.Builder<Cut> cuts = ImmutableList.builder();
+        cuts.add(new Cut(alone, log), new Cut(log, alone));
         for (SimulatedDispatcher other : dispatchers) {
             if (other != alone) {
-                network.cut(other, coordinator);
-                network.cut(coordinator, other);
+                cuts.add(new Cut(other, coordinator), new Cut(coordinator, other));
             }
         }
-        world.schedule(world.around(8000 * MILLIS), network::mend);
+        cut(cuts.build(), 8000 * MILLIS);
     }
+
+    private void cut(List<Cut> cuts, long meanNanos)
+    {
+        cuts.forEach(cut -> network.cut(cut.from(), cut.to()));
+        world.schedule(world.around(meanNanos), () -> cuts.forEach(cut -> network.mend(cut.from(), cut.to())));
+    }
+
+    private record Cut(Node from, Node to) {}
 
     private void calm()
     {

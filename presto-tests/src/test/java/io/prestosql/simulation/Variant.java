@@ -66,4 +66,14 @@ enum Variant
     REPORT_TOLD_EARLY,
     /** A coordinator forgets queries whose end is in the log while an order to start them may still be under way. */
     FORGET_TOO_EARLY,
+    /** A dispatcher renews the leases of coordinators without making sure that it leads. */
+    RENEW_UNCONFIRMED,
+    /** A lease runs from the moment in which the coordinator is told, and not from that in which it said what the leader has heard. */
+    RENEW_FROM_NOW,
+    /** A dispatcher takes a coordinator that does not answer for dead. */
+    TAKE_SILENCE_FOR_DEATH,
+    /** A new leader asks coordinators for changes only. */
+    NEVER_ASK_FOR_ALL,
+    /** Of two changes in a row, a coordinator reports the first one only. */
+    MISS_A_CHANGE,
 }

@@ -15,6 +15,7 @@ package io.prestosql.tests;
 
 import com.google.common.collect.ImmutableList;
 import io.prestosql.coordinator.AssignedQueries;
+import io.prestosql.dispatcher.admission.QueryRouter;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.protocol.LeaderClaim;
@@ -28,8 +29,11 @@ import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingPrestoCluster;
+import io.trino.client.StatementClient;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -95,6 +99,55 @@ public class TestCoordinatorLeases
             await().until(() -> coordinators.getAvailableCoordinators() == 1);
             gates.open("again");
             assertThat(client.execute("SELECT x FROM gate.default.again").onlyValue()).isEqualTo(42L);
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+
+    /**
+     * A query that only reads, and of which its client has seen nothing, is run again, though not by the process that has given it up: the engine
+     * still knows its id. Without another coordinator it fails, and its slot is free.
+     */
+    @Test
+    public void testQueryThatWasGivenUpIsNotOfferedForEver(@TempDir Path directory)
+            throws Exception
+    {
+        Gates gates = new Gates();
+        DoubtfulLog log = new DoubtfulLog();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
+                .addOneOfEachRole()
+                .addGates(gates)
+                .addResourceGroup(directory, 1)
+                .addProperty(COORDINATOR, "coordinator.lease-duration", "2s")
+                .addProperty(DISPATCHER, "dispatcher.coordinator-poll-interval", "200ms")
+                .addReplacement(DISPATCHER, binder -> binder.bind(QueryLog.class).toInstance(log))
+                .build();
+                TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
+            AssignedQueries queries = cluster.getServer("coordinator-1").getInstance(AssignedQueries.class);
+            Coordinators coordinators = cluster.getDispatcher().getInstance(Coordinators.class);
+            Future<TestingClient.Result> first = executor.submit(() -> client.execute("SELECT x FROM gate.default.first"));
+            await().until(() -> gates.getInside("first"), inside -> inside == 1);
+            StatementClient second = client.start("SELECT x FROM gate.default.second");
+            // its client has asked for it, and does not ask again while it runs
+            assertThat(second.advance()).isTrue();
+            assertThat(second.getStats().getState()).isEqualTo("QUEUED");
+            gates.open("first");
+            assertThat(first.get().onlyValue()).isEqualTo(42L);
+            await().until(() -> gates.getInside("second"), inside -> inside == 1);
+
+            String incarnation = queries.getIncarnation();
+            log.inDoubt = true;
+            await().until(() -> queries.getGivenUpQueries() == 1);
+            // a client that asked before the dispatcher has noticed would be sent to the coordinator
+            await().until(() -> coordinators.isLost(new CoordinatorIncarnation("coordinator-1", incarnation)));
+            log.inDoubt = false;
+            assertThat(TestingClient.drain(second).error().orElseThrow())
+                    .satisfies(error -> assertThat(error.getErrorName()).isEqualTo("COORDINATOR_LOST"))
+                    .satisfies(error -> assertThat(error.getMessage()).contains("has given it up and does not run it again"));
+            assertThat(cluster.getDispatcher().getInstance(QueryRouter.class).getRefusals()).isEqualTo(1);
+            assertThat(client.execute("SELECT 1").onlyValue()).isEqualTo(1);
         }
         finally {
             executor.shutdownNow();

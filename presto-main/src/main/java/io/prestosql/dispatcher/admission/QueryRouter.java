@@ -31,8 +31,8 @@ import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
-import io.prestosql.queue.core.QueueEvent.EndTold;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
+import io.prestosql.rpc.CoordinatorCallException;
 import io.trino.spi.QueryId;
 import org.weakref.jmx.Managed;
 
@@ -48,6 +48,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
 import static io.prestosql.fleet.CoordinatorClient.isNotTaken;
+import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
 import static io.trino.spi.StandardErrorCode.GENERIC_INTERNAL_ERROR;
 import static java.util.Objects.requireNonNull;
 
@@ -57,6 +58,10 @@ import static java.util.Objects.requireNonNull;
 public class QueryRouter
 {
     private static final Logger log = Logger.get(QueryRouter.class);
+
+    private static final QueryFailure NOWHERE_ELSE = new QueryFailure(
+            COORDINATOR_LOST,
+            "The coordinator that ran the query has given it up and does not run it again, and no other coordinator takes queries at the moment");
 
     private final Coordinators coordinators;
     private final QueryLocations locations;
@@ -125,7 +130,12 @@ public class QueryRouter
         synchronized (waiting) {
             // it is not where it was before, whether or not it gets to another one
             release(query.getQueryId());
-            selected = destination.or(coordinators::select);
+            List<CoordinatorLink> candidates = coordinators.candidates();
+            selected = destination.or(() -> candidates.stream().filter(query::mayRunAt).findFirst());
+            if (selected.isEmpty() && !candidates.isEmpty()) {
+                driver.post(query.epoch(), new QueueEvent.Stop(query.getQueryId(), NOWHERE_ELSE, false));
+                return;
+            }
             if (selected.isEmpty()) {
                 waiting.add(query);
             }
@@ -230,10 +240,8 @@ public class QueryRouter
                 query.taken(response.unregistered());
                 answered(query, coordinator, DispatchAnswer.TAKEN);
                 // what fails at once is not worth waiting for a report
-                response.failure().ifPresent(failure -> driver.post(epoch, new QueueEvent.Reported(
-                        coordinator,
-                        false,
-                        ImmutableList.of(new QueryStatus(query.getQueryId(), true, Optional.of(QueryFailure.of(failure)), endTold(response.unregistered(), response.untold()))))));
+                QueryStatus.of(query.getQueryId(), response)
+                        .ifPresent(status -> driver.post(epoch, new QueueEvent.Reported(coordinator, false, ImmutableList.of(status))));
             }
 
             @Override
@@ -242,6 +250,9 @@ public class QueryRouter
                 coordinators.suspect(link);
                 if (isNotTaken(failure)) {
                     refusals.incrementAndGet();
+                    if (failure instanceof CoordinatorCallException call && call.isRepetition()) {
+                        query.refusedForGood(coordinator);
+                    }
                     log.info("Coordinator %s did not take query %s: %s", link, query.getQueryId(), failure.getMessage());
                     answered(query, coordinator, DispatchAnswer.REFUSED);
                 }
@@ -251,14 +262,6 @@ public class QueryRouter
                 }
             }
         }, executor);
-    }
-
-    static EndTold endTold(boolean unregistered, boolean untold)
-    {
-        if (unregistered) {
-            return EndTold.NEVER;
-        }
-        return untold ? EndTold.NOT_YET : EndTold.YES;
     }
 
     private void answered(RemoteDispatchQuery query, CoordinatorIncarnation coordinator, DispatchAnswer answer)

@@ -24,7 +24,6 @@ import io.prestosql.fleet.CoordinatorListener;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
-import io.prestosql.node.DispatcherErrorCode;
 import io.prestosql.protocol.QueryReport;
 import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.queries.EachQuery;
@@ -41,7 +40,6 @@ import io.prestosql.spi.querylog.DeposedException;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.DispatchManager;
 import io.trino.execution.QueryManagerConfig;
-import io.trino.execution.QueryState;
 import io.trino.server.HttpRequestSessionContextFactory;
 import io.trino.server.SessionContext;
 import io.trino.spi.QueryId;
@@ -486,20 +484,9 @@ public class QueueAdmission
         reported.run(queries, QueryReport::queryId, report -> current.get().get(report.queryId()).ifPresent(query -> query.reported(coordinator, report)));
         if (epoch.equals(OptionalLong.of(current.get().epoch()))) {
             driver.post(current.get().epoch(), new QueueEvent.Reported(coordinator.coordinator(), complete, queries.stream()
-                    .map(QueueAdmission::status)
+                    .map(QueryStatus::of)
                     .collect(toImmutableList())));
         }
-    }
-
-    private static QueryStatus status(QueryReport report)
-    {
-        return new QueryStatus(
-                report.queryId(),
-                report.state().isDone(),
-                report.state() == QueryState.FAILED
-                        ? Optional.of(report.failure().map(QueryFailure::of).orElseGet(() -> new QueryFailure(DispatcherErrorCode.COORDINATOR_LOST, "The coordinator reports that the query has failed, and no reason")))
-                        : Optional.empty(),
-                QueryRouter.endTold(report.unregistered(), report.untold()));
     }
 
     @Override

@@ -17,6 +17,7 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
 import io.airlift.units.DataSize;
 import io.airlift.units.Duration;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.QueryReport;
@@ -46,8 +47,10 @@ import org.joda.time.DateTime;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
@@ -93,6 +96,8 @@ public class RemoteDispatchQuery
     private Optional<ExecutionFailureInfo> failure = Optional.empty();
     private Optional<QueryReport> lastReport = Optional.empty();
     private Optional<String> executingPath = Optional.empty();
+    /** The incarnations whose processes have run the query before, and do not run it again. */
+    private final Set<CoordinatorIncarnation> refusedBy = new HashSet<>();
     private boolean registered;
     private boolean unregistered;
     private boolean abandoned;
@@ -220,6 +225,19 @@ public class RemoteDispatchQuery
     /**
      * The coordinator does not have the query, and will not.
      */
+    synchronized void refusedForGood(CoordinatorIncarnation coordinator)
+    {
+        refusedBy.add(coordinator);
+    }
+
+    /**
+     * Whether the coordinator has not said that it does not run the query again.
+     */
+    synchronized boolean mayRunAt(CoordinatorLink coordinator)
+    {
+        return !refusedBy.contains(coordinator.coordinator());
+    }
+
     void unassign()
     {
         synchronized (this) {

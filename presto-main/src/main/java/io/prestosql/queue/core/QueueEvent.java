@@ -15,11 +15,15 @@ package io.prestosql.queue.core;
 
 import com.google.common.collect.ImmutableList;
 import io.prestosql.node.CoordinatorIncarnation;
+import io.prestosql.protocol.DispatchResponse;
+import io.prestosql.protocol.QueryReport;
+import io.trino.execution.QueryState;
 import io.trino.spi.QueryId;
 
 import java.util.List;
 import java.util.Optional;
 
+import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -228,7 +232,15 @@ public sealed interface QueueEvent
         YES,
         NOT_YET,
         /** Its engine has not got the query. */
-        NEVER,
+        NEVER;
+
+        private static EndTold of(boolean unregistered, boolean untold)
+        {
+            if (unregistered) {
+                return NEVER;
+            }
+            return untold ? NOT_YET : YES;
+        }
     }
 
     /**
@@ -244,6 +256,29 @@ public sealed interface QueueEvent
             requireNonNull(queryId, "queryId is null");
             requireNonNull(failure, "failure is null");
             requireNonNull(endTold, "endTold is null");
+        }
+
+        /**
+         * As the coordinator reports it.
+         */
+        public static QueryStatus of(QueryReport report)
+        {
+            return new QueryStatus(
+                    report.queryId(),
+                    report.state().isDone(),
+                    report.state() == QueryState.FAILED
+                            ? Optional.of(report.failure().map(QueryFailure::of).orElseGet(() -> new QueryFailure(COORDINATOR_LOST, "The coordinator reports that the query has failed, and no reason")))
+                            : Optional.empty(),
+                    EndTold.of(report.unregistered(), report.untold()));
+        }
+
+        /**
+         * As the coordinator answers the order to start the query; empty if that does not say that the query is over, which is no sign that it is
+         * not.
+         */
+        public static Optional<QueryStatus> of(QueryId queryId, DispatchResponse response)
+        {
+            return response.failure().map(failure -> new QueryStatus(queryId, true, Optional.of(QueryFailure.of(failure)), EndTold.of(response.unregistered(), response.untold())));
         }
     }
 

@@ -23,8 +23,10 @@ import java.util.function.Supplier;
 /**
  * Simulated time, chance, and the order in which things happen. Everything that happens follows from the seed.
  */
-final class World
+public final class World
 {
+    public static final long MILLIS = 1_000_000;
+
     private record Happening(long nanos, long number, Runnable action) {}
 
     private final SplittableRandom random;
@@ -34,23 +36,23 @@ final class World
     private long nowNanos;
     private long number;
 
-    World(long seed, boolean tracing)
+    public World(long seed, boolean tracing)
     {
         this.random = new SplittableRandom(seed);
         this.tracing = tracing;
     }
 
-    SplittableRandom random()
+    public SplittableRandom random()
     {
         return random;
     }
 
-    long nowNanos()
+    public long nowNanos()
     {
         return nowNanos;
     }
 
-    void schedule(long delayNanos, Runnable action)
+    public void schedule(long delayNanos, Runnable action)
     {
         number++;
         happenings.add(new Happening(nowNanos + delayNanos, number, action));
@@ -59,7 +61,7 @@ final class World
     /**
      * @return false when nothing is left to happen
      */
-    boolean step()
+    public boolean step()
     {
         Happening next = happenings.poll();
         if (next == null) {
@@ -70,7 +72,7 @@ final class World
         return true;
     }
 
-    boolean chance(double probability)
+    public boolean chance(double probability)
     {
         return random.nextDouble() < probability;
     }
@@ -78,24 +80,24 @@ final class World
     /**
      * A time around the mean, with a long tail.
      */
-    long around(long meanNanos)
+    public long around(long meanNanos)
     {
         return (long) (meanNanos * Math.min(20, -Math.log(1 - random.nextDouble())));
     }
 
-    <T> T pick(List<T> choices)
+    public <T> T pick(List<T> choices)
     {
         return choices.get(random.nextInt(choices.size()));
     }
 
-    void trace(Supplier<String> line)
+    public void trace(Supplier<String> line)
     {
         if (tracing) {
             trace.add("%9.3f s  %s".formatted(nowNanos / 1e9, line.get()));
         }
     }
 
-    List<String> traced()
+    public List<String> traced()
     {
         return trace;
     }

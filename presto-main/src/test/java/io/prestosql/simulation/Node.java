@@ -19,7 +19,7 @@ import java.util.Queue;
 /**
  * A machine with one process at a time, which can be killed, paused and started again, and whose clock is its own.
  */
-abstract class Node
+public abstract class Node
 {
     protected final World world;
     private final String name;
@@ -41,32 +41,32 @@ abstract class Node
         this.clockOffset = world.random().nextLong(1_000_000_000_000L);
     }
 
-    String name()
+    public String name()
     {
         return name;
     }
 
-    long clock()
+    public long clock()
     {
         return clockOffset + (long) (world.nowNanos() * clockRate);
     }
 
-    boolean isAlive()
+    public boolean isAlive()
     {
         return alive;
     }
 
-    boolean isPaused()
+    public boolean isPaused()
     {
         return paused;
     }
 
-    long generation()
+    public long generation()
     {
         return generation;
     }
 
-    void start()
+    public void start()
     {
         if (!alive) {
             alive = true;
@@ -77,7 +77,7 @@ abstract class Node
         }
     }
 
-    void kill()
+    public void kill()
     {
         if (alive) {
             alive = false;
@@ -88,7 +88,7 @@ abstract class Node
         }
     }
 
-    void pause()
+    public void pause()
     {
         if (alive && !paused) {
             paused = true;
@@ -96,7 +96,7 @@ abstract class Node
         }
     }
 
-    void resume()
+    public void resume()
     {
         if (alive && paused) {
             paused = false;
@@ -110,7 +110,7 @@ abstract class Node
     /**
      * Runs in this process, once it is not paused; not at all when it dies before.
      */
-    void run(Runnable action)
+    public void run(Runnable action)
     {
         if (!alive) {
             return;
@@ -126,7 +126,7 @@ abstract class Node
     /**
      * Runs in the process that is there now.
      */
-    void later(long delayNanos, Runnable action)
+    public void later(long delayNanos, Runnable action)
     {
         long process = generation;
         world.schedule(delayNanos, () -> {
@@ -136,7 +136,7 @@ abstract class Node
         });
     }
 
-    void every(long periodNanos, Runnable action)
+    public void every(long periodNanos, Runnable action)
     {
         later(periodNanos, () -> {
             action.run();

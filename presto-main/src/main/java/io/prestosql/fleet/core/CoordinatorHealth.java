@@ -11,16 +11,18 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.prestosql.simulation;
+package io.prestosql.fleet.core;
 
 /**
- * Something has happened that must never happen.
+ * What a dispatcher knows of a coordinator's life.
  */
-final class InvariantViolation
-        extends RuntimeException
+public enum CoordinatorHealth
 {
-    InvariantViolation(String message)
-    {
-        super(message);
-    }
+    /** It was announced, and has not been reached yet. */
+    UNKNOWN,
+    ANSWERING,
+    /** It does not answer, which may pass: it keeps its queries, and gets no new ones. */
+    SILENT,
+    /** Its process is dead. */
+    GONE,
 }

@@ -18,48 +18,61 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-import static io.prestosql.simulation.Simulation.MILLIS;
-
 /**
  * Carries calls: late, out of order, twice, or not at all.
  */
-final class SimulatedNetwork
+public final class SimulatedNetwork
 {
-    private static final long MEAN_DELAY = 2 * MILLIS;
-    private static final long TIMEOUT = 1000 * MILLIS;
-    /** Of a copy of a call: what the call was about may be over by then. */
-    private static final long LATE = 1500 * MILLIS;
-
     private record Direction(String from, String to) {}
 
     private final World world;
+    private final long meanDelay;
+    private final long timeout;
     private final Set<Direction> cut = new HashSet<>();
     private double lossRate;
     private double duplicateRate;
     private double hangRate;
 
-    SimulatedNetwork(World world)
+    /**
+     * @param meanDelay how long a message takes
+     * @param timeout how long a caller waits for an answer; what hangs, and copies of calls, may take longer
+     */
+    public SimulatedNetwork(World world, long meanDelay, long timeout)
     {
         this.world = world;
+        this.meanDelay = meanDelay;
+        this.timeout = timeout;
     }
 
     /**
      * @param hangRate how much is on the way for longer than anybody waits
      */
-    void setRates(double lossRate, double duplicateRate, double hangRate)
+    public void setRates(double lossRate, double duplicateRate, double hangRate)
     {
         this.lossRate = lossRate;
         this.duplicateRate = duplicateRate;
         this.hangRate = hangRate;
     }
 
-    void cut(Node from, Node to)
+    public void cut(Node from, Node to)
     {
         cut.add(new Direction(from.name(), to.name()));
         world.trace(() -> "nothing gets from " + from + " to " + to);
     }
 
-    void mend()
+    public boolean isCut(Node from, Node to)
+    {
+        return cut.contains(new Direction(from.name(), to.name()));
+    }
+
+    public void mend(Node from, Node to)
+    {
+        if (cut.remove(new Direction(from.name(), to.name()))) {
+            world.trace(() -> "what gets from " + from + " to " + to + " is mended");
+        }
+    }
+
+    public void mend()
     {
         if (!cut.isEmpty()) {
             cut.clear();
@@ -73,15 +86,15 @@ final class SimulatedNetwork
      * @param refused nobody is there
      * @param unknown no answer in time
      */
-    record Reply<T>(Consumer<T> answered, Runnable refused, Runnable unknown) {}
+    public record Reply<T>(Consumer<T> answered, Runnable refused, Runnable unknown) {}
 
     /** A handler that answers when it likes. */
-    interface Handler<T>
+    public interface Handler<T>
     {
         void handle(Consumer<T> answer);
     }
 
-    <T> void call(Node caller, Node callee, boolean repeatable, Supplier<T> handler, Reply<T> reply)
+    public <T> void call(Node caller, Node callee, boolean repeatable, Supplier<T> handler, Reply<T> reply)
     {
         callAsync(caller, callee, repeatable, answer -> answer.accept(handler.get()), reply);
     }
@@ -89,7 +102,7 @@ final class SimulatedNetwork
     /**
      * @param repeatable whether the request may arrive twice
      */
-    <T> void callAsync(Node caller, Node callee, boolean repeatable, Handler<T> handler, Reply<T> reply)
+    public <T> void callAsync(Node caller, Node callee, boolean repeatable, Handler<T> handler, Reply<T> reply)
     {
         boolean[] over = new boolean[1];
         boolean[] arrived = new boolean[1];
@@ -99,10 +112,10 @@ final class SimulatedNetwork
                 outcome.run();
             }
         };
-        caller.later(TIMEOUT, () -> finish.accept(reply.unknown()));
+        caller.later(timeout, () -> finish.accept(reply.unknown()));
         request(caller, callee, handler, reply, finish, arrived, delay());
         if (repeatable && world.chance(duplicateRate)) {
-            request(caller, callee, handler, reply, finish, arrived, world.chance(0.5) ? delay() : world.around(LATE));
+            request(caller, callee, handler, reply, finish, arrived, world.chance(0.5) ? delay() : world.around(timeout * 3 / 2));
         }
     }
 
@@ -144,11 +157,11 @@ final class SimulatedNetwork
 
     private boolean isLost(Node from, Node to)
     {
-        return cut.contains(new Direction(from.name(), to.name())) || world.chance(lossRate);
+        return isCut(from, to) || world.chance(lossRate);
     }
 
     private long delay()
     {
-        return world.chance(hangRate) ? world.around(3000 * MILLIS) : world.around(MEAN_DELAY);
+        return world.chance(hangRate) ? world.around(timeout * 3) : world.around(meanDelay);
     }
 }

@@ -11,7 +11,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.prestosql.coordinator;
+package io.prestosql.coordinator.core;
 
 import java.util.Optional;
 import java.util.OptionalLong;

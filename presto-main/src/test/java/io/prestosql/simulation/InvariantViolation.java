@@ -11,18 +11,16 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.prestosql.fleet;
+package io.prestosql.simulation;
 
 /**
- * What a dispatcher knows of a coordinator's life.
+ * Something has happened that must never happen.
  */
-public enum CoordinatorHealth
+public final class InvariantViolation
+        extends RuntimeException
 {
-    /** It was announced, and has not been reached yet. */
-    UNKNOWN,
-    ANSWERING,
-    /** It does not answer, which may pass: it keeps its queries, and gets no new ones. */
-    SILENT,
-    /** Its process is dead. */
-    GONE,
+    public InvariantViolation(String message)
+    {
+        super(message);
+    }
 }

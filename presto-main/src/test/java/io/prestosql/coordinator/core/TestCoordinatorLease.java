@@ -11,18 +11,18 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.prestosql.coordinator;
+package io.prestosql.coordinator.core;
 
 import org.junit.jupiter.api.Test;
 
 import java.util.Optional;
 
-import static io.prestosql.coordinator.CoordinatorLease.Verdict.DEPOSED;
-import static io.prestosql.coordinator.CoordinatorLease.Verdict.NO_LEASE;
-import static io.prestosql.coordinator.CoordinatorLease.Verdict.OBEY;
-import static io.prestosql.coordinator.CoordinatorLease.Verdict.OTHER_INCARNATION;
-import static io.prestosql.coordinator.CoordinatorLease.Verdict.OTHER_QUEUE;
-import static io.prestosql.coordinator.CoordinatorLease.Verdict.STALE;
+import static io.prestosql.coordinator.core.CoordinatorLease.Verdict.DEPOSED;
+import static io.prestosql.coordinator.core.CoordinatorLease.Verdict.NO_LEASE;
+import static io.prestosql.coordinator.core.CoordinatorLease.Verdict.OBEY;
+import static io.prestosql.coordinator.core.CoordinatorLease.Verdict.OTHER_INCARNATION;
+import static io.prestosql.coordinator.core.CoordinatorLease.Verdict.OTHER_QUEUE;
+import static io.prestosql.coordinator.core.CoordinatorLease.Verdict.STALE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 public class TestCoordinatorLease
