@@ -13,10 +13,8 @@
  */
 package io.prestosql.dispatcher.leader;
 
-import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
-import com.google.common.util.concurrent.SettableFuture;
 import com.google.inject.Inject;
 import io.airlift.units.Duration;
 import io.prestosql.dispatcher.admission.QueryOutcome;
@@ -25,8 +23,6 @@ import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.queries.QueryDetails;
 import io.prestosql.queries.QueueView;
 import io.prestosql.queries.ViewedQuery;
-import io.prestosql.querylog.EncryptedQueryLog;
-import io.prestosql.querylog.QueryLogCondition;
 import io.prestosql.queue.QueryTooLargeException;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.rpc.NotLeaderException;
@@ -45,14 +41,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
  * Routes each call to the dispatcher that leads the queue. While none leads, or the leader does not answer, a call is held and made again, so
@@ -61,18 +55,14 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 public class LeaderRoutingQueueService
         implements QueueService
 {
-    private static final long RETRY_MILLIS = 100;
-
     private final LocalQueueService localQueue;
     private final RemoteQueueServiceFactory remoteQueues;
     private final QueueAdmission queue;
     private final QueueDriver driver;
-    private final EncryptedQueryLog encryptedLog;
-    private final QueryLogCondition queryLog;
     private final Duration leaderTimeout;
     private final Executor executor;
     private final ScheduledExecutorService scheduler;
-    private final Set<Call<?>> calls = ConcurrentHashMap.newKeySet();
+    private final Set<LeaderCall<Leader, ?>> calls = ConcurrentHashMap.newKeySet();
     private final AtomicLong forwardedCalls = new AtomicLong();
     private final AtomicLong unansweredCalls = new AtomicLong();
 
@@ -82,8 +72,6 @@ public class LeaderRoutingQueueService
             RemoteQueueServiceFactory remoteQueues,
             QueueAdmission queue,
             QueueDriver driver,
-            EncryptedQueryLog encryptedLog,
-            QueryLogCondition queryLog,
             LeaderRoutingConfig config,
             DispatchExecutor dispatchExecutor)
     {
@@ -91,8 +79,6 @@ public class LeaderRoutingQueueService
         this.remoteQueues = requireNonNull(remoteQueues, "remoteQueues is null");
         this.queue = requireNonNull(queue, "queue is null");
         this.driver = requireNonNull(driver, "driver is null");
-        this.encryptedLog = requireNonNull(encryptedLog, "encryptedLog is null");
-        this.queryLog = requireNonNull(queryLog, "queryLog is null");
         this.leaderTimeout = config.getLeaderTimeout();
         this.executor = dispatchExecutor.getExecutor();
         this.scheduler = dispatchExecutor.getScheduledExecutor();
@@ -101,7 +87,7 @@ public class LeaderRoutingQueueService
     @PostConstruct
     public void start()
     {
-        driver.setChangeListener(() -> executor.execute(() -> calls.forEach(Call::leaderChanged)));
+        driver.setChangeListener(() -> executor.execute(() -> calls.forEach(LeaderCall::leaderChanged)));
     }
 
     @Override
@@ -153,39 +139,30 @@ public class LeaderRoutingQueueService
     }
 
     /**
-     * Why calls are not answered, for clients and the log: a sentence without its full stop, which names no address.
-     */
-    public String whyUnanswered()
-    {
-        if (driver.getEpoch().isPresent()) {
-            return queryLog.getProblem()
-                    .map(problem -> "The queue does not answer: " + problem)
-                    .orElse("The queue does not answer at the moment");
-        }
-        Optional<String> leader = driver.getOtherLeader().map(QueryLogMember::nodeId);
-        if (leader.isPresent()) {
-            return "Dispatcher %s, which leads the queue, does not answer at the moment".formatted(leader.get());
-        }
-        return driver.refusal()
-                .or(encryptedLog::refusal)
-                .or(queryLog::getProblem)
-                .map(problem -> "No dispatcher leads the queue: " + problem)
-                .orElse("No dispatcher leads the queue at the moment");
-    }
-
-    /**
      * This dispatcher stops: whoever waits for an answer asks again elsewhere.
      */
     public void giveUp()
     {
-        calls.forEach(Call::giveUp);
+        calls.forEach(LeaderCall::giveUp);
     }
 
     private <T> ListenableFuture<T> call(Function<QueueService, ListenableFuture<T>> request)
     {
-        Call<T> call = new Call<>(request);
-        call.start();
-        return call.result;
+        LeaderCall<Leader, T> call = new LeaderCall<>(
+                this::findLeader,
+                leader -> {
+                    if (leader.address().isPresent()) {
+                        forwardedCalls.incrementAndGet();
+                    }
+                    return request.apply(queueOf(leader));
+                },
+                LeaderRoutingQueueService::isFinal,
+                unansweredCalls::incrementAndGet,
+                scheduler);
+        calls.add(call);
+        call.result().addListener(() -> calls.remove(call), directExecutor());
+        call.start(leaderTimeout);
+        return call.result();
     }
 
     /**
@@ -219,122 +196,6 @@ public class LeaderRoutingQueueService
     }
 
     private record Leader(Optional<URI> address) {}
-
-    private class Call<T>
-    {
-        /** Until there is a result: it may be large, and the timer keeps this call until it would have been over. */
-        private volatile Optional<Function<QueueService, ListenableFuture<T>>> request;
-        private final SettableFuture<T> result = SettableFuture.create();
-        private Optional<Leader> asked = Optional.empty();
-        private Optional<ListenableFuture<T>> answer = Optional.empty();
-
-        private Call(Function<QueueService, ListenableFuture<T>> request)
-        {
-            this.request = Optional.of(request);
-        }
-
-        private void start()
-        {
-            ScheduledFuture<?> timeout = scheduler.schedule(this::giveUp, leaderTimeout.toMillis(), MILLISECONDS);
-            calls.add(this);
-            result.addListener(() -> {
-                calls.remove(this);
-                timeout.cancel(false);
-                request = Optional.empty();
-            }, directExecutor());
-            ask();
-        }
-
-        private void giveUp()
-        {
-            if (result.setException(new NotLeaderException())) {
-                unansweredCalls.incrementAndGet();
-                cancelAnswer();
-            }
-        }
-
-        private void leaderChanged()
-        {
-            boolean waiting;
-            synchronized (this) {
-                if (asked.isPresent() && asked.equals(findLeader())) {
-                    return;
-                }
-                waiting = answer.isEmpty();
-            }
-            if (waiting) {
-                ask();
-            }
-            else {
-                // asks again
-                cancelAnswer();
-            }
-        }
-
-        private void ask()
-        {
-            ListenableFuture<T> newAnswer;
-            synchronized (this) {
-                if (result.isDone() || answer.isPresent()) {
-                    return;
-                }
-                asked = findLeader();
-                if (asked.isEmpty()) {
-                    return;
-                }
-                newAnswer = askLeader(asked.get());
-                answer = Optional.of(newAnswer);
-            }
-            Futures.addCallback(newAnswer, new FutureCallback<>()
-            {
-                @Override
-                public void onSuccess(T value)
-                {
-                    result.set(value);
-                }
-
-                @Override
-                public void onFailure(Throwable failure)
-                {
-                    answered(failure);
-                }
-            }, directExecutor());
-        }
-
-        private ListenableFuture<T> askLeader(Leader leader)
-        {
-            try {
-                if (leader.address().isPresent()) {
-                    forwardedCalls.incrementAndGet();
-                }
-                return request.map(call -> call.apply(queueOf(leader))).orElseGet(Futures::immediateCancelledFuture);
-            }
-            catch (RuntimeException e) {
-                return immediateFailedFuture(e);
-            }
-        }
-
-        private void answered(Throwable failure)
-        {
-            if (isFinal(failure)) {
-                result.setException(failure);
-                return;
-            }
-            synchronized (this) {
-                answer = Optional.empty();
-            }
-            scheduler.schedule(this::ask, RETRY_MILLIS, MILLISECONDS);
-        }
-
-        private void cancelAnswer()
-        {
-            Optional<ListenableFuture<T>> canceled;
-            synchronized (this) {
-                canceled = answer;
-            }
-            canceled.ifPresent(future -> future.cancel(true));
-        }
-    }
 
     /**
      * Whether asking again would bring nothing else.

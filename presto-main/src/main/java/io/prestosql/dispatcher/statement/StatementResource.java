@@ -22,6 +22,7 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.Tracer;
 import io.prestosql.dispatcher.admission.QueryLocations;
 import io.prestosql.dispatcher.admission.QuerySubmission;
+import io.prestosql.dispatcher.leader.LeaderProblem;
 import io.prestosql.dispatcher.leader.LeaderRoutingQueueService;
 import io.prestosql.dispatcher.leader.QueueAnswer;
 import io.prestosql.dispatcher.leader.QueueService;
@@ -99,6 +100,7 @@ public class StatementResource
 
     private final HttpRequestSessionContextFactory sessionContextFactory;
     private final LeaderRoutingQueueService queue;
+    private final LeaderProblem leaderProblem;
     private final QueryLocations locations;
     private final QueryIdGenerator queryIdGenerator;
     private final Coordinators coordinators;
@@ -113,6 +115,7 @@ public class StatementResource
     public StatementResource(
             HttpRequestSessionContextFactory sessionContextFactory,
             LeaderRoutingQueueService queue,
+            LeaderProblem leaderProblem,
             QueryLocations locations,
             QueryIdGenerator queryIdGenerator,
             Coordinators coordinators,
@@ -126,6 +129,7 @@ public class StatementResource
     {
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
         this.queue = requireNonNull(queue, "queue is null");
+        this.leaderProblem = requireNonNull(leaderProblem, "leaderProblem is null");
         this.locations = requireNonNull(locations, "locations is null");
         this.queryIdGenerator = requireNonNull(queryIdGenerator, "queryIdGenerator is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
@@ -196,7 +200,7 @@ public class StatementResource
                         NotLeaderException.class,
                         _ -> {
                             span.end();
-                            String reason = queue.whyUnanswered();
+                            String reason = leaderProblem.explain();
                             log.warn("Query %s is not accepted: %s", queryId, reason);
                             return RetryLater.response(reason);
                         },
@@ -226,7 +230,7 @@ public class StatementResource
         Duration maxWait = servletRequest.getAttribute(WAITED_ATTRIBUTE) == null ? MAX_WAIT : NO_WAIT;
         ListenableFuture<Response> response = FluentFuture.from(queue.poll(queryId, slug, token, maxWait))
                 .transform(answer -> createResponse(answer, externalUriInfo), responseExecutor)
-                .catching(NotLeaderException.class, _ -> RetryLater.response(queue.whyUnanswered()), directExecutor());
+                .catching(NotLeaderException.class, _ -> RetryLater.response(leaderProblem.explain()), directExecutor());
         bindAsyncResponse(asyncResponse, response, responseExecutor);
     }
 
