@@ -20,6 +20,9 @@ import io.airlift.units.Duration;
 import org.flywaydb.core.Flyway;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
+import org.postgresql.ds.PGSimpleDataSource;
+
+import javax.sql.DataSource;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -38,7 +41,6 @@ public final class PostgresqlDatabase
 {
     private static final Logger log = Logger.get(PostgresqlDatabase.class);
 
-    private final Driver driver = new Driver();
     private final String purpose;
     private final PostgresqlAddress address;
     private final String migrations;
@@ -90,7 +92,7 @@ public final class PostgresqlDatabase
             return;
         }
         Flyway.configure(getClass().getClassLoader())
-                .dataSource(new DriverDataSource(this::connectForMigration))
+                .dataSource(dataSourceForMigration())
                 .locations("classpath:" + migrations)
                 .defaultSchema(address.schema())
                 .createSchemas(true)
@@ -98,7 +100,7 @@ public final class PostgresqlDatabase
                 .cleanDisabled(true)
                 .load()
                 .migrate();
-        try (Connection connection = driver.connect(address.url(), properties)) {
+        try (Connection connection = dataSource(properties).getConnection()) {
             checkDurability(connection);
         }
         prepared = true;
@@ -110,7 +112,7 @@ public final class PostgresqlDatabase
     public Connection connect()
             throws SQLException
     {
-        Connection connection = driver.connect(address.url(), properties);
+        Connection connection = dataSource(properties).getConnection();
         try (Statement statement = connection.createStatement()) {
             statement.execute(sessionSettings());
         }
@@ -128,7 +130,8 @@ public final class PostgresqlDatabase
     {
         HikariConfig config = new HikariConfig();
         config.setPoolName("presto-" + purpose.replace(' ', '-'));
-        config.setDataSource(new DriverDataSource(() -> driver.connect(address.url(), properties)));
+        // not a JDBC URL: with one, the pool sets the time-out for log-ins of all drivers in the process
+        config.setDataSource(dataSource(properties));
         config.setConnectionInitSql(sessionSettings());
         config.setMaximumPoolSize(maxPoolSize);
         // most have nothing to do here for long
@@ -140,15 +143,35 @@ public final class PostgresqlDatabase
         return new HikariDataSource(config);
     }
 
-    private Connection connectForMigration()
-            throws SQLException
+    private DataSource dataSourceForMigration()
     {
         Properties migration = new Properties();
         migration.putAll(properties);
         // a migration may move data
         migration.setProperty(PGProperty.SOCKET_TIMEOUT.getName(), "600");
         migration.remove(PGProperty.CURRENT_SCHEMA.getName());
-        return driver.connect(address.url(), migration);
+        return dataSource(migration);
+    }
+
+    /**
+     * What the address's URL says goes before the properties.
+     */
+    private DataSource dataSource(Properties properties)
+    {
+        PGSimpleDataSource dataSource = new PGSimpleDataSource();
+        dataSource.setURL(address.url());
+        Properties inUrl = Driver.parseURL(address.url(), null);
+        try {
+            for (String name : properties.stringPropertyNames()) {
+                if (!inUrl.containsKey(name)) {
+                    dataSource.setProperty(name, properties.getProperty(name));
+                }
+            }
+        }
+        catch (SQLException e) {
+            throw new IllegalArgumentException("Not a property of the driver", e);
+        }
+        return dataSource;
     }
 
     private String sessionSettings()

@@ -15,15 +15,13 @@ package io.prestosql.rpc;
 
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
+import io.airlift.http.client.FullJsonResponseHandler.JsonResponse;
 import io.airlift.http.client.HttpClient;
 import io.airlift.http.client.Request;
-import io.airlift.http.client.Response;
 import io.airlift.http.client.ResponseHandler;
 import io.airlift.json.JsonCodec;
 import io.airlift.units.Duration;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
@@ -31,9 +29,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import static com.google.common.net.HttpHeaders.CONTENT_TYPE;
 import static com.google.common.net.MediaType.JSON_UTF_8;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.airlift.http.client.FullJsonResponseHandler.createFullJsonResponseHandler;
 import static io.airlift.http.client.JsonBodyGenerator.jsonBodyGenerator;
-import static io.airlift.http.client.ResponseHandlerUtils.propagate;
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.airlift.http.client.StringResponseHandler.createStringResponseHandler;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -42,7 +40,7 @@ import static java.util.Objects.requireNonNull;
  */
 public class JsonCaller
 {
-    private static final int MAX_REFUSAL_BYTES = 10_000;
+    private static final int MAX_REFUSAL_LENGTH = 10_000;
 
     private final HttpClient httpClient;
     private final ScheduledExecutorService executor;
@@ -80,8 +78,8 @@ public class JsonCaller
      */
     public <T> ListenableFuture<T> call(Request request, JsonCodec<T> codec, Duration timeout)
     {
-        return FluentFuture.from(execute(request, timeout))
-                .transform(answer -> parse(answer, codec), directExecutor());
+        return FluentFuture.from(execute(request, createFullJsonResponseHandler(codec), timeout))
+                .transform(this::value, directExecutor());
     }
 
     /**
@@ -89,8 +87,8 @@ public class JsonCaller
      */
     public <T> ListenableFuture<Optional<T>> find(Request request, JsonCodec<T> codec, Duration timeout)
     {
-        return FluentFuture.from(execute(request, timeout))
-                .transform(answer -> answer.status() == 404 ? Optional.<T>empty() : Optional.of(parse(answer, codec)), directExecutor());
+        return FluentFuture.from(execute(request, createFullJsonResponseHandler(codec), timeout))
+                .transform(answer -> answer.getStatusCode() == 404 ? Optional.<T>empty() : Optional.of(value(answer)), directExecutor());
     }
 
     /**
@@ -98,33 +96,37 @@ public class JsonCaller
      */
     public ListenableFuture<Void> call(Request request, Duration timeout)
     {
-        return FluentFuture.from(execute(request, timeout))
+        return FluentFuture.from(execute(request, createStringResponseHandler(), timeout))
                 .transform(
                         answer -> {
-                            if (answer.status() != 204) {
-                                throw refusals.create(answer.status(), answer.text());
+                            if (answer.getStatusCode() != 204) {
+                                throw refused(answer.getStatusCode(), answer.getBody());
                             }
                             return null;
                         },
                         directExecutor());
     }
 
-    private <T> T parse(StatusAndBody answer, JsonCodec<T> codec)
+    private <T> T value(JsonResponse<T> answer)
     {
-        if (answer.status() != 200) {
-            throw refusals.create(answer.status(), answer.text());
+        if (answer.getStatusCode() != 200) {
+            throw refused(answer.getStatusCode(), answer.getResponseBody());
         }
-        try {
-            return codec.fromJson(answer.body());
+        if (!answer.hasValue()) {
+            throw refused(answer.getStatusCode(), "not understood: " + Optional.<Exception>ofNullable(answer.getException()).map(Exception::toString).orElse("it is not JSON"));
         }
-        catch (IllegalArgumentException e) {
-            throw refusals.create(answer.status(), "not understood: " + e);
-        }
+        return answer.getValue();
     }
 
-    private ListenableFuture<StatusAndBody> execute(Request request, Duration timeout)
+    private RuntimeException refused(int status, String body)
     {
-        return AnswerTimeout.withTimeout(httpClient.executeAsync(request, new AnswerHandler()), timeout, executor);
+        // it may be anything, and comes into exceptions and logs
+        return refusals.create(status, body.substring(0, Math.min(body.length(), MAX_REFUSAL_LENGTH)));
+    }
+
+    private <T> ListenableFuture<T> execute(Request request, ResponseHandler<T, RuntimeException> handler, Duration timeout)
+    {
+        return AnswerTimeout.withTimeout(httpClient.executeAsync(request, handler), timeout, executor);
     }
 
     /**
@@ -138,35 +140,5 @@ public class JsonCaller
             }
         }
         return false;
-    }
-
-    private record StatusAndBody(int status, byte[] body)
-    {
-        private String text()
-        {
-            // it may be anything, and comes into exceptions and logs
-            return new String(body, 0, Math.min(body.length, MAX_REFUSAL_BYTES), UTF_8);
-        }
-    }
-
-    private static class AnswerHandler
-            implements ResponseHandler<StatusAndBody, RuntimeException>
-    {
-        @Override
-        public StatusAndBody handleException(Request request, Exception exception)
-        {
-            throw propagate(request, exception);
-        }
-
-        @Override
-        public StatusAndBody handle(Request request, Response response)
-        {
-            try {
-                return new StatusAndBody(response.getStatusCode(), response.getInputStream().readAllBytes());
-            }
-            catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
     }
 }
