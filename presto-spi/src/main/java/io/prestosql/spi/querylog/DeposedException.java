@@ -14,7 +14,7 @@
 package io.prestosql.spi.querylog;
 
 /**
- * The caller is not the leader any more: its record was not, and will not be, appended.
+ * The caller is not the leader any more. Its record was not appended and never will be.
  */
 public class DeposedException
         extends RuntimeException

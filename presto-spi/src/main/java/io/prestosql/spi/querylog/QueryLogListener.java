@@ -17,28 +17,28 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Hears from the log about the election. Calls come one at a time, in the order in which things happened; the log waits for none of
- * them, so they return quickly.
+ * Hears from the log about the election. Calls come one at a time, in the order of the events. The log does not wait for them, so they must
+ * return quickly.
  */
 public interface QueryLogListener
 {
     /**
-     * This dispatcher is the leader from now on.
+     * Called when this dispatcher becomes the leader.
      *
-     * @param epoch greater than every epoch before, of any dispatcher; at least 1
-     * @param liveRecords the live records of all keys, in the order in which they were appended. A record may be made when it is read: read each once, and
-     * keep no more of it than is needed.
+     * @param epoch greater than every earlier epoch of any dispatcher; at least 1
+     * @param liveRecords the live records of all keys, in the order in which they were appended. The list may create a record each time it
+     * is read: read each one once, and keep no more of it than needed.
      */
     void elected(long epoch, List<QueryLogRecord> liveRecords);
 
     /**
-     * This dispatcher is no longer the leader. It may be told late: its appends may have been refused before.
+     * Called when this dispatcher is no longer the leader. The call may be late: the log may have refused appends before.
      */
     void deposed(long epoch);
 
     /**
-     * Another leader is known, perhaps this dispatcher itself; or, when empty, nobody is known to lead. What is told is a hint: the leader
-     * may be gone already.
+     * Called when another leader is known, perhaps this dispatcher itself, or, with an empty leader, when none is known. This is only a
+     * hint: the leader may be gone already.
      */
     void leaderChanged(Optional<QueryLogLeader> leader);
 }

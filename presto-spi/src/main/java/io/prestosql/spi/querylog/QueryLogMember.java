@@ -18,10 +18,10 @@ import java.net.URI;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A dispatcher, as the others know it.
+ * A dispatcher, as the other dispatchers know it.
  *
  * @param nodeId its node id, which outlives its process
- * @param address where its internal endpoints are
+ * @param address the address of its internal endpoints
  */
 public record QueryLogMember(String nodeId, URI address)
 {

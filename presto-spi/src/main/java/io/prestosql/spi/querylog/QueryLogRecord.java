@@ -19,10 +19,10 @@ import java.util.Objects;
 import static java.util.Objects.requireNonNull;
 
 /**
- * One step of a query, which has to outlive the leader. The log does not look into the content.
+ * One step of a query, which has to outlive the leader. The log does not interpret the content.
  *
  * @param key the query's id; at most {@value #MAX_KEY_LENGTH} characters
- * @param content kind-specific and versioned; at most {@value #MAX_CONTENT_BYTES} bytes
+ * @param content specific to the kind, and versioned; at most {@value #MAX_CONTENT_BYTES} bytes
  */
 public record QueryLogRecord(String key, Kind kind, byte[] content)
 {
@@ -30,13 +30,16 @@ public record QueryLogRecord(String key, Kind kind, byte[] content)
     public static final int MAX_KEY_LENGTH = 512;
 
     /**
-     * Stores keep the number, never the name or the place in the source.
+     * Stores keep the number, never the name or the ordinal.
      */
     public enum Kind
     {
         /** The client was told the query's id, or is about to be. */
         SUBMITTED(1),
-        /** The client has asked for the query, which is queued from then on; behind {@link #DISPATCHED}: it is not where it was sent, and is queued again. */
+        /**
+         * The client has asked for the query, which is queued from then on. After {@link #DISPATCHED}: no coordinator has the query, and it
+         * is queued again.
+         */
         ELIGIBLE(2),
         /** The query is about to be sent to a coordinator. */
         DISPATCHED(3),
@@ -44,7 +47,7 @@ public record QueryLogRecord(String key, Kind kind, byte[] content)
         CANCELED(4),
         /** The query has reached its one terminal state. */
         ENDED(5),
-        /** Nobody may ask for the query any more; the coordinator has none any more. */
+        /** No client may ask for the query any more; the coordinator has none any more. */
         FORGOTTEN(7);
 
         private final int number;
@@ -60,7 +63,7 @@ public record QueryLogRecord(String key, Kind kind, byte[] content)
         }
 
         /**
-         * @throws IllegalArgumentException when no kind has the number, as with a record of a newer release
+         * @throws IllegalArgumentException when no kind has the number, for example because a newer release wrote the record
          */
         public static Kind fromNumber(int number)
         {
