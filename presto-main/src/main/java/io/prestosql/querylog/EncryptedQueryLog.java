@@ -33,19 +33,19 @@ import static io.prestosql.spi.querylog.QueryLogRecord.MAX_CONTENT_BYTES;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Encrypts what another log keeps. Keys and kinds of records stay readable; contents do not, and cannot be changed or moved to another
- * record without being noticed.
+ * Encrypts the contents of another log's records. Their keys and kinds stay readable; contents do not, and cannot be changed or moved to
+ * another record without being noticed.
  * <p>
- * <b>When a record cannot be decrypted</b>, nothing may be lost, so a leader that left the record out, or went on without knowing what
- * it says, would be wrong: it could run a query twice, or forget one. So this dispatcher does not lead. It logs an error that names the
- * missing key and what to set, appends nothing, and leaves the election by closing the log, so that a dispatcher that has the key can be
- * elected. The records stay as they are. After the configuration is right, this dispatcher has to be restarted.
+ * <b>When a record cannot be decrypted</b>, this dispatcher does not lead. A leader that left the record out, or went on without knowing
+ * its content, could run a query twice or forget one. So this dispatcher logs an error that names the missing key and the property to set,
+ * appends nothing, and leaves the election by closing the log, so that a dispatcher that has the key can be elected. The records stay as
+ * they are. After the configuration is corrected, this dispatcher has to be restarted.
  */
 public class EncryptedQueryLog
         implements QueryLog
 {
     /**
-     * The most that the content of a record may have here.
+     * The maximum size of a record's content before encryption.
      */
     public static final int MAX_PLAIN_CONTENT_BYTES = MAX_CONTENT_BYTES - OVERHEAD_BYTES;
 
@@ -115,7 +115,7 @@ public class EncryptedQueryLog
     }
 
     /**
-     * Why this dispatcher has left the election, if it has; half a sentence.
+     * Returns why this dispatcher has left the election, if it has; half a sentence.
      */
     public Optional<String> refusal()
     {
@@ -154,18 +154,18 @@ public class EncryptedQueryLog
             catch (UndecryptableRecordException e) {
                 refusing = true;
                 log.error("This dispatcher cannot lead the queue and leaves the election; nothing of the queue is lost. %s. Then restart this dispatcher.", e.getMessage());
-                // the log may wait for this call
+                // on another thread, as closing may wait for this call to return
                 Thread.ofPlatform().daemon().name("query-log-refusal").start(delegate::close);
                 return;
             }
-            // decrypted as they are read: all at once, the texts of a long queue would be in memory once more than they are while it runs
+            // decrypts each record when it is read: decrypting all at once would hold the texts of a long queue in memory a second time
             listener.elected(epoch, Lists.transform(liveRecords, cipher::decrypt));
         }
 
         @Override
         public void deposed(long epoch)
         {
-            // it does not know that it was elected
+            // the listener does not know that this dispatcher was elected
             if (!refusing) {
                 listener.deposed(epoch);
             }

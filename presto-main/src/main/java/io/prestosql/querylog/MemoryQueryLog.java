@@ -31,7 +31,7 @@ import static java.util.Objects.requireNonNull;
 /**
  * A query log for one dispatcher that keeps nothing: the queue ends with the process.
  * <p>
- * As no other dispatcher takes over, the records need not be kept either: the only leader ever elected is given an empty log.
+ * As no other dispatcher takes over, no record is kept: the only leader ever elected gets an empty log.
  */
 public class MemoryQueryLog
         implements QueryLog
@@ -49,7 +49,7 @@ public class MemoryQueryLog
     {
         checkState(this.listener == null, "already started");
         this.listener = requireNonNull(listener, "listener is null");
-        // a process that is started again at this address goes on with its coordinators
+        // the same after a restart at this address, so that the coordinators still obey this dispatcher
         identity = Optional.of("memory:" + self.address());
         log.warn("The queue is kept in memory only: queued queries do not survive a restart of this dispatcher");
         listener.leaderChanged(Optional.of(new QueryLogLeader(ONLY_EPOCH, self)));

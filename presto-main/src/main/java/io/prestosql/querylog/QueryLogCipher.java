@@ -30,9 +30,9 @@ import static javax.crypto.Cipher.DECRYPT_MODE;
 import static javax.crypto.Cipher.ENCRYPT_MODE;
 
 /**
- * Encrypts the contents of records with AES-256-GCM. An encrypted content is a version byte, the key's id (4 bytes), a random nonce
- * (12 bytes), and what the cipher makes of the content, with its tag (16 bytes). Version, kind and key of the record are authenticated
- * with it, so a content belongs to its record only.
+ * Encrypts the contents of records with AES-256-GCM. An encrypted content is a version byte, the key's id (4 bytes), a random nonce (12
+ * bytes), and the ciphertext with its tag (16 bytes). The version, and the record's kind and key, are authenticated with it, so a content
+ * belongs to its record only.
  */
 final class QueryLogCipher
 {
@@ -42,13 +42,13 @@ final class QueryLogCipher
     private static final int HEADER_BYTES = 1 + 4 + NONCE_BYTES;
 
     /**
-     * By how much a content grows.
+     * By how many bytes encryption enlarges a content.
      */
     static final int OVERHEAD_BYTES = HEADER_BYTES + TAG_BYTES;
 
     private final QueryLogKeys keys;
     private final SecureRandom random = new SecureRandom();
-    /** Finding the implementation takes longer than decrypting a record, and a new leader has as many records as there are queries. */
+    /** Finding the implementation takes longer than decrypting a record, and a new leader decrypts the records of all queries. */
     private final ThreadLocal<Cipher> ciphers = ThreadLocal.withInitial(QueryLogCipher::createCipher);
 
     QueryLogCipher(QueryLogKeys keys)
@@ -75,7 +75,7 @@ final class QueryLogCipher
     }
 
     /**
-     * @throws UndecryptableRecordException when the record's key is missing, or the record is not what was encrypted
+     * @throws UndecryptableRecordException when the key that the record was encrypted with is missing, or the record has been changed
      */
     QueryLogRecord decrypt(QueryLogRecord record)
     {

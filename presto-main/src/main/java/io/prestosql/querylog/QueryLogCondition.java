@@ -16,7 +16,7 @@ package io.prestosql.querylog;
 import java.util.Optional;
 
 /**
- * What operators see of a query log, whatever its store.
+ * The condition of a query log, of any store, for operators.
  */
 @FunctionalInterface
 public interface QueryLogCondition
@@ -24,8 +24,10 @@ public interface QueryLogCondition
     QueryLogStatus getStatus();
 
     /**
-     * What keeps a dispatcher from leading the queue until it is mended, as far as this dispatcher can see; empty when nothing does, or an election takes a moment. Clients are told: it is half a
-     * sentence, and names no address.
+     * Returns the problem that keeps a dispatcher from leading the queue until an operator fixes it, as far as this dispatcher can see.
+     * Clients are told, so it is half a sentence and names no address.
+     *
+     * @return empty when there is no such problem, or when an election is just taking a moment
      */
     default Optional<String> getProblem()
     {

@@ -24,7 +24,7 @@ public class QueryLogConfig
 {
     public enum Store
     {
-        /** Nowhere: it dies with the process. */
+        /** In the memory of the process: the log ends with it. */
         MEMORY,
         /** On the disks of the dispatchers themselves. */
         EMBEDDED,

@@ -23,7 +23,7 @@ import jakarta.validation.constraints.NotNull;
 import java.util.List;
 
 /**
- * Earlier shared secrets, with which records of the query log can still be decrypted.
+ * Configures earlier shared secrets, with which this dispatcher can still decrypt records of the query log.
  */
 public class QueryLogEncryptionConfig
 {

@@ -31,8 +31,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The keys that records are encrypted with. Each is derived from a secret of the cluster, and is known by the first 4 bytes of another
- * value that is derived from the same secret and says nothing about the key.
+ * Holds the keys that records are encrypted with. Each key is derived from a secret of the cluster. Its id is the first 4 bytes of another
+ * value that is derived from the same secret and reveals nothing about the key.
  */
 public final class QueryLogKeys
 {
@@ -46,7 +46,7 @@ public final class QueryLogKeys
     private final Map<KeyId, SecretKey> keys;
 
     /**
-     * Tells keys apart. It is not secret.
+     * The id of a key. It is not secret.
      */
     record KeyId(int value)
     {
@@ -58,8 +58,8 @@ public final class QueryLogKeys
     }
 
     /**
-     * @param current what is encrypted from now on is encrypted with its key
-     * @param previous what was encrypted with their keys can be read
+     * @param current the secret whose key encrypts records
+     * @param previous earlier secrets, whose keys still decrypt records
      */
     public QueryLogKeys(String current, List<String> previous)
     {
@@ -99,7 +99,7 @@ public final class QueryLogKeys
     }
 
     /**
-     * HKDF with SHA-256, as in RFC 5869. The JDK has its own from release 25 on.
+     * Derives key material with HKDF and SHA-256, as in RFC 5869. The JDK has its own implementation from release 25 on.
      */
     static byte[] hkdf(byte[] salt, byte[] inputKey, byte[] info, int length)
     {

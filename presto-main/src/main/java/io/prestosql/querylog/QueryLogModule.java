@@ -55,7 +55,7 @@ public class QueryLogModule
     }
 
     /**
-     * What dispatchers use, whatever the store is.
+     * Creates the log that dispatchers use with every store.
      */
     @Provides
     @Singleton
@@ -65,7 +65,7 @@ public class QueryLogModule
             InternalCommunicationConfig internalCommunicationConfig,
             NodeInfo nodeInfo)
     {
-        // a single node without a shared secret talks to nobody, and the engine uses the name of the environment in its stead
+        // a single node needs no shared secret, as it calls no other node; the engine also uses the environment's name when there is none
         String secret = internalCommunicationConfig.getSharedSecret().orElse(nodeInfo.getEnvironment());
         return new EncryptedQueryLog(store, new QueryLogKeys(secret, encryptionConfig.getPreviousSharedSecrets()));
     }

@@ -23,11 +23,11 @@ import java.util.Map;
 import static java.util.Objects.requireNonNull;
 
 /**
- * How the query log is doing, as one dispatcher sees it.
+ * The state of the query log, as one dispatcher sees it.
  *
- * @param available whether the log is open here, and its store has answered the last time it was asked
- * @param members the node ids of the dispatchers on whose disks the log is; empty when it is elsewhere
- * @param entriesBehind on the leader of a log that is on the dispatchers' disks, how many entries each of the others lacks, by node id
+ * @param available whether the log is open here, and its store answered the last call
+ * @param members the node ids of the dispatchers that keep the log on their disks; empty when it is kept elsewhere
+ * @param entriesBehind on the leader of an embedded log, how many entries each of the other members lacks, by node id
  */
 public record QueryLogStatus(Store store, boolean available, List<String> members, Map<String, Long> entriesBehind)
 {

@@ -14,7 +14,7 @@
 package io.prestosql.querylog;
 
 /**
- * A record of the query log cannot be read. The message says what to do; it holds nothing secret.
+ * A record of the query log cannot be decrypted. The message says what to do and contains no secret.
  */
 public class UndecryptableRecordException
         extends RuntimeException

@@ -21,21 +21,21 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * How long a leader may be silent on this machine: the configured time, and on top of it the longest pause of the last hour. A pause that came back is no reason for
- * an election, and neither is one like it. No threads, no clock.
+ * Computes how long a leader may be silent on this machine: the configured time plus the longest pause of the last hour. A leader that came
+ * back after a pause needed no election, so another pause like it is no reason for one. No threads, no clock.
  */
 final class AdaptiveTimeout
 {
-    /** A machine that vanished is replaced after this time, however long the pauses were. A longer configured time stays as it is. */
+    /** Limits the effect of pauses, so that a machine that vanished is replaced after this time. A longer configured time stays as it is. */
     static final long MAX_NANOS = SECONDS.toNanos(10);
     static final long MEMORY_NANOS = HOURS.toNanos(1);
-    /** For shorter ones the configured time has room. */
+    /** Shorter pauses fit into the configured time. */
     static final long MIN_PAUSE_NANOS = MILLISECONDS.toNanos(500);
 
     private record Pause(long nanos, long endNanos) {}
 
     private final long configuredNanos;
-    /** From the longest to the latest, each shorter than the one before: the others can be forgotten. */
+    /** From the longest to the latest, each shorter than the one before. A pause followed by one at least as long no longer matters. */
     private final Deque<Pause> pauses = new ArrayDeque<>();
 
     AdaptiveTimeout(long configuredNanos)
@@ -44,7 +44,7 @@ final class AdaptiveTimeout
     }
 
     /**
-     * The leader, or this process, has not moved for a time, and goes on.
+     * Records that the leader, or this process, has made no progress for a time and has resumed.
      */
     void paused(long pauseNanos, long nowNanos)
     {
@@ -58,7 +58,7 @@ final class AdaptiveTimeout
     }
 
     /**
-     * The time-out that counts now.
+     * Returns the time-out in force.
      */
     long nanos(long nowNanos)
     {
@@ -66,7 +66,7 @@ final class AdaptiveTimeout
     }
 
     /**
-     * The longest pause that is remembered; 0 without one.
+     * Returns the longest pause that is remembered; 0 without one.
      */
     long longestPause(long nowNanos)
     {

@@ -37,7 +37,7 @@ import static java.util.concurrent.Executors.newSingleThreadExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * Writes records to the log while this dispatcher leads, and tells each writer within the time-out whether its record is durable.
+ * Writes records to the log while this dispatcher leads, and tells each caller within the time-out whether its record is durable.
  */
 final class DurableAppends
 {
@@ -85,7 +85,7 @@ final class DurableAppends
     }
 
     /**
-     * @param entry makes the entry of the number that it has in the epoch
+     * @param entry creates the entry for the sequence number that the entry gets in the epoch
      */
     CompletableFuture<Void> append(long epoch, QueryLogRecord record, LongFunction<LogEntry> entry)
     {
@@ -102,7 +102,8 @@ final class DurableAppends
     }
 
     /**
-     * That Ratis itself says that it leads is not enough: it does not ask the majority again when nothing was written since it did.
+     * Writes an entry to confirm the leadership. Ratis's own view that it leads is not enough: as long as nothing is written, Ratis does
+     * not ask the majority again.
      */
     CompletableFuture<Void> confirm(long epoch)
     {
@@ -134,7 +135,7 @@ final class DurableAppends
         open.get().append(entry).whenComplete((reply, failure) -> {
             Throwable problem = failure != null ? failure : reply.getException();
             if (problem != null) {
-                // an entry that is in the log already has its outcome from there
+                // an entry that is in the log already gets its outcome from there
                 pending.notSubmitted(epoch, sequence, failure(epoch, problem));
             }
         });
@@ -149,7 +150,7 @@ final class DurableAppends
     }
 
     /**
-     * Ends when the outcome is known or the time is over, and tells so on a thread on which nothing else depends.
+     * Returns a future that ends when the outcome is known or the time is over. It completes on a thread on which nothing else depends.
      */
     private CompletableFuture<Void> answer(CompletableFuture<Void> outcome, long start, Supplier<String> timeoutMessage)
     {
@@ -162,7 +163,8 @@ final class DurableAppends
             timeout = timer.schedule(
                     () -> {
                         QueryLogUnavailableException exception = new QueryLogUnavailableException(timeoutMessage.get());
-                        // what waits for the answer may be slow, and others may be waiting for theirs
+                        // ends only the outcome; the answer ends on another thread, as its callers may be slow and would delay other
+                        // answers
                         outcome.completeExceptionally(exception);
                     },
                     Math.max(0, this.timeout.toMillis() - (System.nanoTime() - start) / 1_000_000),
@@ -192,7 +194,7 @@ final class DurableAppends
     }
 
     /**
-     * Every append that is pending fails, after the leadership was closed.
+     * Fails every pending append. The leadership must be closed before.
      */
     void close(String reason)
     {

@@ -23,7 +23,7 @@ import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardOpenOption.READ;
 
 /**
- * A small text that is on disk as a whole, or as it was before.
+ * Writes a small text file atomically: after a crash, the disk has either the whole new text or the old one.
  */
 final class DurableFile
 {

@@ -44,11 +44,12 @@ import static io.prestosql.querylog.embedded.ToldLeadership.NO_EPOCH;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A query log on the disks of the dispatchers themselves: of one, or of several that agree with each other (Raft: Ongaro and Ousterhout, "In
- * Search of an Understandable Consensus Algorithm", 2014). More than half of them have to be up.
+ * A query log on the disks of the dispatchers themselves: of a single one, or of several that agree with each other (Raft: Ongaro and
+ * Ousterhout, "In Search of an Understandable Consensus Algorithm", 2014). More than half of them have to be up.
  * <p>
- * An epoch is a term of the Raft protocol, in which the member that has won the election first writes an entry of its own. When it comes to apply that entry, it has
- * applied all that any leader before could acknowledge: it is elected then, and not before. Another entry tells the others who leads.
+ * An epoch is a term of the Raft protocol. The member that wins the election first writes an entry of its own. By the time it applies that
+ * entry, it has applied everything that any earlier leader could acknowledge. Only then does it count as elected. Another entry tells the
+ * other members who leads.
  */
 public class EmbeddedQueryLog
         implements QueryLog, QueryLogCondition
@@ -92,7 +93,7 @@ public class EmbeddedQueryLog
     }
 
     /**
-     * What the first leader has said, which every later one repeats.
+     * Returns the identity that the first leader has written, and that every later leader repeats.
      */
     @Override
     public Optional<String> identity()
@@ -140,7 +141,7 @@ public class EmbeddedQueryLog
     }
 
     /**
-     * Ends without a goodbye: neither the other members nor the listener are told.
+     * Ends abruptly: tells neither the other members nor the listener.
      */
     void abort()
     {
@@ -162,7 +163,7 @@ public class EmbeddedQueryLog
     }
 
     /**
-     * Whether this member would notice the death of the leader's process.
+     * Returns whether this member would notice the death of the leader's process.
      */
     boolean isLeaderWatched()
     {
@@ -174,7 +175,7 @@ public class EmbeddedQueryLog
     {
         RaftMember current = supervisor.member().orElse(null);
         if (settings.peers().isEmpty()) {
-            // the log may know this dispatcher under a former node id
+            // not from the member, as the log may know this dispatcher under a former node id
             return new QueryLogStatus(Store.EMBEDDED, current != null && current.isAlive(), List.of(settings.nodeId()), Map.of());
         }
         if (current == null) {
@@ -230,7 +231,7 @@ public class EmbeddedQueryLog
     public List<String> getPeers()
     {
         RaftMember current = supervisor.member().orElse(null);
-        // the log may have a former address
+        // not from the member, as the log may have a former address
         Map<String, String> addresses = settings.peers().stream().collect(toImmutableMap(PeerAddress::nodeId, peer -> peer.address().toString()));
         return current == null ? List.of() : current.peers().stream()
                 .map(peer -> peer.getId() + "@" + addresses.getOrDefault(peer.getId().toString(), peer.getAddress()))
@@ -286,7 +287,7 @@ public class EmbeddedQueryLog
                     return Files.isRegularFile(file) ? Files.size(file) : 0;
                 }
                 catch (IOException e) {
-                    // gone in the meantime
+                    // deleted in the meantime
                     return 0;
                 }
             }).sum();

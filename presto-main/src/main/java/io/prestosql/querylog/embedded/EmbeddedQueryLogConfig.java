@@ -32,11 +32,11 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * The log that the dispatchers keep on their own disks.
+ * Configures the log that the dispatchers keep on their own disks.
  */
 public class EmbeddedQueryLogConfig
 {
-    // in the node's data directory, which the launcher makes the working directory
+    // relative to the node's data directory, which the launcher makes the working directory
     private File directory = new File("var/query-log");
     private List<PeerAddress> peers = ImmutableList.of();
     private long peersVersion = 1;

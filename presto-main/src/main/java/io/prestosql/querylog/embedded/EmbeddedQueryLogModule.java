@@ -32,7 +32,7 @@ public class EmbeddedQueryLogModule
     protected void setup(Binder binder)
     {
         if (!buildConfigObject(EmbeddedQueryLogConfig.class).getPeers().isEmpty() && buildConfigObject(NodeConfig.class).getNodeId() == null) {
-            // a new one would be made at every start
+            // without node.id, each start would generate a new one
             binder.addError("query-log.peers needs node.id, by which the peers know each other: set it in node.properties, to the name that query-log.peers has for this dispatcher, and leave it so");
         }
         binder.bind(QueryLog.class).to(EmbeddedQueryLog.class);

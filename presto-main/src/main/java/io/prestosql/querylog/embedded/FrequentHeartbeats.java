@@ -27,8 +27,8 @@ import static java.lang.Math.max;
 import static java.lang.Math.min;
 
 /**
- * Ratis over gRPC, where the leader's heartbeats do not get seldom when the election time-out is long. On its own Ratis sends two per time-out, so a pause
- * of half the time-out could already depose a leader, and the others would learn late what is committed.
+ * Ratis over gRPC, with heartbeats that stay frequent when the election time-out is long. By default Ratis sends two per time-out. With a
+ * long one, a pause of half of it could then already depose a leader, and the followers would learn late what is committed.
  */
 public final class FrequentHeartbeats
         implements RpcType
@@ -36,7 +36,7 @@ public final class FrequentHeartbeats
     static final long INTERVAL_MILLIS = 250;
 
     /**
-     * By which Ratis finds the class.
+     * Returns the class name, by which Ratis finds this class.
      */
     @Override
     public String name()
@@ -69,7 +69,7 @@ public final class FrequentHeartbeats
         public long getHeartbeatWaitTimeMs()
         {
             long sinceAnswer = getFollower().getLastRpcResponseTime().elapsedTimeMs();
-            // a follower that does not answer gets no more than twice as many
+            // a follower that does not answer gets heartbeats at most twice as often
             long sinceHeartbeat = getFollower().getLastHeartbeatSendTime().elapsedTimeMs();
             return min(super.getHeartbeatWaitTimeMs(), max(INTERVAL_MILLIS - sinceAnswer, INTERVAL_MILLIS / 2 - sinceHeartbeat));
         }

@@ -34,10 +34,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Comparator.naturalOrder;
 
 /**
- * Remembers which member of the group the log in a folder belongs to. The other members count its votes under its id, and the log names it in
- * its list of members. So the id stays with the data, also when {@code node.id} has changed.
+ * Remembers which member of the group the log in a folder belongs to. The other members count its votes under its id, and the log has the
+ * id in its list of members. So the id stays with the data, even when {@code node.id} changes.
  * <p>
- * Release 476-1 took {@code node.id} for it and did not write it down. There it is read off the files of Ratis.
+ * Release 476-1 used {@code node.id} as the member's id and did not write it down. The id is then read from the files of Ratis.
  */
 final class KnownMember
 {
@@ -46,9 +46,9 @@ final class KnownMember
     private KnownMember() {}
 
     /**
-     * @param nodeId the {@code node.id} of this process, which is the id of the member of a new log
+     * @param nodeId the {@code node.id} of this process, which becomes the member's id in a new log
      * @return the id under which the log in the folder is opened
-     * @throws IllegalArgumentException when the log in the folder is that of another dispatcher, or needs others
+     * @throws IllegalArgumentException when the log in the folder belongs to another dispatcher, or needs other peers
      */
     static String check(Path directory, String nodeId, List<PeerAddress> peers, long peersVersion)
     {
@@ -71,7 +71,7 @@ final class KnownMember
                         .or(() -> group.isEmpty() ? votedFor(directory) : Optional.of(getOnlyElement(group)))
                         .orElse(nodeId);
             }
-            // a member that is being added to a log of one has its list of members, and has never voted
+            // a member that is being added to a log of one has the list of members of that log, and has never voted
             Optional<String> member = known.or(() -> group.size() <= 1 ? votedFor(directory) : Optional.empty());
             if (member.isPresent() && !member.get().equals(nodeId)) {
                 throw new IllegalArgumentException(("node.id is %s, but the query log in %s is that of dispatcher %s: set node.id=%s, and list this dispatcher so in query-log.peers on all dispatchers. " +
@@ -88,7 +88,7 @@ final class KnownMember
     }
 
     /**
-     * Writes the id down, unless it is there already.
+     * Writes the id down, unless the file has it already.
      */
     static void write(Path directory, String memberId)
             throws IOException
@@ -121,7 +121,7 @@ final class KnownMember
     }
 
     /**
-     * The ids of the members, as the log had them last; none when the first entry of the log was not applied yet.
+     * Returns the ids of the members from the latest list that the log has; none before the first entry of the log is applied.
      */
     private static Set<String> group(Path directory)
             throws IOException
@@ -138,7 +138,7 @@ final class KnownMember
     }
 
     /**
-     * For whom the member voted last. A log of one votes for itself.
+     * Returns the candidate of this member's last vote. The only member of a log votes for itself.
      */
     private static Optional<String> votedFor(Path directory)
     {

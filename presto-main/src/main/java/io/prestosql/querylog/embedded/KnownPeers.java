@@ -25,8 +25,8 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * Remembers with which {@code query-log.peers} the log was opened last, so that a change without a higher version is noticed before it
- * does harm: a member that takes itself for one of a new group would let the others overwrite its records. Addresses may change.
+ * Remembers the {@code query-log.peers} with which the log was last opened, to notice a change without a higher version before it does
+ * harm: a member that believes it belongs to a new group would let the others overwrite its records. Addresses may change.
  */
 final class KnownPeers
 {
@@ -35,7 +35,7 @@ final class KnownPeers
     private KnownPeers() {}
 
     /**
-     * @throws IllegalArgumentException when the configuration is not the known one or a later one
+     * @throws IllegalArgumentException when the configuration is neither the known one nor a later one
      */
     static void check(Path directory, long version, List<PeerAddress> peers, boolean hasLog)
     {
@@ -49,7 +49,7 @@ final class KnownPeers
         if (version < knownVersion) {
             throw new IllegalArgumentException("query-log.peers-version is %s, but this dispatcher has worked with version %s already (%s): set both properties as they are on the other dispatchers".formatted(version, knownVersion, known));
         }
-        // members are told apart by their ids: where they are is what the configuration says now
+        // members are identified by their ids; their addresses come from the configuration
         if (version == knownVersion && !nodeIds(known).equals(nodeIds(lines(peers)))) {
             throw new IllegalArgumentException("query-log.peers is %s, but was %s in the same query-log.peers-version %s: raise query-log.peers-version on all dispatchers".formatted(lines(peers), known, version));
         }

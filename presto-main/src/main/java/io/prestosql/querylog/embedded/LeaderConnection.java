@@ -29,11 +29,11 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Sees in a TCP connection to the leader's port whether the leader's process is dead: then the connection ends at once, and another one is refused. Silence says
- * nothing: a process that is paused keeps its connections, and accepts new ones.
+ * Detects the death of the leader's process through a TCP connection to its port. When the process dies, the connection ends at once, and a
+ * new one is refused. Silence proves nothing: a paused process keeps its connections and accepts new ones.
  * <p>
- * Nothing is sent. So the leader closes the connection now and then, as it waits for TLS, and so may a proxy or a firewall between the two. It is opened again; only a
- * refusal counts, and only from an address that has accepted a connection before.
+ * Nothing is sent over the connection. So the leader, which waits for TLS, closes it now and then, and so may a proxy or a firewall in
+ * between. It is then opened again. Only a refusal counts, and only from an address that has accepted a connection before.
  */
 final class LeaderConnection
         implements Closeable
@@ -41,7 +41,7 @@ final class LeaderConnection
     private static final int CONNECT_TIMEOUT_MILLIS = 1_000;
     private static final long MIN_PAUSE_MILLIS = 10;
     private static final long MAX_PAUSE_MILLIS = 500;
-    /** One that ends sooner is opened again after a pause. */
+    /** A connection that ends sooner is opened again only after a pause. */
     private static final long LONG_LIVED_NANOS = SECONDS.toNanos(1);
 
     private final HostAndPort address;
@@ -54,7 +54,7 @@ final class LeaderConnection
     private Socket socket;
 
     /**
-     * @param changed is called when the leader's process is found dead, or alive again
+     * @param changed called when the leader's process is found dead, or alive again
      */
     LeaderConnection(HostAndPort address, Runnable changed)
     {
@@ -64,7 +64,7 @@ final class LeaderConnection
     }
 
     /**
-     * Whether the process refuses connections, after it has accepted one.
+     * Returns whether the process refuses connections after it has accepted one.
      */
     boolean isRefused()
     {
@@ -86,7 +86,7 @@ final class LeaderConnection
                 if (!own(attempt)) {
                     return;
                 }
-                // resolves the name anew
+                // resolves the name each time
                 attempt.connect(new InetSocketAddress(address.getHost(), address.getPort()), CONNECT_TIMEOUT_MILLIS);
                 known = true;
                 connected = true;
@@ -118,13 +118,13 @@ final class LeaderConnection
     {
         InputStream input = socket.getInputStream();
         while (input.read() >= 0) {
-            // the leader says nothing before it is spoken to
+            // the leader sends nothing before it is spoken to
         }
     }
 
     private static boolean isRefusal(IOException e)
     {
-        // it is the same exception when the network cannot be reached
+        // ConnectException alone is not enough: it is also thrown when the network cannot be reached
         return e instanceof ConnectException && e.getMessage() != null && e.getMessage().contains("refused");
     }
 
@@ -159,7 +159,7 @@ final class LeaderConnection
                 open.close();
             }
             catch (IOException _) {
-                // it is not used any more
+                // the connection is not used any more
             }
         }
     }

@@ -30,7 +30,8 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Writes what a leader says in the log besides records: that it leads, and which peers keep the log. Its supervisor's thread calls it.
+ * Writes a leader's own entries to the log, besides records: that it leads, and which peers keep the log. Only the supervisor's thread
+ * calls it.
  */
 final class LeaderEntries
 {
@@ -50,7 +51,7 @@ final class LeaderEntries
     }
 
     /**
-     * The member was opened, perhaps with a log that lacks what was announced.
+     * Called when the member was opened, perhaps with a log that lacks an entry that was announced before.
      */
     void opened()
     {
@@ -58,7 +59,7 @@ final class LeaderEntries
     }
 
     /**
-     * Says in the log that this member leads. Nothing is heard of an entry that got lost, so it is written again after a time.
+     * Writes to the log that this member leads. The loss of an entry is not reported, so the entry is written again after a time.
      */
     void announce(RaftMember member, QueryLogStateMachine stateMachine)
     {
@@ -73,14 +74,14 @@ final class LeaderEntries
     }
 
     /**
-     * @param epoch in which this member leads
+     * @param epoch the epoch in which this member leads
      */
     void changePeers(long epoch, RaftMember member, QueryLogStateMachine stateMachine)
     {
         if (settings.peers().isEmpty() || !peersChange.isDone() || stateMachine.peersVersion() >= settings.peersVersion()) {
             return;
         }
-        // for Ratis a group with other addresses is the same one
+        // compares ids only: to Ratis a group with other addresses is the same group
         Set<String> wanted = settings.peers().stream().map(PeerAddress::nodeId).collect(toImmutableSet());
         Set<String> actual = ImmutableSet.copyOf(member.memberIds());
         CompletableFuture<RaftClientReply> change;

@@ -41,7 +41,8 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * Asks other members when they have last heard of their leader. Each server of Ratis tells that of its groups, those of our earlier releases included.
+ * Asks other members when they last heard from their leader. Every Ratis server answers this for its groups, including those of earlier
+ * releases of ours.
  */
 final class LeaderInquiry
         implements Closeable
@@ -62,7 +63,7 @@ final class LeaderInquiry
     }
 
     /**
-     * By which the others know who asks.
+     * Returns the id by which the other members recognize the asking member.
      */
     static ClientId clientId(String memberId)
     {
@@ -88,7 +89,7 @@ final class LeaderInquiry
     }
 
     /**
-     * How long ago the member has heard of its leader, itself perhaps; empty when it knows none.
+     * Returns how long ago the member heard from its leader, which may be itself; empty when it knows none.
      */
     static OptionalLong heardNanosAgo(RoleInfoProto role)
     {

@@ -19,14 +19,14 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Decides when a leader steps down because most of the members do not answer it any more. No threads, no clock, no I/O.
+ * Decides when a leader steps down because most of the members no longer answer it. No threads, no clock, no I/O.
  * <p>
- * Ratis decides the same, but looks only when it has had nothing else to do for as long as a whole time-out: a leader whose clients go on sending
- * queries, or that tries once a second to say that it leads, would lead for ever, and nobody would be told what is missing.
+ * Ratis decides the same, but checks only after it has been idle for a whole time-out. A leader whose clients go on sending queries, or
+ * that tries once a second to announce its leadership, would lead for ever, and no client would be told what is missing.
  */
 final class LeaderMajority
 {
-    /** After a pause of this process, what has come meanwhile is heard first. */
+    /** After a pause of this process, messages that arrived meanwhile are handled first. */
     static final long CONFIRM_NANOS = SECONDS.toNanos(1);
 
     private final long limitNanos;
@@ -42,7 +42,7 @@ final class LeaderMajority
     }
 
     /**
-     * @param heardNanosAgo for how long this leader has been without answers from a majority; empty when it does not lead
+     * @param heardNanosAgo how long this leader has had no answer from a majority; empty when it does not lead
      */
     boolean isLost(OptionalLong heardNanosAgo, long nowNanos)
     {

@@ -18,9 +18,9 @@ import java.util.OptionalLong;
 import static java.util.Objects.requireNonNull;
 
 /**
- * When a member has last heard of its leader.
+ * When a member last heard from its leader.
  *
- * @param contends whether the member leads itself, or stands for election
+ * @param contends whether the member itself leads or stands for election
  * @param nanosAgo empty when the member knows no leader
  */
 record LeaderSighting(String member, boolean contends, OptionalLong nanosAgo)

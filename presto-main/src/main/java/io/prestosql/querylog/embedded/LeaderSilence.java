@@ -22,22 +22,23 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Decides whether a leader has been silent for too long, or whether there is none. No threads, no clock, no I/O.
+ * Decides whether the leader has been silent for too long, or there is none. No threads, no clock, no I/O.
  * <p>
- * A member that hears nothing may be cut off or have been paused itself. So it asks the others, the leader included, and the leader counts as gone when more than half of
- * the members have not heard of one either, and none answers that it leads, or is being elected.
+ * A member that hears nothing may itself be cut off or have been paused. So it asks the other members, the leader included. The leader
+ * counts as gone when more than half of the members, this one included, have not heard from a leader either, and no member answers that it
+ * leads or stands for election.
  */
 final class LeaderSilence
 {
-    /** So long before the time-out is over, the others are asked for the first time. */
+    /** How long before the end of the time-out the other members are asked first. */
     static final long ASK_AHEAD_NANOS = SECONDS.toNanos(1);
     static final long ASK_INTERVAL_NANOS = MILLISECONDS.toNanos(500);
-    /** When that has not led to anything, they are asked more seldom. */
+    /** After this time without a result, the other members are asked less often. */
     static final long URGENT_NANOS = SECONDS.toNanos(10);
     static final long LATER_ASK_INTERVAL_NANOS = SECONDS.toNanos(2);
-    /** What others have said longer ago counts no more: they may have heard of the leader since. */
+    /** Older answers do not count: the member may have heard from the leader since. */
     static final long MAX_ANSWER_AGE_NANOS = SECONDS.toNanos(1);
-    /** After a pause of this process, what has come meanwhile is heard first. */
+    /** After a pause of this process, messages that arrived meanwhile are handled first. */
     static final long AFTER_PAUSE_NANOS = SECONDS.toNanos(1);
     /** Heartbeats do not reach all members at the same moment. */
     static final long TOLERANCE_NANOS = MILLISECONDS.toNanos(500);
@@ -45,7 +46,7 @@ final class LeaderSilence
     enum SilenceVerdict
     {
         WAIT,
-        /** Ask each of the other members when they have heard of a leader, and pass that to {@link #answered}. */
+        /** Ask each of the other members when it last heard from a leader, and pass the answer to {@link #answered}. */
         ASK,
         /** Another leader is needed. */
         GONE
@@ -65,7 +66,7 @@ final class LeaderSilence
     private record DatedSighting(LeaderSighting sighting, long atNanos) {}
 
     /**
-     * @param leaderlessNanos how long a member waits that knows no leader: there are no pauses to bear
+     * @param leaderlessNanos how long a member waits that knows no leader; pauses do not extend it
      */
     LeaderSilence(AdaptiveTimeout timeout, long leaderlessNanos)
     {
@@ -74,7 +75,7 @@ final class LeaderSilence
     }
 
     /**
-     * This process has not moved for a time, and goes on.
+     * Records that this process has made no progress for a time and has resumed.
      */
     void pausedItself(long pauseNanos, long nowNanos)
     {
@@ -86,7 +87,7 @@ final class LeaderSilence
     }
 
     /**
-     * This member leads, or stands for election, or is none.
+     * Called when this member leads, stands for election, or is not a member.
      */
     void notFollowing()
     {
@@ -96,8 +97,8 @@ final class LeaderSilence
 
     /**
      * @param epoch the highest epoch that this member has heard of
-     * @param heardNanosAgo when it has heard of the leader of that epoch; empty when it knows none
-     * @param members how many members the group has, this one included
+     * @param heardNanosAgo how long ago it heard from the leader of that epoch; empty when it knows none
+     * @param members the number of members of the group, this one included
      */
     SilenceVerdict next(long epoch, OptionalLong heardNanosAgo, int members, long nowNanos)
     {
@@ -110,7 +111,7 @@ final class LeaderSilence
         if (leaderKnown) {
             leaderlessSince = OptionalLong.empty();
             if (heardNanosAgo.getAsLong() < silentNanos) {
-                // it has come back
+                // the leader has resumed after a pause
                 timeout.paused(silentNanos, nowNanos);
                 forgetAnswers();
             }
@@ -151,7 +152,7 @@ final class LeaderSilence
         if (answers.values().stream().anyMatch(answer -> answer.sighting().contends())) {
             return false;
         }
-        // a member that knows no leader is not to be quicker than those that bear with one
+        // a member that knows no leader must not be quicker than those that tolerate the silence of one
         long limit = timeout.nanos(nowNanos);
         long missed = Math.max(limit - MAX_ANSWER_AGE_NANOS - TOLERANCE_NANOS, limit / 4);
         long agree = answers.values().stream()

@@ -30,19 +30,19 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Watches the leader that this member follows, and takes its place when it is gone, or sees to it that another member does: at once when its process is dead, after a
- * time-out that adapts to the machine when it is silent. Its supervisor's thread calls it.
+ * Watches the leader that this member follows. When the leader is gone, takes its place or makes sure that another member does: at once
+ * when its process is dead, or, when it is silent, after a time-out that adapts to the machine. Its supervisor's thread calls it.
  */
 final class LeaderWatch
 {
     private static final Logger log = Logger.get(LeaderWatch.class);
 
     static final Duration QUESTION_TIMEOUT = new Duration(1, SECONDS);
-    /** While there is no leader, Ratis's own first elections go first. */
+    /** While there is no leader, gives Ratis's own elections a chance first. */
     private static final int LEADERLESS_TIMEOUTS = 3;
-    /** What keeps this member from standing for election may last. */
+    /** The obstacle that keeps this member from standing for election may last. */
     private static final long OPEN_INTERVAL_NANOS = SECONDS.toNanos(10);
-    /** A change of the time-out that is worth a line in the log. */
+    /** How much the time-out must change before a line in the log is worth it. */
     private static final long TOLD_CHANGE_NANOS = SECONDS.toNanos(1);
 
     private final MemberSettings settings;
@@ -61,8 +61,8 @@ final class LeaderWatch
     private boolean closed;
 
     /**
-     * @param supervisor runs what it gets on the supervisor's thread
-     * @param superviseNow looks after the member now, on that thread
+     * @param supervisor runs tasks on the supervisor's thread
+     * @param superviseNow makes the supervisor check the member now, on that thread
      */
     LeaderWatch(MemberSettings settings, Executor questions, Consumer<Runnable> supervisor, Runnable superviseNow)
     {
@@ -77,7 +77,7 @@ final class LeaderWatch
     }
 
     /**
-     * Whether this member would notice the death of the leader's process.
+     * Returns whether this member would notice the death of the leader's process.
      */
     boolean isLeaderWatched()
     {
@@ -86,7 +86,7 @@ final class LeaderWatch
     }
 
     /**
-     * How long the leader may be silent, as things are now.
+     * Returns how long the leader may be silent at present.
      */
     Duration timeout()
     {
@@ -94,7 +94,7 @@ final class LeaderWatch
     }
 
     /**
-     * This process has not moved for a time, and goes on.
+     * Records that this process has made no progress for a time and has resumed.
      */
     void pausedItself(long pauseNanos)
     {
@@ -105,7 +105,8 @@ final class LeaderWatch
     }
 
     /**
-     * @return whether the member has to be opened again: it is to stand for election, and does that for itself soon after it was opened, but not when it is told to
+     * @return whether the member has to be opened again: it should stand for election, but cannot on request, and does so by itself soon
+     * after it is opened
      */
     boolean look(RaftMember member)
     {
@@ -116,7 +117,7 @@ final class LeaderWatch
         if (leader.isPresent() && !leader.equals(followed)) {
             follow(leader);
             if (connection != null) {
-                // so that the connections to the others are there when they are needed
+                // so that the connections to the other members are ready when they are needed
                 member.ask(others(member), questions, QUESTION_TIMEOUT.toMillis());
                 askForLeader(member, member.term());
             }
@@ -140,7 +141,7 @@ final class LeaderWatch
     }
 
     /**
-     * The epoch in which the others miss a leader, too; empty when there is one, or may be one.
+     * Returns the epoch in which the other members miss the leader, too; empty when there is, or may be, a leader.
      */
     private OptionalLong silent(RaftMember member)
     {
@@ -169,7 +170,7 @@ final class LeaderWatch
     }
 
     /**
-     * @return whether that was possible
+     * @return whether the member could stand for election
      */
     private boolean standForElection(RaftMember member, boolean dead)
     {
@@ -212,7 +213,7 @@ final class LeaderWatch
     }
 
     /**
-     * The member was closed, and follows no leader.
+     * Called when the member was closed and follows no leader.
      */
     void stop()
     {
@@ -233,7 +234,7 @@ final class LeaderWatch
     }
 
     /**
-     * No leader is watched from now on.
+     * Stops watching any leader for good.
      */
     synchronized void close()
     {
@@ -242,7 +243,7 @@ final class LeaderWatch
     }
 
     /**
-     * The members but this one and its leader.
+     * Returns the members except this one and its leader.
      */
     private List<String> others(RaftMember member)
     {

@@ -17,26 +17,27 @@ import static java.util.concurrent.TimeUnit.MINUTES;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Decides when a member of the group that has no leader is opened again. No threads, no clock, no I/O.
+ * Decides when a member whose group has no leader is opened again. No threads, no clock, no I/O.
  * <p>
- * Two states of a Ratis member last until it is opened again, and the member reports neither:
+ * A Ratis member stays in two states until it is opened again, and reports neither:
  * <ul>
- * <li>It cannot write down for whom it votes, as with a full disk, and never stands for election again.</li>
- * <li>It leads, and never gets the first entry of its term committed, although its heartbeats arrive: so it keeps the others from standing for
- * election. This was seen when a follower closed its log in the moment in which the new leader appended to it.</li>
+ * <li>It cannot write down its vote, for example because the disk is full, and never stands for election again.</li>
+ * <li>It leads, but never gets the first entry of its term committed, although its heartbeats arrive and so keep the other members from
+ * standing for election. This can happen when a follower closes its log at the moment when the new leader appends to it.</li>
  * </ul>
- * Without a leader nothing is lost by opening the member again, but an election that others hold at the moment. So on a machine with long pauses, where
- * elections take longer, a member waits longer. Where most of the peers are away it is in vain, and comes ever more seldom.
+ * Without a leader, opening the member again costs nothing but an election that the other members may be holding. So a member waits longer
+ * on a machine with long pauses, where elections take longer. When most of the peers are away, opening it again does not help, so it is
+ * done less and less often.
  */
 final class LeaderlessTime
 {
     static final long MIN_NANOS = SECONDS.toNanos(10);
     static final long MAX_NANOS = MINUTES.toNanos(5);
-    /** So many elections are tried on a quiet machine. */
+    /** How many elections are tried on a quiet machine. */
     private static final int ELECTIONS = 20;
-    /** A leader whose followers are there needs one round trip for its first entry. */
+    /** A leader whose followers are up needs one round trip for its first entry. */
     private static final int ELECTIONS_OF_UNREADY_LEADER = 5;
-    /** How often the time-out for a silent leader, which follows the machine's pauses, goes into the wait. */
+    /** How many time-outs for a silent leader, which follow the machine's pauses, the wait covers. */
     private static final int SILENCES = 3;
 
     private final long electionNanos;
@@ -45,7 +46,7 @@ final class LeaderlessTime
     private long nanos = MIN_NANOS;
 
     /**
-     * @param electionNanos how long an election takes at most on a quiet machine
+     * @param electionNanos the maximum duration of an election on a quiet machine
      * @param quietSilenceNanos how long a leader may be silent on a quiet machine
      * @param nowNanos when the member was opened
      */
@@ -57,7 +58,7 @@ final class LeaderlessTime
     }
 
     /**
-     * The member was opened: its time starts again, and the wait stays as long as it is.
+     * Called when the member was opened: restarts its time, and does not change the length of the wait.
      */
     void opened(long nowNanos)
     {
@@ -69,7 +70,7 @@ final class LeaderlessTime
      * @param leaderKnown whether the member knows a leader, which may be itself
      * @param leads whether the member itself leads
      * @param ready whether the first entry of its term is committed, if it leads
-     * @param silenceNanos how long a leader may be silent on this machine now
+     * @param silenceNanos how long a leader may be silent on this machine at present
      * @return whether to open the member again
      */
     boolean isOver(boolean peer, boolean leaderKnown, boolean leads, boolean ready, long silenceNanos, long nowNanos)

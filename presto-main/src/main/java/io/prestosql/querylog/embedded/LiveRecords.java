@@ -51,7 +51,7 @@ final class LiveRecords
     }
 
     /**
-     * The live records of the same key and kind have this content from now on.
+     * Replaces the content of the live records of the same key and kind.
      */
     void replace(QueryLogRecord record)
     {
@@ -75,7 +75,7 @@ final class LiveRecords
     }
 
     /**
-     * About what the records take on disk.
+     * Returns the approximate size of the records on disk.
      */
     long bytes()
     {

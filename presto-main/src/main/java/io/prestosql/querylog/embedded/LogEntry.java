@@ -31,7 +31,7 @@ import java.util.OptionalLong;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a leader writes to the log, in the epoch in which it leads. An entry that has come into the log in another epoch counts as not
+ * An entry that a leader writes to the log, with the epoch in which it leads. An entry that got into the log in another epoch counts as not
  * written.
  */
 sealed interface LogEntry
@@ -41,7 +41,7 @@ sealed interface LogEntry
     long epoch();
 
     /**
-     * By which number the leader that has written the entry knows it, and waits for what becomes of it; empty when it does not wait.
+     * Returns the sequence number by which the leader that wrote the entry waits for its outcome; empty when it does not wait.
      */
     default OptionalLong awaitedAs()
     {
@@ -56,7 +56,7 @@ sealed interface LogEntry
     /**
      * The first entry of every leader.
      *
-     * @param identity the log's, which the first leader has made; empty from a leader of release 476-1
+     * @param identity the identity of the log, which the first leader has created; empty from a leader of release 476-1
      */
     record Leading(long epoch, QueryLogMember member, Optional<String> identity)
             implements LogEntry
@@ -69,7 +69,7 @@ sealed interface LogEntry
     }
 
     /**
-     * @param sequence tells the entries of one epoch apart
+     * @param sequence distinguishes the entries of one epoch
      */
     record Appended(long epoch, long sequence, QueryLogRecord record)
             implements LogEntry
@@ -81,10 +81,10 @@ sealed interface LogEntry
     }
 
     /**
-     * A live record has another content from now on. Release 476-1 does not know this: it takes the entry for one of another epoch, which counts
-     * as not written, and keeps the content that it has.
+     * Replaces the content of a live record. Release 476-1 does not know this entry: it takes it for one of another epoch, which counts as
+     * not written, and keeps the old content.
      *
-     * @param sequence tells the entries of one epoch apart
+     * @param sequence distinguishes the entries of one epoch
      */
     record Replaced(long epoch, long sequence, QueryLogRecord record)
             implements LogEntry
@@ -96,13 +96,13 @@ sealed interface LogEntry
     }
 
     /**
-     * The group is what the configuration of this version says.
+     * The group matches the configuration of this version.
      */
     record PeersChanged(long epoch, long peersVersion)
             implements LogEntry {}
 
     /**
-     * Changes nothing. That it has been applied shows that there was no other leader when it was written.
+     * Changes nothing. Once applied, it proves that there was no other leader when it was written.
      */
     record Confirmed(long epoch, long sequence)
             implements LogEntry {}
@@ -199,7 +199,7 @@ sealed interface LogEntry
     record NamedMember(QueryLogMember member, Optional<String> identity) {}
 
     /**
-     * The identity is the fragment of the address, where release 476-1 has none, and does not mind one.
+     * Writes the identity as the fragment of the address. Release 476-1 writes no fragment there, and tolerates one.
      */
     static void writeMember(DataOutputStream output, QueryLogMember member, Optional<String> identity)
             throws IOException

@@ -36,11 +36,11 @@ import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 /**
- * The files with the entries of the log, before they are opened.
+ * Checks and repairs the files with the entries of the log, before they are opened.
  * <p>
- * A process or a machine that dies while it writes leaves a torn entry at the end of the last file. Nobody was told that it is durable, so it is
- * cut off. A broken entry with whole ones behind it is something else: the disk has lost what was durable. That is an error, and
- * nothing is changed.
+ * A process or a machine that dies during a write leaves a torn entry at the end of the last file. No caller was told that the entry is
+ * durable, so it is cut off. A broken entry with whole ones behind it is different: the disk has lost durable entries. That is an error,
+ * and nothing is changed.
  */
 final class LogFiles
 {
@@ -51,7 +51,7 @@ final class LogFiles
     private static final byte[] HEADER = "RaftLog1".getBytes(US_ASCII);
     private static final int CHECKSUM_BYTES = 4;
     private static final int MAX_ENTRY_BYTES = 32 << 20;
-    // how far behind a broken entry, in entries, whole ones are looked for
+    // how many entries behind a broken one a whole one may be
     private static final long MAX_GAP = 10_000_000;
 
     private LogFiles() {}
@@ -59,7 +59,7 @@ final class LogFiles
     /**
      * Cuts off a torn entry.
      *
-     * @param directory of the files; need not exist
+     * @param directory the folder of the files; need not exist
      * @throws IOException when a file is broken in another way
      */
     static void repair(Path directory)
@@ -121,7 +121,7 @@ final class LogFiles
         }
         int size = bytes.limit();
         if (isZero(bytes, 0)) {
-            // made, but not written to
+            // created, but never written to
             return new Content(0, 0, true, false);
         }
         for (int i = 0; i < HEADER.length; i++) {
@@ -164,7 +164,7 @@ final class LogFiles
     }
 
     /**
-     * Where the entry at the position ends, if there is a whole one with an index in the range.
+     * Returns where the entry at the position ends, if there is a whole one with an index in the range.
      */
     private static OptionalInt entryAt(ByteBuffer bytes, int position, long minIndex, long maxIndex)
     {
@@ -175,7 +175,8 @@ final class LogFiles
             if (length <= 0 || length > MAX_ENTRY_BYTES || start + length + CHECKSUM_BYTES > bytes.limit()) {
                 return OptionalInt.empty();
             }
-            // the first fields are the term and the index, which is left out when it is 0: most bytes that are no entry end here
+            // the first fields are the term and the index, which is omitted when it is 0: the check fails here for most bytes that are no
+            // entry
             if (readVarint(input) != (LogEntryProto.TERM_FIELD_NUMBER << 3)) {
                 return OptionalInt.empty();
             }

@@ -16,7 +16,7 @@ package io.prestosql.querylog.embedded;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Which member of the group leads it in an epoch, as far as a member knows.
+ * The member that leads the group in an epoch, as far as another member knows.
  */
 record LogLeader(long epoch, String member)
 {

@@ -25,10 +25,10 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * All that the entries of the log amount to, as a snapshot has it.
+ * The result of applying all entries of the log, as stored in a snapshot.
  *
- * @param identity the log's, if a leader has said it; goes with the leader
- * @param peersVersion of the configuration that last changed the group, or 1
+ * @param identity the identity of the log, if a leader has written it; stored with the leader
+ * @param peersVersion the version of the configuration that last changed the group, or 1
  */
 record LogState(Optional<QueryLogLeader> leader, Optional<String> identity, long peersVersion, List<QueryLogRecord> liveRecords)
 {
@@ -62,7 +62,7 @@ record LogState(Optional<QueryLogLeader> leader, Optional<String> identity, long
     }
 
     /**
-     * @throws IOException when it is not a whole snapshot, or one of a newer release
+     * @throws IOException when the bytes are no whole snapshot, or one of a newer release
      */
     static LogState read(DataInputStream input)
             throws IOException

@@ -25,11 +25,11 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the configuration of this dispatcher says of the log: where its data is, who keeps it, and how they reach each other.
+ * The configuration of the log on this dispatcher: where its data is, which dispatchers keep it, and how they reach each other.
  *
- * @param peers all that keep the log, this dispatcher included; empty when it keeps the log alone
- * @param bindAddress where this member listens for the others
- * @param certificate by which the others know this member; empty when there are none
+ * @param peers all dispatchers that keep the log, this one included; empty when it keeps the log alone
+ * @param bindAddress the address on which this member listens for the other members
+ * @param certificate the certificate by which the other members recognize this one; empty when there are none
  */
 record MemberSettings(
         String nodeId,
@@ -51,7 +51,7 @@ record MemberSettings(
     }
 
     /**
-     * @throws IllegalArgumentException when the properties do not fit each other
+     * @throws IllegalArgumentException when the properties contradict each other
      */
     static MemberSettings create(EmbeddedQueryLogConfig config, String nodeId, Optional<String> nodeBindAddress, Optional<String> sharedSecret)
     {
@@ -86,7 +86,7 @@ record MemberSettings(
     }
 
     /**
-     * The port on which this member listens for the others; 0 when there are none.
+     * Returns the port on which this member listens for the other members; 0 when there are none.
      */
     int port()
     {
@@ -103,7 +103,7 @@ record MemberSettings(
     }
 
     /**
-     * @param memberId the id under which this dispatcher takes part
+     * @param memberId the id of this dispatcher as a member of the group
      */
     List<RaftPeer> members(String memberId)
     {
@@ -118,10 +118,10 @@ record MemberSettings(
     }
 
     /**
-     * Whether the log in the folder is that of this dispatcher, and of these peers.
+     * Checks that the log in the folder belongs to this dispatcher and to these peers.
      *
-     * @return which member of the group this is
-     * @throws IllegalArgumentException when it is another one's
+     * @return the id of this member of the group
+     * @throws IllegalArgumentException when it belongs to another dispatcher or to other peers
      */
     String checkData()
     {

@@ -50,8 +50,8 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Keeps this dispatcher's member of the group open, and looks after it several times a second: opens it again when it has failed, or has had no leader for long, and
- * tells who leads.
+ * Keeps this dispatcher's member of the group open. Checks it several times a second, opens it again when it has failed or has had no
+ * leader for long, and reports who leads.
  */
 final class MemberSupervisor
 {
@@ -78,7 +78,7 @@ final class MemberSupervisor
     private volatile Throwable failure;
     private volatile String lastError = "";
 
-    // of the supervisor only, once it was started
+    // used only by the supervisor's thread, once it is started
     private QueryLogMember self;
     private LeaderEntries leaderEntries;
     private long openAfter = System.nanoTime();
@@ -86,7 +86,7 @@ final class MemberSupervisor
     private final LeaderMajority leaderMajority;
     private boolean saidNotMember;
     private long intervalNanos;
-    /** When the supervisor had nothing to do any more. */
+    /** When the supervisor last finished its work. */
     private OptionalLong idleSince = OptionalLong.empty();
     private Optional<String> toldError = Optional.empty();
 
@@ -115,7 +115,7 @@ final class MemberSupervisor
     }
 
     /**
-     * The member, while it is open.
+     * Returns the member, while it is open.
      */
     Optional<RaftMember> member()
     {
@@ -123,7 +123,7 @@ final class MemberSupervisor
     }
 
     /**
-     * The replica of the member that was opened last.
+     * Returns the replica of the member that was opened last.
      */
     Optional<QueryLogStateMachine> stateMachine()
     {
@@ -131,7 +131,7 @@ final class MemberSupervisor
     }
 
     /**
-     * Why the log cannot be opened, or nothing.
+     * Returns why the log cannot be opened; empty when it can.
      */
     String lastError()
     {
@@ -144,7 +144,7 @@ final class MemberSupervisor
     }
 
     /**
-     * Why no member can lead, if that is known.
+     * Returns why no member can lead, if that is known.
      */
     Optional<String> problem()
     {
@@ -166,12 +166,12 @@ final class MemberSupervisor
             supervisor.execute(() -> run(task));
         }
         catch (RejectedExecutionException _) {
-            // it is being closed
+            // the supervisor is being closed
         }
     }
 
     /**
-     * A supervisor that comes too late shows that this process, or its machine, has not moved.
+     * Runs a task. When it starts late, this process or its machine has been paused.
      */
     private void run(Runnable task)
     {
@@ -223,14 +223,14 @@ final class MemberSupervisor
                 }
                 open();
                 if (leadership.isClosed()) {
-                    // it has not waited for this
+                    // close() may not have waited for this
                     closeMember();
                 }
             }
         }
         catch (IOException | RuntimeException e) {
             leadership.deposed(leadership.leading());
-            // what is open is not complete
+            // the member may be open only in part
             closeMember();
             openAfter = System.nanoTime() + REOPEN_DELAY.roundTo(NANOSECONDS);
             Throwable cause = Throwables.getRootCause(e);
@@ -249,7 +249,7 @@ final class MemberSupervisor
     private static String describe(Throwable cause)
     {
         if (cause instanceof FileSystemException file && file.getReason() == null) {
-            // its message is nothing but the path
+            // its message is only the path
             return "%s (query-log.dir has to be a folder that the user of this process may make, read and write)".formatted(file);
         }
         return cause.getMessage() == null ? cause.toString() : cause.getMessage();
@@ -259,7 +259,7 @@ final class MemberSupervisor
             throws IOException
     {
         failure = null;
-        // Ratis reads and writes its files in one go, and takes an interrupt for a failure: nothing interrupts this thread
+        // Ratis reads and writes its files in one go, and treats an interrupt as a failure: nothing interrupts this thread
         QueryLogStateMachine newStateMachine = new QueryLogStateMachine(new Replica(), snapshotWriter, minBytesBetweenSnapshots);
         Path directory = settings.directory();
         RaftProperties properties = RaftSettings.create(directory, settings.bindAddress(), settings.port(), settings.electionTimeout(), settings.isAlone());
@@ -314,7 +314,7 @@ final class MemberSupervisor
             }
         }
         if (currentStateMachine.isSnapshotWritten()) {
-            // asked for before, but in vain
+            // an earlier request did not succeed
             current.takeSnapshot(CLOSE_TIMEOUT.toMillis());
         }
         boolean memberOfGroup = current.isPeer();
@@ -325,7 +325,7 @@ final class MemberSupervisor
     }
 
     /**
-     * Another epoch may begin meanwhile, which is not to end with this one.
+     * Ends the given epoch only: another one may have begun meanwhile.
      */
     private void deposeUnlessLeading(long led, RaftMember current)
     {
@@ -345,7 +345,7 @@ final class MemberSupervisor
     }
 
     /**
-     * Hands the leadership to another member, if this one leads and has others.
+     * Hands the leadership to another member, if this one leads and is not alone.
      */
     void handOver()
     {
@@ -357,13 +357,13 @@ final class MemberSupervisor
     }
 
     /**
-     * Closes the member for good, after the leadership was closed.
+     * Closes the member for good. The leadership must be closed before.
      */
     void close()
     {
         supervisor.shutdown();
         try {
-            // closes what is being opened
+            // waits for a member that is being opened, which is then closed
             if (!supervisor.awaitTermination(CLOSE_TIMEOUT.toMillis(), MILLISECONDS)) {
                 log.warn("The query log is still being opened while it is closed");
             }
@@ -418,7 +418,7 @@ final class MemberSupervisor
     }
 
     /**
-     * What the replica on this member tells.
+     * Handles the events of the replica on this member.
      */
     private class Replica
             implements QueryLogStateMachine.Observer
@@ -426,7 +426,7 @@ final class MemberSupervisor
         @Override
         public void replaced()
         {
-            // a snapshot does not tell which records have gone into it
+            // a snapshot does not tell which records it includes
             pendingAppends.lost("What became of the record cannot be found out");
         }
 
@@ -456,7 +456,8 @@ final class MemberSupervisor
         }
 
         /**
-         * That is all that a leader needs, unless the log is new and has no identity yet. The entry that says who leads is for the others, and may come later.
+         * Begins to lead: a leader needs nothing more, unless the log is new and has no identity yet. The entry that says who leads is for
+         * the other members, and may come later.
          */
         @Override
         public void leaderReady(QueryLogStateMachine.LiveRecordsView liveRecords)

@@ -31,7 +31,8 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Finds out which members do not answer while none leads for longer than an election takes: more than half of them have to be up.
+ * Finds the members that do not answer when there has been no leader for longer than an election takes: more than half of the members have
+ * to be up.
  */
 final class MissingMembers
 {
@@ -43,7 +44,7 @@ final class MissingMembers
     private final Executor questions;
     private final Consumer<Runnable> supervisor;
 
-    // of the supervisor only
+    // used only by the supervisor's thread
     private OptionalLong leaderless = OptionalLong.empty();
     private long askAt;
     private Optional<String> toldProblem = Optional.empty();
@@ -58,7 +59,7 @@ final class MissingMembers
     }
 
     /**
-     * Is called by the supervisor.
+     * Checks for missing members. Called by the supervisor.
      */
     void look(RaftMember member)
     {
@@ -95,7 +96,7 @@ final class MissingMembers
     }
 
     /**
-     * Why no member can lead, if that is known. Any thread may ask.
+     * Returns why no member can lead, if that is known. Any thread may call this.
      */
     Optional<String> problem(RaftMember member)
     {

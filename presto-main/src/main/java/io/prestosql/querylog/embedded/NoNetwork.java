@@ -35,14 +35,14 @@ import java.net.InetSocketAddress;
 import java.util.Collection;
 
 /**
- * Ratis for a member that is alone: nothing listens, and nothing is sent. A server that no peer may call would cost every start of a
- * dispatcher gRPC, Netty and a key pair.
+ * Ratis for a member that is alone: does not listen and sends nothing. A server that no peer calls would cost every start of a dispatcher
+ * gRPC, Netty and a key pair.
  */
 public final class NoNetwork
         implements RpcType
 {
     /**
-     * By which Ratis finds the class.
+     * Returns the class name, by which Ratis finds this class.
      */
     @Override
     public String name()
@@ -85,7 +85,7 @@ public final class NoNetwork
         public void close() {}
 
         /**
-         * An address at which no server is: Ratis wants one of each member.
+         * Returns an address at which no server listens, because Ratis needs an address for each member.
          */
         @Override
         public InetSocketAddress getInetSocketAddress()

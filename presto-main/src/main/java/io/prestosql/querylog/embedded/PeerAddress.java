@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A member of the log's group: the node id of a dispatcher, and where the log of that dispatcher listens.
+ * A member of the log's group: the node id of a dispatcher, and the address at which its log listens.
  */
 public record PeerAddress(String nodeId, HostAndPort address)
 {
@@ -46,7 +46,7 @@ public record PeerAddress(String nodeId, HostAndPort address)
     }
 
     /**
-     * @param value {@code nodeId@host:port}; an IPv6 address stands in brackets
+     * @param value {@code nodeId@host:port}, with an IPv6 address in brackets
      */
     public static PeerAddress parse(String value)
     {

@@ -50,11 +50,11 @@ import static java.time.temporal.ChronoUnit.DAYS;
 import static java.util.Objects.requireNonNull;
 
 /**
- * How peers know each other: whoever knows the shared secret is one.
+ * Authenticates peers: a process that knows the shared secret is a peer.
  * <p>
- * A peer makes a key pair when it starts, and a certificate that it signs itself. The certificate proves that its maker knows the
- * secret: one of its names is a MAC, under a key derived from the secret, over its public key. The handshake proves that it is used by its
- * maker. No key leaves the process, the secret does not go over the wire, and no file has to be made or renewed.
+ * When a peer starts, it generates a key pair and a self-signed certificate. One name in the certificate proves that its maker knows the
+ * secret: a MAC over the public key, under a key derived from the secret. The handshake proves that the certificate is used by its maker.
+ * No key leaves the process, the secret is never sent, and no file has to be created or renewed.
  */
 final class PeerCertificate
 {
@@ -75,7 +75,7 @@ final class PeerCertificate
     {
         requireNonNull(sharedSecret, "sharedSecret is null");
         try {
-            // the secret signs other things elsewhere: here it only makes a key of its own
+            // the secret also signs other things, so it is used here only to derive a separate key
             proofKey = new SecretKeySpec(mac(new SecretKeySpec(sharedSecret.getBytes(UTF_8), "HmacSHA256"), KEY_CONTEXT.getBytes(UTF_8)), "HmacSHA256");
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"));
@@ -99,8 +99,8 @@ final class PeerCertificate
     }
 
     /**
-     * Trusts the peers that know the same secret. Names, addresses and dates in a certificate say nothing: whoever could make one for
-     * itself could make one for any other.
+     * Returns a trust manager that trusts the peers that know the same secret. It ignores names, addresses and dates in a certificate: a
+     * peer that can make a certificate for itself can make one for any other.
      */
     X509TrustManager trustManager()
     {
@@ -118,7 +118,7 @@ final class PeerCertificate
                 encodeInteger(now.toEpochMilli()),
                 algorithm,
                 SUBJECT.getEncoded(),
-                // the key lives as long as the process, however long that is
+                // the key lives as long as the process, so the certificate must not expire before
                 encodeSequence(encodeUtcTime(now.minus(365, DAYS)), encodeUtcTime(now.plus(3650, DAYS))),
                 SUBJECT.getEncoded(),
                 publicKey,
@@ -172,7 +172,7 @@ final class PeerCertificate
     }
 
     /**
-     * An extended one, because what is checked beside a simple one are names.
+     * An extended trust manager, because Java adds checks of names to a simple one.
      */
     private class PeerTrustManager
             extends X509ExtendedTrustManager

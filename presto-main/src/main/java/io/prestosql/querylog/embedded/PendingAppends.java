@@ -25,11 +25,11 @@ import java.util.function.Predicate;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The appends of this dispatcher whose outcome is not known yet.
+ * Tracks the appends of this dispatcher whose outcome is not known yet.
  * <p>
- * The outcome is what this dispatcher's own replica of the log says. An append whose record has been applied has succeeded, whoever leads by
- * then. One whose record has not been applied when the first entry of a later epoch is has failed for good, because the log has no
- * entries of an epoch behind those of a later one. Everything else is in doubt and ends when its time is over.
+ * This dispatcher's own replica of the log decides the outcome. An append has succeeded when its record is applied, no matter who leads by
+ * then. It has failed for good when the first entry of a later epoch is applied before its record, because the log has no entries of an
+ * epoch behind those of a later one. Every other append is in doubt, and ends with its time-out.
  */
 final class PendingAppends
 {
@@ -44,7 +44,7 @@ final class PendingAppends
     private final Map<Key, PendingAppend> appends = new HashMap<>();
 
     /**
-     * @return a future to be completed with an outcome, or in any other way when its time is over
+     * @return a future that the caller completes when the time is over, unless the outcome comes before
      */
     CompletableFuture<Void> add(long epoch, long sequence)
     {
@@ -58,7 +58,7 @@ final class PendingAppends
     }
 
     /**
-     * The record is going to be written to the log of this dispatcher: from now on the log alone knows the outcome.
+     * The record is about to be written to the log of this dispatcher: from now on only the log decides the outcome.
      */
     synchronized void written(long epoch, long sequence)
     {
@@ -69,7 +69,7 @@ final class PendingAppends
     }
 
     /**
-     * The record could not be handed over. Without effect when it was written before that.
+     * The record could not be submitted. Has no effect when the record was already being written.
      */
     void notSubmitted(long epoch, long sequence, RuntimeException failure)
     {
@@ -92,7 +92,7 @@ final class PendingAppends
     }
 
     /**
-     * The record is in the log, but in a later epoch: it counts nowhere.
+     * The record is in the log, but in a later epoch, so it does not count.
      */
     void refused(long epoch, long sequence)
     {
@@ -111,7 +111,7 @@ final class PendingAppends
     }
 
     /**
-     * What happened to the appends that are pending is not going to be known here.
+     * Fails all pending appends, because their outcome cannot be known here any more.
      */
     void lost(String reason)
     {

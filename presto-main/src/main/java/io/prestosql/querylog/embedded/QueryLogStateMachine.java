@@ -62,13 +62,13 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the entries of the log amount to, on one member.
+ * The state that results from the entries of the log, on one member.
  * <p>
- * An entry counts when it is in the log in the term of which it says that it is the epoch. So an entry of a leader that has been deposed, and
- * perhaps elected again, counts nowhere, and every replica comes to the same conclusion.
+ * An entry counts only when it is in the log in the term that it names as its epoch. So an entry of a leader that was deposed, and perhaps
+ * elected again, never counts, and every replica decides the same.
  * <p>
- * Snapshots are written beside the stream of entries, from an immutable copy of the list of records. The log in front of one is dropped
- * when it is complete.
+ * Snapshots are written in parallel to the stream of entries, from an immutable copy of the list of records. When a snapshot is complete,
+ * the log in front of it is dropped.
  */
 final class QueryLogStateMachine
         extends BaseStateMachine
@@ -76,18 +76,17 @@ final class QueryLogStateMachine
     private static final Logger log = Logger.get(QueryLogStateMachine.class);
 
     /**
-     * Hears what happens to the replica. Calls come one at a time, and return at once.
+     * Hears the events of the replica. Calls come one at a time, and must return at once.
      */
     interface Observer
     {
         /**
-         * The entries and the snapshot have been read again from disk, or a snapshot came from the leader: what was applied in between is
-         * not known one by one.
+         * The state was read again from disk, or from a snapshot of the leader. The entries that it has gained are not reported one by one.
          */
         void replaced();
 
         /**
-         * The first entry of an epoch has been applied; the records are those that are live at that point.
+         * The first entry of an epoch has been applied. The records are those that are live at that point.
          */
         void epochBegan(QueryLogLeader leader, LiveRecordsView liveRecords);
 
@@ -96,12 +95,12 @@ final class QueryLogStateMachine
         void refused(long epoch, long sequence);
 
         /**
-         * The entry is going to be in the log of this member, and perhaps in that of others, for some time or for good.
+         * The entry is about to be in the log of this member, and perhaps of other members, for some time or for good.
          */
         void written(long epoch, long sequence);
 
         /**
-         * This member leads and has applied all that was in the log before; the records are those that are live at that point.
+         * This member leads and has applied all earlier entries of the log. The records are those that are live at that point.
          */
         void leaderReady(LiveRecordsView liveRecords);
 
@@ -110,7 +109,7 @@ final class QueryLogStateMachine
         void leaderSeen();
 
         /**
-         * The disk does not take entries any more.
+         * The disk no longer takes entries.
          */
         void failed(Throwable failure);
 
@@ -121,7 +120,7 @@ final class QueryLogStateMachine
     }
 
     /**
-     * Makes a list only for those who want one.
+     * Creates the list of live records only when it is needed.
      */
     interface LiveRecordsView
     {
@@ -255,7 +254,7 @@ final class QueryLogStateMachine
     }
 
     /**
-     * @param counts whether the entry has come into the log in the epoch in which it was written
+     * @param counts whether the entry is in the log in the epoch in which it was written
      */
     private void apply(LogEntry entry, boolean counts)
     {
@@ -265,7 +264,7 @@ final class QueryLogStateMachine
         }
         switch (entry) {
             case LogEntry.Leading(long epoch, var member, Optional<String> said) -> {
-                // the one that was said first stays
+                // the first identity stays
                 identity = identity.or(() -> said);
                 leader = Optional.of(new QueryLogLeader(epoch, member));
                 observer.epochBegan(leader.get(), liveRecords::toList);
@@ -290,7 +289,7 @@ final class QueryLogStateMachine
                 written = Optional.of(write(state, position));
             }
             catch (IOException | RuntimeException e) {
-                // the log goes on to grow; the next one is tried soon
+                // the log keeps growing; another snapshot is tried soon
                 log.error(e, "Cannot write a snapshot of the query log");
             }
             synchronized (this) {
@@ -307,7 +306,7 @@ final class QueryLogStateMachine
             throws IOException
     {
         Path directory = storage.getSnapshotFile(0, 0).toPath().getParent();
-        // not named as a snapshot is, before it is one
+        // gets the name of a snapshot only when it is complete
         Path file = directory.resolve("%s%s_%s".formatted(UNFINISHED_PREFIX, position.getTerm(), position.getIndex()));
         MessageDigest digest = MD5FileUtil.newMD5();
         try (FileChannel channel = FileChannel.open(file, CREATE, TRUNCATE_EXISTING, WRITE);
@@ -320,9 +319,9 @@ final class QueryLogStateMachine
     }
 
     /**
-     * Makes the snapshot that has been written the latest one.
+     * Makes the written snapshot the latest one.
      *
-     * @return the position up to which the log is not needed any more
+     * @return the position up to which the log is no longer needed
      */
     @Override
     public long takeSnapshot()
@@ -330,14 +329,14 @@ final class QueryLogStateMachine
         WrittenSnapshot written;
         synchronized (this) {
             written = writtenSnapshot;
-            // one that was written before the state was read again from disk may be ahead of it
+            // a snapshot that was written before the state was read again from disk may be ahead of that state
             if (written != null && written.position().compareTo(getLastAppliedTermIndex()) <= 0) {
                 try {
                     publish(written);
                     snapshots++;
                 }
                 catch (IOException e) {
-                    // Ratis would take no other snapshot after an exception
+                    // after an exception Ratis would not take another snapshot
                     log.error(e, "Cannot finish a snapshot of the query log");
                 }
             }
@@ -351,7 +350,7 @@ final class QueryLogStateMachine
             throws IOException
     {
         File file = storage.getSnapshotFile(written.position().getTerm(), written.position().getIndex());
-        // a snapshot is one when it has its checksum
+        // a snapshot is valid only with its checksum, so that is saved first
         MD5FileUtil.saveMD5File(file, written.digest());
         Files.move(written.file(), file.toPath(), ATOMIC_MOVE);
         try (FileChannel directory = FileChannel.open(file.toPath().getParent(), READ)) {
@@ -361,7 +360,7 @@ final class QueryLogStateMachine
     }
 
     /**
-     * Whether {@link #takeSnapshot} has something to do.
+     * Returns whether {@link #takeSnapshot} has something to do.
      */
     synchronized boolean isSnapshotWritten()
     {
@@ -398,7 +397,7 @@ final class QueryLogStateMachine
     }
 
     /**
-     * The log's, once a leader has said it.
+     * Returns the identity of the log, once a leader has written it.
      */
     synchronized Optional<String> identity()
     {

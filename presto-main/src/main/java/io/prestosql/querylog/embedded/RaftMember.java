@@ -76,18 +76,18 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * One run of this dispatcher's member of the group. When it has died, another one is opened on the same folder.
+ * One run of this dispatcher's member of the group. When it has died, another run is opened on the same folder.
  */
 final class RaftMember
 {
     private static final Logger log = Logger.get(RaftMember.class);
 
-    // there is one log: what keeps those of different clusters apart is the shared secret
+    // the same id for every log: the shared secret keeps the logs of different clusters apart
     private static final RaftGroupId GROUP = RaftGroupId.valueOf(UUID.fromString("70726573-746f-4071-8c6f-670000000001"));
 
     static {
         RatisLoggers.quieten();
-        // as a library may not, Ratis ends the process in some cases: this makes it throw instead
+        // Ratis ends the process in some cases, which a library must not do: this makes it throw instead
         UncaughtExceptionHandler handler = Thread.getDefaultUncaughtExceptionHandler();
         ExitUtils.disableSystemExit();
         ExitUtils.setTerminateOnUncaughtException(false);
@@ -108,7 +108,7 @@ final class RaftMember
     }
 
     /**
-     * Whether the folder has the data of a member.
+     * Returns whether the folder has the data of a member.
      */
     static boolean exists(Path directory)
     {
@@ -116,13 +116,13 @@ final class RaftMember
     }
 
     /**
-     * Opens the member with the data that it has left behind, or without any.
+     * Opens the member with the data of an earlier run, or without any.
      *
-     * @param memberId which member of the group this is
-     * @param initialPeers the members of a new log; or none, to wait until the leader of an existing one adds this member. With data, the log
-     * says who the members are.
-     * @param addresses where the members are: what the log says of that may be out of date
-     * @param certificate by which peers know this member; none if it is alone
+     * @param memberId the id of this member of the group
+     * @param initialPeers the members of a new log; empty to wait until the leader of an existing log adds this member. Ignored when there
+     * is data, as the log then names the members.
+     * @param addresses the addresses of the members, which may be out of date in the log
+     * @param certificate the certificate by which peers recognize this member; empty if it is alone
      */
     static RaftMember open(
             String memberId,
@@ -148,7 +148,7 @@ final class RaftMember
                 .build();
         try {
             RaftServer.Division division = server.getDivision(GROUP);
-            // the first address that is known of a member is the one that is used
+            // Ratis uses the first address that it gets for a member, so this comes before the start
             server.getServerRpc().addRaftPeers(addresses);
             server.start();
             return new RaftMember(server, division, new LeaderInquiry(memberId, GROUP, addresses, properties, parameters));
@@ -240,7 +240,7 @@ final class RaftMember
     {
         try {
             Set<RaftPeerId> alive = division.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList().stream()
-                    // one that has not answered for long is dead
+                    // a follower that has not answered for long counts as dead
                     .filter(follower -> follower.getLastRpcElapsedTimeMs() < timeoutMillis)
                     .map(follower -> RaftPeerId.valueOf(follower.getId().getId()))
                     .collect(toImmutableSet());
@@ -259,7 +259,7 @@ final class RaftMember
     }
 
     /**
-     * For how long this member, a leader, has been without answers from a majority, itself included; empty when it does not lead.
+     * Returns how long this member, as the leader, has had no answers from a majority, itself included; empty when it does not lead.
      */
     OptionalLong majorityHeardNanosAgo()
     {
@@ -275,12 +275,12 @@ final class RaftMember
         if (needed == 0 || silentMillis.length < needed) {
             return OptionalLong.of(0);
         }
-        // what Ratis says of a follower that was not heard of yet is from before the election
+        // for a follower that has not been heard from yet, Ratis's time starts before the election
         return OptionalLong.of(MILLISECONDS.toNanos(Math.min(silentMillis[needed - 1], role.getRoleElapsedTimeMs())));
     }
 
     /**
-     * Gives the leadership up, to whichever member wins the next election.
+     * Gives up the leadership to the winner of the next election.
      */
     void stepDown()
     {
@@ -313,7 +313,7 @@ final class RaftMember
     }
 
     /**
-     * The epoch in which this member leads and has applied all that was in the log before; empty when it does not.
+     * Returns the epoch in which this member leads and has applied all earlier entries of the log; empty when there is none.
      */
     OptionalLong readyEpoch()
     {
@@ -328,7 +328,7 @@ final class RaftMember
     }
 
     /**
-     * The member that leads, perhaps this one.
+     * Returns the member that leads, perhaps this one.
      */
     Optional<LogLeader> leader()
     {
@@ -343,17 +343,17 @@ final class RaftMember
     }
 
     /**
-     * How long ago this member, a follower, has heard of its leader; empty when it knows none.
+     * Returns how long ago this member, as a follower, heard from its leader; empty when it knows none.
      */
     OptionalLong heardNanosAgo()
     {
         RoleInfoProto role = division.getInfo().getRoleInfoProto();
-        // what it has heard keeps it busy
+        // a follower that is busy with a request of the leader has heard from it
         return role.getFollowerInfo().getOutstandingOp() > 0 ? OptionalLong.of(0) : LeaderInquiry.heardNanosAgo(role);
     }
 
     /**
-     * Asks another member when it has heard of a leader.
+     * Asks another member when it last heard from a leader.
      *
      * @return fails when there is no answer
      */
@@ -374,15 +374,16 @@ final class RaftMember
         if (last != null) {
             return last;
         }
-        // all of it has gone into the snapshot
+        // all entries have gone into the snapshot
         SnapshotInfo snapshot = division.getStateMachine().getLatestSnapshot();
         return snapshot == null ? TermIndex.INITIAL_VALUE : snapshot.getTermIndex();
     }
 
     /**
-     * Asks other members what they have. Uses the question whether they would vote for this one, if it had nothing: they would not, so that the question changes nothing for them.
+     * Asks other members for the last entry that they have. Asks for this whether they would vote for a candidate without any entries: they
+     * would not, so the question changes nothing for them.
      *
-     * @return those that have answered in time
+     * @return the answers that came in time
      */
     CompletableFuture<List<Standby>> ask(Collection<String> members, Executor executor, long timeoutMillis)
     {
@@ -413,7 +414,8 @@ final class RaftMember
     }
 
     /**
-     * Whether this member is sure to have all that the leader has acknowledged: without an entry of the leader's epoch it is not.
+     * Returns whether this member certainly has everything that the leader has acknowledged. Without an entry of the leader's epoch that is
+     * not certain.
      */
     boolean mayStandForElection()
     {
@@ -423,8 +425,9 @@ final class RaftMember
     /**
      * Stands for election without waiting for a time-out, as if the leader had asked this member to take over.
      *
-     * @param leader the one that is gone; this member itself when it knows none
-     * @return whether there is an election now: not when {@link #mayStandForElection} says no, and not when there is another one already
+     * @param leader the leader that is gone; this member itself when it knows none
+     * @return whether an election has begun: not when {@link #mayStandForElection} returns false, and not when another election is under
+     * way
      */
     boolean standForElection(String leader)
     {
@@ -454,7 +457,7 @@ final class RaftMember
     }
 
     /**
-     * The highest epoch that this member has heard of.
+     * Returns the highest epoch that this member has heard of.
      */
     long term()
     {
@@ -472,7 +475,7 @@ final class RaftMember
     }
 
     /**
-     * The ids of all members, this one included, in order.
+     * Returns the ids of all members, this one included, in order.
      */
     List<String> memberIds()
     {
@@ -488,7 +491,7 @@ final class RaftMember
     }
 
     /**
-     * How many entries the follower that is furthest behind lacks; 0 when this member does not lead.
+     * Returns how many entries the follower that is furthest behind lacks; 0 when this member does not lead.
      */
     long followersLag()
     {
@@ -506,8 +509,8 @@ final class RaftMember
     }
 
     /**
-     * On the leader: how many entries that are safe each of the others does not know to be so, by node id, as far as they have been heard of.
-     * Empty on others.
+     * Returns, on the leader, how many committed entries each other member does not yet know to be committed, by node id. Omits members
+     * that have not been heard from. Empty on other members.
      */
     Map<String, Long> entriesBehind()
     {
@@ -518,7 +521,7 @@ final class RaftMember
         long last = division.getRaftLog().getLastCommittedIndex();
         for (CommitInfoProto info : division.getCommitInfos()) {
             RaftPeerId peer = RaftPeerId.valueOf(info.getServer().getId());
-            // one that has not been heard of in this term counts from nowhere
+            // a member that has not been heard from in this term has no position
             if (!peer.equals(division.getId()) && info.getCommitIndex() >= 0) {
                 behind.put(peer.toString(), Math.max(0, last - info.getCommitIndex()));
             }

@@ -31,13 +31,13 @@ import static java.util.concurrent.TimeUnit.MINUTES;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * How Ratis is to work for a log with records of up to 16 MiB, most of which are small.
+ * Configures Ratis for a log with records of up to 16 MiB, most of which are small.
  */
 final class RaftSettings
 {
     static final long SEGMENT_BYTES = 32 << 20;
 
-    // a record of the greatest size, with its key and what is around it
+    // a record of the maximum size, with its key and its envelope
     private static final SizeInBytes MAX_ENTRY = SizeInBytes.valueOf("18MB");
 
     private static final Duration PROMPT = new Duration(500, MILLISECONDS);
@@ -45,7 +45,7 @@ final class RaftSettings
     private RaftSettings() {}
 
     /**
-     * @param bindAddress with the port on which the other peers reach this one; port 0 when there are none
+     * @param bindAddress the address on which the other peers reach this one, with the port; port 0 when there are none
      */
     static RaftProperties create(Path directory, Optional<String> bindAddress, int port, Duration electionTimeout, boolean single)
     {
@@ -61,26 +61,27 @@ final class RaftSettings
 
         long timeout = fixedTimeoutMillis(electionTimeout);
         long prompt = promptTimeout(electionTimeout).toMillis();
-        // one that is alone need not wait for others; others choose at random from a range, so that they do not all stand for election at the same moment
+        // a member that is alone need not wait; the others choose at random from a range, so that they do not all stand for election at
+        // once
         TimeDuration min = single ? millis(50) : millis(timeout);
         TimeDuration max = single ? millis(100) : millis(maxTimeout(electionTimeout).toMillis());
         RaftServerConfigKeys.Rpc.setTimeoutMin(properties, min);
         RaftServerConfigKeys.Rpc.setTimeoutMax(properties, max);
-        // there is no leader yet whose pauses were to be borne
+        // while there is no leader yet, there are no pauses to tolerate
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, millis(single ? 1 : prompt));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, millis(single ? 2 : 2 * prompt));
         RaftServerConfigKeys.Rpc.setRequestTimeout(properties, millis(Math.max(4_000, electionTimeout.toMillis())));
-        // a leader steps down after a pause of the process, in which another may have been elected; not when there is nobody else
+        // a leader steps down after a pause of the process, as another one may have been elected; not when the member is alone
         RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, single ? TimeDuration.valueOf(1, MINUTES) : max);
         RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(properties, true);
-        // a process that was stopped for long goes on where it was
+        // a process that was paused for long must resume where it was
         RaftServerConfigKeys.setCloseThreshold(properties, TimeDuration.valueOf(36500, DAYS));
 
         // one thread keeps the order of appends
         RaftServerConfigKeys.ThreadPool.setClientCached(properties, false);
         RaftServerConfigKeys.ThreadPool.setClientSize(properties, 1);
 
-        // more is refused, so that the queue of the disk is never full
+        // requests beyond these limits are refused, so that the queue of the disk is never full
         RaftServerConfigKeys.Write.setElementLimit(properties, 65_536);
         RaftServerConfigKeys.Write.setByteLimit(properties, SizeInBytes.valueOf("256MB"));
         RaftServerConfigKeys.Log.setQueueElementLimit(properties, 131_072);
@@ -90,13 +91,13 @@ final class RaftSettings
         RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf("1MB"));
         RaftServerConfigKeys.Log.setWriteBufferSize(properties, SizeInBytes.valueOf("19MB"));
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, MAX_ENTRY);
-        // the chain of appends breaks for good when one fails, and may run them in another order when they come on several threads
+        // one failed append breaks the composed chain for good, and appends on several threads may get out of order in it
         RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(properties, false);
-        // a peer that is back is needed for the majority, so the leader does not wait ever longer before it looks again
+        // a peer that is back is needed for the majority, so the leader must not wait ever longer between its attempts
         RaftServerConfigKeys.Log.Appender.setRetryPolicy(properties, "10ms,10, 100ms,1000000000");
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, 2);
         RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, SizeInBytes.valueOf("64MB"));
-        // how far the log is committed follows from the first entry of the next leader: no need to write it down after every append
+        // the next leader's first entry shows how far the log is committed: no need to write that down after every append
         RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
 
         RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
@@ -112,8 +113,8 @@ final class RaftSettings
     }
 
     /**
-     * Ratis cannot change its time-outs while it runs. They are so long that {@link LeaderWatch}, which can, is always the first to replace a silent
-     * leader.
+     * Returns the time-out for Ratis, which cannot change its time-outs while it runs. It is so long that {@link LeaderWatch}, which adapts
+     * its own, always replaces a silent leader first.
      */
     private static long fixedTimeoutMillis(Duration electionTimeout)
     {
@@ -121,7 +122,7 @@ final class RaftSettings
     }
 
     /**
-     * The longest time that a member of several waits for the others, which is how long a leader goes on without a majority.
+     * Returns the longest time that a member of several waits for the others, which is also how long a leader goes on without a majority.
      */
     static Duration maxTimeout(Duration electionTimeout)
     {
@@ -129,7 +130,8 @@ final class RaftSettings
     }
 
     /**
-     * What members wait for while there is no leader to be patient with, and where no more is at stake than an attempt in vain.
+     * Returns the time-out for members that have no leader whose pauses they would have to tolerate, and where only a vain attempt is at
+     * stake.
      */
     static Duration promptTimeout(Duration electionTimeout)
     {

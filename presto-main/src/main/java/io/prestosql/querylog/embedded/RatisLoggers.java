@@ -17,12 +17,12 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Ratis tells every step of its protocol, and every try to reach a peer that is down. Here it is asked for less, unless
- * {@code log.properties}, which has been read by now, says otherwise.
+ * Reduces the log output of Ratis, which reports every step of its protocol and every attempt to reach a peer that is down.
+ * {@code log.properties}, which has been read before, takes precedence.
  */
 final class RatisLoggers
 {
-    // held, because a logger that nobody holds forgets its level
+    // referenced here, because a logger without a reference loses its level
     private static final Logger RATIS = Logger.getLogger("org.apache.ratis");
     private static final Logger CONNECTIONS = Logger.getLogger("org.apache.ratis.grpc");
 

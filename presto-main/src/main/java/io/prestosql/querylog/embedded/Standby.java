@@ -19,15 +19,15 @@ import static java.util.Comparator.comparingLong;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a member that does not lead has.
+ * The log position of a member that does not lead.
  *
- * @param epoch the highest that it has heard of
+ * @param epoch the highest epoch that the member has heard of
  * @param lastEpoch the epoch of its last entry
  * @param lastIndex the index of its last entry
  */
 record Standby(String member, long epoch, long lastEpoch, long lastIndex)
 {
-    /** Who has most of the log comes first: the others would not vote for another one. All members come to the same order. */
+    /** The member with most of the log comes first, as the others would not vote for another one. All members get the same order. */
     static final Comparator<Standby> FIRST_TO_STAND = comparingLong(Standby::lastEpoch)
             .thenComparingLong(Standby::lastIndex)
             .reversed()

@@ -20,29 +20,30 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Decides which of the members stands for election when the leader is gone. No threads, no clock, no I/O.
+ * Decides which member stands for election when the leader is gone. No threads, no clock, no I/O.
  * <p>
- * All of them see that at the same moment. If all stood for election then, they would split the votes, and wait for a time-out. So each asks the others what they
- * have of the log, and the one with most of it stands at once; the others follow one by one, in case it is dead as well. A member that does
- * not hear from a majority has nothing to win, and asks again.
+ * All members notice the loss at the same moment. If all stood for election then, they would split the votes and wait for a time-out. So
+ * each member asks the others how much of the log they have. The one with most of it stands at once; the others follow one by one, in case
+ * it is dead as well. A member that gets no answers from a majority cannot win, and asks again.
  */
 final class Succession
 {
-    /** How much later the next one in the order stands: an election takes milliseconds. */
+    /** How much later the next member in the order stands: an election takes milliseconds. */
     static final long STEP_NANOS = MILLISECONDS.toNanos(500);
     static final long ASK_INTERVAL_NANOS = MILLISECONDS.toNanos(250);
     static final long STAND_INTERVAL_NANOS = SECONDS.toNanos(1);
     /**
-     * A leader that refuses connections here, and lives for the others, as behind a firewall, must not be deposed again and again: then its silence decides.
+     * A leader that refuses connections from this member, for example because of a firewall, but is alive for the others, must not be
+     * deposed again and again. Within this time only its silence counts.
      */
     static final long MIN_NANOS_BETWEEN_ELECTIONS = SECONDS.toNanos(10);
-    /** A member that comes so much too late, as after a pause, asks again: another one may have been elected. */
+    /** A member that is late by more than this, for example after a pause, asks again: another one may have been elected. */
     static final long MAX_DELAY_NANOS = SECONDS.toNanos(1);
 
     enum Step
     {
         WAIT,
-        /** Ask the other members what they have, and pass that to {@link #answered}. */
+        /** Ask the other members for their log positions, and pass the answers to {@link #answered}. */
         ASK,
         STAND_FOR_ELECTION
     }
@@ -56,13 +57,13 @@ final class Succession
 
     /**
      * @param goneLeader the epoch of the leader that is gone; empty when none is
-     * @param agreed whether more than half of the members miss it
+     * @param agreed whether more than half of the members miss the leader
      * @param currentEpoch the highest epoch that this member has heard of
      */
     Step next(OptionalLong goneLeader, boolean agreed, long currentEpoch, long nowNanos)
     {
         if (goneLeader.isEmpty() || goneLeader.getAsLong() != currentEpoch) {
-            // the leader is there, or a successor stands for election
+            // the leader is back, or a successor stands for election
             epoch = 0;
             return Step.WAIT;
         }
@@ -94,9 +95,9 @@ final class Succession
     }
 
     /**
-     * @param askedIn the epoch in which the others were asked
-     * @param others those that have answered
-     * @param members how many members the group has, the leader that is gone and this one included
+     * @param askedIn the epoch in which the other members were asked
+     * @param others the members that have answered
+     * @param members the number of members of the group, including the lost leader and this one
      */
     void answered(long askedIn, Standby self, List<Standby> others, int members, long nowNanos)
     {

@@ -32,7 +32,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newSingleThreadExecutor;
 
 /**
- * Who leads as far as the listener was told, or is going to be. Each epoch begins and ends once here, and in order.
+ * The leadership as the listener was told, or is about to be told. Here each epoch begins once and ends once, and in order.
  */
 final class ToldLeadership
 {
@@ -59,7 +59,7 @@ final class ToldLeadership
     }
 
     /**
-     * The epoch in which this dispatcher leads, or {@link #NO_EPOCH}.
+     * Returns the epoch in which this dispatcher leads, or {@link #NO_EPOCH}.
      */
     long leading()
     {
@@ -77,10 +77,10 @@ final class ToldLeadership
     }
 
     /**
-     * Numbers what is written in an epoch.
+     * Assigns a number to an entry that is written in an epoch.
      *
-     * @param write gets the number, and must return at once
-     * @return what it returns; empty when this dispatcher does not lead in the epoch
+     * @param write receives the number, and must return at once
+     * @return the result of {@code write}; empty when this dispatcher does not lead in the epoch
      */
     synchronized <T> Optional<T> writeIn(long epoch, LongFunction<T> write)
     {
@@ -93,7 +93,7 @@ final class ToldLeadership
     }
 
     /**
-     * @param leads whether this dispatcher still leads in the epoch
+     * @param leads returns whether this dispatcher still leads in the epoch
      */
     synchronized void elected(QueryLogLeader leader, Predicate<Long> leads, Supplier<List<QueryLogRecord>> liveRecords)
     {
@@ -113,7 +113,7 @@ final class ToldLeadership
     }
 
     /**
-     * Without effect when another epoch has begun meanwhile.
+     * Ends the given epoch. Has no effect when another epoch has begun meanwhile.
      */
     synchronized void deposed(long epoch)
     {
@@ -151,7 +151,7 @@ final class ToldLeadership
     }
 
     /**
-     * No epoch begins, and nothing is written, from now on.
+     * From now on no epoch begins, and nothing is written.
      */
     synchronized void close()
     {

@@ -19,9 +19,9 @@ import io.prestosql.spi.querylog.QueryLogRecord;
 import java.util.List;
 
 /**
- * What a new leader starts with.
+ * The state with which a new leader starts.
  *
- * @param lastId greatest id of a live record, or 0
+ * @param lastId the greatest id of a live record, or 0
  */
 record Election(long epoch, List<QueryLogRecord> liveRecords, long lastId)
 {

@@ -34,7 +34,8 @@ import static java.lang.Math.toIntExact;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * A dispatcher's session with the database for the election. When it ends, so does the advisory lock that shows that the leader lives.
+ * A dispatcher's session with the database for the election. The leader's session holds an advisory lock, which shows that the leader is
+ * alive and ends with the session.
  */
 final class ElectionSession
 {
@@ -63,13 +64,13 @@ final class ElectionSession
     }
 
     /**
-     * The log's name, which is kept with it. So it goes where the tables go, to a replica that takes over and to a database that is moved, and does
-     * not depend on what the user may read of the database.
+     * Returns the name of the log, which is stored with its tables. So the name follows the tables, to a replica that takes over or to a
+     * database that is moved, and does not depend on what the user may read of the database.
      */
     String identity()
     {
         return readIdentity().orElseGet(() -> {
-            // the first one counts
+            // the first name counts
             handle.execute("INSERT INTO identity (id, name) VALUES (1, ?) ON CONFLICT DO NOTHING", firstIdentity());
             return readIdentity().orElseThrow();
         });
@@ -81,7 +82,8 @@ final class ElectionSession
     }
 
     /**
-     * A log that was in use before it had a name keeps the one that it went by, where it had one, or its coordinators would take it for another.
+     * Creates the name of the log. A log that was in use before its name was stored keeps its former name, if it had one; otherwise its
+     * coordinators would take it for another log.
      */
     private String firstIdentity()
     {
@@ -106,8 +108,8 @@ final class ElectionSession
     }
 
     /**
-     * This dispatcher leads in the epoch, and its last session was lost. The lock may still be with that session, or with somebody who has a
-     * look at it: gets it as soon as it is free.
+     * Gets the lock for a dispatcher that leads in the epoch and has lost its last session. That session, or another dispatcher that is
+     * just testing the lock, may still hold it. The attempts are then repeated until the lock is free.
      */
     void holdLock(long epoch)
     {
@@ -158,7 +160,7 @@ final class ElectionSession
     }
 
     /**
-     * Becomes the leader, if there is none that lives.
+     * Becomes the leader, if no leader is alive.
      */
     Optional<Election> elect(LeaderRow seen, QueryLogMember self)
             throws SQLException
@@ -166,7 +168,7 @@ final class ElectionSession
         if (seen.member().isEmpty() || seen.leaseOver()) {
             return takeOver(seen, self, false);
         }
-        // after a restart of the database nobody has a session; the leader comes back
+        // after a restart of the database no dispatcher has a session; the leader comes back
         if (!seen.renewedSinceRestart() || !tryLock(seen.epoch())) {
             return Optional.empty();
         }
@@ -188,7 +190,7 @@ final class ElectionSession
             }
             long epoch = row.epoch() + 1;
             if (!tryLock(epoch)) {
-                // somebody's lost session, which has not become the leader
+                // held by a lost session of a dispatcher that has not become the leader
                 return Optional.empty();
             }
             transaction.execute("SET LOCAL statement_timeout = " + timeout);

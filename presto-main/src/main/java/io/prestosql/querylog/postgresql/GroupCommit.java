@@ -43,9 +43,10 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * Writes what is appended while a transaction runs with the next transaction. One thread writes, so records keep their order. Every
- * transaction begins with locking the leader's row, which nobody else may hold then, and writes only in the epoch that it finds there.
- * So a transaction whose outcome is not known has ended before the next one reads or writes, of this leader or of another one.
+ * Groups appends: everything that is appended while a transaction runs is written with the next one. One thread writes, so records keep
+ * their order. Every transaction begins by locking the leader's row, which no other transaction may then hold, and writes only in the epoch
+ * that it finds there. So a transaction whose outcome is not known has ended before the next one, of this or another leader, reads or
+ * writes.
  */
 final class GroupCommit
 {
@@ -56,7 +57,7 @@ final class GroupCommit
 
     /**
      * @param record empty to find out only whether the epoch lasts
-     * @param replaces whether it gives live records its content
+     * @param replaces whether the record's content replaces that of live records
      */
     private record WaitingAppend(long epoch, Optional<QueryLogRecord> record, boolean replaces, CompletableFuture<Void> future) {}
 
@@ -86,8 +87,8 @@ final class GroupCommit
     private volatile HikariDataSource pool;
 
     /**
-     * @param pools makes a pool of connections
-     * @param deposed is told an epoch whose leader has been replaced
+     * @param pools creates a pool of connections
+     * @param deposed receives each epoch whose leader has been replaced
      */
     GroupCommit(Supplier<HikariDataSource> pools, Executor completions, LongConsumer deposed)
     {
@@ -104,7 +105,7 @@ final class GroupCommit
     }
 
     /**
-     * Appends come after these records.
+     * Makes later appends follow the records up to this id.
      */
     void continueAfter(long lastId, long liveRecords)
     {
@@ -136,7 +137,7 @@ final class GroupCommit
     }
 
     /**
-     * Takes nothing any more, and writes what there is.
+     * Takes no more appends, but writes those that are waiting.
      */
     void stop()
     {
@@ -154,7 +155,7 @@ final class GroupCommit
     }
 
     /**
-     * Takes nothing any more, and fails what is still on its way to the database.
+     * Takes no more appends, and fails those that are on their way to the database.
      */
     void close()
     {
@@ -183,11 +184,11 @@ final class GroupCommit
                 commit(batch);
                 commitTime.add(System.nanoTime() - start, NANOSECONDS);
             }
-            // JDBI and the pool throw many; the driver throws an AssertionError when a connection ends within a batch of statements
+            // JDBI and the pool throw many kinds; the driver throws an AssertionError when a connection ends within a batch of statements
             catch (Throwable e) {
                 log.warn("Appending %s records to the query log failed: %s", batch.size(), e.getMessage());
                 failed = true;
-                // the others would wait for the same; a caller knows better whether to try again
+                // the waiting appends would probably fail the same way; their callers know better whether to try again
                 List<WaitingAppend> waiting = takeAll();
                 fail(batch, e);
                 fail(waiting, e);
@@ -196,8 +197,8 @@ final class GroupCommit
     }
 
     /**
-     * A pool that could not connect waits longer and longer before it tries again, and its other connections are most likely of no use
-     * either. Closing a pool cuts off what is under way: so only this thread, which alone writes, replaces it, between two transactions.
+     * Replaces the pool. A pool that could not connect waits longer and longer before it tries again, and its other connections are most
+     * likely useless, too. Closing a pool cuts off running transactions, so only the writing thread replaces it, between two transactions.
      */
     private void renewPool()
     {
@@ -209,7 +210,7 @@ final class GroupCommit
             old = pool;
             pool = pools.get();
         }
-        // may wait for a connection that is being made
+        // may wait for a connection that is being opened
         Thread.ofPlatform().daemon().name("query-log-old-pool").start(old::close);
     }
 
@@ -279,12 +280,12 @@ final class GroupCommit
             byte[] key = record.key().getBytes(UTF_8);
             long id = lastId.incrementAndGet();
             if (append.replaces()) {
-                // of what is not written yet, and of what is
+                // in the rows of this batch, and in those of the table
                 rows.replaceAll(row -> Arrays.equals(row.key(), key) && row.kind() == record.kind().number() ? new Row(key, row.id(), row.kind(), record.content()) : row);
                 replacements.add(new Replacement(key, record.kind().number(), id, record.content()));
             }
             else if (record.kind() == Kind.FORGOTTEN) {
-                // what was not written yet need not be
+                // records of this batch need not be written any more
                 rows.removeIf(row -> Arrays.equals(row.key(), key));
                 deletions.add(new Deletion(key, id));
             }

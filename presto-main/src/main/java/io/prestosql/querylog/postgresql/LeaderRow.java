@@ -21,10 +21,10 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Who leads, as the database knows it.
+ * The leader, as the database knows it.
  *
  * @param member empty when the leader has given up, or there was none yet
- * @param leaseOver by the database's clock
+ * @param leaseOver whether the lease is over, by the database's clock
  * @param renewedSinceRestart whether the leader has renewed its lease since the database was started
  */
 record LeaderRow(long epoch, Optional<QueryLogMember> member, boolean leaseOver, boolean renewedSinceRestart)

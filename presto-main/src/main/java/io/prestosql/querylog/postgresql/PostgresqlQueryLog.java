@@ -51,11 +51,11 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 /**
  * The query log in a PostgreSQL database that all dispatchers share.
  * <p>
- * One row says who leads, in which epoch, and until when by the database's clock. It is locked by every transaction that writes and by
- * the one that elects; that is what makes the election safe. How soon a dead leader is replaced is another matter: every leader holds an
- * advisory lock of its epoch in a session of its own, and when the database drops that session, because the leader's process has died
- * and its connections are closed, the others can have the lock and know. A leader that is paused keeps its session; it is
- * replaced when its lease is over.
+ * One row names the leader, its epoch, and the end of its lease by the database's clock. Every transaction that writes or elects locks the
+ * row, which makes the election safe. An advisory lock makes the replacement of a dead leader fast: every leader holds the lock of its
+ * epoch in a session of its own. When the leader's process has died, its connections are closed and the database drops that session.
+ * Another dispatcher can then get the lock, and knows that the leader is dead. A leader that is paused keeps its session; it is replaced
+ * when its lease is over.
  */
 public class PostgresqlQueryLog
         implements QueryLog, QueryLogCondition
@@ -66,7 +66,7 @@ public class PostgresqlQueryLog
     private final long leaseMillis;
     private final long pollMillis;
     private final GroupCommit writer;
-    // what listeners and callers are told, in order
+    // keep the order of what listeners and callers are told
     private final ExecutorService calls = Executors.newSingleThreadExecutor(daemonThreadsNamed("query-log-calls-%s"));
     private final ExecutorService completions = Executors.newSingleThreadExecutor(daemonThreadsNamed("query-log-completions-%s"));
     private final Thread electionThread;
@@ -208,13 +208,13 @@ public class PostgresqlQueryLog
                 reachable = true;
                 problem = Optional.empty();
             }
-            // JDBI, Flyway and the driver throw many, and errors too when a connection ends at a bad moment
+            // JDBI, Flyway and the driver throw many kinds, and also errors when a connection ends at a bad moment
             catch (Throwable e) {
                 reachable = false;
-                // what is around it repeats statements in full
+                // the exceptions around it repeat statements in full
                 Throwable cause = getRootCause(e);
                 String failure = String.valueOf(cause.getMessage());
-                // which says nothing but the name of the host
+                // its message is only the name of the host
                 String told = cause instanceof UnknownHostException ? "the name of its host is not known" : failure;
                 problem = Optional.of("the query log's database does not answer: " + told);
                 if (!failure.equals(lastFailure) && !isClosed()) {
@@ -301,7 +301,7 @@ public class PostgresqlQueryLog
             });
         }
         catch (RejectedExecutionException e) {
-            // closed: nobody wants to hear it
+            // closed: the listener need not hear it any more
             log.debug(e, "Not told");
         }
     }
@@ -312,7 +312,7 @@ public class PostgresqlQueryLog
             completions.execute(completion);
         }
         catch (RejectedExecutionException e) {
-            // closed in the meantime; no future stays open
+            // closed in the meantime; every future still has to complete
             completion.run();
         }
     }
@@ -330,7 +330,8 @@ public class PostgresqlQueryLog
     }
 
     /**
-     * Another one is elected at once. When the database does not answer, its own ways have to do.
+     * Gives up the leadership, so that another dispatcher is elected at once. When the database does not answer, the end of the session or
+     * of the lease has to do.
      */
     private void giveUp()
     {
@@ -339,7 +340,7 @@ public class PostgresqlQueryLog
             return;
         }
         try {
-            // appends that are under way come first
+            // appends that are under way are finished first
             writer.awaitStopped(database.statementTimeout().toMillis());
             if (session != null) {
                 session.giveUp(epoch);

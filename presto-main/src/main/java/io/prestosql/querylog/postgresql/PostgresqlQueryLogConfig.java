@@ -32,7 +32,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * The database of the query log, with {@code query-log.store=postgresql}.
+ * Configures the database of the query log, with {@code query-log.store=postgresql}.
  */
 public class PostgresqlQueryLogConfig
 {
@@ -183,7 +183,7 @@ public class PostgresqlQueryLogConfig
     }
 
     /**
-     * Where the tables are.
+     * Returns the address of the tables.
      */
     public PostgresqlAddress toAddress()
     {

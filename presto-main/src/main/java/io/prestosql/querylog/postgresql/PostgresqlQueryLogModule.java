@@ -23,7 +23,7 @@ import static io.airlift.configuration.ConfigBinder.configBinder;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * The query log in a PostgreSQL database.
+ * Binds the query log in a PostgreSQL database.
  */
 public class PostgresqlQueryLogModule
         implements Module
