@@ -44,8 +44,8 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * The last elections of the queue's leader and the last losses of coordinators, and what became of their queries, as far as this dispatcher
- * has seen it. It is for people to look at: nothing is decided by it, and it ends with the process.
+ * Keeps the last elections of the queue's leader, the last losses of coordinators, and the fates of their queries, as far as this
+ * dispatcher has seen them. It is for people to read: no decision depends on it, and it ends with the process.
  */
 public class FailoverHistory
 {
@@ -73,7 +73,7 @@ public class FailoverHistory
     }
 
     /**
-     * The log says who leads.
+     * Called when the log names a leader.
      */
     synchronized void leaderSeen(QueryLogLeader leader)
     {
@@ -81,9 +81,9 @@ public class FailoverHistory
     }
 
     /**
-     * This dispatcher begins to take the queue over.
+     * Called when this dispatcher begins to take the queue over.
      *
-     * @param records what the log has of earlier leaders
+     * @param records the log's records of earlier leaders
      */
     synchronized void takesOver(long epoch, String nodeId, List<QueueRecord> records)
     {
@@ -116,7 +116,7 @@ public class FailoverHistory
     }
 
     /**
-     * This dispatcher has rebuilt the queue.
+     * Called when this dispatcher has rebuilt the queue.
      */
     synchronized void leads(long epoch, Duration rebuild)
     {
@@ -196,7 +196,7 @@ public class FailoverHistory
     }
 
     /**
-     * @return the newest ones first
+     * @return the newest elections first
      */
     public synchronized List<LeaderElection> getElections()
     {
@@ -207,7 +207,7 @@ public class FailoverHistory
     }
 
     /**
-     * @return the newest ones first
+     * @return the newest losses first
      */
     public synchronized List<CoordinatorLoss> getLosses()
     {

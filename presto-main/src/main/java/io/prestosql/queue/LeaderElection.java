@@ -23,10 +23,10 @@ import static java.util.Objects.requireNonNull;
 /**
  * An election of the queue's leader, as a dispatcher remembers it.
  *
- * @param time when the dispatcher heard of it, on its own clock
+ * @param time when the dispatcher heard of the election, on its own clock
  * @param ageMillis how long ago that was
- * @param leader the node id of the dispatcher that was elected
- * @param takeover what it has taken over, which only the leader itself knows
+ * @param leader the node id of the elected dispatcher
+ * @param takeover the queue that the leader has taken over; known only on the leader itself
  */
 public record LeaderElection(Instant time, long ageMillis, long epoch, String leader, Optional<Takeover> takeover)
 {
@@ -42,8 +42,8 @@ public record LeaderElection(Instant time, long ageMillis, long epoch, String le
      * @param queries how many queries of earlier leaders the log had
      * @param over how many of them were over
      * @param sent how many of them an earlier leader had sent to a coordinator; they may be running. The others wait.
-     * @param fates what became of those that were sent
-     * @param open of how many of those that is not settled yet
+     * @param fates the fates of the queries that were sent
+     * @param open how many of the queries that were sent have no known fate yet
      */
     public record Takeover(Optional<Long> rebuildMillis, int queries, int over, int sent, QueryFates fates, int open)
     {

@@ -27,7 +27,7 @@ public class QueryTooLargeException
     }
 
     /**
-     * @param bytes or more
+     * @param bytes the size of the query, or a lower bound of it
      */
     QueryTooLargeException(int bytes)
     {

@@ -69,7 +69,7 @@ public class QueueDriver
 {
     private static final Logger log = Logger.get(QueueDriver.class);
     private static final long TICK_MILLIS = 100;
-    /** How long a process that stops waits for the log. */
+    /** How long a stopping process waits for the log. */
     private static final long LEAVE_MILLIS = 1000;
 
     private final QueryLog queryLog;
@@ -78,9 +78,9 @@ public class QueueDriver
     private final QueueCore core;
     private final FailoverHistory failoverHistory;
     private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("queue-leader"));
-    /** What clients have submitted and the log does not have yet. */
+    /** The submissions of clients that the log does not have yet. */
     private final Map<QueryId, QueryLogRecord> submissions = new ConcurrentHashMap<>();
-    /** The appends under way that say that event listeners have heard of an end. */
+    /** The pending writes to the log that say that event listeners have heard of an end. */
     private final Map<QueryId, CompletableFuture<Void>> toldMarks = new ConcurrentHashMap<>();
     private QueueEnvironment environment;
     private volatile OptionalLong epoch = OptionalLong.empty();
@@ -118,7 +118,7 @@ public class QueueDriver
     }
 
     /**
-     * Does nothing after {@link #stop}.
+     * Starts the driver. Does nothing after {@link #stop}.
      */
     public synchronized void start(QueueEnvironment environment)
     {
@@ -131,7 +131,7 @@ public class QueueDriver
     }
 
     /**
-     * Lets another dispatcher lead. What is queued and running stays that.
+     * Lets another dispatcher lead. Queued and running queries stay as they are.
      */
     public void stop()
     {
@@ -139,7 +139,7 @@ public class QueueDriver
             stopped = true;
         }
         try {
-            // what the log does not say to have been told, the next leader tells again
+            // the next leader tells event listeners again of each end that the log does not mark as told
             execute(() -> handle(new QueueEvent.Leave()))
                     .thenCompose(_ -> CompletableFuture.allOf(toldMarks.values().toArray(CompletableFuture[]::new)))
                     .orTimeout(LEAVE_MILLIS, MILLISECONDS)
@@ -161,7 +161,7 @@ public class QueueDriver
                 takeOver(epoch, liveRecords);
             }
             catch (Throwable t) {
-                // nothing is lost: the records stay in the log, and somebody who understands them may lead
+                // nothing is lost: the records stay in the log, and a dispatcher that understands them may lead
                 log.error(t, "This dispatcher cannot lead the queue, and leaves the election until it is started again: the log has records that it does not understand");
                 leftElection = true;
                 handle(new QueueEvent.Deposed());
@@ -171,7 +171,7 @@ public class QueueDriver
     }
 
     /**
-     * Why this dispatcher has left the election, if it has; half a sentence.
+     * Returns why this dispatcher has left the election, if it has; half a sentence.
      */
     public Optional<String> refusal()
     {
@@ -221,7 +221,7 @@ public class QueueDriver
     }
 
     /**
-     * Reads the record, and lets go of its bytes: those of a submission are as large as its statement.
+     * Reads the record without keeping its bytes: those of a submission are as large as its statement.
      */
     private LiveRecord read(QueryLogRecord record)
     {
@@ -234,7 +234,7 @@ public class QueueDriver
     private record LiveRecord(QueueRecord step, Optional<SubmittedQuery> submission, Optional<StoredDispatch> dispatch) {}
 
     /**
-     * The epoch in which this dispatcher leads the queue, if it does.
+     * Returns the epoch in which this dispatcher leads the queue, if it does.
      */
     public OptionalLong getEpoch()
     {
@@ -242,7 +242,7 @@ public class QueueDriver
     }
 
     /**
-     * The other dispatcher that leads the queue, as far as is known.
+     * Returns the other dispatcher that leads the queue, as far as is known.
      */
     public Optional<QueryLogMember> getOtherLeader()
     {
@@ -250,7 +250,7 @@ public class QueueDriver
     }
 
     /**
-     * @param listener is told when another dispatcher leads the queue, or this one has begun to; must not block
+     * @param listener called when another dispatcher leads the queue, or this one has begun to; must not block
      */
     public void setChangeListener(Runnable listener)
     {
@@ -258,7 +258,7 @@ public class QueueDriver
     }
 
     /**
-     * The identity of the query log, as far as it is known yet: certainly while this dispatcher leads.
+     * Returns the identity of the query log, if it is known yet. It always is while this dispatcher leads.
      */
     public Optional<String> getQueue()
     {
@@ -271,7 +271,7 @@ public class QueueDriver
     }
 
     /**
-     * Makes sure that no other leader had been elected when this was called.
+     * Confirms that no other leader had been elected at the time of this call.
      */
     public CompletableFuture<Void> confirm(long epoch)
     {
@@ -279,9 +279,9 @@ public class QueueDriver
     }
 
     /**
-     * Submits a query that a client has brought to the leader of that epoch, and to no other.
+     * Submits a query that a client has brought to the leader of the given epoch, and to no other leader.
      *
-     * @return done when the query is on its way to the log, or refused; fails when this dispatcher does not lead in that epoch any more
+     * @return done when the query is on its way to the log, or refused; fails when this dispatcher no longer leads in that epoch
      * @throws QueryTooLargeException when the query is larger than the log can take
      */
     public CompletableFuture<Void> submit(long epoch, QueryId queryId, SubmittedQuery query)
@@ -294,7 +294,7 @@ public class QueueDriver
     }
 
     /**
-     * @return done when the event has been handled, and everything has been ordered that follows from it; fails when this dispatcher stops
+     * @return done when the event has been handled and all its effects have been ordered; fails when this dispatcher stops
      */
     public CompletableFuture<Void> post(QueueEvent event)
     {
@@ -302,10 +302,10 @@ public class QueueDriver
     }
 
     /**
-     * Posts what is of no concern to another leader than the one of the epoch, as it follows from what that one has ordered, or from its
-     * queries: this dispatcher may lead again by the time the event is handled.
+     * Posts an event that concerns only the leader of the given epoch, because it follows from that leader's orders or queries. By the time
+     * the event is handled, this dispatcher may lead in another epoch, which must not get the event.
      *
-     * @return fails when this dispatcher does not lead in that epoch any more
+     * @return fails when this dispatcher no longer leads in that epoch
      */
     public CompletableFuture<Void> post(long epoch, QueueEvent event)
     {
@@ -359,7 +359,7 @@ public class QueueDriver
     }
 
     /**
-     * The core counts on all of its effects, so one that fails keeps none of those behind it from being carried out.
+     * Carries out an effect. A failure does not keep later effects from being carried out, because the core counts on all of them.
      */
     private void perform(QueueEffect effect)
     {
@@ -401,7 +401,7 @@ public class QueueDriver
             }
         }
         if (record instanceof QueueRecord.Told && !environment.hasEventListeners()) {
-            // the end was written as one that nobody is to be told of
+            // the end was written as one that no event listener is to be told of
             post(new QueueEvent.LogDone(sequence));
             return;
         }
@@ -415,7 +415,7 @@ public class QueueDriver
                 return;
             }
             Throwable cause = unwrapCompletionException(failure);
-            // the log tells a deposed leader so by itself
+            // the log itself tells a deposed leader
             if (!(cause instanceof DeposedException)) {
                 appendsInDoubt.incrementAndGet();
                 log.warn("It is not known whether the log has that query %s is %s: %s", record.queryId(), record.getClass().getSimpleName(), cause.getMessage());

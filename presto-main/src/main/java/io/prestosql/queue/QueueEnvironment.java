@@ -30,40 +30,40 @@ public interface QueueEnvironment
     /**
      * This dispatcher leads from now on.
      *
-     * @param queries what clients have submitted to earlier leaders, in that order
-     * @param addresses where the coordinators were that may be running something
+     * @param queries the submissions of clients to earlier leaders, in the order of the log
+     * @param addresses the addresses of the coordinators that may run queries of earlier leaders, as the log has them
      */
     void elected(long epoch, Map<QueryId, SubmittedQuery> queries, Map<CoordinatorIncarnation, URI> addresses);
 
     /**
-     * Everything that follows from the election has been ordered.
+     * All effects of the election have been ordered.
      */
     void leads();
 
     /**
-     * Every effect but those that concern the log, the step down, and those that are for watchers only.
+     * Carries out an effect. Does not get the effects that concern the log, the step-down, and the effects that are for observers only.
      */
     void perform(QueueEffect effect);
 
     /**
-     * This dispatcher does not lead any more: forget all queries, and let their clients ask somebody else.
+     * This dispatcher no longer leads: forget all queries, and let their clients ask another dispatcher.
      */
     void deposed();
 
     /**
-     * Whether this process has event listeners. Without any the log need not know what they have heard.
+     * Returns whether this process has event listeners. Without any, the log need not know what they have heard.
      */
     boolean hasEventListeners();
 
     /**
-     * What is kept of a query that is over.
+     * Returns the part of a query's submission that is kept when the query is over.
      *
      * @return empty when the query is not known any more
      */
     Optional<SubmittedQuery> condensed(QueryId queryId);
 
     /**
-     * Where a coordinator is to which a query is about to be sent.
+     * Returns the address of a coordinator to which a query is about to be sent.
      */
     URI addressOf(CoordinatorIncarnation coordinator);
 }

@@ -26,7 +26,7 @@ import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * The driver of the queue's core, beside the log that it writes to.
+ * Binds the driver of the queue's core, and the codec of its records.
  */
 public class QueueModule
         implements Module

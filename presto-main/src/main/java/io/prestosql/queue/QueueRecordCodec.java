@@ -36,12 +36,11 @@ import static io.prestosql.querylog.EncryptedQueryLog.MAX_PLAIN_CONTENT_BYTES;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The form of the queue's records in the log: JSON, with the number of the form's version. A later release reads what an earlier one has
- * written.
+ * Encodes the queue's records for the log as JSON, with the version of the format. A later release reads the records of earlier ones.
  */
 public class QueueRecordCodec
 {
-    /** In characters: what a record takes at most, with room for the headers of the request. */
+    /** The maximum length of a statement, in characters. It leaves room in the record for the headers of the request. */
     public static final int MAX_STATEMENT_LENGTH = 15 * 1024 * 1024;
 
     private static final int CURRENT_FORMAT = 1;
@@ -69,7 +68,7 @@ public class QueueRecordCodec
     }
 
     /**
-     * @param run 0 in records that were written before runs had numbers
+     * @param run 0 in records from before runs had numbers
      */
     public record StoredDispatch(int formatVersion, String nodeId, String incarnation, URI address, boolean rerunnable, int run)
     {
@@ -109,7 +108,8 @@ public class QueueRecordCodec
     }
 
     /**
-     * @param untold whether event listeners may not have heard of the end; left out when they have, and in records that were written before this was known
+     * @param untold whether event listeners may not have heard of the end; left out when they have, and in records from before the log kept
+     * this
      */
     public record StoredEnd(int formatVersion, Optional<StoredFailure> failure, Optional<String> nodeId, Optional<String> incarnation, @JsonInclude(NON_DEFAULT) boolean untold)
     {
@@ -128,7 +128,8 @@ public class QueueRecordCodec
     }
 
     /**
-     * What a record of kind ELIGIBLE says of a query that was sent before it; leaders of release 476-1 take it for any other record of that kind.
+     * The content of an ELIGIBLE record of a query that was sent to a coordinator before. Leaders of release 476-1 treat it as any other
+     * record of that kind.
      */
     public record StoredReturn(int formatVersion, int run)
     {
@@ -150,7 +151,7 @@ public class QueueRecordCodec
     {
         int sqlLength = submission.request().sql().length();
         if (sqlLength > MAX_PLAIN_CONTENT_BYTES) {
-            // each character has a byte at least
+            // each character takes at least one byte
             throw new QueryTooLargeException(sqlLength);
         }
         byte[] content = submittedCodec.toJsonBytes(submission);

@@ -38,8 +38,8 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A take-over of a queue that nobody has: records are read, and the core decides what follows. Nothing comes of it but that a process that has
- * just been started reads its first real records no slower than later ones, while all clients wait.
+ * Rehearses a take-over with records of its own: reads them, and lets a core decide what follows. Its only purpose is that a process that
+ * has just started reads its first real records, for which all clients wait, no slower than later ones.
  */
 public class TakeOverRehearsal
 {
@@ -58,7 +58,7 @@ public class TakeOverRehearsal
     }
 
     /**
-     * @return how many queries the core knew in the end
+     * @return the number of queries that the core knew in the end
      */
     public int run()
     {

@@ -25,9 +25,9 @@ import static java.util.Objects.requireNonNull;
  *
  * @param time when the dispatcher found out, on its own clock
  * @param ageMillis how long ago that was
- * @param reason how it was known
- * @param epoch the epoch in which the dispatcher led then; empty when it did not
- * @param fates what became of the queries that were there, which only the leader knows
+ * @param reason how the dispatcher knew of the loss
+ * @param epoch the epoch in which the dispatcher led then; empty when it did not lead
+ * @param fates the fates of the queries that were there; known only on the leader
  */
 public record CoordinatorLoss(Instant time, long ageMillis, CoordinatorIncarnation coordinator, String reason, Optional<Long> epoch, Optional<QueryFates> fates)
 {

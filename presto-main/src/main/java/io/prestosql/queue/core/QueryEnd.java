@@ -22,9 +22,9 @@ import static java.util.Objects.requireNonNull;
 /**
  * The one terminal state of a query.
  *
- * @param failure why it has failed; empty when it has finished
- * @param coordinator who has the result or the failure for the client; empty when the query did not end on a coordinator, or its
- * coordinator is lost
+ * @param failure why the query has failed; empty when it has finished
+ * @param coordinator the coordinator that has the result or the failure for the client; empty when the query did not end on a coordinator,
+ * or its coordinator is lost
  */
 public record QueryEnd(Optional<QueryFailure> failure, Optional<CoordinatorIncarnation> coordinator)
 {

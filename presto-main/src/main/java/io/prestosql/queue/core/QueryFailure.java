@@ -28,9 +28,9 @@ import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Why a query ends, or is to end, without a result, within {@link FailureBound#DEFAULT}.
+ * The reason why a query ends, or is to end, without a result, within {@link FailureBound#DEFAULT}.
  *
- * @param detail what the client is shown, when somebody has said more than this
+ * @param detail the failure that the client is shown; empty when there is nothing but the error code and the message
  */
 public record QueryFailure(ErrorCode errorCode, String message, Optional<ExecutionFailureInfo> detail)
 {
@@ -60,7 +60,7 @@ public record QueryFailure(ErrorCode errorCode, String message, Optional<Executi
     }
 
     /**
-     * The query is over, but its client has not got all of the result, and cannot any more.
+     * Returns the failure of a query that is over, but whose client has not got all of the result and no longer can.
      *
      * @param coordinator the node that had the result
      */
@@ -70,7 +70,7 @@ public record QueryFailure(ErrorCode errorCode, String message, Optional<Executi
     }
 
     /**
-     * What the client is shown.
+     * Returns the failure that the client is shown.
      */
     public ExecutionFailureInfo toExecutionFailure()
     {

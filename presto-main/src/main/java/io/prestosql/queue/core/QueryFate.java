@@ -14,20 +14,20 @@
 package io.prestosql.queue.core;
 
 /**
- * What became of a query whose coordinator was lost, or that an earlier leader had dispatched.
+ * The fate of a query whose coordinator was lost, or that an earlier leader had dispatched.
  */
 public enum QueryFate
 {
     /** The coordinator has it, and goes on with it. */
     FOUND,
-    /** The coordinator had run it to its end, before it said so to this leader. */
+    /** The coordinator had already run it to its end when it first reported to this leader. */
     FOUND_OVER,
-    /** The coordinator has not got it, and never will: it goes to another one. */
+    /** The coordinator does not have it and never will: it goes to another one. */
     NOT_STARTED,
     /** The coordinator is lost, and the query is run again on another one. */
     RUN_AGAIN,
-    /** It is not with the coordinator any more, and somebody had wanted it to stop. */
+    /** It is not with the coordinator any more, and was to be stopped. */
     STOPPED,
-    /** The coordinator is lost, and the query with it. */
+    /** It was lost with the coordinator. */
     FAILED,
 }

@@ -20,9 +20,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * How many queries had which {@link QueryFate}.
+ * Counts queries by their {@link QueryFate}.
  *
- * @param errors of the failed ones, how many have failed with which error
+ * @param errors the number of failed queries by the name of their error
  */
 public record QueryFates(int found, int foundOver, int notStarted, int runAgain, int stopped, int failed, Map<String, Integer> errors)
 {

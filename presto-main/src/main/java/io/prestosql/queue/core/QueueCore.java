@@ -58,27 +58,28 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * The decisions of the queue's leader: events and the time in, effects out. No threads, no clock, no I/O, so the simulator tries the same
- * decisions in simulated time.
+ * Makes the decisions of the queue's leader: events and the time in, effects out. No threads, no clock, no I/O, so that the simulator can
+ * run the same decisions in simulated time.
  * <p>
- * The rules, in the words of the design's invariants:
+ * The rules, which are the design's invariants:
  * <ul>
- * <li>A query is accepted when the log has its submission, dispatched when the log has where to, and ended when the log has how.</li>
- * <li>The log names every coordinator that may run something of an earlier leader. What it may run keeps its slots until the coordinator has
- * said what it runs, and thereby refuses everything from earlier leaders, or is lost.</li>
- * <li>A query is dispatched again only when its coordinator certainly did not start it, or when its coordinator is lost, running the query twice
- * does no harm, and it is not exposed.</li>
+ * <li>A query is accepted when the log has its submission, dispatched when the log has its coordinator, and ended when the log has its
+ * end.</li>
+ * <li>The log names every coordinator that may run queries of an earlier leader. Those queries keep their slots until the coordinator has
+ * reported what it runs, and so refuses all earlier leaders, or is lost.</li>
+ * <li>A query is dispatched again only when its coordinator certainly did not start it, or when its coordinator is lost, running the query
+ * twice does no harm, and it is not exposed.</li>
  * <li>A stopped query is not dispatched.</li>
- * <li>A query that is on no coordinator, and that none takes, has no slot.</li>
- * <li>What a query is run with is kept until the log has its end.</li>
- * <li>The log says of an end that event listeners may not have heard of it, until they have, and long enough for what a listener does in the
- * background. Who ends a query tells them: its coordinator, or the leader; and the leader of each query whose coordinator is lost before it has said that it
- * has told them.</li>
+ * <li>A query that is on no coordinator, and that no coordinator takes, has no slot.</li>
+ * <li>Everything that is needed to run a query is kept until the log has its end.</li>
+ * <li>The log marks an end as untold until event listeners have heard of it and have had time for their work in the background. The one
+ * that ends a query tells the listeners: its coordinator or the leader. The leader also tells them of each query whose coordinator is lost
+ * before it has reported that it has told them.</li>
  * </ul>
  */
 public final class QueueCore
 {
-    /** What a listener is given it may send in the background: longer than that takes, unless the receiver does not answer. */
+    /** A listener may send an event in the background. Sending takes less than this, unless the receiver does not answer. */
     private static final long LISTENER_NANOS = SECONDS.toNanos(2);
 
     private final QueueTimes times;
@@ -91,18 +92,18 @@ public final class QueueCore
     private final Map<Long, QueueRecord> appendAgain = new LinkedHashMap<>();
     private long appendAgainNanos;
     private final Map<QueryId, QueuedQuery> queries = new LinkedHashMap<>();
-    /** The queries that somebody has to be asked about at some time. */
+    /** The queries with a step to try again later: routing, dispatch or stop. */
     private final Set<QueuedQuery> retries = new LinkedHashSet<>();
     /** By coordinator, the queries that it has or may have. */
     private final Map<CoordinatorIncarnation, Set<QueuedQuery>> assigned = new HashMap<>();
     private final Map<CoordinatorIncarnation, Long> answers = new HashMap<>();
     private final Map<String, CoordinatorIncarnation> lastIncarnations = new HashMap<>();
     private final Set<CoordinatorIncarnation> lost = new HashSet<>();
-    /** By coordinator, the queries of whose ends it has not told event listeners yet. */
+    /** By coordinator, the queries whose end it has yet to tell event listeners. */
     private final Map<CoordinatorIncarnation, Set<QueuedQuery>> telling = new HashMap<>();
-    /** The queries of whose ends event listeners have heard, and since when; the log is told of many at a time. */
+    /** The queries whose end event listeners have heard of, and since when; the log is told of many at a time. */
     private final Map<QueuedQuery, Long> told = new LinkedHashMap<>();
-    /** The log has been told to forget them, or will be, and may not have done so yet. */
+    /** The queries that the log has been or will be told to forget, and may not have forgotten yet. */
     private final Set<QueryId> forgetting = new HashSet<>();
     private ImmutableList.Builder<QueueEffect> effects = ImmutableList.builder();
 
@@ -112,8 +113,8 @@ public final class QueueCore
     }
 
     /**
-     * @param nowNanos a monotonic clock
-     * @return what to do now, in this order
+     * @param nowNanos the time of a monotonic clock
+     * @return the effects to carry out now, in this order
      */
     public List<QueueEffect> handle(QueueEvent event, long nowNanos)
     {
@@ -121,7 +122,7 @@ public final class QueueCore
         switch (event) {
             case QueueEvent.Elected elected -> elected(elected.epoch(), elected.records(), nowNanos);
             case QueueEvent.Deposed _ -> deposed();
-            // whoever does not lead any more decides nothing, whatever still happens to it
+            // a dispatcher that does not lead decides nothing, no matter which events still come
             case QueueEvent _ when !leading -> notLeading(event);
             case QueueEvent.LogDone(long number) -> logDone(number, nowNanos);
             case QueueEvent.LogInDoubt(long number) -> logInDoubt(number, nowNanos);
@@ -148,7 +149,8 @@ public final class QueueCore
     }
 
     /**
-     * What an event that could not be handled to its end has decided before. It is as binding as if the event had been handled: the core counts on it.
+     * Returns the effects that the last event had before it failed. They are as binding as those of an event that was handled completely:
+     * the core counts on them.
      *
      * @return the effects of the last event, if that has failed
      */
@@ -168,7 +170,7 @@ public final class QueueCore
     }
 
     /**
-     * How many queries are known that are not forgotten.
+     * Returns how many queries are known and not forgotten.
      */
     public int queryCount()
     {
@@ -176,7 +178,7 @@ public final class QueueCore
     }
 
     /**
-     * The coordinator that has the query, if one has it and it is not over.
+     * Returns the coordinator that has the query, if one has it and it is not over.
      */
     public Optional<CoordinatorIncarnation> takenBy(QueryId queryId)
     {
@@ -184,7 +186,7 @@ public final class QueueCore
     }
 
     /**
-     * Whether the query was accepted, and its client has not asked for it since.
+     * Returns whether the query was accepted, and its client has not asked for it since.
      */
     public boolean isWaitingForClient(QueryId queryId)
     {
@@ -216,7 +218,7 @@ public final class QueueCore
             }
             Optional<QueuedQuery> query = find(record.queryId());
             if (query.isEmpty()) {
-                // was written when the query had been forgotten
+                // the record was written after the query was forgotten
                 unknown.add(record.queryId());
                 continue;
             }
@@ -240,7 +242,7 @@ public final class QueueCore
                 }
             }
         }
-        // the ones that may run take their slots before any other
+        // queries that may be running take their slots before all others
         for (QueuedQuery query : sent) {
             if (query.stage == Stage.LOCATING) {
                 assign(query, query.coordinator.orElseThrow());
@@ -289,7 +291,7 @@ public final class QueueCore
                 query.stopDurable = true;
             }
             case QueueRecord.Ended ended -> {
-                // the first one was told, if any was
+                // the first end counts: if the client was told of one, it was the first
                 if (query.stage != Stage.ENDED) {
                     query.stage = Stage.ENDED;
                     query.end = Optional.of(ended.end());
@@ -351,7 +353,7 @@ public final class QueueCore
     {
         QueueRecord record = appending.remove(number);
         if (record == null) {
-            // of an epoch before
+            // from an earlier epoch
             return;
         }
         if (record instanceof QueueRecord.Forgotten(QueryId queryId)) {
@@ -408,7 +410,7 @@ public final class QueueCore
         List<QueueRecord> records = ImmutableList.copyOf(appendAgain.values());
         appendAgain.clear();
         for (QueueRecord record : records) {
-            // of a query that is gone nothing is said any more but that
+            // of a query that is gone, only that it is forgotten is written
             if (record instanceof QueueRecord.Forgotten || find(record.queryId()).map(query -> isStillTrue(record, query)).orElse(false)) {
                 append(record);
             }
@@ -416,8 +418,8 @@ public final class QueueCore
     }
 
     /**
-     * A query that was returned may have been sent once more since. A later leader would take it not to be sent if the log had that it was returned behind that, and
-     * would run it twice.
+     * Returns whether the record is still true. A query that was returned may have been sent again since. If the log then had its return
+     * behind its dispatch, a later leader would believe that it was not sent, and would run it twice.
      */
     private static boolean isStillTrue(QueueRecord record, QueuedQuery query)
     {
@@ -429,12 +431,12 @@ public final class QueueCore
     private void submit(QueryId queryId)
     {
         if (queries.containsKey(queryId)) {
-            // it has just been forgotten where clients are answered, and will be here
+            // the part that answers clients has just forgotten it, and this part is about to
             effects.add(new Refuse(queryId));
             return;
         }
         if (forgetting.contains(queryId)) {
-            // it was in doubt whether the log had it; what the log is told about that must not be taken to mean this one
+            // an earlier submission with this id was in doubt; the record that forgets it must not apply to this one
             effects.add(new Refuse(queryId));
             return;
         }
@@ -459,7 +461,7 @@ public final class QueueCore
 
     private static void queued(QueuedQuery query, boolean rerunnable)
     {
-        // where it may be running, what was said when it was sent counts
+        // an inherited query keeps the flag from its dispatch record
         if (!query.inherited) {
             query.rerunnable = rerunnable;
         }
@@ -473,7 +475,7 @@ public final class QueueCore
         else if (query.stage == Stage.LOCATING && !reason.errorCode().equals(QUERY_QUEUE_FULL.toErrorCode())) {
             query.unqueueable = Optional.of(reason);
         }
-        // one that may run has been through this before, and is not stopped for it
+        // a query that may be running has passed this check before, and is not stopped for it
         query.admitted = true;
     }
 
@@ -551,7 +553,7 @@ public final class QueueCore
             }
             case REFUSED -> {
                 if (!query.callInDoubt) {
-                    // whoever has refused it once may refuse it again
+                    // the coordinator may refuse the next call, too
                     notStarted(query);
                     tryAgain(query, nowNanos);
                 }
@@ -581,7 +583,7 @@ public final class QueueCore
     }
 
     /**
-     * The query is not on its coordinator, and never will be.
+     * Handles a query that is not on its coordinator and never will be.
      */
     private void notStarted(QueuedQuery query)
     {
@@ -600,7 +602,8 @@ public final class QueueCore
     }
 
     /**
-     * Tells later leaders that no coordinator has the query. Otherwise they look for it where it was sent, and fail it when that coordinator is gone.
+     * Tells later leaders that no coordinator has the query. Otherwise they would look for it where it was sent, and fail it when that
+     * coordinator is gone.
      */
     private void appendReturned(QueuedQuery query)
     {
@@ -637,7 +640,7 @@ public final class QueueCore
             return;
         }
         if (query.stage == Stage.ENDING || query.stage == Stage.SUBMITTING) {
-            // nobody knows a query that is being submitted
+            // no client knows a query that is being submitted
             return;
         }
         if (query.stop.isPresent()) {
@@ -689,7 +692,7 @@ public final class QueueCore
     // the end of a query
 
     /**
-     * Ends the query here, which nobody may be told before the log has it.
+     * Ends the query on this leader. No client may be told before the log has the end.
      */
     private void end(QueuedQuery query, QueryFailure reason)
     {
@@ -701,7 +704,7 @@ public final class QueueCore
     }
 
     /**
-     * The query is over on its coordinator, which its client may know already.
+     * Ends a query that is over on its coordinator. Its client may know that already.
      */
     private void endedAt(QueuedQuery query, CoordinatorIncarnation coordinator, Optional<QueryFailure> failure, EndTold endTold)
     {
@@ -739,7 +742,7 @@ public final class QueueCore
     }
 
     /**
-     * A leader that had only what is left could not run the query, so the log has to have its end before.
+     * Condenses the submission, but only once the log has the query's end: a leader with a condensed submission could not run the query.
      */
     private void condense(QueuedQuery query)
     {
@@ -794,7 +797,7 @@ public final class QueueCore
     }
 
     /**
-     * @param due by the time at which event listeners have heard
+     * @param due tests the time at which event listeners heard of an end
      */
     private void recordTold(LongPredicate due)
     {
@@ -814,7 +817,7 @@ public final class QueueCore
     }
 
     /**
-     * The coordinator has told event listeners of the query's end, or never will.
+     * Handles a report of the coordinator on whether it has told event listeners of the query's end.
      */
     private void heardOfTelling(QueuedQuery query, CoordinatorIncarnation coordinator, EndTold endTold, long nowNanos)
     {
@@ -842,7 +845,7 @@ public final class QueueCore
         for (QueryStatus status : statuses) {
             Optional<QueuedQuery> found = find(status.queryId());
             if (found.isEmpty()) {
-                // it was forgotten, which is said of queries that are over only
+                // it was forgotten, and only queries that are over are
                 effects.add(new Recorded(status.queryId(), coordinator));
                 continue;
             }
@@ -867,7 +870,7 @@ public final class QueueCore
                 heardOfTelling(query, coordinator, status.endTold(), nowNanos);
             }
             if (!status.over() && !query.isWith(coordinator)) {
-                // this cannot be, and must not last
+                // should never happen, and must not last
                 effects.add(new StopAt(query.queryId, coordinator, new QueryFailure(COORDINATOR_LOST, "The query is not with coordinator %s any more".formatted(coordinator)), epoch));
             }
         }
@@ -884,7 +887,7 @@ public final class QueueCore
                     }
                 }
             }
-            // it keeps queries for longer than it takes to tell of them
+            // it keeps queries for longer than telling takes, so it has told listeners of the missing ones
             ImmutableList.copyOf(telling.getOrDefault(coordinator, Set.of())).stream()
                     .filter(query -> !there.contains(query.queryId))
                     .forEach(query -> heardOfTelling(query, coordinator, EndTold.YES, nowNanos));
@@ -892,7 +895,7 @@ public final class QueueCore
     }
 
     /**
-     * A node has one incarnation at a time, so its earlier ones are lost.
+     * Handles a report of an incarnation. A node has one incarnation at a time, so its earlier ones are lost.
      */
     private void observeIncarnation(CoordinatorIncarnation coordinator)
     {
@@ -913,7 +916,7 @@ public final class QueueCore
         lost.add(coordinator);
         answers.remove(coordinator);
         for (QueuedQuery query : ImmutableList.copyOf(assigned.getOrDefault(coordinator, Set.of()))) {
-            // while the call that brings the query there is under way, what becomes of the call tells more
+            // while the dispatch call is under way, its outcome will tell more
             if (!(query.stage == Stage.SENT && query.callOutstanding)) {
                 coordinatorLost(query, reason);
             }
@@ -948,7 +951,7 @@ public final class QueueCore
     }
 
     /**
-     * To be called while the query is still with its coordinator.
+     * Must be called while the query is still with its coordinator.
      */
     private void settled(QueuedQuery query, QueryFate fate, Optional<String> loss, Optional<QueryFailure> failure)
     {
@@ -984,7 +987,7 @@ public final class QueueCore
             }
         }
         silent.forEach(coordinator -> {
-            // whatever becomes of calls that are under way, the coordinator takes nothing any more
+            // no matter how pending calls end, the coordinator takes no query any more
             assigned.getOrDefault(coordinator, Set.of()).forEach(query -> query.callOutstanding = false);
             coordinatorLost(coordinator, "it was silent until its lease was over");
         });

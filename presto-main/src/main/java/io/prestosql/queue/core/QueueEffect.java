@@ -23,21 +23,21 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the queue core wants to be done.
+ * An order of the queue core.
  */
 public sealed interface QueueEffect
 {
     /**
-     * What the core has to hear when the effect could not be carried out, or not to its end: that its answer is not known, and, where it would
-     * be waited for, that the query fails instead. The other effects are carried out all the same.
+     * Returns the events that the core has to hear when the effect could not be carried out, or not completely: its answer is not known,
+     * and the query fails if the core would otherwise wait for the answer. All other effects are still carried out.
      *
-     * @param reason what the query fails with
+     * @param reason the failure with which the query ends
      */
     default List<QueueEvent> failed(QueryFailure reason)
     {
         return switch (this) {
             case Append(long sequence, _) -> List.of(new QueueEvent.LogInDoubt(sequence));
-            // its client does not know it
+            // the client does not know the query
             case Accept(QueryId queryId) -> List.of(new QueueEvent.Stop(queryId, reason, false), new QueueEvent.Forget(queryId));
             case Enqueue(QueryId queryId, _) -> List.of(new QueueEvent.NotQueueable(queryId, reason));
             case GiveBack(QueryId queryId) -> List.of(new QueueEvent.NotQueueable(queryId, reason));
@@ -89,7 +89,7 @@ public sealed interface QueueEffect
      * Put the query into the resource groups, behind those that were put there before; answered with {@link QueueEvent.Queued} or
      * {@link QueueEvent.NotQueueable}, and with {@link QueueEvent.Admitted} when it has its slot.
      *
-     * @param mayRun whether an earlier leader has sent it, so that it may be running whether or not it has a slot
+     * @param mayRun whether an earlier leader has sent the query, so that it may be running with or without a slot
      */
     record Enqueue(QueryId queryId, boolean mayRun)
             implements QueueEffect
@@ -101,8 +101,8 @@ public sealed interface QueueEffect
     }
 
     /**
-     * Choose a coordinator for the query; answered with {@link QueueEvent.Routed}, or with {@link QueueEvent.NoCoordinator} while none takes
-     * queries.
+     * Choose a coordinator for the query; answered with {@link QueueEvent.Routed}, or with {@link QueueEvent.NoCoordinator} while no
+     * coordinator takes queries.
      */
     record Route(QueryId queryId)
             implements QueueEffect
@@ -114,8 +114,8 @@ public sealed interface QueueEffect
     }
 
     /**
-     * Take the query's slot away, and let it wait in its resource group as though it never had one; answered with
-     * {@link QueueEvent.Admitted} when it has one again.
+     * Take the query's slot away, and let it wait in its resource group as if it had never had one; answered with
+     * {@link QueueEvent.Admitted} when it has a slot again.
      */
     record GiveBack(QueryId queryId)
             implements QueueEffect
@@ -126,7 +126,7 @@ public sealed interface QueueEffect
         }
     }
 
-    /** Find out how that coordinator is doing. */
+    /** Follow that coordinator's reports. */
     record Follow(CoordinatorIncarnation coordinator)
             implements QueueEffect
     {
@@ -140,6 +140,7 @@ public sealed interface QueueEffect
      * Send the query, in this leader's epoch; answered with {@link QueueEvent.DispatchAnswered}.
      *
      * @param run how often the query may have been started before, as in {@link QueueRecord.Dispatched}, so that no two runs have the same
+     * number
      */
     record Dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run)
             implements QueueEffect
@@ -153,8 +154,7 @@ public sealed interface QueueEffect
     }
 
     /**
-     * Tell the coordinator to stop the query, and not to start it should it not have come yet; answered with
-     * {@link QueueEvent.StopAnswered}.
+     * Tell the coordinator to stop the query, and not to start it if it arrives later; answered with {@link QueueEvent.StopAnswered}.
      */
     record StopAt(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch)
             implements QueueEffect
@@ -179,10 +179,11 @@ public sealed interface QueueEffect
     }
 
     /**
-     * Tell event listeners that the query is over, which the log has; answered with {@link QueueEvent.ListenersTold}.
+     * Tell event listeners that the query is over, which the log has recorded; answered with {@link QueueEvent.ListenersTold}.
      *
-     * @param run the run that was the last, as in {@link Dispatch}
-     * @param dispatched whether an earlier leader has sent the query to a coordinator, which may have told them that it was created
+     * @param run the last run, as in {@link Dispatch}
+     * @param dispatched whether an earlier leader has sent the query to a coordinator, which may have told the listeners that it was
+     * created
      */
     record Tell(QueryId queryId, QueryEnd end, int run, boolean dispatched)
             implements QueueEffect
@@ -195,7 +196,7 @@ public sealed interface QueueEffect
         }
     }
 
-    /** The order to stop the query will not be forgotten. */
+    /** The order to stop the query is certain to be kept. */
     record AcknowledgeStop(QueryId queryId)
             implements QueueEffect
     {
@@ -217,12 +218,12 @@ public sealed interface QueueEffect
     }
 
     /**
-     * It is settled what became of a query whose coordinator was lost, or that an earlier leader had sent. This is for those who watch:
-     * what follows from it is ordered by other effects.
+     * The fate of a query is known whose coordinator was lost, or that an earlier leader had sent. This is for observers only: other
+     * effects order the consequences.
      *
      * @param inDoubt whether an earlier leader had sent the query, and the coordinator had not said whether it has it
-     * @param loss how it is known that the coordinator is lost, if it is
-     * @param failure what the query ends with, if this ends it
+     * @param loss how the loss of the coordinator is known, if it is lost
+     * @param failure the failure with which the query ends, if this ends it
      */
     record Settled(QueryId queryId, CoordinatorIncarnation coordinator, boolean inDoubt, QueryFate fate, Optional<String> loss, Optional<QueryFailure> failure)
             implements QueueEffect

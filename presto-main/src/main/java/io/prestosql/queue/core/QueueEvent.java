@@ -27,7 +27,7 @@ import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the queue core hears of.
+ * An event that the queue core handles.
  */
 public sealed interface QueueEvent
 {
@@ -52,7 +52,7 @@ public sealed interface QueueEvent
     record LogDone(long sequence)
             implements QueueEvent {}
 
-    /** It is not known whether the effect {@link QueueEffect.Append} with that number has happened. */
+    /** It is not known whether the record of the effect {@link QueueEffect.Append} with that number is in the log. */
     record LogInDoubt(long sequence)
             implements QueueEvent {}
 
@@ -90,8 +90,8 @@ public sealed interface QueueEvent
     }
 
     /**
-     * The query does not stay in the resource groups: they do not take it, as when it cannot be parsed, or it was found to be wrong while it
-     * waits there. One that has its slot is not stopped for it.
+     * The query does not stay in the resource groups: they refuse it, for example because it cannot be parsed, or it was found to be wrong
+     * while it waited there. A query that has its slot is not stopped for this.
      */
     record NotQueueable(QueryId queryId, QueryFailure reason)
             implements QueueEvent
@@ -113,7 +113,7 @@ public sealed interface QueueEvent
         }
     }
 
-    /** The coordinator that the query should go to. */
+    /** The coordinator that was chosen for the query. */
     record Routed(QueryId queryId, CoordinatorIncarnation coordinator)
             implements QueueEvent
     {
@@ -124,7 +124,7 @@ public sealed interface QueueEvent
         }
     }
 
-    /** No coordinator takes the query, which has its slot for nothing. */
+    /** No coordinator takes the query, so it holds its slot in vain. */
     record NoCoordinator(QueryId queryId)
             implements QueueEvent
     {
@@ -140,11 +140,11 @@ public sealed interface QueueEvent
         TAKEN,
         /** This call did not start the query, and never will. */
         REFUSED,
-        /** This call may have started the query, or may still. */
+        /** This call may have started the query, or may still do so. */
         UNKNOWN,
     }
 
-    /** What became of the effect {@link QueueEffect.Dispatch}. */
+    /** The outcome of the effect {@link QueueEffect.Dispatch}. */
     record DispatchAnswered(QueryId queryId, CoordinatorIncarnation coordinator, DispatchAnswer answer)
             implements QueueEvent
     {
@@ -156,7 +156,7 @@ public sealed interface QueueEvent
         }
     }
 
-    /** What became of the effect {@link QueueEffect.StopAt}: whether the coordinator has heard it, and so will never start the query anew. */
+    /** The outcome of the effect {@link QueueEffect.StopAt}: whether the coordinator has heard the order, and so will never start the query again. */
     record StopAnswered(QueryId queryId, CoordinatorIncarnation coordinator, boolean heard)
             implements QueueEvent
     {
@@ -178,9 +178,9 @@ public sealed interface QueueEvent
     }
 
     /**
-     * Somebody wants the query to stop.
+     * The query is to stop.
      *
-     * @param acknowledge whether {@link QueueEffect.AcknowledgeStop} is waited for
+     * @param acknowledge whether the sender waits for {@link QueueEffect.AcknowledgeStop}
      */
     record Stop(QueryId queryId, QueryFailure reason, boolean acknowledge)
             implements QueueEvent
@@ -192,7 +192,7 @@ public sealed interface QueueEvent
         }
     }
 
-    /** What the client has submitted is large, and is not needed any more once the query is over. */
+    /** The submission is large, and is not needed in full once the query is over. */
     record Condense(QueryId queryId)
             implements QueueEvent
     {
@@ -202,7 +202,7 @@ public sealed interface QueueEvent
         }
     }
 
-    /** Nobody may ask for the query any more, once it is over. */
+    /** No client may ask for the query any more, once it is over. */
     record Forget(QueryId queryId)
             implements QueueEvent
     {
@@ -222,7 +222,7 @@ public sealed interface QueueEvent
         }
     }
 
-    /** This dispatcher is about to leave the election: what the log need not know at once, it has to know now. */
+    /** This dispatcher is about to leave the election: records that could wait have to be written now. */
     record Leave()
             implements QueueEvent {}
 
@@ -231,7 +231,7 @@ public sealed interface QueueEvent
     {
         YES,
         NOT_YET,
-        /** Its engine has not got the query. */
+        /** Its engine never had the query. */
         NEVER;
 
         private static EndTold of(boolean unregistered, boolean untold)
@@ -244,10 +244,10 @@ public sealed interface QueueEvent
     }
 
     /**
-     * How a query is doing on its coordinator.
+     * The state of a query on its coordinator.
      *
-     * @param failure why it has failed, if it is over and has
-     * @param endTold of no meaning while it is not over
+     * @param failure why the query has failed; empty when it is not over or has not failed
+     * @param endTold without meaning while the query is not over
      */
     record QueryStatus(QueryId queryId, boolean over, Optional<QueryFailure> failure, EndTold endTold)
     {
@@ -259,7 +259,7 @@ public sealed interface QueueEvent
         }
 
         /**
-         * As the coordinator reports it.
+         * Converts a coordinator's report.
          */
         public static QueryStatus of(QueryReport report)
         {
@@ -273,8 +273,9 @@ public sealed interface QueueEvent
         }
 
         /**
-         * As the coordinator answers the order to start the query; empty if that does not say that the query is over, which is no sign that it is
-         * not.
+         * Converts a coordinator's answer to the order to start the query.
+         *
+         * @return empty when the answer does not say that the query is over, although it may be
          */
         public static Optional<QueryStatus> of(QueryId queryId, DispatchResponse response)
         {
@@ -283,10 +284,10 @@ public sealed interface QueueEvent
     }
 
     /**
-     * The coordinator's answer to a request that was made in this leader's epoch, after which it refuses all earlier leaders. Answers come
-     * in the order of the requests; one that has been overtaken does not come at all.
+     * The coordinator's answer to a request of this leader's epoch. From then on the coordinator refuses all earlier leaders. Answers come
+     * in the order of the requests; an answer that was overtaken is left out.
      *
-     * @param complete whether the coordinator has none but these queries; otherwise there may be more that have not changed
+     * @param complete whether the coordinator has only these queries; otherwise it may have more, which have not changed
      */
     record Reported(CoordinatorIncarnation coordinator, boolean complete, List<QueryStatus> queries)
             implements QueueEvent
@@ -298,7 +299,7 @@ public sealed interface QueueEvent
         }
     }
 
-    /** Nothing of that coordinator's queries is left, and nothing will come to life any more. */
+    /** Everything of that coordinator's queries is gone, and none will start there any more. */
     record CoordinatorLost(CoordinatorIncarnation coordinator, String reason)
             implements QueueEvent
     {
@@ -309,7 +310,7 @@ public sealed interface QueueEvent
         }
     }
 
-    /** Time has passed: comes every so often. */
+    /** Time has passed. Comes at regular intervals. */
     record Tick()
             implements QueueEvent {}
 }

@@ -20,7 +20,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a record of the query log says, as far as decisions of a later leader depend on it.
+ * The part of a record of the query log on which the decisions of a later leader depend.
  */
 public sealed interface QueueRecord
 {
@@ -64,7 +64,7 @@ public sealed interface QueueRecord
     }
 
     /**
-     * The query is not on the coordinator that it was sent to, and never will be again: it waits as it did before.
+     * The query is not on the coordinator that it was sent to, and never will be: it waits again as before.
      *
      * @param run how often it may have been started, on coordinators that are lost
      */
@@ -78,7 +78,7 @@ public sealed interface QueueRecord
         }
     }
 
-    /** Somebody wants the query to stop. */
+    /** The query is to stop. */
     record Canceled(QueryId queryId, QueryFailure reason)
             implements QueueRecord
     {
@@ -113,7 +113,7 @@ public sealed interface QueueRecord
         }
     }
 
-    /** The query is over, and of what its client has submitted only what is shown of it is kept. Takes the place of {@link Submitted}. */
+    /** The query is over, and only the part of its submission that is shown is kept. Takes the place of {@link Submitted}. */
     record Condensed(QueryId queryId)
             implements QueueRecord
     {
@@ -123,7 +123,7 @@ public sealed interface QueueRecord
         }
     }
 
-    /** Nobody may ask for the query any more. */
+    /** No client may ask for the query any more. */
     record Forgotten(QueryId queryId)
             implements QueueRecord
     {

@@ -16,11 +16,11 @@ package io.prestosql.queue.core;
 import static com.google.common.base.Preconditions.checkArgument;
 
 /**
- * How long the leader of the queue waits for what, in nanoseconds of its monotonic clock.
+ * The waiting times of the queue's leader, in nanoseconds of its monotonic clock.
  *
- * @param giveUp after how long without an answer a coordinator's lease is certainly over, counted from the last answer or from the
- * election, whichever was later
- * @param retry after how long something that did not work is tried again
+ * @param giveUp the time without an answer after which a coordinator's lease is certainly over, counted from the last answer or the
+ * election, the later of the two
+ * @param retry the time after which a failed step is tried again
  */
 public record QueueTimes(long giveUp, long retry)
 {

@@ -21,13 +21,13 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the leader knows of a query.
+ * The leader's state of a query.
  */
 final class QueuedQuery
 {
     enum Stage
     {
-        /** The log is about to have it. */
+        /** The log is about to record it. */
         SUBMITTING,
         /** Its client has not asked for it yet. */
         SUBMITTED,
@@ -35,7 +35,7 @@ final class QueuedQuery
         QUEUED,
         /** It may run, and has no coordinator. */
         ADMITTED,
-        /** It has a coordinator, and the log is about to have that. */
+        /** It has a coordinator, and the log is about to record that. */
         RECORDING,
         /** The coordinator is being told to run it. */
         SENT,
@@ -43,9 +43,9 @@ final class QueuedQuery
         LOCATING,
         /** The coordinator has it. */
         TAKEN,
-        /** It is over, and the log is about to have that. */
+        /** It is over, and the log is about to record that. */
         ENDING,
-        /** It is over for the client; the log may or may not have that. */
+        /** It is over for the client; the log may or may not have recorded that. */
         ENDED,
     }
 
@@ -54,7 +54,7 @@ final class QueuedQuery
         /** To be sent when its time comes. */
         DUE,
         SENT,
-        /** The coordinator knows. */
+        /** The coordinator has heard the order. */
         HEARD,
     }
 
@@ -63,14 +63,14 @@ final class QueuedQuery
     Stage stage = Stage.SUBMITTING;
     boolean eligible;
     boolean admitted;
-    /** Why it cannot be put into the resource groups, which matters when an earlier leader's coordinator turns out not to have it. */
+    /** Why it cannot be put into the resource groups. Matters when an earlier leader's coordinator turns out not to have it. */
     Optional<QueryFailure> unqueueable = Optional.empty();
     boolean rerunnable;
-    /** Whether an earlier leader had it, which may have told the client things that this one does not know. */
+    /** Whether an earlier leader dispatched it, and may have told the client things that this leader does not know. */
     boolean inherited;
     /** Whether the client may have seen rows. */
     boolean exposed;
-    /** How many coordinators that may have started it are lost. */
+    /** How many coordinators were lost that may have started it. */
     int reruns;
 
     Optional<CoordinatorIncarnation> coordinator = Optional.empty();
@@ -85,15 +85,15 @@ final class QueuedQuery
 
     Optional<QueryEnd> end = Optional.empty();
     boolean endRecorded;
-    /** Whether event listeners may not have heard of the end, or the log does not say yet that they have. */
+    /** Whether event listeners may not have heard of the end, or the log does not yet say that they have. */
     boolean untold;
-    /** The coordinator that is to tell them; empty when it is this leader that does. */
+    /** The coordinator that is to tell event listeners; empty when this leader is. */
     Optional<CoordinatorIncarnation> teller = Optional.empty();
-    /** Whether the log is to keep less of it, once that has its end. */
+    /** Whether the log is to keep only the condensed submission, once it has the end. */
     boolean condense;
     boolean forget;
 
-    /** When to try again what did not work. */
+    /** When to try the failed step again. */
     long retryNanos;
 
     QueuedQuery(QueryId queryId)
@@ -112,7 +112,7 @@ final class QueuedQuery
     }
 
     /**
-     * Whether the coordinator has the query, or may have it.
+     * Returns whether the coordinator has the query, or may have it.
      */
     boolean mayBeOnCoordinator()
     {
