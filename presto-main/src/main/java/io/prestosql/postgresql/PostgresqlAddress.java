@@ -20,13 +20,13 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Where a schema is, and who comes there.
+ * The address of a schema, and the credentials and time-outs for it.
  *
- * @param url {@code jdbc:postgresql://HOST:PORT/DATABASE}, with several {@code HOST:PORT} if the database fails over; the one that takes
- * writes is used unless it says otherwise
- * @param schema made when it is not there
+ * @param url {@code jdbc:postgresql://HOST:PORT/DATABASE}, with several {@code HOST:PORT} if the database fails over. Unless the URL says
+ * otherwise, the server that takes writes is used.
+ * @param schema created when it does not exist
  * @param connectTimeout how long connecting may take
- * @param statementTimeout how long a statement may take, or an open transaction may do nothing
+ * @param statementTimeout how long a statement may take, or an open transaction may be idle
  */
 public record PostgresqlAddress(String url, Optional<String> user, Optional<String> password, String schema, Duration connectTimeout, Duration statementTimeout)
 {
@@ -41,7 +41,7 @@ public record PostgresqlAddress(String url, Optional<String> user, Optional<Stri
     }
 
     /**
-     * Without what may be secret: a password can be in the URL.
+     * Leaves out everything that may be secret: the URL may contain a password.
      */
     @Override
     public String toString()

@@ -34,8 +34,7 @@ import static java.lang.Math.toIntExact;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A schema of a database and how it is connected to: nothing waits for it without an end, on either side, and no commit is reported
- * before it is durable.
+ * Connects to a schema of a database. Neither side ever waits without a time-out, and no commit is reported before it is durable.
  */
 public final class PostgresqlDatabase
 {
@@ -48,8 +47,8 @@ public final class PostgresqlDatabase
     private boolean prepared;
 
     /**
-     * @param purpose what the schema is for, as messages and the database's list of connections name it: {@code query log}
-     * @param migrations folder of the class path with the steps that make the tables
+     * @param purpose the purpose of the schema, as messages and the database's list of connections name it: {@code query log}
+     * @param migrations the folder of the class path with the migrations that create the tables
      */
     public PostgresqlDatabase(String purpose, PostgresqlAddress address, String migrations)
     {
@@ -62,7 +61,7 @@ public final class PostgresqlDatabase
         properties.setProperty(PGProperty.CURRENT_SCHEMA.getName(), address.schema());
         properties.setProperty(PGProperty.CONNECT_TIMEOUT.getName(), seconds(address.connectTimeout()));
         properties.setProperty(PGProperty.LOGIN_TIMEOUT.getName(), seconds(address.connectTimeout()));
-        // the database gives up first
+        // longer than the statement time-out, so that the database gives up first
         properties.setProperty(PGProperty.SOCKET_TIMEOUT.getName(), String.valueOf(Long.parseLong(seconds(address.statementTimeout())) + 1));
         properties.setProperty(PGProperty.CANCEL_SIGNAL_TIMEOUT.getName(), seconds(address.connectTimeout()));
         properties.setProperty(PGProperty.TCP_KEEP_ALIVE.getName(), "true");
@@ -83,7 +82,7 @@ public final class PostgresqlDatabase
     }
 
     /**
-     * Makes the tables, or brings them to the state that this release wants. Does it once.
+     * Creates the tables, or migrates them to this release. Does this only once.
      */
     public synchronized void prepare()
             throws SQLException
@@ -107,7 +106,7 @@ public final class PostgresqlDatabase
     }
 
     /**
-     * A connection of its own, which the caller closes.
+     * Opens a new connection, which the caller closes.
      */
     public Connection connect()
             throws SQLException
@@ -124,17 +123,17 @@ public final class PostgresqlDatabase
     }
 
     /**
-     * Connections for writing. Does not connect yet.
+     * Creates a pool of connections for writing. Does not connect yet.
      */
     public HikariDataSource createPool(int maxPoolSize)
     {
         HikariConfig config = new HikariConfig();
         config.setPoolName("presto-" + purpose.replace(' ', '-'));
-        // not a JDBC URL: with one, the pool sets the time-out for log-ins of all drivers in the process
+        // not a JDBC URL: with one, the pool sets the log-in time-out of all drivers in the process
         config.setDataSource(dataSource(properties));
         config.setConnectionInitSql(sessionSettings());
         config.setMaximumPoolSize(maxPoolSize);
-        // most have nothing to do here for long
+        // most dispatchers write nothing for long times
         config.setMinimumIdle(0);
         config.setConnectionTimeout(address.connectTimeout().toMillis());
         config.setValidationTimeout(Math.min(address.connectTimeout().toMillis(), 5_000));
@@ -154,7 +153,7 @@ public final class PostgresqlDatabase
     }
 
     /**
-     * What the address's URL says goes before the properties.
+     * Creates a data source. The parameters of the URL take precedence over the properties.
      */
     private DataSource dataSource(Properties properties)
     {
@@ -177,7 +176,7 @@ public final class PostgresqlDatabase
     private String sessionSettings()
     {
         long millis = address.statementTimeout().toMillis();
-        // a leader that is paused in a transaction must not keep others from being elected
+        // a leader that is paused in a transaction must not block elections
         return """
                 SET statement_timeout = %s;
                 SET lock_timeout = %s;
