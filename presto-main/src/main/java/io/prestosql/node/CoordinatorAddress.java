@@ -18,7 +18,7 @@ import java.net.URI;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A coordinator, and where it listens for other nodes.
+ * A coordinator and its internal address.
  */
 public record CoordinatorAddress(String nodeId, URI uri)
 {

@@ -18,7 +18,7 @@ import static java.util.Objects.requireNonNull;
 /**
  * One incarnation of a coordinator: from its start, or the end of its last lease, to its death, or the end of its lease.
  *
- * @param incarnation differs from that of every other process, and of every other lease of the same process
+ * @param incarnation a name that differs from that of every other process, and of every other lease of the same process
  */
 public record CoordinatorIncarnation(String nodeId, String incarnation)
 {

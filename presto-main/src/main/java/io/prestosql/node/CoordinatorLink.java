@@ -39,7 +39,7 @@ public record CoordinatorLink(String nodeId, URI uri, String incarnation)
     }
 
     /**
-     * For messages to people: clients must not learn addresses.
+     * Returns only the node id, as it is used in messages to people: clients must not learn addresses.
      */
     @Override
     public String toString()

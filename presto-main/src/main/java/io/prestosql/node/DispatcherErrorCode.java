@@ -20,7 +20,7 @@ import io.trino.spi.ErrorType;
 import static io.trino.spi.ErrorType.EXTERNAL;
 
 /**
- * The errors that only a cluster with dispatchers has. The range is none of the engine's nor of its connectors'.
+ * The errors that only a cluster with dispatchers has. Neither the engine nor its connectors use this range of codes.
  */
 public enum DispatcherErrorCode
         implements ErrorCodeSupplier

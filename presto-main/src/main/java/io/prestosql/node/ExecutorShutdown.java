@@ -23,7 +23,8 @@ import static io.prestosql.node.LateTasks.dropLateTasks;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Ends an executor with the server: after everything that was made later, which may need it for its own end.
+ * Shuts an executor down with the server. This happens after everything that was created later has stopped, which may need the executor for
+ * that.
  */
 public record ExecutorShutdown(ExecutorService executor)
 {
@@ -33,7 +34,7 @@ public record ExecutorShutdown(ExecutorService executor)
     }
 
     /**
-     * @return the executor, which the life cycle ends from now on, and which drops late tasks
+     * @return the executor, which from now on drops late tasks and is shut down by the life cycle
      */
     public static <T extends ThreadPoolExecutor> T endWith(LifeCycleManager lifeCycleManager, T executor)
     {

@@ -26,7 +26,7 @@ public interface HostAddresses
     HostAddresses SYSTEM = host -> List.of(InetAddress.getAllByName(host));
 
     /**
-     * All addresses of the host, in no particular order.
+     * Returns all addresses of the host, in no particular order.
      */
     List<InetAddress> lookup(String host)
             throws UnknownHostException;

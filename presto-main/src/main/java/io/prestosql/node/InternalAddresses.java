@@ -25,7 +25,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The addresses at which nodes call each other: the https address where internal communication requires https, and the http address elsewhere.
+ * Returns the addresses at which nodes call each other: the https address where internal communication requires https, and the http address
+ * elsewhere.
  */
 public class InternalAddresses
 {
@@ -38,7 +39,7 @@ public class InternalAddresses
     }
 
     /**
-     * The internal address of this node.
+     * Returns the internal address of this node.
      */
     public URI of(HttpServerInfo server)
     {
@@ -46,7 +47,8 @@ public class InternalAddresses
     }
 
     /**
-     * The internal address that a node has announced for a service; empty when the announcement has none of the required scheme.
+     * Returns the internal address that a node has announced for a service; empty when the announcement has no address with the required
+     * scheme.
      */
     public Optional<URI> of(ServiceDescriptor service)
     {
@@ -54,7 +56,7 @@ public class InternalAddresses
     }
 
     /**
-     * The internal addresses of all nodes that announce a service, by node id.
+     * Returns the internal addresses of all nodes that announce a service, by node id.
      */
     public Map<String, URI> of(ServiceSelector selector)
     {

@@ -14,7 +14,7 @@
 package io.prestosql.node;
 
 /**
- * The configuration does not say clearly which roles this process has. The message names the property, the file and the fix.
+ * The configuration does not clearly define the roles of this process. The message names the property, the file and the fix.
  */
 public class InvalidNodeRoleException
         extends RuntimeException

@@ -19,8 +19,8 @@ import java.util.concurrent.RejectedExecutionHandler;
 import java.util.concurrent.ThreadPoolExecutor;
 
 /**
- * Drops the tasks that reach an executor after its end. While a server stops, answers still arrive, calls still fail, and what repeats
- * itself still asks for its next turn. None of that is of use any more, and a rejection would be an error in the log of a healthy stop.
+ * Drops the tasks that reach an executor after its end. While a server stops, answers still arrive, calls still fail, and repeated tasks
+ * still schedule their next run. All of these are useless by then, and a rejection would put an error into the log of a healthy stop.
  * <p>
  * A dropped task that is a future is cancelled, so that no thread waits for it. A task that an executor cannot take before its end is
  * rejected as usual.

@@ -18,7 +18,7 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The coordinator in this process, if it has that role, too. Requests for its queries need not leave the process.
+ * The coordinator in this process, if it also has that role. Requests for its queries need not leave the process.
  */
 public record LocalCoordinator(Optional<String> nodeId)
 {

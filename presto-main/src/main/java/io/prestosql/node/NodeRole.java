@@ -21,11 +21,11 @@ import static java.util.Locale.ENGLISH;
 import static java.util.stream.Collectors.joining;
 
 /**
- * What a node does in a cluster. A node may have several roles.
+ * A role of a node in a cluster. A node may have several.
  */
 public enum NodeRole
 {
-    /** Takes queries from clients, holds the queue, and passes running queries' traffic on to their coordinators. */
+    /** Takes queries from clients, holds the queue, and passes the traffic of running queries on to their coordinators. */
     DISPATCHER,
     /** Plans and schedules the queries that a dispatcher gives it. */
     COORDINATOR,
@@ -37,7 +37,7 @@ public enum NodeRole
             .collect(joining(", "));
 
     /**
-     * The role of that name, in any case.
+     * Returns the role of that name, in upper or lower case.
      */
     public static Optional<NodeRole> fromName(String name)
     {
@@ -47,7 +47,7 @@ public enum NodeRole
     }
 
     /**
-     * The name as it is written in {@code node.role}.
+     * Returns the name as it is written in {@code node.role}.
      */
     @Override
     public String toString()

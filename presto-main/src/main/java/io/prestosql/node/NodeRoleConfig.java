@@ -17,7 +17,7 @@ import io.airlift.configuration.Config;
 import io.airlift.configuration.ConfigDescription;
 
 /**
- * Makes {@code node.role} a known property. The server has read and checked it before the modules load.
+ * Makes {@code node.role} a known property. The server reads and checks it before the modules load.
  */
 public class NodeRoleConfig
 {

@@ -25,7 +25,7 @@ import static io.prestosql.node.NodeRole.WORKER;
 import static java.util.stream.Collectors.joining;
 
 /**
- * The roles of one process: at least one.
+ * The roles of one process; at least one.
  */
 public record NodeRoles(Set<NodeRole> roles)
 {
@@ -58,7 +58,7 @@ public record NodeRoles(Set<NodeRole> roles)
     }
 
     /**
-     * Whether the process needs the query engine: everything but a mere dispatcher does.
+     * Returns whether the process needs the query engine: every process does, except one that is only a dispatcher.
      */
     public boolean needsEngine()
     {
@@ -66,7 +66,7 @@ public record NodeRoles(Set<NodeRole> roles)
     }
 
     /**
-     * The comma list, as it is written in {@code node.role}.
+     * Returns the comma-separated list, as it is written in {@code node.role}.
      */
     @Override
     public String toString()

@@ -27,7 +27,7 @@ import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Who this process is.
+ * Binds the identity of this process: its roles, its addresses, and the coordinator in it.
  */
 public class NodeRolesModule
         implements Module

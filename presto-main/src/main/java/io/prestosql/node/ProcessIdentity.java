@@ -16,9 +16,9 @@ package io.prestosql.node;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Which process of which node this is.
+ * The identity of a process of a node.
  *
- * @param processId differs from that of every other process, also of an earlier or later one of the same node
+ * @param processId differs from that of every other process, including earlier and later ones of the same node
  */
 public record ProcessIdentity(String nodeId, String processId)
 {

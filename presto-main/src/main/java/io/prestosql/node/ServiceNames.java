@@ -14,7 +14,7 @@
 package io.prestosql.node;
 
 /**
- * The names under which nodes announce to discovery what they do.
+ * The names of the services that nodes announce to discovery.
  */
 public final class ServiceNames
 {
