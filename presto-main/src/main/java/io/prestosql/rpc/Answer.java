@@ -22,7 +22,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What became of a call to another node. A node that refuses connections is dead, and what it had is gone: nothing of it is missing.
+ * The outcome of a call to another node. A node that refuses connections is dead. Its answer is not missing, because everything it had is
+ * gone.
  */
 public sealed interface Answer<T>
 {
@@ -39,7 +40,7 @@ public sealed interface Answer<T>
             implements Answer<T> {}
 
     /**
-     * @param reason in words that may be shown to anybody: the failure itself may have an address in it, or a token
+     * @param reason a text that any client may see, unlike the failure itself, which may contain an address or a token
      */
     record Missing<T>(String reason)
             implements Answer<T>
@@ -51,7 +52,7 @@ public sealed interface Answer<T>
     }
 
     /**
-     * @param done a question that is over
+     * @param done a completed call
      */
     static <T> Answer<T> of(ListenableFuture<T> done)
     {

@@ -32,8 +32,8 @@ public final class AnswerTimeout
     private AnswerTimeout() {}
 
     /**
-     * Fails with {@link TimeoutException} when there is no answer in that time. Its message may be logged, which is not true of the one
-     * that a future makes itself: that shows the request, with the token that proves who this node is.
+     * Fails with {@link TimeoutException} when there is no answer in time. Its message may be logged, unlike that of the exception that a
+     * future itself creates: that one shows the request, with the token that proves who this node is.
      */
     public static <T> ListenableFuture<T> withTimeout(ListenableFuture<T> answer, Duration timeout, ScheduledExecutorService executor)
     {

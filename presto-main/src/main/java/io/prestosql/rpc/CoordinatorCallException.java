@@ -14,7 +14,7 @@
 package io.prestosql.rpc;
 
 /**
- * A coordinator has answered a call with another status than the caller needs.
+ * A coordinator has answered a call with another status than the caller expects.
  */
 public class CoordinatorCallException
         extends RuntimeException
@@ -36,8 +36,8 @@ public class CoordinatorCallException
     }
 
     /**
-     * Whether the call has certainly done nothing, and never will: the order is refused, the coordinator is starting or stopping, or what
-     * answers is no coordinator. Any other answer than the one that was asked for leaves that open.
+     * Returns whether the call certainly did nothing and never will: the order was refused, the coordinator is starting or stopping, or no
+     * coordinator answered. Every other unexpected answer leaves that open.
      */
     public boolean isRefusal()
     {
@@ -45,7 +45,7 @@ public class CoordinatorCallException
     }
 
     /**
-     * Of a call for a report: whether the coordinator has a lease from the dispatchers of another query log.
+     * Returns, for a report call, whether the coordinator has a lease from the dispatchers of another query log.
      */
     public boolean isOtherQueue()
     {
@@ -53,7 +53,7 @@ public class CoordinatorCallException
     }
 
     /**
-     * Of an order to start a query: whether the coordinator's process has run the query before, and will not run it again.
+     * Returns, for an order to start a query, whether the coordinator's process has run the query before, and so will not run it again.
      */
     public boolean isRepetition()
     {
@@ -61,7 +61,7 @@ public class CoordinatorCallException
     }
 
     /**
-     * Whether the coordinator knows a newer leader than the one that has called.
+     * Returns whether the coordinator knows a newer leader than the one that has called.
      */
     public boolean isDeposed()
     {

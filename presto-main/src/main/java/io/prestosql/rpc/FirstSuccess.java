@@ -34,9 +34,9 @@ public final class FirstSuccess
     private FirstSuccess() {}
 
     /**
-     * The first of the calls that succeeds. When none does, the failure with the most weight.
+     * Returns the result of the first call that succeeds. When all fail, returns the failure with the most weight.
      *
-     * @param weight how much a failure says; the least when it says that somebody else has to be asked
+     * @param weight how much a failure tells; least for one that says that another node has to be asked
      */
     public static <T> ListenableFuture<T> of(List<ListenableFuture<T>> calls, ToIntFunction<Throwable> weight)
     {

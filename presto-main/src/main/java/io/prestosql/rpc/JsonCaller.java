@@ -35,8 +35,8 @@ import static io.airlift.http.client.StringResponseHandler.createStringResponseH
 import static java.util.Objects.requireNonNull;
 
 /**
- * Calls other nodes and reads their answers. Every call is bounded in time: one that is not answered fails with a
- * {@link java.util.concurrent.TimeoutException}, one that is answered in another way than asked for as the {@link Refusals} say.
+ * Calls other nodes and reads their answers. Every call ends in time: without an answer it fails with a
+ * {@link java.util.concurrent.TimeoutException}, with an unexpected answer it fails as the {@link Refusals} say.
  */
 public class JsonCaller
 {
@@ -47,13 +47,13 @@ public class JsonCaller
     private final Refusals refusals;
 
     /**
-     * What a call fails with that was answered with another status than asked for, or with a body that is not understood.
+     * Creates the exception for a call whose answer has an unexpected status, or a body that cannot be read.
      */
     @FunctionalInterface
     public interface Refusals
     {
         /**
-         * @param body of which no more is given than makes a message
+         * @param body the body of the answer, cut to the length of a message
          */
         RuntimeException create(int status, String body);
     }
@@ -74,7 +74,7 @@ public class JsonCaller
     }
 
     /**
-     * A call whose answer has status 200 and is JSON.
+     * Calls a node whose answer must have status 200 and be JSON.
      */
     public <T> ListenableFuture<T> call(Request request, JsonCodec<T> codec, Duration timeout)
     {
@@ -83,7 +83,7 @@ public class JsonCaller
     }
 
     /**
-     * As {@link #call(Request, JsonCodec, Duration)}, and empty when the answer has status 404.
+     * As {@link #call(Request, JsonCodec, Duration)}, but empty when the answer has status 404.
      */
     public <T> ListenableFuture<Optional<T>> find(Request request, JsonCodec<T> codec, Duration timeout)
     {
@@ -92,7 +92,8 @@ public class JsonCaller
     }
 
     /**
-     * A call whose answer has status 204: it was heard. Any other may be of somebody else than was asked.
+     * Calls a node whose answer must have status 204, which shows that the call was heard. An answer with any other status may come from
+     * another server.
      */
     public ListenableFuture<Void> call(Request request, Duration timeout)
     {
@@ -120,7 +121,7 @@ public class JsonCaller
 
     private RuntimeException refused(int status, String body)
     {
-        // it may be anything, and comes into exceptions and logs
+        // the body may be anything, and goes into exceptions and logs
         return refusals.create(status, body.substring(0, Math.min(body.length(), MAX_REFUSAL_LENGTH)));
     }
 
@@ -130,7 +131,7 @@ public class JsonCaller
     }
 
     /**
-     * Whether the failure of a call means that nobody listens at the address: the call has not arrived.
+     * Returns whether the failure of a call means that no process listens at the address, so that the call has not arrived.
      */
     public static boolean isRefused(Throwable failure)
     {

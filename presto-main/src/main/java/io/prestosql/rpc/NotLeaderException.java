@@ -14,12 +14,12 @@
 package io.prestosql.rpc;
 
 /**
- * This dispatcher does not lead the queue, or not any longer. Another dispatcher can answer.
+ * This dispatcher does not lead the queue, or no longer does. Another dispatcher can answer.
  */
 public class NotLeaderException
         extends RuntimeException
 {
-    /** The status of an answer that says so: Misdirected Request, of RFC 9110. */
+    /** The HTTP status of an answer with this meaning: Misdirected Request, of RFC 9110. */
     public static final int STATUS = 421;
 
     public NotLeaderException()

@@ -25,7 +25,8 @@ import static jakarta.ws.rs.core.Response.Status.SERVICE_UNAVAILABLE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * Status 503 with {@code Retry-After}: a client of the engine repeats its request after that, where any other error would end its query.
+ * Answers with status 503 and {@code Retry-After}. A client of the engine repeats its request after that time; any other error would end
+ * its query.
  */
 public final class RetryLater
 {
@@ -34,7 +35,7 @@ public final class RetryLater
     private RetryLater() {}
 
     /**
-     * The answer of a REST resource, to which more can be added.
+     * Returns the answer of a REST resource, to which the caller can add more.
      */
     public static ResponseBuilder response()
     {
@@ -42,7 +43,7 @@ public final class RetryLater
     }
 
     /**
-     * The answer of a REST resource, with the reason in plain text.
+     * Returns the answer of a REST resource, with the reason in plain text.
      */
     public static Response response(String reason)
     {
@@ -53,7 +54,7 @@ public final class RetryLater
     }
 
     /**
-     * The answer of a filter or servlet.
+     * Writes the answer of a filter or servlet.
      */
     public static void answer(HttpServletResponse response)
     {
@@ -62,7 +63,7 @@ public final class RetryLater
     }
 
     /**
-     * The answer of a filter or servlet, with the reason in plain text.
+     * Writes the answer of a filter or servlet, with the reason in plain text.
      */
     public static void answer(HttpServletResponse response, String reason)
             throws IOException

@@ -26,9 +26,9 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A span as others may go on from it, in the form of the W3C trace context.
+ * A span in the form of the W3C trace context, from which another process can continue the trace.
  *
- * @param traceparent the header of that name; one that is malformed begins no trace
+ * @param traceparent the header of that name; a malformed one begins no trace
  * @param tracestate the header of that name, if there is one
  */
 public record TraceContext(String traceparent, Optional<String> tracestate)
@@ -45,7 +45,7 @@ public record TraceContext(String traceparent, Optional<String> tracestate)
     }
 
     /**
-     * @return empty when the span is of no trace
+     * @return empty when the span belongs to no trace
      */
     public static Optional<TraceContext> of(Span span)
     {
@@ -56,9 +56,9 @@ public record TraceContext(String traceparent, Optional<String> tracestate)
     }
 
     /**
-     * What a client has sent, for a process that makes no spans.
+     * Returns the context that a client has sent, for a process that makes no spans.
      *
-     * @return empty when there is no trace, or none that is well-formed
+     * @return empty when there is no trace, or no well-formed one
      */
     public static Optional<TraceContext> ofHeaders(Optional<String> traceparent, Optional<String> tracestate)
     {
@@ -66,7 +66,7 @@ public record TraceContext(String traceparent, Optional<String> tracestate)
     }
 
     /**
-     * As {@link #toSpan}; an invalid span if there is no context.
+     * Like {@link #toSpan}; returns an invalid span if there is no context.
      */
     public static Span toSpan(Optional<TraceContext> context)
     {
@@ -74,7 +74,7 @@ public record TraceContext(String traceparent, Optional<String> tracestate)
     }
 
     /**
-     * The span, which is recorded elsewhere: nothing can be added to it here, and ending it does nothing.
+     * Returns the span, which is recorded elsewhere: nothing can be added to it here, and ending it does nothing.
      */
     public Span toSpan()
     {
