@@ -24,8 +24,8 @@ import static java.util.Objects.requireNonNull;
 /**
  * A dispatcher's question whether a query that waits in its queue is wrong. It starts nothing.
  *
- * @param request what the client sent
- * @param resourceGroup the segments of the resource group that the query waits in
+ * @param request the client's request
+ * @param resourceGroup the segments of the resource group in which the query waits
  * @param timeoutMillis how long the coordinator may take
  */
 public record AnalysisRequest(ClientRequest request, List<String> resourceGroup, long timeoutMillis)

@@ -18,10 +18,10 @@ import io.trino.execution.ExecutionFailureInfo;
 import java.util.Optional;
 
 /**
- * What the analysis of a query that waits has found.
+ * The result of the analysis of a waiting query.
  *
- * @param failure what the client has done wrong, as the query would fail with it, within {@link FailureBound#DEFAULT}; empty when nothing was
- * found, which includes that the analysis did not come to an end
+ * @param failure the client's error, as the query would fail with it, within {@link FailureBound#DEFAULT}; empty when none was found, or
+ * when the analysis did not complete
  */
 public record AnalysisResponse(Optional<ExecutionFailureInfo> failure)
 {

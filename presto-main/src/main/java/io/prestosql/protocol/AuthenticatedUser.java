@@ -25,7 +25,8 @@ import java.util.Set;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The identity that a dispatcher has authenticated, in a form that can be sent. A principal arrives as a {@link BasicPrincipal} of the same name.
+ * The identity that a dispatcher has authenticated, in a form that can be sent to other nodes. A principal arrives as a
+ * {@link BasicPrincipal} of the same name.
  */
 public record AuthenticatedUser(String user, Set<String> groups, Set<String> enabledRoles, Optional<String> principal, Map<String, String> extraCredentials)
 {

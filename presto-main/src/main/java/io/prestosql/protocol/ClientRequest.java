@@ -31,20 +31,20 @@ import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A client's request that submits a query. The session is always made from it, with the engine's own parser: there is no second form of a
- * session.
+ * A client's request that submits a query. The session is always created from it, with the engine's own parser, so a session has no second
+ * serialized form.
  *
  * @param sql the statement
  * @param headers the protocol's headers as they came, by lower-case name, without anything that authenticates the client
  * @param remoteAddress the client's address
- * @param user who the client has proved to be, if it had to
+ * @param user the identity that the client has proved, if it had to
  */
 public record ClientRequest(String sql, Map<String, List<String>> headers, Optional<String> remoteAddress, Optional<AuthenticatedUser> user)
 {
     private static final String PROTOCOL_NAME = "trino";
     private static final String INTERNAL = "internal-";
     private static final String TRANSACTION_ID = "-transaction-id";
-    /** What a client says that can have a transaction, and is in none. */
+    /** The value with which a client says that it supports transactions and is in none. */
     private static final String NO_TRANSACTION = "NONE";
 
     public ClientRequest
@@ -78,7 +78,7 @@ public record ClientRequest(String sql, Map<String, List<String>> headers, Optio
     }
 
     /**
-     * Whether the client protocol may need the header. What servers say to each other is not for a client to say.
+     * Returns whether the client protocol may need the header. Internal headers of the servers are excluded, as no client may send them.
      *
      * @param alternateHeaderName the protocol's second name, as in {@code protocol.v1.alternate-header-name}
      */
@@ -106,7 +106,7 @@ public record ClientRequest(String sql, Map<String, List<String>> headers, Optio
     }
 
     /**
-     * The headers as a case-insensitive map, like the ones that an HTTP request has.
+     * Returns the headers as a case-insensitive map, like those of an HTTP request.
      */
     private MultivaluedMap<String, String> getHeaderMap()
     {
@@ -121,7 +121,7 @@ public record ClientRequest(String sql, Map<String, List<String>> headers, Optio
     }
 
     /**
-     * The transaction that the client says it is in.
+     * Returns the transaction that the client says it is in.
      */
     public Optional<String> transactionId()
     {
@@ -133,7 +133,7 @@ public record ClientRequest(String sql, Map<String, List<String>> headers, Optio
     }
 
     /**
-     * The first value of a header.
+     * Returns the first value of a header.
      */
     public Optional<String> getHeader(String name)
     {

@@ -24,27 +24,30 @@ import java.util.Set;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a dispatcher wants to know of a coordinator.
+ * A coordinator's report to a dispatcher.
  *
  * @param nodeId the coordinator's node id
- * @param incarnation the process, or the lease of the process; another one has none of this one's queries
+ * @param incarnation the coordinator's incarnation: its process, or a lease of it; another incarnation has none of this one's queries
  * @param saidNanos when the report was made, on the coordinator's monotonic clock
  * @param highestEpoch the epoch of the newest leader that the coordinator knows; 0 when there was none
  * @param leased whether the coordinator has a lease, without which it takes no queries
- * @param version counts the changes of queries; ask for what comes after it next time
- * @param complete whether {@code queries} are all that the coordinator has, and not only those that have changed
- * @param ready whether queries would start: there is a lease, start-up is over, the node is active, and the minimum number of workers is
- * there
+ * @param version counts the changes of queries; the next request asks for the changes after it
+ * @param complete whether {@code queries} has all queries of the coordinator, not only those that have changed
+ * @param ready whether queries would start: the coordinator has a lease and has finished its start-up, the node is active, and the minimum
+ * number of workers is present
  * @param state the node's state
- * @param activeWorkers how many nodes run tasks for this coordinator
- * @param runningQueries how many of its queries are not done
+ * @param activeWorkers the number of nodes that run tasks for this coordinator
+ * @param runningQueries the number of its queries that are not done
  * @param clusterMemoryBytes the memory of all nodes that run tasks for this coordinator
  * @param availableProcessors the processors of all nodes that run tasks for this coordinator
- * @param transactions ids of the transactions that clients hold open on this coordinator
- * @param queries the queries that have changed since the version that was asked for, or all
- * @param queue the identity of the log whose leader has given the lease; empty when there is no lease, or that leader did not say
- * @param requiredWorkers how many active workers the coordinator requires before it takes queries; empty from nodes of release 476-1
- * @param otherWorkers how many nodes that run tasks it cannot use, as they are of another version; empty from nodes of release 476-1
+ * @param transactions the ids of the transactions that clients hold open on this coordinator
+ * @param queries the queries that have changed since the requested version, or all
+ * @param queue the identity of the log whose leader has given the lease; empty when there is no lease, or the leader did not give an
+ * identity
+ * @param requiredWorkers the number of active workers that the coordinator requires before it takes queries; empty from nodes of release
+ * 476-1
+ * @param otherWorkers the number of nodes that run tasks but that it cannot use, because they have another version; empty from nodes of
+ * release 476-1
  */
 public record CoordinatorReport(
         String nodeId,
@@ -79,7 +82,7 @@ public record CoordinatorReport(
     }
 
     /**
-     * What the coordinator's lease is renewed with.
+     * Returns the stamp with which a leader renews the coordinator's lease.
      */
     public Stamp stamp()
     {

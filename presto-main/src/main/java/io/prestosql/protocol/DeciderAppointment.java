@@ -22,10 +22,10 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The leader's word which coordinator is the decider.
+ * The leader's appointment of a coordinator as the decider.
  *
  * @param nodeId the decider
- * @param number grows whenever the leader names another one; counts from 1 in each epoch
+ * @param number grows whenever the leader appoints another coordinator; counts from 1 in each epoch
  * @param coordinators the coordinators that the leader does not know to be dead
  */
 public record DeciderAppointment(String nodeId, long number, List<CoordinatorAddress> coordinators)

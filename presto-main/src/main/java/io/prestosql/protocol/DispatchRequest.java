@@ -29,15 +29,15 @@ import static java.util.Objects.requireNonNull;
  *
  * @param epoch the epoch of the leader that gives the order
  * @param incarnation the incarnation that the order is for
- * @param saidNanos when the coordinator, on its own clock, said what the leader has heard from it last
- * @param request what the client sent
+ * @param saidNanos the time of the leader's latest answer from the coordinator, on the coordinator's own clock
+ * @param request the client's request
  * @param resourceGroup the segments of the resource group that has admitted the query
- * @param queuedMillis how long the query has waited, since its submission and however many leaders ago; dispatchers of release 476-1 leave out
- * what came before the resource groups
- * @param run which run of the query this is, from 0 for the first run to {@link #MAX_RERUNS}
+ * @param queuedMillis how long the query has waited since its submission, under all leaders; dispatchers of release 476-1 leave out the
+ * time before the resource groups
+ * @param run the number of this run of the query, from 0 for the first run to {@link #MAX_RERUNS}
  * @param queue the identity of the log that has elected the leader; empty when it is not known, and from nodes of release 476-1
- * @param submitted when the client has submitted the query, as the log has it; empty from dispatchers of release 476-1
- * @param traceContext the query's span at the dispatcher that has taken it from its client
+ * @param submitted when the client submitted the query, as the log has it; empty from dispatchers of release 476-1
+ * @param traceContext the query's span at the dispatcher that took it from its client
  */
 public record DispatchRequest(
         long epoch,
@@ -51,7 +51,7 @@ public record DispatchRequest(
         Optional<Instant> submitted,
         Optional<TraceContext> traceContext)
 {
-    /** How often a query may be run again: it bounds how many coordinators a query that crashes them can take down. */
+    /** How often a query may be run again. Bounds how many coordinators a poison query can crash. */
     public static final int MAX_RERUNS = 2;
 
     public DispatchRequest

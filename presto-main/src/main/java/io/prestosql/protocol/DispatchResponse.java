@@ -22,12 +22,12 @@ import static com.fasterxml.jackson.annotation.JsonInclude.Include.NON_DEFAULT;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What became of a dispatched query within the time of the call. With neither a path nor a failure the query was taken, but has not
- * started yet; the coordinator's reports tell when it does.
+ * The outcome of a dispatch within the time of the call. With neither a path nor a failure, the coordinator has taken the query but has not
+ * started it yet; its reports tell when it does.
  *
  * @param incarnation the incarnation that has the query
- * @param executingPath where the query's results are, on this coordinator
- * @param failure why the query has failed before it started, within {@link FailureBound#DEFAULT}
+ * @param executingPath the path of the query's results on this coordinator
+ * @param failure why the query failed before it started, within {@link FailureBound#DEFAULT}
  * @param unregistered as in {@link QueryReport}
  * @param untold as in {@link QueryReport}
  */

@@ -19,22 +19,22 @@ import io.trino.execution.ExecutionFailureInfo;
 import static com.google.common.base.Preconditions.checkArgument;
 
 /**
- * Bounds what a failure says. Statements, connectors and those who kill queries write messages of any length; a failure has to fit into a
- * record of the query log, beside others into a report, and into a dispatcher's memory for as long as the query is remembered.
+ * Bounds the size of a failure. Statements, connectors and operators who kill queries write messages of any length. But a failure has to
+ * fit into a record of the query log, next to others into a report, and into a dispatcher's memory for as long as the query is remembered.
  *
- * @param maxMessageCharacters of each message; a longer one is cut, and says so
- * @param maxCharacters of all messages, types and stacks together, those of causes and of suppressed failures included; what comes after that
- * is left out
+ * @param maxMessageCharacters the maximum length of each message; a longer one is cut, and says so
+ * @param maxCharacters the maximum length of all messages, types and stacks together, including those of causes and of suppressed failures;
+ * everything after it is left out
  */
 public record FailureBound(int maxMessageCharacters, int maxCharacters)
 {
     public static final FailureBound DEFAULT = new FailureBound(64 * 1024, 256 * 1024);
 
-    /** Causes of causes, and suppressed failures of those. */
+    /** Limits the depth of causes and suppressed failures. */
     private static final int MAX_DEPTH = 50;
     private static final int MAX_TYPE_CHARACTERS = 1024;
     private static final int MIN_CUT_CHARACTERS = 100;
-    /** What a text or a failure takes that says nothing. */
+    /** The sizes of an empty text and an empty failure. */
     private static final int TEXT_COST = 4;
     private static final int FAILURE_COST = 100;
 
@@ -61,7 +61,7 @@ public record FailureBound(int maxMessageCharacters, int maxCharacters)
     }
 
     /**
-     * How many characters are left after the failure; negative when it is too long.
+     * Returns how many characters are left after the failure; negative when it is too long.
      */
     private long remaining(ExecutionFailureInfo failure, long characters, int depth)
     {
@@ -104,7 +104,7 @@ public record FailureBound(int maxMessageCharacters, int maxCharacters)
     }
 
     /**
-     * @param left how many characters are left for what comes after it
+     * @param left how many characters are left for the parts that follow
      */
     private record Bounded(ExecutionFailureInfo failure, int left) {}
 

@@ -21,10 +21,10 @@ import static java.util.Objects.requireNonNull;
 /**
  * A dispatcher's claim that it leads the queue.
  *
- * @param epoch in which epoch
- * @param renewal what the coordinator had said when the dispatcher last made sure that it leads
- * @param decider which coordinator is the decider
- * @param queue the identity of the log that has elected it; empty when it is not known, and from nodes of release 476-1
+ * @param epoch the epoch in which it leads
+ * @param renewal the coordinator's stamp from before the dispatcher last made sure that it leads
+ * @param decider the appointment of the decider
+ * @param queue the identity of the log that has elected the dispatcher; empty when it is not known, and from nodes of release 476-1
  */
 public record LeaderClaim(long epoch, Optional<Stamp> renewal, Optional<DeciderAppointment> decider, Optional<String> queue)
 {

@@ -24,17 +24,17 @@ import static com.fasterxml.jackson.annotation.JsonInclude.Include.NON_DEFAULT;
 import static java.util.Objects.requireNonNull;
 
 /**
- * How a dispatched query is doing.
+ * The state of a dispatched query, as its coordinator reports it.
  *
  * @param queryId the query
- * @param state its state; nothing changes any more once that is final
+ * @param state its state; once the state is final, nothing changes any more
  * @param failure why it failed, if it did, within {@link FailureBound#DEFAULT}
- * @param executingPath where its results are, on this coordinator, once it has started
- * @param cpuMillis CPU time so far, of all tasks
- * @param userMemoryBytes user memory that is reserved now, on all nodes
- * @param totalMemoryBytes memory that is reserved now, on all nodes
- * @param unregistered whether it has failed before the engine had it, so that the coordinator cannot tell event listeners of it
- * @param untold whether the query is over, and the coordinator is still to tell event listeners; false from one of release 476-1
+ * @param executingPath the path of its results on this coordinator, once it has started
+ * @param cpuMillis the CPU time of all tasks so far
+ * @param userMemoryBytes the user memory that is reserved at present, on all nodes
+ * @param totalMemoryBytes the memory that is reserved at present, on all nodes
+ * @param unregistered whether it failed before the engine had it, so that the coordinator cannot tell event listeners of it
+ * @param untold whether the query is over and the coordinator has yet to tell event listeners; false from a coordinator of release 476-1
  */
 public record QueryReport(
         QueryId queryId,

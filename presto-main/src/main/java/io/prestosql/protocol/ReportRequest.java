@@ -25,13 +25,14 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A dispatcher asks a coordinator for a report.
+ * A dispatcher's request for a coordinator's report.
  *
  * @param leader the dispatcher's claim; empty when the dispatcher does not lead, and only watches
- * @param seen the last report that the dispatcher has; without one, or with one of another incarnation, the answer is complete and comes at once
+ * @param seen the last report that the dispatcher has; without one, or with one of another incarnation, the answer is complete and comes at
+ * once
  * @param waitMillis how long to wait for news; at most 30 seconds
- * @param recorded queries whose ends the leader has in its log, so that the coordinator need not keep them for later leaders
- * @param queuedTransactions ids of the transactions, of all coordinators, that have statements in the queue or running
+ * @param recorded the queries whose ends the leader has in its log, so that the coordinator need not keep them for later leaders
+ * @param queuedTransactions the ids of the transactions, of all coordinators, that have statements in the queue or running
  */
 public record ReportRequest(Optional<LeaderClaim> leader, Optional<SeenReport> seen, long waitMillis, List<QueryId> recorded, @JsonInclude(NON_EMPTY) List<String> queuedTransactions)
 {

@@ -16,10 +16,10 @@ package io.prestosql.protocol;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The last report that a dispatcher has got of a coordinator.
+ * The last report that a dispatcher has received from a coordinator.
  *
- * @param incarnation whose report it was
- * @param version up to which change it went
+ * @param incarnation the incarnation that made the report
+ * @param version the last change in the report
  */
 public record SeenReport(String incarnation, long version)
 {

@@ -16,10 +16,10 @@ package io.prestosql.protocol;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Says when a coordinator was there. A leader that gets one and then makes sure that it leads renews the coordinator's lease with it.
+ * Shows when a coordinator was alive. A leader that gets a stamp and then makes sure that it leads renews the coordinator's lease with it.
  *
- * @param incarnation who says so
- * @param saidNanos when, on that coordinator's monotonic clock, which means nothing to anybody else and may be negative
+ * @param incarnation the coordinator's incarnation
+ * @param saidNanos the time on the coordinator's monotonic clock, which has no meaning on other nodes and may be negative
  */
 public record Stamp(String incarnation, long saidNanos)
 {

@@ -25,7 +25,7 @@ import static java.util.Objects.requireNonNull;
  *
  * @param epoch the epoch of the leader that gives the order
  * @param incarnation the incarnation that the order is for
- * @param failure why, within {@link FailureBound#DEFAULT}
+ * @param failure why the query is stopped, within {@link FailureBound#DEFAULT}
  * @param queue the identity of the log that has elected the leader; empty when it is not known, and from nodes of release 476-1
  */
 public record StopRequest(long epoch, String incarnation, ExecutionFailureInfo failure, Optional<String> queue)

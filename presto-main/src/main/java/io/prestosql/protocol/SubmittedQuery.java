@@ -25,19 +25,19 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Everything of a submission that has to outlive a dispatcher, so that another one can dispatch the query and answer its client.
+ * The parts of a submission that have to outlive a dispatcher, so that another one can dispatch the query and answer its client.
  *
- * @param formatVersion the version of this record's form
- * @param request what the client sent
- * @param slugKey the secret from which the query's queued URIs are made
+ * @param formatVersion the version of this record's format
+ * @param request the client's request
+ * @param slugKey the secret from which the URIs of the queued query are made
  * @param createTime when the client submitted the query
- * @param traceContext the query's span, which goes on from the client's
+ * @param traceContext the query's span, which continues the client's trace
  */
 public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] slugKey, Instant createTime, Optional<TraceContext> traceContext)
 {
     public static final int CURRENT_FORMAT = 1;
 
-    /** In characters, what is left of a longer statement when its query is over. */
+    /** The length, in characters, to which a longer statement is cut when its query is over. */
     public static final int CONDENSED_LENGTH = 4096;
     private static final int CONDENSED_HEADER_LENGTH = 256;
 
@@ -56,7 +56,7 @@ public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] sl
     }
 
     /**
-     * With the beginning of the statement if it is longer than that; half of a surrogate pair, which JSON does not take, is made whole.
+     * Cuts a longer statement to this length. Keeps one more character rather than split a surrogate pair, as JSON cannot hold half of one.
      */
     public SubmittedQuery withSqlOfAtMost(int characters)
     {
@@ -69,7 +69,7 @@ public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] sl
     }
 
     /**
-     * How many characters the statement and the headers have, in which prepared statements travel.
+     * Returns the number of characters of the statement and the headers; the headers include prepared statements.
      */
     public long textLength()
     {
@@ -80,7 +80,7 @@ public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] sl
     }
 
     /**
-     * What is kept of a query that is over: the beginning of its statement, and no long headers.
+     * Returns the part that is kept of a query that is over: the beginning of its statement, and no long headers.
      */
     public SubmittedQuery condensed()
     {

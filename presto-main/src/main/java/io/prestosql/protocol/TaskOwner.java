@@ -23,15 +23,15 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The coordinator's process that a task belongs to. It says so itself, in a header of every request that it makes for a task.
+ * The coordinator process that a task belongs to. The process sends this in a header of every request that it makes for a task.
  *
- * @param processId differs from that of every other process, also of an earlier or later one of the same node
- * @param address where that process listens, and no other one does at the same time
- * @param leaseMillis how long the process keeps what it runs without hearing from a leading dispatcher
+ * @param processId differs from that of every other process, including earlier and later ones of the same node
+ * @param address the address at which that process listens, and no other one at the same time
+ * @param leaseMillis how long the process keeps its queries without hearing from a leading dispatcher
  */
 public record TaskOwner(String nodeId, String processId, URI address, long leaseMillis)
 {
-    /** Begins like the engine's own internal headers, which are taken out of whatever comes from clients. */
+    /** Begins like the engine's own internal headers, which are dropped from clients' requests. */
     public static final String HEADER = "X-Trino-Internal-Task-Owner";
 
     private static final char SEPARATOR = ';';
@@ -53,7 +53,7 @@ public record TaskOwner(String nodeId, String processId, URI address, long lease
     }
 
     /**
-     * Empty when the header is none that {@link #toHeader} has made.
+     * Returns the owner; empty when {@link #toHeader} has not made the header.
      */
     public static Optional<TaskOwner> fromHeader(String header)
     {

@@ -16,11 +16,11 @@ package io.prestosql.protocol;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Dispatchers of two query logs want one coordinator.
+ * A conflict: the dispatchers of two query logs want one coordinator.
  *
- * @param coordinator its node id
- * @param leased the identity of the log whose dispatchers have it, by their lease
- * @param refused the identity of the other one
+ * @param coordinator the coordinator's node id
+ * @param leased the identity of the log from whose dispatchers the coordinator has its lease
+ * @param refused the identity of the other log
  */
 public record TwoQueues(String coordinator, String leased, String refused)
 {
@@ -32,7 +32,7 @@ public record TwoQueues(String coordinator, String leased, String refused)
     }
 
     /**
-     * What both sides say of it.
+     * Returns the message with which both sides report the conflict.
      */
     public String message()
     {
