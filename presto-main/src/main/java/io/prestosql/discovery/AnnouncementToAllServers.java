@@ -41,10 +41,11 @@ import static io.prestosql.rpc.AnswerTimeout.withTimeout;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Announces this node to every coordinator. The announcement succeeds as soon as one of them has it. When none takes it, that is no failure, as
- * nodes start in any order: the log names every coordinator that does not answer, and the next announcement is due as usual.
+ * Announces this node to every coordinator. The announcement succeeds as soon as one coordinator has it. When none takes it, that is no
+ * failure, because nodes start in any order: the log names every coordinator that does not answer, and the next announcement comes at the
+ * usual time.
  * <p>
- * A silent coordinator delays nothing: at most one announcement is under way to each, and none waits for another.
+ * A silent coordinator delays nothing: at most one announcement to each coordinator is under way, and none waits for another.
  */
 public class AnnouncementToAllServers
         implements DiscoveryAnnouncementClient
@@ -116,7 +117,7 @@ public class AnnouncementToAllServers
     @Override
     public ListenableFuture<Void> unannounce()
     {
-        // the executor may be gone already, so the request's own timeout has to do
+        // the executor may have ended already, so only the request's own time-out applies
         return Futures.transform(
                 Futures.successfulAsList(servers.getServers().stream()
                         .map(uri -> client(uri).unannounce())

@@ -30,7 +30,7 @@ import static java.util.Objects.requireNonNull;
 
 /**
  * The coordinators of the cluster, as a coordinator knows them. Dispatchers, which have no engine, look announcements up
- * ({@link io.prestosql.node.InternalAddresses}) and follow each coordinator for themselves.
+ * ({@link io.prestosql.node.InternalAddresses}) and follow each coordinator on their own.
  */
 public class CoordinatorDirectory
 {
@@ -45,7 +45,7 @@ public class CoordinatorDirectory
     }
 
     /**
-     * All coordinators that announce themselves and are not known to be dead or silent, and this one.
+     * Returns this coordinator, and all that announce themselves and are not known to be dead or silent.
      */
     public List<CoordinatorAddress> getCoordinators()
     {
@@ -55,8 +55,8 @@ public class CoordinatorDirectory
     }
 
     /**
-     * All other coordinators that there may be: those of the configuration, and those that are announced, in whatever state. Blocks for the time
-     * of a name look-up.
+     * Returns all other coordinators that may exist: those of the configuration, and those that are announced, in any state. Blocks for the
+     * time of a name look-up.
      */
     public Set<URI> getPossibleAddresses()
     {

@@ -51,7 +51,7 @@ import static java.util.Objects.requireNonNull;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * Discovery with several servers. Stands in for airlift's {@code DiscoveryModule}, which knows one; announcer, selectors and wire
+ * Binds discovery with several servers. Replaces airlift's {@code DiscoveryModule}, which supports only one; announcer, selectors and wire
  * protocol are airlift's own.
  */
 public class DiscoveryClientModule
@@ -88,7 +88,7 @@ public class DiscoveryClientModule
         binder.bind(CachingServiceSelectorFactory.class).in(SINGLETON);
         binder.bind(ServiceSelectorFactory.class).to(MergingServiceSelectorFactory.class).in(SINGLETON);
         newSetBinder(binder, ServiceSelector.class);
-        // the embedded discovery server wants it, to find others that it would copy its store to
+        // the embedded discovery server needs it to find other servers, to which it would copy its store
         configBinder(binder).bindConfig(ServiceInventoryConfig.class);
         binder.bind(ServiceInventory.class).in(SINGLETON);
         binder.bind(ServiceSelectorManager.class).in(SINGLETON);

@@ -25,8 +25,8 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MINUTES;
 
 /**
- * Tells the log about discovery servers that do not answer: when they stop to, once a minute while they do not, and when they are back. The
- * nodes of a cluster start at about the same time, so a server that has never answered may take a minute before that is worth a warning.
+ * Logs discovery servers that do not answer: when they stop answering, once a minute until they answer, and when they are back. The nodes
+ * of a cluster start at about the same time, so a server that has never answered gets a minute before it is worth a warning.
  */
 class DiscoveryServerLog
 {

@@ -32,11 +32,11 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The discovery servers of the cluster, which are its coordinators: every configured URI, where a host name that has several
- * addresses stands for one server at each of them.
+ * The discovery servers of the cluster, which are its coordinators: every configured URI. A host name with several addresses stands for one
+ * server at each address.
  * <p>
- * Names are looked up each time, as a coordinator may come back with another address. While a name cannot be resolved, its last
- * known addresses hold.
+ * Names are looked up each time, as a coordinator may come back with another address. While a name cannot be resolved, its last known
+ * addresses are used.
  */
 public class DiscoveryServers
 {
@@ -54,7 +54,7 @@ public class DiscoveryServers
     }
 
     /**
-     * The servers as of now. Blocks for the time of a name look-up.
+     * Returns the current servers. Blocks for the time of a name look-up.
      */
     public Set<URI> getServers()
     {
@@ -72,7 +72,7 @@ public class DiscoveryServers
         }
         try {
             List<InetAddress> addresses = hostAddresses.lookup(uri.getHost());
-            // a name with one address stays a name, so that a certificate for the name is good for it
+            // a name with one address stays a name, so that a certificate for the name is valid for it
             List<URI> resolved = addresses.size() == 1 ? List.of(uri) : addresses.stream()
                     .map(address -> withHost(uri, address))
                     .collect(toImmutableList());

@@ -31,7 +31,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Where the coordinators of the cluster are, and how often a node announces itself and looks others up.
+ * Configures where the coordinators of the cluster are, and how often a node announces itself and looks up other nodes.
  */
 public class DiscoveryServersConfig
 {

@@ -43,10 +43,10 @@ import static io.prestosql.rpc.AnswerTimeout.withTimeout;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Asks every coordinator for the services that it knows. The answer is the union of what those say that answer in time.
+ * Asks every coordinator for the services that it knows. The result is the union of the answers that come in time.
  * <p>
- * When none answers, the last answer stays, which is empty at first. That is no failure, as nodes start in any order, and the log names every
- * coordinator that does not answer.
+ * When no coordinator answers, the last result stays, which is empty at first. That is no failure, because nodes start in any order; the
+ * log names every coordinator that does not answer.
  */
 public class LookupAtAllServers
         implements DiscoveryLookupClient
@@ -112,7 +112,7 @@ public class LookupAtAllServers
     }
 
     /**
-     * Empty when nobody has answered.
+     * Returns the union of the answers; empty when no coordinator has answered.
      */
     private Optional<List<ServiceDescriptor>> union(Map<URI, ListenableFuture<ServiceDescriptors>> lookups)
     {

@@ -31,7 +31,7 @@ import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Looks services up in the discovery server of this coordinator, where every node announces itself. No other node has to be up.
+ * Looks services up in the discovery server of this coordinator, to which every node announces itself. No other node has to be up.
  */
 public class LookupInOwnStore
         implements DiscoveryLookupClient

@@ -45,7 +45,8 @@ public class NodeRoleDirectory
     }
 
     /**
-     * Whether the node may be given tasks. A node that announces no roles is a stock server: its workers run tasks, its coordinators do not.
+     * Returns whether the node may be given tasks. A node that announces no roles is a stock server: its workers run tasks, its
+     * coordinators do not.
      */
     public boolean isWorker(InternalNode node)
     {
