@@ -26,7 +26,7 @@ import static java.util.concurrent.TimeUnit.MINUTES;
 
 /**
  * Logs discovery servers that do not answer: when they stop answering, once a minute until they answer, and when they are back. The nodes
- * of a cluster start at about the same time, so a server that has never answered gets a minute before it is worth a warning.
+ * of a cluster start at about the same time, so a server that has never answered is not worth a warning in the first minute.
  */
 class DiscoveryServerLog
 {

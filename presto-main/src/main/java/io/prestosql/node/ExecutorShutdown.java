@@ -23,8 +23,7 @@ import static io.prestosql.node.LateTasks.dropLateTasks;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Shuts an executor down with the server. This happens after everything that was created later has stopped, which may need the executor for
- * that.
+ * Shuts an executor down with the server. Does so after everything that was created later has stopped, as that may need the executor.
  */
 public record ExecutorShutdown(ExecutorService executor)
 {

@@ -27,7 +27,7 @@ import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Binds the identity of this process: its roles, its addresses, and the coordinator in it.
+ * Binds the identity of this process, the internal addresses of nodes, and the coordinator in this process.
  */
 public class NodeRolesModule
         implements Module

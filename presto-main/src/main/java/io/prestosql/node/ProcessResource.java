@@ -24,7 +24,7 @@ import static io.trino.server.security.ResourceSecurity.AccessType.INTERNAL_ONLY
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 
 /**
- * Tells other nodes which process listens here, with any roles, as soon as it listens.
+ * Tells other nodes which process listens here, as soon as it listens and independently of its roles.
  */
 @Path("/v1/process")
 @ResourceSecurity(INTERNAL_ONLY)

@@ -133,7 +133,7 @@ public final class PostgresqlDatabase
         config.setDataSource(dataSource(properties));
         config.setConnectionInitSql(sessionSettings());
         config.setMaximumPoolSize(maxPoolSize);
-        // most dispatchers write nothing for long times
+        // most dispatchers need no connection for writing for a long time
         config.setMinimumIdle(0);
         config.setConnectionTimeout(address.connectTimeout().toMillis());
         config.setValidationTimeout(Math.min(address.connectTimeout().toMillis(), 5_000));

@@ -19,8 +19,8 @@ import io.trino.execution.ExecutionFailureInfo;
 import static com.google.common.base.Preconditions.checkArgument;
 
 /**
- * Bounds the size of a failure. Statements, connectors and operators who kill queries write messages of any length. But a failure has to
- * fit into a record of the query log, next to others into a report, and into a dispatcher's memory for as long as the query is remembered.
+ * Bounds the size of a failure. Statements, connectors and users who kill queries write messages of any length. But a failure has to fit
+ * into a record of the query log, next to others into a report, and into a dispatcher's memory for as long as the query is remembered.
  *
  * @param maxMessageCharacters the maximum length of each message; a longer one is cut, and says so
  * @param maxCharacters the maximum length of all messages, types and stacks together, including those of causes and of suppressed failures;

@@ -26,7 +26,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
  * The unguessable part of the URIs of a queued query: a client that has it may poll and cancel the query. It differs for every token
  * (HMAC-SHA-256, RFC 2104).
  * <p>
- * The engine's own slug does not serve here: another dispatcher has to create the slug again from its key.
+ * The engine's own slug cannot be created again from its key, which another dispatcher has to do.
  */
 public final class QuerySlug
 {

@@ -24,7 +24,7 @@ public class QueryLogConfig
 {
     public enum Store
     {
-        /** In the memory of the process: the log ends with it. */
+        /** Nowhere: the log ends with the process. */
         MEMORY,
         /** On the disks of the dispatchers themselves. */
         EMBEDDED,

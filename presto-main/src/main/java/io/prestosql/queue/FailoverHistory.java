@@ -45,7 +45,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
  * Keeps the last elections of the queue's leader, the last losses of coordinators, and the fates of their queries, as far as this
- * dispatcher has seen them. It is for people to read: no decision depends on it, and it ends with the process.
+ * dispatcher has seen them. The history is for people to read: no decision depends on it, and it ends with the process.
  */
 public class FailoverHistory
 {

@@ -22,8 +22,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The outcome of a call to another node. A node that refuses connections is dead. Its answer is not missing, because everything it had is
- * gone.
+ * The outcome of a call to another node. A node that refuses connections is dead. Its answer does not count as missing, because everything
+ * it had is gone.
  */
 public sealed interface Answer<T>
 {

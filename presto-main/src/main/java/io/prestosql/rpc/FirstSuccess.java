@@ -34,7 +34,7 @@ public final class FirstSuccess
     private FirstSuccess() {}
 
     /**
-     * Returns the result of the first call that succeeds. When all fail, returns the failure with the most weight.
+     * Returns the result of the first call that succeeds. When all fail, the returned future fails with the failure of most weight.
      *
      * @param weight how much a failure tells; least for one that says that another node has to be asked
      */

@@ -26,7 +26,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
  */
 final class AdaptiveTimeout
 {
-    /** Limits the effect of pauses, so that a machine that vanished is replaced after this time. A longer configured time stays as it is. */
+    /** Limits the effect of pauses, so that a machine that vanished is replaced after this time at the latest. A longer configured time stays as it is. */
     static final long MAX_NANOS = SECONDS.toNanos(10);
     static final long MEMORY_NANOS = HOURS.toNanos(1);
     /** Shorter pauses fit into the configured time. */

@@ -163,8 +163,7 @@ final class DurableAppends
             timeout = timer.schedule(
                     () -> {
                         QueryLogUnavailableException exception = new QueryLogUnavailableException(timeoutMessage.get());
-                        // ends only the outcome; the answer ends on another thread, as its callers may be slow and would delay other
-                        // answers
+                        // ends only the outcome; the answer ends on another thread, as a slow caller would delay other answers
                         outcome.completeExceptionally(exception);
                     },
                     Math.max(0, this.timeout.toMillis() - (System.nanoTime() - start) / 1_000_000),

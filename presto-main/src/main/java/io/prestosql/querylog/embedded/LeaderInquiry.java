@@ -41,8 +41,8 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * Asks other members when they last heard from their leader. Every Ratis server answers this for its groups, including those of earlier
- * releases of ours.
+ * Asks other members when they last heard from their leader. Every Ratis server answers this for its groups, including servers of our
+ * earlier releases.
  */
 final class LeaderInquiry
         implements Closeable

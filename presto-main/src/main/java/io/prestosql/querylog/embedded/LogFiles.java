@@ -175,8 +175,7 @@ final class LogFiles
             if (length <= 0 || length > MAX_ENTRY_BYTES || start + length + CHECKSUM_BYTES > bytes.limit()) {
                 return OptionalInt.empty();
             }
-            // the first fields are the term and the index, which is omitted when it is 0: the check fails here for most bytes that are no
-            // entry
+            // the first fields are the term and the index, which is omitted when it is 0: most bytes that are no entry fail here
             if (readVarint(input) != (LogEntryProto.TERM_FIELD_NUMBER << 3)) {
                 return OptionalInt.empty();
             }

@@ -131,7 +131,7 @@ final class MemberSupervisor
     }
 
     /**
-     * Returns why the log cannot be opened; empty when it can.
+     * Returns why the log cannot be opened; the empty string without an error.
      */
     String lastError()
     {

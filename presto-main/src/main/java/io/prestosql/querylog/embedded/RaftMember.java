@@ -119,8 +119,8 @@ final class RaftMember
      * Opens the member with the data of an earlier run, or without any.
      *
      * @param memberId the id of this member of the group
-     * @param initialPeers the members of a new log; empty to wait until the leader of an existing log adds this member. Ignored when there
-     * is data, as the log then names the members.
+     * @param initialPeers the members of a new log; empty to wait until the leader of an existing log adds this member. With data, the log
+     * names the members.
      * @param addresses the addresses of the members, which may be out of date in the log
      * @param certificate the certificate by which peers recognize this member; empty if it is alone
      */

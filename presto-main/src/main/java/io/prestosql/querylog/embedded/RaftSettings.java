@@ -61,8 +61,7 @@ final class RaftSettings
 
         long timeout = fixedTimeoutMillis(electionTimeout);
         long prompt = promptTimeout(electionTimeout).toMillis();
-        // a member that is alone need not wait; the others choose at random from a range, so that they do not all stand for election at
-        // once
+        // a member that is alone need not wait; others choose at random from a range, so that they do not all stand at once
         TimeDuration min = single ? millis(50) : millis(timeout);
         TimeDuration max = single ? millis(100) : millis(maxTimeout(electionTimeout).toMillis());
         RaftServerConfigKeys.Rpc.setTimeoutMin(properties, min);

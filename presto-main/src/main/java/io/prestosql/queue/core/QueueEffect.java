@@ -196,7 +196,7 @@ public sealed interface QueueEffect
         }
     }
 
-    /** The order to stop the query is certain to be kept. */
+    /** The order to stop the query will not be lost. */
     record AcknowledgeStop(QueryId queryId)
             implements QueueEffect
     {

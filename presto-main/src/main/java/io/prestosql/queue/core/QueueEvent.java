@@ -299,7 +299,7 @@ public sealed interface QueueEvent
         }
     }
 
-    /** Everything of that coordinator's queries is gone, and none will start there any more. */
+    /** The queries of that coordinator are gone, and none will start there any more. */
     record CoordinatorLost(CoordinatorIncarnation coordinator, String reason)
             implements QueueEvent
     {

@@ -89,7 +89,7 @@ public interface QueryLog
     }
 
     /**
-     * Whether appended records survive the death of this process.
+     * Returns whether appended records survive the death of this process.
      */
     boolean isDurable();
 
