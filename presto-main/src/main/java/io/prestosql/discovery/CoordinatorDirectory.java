@@ -55,7 +55,7 @@ public class CoordinatorDirectory
     }
 
     /**
-     * Returns all other coordinators that may exist: those of the configuration, and those that are announced, in any state. Blocks for the
+     * Returns all other coordinators that may exist: those of the configuration, and those that are announced, whether they are active, draining or drained. Blocks for the
      * time of a name look-up.
      */
     public Set<URI> getPossibleAddresses()

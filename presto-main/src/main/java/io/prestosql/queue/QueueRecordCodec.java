@@ -194,7 +194,6 @@ public class QueueRecordCodec
     {
         return create(record, Kind.ENDED, endCodec.toJsonBytes(new StoredEnd(
                 CURRENT_FORMAT,
-                // what the coordinator has is not needed twice
                 end.failure().map(StoredFailure::create),
                 end.coordinator().map(CoordinatorIncarnation::nodeId),
                 end.coordinator().map(CoordinatorIncarnation::incarnation),

@@ -46,7 +46,7 @@ public sealed interface QueueEffect
                     new QueueEvent.DispatchAnswered(queryId, coordinator, QueueEvent.DispatchAnswer.UNKNOWN),
                     new QueueEvent.Stop(queryId, reason, false));
             case StopAt(QueryId queryId, CoordinatorIncarnation coordinator, _, _) -> List.of(new QueueEvent.StopAnswered(queryId, coordinator, false));
-            // a later leader tries again
+            // the core waits for no answer
             case Refuse _, Follow _, End _, Tell _, AcknowledgeStop _, Recorded _, Settled _, StepDown _ -> List.of();
         };
     }

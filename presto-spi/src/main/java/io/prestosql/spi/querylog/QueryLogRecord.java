@@ -47,7 +47,7 @@ public record QueryLogRecord(String key, Kind kind, byte[] content)
         CANCELED(4),
         /** The query has reached its one terminal state. */
         ENDED(5),
-        /** No client may ask for the query any more; the coordinator has none any more. */
+        /** No client may ask for the query any more, so the log need not keep it. */
         FORGOTTEN(7);
 
         private final int number;
