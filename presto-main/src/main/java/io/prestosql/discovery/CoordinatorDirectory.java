@@ -55,8 +55,8 @@ public class CoordinatorDirectory
     }
 
     /**
-     * Returns all other coordinators that may exist: those of the configuration, and those that are announced, whether they are active, draining or drained. Blocks for the
-     * time of a name look-up.
+     * Returns all other coordinators that may exist: those of the configuration, and those that are announced, whether they are active,
+     * draining or drained. Blocks for the time of a name look-up.
      */
     public Set<URI> getPossibleAddresses()
     {
