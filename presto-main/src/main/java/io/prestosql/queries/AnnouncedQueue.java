@@ -34,8 +34,8 @@ import static io.prestosql.node.ServiceNames.DISPATCHER_SERVICE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The queue as a coordinator sees it that is no dispatcher. It does not know the leader, and asks every announced dispatcher; the leader
- * answers.
+ * The queue as seen by a coordinator that is not a dispatcher. It does not know the leader, so it asks every announced dispatcher, and the
+ * leader answers.
  */
 public class AnnouncedQueue
         implements QueueView

@@ -42,7 +42,7 @@ import static io.prestosql.queries.QuerySearch.describe;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Finds out which nodes answer now.
+ * Finds out which nodes answer at the moment.
  */
 public class AnsweringNodes
 {
@@ -60,7 +60,7 @@ public class AnsweringNodes
 
     /**
      * @param addresses internal addresses by node id
-     * @return the ids of those that answer, after {@code cluster-view.timeout} at the latest
+     * @return the ids of the nodes that answer; complete after {@code cluster-view.timeout} at the latest
      */
     public ListenableFuture<View<Set<String>>> find(Map<String, URI> addresses)
     {

@@ -55,12 +55,12 @@ import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The queries of the cluster as one user may see and control them. Denials and absences have the statuses of a stock server, with one exception:
- * when a node that may have the query is silent, the answer is 503 and not that the query is gone.
+ * The queries of the cluster that one user may see and control. Denied and absent queries get the statuses of a stock server, with one
+ * exception: when a node that may have the query is silent, the answer is 503, not that the query is gone.
  */
 public class AuthorizedQueries
 {
-    /** On an answer that is not complete: who is missing, and why. */
+    /** Set on an incomplete answer: the missing parts of the cluster, each with the reason. */
     public static final String MISSING_HEADER = "X-Presto-Missing";
 
     private final ClusterView view;
@@ -88,7 +88,7 @@ public class AuthorizedQueries
     }
 
     /**
-     * An answer that says what is missing.
+     * Returns a response whose header names the missing parts of the view.
      */
     public static Response answer(View<?> view)
     {
@@ -133,7 +133,7 @@ public class AuthorizedQueries
     }
 
     /**
-     * The queries that the owner of a session may see.
+     * Returns the queries that this user may see.
      */
     public ListenableFuture<View<List<ViewedQuery>>> getQueries(Identity identity)
     {
@@ -179,7 +179,7 @@ public class AuthorizedQueries
     }
 
     /**
-     * Does nothing when there is no such query.
+     * Cancels the query. Does nothing when it does not exist.
      */
     public ListenableFuture<Response> cancel(QueryId queryId, HttpServletRequest request, HttpHeaders headers)
     {
@@ -235,7 +235,7 @@ public class AuthorizedQueries
     }
 
     /**
-     * The addresses of other nodes are not for clients.
+     * Replaces the address, because clients must not see the addresses of other nodes.
      */
     private JsonNode withAddress(QueryId queryId, JsonNode info)
     {

@@ -14,22 +14,22 @@
 package io.prestosql.queries;
 
 /**
- * How large the cluster is, as far as is known here.
+ * The size of the cluster, as far as this node knows it.
  */
 public interface ClusterSize
 {
     /**
-     * Coordinators that are not known to be dead.
+     * Returns the number of coordinators that are not known to be dead.
      */
     long coordinators();
 
     /**
-     * Nodes that run tasks.
+     * Returns the number of nodes that run tasks.
      */
     long workers();
 
     /**
-     * Processors of all nodes that run tasks.
+     * Returns the number of processors of all nodes that run tasks.
      */
     long processors();
 }

@@ -46,9 +46,9 @@ import static io.prestosql.queries.QuerySearch.describe;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The queries and transactions of the whole cluster: of the queue, and of every coordinator. The caller checks who may see what.
+ * The queries and transactions of the whole cluster: those of the queue and of every coordinator. The caller checks what a user may see.
  * <p>
- * All are asked at the same time. A silent node delays the answer by {@code cluster-view.timeout}, and is named as missing.
+ * All nodes are asked in parallel. A silent node delays the answer by {@code cluster-view.timeout}, and is named as missing.
  */
 public class ClusterView
 {
@@ -138,7 +138,7 @@ public class ClusterView
     }
 
     /**
-     * Fails a query at the coordinator that has it.
+     * Fails a query on the coordinator that has it.
      */
     ListenableFuture<Void> failAt(String coordinator, QueryId queryId, ExecutionFailureInfo reason)
     {

@@ -31,7 +31,7 @@ import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The nodes as coordinators see them, for a dispatcher that is no coordinator: the first coordinator that answers will do.
+ * The nodes as coordinators see them, for a dispatcher that is not a coordinator. It takes the first coordinator's answer.
  */
 public class CoordinatorNodeView
         implements NodeView

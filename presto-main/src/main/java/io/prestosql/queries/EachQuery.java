@@ -28,7 +28,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Does something with each of many queries, again and again. A query with which that fails does not keep the others from their turn, and its failure is
+ * Runs a task for each of many queries, repeatedly. A query whose task fails does not keep the others from their turn, and its failure is
  * logged once.
  */
 public final class EachQuery
@@ -37,7 +37,7 @@ public final class EachQuery
 
     private final Logger log;
     private final String doing;
-    /** The last ones of which the log tells. */
+    /** The latest queries whose failures were logged. */
     private final Map<QueryId, Boolean> logged = new LinkedHashMap<>()
     {
         @Override
@@ -48,7 +48,7 @@ public final class EachQuery
     };
 
     /**
-     * @param doing for the log, as in "Error purging query x"
+     * @param doing what the task does, for the log, as in "Error purging query x"
      */
     public EachQuery(Logger log, String doing)
     {
@@ -64,7 +64,7 @@ public final class EachQuery
     }
 
     /**
-     * @return whether it has succeeded
+     * @return whether the task succeeded
      */
     public boolean run(QueryId queryId, Runnable task)
     {
@@ -79,8 +79,8 @@ public final class EachQuery
     }
 
     /**
-     * @param task empty to leave a query out
-     * @return without those with which it fails
+     * @param task returns empty to leave a query out
+     * @return the results, without the queries whose task failed
      */
     public <T, R> List<R> map(Collection<T> queries, Function<T, QueryId> id, Function<T, Optional<R>> task)
     {

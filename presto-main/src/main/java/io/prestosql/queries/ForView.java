@@ -24,7 +24,7 @@ import static java.lang.annotation.ElementType.PARAMETER;
 import static java.lang.annotation.RetentionPolicy.RUNTIME;
 
 /**
- * The HTTP client and the threads with which a node asks others for their part of the view.
+ * Marks the HTTP client and the executor with which a node asks other nodes for their part of the view.
  */
 @Retention(RUNTIME)
 @Target({FIELD, PARAMETER, METHOD})

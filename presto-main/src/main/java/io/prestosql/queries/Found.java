@@ -18,10 +18,10 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A query that was looked for, as one of those who have it shows it.
+ * A query found by a search, as the queue or a coordinator shows it.
  *
- * @param value what it shows
- * @param done whether the query is over there
+ * @param value the query as it is shown
+ * @param done whether the queue or coordinator that shows the query says that it is over
  * @param coordinator the node id of the coordinator that has the query, or is about to get it; empty when no coordinator has it
  */
 public record Found<T>(T value, boolean done, Optional<String> coordinator)

@@ -18,11 +18,11 @@ import java.util.List;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 /**
- * Bounds the texts of a list of queries that is given to another node, which has the lists of many nodes in its memory at the same time.
+ * Bounds the texts of a query list for another node, because that node holds the lists of many nodes in memory at the same time.
  */
 public final class ListTexts
 {
-    /** Of all texts of a list. */
+    /** For all texts of a list together. */
     public static final int MAX_CHARACTERS = 4_000_000;
 
     private static final int MIN_CHARACTERS = 200;
@@ -30,7 +30,7 @@ public final class ListTexts
     private ListTexts() {}
 
     /**
-     * @return the list as it is when its texts are short enough; otherwise the longest ones are cut to one length
+     * @return the list unchanged when its texts are short enough; otherwise with the longest texts cut to a common length
      */
     public static List<ViewedQuery> bounded(List<ViewedQuery> queries)
     {

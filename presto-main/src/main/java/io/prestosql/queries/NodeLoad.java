@@ -20,13 +20,13 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A coordinator or a worker, as a coordinator sees it.
+ * The load of a coordinator or a worker, as a coordinator sees it.
  *
- * @param worker whether it runs tasks
- * @param processors how many processors it has; empty when it has not said so yet
- * @param memoryBytes how much memory it has for queries
- * @param reservedBytes how much of that they have taken
- * @param cpuLoad of the whole machine, between 0 and 1
+ * @param worker whether the node runs tasks
+ * @param processors number of processors; empty until the node has reported it
+ * @param memoryBytes memory of the node for queries
+ * @param reservedBytes the part of that memory that queries have reserved
+ * @param cpuLoad load of the whole machine, between 0 and 1
  */
 public record NodeLoad(
         String nodeId,

@@ -21,22 +21,22 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The nodes that give out tasks and run them, as the engine's Web UI shows them.
+ * The coordinators and workers, as the engine's Web UI shows them.
  */
 public interface NodeView
 {
     ListenableFuture<List<JsonNodeInfo>> getNodes();
 
     /**
-     * The same nodes, with their roles, and how busy they are.
+     * Returns the same nodes, with their roles and loads.
      */
     ListenableFuture<List<NodeLoad>> getLoads();
 
     /**
-     * What a node says of itself.
+     * Returns what a node reports about itself.
      *
-     * @param path of a resource of the engine that every such node has, without the leading slash
-     * @return empty when there is no such node, or no such resource
+     * @param path path of an engine resource that every such node has, without the leading slash
+     * @return empty when the node or the resource does not exist
      */
     ListenableFuture<Optional<JsonNode>> find(String nodeId, String path);
 }

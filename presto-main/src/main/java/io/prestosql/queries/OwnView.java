@@ -52,7 +52,7 @@ public class OwnView
     }
 
     /**
-     * All queries that this coordinator knows.
+     * Returns all queries that this coordinator knows.
      */
     public List<ViewedQuery> getQueries()
     {
@@ -78,7 +78,7 @@ public class OwnView
     /**
      * Fails a query that is running here.
      *
-     * @return whether it was; if not, nothing was done
+     * @return whether the query was running here; if not, nothing was done
      */
     public boolean fail(QueryId queryId, ExecutionFailureInfo reason)
     {

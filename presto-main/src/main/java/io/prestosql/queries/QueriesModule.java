@@ -46,7 +46,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * One view of the whole cluster, on every node that shows it: dispatchers and coordinators.
+ * Binds the view of the whole cluster on the nodes that show it: dispatchers and coordinators.
  */
 public class QueriesModule
         extends AbstractConfigurationAwareModule

@@ -21,9 +21,9 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Everything about a query, as one of those who have it shows it, the queue or a coordinator.
+ * The details of a query, as the queue or a coordinator shows them.
  *
- * @param info the JSON of the engine's {@code QueryInfo}; the address in it is not for clients
+ * @param info the JSON of the engine's {@code QueryInfo}; clients must not see the address in it
  * @param coordinator the node id of the coordinator that has the query, or is about to get it; empty when no coordinator has it
  */
 public record QueryDetails(JsonNode info, Optional<String> coordinator)

@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Copies of what the engine says of a query, with some of it replaced. The engine's values have constructors only.
+ * Copies the engine's descriptions of a query, with some fields replaced. The engine's classes have only constructors.
  */
 final class QueryInfoCopy
 {

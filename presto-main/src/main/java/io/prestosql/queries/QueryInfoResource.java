@@ -50,7 +50,7 @@ import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
 
 /**
- * {@code /v1/query} on a dispatcher or a coordinator, of the whole cluster. What is missing is said in the header {@code X-Presto-Missing}.
+ * Serves {@code /v1/query} of the whole cluster, on a dispatcher or a coordinator. The header {@code X-Presto-Missing} names missing parts.
  */
 @Path("/v1/query")
 @ResourceSecurity(AUTHENTICATED_USER)

@@ -38,7 +38,7 @@ import static io.prestosql.rpc.JsonCaller.isRefused;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Fails queries wherever they are, in the queue or on any coordinator, with or without a leader.
+ * Fails queries anywhere in the cluster, in the queue or on a coordinator, with or without a leader.
  */
 public class QueryKiller
 {
@@ -47,9 +47,9 @@ public class QueryKiller
 
     public enum Outcome
     {
-        /** It has failed, or will: the order is not forgotten. */
+        /** The query has failed or will fail: the order cannot be lost. */
         ORDERED,
-        /** It is over. */
+        /** The query is over. */
         NOT_RUNNING,
         NOT_FOUND,
     }
@@ -62,9 +62,10 @@ public class QueryKiller
     }
 
     /**
-     * @param reason what the query fails with, of which not more is kept than {@link FailureBound#DEFAULT} says
-     * @param ownerCheck is given the query's owner, and throws what the call shall fail with when the query is not to be killed
-     * @return with {@link Outcome#NOT_FOUND}, whoever has not answered may have the query; fails when nobody has heard the order for certain
+     * @param reason the query's failure, kept only up to the size of {@link FailureBound#DEFAULT}
+     * @param ownerCheck gets the query's owner, and throws the call's failure if the query must not be killed
+     * @return with {@link Outcome#NOT_FOUND}, a node that has not answered may have the query; fails when no node is certain to have
+     * received the order
      */
     public ListenableFuture<View<Outcome>> kill(QueryId queryId, ExecutionFailureInfo reason, Consumer<Identity> ownerCheck)
     {
@@ -86,7 +87,8 @@ public class QueryKiller
     }
 
     /**
-     * The queue writes the order down, and sees to it. The coordinator that has the query fails it at once, also while nobody leads the queue.
+     * Orders the failure from the queue, which records the order and carries it out, and from the query's coordinator, which fails the
+     * query at once even without a leader.
      */
     private ListenableFuture<Outcome> order(QueryId queryId, Optional<String> coordinator, ExecutionFailureInfo reason)
     {
@@ -98,7 +100,7 @@ public class QueryKiller
                 Exception.class,
                 failure -> {
                     if (isGone(failure)) {
-                        // it has ended since it was found
+                        // the query has ended since it was found
                         return Outcome.NOT_RUNNING;
                     }
                     throwIfUnchecked(failure);

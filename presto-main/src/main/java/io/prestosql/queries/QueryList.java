@@ -28,9 +28,9 @@ import static io.prestosql.queries.QuerySearch.missingQueue;
 import static java.util.Comparator.comparing;
 
 /**
- * Puts together what the queue and the coordinators show of their queries. As for a single query (see {@link QuerySearch}), the queue says with
- * which coordinator a query is, and that one shows it; what the queue knows to be over is over. Queries that the queue does not know (any more)
- * are shown by the coordinators that do.
+ * Merges the queries that the queue and the coordinators show. As for a single query (see {@link QuerySearch}), the queue says which
+ * coordinator has a query, and that coordinator shows it. A query that is over in the queue is over. Queries that the queue does not know,
+ * or has forgotten, are shown by the coordinators that know them.
  */
 final class QueryList
 {
@@ -38,7 +38,7 @@ final class QueryList
 
     /**
      * @param coordinators the answers of all coordinators that were asked, by node id
-     * @return the queries in the order of their ids, which is about the order in which they were submitted
+     * @return the queries in the order of their ids, which is roughly the order of their submission
      */
     static View<List<ViewedQuery>> merge(Answer<List<ViewedQuery>> queue, Map<String, Answer<List<ViewedQuery>>> coordinators)
     {
@@ -73,7 +73,8 @@ final class QueryList
     private static ViewedQuery show(ViewedQuery queued, Map<String, Map<QueryId, ViewedQuery>> shown, Optional<ViewedQuery> anywhere)
     {
         if (queued.coordinator().isEmpty()) {
-            // what is over may have been with a coordinator that the queue does not remember; what is not over was given up there
+            // an ended query may have run on a coordinator that the queue has forgotten; if the query is not over, that coordinator was
+            // given up
             return anywhere.filter(other -> queued.isDone() && other.isDone()).orElse(queued);
         }
         return queued.coordinator()

@@ -23,17 +23,17 @@ import java.util.Map;
 import static io.prestosql.queries.QueryInfoCopy.copy;
 
 /**
- * Tells event listeners which run of a query an event is about: a query whose coordinator has died may be run again, with the same id.
+ * Tells event listeners which run of a query an event is about. A query whose coordinator has died may run again under the same id.
  */
 public final class QueryRun
 {
-    /** Shown as a property of the session, which the session has not. */
+    /** Shown among the session's properties, although the session does not have it. */
     public static final String PROPERTY = "query_run";
 
     private QueryRun() {}
 
     /**
-     * @param run 0 for the first run, which is not named
+     * @param run number of the run; the first run is 0, and is not shown
      */
     public static BasicQueryInfo nameIn(BasicQueryInfo info, int run)
     {
@@ -44,7 +44,7 @@ public final class QueryRun
     }
 
     /**
-     * @param run 0 for the first run, which is not named
+     * @param run number of the run; the first run is 0, and is not shown
      */
     public static QueryInfo nameIn(QueryInfo info, int run)
     {

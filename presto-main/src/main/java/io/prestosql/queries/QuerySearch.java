@@ -26,13 +26,13 @@ import static com.google.common.base.Preconditions.checkState;
 import static java.util.Comparator.comparing;
 
 /**
- * Looks for one query: decides from the answers of the queue and of the coordinators, in whatever order they come, who has it, and as soon as
- * nothing that may still come would change that. So a coordinator that does not answer delays only what may be with it.
+ * Searches for one query. Decides who has the query from the answers of the queue and the coordinators, which may come in any order, as
+ * soon as no outstanding answer can change the decision. So a silent coordinator delays only the search for a query that it may have.
  * <p>
- * The queue says with which coordinator a query is, and that one shows it. While the queue has not said anything, or does not answer, a coordinator
- * where the query is not over will do. What the queue knows to be over is over, whatever a coordinator said a moment ago.
+ * The queue says which coordinator has a query, and that coordinator shows it. Until the queue answers, or if it does not, any coordinator
+ * on which the query is not over is taken. A query that is over in the queue is over, even if a coordinator has just said otherwise.
  * <p>
- * No threads, no clock: whoever asks makes sure that every answer comes in the end.
+ * Has no threads and no clock: the caller makes sure that every answer comes in the end.
  */
 final class QuerySearch<T>
 {
@@ -40,7 +40,7 @@ final class QuerySearch<T>
     private Optional<Answer<Optional<Found<T>>>> queue = Optional.empty();
 
     /**
-     * @param coordinators the node ids of those that are asked
+     * @param coordinators the node ids of the coordinators that are asked
      */
     QuerySearch(Set<String> coordinators)
     {
@@ -60,7 +60,7 @@ final class QuerySearch<T>
     }
 
     /**
-     * Empty while it has to be waited for answers.
+     * Returns empty while answers are outstanding that can change the result.
      */
     Optional<View<Optional<Found<T>>>> result()
     {
@@ -84,7 +84,7 @@ final class QuerySearch<T>
             if (!queued.done()) {
                 return complete(queued);
             }
-            // it may have been with a coordinator that the queue does not remember
+            // the query may have run on a coordinator that the queue has forgotten
             Optional<Found<T>> ended = best().filter(Found::done);
             if (ended.isPresent()) {
                 return complete(ended.get());
@@ -93,7 +93,7 @@ final class QuerySearch<T>
         }
         String coordinator = queued.coordinator().get();
         if (!coordinators.containsKey(coordinator)) {
-            // nobody announces it any more: it is dead, or has been silent for long
+            // the coordinator is no longer announced: it is dead, or has long been silent
             return queued.done() ? complete(queued) : Optional.of(new View<>(Optional.of(queued), ImmutableList.of(describe(coordinator, "it is not announced"))));
         }
         Optional<Answer<Optional<Found<T>>>> answer = coordinators.get(coordinator);
@@ -116,7 +116,7 @@ final class QuerySearch<T>
     }
 
     /**
-     * Of those coordinators that have the query: one where it is not over, if there is such.
+     * Returns the query as one of the coordinators has it, preferably one on which it is not over.
      */
     private Optional<Found<T>> best()
     {
@@ -147,7 +147,7 @@ final class QuerySearch<T>
     {
         return switch (queue) {
             case Answer.Given<?> _ -> Optional.empty();
-            // the dispatchers may be, but not what is in the queue
+            // the dispatchers may be dead, but the queries of the queue are not
             case Answer.Dead<?> _ -> Optional.of(describe("the queue", "nobody leads it"));
             case Answer.Missing(String reason) -> Optional.of(describe("the queue", reason));
         };

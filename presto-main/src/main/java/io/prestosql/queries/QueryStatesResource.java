@@ -46,8 +46,8 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * {@code /v1/queryState} on a dispatcher or a coordinator: the queries of the whole cluster that are not over. What is missing is said in the
- * header {@code X-Presto-Missing}. The resource groups that a queued query waits for are shown by the dispatcher that leads the queue.
+ * Serves {@code /v1/queryState} on a dispatcher or a coordinator: the queries of the whole cluster that are not over. The header
+ * {@code X-Presto-Missing} names missing parts. Only the leader shows the resource groups that a queued query waits for.
  */
 @Path("/v1/queryState")
 @ResourceSecurity(AUTHENTICATED_USER)
@@ -64,7 +64,7 @@ public class QueryStatesResource
     }
 
     /**
-     * @param user a regular expression
+     * @param user a regular expression for the names of users
      */
     @GET
     @Produces(APPLICATION_JSON)

@@ -21,30 +21,29 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The part of the queue that is only looked at. Each call fails with {@link io.prestosql.rpc.NotLeaderException} when no dispatcher is known to
- * lead.
+ * A read-only view of the queue. Each call fails with {@link io.prestosql.rpc.NotLeaderException} when no leader is known.
  */
 public interface QueueView
 {
     /**
-     * The queries that the queue knows, those that are over included, as long as they are kept.
+     * Returns the queries that the queue knows, including ended queries as long as they are kept.
      */
     ListenableFuture<List<ViewedQuery>> getQueries();
 
     /**
-     * @return empty when the queue has no such query, or nothing to show of it
+     * @return empty when the queue does not have the query, or has nothing to show of it
      */
     ListenableFuture<Optional<ViewedQuery>> findQuery(QueryId queryId);
 
     /**
-     * @return empty when the queue has no such query, or nothing to show of it
+     * @return empty when the queue does not have the query, or has nothing to show of it
      */
     ListenableFuture<Optional<QueryDetails>> findDetails(QueryId queryId, boolean pruned);
 
     /**
      * Fails the query, wherever it is.
      *
-     * @return done when the order will not be forgotten; fails when the queue has no such query
+     * @return completes when the order cannot be lost; fails when the queue does not have the query
      */
     ListenableFuture<Void> fail(QueryId queryId, ExecutionFailureInfo reason);
 }

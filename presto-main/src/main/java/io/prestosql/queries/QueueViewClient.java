@@ -36,7 +36,7 @@ import static io.prestosql.rpc.JsonCaller.withBody;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Looks at the queue of another dispatcher, by way of its {@code QueueResource}.
+ * Reads the queue of another dispatcher through its {@code QueueResource}.
  */
 public class QueueViewClient
 {
@@ -71,7 +71,7 @@ public class QueueViewClient
     }
 
     /**
-     * @param dispatcher its internal address
+     * @param dispatcher internal address of the dispatcher
      */
     public QueueView queueOf(URI dispatcher)
     {

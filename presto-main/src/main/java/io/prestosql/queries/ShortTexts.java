@@ -25,9 +25,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static io.prestosql.queries.QueryInfoCopy.copy;
 
 /**
- * Cuts the texts of a query where it is shown: its statement, what that executes, and the prepared statements of its session.
+ * Cuts the shown texts of a query: its statement, the prepared statement that it executes, and the prepared statements of its session.
  *
- * @param maxCharacters of each
+ * @param maxCharacters maximum length of each text
  */
 public record ShortTexts(int maxCharacters)
 {
@@ -39,7 +39,7 @@ public record ShortTexts(int maxCharacters)
     }
 
     /**
-     * How long the texts are.
+     * Returns the lengths of all texts.
      */
     static LongStream lengths(BasicQueryInfo info)
     {
@@ -49,7 +49,7 @@ public record ShortTexts(int maxCharacters)
     }
 
     /**
-     * @return the text itself when it is short enough; no half of a surrogate pair is left, as JSON does not take it
+     * @return the text itself when it is short enough; a cut text never ends in half of a surrogate pair, which JSON does not allow
      */
     public String apply(String text)
     {

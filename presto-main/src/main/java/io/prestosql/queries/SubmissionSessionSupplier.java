@@ -25,7 +25,7 @@ import io.trino.spi.QueryId;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Sessions begin when their query was submitted, which is what {@code now()} tells.
+ * Creates sessions that start when their query was submitted. {@code now()} returns that time.
  */
 public class SubmissionSessionSupplier
         implements SessionSupplier
@@ -44,7 +44,7 @@ public class SubmissionSessionSupplier
         Session session = delegate.createSession(queryId, querySpan, context);
         return SubmissionTime.fromContext(Context.current())
                 .map(time -> Session.builder(session)
-                        // the builder leaves these out
+                        // the builder does not copy these
                         .setQuerySpan(querySpan)
                         .setResourceEstimates(session.getResourceEstimates())
                         .setStart(time.submitted())

@@ -32,12 +32,12 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * When a client has submitted a query, and how long the query had waited when this process got it.
+ * The time at which a client submitted a query, and how long the query had waited when this process got it.
  * <p>
- * The engine takes a query as created when it gets it, and counts from there. What is shown of the query, and its limits, count from the
- * submission. The wait is measured where the query has waited, so that clocks of two machines need not agree.
+ * The engine creates a query when it gets it, and counts times from there. The times that are shown, and the query's limits, count from the
+ * submission. The wait is measured where the query waited, so that the clocks of two machines need not agree.
  *
- * @param submitted on the clock of the dispatcher that has taken the query from its client
+ * @param submitted on the clock of the dispatcher that accepted the query
  * @param waitedMillis how long the query had waited before the engine of this process got it; not negative
  */
 public record SubmissionTime(Instant submitted, long waitedMillis)
@@ -51,7 +51,7 @@ public record SubmissionTime(Instant submitted, long waitedMillis)
     }
 
     /**
-     * Of a query that the engine of this process is about to get.
+     * Returns the submission time of a query that the engine of this process gets at {@code now}.
      */
     public static SubmissionTime until(Instant now, Instant submitted)
     {
@@ -59,7 +59,7 @@ public record SubmissionTime(Instant submitted, long waitedMillis)
     }
 
     /**
-     * The submission of the query that the engine is just making.
+     * Returns the submission time of the query that the engine is creating.
      */
     public static Optional<SubmissionTime> fromContext(Context context)
     {
@@ -72,7 +72,7 @@ public record SubmissionTime(Instant submitted, long waitedMillis)
     }
 
     /**
-     * The time of the submission on this machine's clock, for limits that are compared with it.
+     * Returns the time of the submission on this machine's clock, for limits that are compared with that clock.
      *
      * @param created when the engine got the query
      */
@@ -82,7 +82,7 @@ public record SubmissionTime(Instant submitted, long waitedMillis)
     }
 
     /**
-     * Applying it twice does no harm.
+     * Idempotent.
      */
     public BasicQueryInfo applyTo(BasicQueryInfo info)
     {
@@ -93,7 +93,7 @@ public record SubmissionTime(Instant submitted, long waitedMillis)
     }
 
     /**
-     * Applying it twice does no harm.
+     * Idempotent.
      */
     public QueryInfo applyTo(QueryInfo info)
     {
@@ -104,7 +104,7 @@ public record SubmissionTime(Instant submitted, long waitedMillis)
     }
 
     /**
-     * Applying it twice does no harm.
+     * Idempotent.
      */
     public ResultQueryInfo applyTo(ResultQueryInfo info)
     {
@@ -269,7 +269,7 @@ public record SubmissionTime(Instant submitted, long waitedMillis)
     }
 
     /**
-     * For times that begin with the query's creation.
+     * Adds the wait to a time that begins with the query's creation.
      */
     public Duration withWait(Duration time)
     {

@@ -34,7 +34,7 @@ import java.util.concurrent.Executor;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Queries that fail before the engine has made them were submitted at some time, too.
+ * Gives queries that fail before the engine has created them their submission times, too.
  */
 public class SubmittedFailedQueryFactory
         extends FailedDispatchQueryFactory
@@ -63,7 +63,7 @@ public class SubmittedFailedQueryFactory
     }
 
     /**
-     * The query, of which event listeners do not hear by this.
+     * Creates the query without telling event listeners.
      */
     protected FailedDispatchQuery createUntold(Session session, String query, Optional<String> preparedQuery, Optional<ResourceGroupId> resourceGroup, Throwable throwable)
     {

@@ -21,9 +21,9 @@ import java.util.function.Function;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What is known of the cluster here and now.
+ * A part of the cluster's state as this node knows it at the moment.
  *
- * @param missing whose part is not in it, and why; in words, without addresses
+ * @param missing the queue or nodes that are missing from the view, each with the reason; in words, without addresses
  */
 public record View<T>(T value, List<String> missing)
 {

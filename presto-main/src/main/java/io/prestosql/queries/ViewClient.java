@@ -37,7 +37,7 @@ import static io.prestosql.rpc.JsonCaller.withBody;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Asks a coordinator for its part of the view, by way of its {@code ViewResource}.
+ * Asks a coordinator for its part of the view through its {@code ViewResource}.
  */
 public class ViewClient
 {
@@ -89,7 +89,7 @@ public class ViewClient
     }
 
     /**
-     * The JSON of the engine's {@code QueryInfo}.
+     * Returns the JSON of the engine's {@code QueryInfo}.
      *
      * @return empty when the coordinator does not know the query
      */
@@ -99,7 +99,7 @@ public class ViewClient
     }
 
     /**
-     * @return fails with status 404 when the query does not run there
+     * @return fails with status 404 when the query is not running on the coordinator
      */
     public ListenableFuture<Void> fail(URI coordinator, QueryId queryId, ExecutionFailureInfo reason)
     {
@@ -112,7 +112,7 @@ public class ViewClient
     }
 
     /**
-     * The nodes as that coordinator sees them.
+     * Returns the nodes as the coordinator sees them.
      */
     public ListenableFuture<List<JsonNodeInfo>> getNodes(URI coordinator)
     {
@@ -120,7 +120,7 @@ public class ViewClient
     }
 
     /**
-     * The nodes with their roles, and how busy they are.
+     * Returns the nodes with their roles and loads.
      */
     public ListenableFuture<List<NodeLoad>> getLoads(URI coordinator)
     {
@@ -128,9 +128,9 @@ public class ViewClient
     }
 
     /**
-     * What another node says of itself, asked by that coordinator.
+     * Returns what another node reports about itself to the coordinator.
      *
-     * @return empty when there is no such node, or no such resource
+     * @return empty when the node or the resource does not exist
      */
     public ListenableFuture<Optional<JsonNode>> findAtNode(URI coordinator, String nodeId, String path)
     {

@@ -23,7 +23,7 @@ import jakarta.validation.constraints.NotNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * How long a view of the cluster waits for silent nodes.
+ * Configures how long a view of the cluster waits for silent nodes.
  */
 public class ViewConfig
 {

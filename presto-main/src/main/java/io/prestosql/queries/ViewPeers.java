@@ -28,7 +28,7 @@ import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The announced coordinators. One that has died stays announced for a while, and refuses connections meanwhile.
+ * The announced coordinators. A dead coordinator stays announced for a while, and refuses connections meanwhile.
  */
 public class ViewPeers
 {
@@ -50,7 +50,7 @@ public class ViewPeers
     }
 
     /**
-     * Internal addresses by node id, without this node.
+     * Returns internal addresses by node id, without this node.
      */
     public Map<String, URI> coordinators()
     {

@@ -41,7 +41,8 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a coordinator shows to other nodes of the cluster, who check what their users may see. Every call needs the cluster's shared secret.
+ * Serves this coordinator's part of the view to other nodes, which check what their users may see. Every call needs the cluster's shared
+ * secret.
  */
 @Path("/v1/view")
 @ResourceSecurity(INTERNAL_ONLY)
@@ -58,7 +59,7 @@ public class ViewResource
     }
 
     /**
-     * All queries that this coordinator knows, with texts within {@link ListTexts#MAX_CHARACTERS} together.
+     * Returns all queries that this coordinator knows, with texts of at most {@link ListTexts#MAX_CHARACTERS} together.
      */
     @GET
     @Path("query")
@@ -77,7 +78,7 @@ public class ViewResource
     }
 
     /**
-     * A query's details, as {@code /v1/query/{queryId}} shows them.
+     * Returns a query's details, as {@code /v1/query/{queryId}} shows them.
      */
     @GET
     @Path("query/{queryId}/info")
@@ -88,7 +89,7 @@ public class ViewResource
     }
 
     /**
-     * Fails a query for the reason given. Status 404 says that it is not running here, and nothing was done.
+     * Fails a query for the given reason. Status 404 means that the query is not running here and nothing was done.
      */
     @PUT
     @Path("query/{queryId}/failure")
@@ -112,7 +113,7 @@ public class ViewResource
     }
 
     /**
-     * The nodes as this coordinator sees them.
+     * Returns the nodes as this coordinator sees them.
      */
     @GET
     @Path("node")
@@ -123,7 +124,7 @@ public class ViewResource
     }
 
     /**
-     * The nodes with their roles, and how busy they are.
+     * Returns the nodes with their roles and loads.
      */
     @GET
     @Path("load")
@@ -134,9 +135,9 @@ public class ViewResource
     }
 
     /**
-     * What another node says of itself.
+     * Returns what another node reports about itself.
      *
-     * @param path of a resource of the engine, without the leading slash
+     * @param path path of an engine resource, without the leading slash
      */
     @GET
     @Path("node/{nodeId}")

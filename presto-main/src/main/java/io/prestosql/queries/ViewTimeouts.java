@@ -22,11 +22,11 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 /**
  * How long the view waits for another node.
  *
- * @param silence how long a node may say nothing
+ * @param silence how long a node may send nothing
  */
 record ViewTimeouts(Duration silence)
 {
-    /** A long list takes its time, as long as it keeps coming. */
+    /** A long list may take longer, as long as data keeps coming. */
     private static final int LIST_FACTOR = 10;
 
     ViewTimeouts
@@ -35,7 +35,7 @@ record ViewTimeouts(Duration silence)
     }
 
     /**
-     * How long a list of everything may take.
+     * Returns how long a full list may take.
      */
     Duration list()
     {
@@ -43,7 +43,7 @@ record ViewTimeouts(Duration silence)
     }
 
     /**
-     * A request for a list of everything, which fails when nothing comes for longer than a node may be silent.
+     * Builds a request for a full list, which fails after a silence longer than a node is allowed.
      */
     Request forList(Request.Builder request)
     {

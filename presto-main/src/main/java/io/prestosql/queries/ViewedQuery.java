@@ -24,14 +24,14 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A query as one of those who have it shows it, the queue or a coordinator.
+ * A query as the queue or a coordinator shows it.
  *
- * @param info what the engine there says; its address is not for clients
+ * @param info the engine's description of the query on that node; clients must not see the address in it
  * @param coordinator the node id of the coordinator that has the query, or is about to get it; empty when no coordinator has it
- * @param queuedMillis what has to be added to the query's times, as it was queued before the one who shows it got it; only nodes of release 476-1
- * leave that to others
- * @param started when it began to run, if it has
- * @param lastHeartbeat when its client was heard of last, if that is watched here
+ * @param queuedMillis the time for which the query was queued before that node got it, to be added to the query's times; not zero only from
+ * nodes of release 476-1, which do not add it themselves
+ * @param started when the query began to run, if it has
+ * @param lastHeartbeat when the client was last heard from, if this is tracked
  */
 public record ViewedQuery(BasicQueryInfo info, Optional<String> coordinator, long queuedMillis, Optional<Instant> started, Optional<Instant> lastHeartbeat)
 {
@@ -54,7 +54,7 @@ public record ViewedQuery(BasicQueryInfo info, Optional<String> coordinator, lon
     }
 
     /**
-     * What the engine says, with times that count from the submission of the query.
+     * Returns the engine's description, with times that count from the query's submission.
      */
     public BasicQueryInfo infoSinceSubmission()
     {

@@ -26,7 +26,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 /**
  * A transaction of one coordinator.
  *
- * @param writtenCatalog the catalog that it has written to, if it has
+ * @param writtenCatalog the catalog that the transaction has written to, if any
  */
 public record ViewedTransaction(
         String transactionId,
