@@ -25,7 +25,7 @@ import java.util.Optional;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * How coordinators with dynamic catalogs share them, and how often each looks for changes.
+ * Configures how coordinators with dynamic catalogs share them, and how often each coordinator looks for changes.
  */
 public class CatalogConfig
 {

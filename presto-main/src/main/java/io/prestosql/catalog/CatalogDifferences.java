@@ -31,7 +31,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 /**
- * Finds where the catalogs of coordinators differ. The operator has to put differences right. No threads, no clock, no I/O.
+ * Finds differences between the catalogs of coordinators, which the operator has to resolve. No threads, no clock, no I/O.
  */
 public class CatalogDifferences
 {
@@ -41,7 +41,8 @@ public class CatalogDifferences
     private Set<String> current = new TreeSet<>();
 
     /**
-     * @param rounds for how many comparisons in a row a difference has to be there until it is told: a change is not everywhere at once
+     * @param rounds number of consecutive comparisons after which a difference is reported, because a change does not reach all
+     * coordinators at once
      */
     public CatalogDifferences(int rounds)
     {
@@ -50,8 +51,8 @@ public class CatalogDifferences
     }
 
     /**
-     * @param reports of the coordinators that have answered
-     * @return what is to be told now: each difference once, until it is gone
+     * @param reports reports of the coordinators that have answered
+     * @return the differences to report; each is reported once, until it is gone
      */
     public List<String> compare(Collection<CatalogReport> reports)
     {
@@ -71,7 +72,7 @@ public class CatalogDifferences
     }
 
     /**
-     * The differences that there are, told or not.
+     * Returns all current differences, reported or not.
      */
     public Set<String> getCurrent()
     {
@@ -79,7 +80,7 @@ public class CatalogDifferences
     }
 
     /**
-     * One sentence for each difference. Values of properties, which may be secret, are in none of them.
+     * Returns one sentence for each difference, without values of properties, which may be secret.
      */
     static Set<String> find(Collection<CatalogReport> reports)
     {
@@ -106,7 +107,7 @@ public class CatalogDifferences
             having.forEach((node, catalog) -> connectors.computeIfAbsent(catalog.connector(), _ -> new TreeSet<>()).add(node));
             if (connectors.size() > 1) {
                 differences.add("Catalog %s has different connectors: %s".formatted(name, connectors));
-                // their properties have nothing to do with each other
+                // their properties cannot be compared
                 continue;
             }
             Set<String> properties = new TreeSet<>();
@@ -130,12 +131,12 @@ public class CatalogDifferences
     }
 
     /**
-     * Which nodes are alike, and which have nothing, without what they have.
+     * Describes which nodes have equal values, and which have none, without showing the values.
      */
     private static String groups(Map<String, Set<String>> nodesByValue)
     {
         Set<String> without = nodesByValue.get("");
-        // values would show through their order
+        // sorted by node, because an order by value would give the values away
         SortedMap<String, Set<String>> having = new TreeMap<>();
         nodesByValue.forEach((value, nodes) -> {
             if (!value.isEmpty()) {

@@ -20,7 +20,7 @@ import java.util.Map;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A catalog as it is compared with that of another coordinator, without its values.
+ * A catalog in a form that coordinators can compare, without the values of its properties.
  *
  * @param connector the connector's name
  * @param properties the names of the properties, each with a keyed hash of its value

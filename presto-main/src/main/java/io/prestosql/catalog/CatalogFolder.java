@@ -42,10 +42,10 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Catalogs in a folder that all coordinators see: one file {@code NAME.properties} for each, as the engine's own file store has it.
+ * Keeps catalogs in a folder that all coordinators see, each in a file {@code NAME.properties} like those of the engine's own file store.
  * <p>
- * A file gets its name by a hard link, which fails when the name is taken: that is atomic on local file systems and on NFS. A file
- * in the folder says which folder it is, so that an empty mount point is not taken for a cluster whose catalogs were all dropped.
+ * A file gets its name by a hard link, which fails when the name is taken, and is atomic on local file systems and on NFS. A file in the
+ * folder identifies it, so that an empty mount point is not taken for a cluster whose catalogs were all dropped.
  */
 public final class CatalogFolder
         implements SharedCatalogs
@@ -61,7 +61,7 @@ public final class CatalogFolder
     private final String id;
 
     /**
-     * @throws SharedCatalogsException when there is no such folder, or it cannot be written, or its file system has no hard links
+     * @throws SharedCatalogsException when the folder does not exist or is not writable, or its file system has no hard links
      */
     public CatalogFolder(Path folder)
     {
@@ -191,7 +191,7 @@ public final class CatalogFolder
     }
 
     /**
-     * @return false when there is a file of that name
+     * @return false when a file of that name exists
      */
     private boolean createFile(String name, byte[] content)
             throws IOException
@@ -224,7 +224,7 @@ public final class CatalogFolder
             return true;
         }
         catch (FileAlreadyExistsException e) {
-            // NFS repeats a request whose answer was lost, and then says that the link exists, which the first one has made
+            // NFS repeats a request whose answer was lost, and then reports the link that the first request made as existing
             return Files.isSameFile(existing, link);
         }
     }
@@ -238,7 +238,7 @@ public final class CatalogFolder
     }
 
     /**
-     * A process that dies while it creates a catalog leaves one, with the catalog's properties.
+     * Deletes the files, with their catalogs' properties, of processes that died while they created a catalog.
      */
     private void deleteTemporaryFiles()
             throws IOException

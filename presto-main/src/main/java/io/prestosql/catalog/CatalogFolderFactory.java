@@ -21,7 +21,7 @@ import java.util.Optional;
 import static com.google.common.base.Preconditions.checkArgument;
 
 /**
- * Shared catalogs in a folder that all coordinators mount.
+ * Opens shared catalogs in a folder that all coordinators mount.
  */
 public class CatalogFolderFactory
         implements SharedCatalogsFactory

@@ -49,21 +49,21 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * What coordinators and workers have beside the engine's own catalogs, so that several coordinators have the same ones.
+ * Binds the additions to the engine's catalogs on coordinators and workers that give several coordinators the same catalogs.
  */
 public class CatalogModule
         extends AbstractConfigurationAwareModule
 {
     private static final Duration STATIC_INTERVAL = new Duration(30, SECONDS);
     private static final int STATIC_DIFFERENCE_ROUNDS = 1;
-    /** A change of dynamic catalogs is not everywhere at once. */
+    /** A change of dynamic catalogs does not reach all coordinators at once. */
     private static final int DYNAMIC_DIFFERENCE_ROUNDS = 3;
 
     private final NodeRoles roles;
     private final List<Module> sharedStores;
 
     /**
-     * @param sharedStores modules that add a {@link SharedCatalogsFactory}, beside the one for a shared folder
+     * @param sharedStores modules that add a {@link SharedCatalogsFactory} besides the one for a shared folder
      */
     public CatalogModule(NodeRoles roles, List<Module> sharedStores)
     {
@@ -120,7 +120,7 @@ public class CatalogModule
     }
 
     /**
-     * Before the engine looks for the store that the configuration names.
+     * Registers the stores before the engine looks for the configured one.
      */
     private static class StoreRegistration
     {

@@ -23,9 +23,9 @@ import java.util.Set;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 
 /**
- * Which catalogs the tasks of a node have needed since a mark. A coordinator that wants to prune takes a mark first, and asks the other
- * coordinators afterwards what they use. A catalog that they did not name, but that a task has needed since the mark, was created too late for
- * the question, and stays.
+ * Tracks which catalogs the tasks of a node have needed since a mark. A coordinator that wants to prune first takes a mark, and then asks
+ * the other coordinators which catalogs they use. A catalog that they did not name, but that a task has needed since the mark, was created
+ * too late for their answers, and stays.
  */
 public class CatalogNeeds
 {
@@ -33,7 +33,7 @@ public class CatalogNeeds
     private long marks;
 
     /**
-     * @return greater than every mark before
+     * @return a number greater than all earlier marks
      */
     public synchronized long mark()
     {
@@ -54,7 +54,7 @@ public class CatalogNeeds
     }
 
     /**
-     * Forgets the others, which are not there any more.
+     * Forgets all other catalogs, which are gone from the node.
      */
     public synchronized void retain(Set<CatalogHandle> catalogs)
     {

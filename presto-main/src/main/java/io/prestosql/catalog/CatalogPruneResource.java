@@ -28,7 +28,7 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * How coordinators prune the dynamic catalogs of a worker. Every call needs the cluster's shared secret.
+ * Lets coordinators prune the dynamic catalogs of a worker. Every call needs the cluster's shared secret.
  */
 @Path("/v1/catalog/prune")
 @ResourceSecurity(INTERNAL_ONLY)
@@ -45,7 +45,7 @@ public class CatalogPruneResource
     }
 
     /**
-     * To be taken before the coordinators are asked.
+     * Takes a mark; called before the coordinators are asked which catalogs they use.
      */
     @POST
     @Path("mark")

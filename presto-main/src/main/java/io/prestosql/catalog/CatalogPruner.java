@@ -33,12 +33,12 @@ public interface CatalogPruner
     };
 
     /**
-     * Called before any coordinator is asked what it uses.
+     * Called before any coordinator is asked which catalogs it uses.
      */
     void begin();
 
     /**
-     * @param keep what the coordinators have said they use, since {@link #begin}
+     * @param keep the catalogs that the coordinators have said they use, since {@link #begin}
      */
     void prune(Set<CatalogHandle> keep);
 }

@@ -32,14 +32,14 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * Decides what may be pruned. The caller asks the coordinators that it is told to ask, and says how each has answered. The decision is what to
- * keep, or that nothing may be pruned, as long as a coordinator is silent that may use a catalog unknown to the others. No threads, no clock, no
- * I/O.
+ * Decides which catalogs may be pruned. The caller asks the coordinators that {@link #begin} returns, and passes on each outcome. The
+ * decision says which catalogs to keep, or that none may be pruned while a silent coordinator may use a catalog unknown to the others. No
+ * threads, no clock, no I/O.
  */
 public class CatalogPruning
 {
     private final long silenceNanos;
-    /** Coordinators that were there once, and may be there still, with when they were last heard of or named. */
+    /** Coordinators that have existed and may still exist, each with the time when it was last heard from or named. */
     private final Map<URI, Long> known = new HashMap<>();
     private final Map<URI, CatalogReport> reports = new HashMap<>();
     private final Set<URI> refused = new HashSet<>();
@@ -48,7 +48,7 @@ public class CatalogPruning
     private boolean inRound;
 
     /**
-     * @param silence how long a coordinator that nobody names any more is waited for
+     * @param silence how long a coordinator that is no longer named is waited for
      */
     public CatalogPruning(Duration silence)
     {
@@ -56,9 +56,9 @@ public class CatalogPruning
     }
 
     /**
-     * @param keep what some coordinator uses; empty when nothing may be pruned now
-     * @param silent coordinators of which it is not known what they use
-     * @param reports what the others have said
+     * @param keep the catalogs that some coordinator uses; empty when nothing may be pruned
+     * @param silent coordinators whose catalogs in use are unknown
+     * @param reports reports of the other coordinators
      */
     public record Decision(Optional<Set<CatalogHandle>> keep, Set<URI> silent, Map<URI, CatalogReport> reports)
     {
@@ -74,7 +74,7 @@ public class CatalogPruning
      * Begins a round.
      *
      * @param named the coordinators that the configuration or an announcement names
-     * @return whom to ask in this round
+     * @return the coordinators to ask in this round
      */
     public Set<URI> begin(Set<URI> named, long nowNanos)
     {
@@ -89,7 +89,7 @@ public class CatalogPruning
     }
 
     /**
-     * The coordinator has said what it uses.
+     * Takes a coordinator's report of the catalogs that it uses.
      */
     public void reported(URI coordinator, CatalogReport report, long nowNanos)
     {
@@ -99,7 +99,7 @@ public class CatalogPruning
     }
 
     /**
-     * Nobody listens there: the process is dead, and with it all that it used.
+     * Records that a coordinator refuses connections: its process is dead, and uses no catalogs.
      */
     public void refused(URI coordinator)
     {
@@ -109,7 +109,7 @@ public class CatalogPruning
     }
 
     /**
-     * Anything else: no answer, or not the expected one.
+     * Records any other outcome: no answer, or an unexpected one.
      */
     public void silent(URI coordinator)
     {
@@ -118,9 +118,9 @@ public class CatalogPruning
     }
 
     /**
-     * Ends the round. Who was asked and has neither reported nor refused is silent.
+     * Ends the round. A coordinator that was asked and has neither reported nor refused is silent.
      *
-     * @param own what this coordinator uses, as of after the beginning of the round
+     * @param own this coordinator's own report, taken after the beginning of the round
      */
     public Decision decide(CatalogReport own)
     {

@@ -36,7 +36,7 @@ import static com.google.inject.Scopes.SINGLETON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What nodes with dynamic catalogs have instead of the engine's own. Listed with reasons in {@code developer/engine.md}.
+ * Replaces parts of the engine on nodes with dynamic catalogs. {@code developer/engine.md} lists them with reasons.
  */
 public class CatalogReplacementsModule
         extends AbstractConfigurationAwareModule
@@ -62,7 +62,7 @@ public class CatalogReplacementsModule
     }
 
     /**
-     * The engine's task, told that it is disabled, whatever {@code catalog.prune.enabled} is.
+     * Provides the engine's task as disabled, regardless of {@code catalog.prune.enabled}.
      */
     private static class IdlePruneTaskProvider
             implements Provider<CatalogPruneTask>

@@ -23,12 +23,13 @@ import java.util.Set;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a coordinator tells others of its catalogs.
+ * A coordinator's report of its catalogs to other coordinators.
  *
- * @param nodeId its node id
- * @param storeId tells apart the stores of dynamic catalogs that coordinators share; empty when they are static, or its store is its own
- * @param inUse what has a name, is shared, or is used by a transaction, now or a moment ago; empty when catalogs are static
- * @param catalogs what new queries can use
+ * @param nodeId the coordinator's node id
+ * @param storeId identifies the store of dynamic catalogs that coordinators share; empty when catalogs are static, or the store is not
+ * shared
+ * @param inUse the catalogs that have a name, are shared, or are or were recently used by a transaction; empty when catalogs are static
+ * @param catalogs the catalogs that new queries can use
  */
 public record CatalogReport(String nodeId, Optional<String> storeId, Set<CatalogHandle> inUse, List<CatalogFingerprint> catalogs)
 {

@@ -26,7 +26,7 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Tells other coordinators what catalogs this one has and uses. Every call needs the cluster's shared secret.
+ * Tells other coordinators which catalogs this one has and uses. Every call needs the cluster's shared secret.
  */
 @Path("/v1/catalog/report")
 @ResourceSecurity(INTERNAL_ONLY)
@@ -47,7 +47,7 @@ public class CatalogReportResource
     public CatalogReport report()
     {
         if (!startupStatus.isStartupComplete()) {
-            // what is not loaded yet is not missing
+            // catalogs that are not loaded yet must not be taken for missing
             throw new ServiceUnavailableException();
         }
         return reporter.report();

@@ -39,11 +39,11 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Says what catalogs this coordinator has and uses.
+ * Reports which catalogs this coordinator has and uses.
  */
 public class CatalogReporter
 {
-    /** Between the look-up of a catalog and the beginning of its transaction are milliseconds; pauses are allowed for. */
+    /** A transaction begins milliseconds after the look-up of its catalog; the rest allows for pauses. */
     private static final Duration RETENTION = new Duration(10, SECONDS);
 
     private final String nodeId;
@@ -68,7 +68,7 @@ public class CatalogReporter
         this.knownCatalogs = requireNonNull(knownCatalogs, "knownCatalogs is null");
         this.clusterCatalogs = requireNonNull(clusterCatalogs, "clusterCatalogs is null");
         this.transactionManager = requireNonNull(transactionManager, "transactionManager is null");
-        // a single node without a shared secret talks to nobody
+        // a single node without a shared secret sends its report to no other node
         String secret = internalCommunicationConfig.getSharedSecret().orElse(nodeInfo.getEnvironment());
         this.key = new SecretKeySpec(secret.getBytes(UTF_8), "HmacSHA256");
     }
@@ -87,7 +87,7 @@ public class CatalogReporter
     private synchronized Set<CatalogHandle> inUse(ClusterCatalogs catalogs)
     {
         ImmutableSet.Builder<CatalogHandle> inUse = ImmutableSet.builder();
-        // names first: what loses its name after this is still seen in the transactions
+        // names first: a catalog that loses its name afterwards is still seen in the transactions
         inUse.addAll(catalogs.getActiveCatalogs());
         transactionManager.getAllTransactionInfos().forEach(transaction -> inUse.addAll(transaction.getActiveCatalogs()));
         return recentCatalogs.see(inUse.build(), System.nanoTime());

@@ -26,11 +26,11 @@ import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The catalogs that the coordinators of a cluster share, as of one moment.
+ * The catalogs that the coordinators of a cluster share, at one moment.
  *
- * @param storeId tells stores apart: coordinators that see another one do not share their catalogs
- * @param catalogs what can be read
- * @param unreadable what is there and cannot be read, with the reason
+ * @param storeId identifies the store: coordinators with different stores do not share catalogs
+ * @param catalogs the readable catalogs
+ * @param unreadable the catalogs that exist but cannot be read, each with the reason
  */
 public record CatalogSnapshot(String storeId, Map<CatalogName, CatalogProperties> catalogs, Map<CatalogName, String> unreadable)
 {
@@ -52,7 +52,7 @@ public record CatalogSnapshot(String storeId, Map<CatalogName, CatalogProperties
     }
 
     /**
-     * Takes what a store has, in any order. Somebody may have put it there by hand.
+     * Collects the content of a store, in any order. An operator may have written it by hand.
      */
     public static final class Builder
     {
@@ -66,7 +66,8 @@ public record CatalogSnapshot(String storeId, Map<CatalogName, CatalogProperties
         }
 
         /**
-         * Whether a catalog can have that name. If not, that is what the snapshot says of it.
+         * Returns whether a catalog can have that name. If not, the snapshot lists the catalog as unreadable, unless it has a valid one of
+         * that name.
          */
         public boolean accepts(String storedName)
         {
@@ -88,7 +89,7 @@ public record CatalogSnapshot(String storeId, Map<CatalogName, CatalogProperties
         }
 
         /**
-         * @param name one that is {@link #accepts accepted}
+         * @param name an {@link #accepts accepted} name
          */
         public Builder add(String name, String connectorName, Map<String, String> properties)
         {
@@ -106,7 +107,7 @@ public record CatalogSnapshot(String storeId, Map<CatalogName, CatalogProperties
         }
 
         /**
-         * @param name one that is {@link #accepts accepted}
+         * @param name an {@link #accepts accepted} name
          */
         public Builder addUnreadable(String name, String reason)
         {

@@ -24,7 +24,8 @@ import java.util.Map;
 import static com.google.common.collect.Maps.transformValues;
 
 /**
- * The versions that the engine's own stores give catalogs: the same catalog has the same handle on every coordinator, also after a restart.
+ * Gives catalogs the same versions as the engine's own stores, so that a catalog has the same handle on every coordinator, also after a
+ * restart.
  */
 public final class CatalogVersions
 {
@@ -32,7 +33,7 @@ public final class CatalogVersions
 
     public static CatalogProperties withVersion(CatalogName name, ConnectorName connectorName, Map<String, String> properties)
     {
-        // as the engine reads values from a file, so that they are the same before a restart
+        // trimmed as the engine trims values from a file, so that the version does not change at a restart
         return new InMemoryCatalogStore().createCatalogProperties(name, connectorName, ImmutableMap.copyOf(transformValues(properties, String::trim)));
     }
 }

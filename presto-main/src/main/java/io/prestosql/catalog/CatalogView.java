@@ -30,7 +30,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * Decides what a coordinator has to do so that its catalogs equal the shared ones. The caller says what there is, and the time. No threads, no
+ * Decides which changes make a coordinator's catalogs equal to the shared ones. The caller passes in both and the time. No threads, no
  * clock, no I/O.
  */
 public class CatalogView
@@ -40,8 +40,8 @@ public class CatalogView
     private final Map<CatalogName, Failure> failures = new HashMap<>();
 
     /**
-     * @param firstRetry when a catalog that cannot be loaded is tried again for the first time; the time doubles with every failure
-     * @param longestRetry up to that
+     * @param firstRetry delay until a catalog that cannot be loaded is tried again for the first time; doubles with every failure
+     * @param longestRetry upper bound of that delay
      */
     public CatalogView(Duration firstRetry, Duration longestRetry)
     {
@@ -50,9 +50,9 @@ public class CatalogView
     }
 
     /**
-     * What the coordinator has under a name.
+     * A catalog of the coordinator.
      *
-     * @param failed whether it could not be loaded at the start, and only its name is there
+     * @param failed whether it could not be loaded at the start, so that only its name is known
      */
     public record Loaded(CatalogHandle handle, boolean failed)
     {
@@ -63,10 +63,10 @@ public class CatalogView
     }
 
     /**
-     * Something to do, in the order of the names.
+     * A change to make. Changes are in the order of the names.
      *
-     * @param remove whether what is there under the name goes first
-     * @param add what comes then
+     * @param remove whether to remove the present catalog of that name first
+     * @param add the catalog to add then
      */
     public record CatalogChange(CatalogName name, boolean remove, Optional<CatalogProperties> add)
     {
@@ -81,7 +81,7 @@ public class CatalogView
 
     /**
      * @param loaded all catalogs of this coordinator except the system catalog
-     * @param nowNanos of a clock that only goes forward
+     * @param nowNanos time on a monotonic clock
      */
     public List<CatalogChange> changes(Map<CatalogName, Loaded> loaded, CatalogSnapshot shared, long nowNanos)
     {
@@ -89,7 +89,7 @@ public class CatalogView
 
         ImmutableList.Builder<CatalogChange> changes = ImmutableList.builder();
         loaded.keySet().stream()
-                // what cannot be read may be half-written, or the same as before
+                // an unreadable catalog may be half-written, or unchanged
                 .filter(name -> !shared.contains(name))
                 .sorted(comparing(CatalogName::toString))
                 .forEach(name -> changes.add(new CatalogChange(name, true, Optional.empty())));
@@ -110,9 +110,9 @@ public class CatalogView
     }
 
     /**
-     * A catalog that was to be added could not be loaded.
+     * Records that a catalog could not be loaded.
      *
-     * @return when it is tried again
+     * @return the delay until it is tried again
      */
     public Duration failed(CatalogProperties catalog, long nowNanos)
     {
@@ -121,14 +121,14 @@ public class CatalogView
         int count = before == null || !before.catalog().equals(catalog) ? 0 : before.count() + 1;
         long first = firstRetry.roundTo(NANOSECONDS);
         long longest = longestRetry.roundTo(NANOSECONDS);
-        // doubled at most so often that it cannot overflow
+        // bounded against overflow
         long delay = Math.min(longest, first << Math.min(count, 20));
         failures.put(name, new Failure(catalog, count, nowNanos + delay));
         return succinctDuration(delay, NANOSECONDS);
     }
 
     /**
-     * A catalog that is shared and that this coordinator could not load, and so has no name for.
+     * Returns a shared catalog that this coordinator could not load, and which therefore has no name here.
      */
     public Optional<CatalogProperties> getFailed(CatalogName name)
     {

@@ -59,11 +59,11 @@ import static java.util.concurrent.TimeUnit.MINUTES;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * The engine's dynamic catalogs, kept as the shared catalogs are. With a store of the engine, it does nothing but pass calls on.
+ * Keeps the engine's dynamic catalogs equal to the shared catalogs. With a store of the engine, it only passes calls on.
  * <p>
- * Reading the shared catalogs and bringing the engine there is one step, and so is a statement that changes them: a snapshot that is
- * older than a statement here is never applied after it. A catalog that was dropped elsewhere may be there until the next look, and
- * nothing here ever writes it back.
+ * Reading the shared catalogs and updating the engine is one step, and so is a statement that changes the shared catalogs: a snapshot older
+ * than a statement on this coordinator is never applied after it. A catalog dropped on another coordinator may exist here until the next
+ * look, but this class never writes it back.
  */
 public class ClusterCatalogs
         implements CatalogManager
@@ -72,7 +72,7 @@ public class ClusterCatalogs
 
     private static final Duration FIRST_RETRY = new Duration(5, SECONDS);
     private static final Duration LONGEST_RETRY = new Duration(5, MINUTES);
-    /** A query that names an unknown catalog waits no longer for a change that is under way. */
+    /** The longest time for which a query that names an unknown catalog waits for a change that is under way. */
     private static final Duration LOOK_WAIT = new Duration(2, SECONDS);
 
     private final CoordinatorDynamicCatalogManager engine;
@@ -81,7 +81,7 @@ public class ClusterCatalogs
     private final Duration refreshInterval;
     private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("cluster-catalogs"));
 
-    /** Held while the shared catalogs are read and the engine is brought there, and while a statement changes them. */
+    /** Held while the shared catalogs are read and the engine is updated, and while a statement changes them. */
     private final ReentrantLock lock = new ReentrantLock();
     private final CatalogView view = new CatalogView(FIRST_RETRY, LONGEST_RETRY);
     private volatile Map<CatalogName, CatalogProperties> failed = ImmutableMap.of();
@@ -108,7 +108,7 @@ public class ClusterCatalogs
     {
         executor.scheduleWithFixedDelay(
                 () -> {
-                    // until then the engine loads the catalogs itself
+                    // until startup is complete, the engine loads the catalogs itself
                     if (startupStatus.isStartupComplete()) {
                         refresh();
                     }
@@ -125,7 +125,7 @@ public class ClusterCatalogs
     }
 
     /**
-     * Brings the engine to where the shared catalogs are, as far as that is possible now.
+     * Updates the engine to the shared catalogs, as far as that is possible.
      */
     public void refresh()
     {
@@ -148,7 +148,7 @@ public class ClusterCatalogs
     }
 
     /**
-     * To be called with the lock.
+     * Called with the lock held.
      *
      * @throws SharedCatalogsException when the shared catalogs cannot be read
      */
@@ -198,7 +198,7 @@ public class ClusterCatalogs
                 engine.dropCatalog(change.name(), true);
             }
             catch (RuntimeException e) {
-                // tried again at the next look; others have their turn now
+                // tried again at the next look; the other changes must not wait for it
                 log.warn("Catalog %s, which is not shared any more as it is here, cannot be dropped: %s", change.name(), e.getMessage());
                 return;
             }
@@ -263,14 +263,14 @@ public class ClusterCatalogs
             }
             followForStatement();
             try {
-                // whether it exists is for the store to say: this coordinator may not have been able to load it
+                // the store decides whether it exists: this coordinator may not have been able to load it
                 engine.dropCatalog(catalogName, true);
             }
             catch (TrinoException e) {
                 if (!e.getErrorCode().equals(CATALOG_NOT_FOUND.toErrorCode())) {
                     throw e;
                 }
-                // another coordinator was first, or there was none
+                // another coordinator was first, or the catalog never existed
                 followForStatement();
                 if (!exists) {
                     throw e;
@@ -312,7 +312,8 @@ public class ClusterCatalogs
     }
 
     /**
-     * A catalog that another coordinator has created just now is found by the client's next query, wherever that runs.
+     * Looks for new catalogs, so that a catalog which another coordinator has just created is found by the client's next query on any
+     * coordinator.
      */
     public void look()
     {
@@ -322,7 +323,7 @@ public class ClusterCatalogs
         long start = System.nanoTime();
         if (Uninterruptibles.tryLockUninterruptibly(lock, LOOK_WAIT.toMillis(), MILLISECONDS)) {
             try {
-                // many queries that wait for the lock need one look
+                // one look is enough for all queries that wait for the lock
                 if (lastLookNanos - start < 0) {
                     refresh();
                 }
@@ -349,7 +350,7 @@ public class ClusterCatalogs
     }
 
     /**
-     * The catalogs that have a name here, and those that are shared, whether this coordinator could load them or not.
+     * Returns the catalogs that have a name here, and all shared catalogs, whether or not this coordinator could load them.
      */
     @Override
     public Set<CatalogHandle> getActiveCatalogs()
@@ -364,7 +365,7 @@ public class ClusterCatalogs
     }
 
     /**
-     * What the catalogs that new queries can use are made of.
+     * Returns the definitions of the catalogs that new queries can use.
      */
     public List<CatalogProperties> getLoadedCatalogs()
     {
@@ -375,7 +376,7 @@ public class ClusterCatalogs
     }
 
     /**
-     * Sees to it that a task which another coordinator sends finds its catalogs: they may be newer than the last look.
+     * Looks for new catalogs if a task from another coordinator needs any: its catalogs may be newer than the last look.
      */
     public void beforeLoading(List<CatalogProperties> catalogs)
     {
@@ -385,7 +386,7 @@ public class ClusterCatalogs
     }
 
     /**
-     * Tells apart the stores that coordinators use; empty when this one has a store of its own.
+     * Returns an id of the store that coordinators share; empty when this coordinator's store is not shared.
      */
     public Optional<String> getStoreId()
     {

@@ -49,14 +49,15 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Asks all coordinators in rounds which catalogs they have and use. Prunes what none of them uses, and logs where they differ.
+ * Asks all coordinators in rounds which catalogs they have and use. Prunes the catalogs that none of them uses, and logs differences
+ * between coordinators.
  */
 public class CoordinatorCatalogs
 {
     private static final Logger log = Logger.get(CoordinatorCatalogs.class);
 
     private static final Duration ANSWER_TIMEOUT = new Duration(10, SECONDS);
-    /** Long after its lease: a coordinator that comes back then has given up all that it ran. */
+    /** Much longer than a lease: a coordinator that comes back after that has given up all its queries. */
     private static final Duration SILENCE = new Duration(1, HOURS);
 
     private final CatalogReporter reporter;
@@ -76,8 +77,8 @@ public class CoordinatorCatalogs
     private final AtomicLong notPruned = new AtomicLong();
 
     /**
-     * @param interval between two rounds
-     * @param differenceRounds for how many rounds a difference has to be there until it is told
+     * @param interval time between two rounds
+     * @param differenceRounds number of consecutive rounds after which a difference is reported
      */
     public CoordinatorCatalogs(
             CatalogReporter reporter,
@@ -128,7 +129,7 @@ public class CoordinatorCatalogs
     }
 
     /**
-     * Asks everybody once, and waits for the answers.
+     * Asks every coordinator once, and waits for the answers.
      */
     public void round()
             throws InterruptedException

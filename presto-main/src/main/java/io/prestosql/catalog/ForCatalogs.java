@@ -24,7 +24,7 @@ import static java.lang.annotation.ElementType.PARAMETER;
 import static java.lang.annotation.RetentionPolicy.RUNTIME;
 
 /**
- * The HTTP client with which a coordinator asks others for their catalogs.
+ * Marks the HTTP client with which a coordinator asks others for their catalogs.
  */
 @Retention(RUNTIME)
 @Target({FIELD, PARAMETER, METHOD})

@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What the catalogs of this node were last made of. The engine's static catalogs do not tell it.
+ * Remembers the latest definitions of this node's catalogs, because the engine does not expose those of static catalogs.
  */
 public class KnownCatalogs
 {

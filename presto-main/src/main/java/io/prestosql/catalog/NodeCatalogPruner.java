@@ -44,7 +44,7 @@ import static io.airlift.http.client.StatusResponseHandler.createStatusResponseH
 import static java.util.Objects.requireNonNull;
 
 /**
- * Prunes the workers, and this coordinator. Other coordinators prune themselves.
+ * Prunes the workers and this coordinator. Other coordinators prune themselves.
  */
 public class NodeCatalogPruner
         implements CatalogPruner
@@ -98,7 +98,8 @@ public class NodeCatalogPruner
         ImmutableMap.Builder<URI, PruneMark> marks = ImmutableMap.builder();
         answers.forEach((worker, answer) -> answerOf(worker, answer).ifPresent(mark -> marks.put(worker, mark)));
         this.marks = marks.buildOrThrow();
-        // who has created a catalog may be dead, and the others may not have looked since: what is shared now is in this coordinator's own report
+        // the creator of a catalog may be dead, and other coordinators may not have looked since: a refresh puts all shared catalogs in
+        // this coordinator's own report
         clusterCatalogs.refresh();
     }
 
@@ -119,7 +120,7 @@ public class NodeCatalogPruner
                                 .build(),
                         createStatusResponseHandler()),
                 response -> {
-                    // 409: the worker was started again, and has nothing of the time before
+                    // 409: the worker was restarted, and has none of the catalogs from before
                     log.debug("Pruning the catalogs of worker %s was answered with status %s", worker, response.getStatusCode());
                     return null;
                 },

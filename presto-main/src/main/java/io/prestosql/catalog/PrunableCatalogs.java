@@ -33,8 +33,8 @@ import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The catalogs of a node, of which several coordinators may prune. The engine's manager has them; this one sees to it that nothing is
- * pruned that a task has needed while the coordinators were asked what they use.
+ * The catalogs of a node, which several coordinators may prune. The engine's manager holds the catalogs. This class makes sure that a
+ * catalog is not pruned if a task has needed it while the coordinators were asked which catalogs they use.
  */
 public class PrunableCatalogs
         implements ConnectorServicesProvider
@@ -49,7 +49,7 @@ public class PrunableCatalogs
     private final AtomicBoolean warned = new AtomicBoolean();
 
     /**
-     * @param beforeLoading told what a task needs, before the engine's manager is
+     * @param beforeLoading gets the catalogs that a task needs, before the engine's manager does
      */
     public PrunableCatalogs(ConnectorServicesProvider engine, Consumer<List<CatalogProperties>> beforeLoading)
     {
@@ -63,7 +63,8 @@ public class PrunableCatalogs
     }
 
     /**
-     * @param prune the engine's task manager: it adds what running tasks use, and calls {@link #pruneCatalogs} while no task can start
+     * @param prune the engine's task manager, which adds the catalogs of running tasks, and calls {@link #pruneCatalogs} while no task can
+     * start
      * @return false when the mark is of another process
      */
     public boolean prune(PruneRequest request, Consumer<Set<CatalogHandle>> prune)

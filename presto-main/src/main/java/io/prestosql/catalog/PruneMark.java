@@ -18,10 +18,10 @@ import java.util.UUID;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A moment of a node.
+ * A moment in the life of a node.
  *
- * @param process tells apart the processes of a node: marks of an earlier one mean nothing to a later one
- * @param number of the process; grows
+ * @param process identifies the process of the node: marks of an earlier process are not valid in a later one
+ * @param number number of the mark, which grows within a process
  */
 public record PruneMark(UUID process, long number)
 {

@@ -23,8 +23,8 @@ import static java.util.Objects.requireNonNull;
 /**
  * Asks a node to drop catalogs.
  *
- * @param mark given by the node before any coordinator was asked what it uses
- * @param keep what some coordinator uses
+ * @param mark given by the node before any coordinator was asked which catalogs it uses
+ * @param keep the catalogs that some coordinator uses
  */
 public record PruneRequest(PruneMark mark, Set<CatalogHandle> keep)
 {

@@ -24,8 +24,8 @@ import java.util.Set;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * Catalogs that are in use, or were a moment ago: a query may have found a catalog just before it was dropped, and its transaction
- * does not tell yet that it uses it. The caller says what time it is.
+ * Tracks catalogs that are or were recently in use: a query may have found a catalog just before it was dropped, while its transaction does
+ * not yet show the catalog as used. The caller passes in the time.
  */
 public class RecentCatalogs
 {
@@ -38,8 +38,8 @@ public class RecentCatalogs
     }
 
     /**
-     * @param inUse what is in use now
-     * @return that, and what was in use no longer ago than the retention
+     * @param inUse the catalogs that are in use
+     * @return those catalogs, and the catalogs that were in use within the retention time
      */
     public Set<CatalogHandle> see(Set<CatalogHandle> inUse, long nowNanos)
     {

@@ -33,7 +33,7 @@ import io.trino.transaction.TransactionManager;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The engine's factory, which also remembers what catalogs were made of.
+ * The engine's factory, which also remembers the definitions of the catalogs that it creates.
  */
 public class RememberingCatalogFactory
         extends DefaultCatalogFactory

@@ -32,8 +32,8 @@ import static io.trino.spi.StandardErrorCode.CATALOG_STORE_ERROR;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the engine's catalog manager writes to. A change that a user has asked for goes to the shared catalogs, which may say no. A
- * change that was read from there is passed through the engine's manager inside of {@link #following}, and writes nothing.
+ * The store to which the engine's catalog manager writes. A change made by a user goes to the shared catalogs, which may refuse it. A
+ * change read from the shared catalogs goes through the engine's manager within {@link #following}, and writes nothing.
  */
 public class SharedCatalogStore
         implements CatalogStore
@@ -62,7 +62,7 @@ public class SharedCatalogStore
     }
 
     /**
-     * Until this is closed, the calls of this thread bring the engine to where the shared catalogs are.
+     * Marks the calls of this thread as updating the engine to the shared catalogs, until the result is closed.
      */
     public Following following()
     {
@@ -77,7 +77,7 @@ public class SharedCatalogStore
         ImmutableList.Builder<StoredCatalog> stored = ImmutableList.builder();
         snapshot.catalogs().forEach((name, properties) -> stored.add(new LoadedCatalog(name, () -> properties)));
         snapshot.unreadable().forEach((name, reason) -> {
-            // the engine has one of its own
+            // the engine has its own catalog of that name
             if (!name.toString().equals(GlobalSystemConnector.NAME)) {
                 stored.add(new LoadedCatalog(name, () -> {
                     throw new SharedCatalogsException("Catalog %s cannot be read: %s".formatted(name, reason));
@@ -123,7 +123,7 @@ public class SharedCatalogStore
         }
         catch (SharedCatalogsException e) {
             log.error(e, "Catalog %s cannot be changed in the shared catalogs", name);
-            // users need not know where they are
+            // users need not know where the shared catalogs are
             throw new TrinoException(CATALOG_STORE_ERROR, "The shared catalogs cannot be changed now, and it is not known whether catalog '%s' has been".formatted(name));
         }
     }

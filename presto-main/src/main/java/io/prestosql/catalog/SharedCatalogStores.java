@@ -28,8 +28,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The values of {@code catalog.store} with which coordinators share their catalogs, and the one of these stores that the engine has asked
- * for, which {@link ClusterCatalogs} follows.
+ * Holds the stores that coordinators can share, by their values of {@code catalog.store}, and the one that the engine has opened.
+ * {@link ClusterCatalogs} follows that one.
  */
 public class SharedCatalogStores
 {
@@ -43,7 +43,7 @@ public class SharedCatalogStores
     }
 
     /**
-     * Makes the stores known to the engine.
+     * Registers the stores with the engine.
      */
     public void register(CatalogStoreManager catalogStores)
     {
@@ -58,7 +58,7 @@ public class SharedCatalogStores
     }
 
     /**
-     * The store that the engine uses; empty when it uses one that is not shared, or has not asked for it yet.
+     * Returns the store that the engine uses; empty when that store is not shared, or the engine has not opened it yet.
      */
     public Optional<SharedCatalogStore> getUsed()
     {

@@ -17,31 +17,31 @@ import io.trino.spi.catalog.CatalogName;
 import io.trino.spi.catalog.CatalogProperties;
 
 /**
- * The one set of catalogs that all coordinators of a cluster have. Every change is one atomic step of the store: of two that create
- * the same name, one is told so. What was acknowledged survives the death of every coordinator.
+ * The single set of catalogs that all coordinators of a cluster share. Every change is one atomic step of the store: when two coordinators
+ * create the same name, one of them fails. An acknowledged change survives the death of every coordinator.
  */
 public interface SharedCatalogs
         extends AutoCloseable
 {
     /**
-     * @throws SharedCatalogsException when the store does not answer, or is not the one that was opened
+     * @throws SharedCatalogsException when the store does not answer, or is not the store that was opened
      */
     CatalogSnapshot read();
 
     /**
-     * @return false when a catalog of that name is there already, which is left as it is
-     * @throws SharedCatalogsException when the store does not answer: the catalog may be there or not
+     * @return false when a catalog of that name exists, which is left unchanged
+     * @throws SharedCatalogsException when the store does not answer: the catalog may exist or not
      */
     boolean create(CatalogProperties catalog);
 
     /**
-     * @return false when there is no catalog of that name
-     * @throws SharedCatalogsException when the store does not answer: the catalog may be there or not
+     * @return false when no catalog of that name exists
+     * @throws SharedCatalogsException when the store does not answer: the catalog may exist or not
      */
     boolean remove(CatalogName name);
 
     /**
-     * Gives up what the store holds here. Catalogs stay.
+     * Releases the store's resources on this node. The catalogs stay.
      */
     @Override
     void close();

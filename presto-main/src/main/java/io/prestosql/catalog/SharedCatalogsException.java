@@ -14,7 +14,7 @@
 package io.prestosql.catalog;
 
 /**
- * The store of the shared catalogs cannot be read or changed at the moment.
+ * Thrown when the store of the shared catalogs cannot be read or changed.
  */
 public class SharedCatalogsException
         extends RuntimeException

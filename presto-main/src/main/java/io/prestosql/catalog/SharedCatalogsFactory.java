@@ -14,12 +14,12 @@
 package io.prestosql.catalog;
 
 /**
- * Opens the catalogs that coordinators share, in the store that a value of {@code catalog.store} names.
+ * Opens the catalogs that coordinators share, in the store for one value of {@code catalog.store}.
  */
 public interface SharedCatalogsFactory
 {
     /**
-     * @throws IllegalArgumentException when the configuration lacks what this store needs
+     * @throws IllegalArgumentException when the configuration lacks a property that this store needs
      */
     SharedCatalogs create();
 }

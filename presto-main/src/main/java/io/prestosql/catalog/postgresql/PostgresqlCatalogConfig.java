@@ -22,7 +22,7 @@ import jakarta.validation.constraints.Pattern;
 import java.util.Optional;
 
 /**
- * Where the catalogs are with {@code catalog.store=postgresql}.
+ * Configures the database of the catalogs with {@code catalog.store=postgresql}.
  */
 public class PostgresqlCatalogConfig
 {

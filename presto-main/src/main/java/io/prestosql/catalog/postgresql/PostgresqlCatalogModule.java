@@ -23,7 +23,7 @@ import static io.airlift.configuration.ConfigBinder.configBinder;
 import static io.prestosql.catalog.postgresql.PostgresqlCatalogsFactory.POSTGRESQL;
 
 /**
- * Shared catalogs in a PostgreSQL database.
+ * Binds shared catalogs in a PostgreSQL database.
  */
 public class PostgresqlCatalogModule
         implements Module

@@ -38,14 +38,14 @@ import static io.airlift.json.JsonCodec.mapJsonCodec;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Catalogs in a PostgreSQL database that all coordinators see: one row for each. Every change is one statement.
+ * Keeps catalogs in a PostgreSQL database that all coordinators see, each in one row. Every change is one statement.
  */
 public final class PostgresqlCatalogs
         implements SharedCatalogs
 {
     private static final Duration CONNECT_TIMEOUT = new Duration(5, SECONDS);
     private static final Duration STATEMENT_TIMEOUT = new Duration(10, SECONDS);
-    /** One for the look-out, one for statements. */
+    /** One for the periodic look, one for statements. */
     private static final int MAX_POOL_SIZE = 2;
     private static final JsonCodec<Map<String, String>> PROPERTIES_CODEC = mapJsonCodec(String.class, String.class);
 
@@ -55,7 +55,7 @@ public final class PostgresqlCatalogs
     private final String id;
 
     /**
-     * @throws SharedCatalogsException when the database does not answer, or the tables cannot be made
+     * @throws SharedCatalogsException when the database does not answer, or the tables cannot be created
      */
     public PostgresqlCatalogs(PostgresqlCatalogConfig config)
     {
@@ -128,7 +128,7 @@ public final class PostgresqlCatalogs
     }
 
     /**
-     * A database that was made anew is not one whose catalogs were all dropped.
+     * Makes sure that a newly created database is not taken for one whose catalogs were all dropped.
      */
     private void checkIdentity(Handle handle)
     {
@@ -143,7 +143,7 @@ public final class PostgresqlCatalogs
             return jdbi.inTransaction(work);
         }
         catch (JdbiException | IllegalStateException e) {
-            // not the exception itself, which says what was to be written, passwords included
+            // only the root cause: the exception itself contains the data to be written, passwords included
             Throwable cause = getRootCause(e);
             throw new SharedCatalogsException("The database of the shared catalogs (%s) %s: %s".formatted(address, problem, cause.getMessage()), cause);
         }
@@ -161,7 +161,7 @@ public final class PostgresqlCatalogs
                 values = ImmutableMap.copyOf(PROPERTIES_CODEC.fromJson(properties));
             }
             catch (IllegalArgumentException | NullPointerException e) {
-                // a null, too, is JSON; the properties are not said, which may be secret
+                // a null is valid JSON, too; the reason leaves out the properties, which may be secret
                 snapshot.addUnreadable(name, "its properties in the database are not valid");
                 return;
             }

@@ -21,7 +21,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Shared catalogs in a PostgreSQL database.
+ * Opens shared catalogs in a PostgreSQL database.
  */
 public class PostgresqlCatalogsFactory
         implements SharedCatalogsFactory
