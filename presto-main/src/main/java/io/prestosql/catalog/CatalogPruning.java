@@ -32,7 +32,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * Decides which catalogs may be pruned. The caller asks the coordinators that {@link #begin} returns, and passes on each outcome. The
+ * Decides which catalogs may be pruned. The caller asks the coordinators that {@code begin} returns, and passes on each outcome. The
  * decision says which catalogs to keep, or that none may be pruned while a silent coordinator may use a catalog unknown to the others. No
  * threads, no clock, no I/O.
  */
