@@ -18,12 +18,12 @@ import io.prestosql.node.CoordinatorAddress;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What {@link LowMemoryDecision} wants to be done. The coordinator may be the one that decides, too.
+ * An action that {@link LowMemoryDecision} requests. Its coordinator may be the decider itself.
  */
 public sealed interface DecisionEffect
 {
     /**
-     * Ask the coordinator to join the round, and say what has become of that.
+     * Ask the coordinator to join the round, and report the outcome.
      */
     record Ask(CoordinatorAddress coordinator, DecisionRound round)
             implements DecisionEffect
@@ -36,7 +36,7 @@ public sealed interface DecisionEffect
     }
 
     /**
-     * Give the order. What becomes of it does not matter: the next round tells.
+     * Give the order. Its outcome need not be reported, because the next round shows it.
      */
     record Order(CoordinatorAddress coordinator, KillOrder order)
             implements DecisionEffect

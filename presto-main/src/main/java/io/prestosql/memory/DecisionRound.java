@@ -19,11 +19,11 @@ import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
 
 /**
- * One attempt to find a victim: the decider asks every coordinator what it runs, and chooses when all have answered. Rounds are ordered;
- * a coordinator that has joined one joins no earlier one, and takes no order of an earlier one.
+ * One attempt to find a victim: the decider asks every coordinator what it runs, and chooses when all have answered. Rounds are ordered: a
+ * coordinator that has joined a round does not join an earlier one, and takes no orders of an earlier one.
  *
- * @param epoch of the leader that has named the decider
- * @param appointment the number of the appointment in that epoch
+ * @param epoch epoch of the leader that has named the decider
+ * @param appointment number of the appointment in that epoch
  * @param number grows with each round of an appointment
  * @param nodeId the decider
  */
@@ -47,7 +47,7 @@ public record DecisionRound(long epoch, long appointment, long number, String no
     }
 
     /**
-     * Whether the decider was named before that.
+     * Returns whether the decider was named before the given appointment.
      */
     public boolean isBefore(long epoch, long appointment)
     {

@@ -29,7 +29,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The engine's own policies, as {@code task.low-memory-killer.policy} and {@code query.low-memory-killer.policy} say: tasks first.
+ * Applies the engine's own policies, {@code task.low-memory-killer.policy} first, then {@code query.low-memory-killer.policy}.
  */
 public class EngineVictimPolicy
         implements VictimPolicy

@@ -16,9 +16,9 @@ package io.prestosql.memory;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The decider's order to a coordinator to kill something that it runs.
+ * The decider's order to a coordinator to kill a query or tasks that it runs.
  *
- * @param round the round in which it was chosen
+ * @param round the round in which the victim was chosen
  */
 public record KillOrder(DecisionRound round, Victim victim)
 {

@@ -23,11 +23,11 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * A coordinator's part in the low-memory decision: which rounds it joins, and which orders it obeys. No threads, no clock, no I/O.
+ * A coordinator's part in the low-memory decision: decides which rounds it joins, and which orders it obeys. No threads, no clock, no I/O.
  * <p>
- * An order is taken only in the last round that was joined, and is obeyed within a time after that, or never. A copy of an order, or one that
- * was under way for long, does nothing. While an order waits, and as long as nothing else was killed after it, this coordinator tells every
- * decider of it, so the next decider knows the victim without the last one.
+ * An order is taken only in the last joined round, and is obeyed within a fixed time after the join, or never. A copy of an order, or a
+ * late order, does nothing. This coordinator reports a waiting order, and the last victim until there is another, to every decider. So a
+ * new decider knows the victim without the previous decider.
  */
 public final class KillOrders
 {
@@ -38,7 +38,7 @@ public final class KillOrders
     private long appointment;
     private Optional<DecisionRound> joined = Optional.empty();
     private long joinedNanos;
-    /** When a round of another decider was joined last. */
+    /** Time of the last join of another decider's round. */
     private OptionalLong othersNanos = OptionalLong.empty();
     private Optional<Taken> last = Optional.empty();
 
@@ -53,7 +53,7 @@ public final class KillOrders
     }
 
     /**
-     * There is a new decider: rounds of earlier ones are not joined any more.
+     * Records a new decider. Rounds of earlier deciders are no longer joined.
      */
     public synchronized void appointed(long epoch, long appointment)
     {
@@ -64,7 +64,7 @@ public final class KillOrders
     }
 
     /**
-     * @return whether the round is joined: then orders of earlier rounds are not taken any more
+     * @return whether the round is joined; if so, orders of earlier rounds are no longer taken
      */
     public synchronized boolean join(DecisionRound round, long nowNanos)
     {
@@ -81,7 +81,7 @@ public final class KillOrders
     }
 
     /**
-     * The last round that was joined.
+     * Returns the last joined round.
      */
     public synchronized Optional<DecisionRound> joined()
     {
@@ -89,7 +89,7 @@ public final class KillOrders
     }
 
     /**
-     * When a round of another decider was joined last; empty when that was never.
+     * Returns the time of the last join of another decider's round; empty when there was none.
      */
     public synchronized OptionalLong joinedOthersNanos()
     {
@@ -97,7 +97,7 @@ public final class KillOrders
     }
 
     /**
-     * @return whether the order was taken, by this call or an earlier one: then {@link #take} gives it out, once, unless it is too late
+     * @return whether this or an earlier call has taken the order; if so, {@link #take} returns the victim once, unless it is too late
      */
     public synchronized boolean order(KillOrder order, long nowNanos)
     {
@@ -115,7 +115,7 @@ public final class KillOrders
     }
 
     /**
-     * What has to be killed now, and counts as killed from now on.
+     * Returns the victim to kill, which counts as killed from then on.
      */
     public synchronized Optional<Victim> take(long nowNanos)
     {
@@ -127,8 +127,9 @@ public final class KillOrders
     }
 
     /**
-     * What {@link #take} would give out, when nobody has called it for half of the time that there is. The engine asks for victims only
-     * while it sees for itself that memory is out, and when what it has killed before is gone; only whole queries can be killed without it.
+     * Returns what {@link #take} would return, if it has not been called within half of the time for the order. The engine asks for victims
+     * only while it sees for itself that memory is out, and its previous victim is gone. Only whole queries can be killed without the
+     * engine.
      */
     public synchronized Optional<QueryId> takeOverdueQuery(long nowNanos)
     {
@@ -140,7 +141,7 @@ public final class KillOrders
     }
 
     /**
-     * The last victim; empty when there was none, or when the last order came to nothing.
+     * Returns the last victim; empty when there was none, or when the last order came to nothing.
      */
     public synchronized Optional<VictimReport> report(long nowNanos)
     {

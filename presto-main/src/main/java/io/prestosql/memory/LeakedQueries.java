@@ -27,9 +27,9 @@ import java.util.Set;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Tells leaks from queries of other coordinators: memory on workers is leaked when its query has ended a minute ago here, or when for a
- * minute no coordinator has known the query, or only as one that has ended a minute before. The engine's own detector calls everything
- * leaked that its coordinator does not know.
+ * Tells leaks from queries of other coordinators. Memory on workers is leaked when its query ended here a minute ago, or when for a minute
+ * no coordinator has known the query, or only as one that ended a minute before. The engine's own detector takes memory for leaked if its
+ * own coordinator does not know the query.
  */
 public class LeakedQueries
 {
@@ -40,12 +40,12 @@ public class LeakedQueries
     private Set<QueryId> own = ImmutableSet.of();
     private Set<QueryId> leakedHere = ImmutableSet.of();
     private final Map<String, Set<QueryId>> others = new HashMap<>();
-    /** Since when nobody knows the query. */
+    /** The time since which no coordinator has known the query. */
     private final Map<QueryId, Long> unknownNanos = new HashMap<>();
     private long nowNanos;
 
     /**
-     * Whether memory of the query is leaked, as the query's own coordinator sees it.
+     * Returns whether memory of the query is leaked, as the query's own coordinator sees it.
      */
     public static boolean isLeaked(BasicQueryInfo query)
     {
@@ -55,8 +55,8 @@ public class LeakedQueries
 
     /**
      * @param reserved queries that have memory on workers
-     * @param own the queries of this coordinator that are not leaked if they have memory
-     * @param leakedHere those that are
+     * @param own the queries of this coordinator whose memory, if any, is not leaked
+     * @param leakedHere the queries of this coordinator whose memory is leaked
      */
     public synchronized void observe(Set<QueryId> reserved, Set<QueryId> own, Set<QueryId> leakedHere, long nowNanos)
     {
@@ -68,7 +68,7 @@ public class LeakedQueries
     }
 
     /**
-     * @param accounted the queries of another coordinator that are not leaked if they have memory; what it has said before does not count any more
+     * @param accounted the queries of another coordinator whose memory, if any, is not leaked; replaces its earlier answer
      */
     public synchronized void learn(String coordinator, Collection<QueryId> accounted)
     {
@@ -77,7 +77,7 @@ public class LeakedQueries
     }
 
     /**
-     * Forgets what others have said who are not there any more.
+     * Forgets the answers of all other coordinators, which are gone.
      */
     public synchronized void retain(Set<String> coordinators)
     {
@@ -93,7 +93,7 @@ public class LeakedQueries
     }
 
     /**
-     * Whether there is something that other coordinators have to be asked about.
+     * Returns whether other coordinators have to be asked about any query.
      */
     public synchronized boolean hasQueriesOfOthers()
     {

@@ -39,8 +39,8 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Calls another coordinator's {@link LowMemoryResource}. Every call is bounded in time; a time-out fails the future with a
- * {@link java.util.concurrent.TimeoutException}, another answer than the one that is wanted with a {@link CoordinatorCallException}.
+ * Calls another coordinator's {@link LowMemoryResource}. Every call is bounded in time. A time-out fails the future with a
+ * {@link java.util.concurrent.TimeoutException}, an unexpected answer with a {@link CoordinatorCallException}.
  */
 public class LowMemoryClient
 {
@@ -80,7 +80,7 @@ public class LowMemoryClient
     }
 
     /**
-     * Done when the coordinator has taken the order.
+     * Completes when the coordinator has taken the order.
      */
     public ListenableFuture<Void> order(URI coordinator, KillOrder order)
     {
@@ -88,7 +88,7 @@ public class LowMemoryClient
     }
 
     /**
-     * The queries of that coordinator whose memory on workers is no leak.
+     * Returns the queries of that coordinator whose memory on workers is not leaked.
      */
     public ListenableFuture<List<QueryId>> getAccountedQueries(URI coordinator)
     {

@@ -48,7 +48,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Runs this coordinator's {@link LowMemoryDecision}: brings it the events, one after the other, and does what it wants to be done.
+ * Runs this coordinator's {@link LowMemoryDecision}: passes it events one after the other, and performs its effects.
  */
 public class LowMemoryDecider
 {
@@ -61,7 +61,7 @@ public class LowMemoryDecider
     private final LowMemoryClient client;
     private final ClusterMemoryManager memoryManager;
     private final QueryManager queryManager;
-    /** Used by the executor's only thread. */
+    /** Used only by the executor's single thread. */
     private final LowMemoryDecision decision;
     private final ScheduledExecutorService executor = dropLateTasks(new ScheduledThreadPoolExecutor(1, daemonThreadsNamed("low-memory-decider")));
     private final AtomicLong overdueKills = new AtomicLong();
@@ -109,9 +109,10 @@ public class LowMemoryDecider
     }
 
     /**
-     * A leading dispatcher has said who decides, in a poll that renews this coordinator's lease.
+     * Takes the leader's appointment of the decider, from a poll that renews this coordinator's lease.
      *
-     * @param saidNanos when this coordinator had said, by {@link System#nanoTime}, what the leader had heard when it made sure that it leads
+     * @param saidNanos the time, by {@link System#nanoTime}, of this coordinator's report that the leader had received when it confirmed
+     * that it leads
      */
     public void appointed(long epoch, DeciderAppointment appointment, long saidNanos)
     {

@@ -44,33 +44,35 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.function.Function.identity;
 
 /**
- * Decides what is killed when workers are out of memory, over everything that the coordinators of a cluster run. Events and a clock come in,
- * effects go out; there are no threads here, and no I/O.
+ * Decides what is killed when workers are out of memory, over all queries of the cluster's coordinators. Events and a clock in, effects
+ * out; no threads and no I/O.
  * <p>
- * <b>Who decides.</b> The leading dispatcher names one coordinator in its polls ({@link DeciderAppointment}). There is no election among the
- * coordinators: the leader is elected anyway, a coordinator that no leader polls loses its lease and with it all that could be killed, and
- * a leader reaches coordinators that do not reach each other. An appointment is good for {@code appointmentNanos}, from the moment in which
- * this coordinator had said what the leader had heard when it made sure that it leads, as with {@code CoordinatorLease}. So a short outage of the
- * query log stops nothing; a longer one does, until leases end. Coordinators that no dispatcher polls run no queries here.
+ * <b>Who decides.</b> The leader names one coordinator in its polls ({@link DeciderAppointment}). The coordinators hold no election of
+ * their own: the leader is elected anyway, a coordinator that no leader polls loses its lease and with it all queries that could be killed,
+ * and a leader reaches coordinators that do not reach each other. An appointment is valid for {@code appointmentNanos}, from the time of
+ * this coordinator's report that the leader had received when it confirmed that it leads, as with {@code CoordinatorLease}. So a short
+ * outage of the query log stops nothing. A longer one stops decisions until leases end; coordinators that no dispatcher polls run no
+ * queries.
  * <p>
- * <b>Fencing.</b> For some time two coordinators may believe that they are named. For each choice the
- * decider asks all coordinators to join a {@link DecisionRound}. Who joins says what it runs and what was killed of that, and from then on takes
- * orders of no earlier round ({@link KillOrders}). A choice is made when all have joined. So of two deciders at most one gets an order through,
- * and the next one sees it: this is a ballot of Paxos (Lamport, "The Part-Time Parliament", 1998), with all coordinators as the quorum. Victims
- * are remembered by those that they belong to, so a decider that dies or is paused leaves nothing behind that the next one has to know.
+ * <b>Fencing.</b> For some time, two coordinators may both believe that they are the decider. For each choice, the decider asks all
+ * coordinators to join a {@link DecisionRound}. A coordinator that joins reports what it runs and which of its queries were killed, and
+ * takes no orders of earlier rounds from then on ({@link KillOrders}). The decider chooses when all have joined. So of two deciders, at
+ * most one gets an order through, and the next decider sees that order. This is a ballot of Paxos (Lamport, "The Part-Time Parliament",
+ * 1998), with all coordinators as the quorum. Each victim is remembered by the coordinators that run it, so a decider that dies or is
+ * paused leaves no state that the next one needs.
  * <p>
  * <b>When a victim is gone.</b> Nothing is chosen while a victim waits to be killed, or has memory in the pool of any worker that the
- * decider knows. The wait for a killed victim ends after {@code victimNanos}, which is as long as the engine waits before it calls memory leaked.
- * A coordinator that is dead, which a refused connection tells, is not asked for its victims.
+ * decider knows. The wait for a killed victim ends after {@code victimNanos}, which is as long as the engine waits before it considers
+ * memory leaked. A coordinator that refuses connections is dead, and is not asked for its victims.
  * <p>
- * <b>Silence.</b> While a coordinator is silent, what it runs is unknown, and nothing is chosen. After {@code silenceNanos} the decider goes on
- * without it, if it has been named for that long, and has joined no round of another decider in that time. Let another one be the decider until
- * a time t, as the leader knows. That one may not know this one, but its last choice was made at t + appointmentNanos at most, was
- * obeyed roundNanos and orderNanos later at most, and its victim is not waited for any more victimNanos after that. {@code silenceNanos} is longer
- * than the sum.
+ * <b>Silence.</b> The queries of a silent coordinator are unknown, so nothing is chosen. After {@code silenceNanos} the decider goes on
+ * without it, if the decider has been named for that long, and has joined no round of another decider in that time. Suppose that another
+ * coordinator was the leader's decider until a time t. It may not know this decider, but it made its last choice by t + appointmentNanos,
+ * that choice was obeyed at most roundNanos and orderNanos later, and the wait for its victim ended at most victimNanos after that.
+ * {@code silenceNanos} is longer than the sum.
  * <p>
- * What is left: a coordinator that is paused between the last look at its clock and the engine's call that fails the query, which are
- * some instructions apart, kills when it goes on.
+ * One gap remains: a coordinator that is paused in the few instructions between its last look at the clock and the engine's call that fails
+ * the query kills the query when it resumes.
  */
 public final class LowMemoryDecision
 {
@@ -90,7 +92,7 @@ public final class LowMemoryDecision
 
     /**
      * @param nodeId this coordinator
-     * @param orders its own part
+     * @param orders this coordinator's orders
      */
     public LowMemoryDecision(String nodeId, KillOrders orders, LowMemoryTimes times, VictimPolicy policy, long nowNanos)
     {
@@ -102,9 +104,9 @@ public final class LowMemoryDecision
     }
 
     /**
-     * A leading dispatcher has said who decides, in a poll that renews this coordinator's lease.
+     * Takes the leader's appointment of the decider, from a poll that renews this coordinator's lease.
      *
-     * @param saidNanos when this coordinator had said, on its own clock, what the leader had heard when it made sure that it leads
+     * @param saidNanos the time, on this coordinator's clock, of its report that the leader had received when it confirmed that it leads
      */
     public void appointed(long epoch, DeciderAppointment named, long saidNanos, long nowNanos)
     {
@@ -126,7 +128,7 @@ public final class LowMemoryDecision
     }
 
     /**
-     * Time has passed. Call this about once a second.
+     * Lets time pass; called about once a second.
      *
      * @param discovered the coordinators that announce themselves
      * @param pools the memory of the nodes, as far as this coordinator knows it
@@ -141,7 +143,7 @@ public final class LowMemoryDecision
         else if (pressureNanos.isEmpty()) {
             pressureNanos = OptionalLong.of(nowNanos);
         }
-        // who is silent is asked on, so that a moment with memory does not begin the wait anew
+        // silent coordinators are still asked, so that a moment with free memory does not restart the wait for them
         if (!isDecider() || (!outOfMemory && silent().isEmpty())) {
             round = Optional.empty();
             members.values().forEach(Member::answered);
@@ -157,7 +159,7 @@ public final class LowMemoryDecision
     }
 
     /**
-     * A coordinator has answered.
+     * Takes a coordinator's answer.
      */
     public List<DecisionEffect> answered(String coordinator, DecisionRound asked, RoundAnswer answer, Map<String, MemoryInfo> pools, long nowNanos)
     {
@@ -167,7 +169,7 @@ public final class LowMemoryDecision
         if (answer.report().isEmpty() || !answer.nodeId().equals(coordinator) || !isCurrent(asked, nowNanos)) {
             return ImmutableList.of();
         }
-        // one that was given up is back, and the next round waits for it
+        // a coordinator that was given up is back: the next round waits for it
         Optional.ofNullable(members.get(coordinator)).ifPresent(Member::answered);
         if (round.orElseThrow().decided) {
             return ImmutableList.of();
@@ -177,9 +179,9 @@ public final class LowMemoryDecision
     }
 
     /**
-     * A coordinator has not answered.
+     * Takes a coordinator's failure to answer.
      *
-     * @param dead whether nobody listens at its address
+     * @param dead whether the coordinator's address refuses connections
      */
     public List<DecisionEffect> failed(String coordinator, DecisionRound asked, boolean dead, Map<String, MemoryInfo> pools, long nowNanos)
     {
@@ -192,7 +194,7 @@ public final class LowMemoryDecision
     }
 
     /**
-     * Whether this coordinator decides, as far as it knows.
+     * Returns whether this coordinator is the decider, as far as it knows.
      */
     public boolean isDecider()
     {
@@ -203,7 +205,7 @@ public final class LowMemoryDecision
     }
 
     /**
-     * Coordinators that have not answered since workers are out of memory.
+     * Returns the coordinators that have not answered since workers ran out of memory.
      */
     public List<String> silent()
     {
@@ -214,7 +216,7 @@ public final class LowMemoryDecision
     }
 
     /**
-     * How many rounds this coordinator has begun.
+     * Returns the number of rounds that this coordinator has begun.
      */
     public long rounds()
     {
@@ -222,7 +224,7 @@ public final class LowMemoryDecision
     }
 
     /**
-     * How many victims this coordinator has chosen.
+     * Returns the number of victims that this coordinator has chosen.
      */
     public long choices()
     {
@@ -230,7 +232,7 @@ public final class LowMemoryDecision
     }
 
     /**
-     * A coordinator that nobody announces any more stays as long as the leader does not know it to be dead.
+     * Keeps a coordinator that is no longer announced, until the leader knows that it is dead.
      */
     private void updateMembers(List<CoordinatorAddress> discovered)
     {
@@ -305,7 +307,8 @@ public final class LowMemoryDecision
     }
 
     /**
-     * The engine kills queries with {@code resource_overcommit} by itself, as soon as their coordinator sees that memory is out.
+     * Returns whether the engine itself is killing: it kills queries with {@code resource_overcommit} as soon as their coordinator sees
+     * that memory is out.
      */
     private boolean isOvercommitKilled(Collection<MemoryReport> reports, long nowNanos)
     {
@@ -315,11 +318,11 @@ public final class LowMemoryDecision
 
     private Optional<KillTarget> choose(Collection<MemoryReport> reports, Collection<MemoryInfo> pools)
     {
-        // a query that was run again elsewhere may be there twice
+        // a query that runs again on another coordinator may be there twice
         Map<QueryId, RunningQuery> running = reports.stream()
                 .flatMap(report -> report.running().stream())
                 .collect(toImmutableMap(RunningQuery::queryId, identity(), (first, _) -> first));
-        // what nobody knows cannot be killed: orphans of a dead coordinator, and leaks
+        // a query that no coordinator knows cannot be killed: an orphan of a dead coordinator, or a leak
         Set<QueryId> known = new HashSet<>(running.keySet());
         reports.forEach(report -> known.addAll(report.ending()));
         List<RunningQueryInfo> queries = running.values().stream()
@@ -349,7 +352,7 @@ public final class LowMemoryDecision
     }
 
     /**
-     * To everybody that runs something of it. Nobody does when a query was chosen that is about to be gone by itself.
+     * Orders the kill from each coordinator that runs a part of the target. None does when the chosen query is about to end by itself.
      */
     private List<DecisionEffect> orders(Round current, KillTarget target)
     {
@@ -373,7 +376,7 @@ public final class LowMemoryDecision
     }
 
     /**
-     * As the engine sees it.
+     * Uses the engine's own definition.
      */
     static boolean isOutOfMemory(MemoryInfo node)
     {
@@ -383,7 +386,7 @@ public final class LowMemoryDecision
     private static class Member
     {
         private CoordinatorAddress address;
-        /** Since when a round waits for it in vain. */
+        /** Start of the first round that has waited for this coordinator in vain. */
         private OptionalLong silentNanos = OptionalLong.empty();
 
         private Member(CoordinatorAddress address)
@@ -416,7 +419,7 @@ public final class LowMemoryDecision
         }
 
         /**
-         * The time is over.
+         * Notes the coordinators that have not answered in time.
          */
         private void end()
         {
@@ -430,8 +433,9 @@ public final class LowMemoryDecision
     }
 
     /**
-     * @param sinceNanos when this coordinator has heard of it first
-     * @param saidNanos how fresh it is: what this coordinator had said when the leader last made sure that it leads
+     * @param sinceNanos when this coordinator first received the appointment
+     * @param saidNanos freshness of the appointment: the time of this coordinator's report that the leader had received when it last
+     * confirmed that it leads
      */
     private record Appointment(long epoch, DeciderAppointment named, long sinceNanos, long saidNanos)
     {

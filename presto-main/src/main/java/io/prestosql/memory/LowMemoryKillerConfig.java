@@ -22,7 +22,7 @@ import jakarta.validation.constraints.NotNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * How long a victim of the low-memory decision may take to give its memory back.
+ * Configures how long a victim of the low-memory decision may take to release its memory.
  */
 public class LowMemoryKillerConfig
 {

@@ -27,7 +27,7 @@ import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * A coordinator's part in deciding, once for all coordinators, what is killed when workers are out of memory.
+ * Binds a coordinator's part in the decision, made once for all coordinators, which query is killed when workers are out of memory.
  */
 public class LowMemoryModule
         implements Module

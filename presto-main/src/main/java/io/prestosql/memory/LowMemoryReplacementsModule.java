@@ -22,8 +22,8 @@ import io.trino.memory.LowMemoryKiller.ForTaskLowMemoryKiller;
 import io.trino.memory.NoneLowMemoryKiller;
 
 /**
- * What a coordinator has instead of the engine's own, as memory is shared with other coordinators. Listed with reasons in
- * {@code developer/engine.md}.
+ * Replaces parts of the engine on a coordinator that shares memory with other coordinators. {@code developer/engine.md} lists them with
+ * reasons.
  */
 public class LowMemoryReplacementsModule
         implements Module
@@ -33,7 +33,7 @@ public class LowMemoryReplacementsModule
     {
         binder.bind(ClusterMemoryManager.class).to(SharedClusterMemoryManager.class);
         binder.bind(LowMemoryKiller.class).annotatedWith(ForTaskLowMemoryKiller.class).to(OrderedKiller.class);
-        // the other one is asked first, and has orders of both kinds
+        // the killer of tasks is asked first, and has orders of both kinds
         binder.bind(LowMemoryKiller.class).annotatedWith(ForQueryLowMemoryKiller.class).toInstance(new NoneLowMemoryKiller());
     }
 }

@@ -33,7 +33,7 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a coordinator does for the one that decides when memory is out. Every call needs the cluster's shared secret.
+ * Serves the decider when memory is out. Every call needs the cluster's shared secret.
  */
 @Path("/v1/low-memory")
 @ResourceSecurity(INTERNAL_ONLY)
@@ -52,7 +52,7 @@ public class LowMemoryResource
     }
 
     /**
-     * Joins a round, and tells what this coordinator runs; or does not join.
+     * Joins a round and reports what this coordinator runs, or does not join.
      */
     @POST
     @Path("round")
@@ -67,7 +67,7 @@ public class LowMemoryResource
     }
 
     /**
-     * Takes an order to kill; status 409 when it is of another round than the last one that was joined, or too late.
+     * Takes an order to kill. Status 409 means that it is not an order of the last joined round, or is too late.
      */
     @POST
     @Path("order")
@@ -81,7 +81,7 @@ public class LowMemoryResource
     }
 
     /**
-     * The queries of this coordinator whose memory on workers is no leak.
+     * Returns the queries of this coordinator whose memory on workers is not leaked.
      */
     @GET
     @Path("query")

@@ -20,15 +20,15 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * How long things may take that have to do with low memory, in nanoseconds of a coordinator's own monotonic clock.
+ * Time limits of the low-memory decision, in nanoseconds of a coordinator's own monotonic clock.
  *
  * @param roundNanos how long a decider waits for the answers of a round
- * @param orderNanos how long after a coordinator has joined a round it obeys an order of that round
- * @param appointmentNanos how old the leader's word may be on which a choice is made
- * @param victimNanos how long a victim that has been killed is waited for
- * @param silenceNanos how long a silent coordinator is waited for: longer than all of the above together, and long enough for clocks that
- * do not run equally fast
- * @param warmUpNanos how long after its start a coordinator has found all others
+ * @param orderNanos how long after joining a round a coordinator obeys an order of that round
+ * @param appointmentNanos maximum age of the appointment with which a choice is made
+ * @param victimNanos how long a killed victim is waited for
+ * @param silenceNanos how long a silent coordinator is waited for: longer than all of the above together, with a margin for clocks that run
+ * at different speeds
+ * @param warmUpNanos how long a coordinator may need after its start to find all others
  */
 public record LowMemoryTimes(long roundNanos, long orderNanos, long appointmentNanos, long victimNanos, long silenceNanos, long warmUpNanos)
 {

@@ -19,11 +19,11 @@ import io.trino.spi.QueryId;
 import java.util.List;
 
 /**
- * A coordinator's part of what could be killed.
+ * A coordinator's report of the queries that could be killed.
  *
- * @param running the queries that run
- * @param ending queries that do not run, or not any more, and may have memory on workers
- * @param victims what was killed lately, or is about to be
+ * @param running the running queries
+ * @param ending queries that are not yet or no longer running, and may have memory on workers
+ * @param victims victims that were killed recently, or are about to be
  */
 public record MemoryReport(List<RunningQuery> running, List<QueryId> ending, List<VictimReport> victims)
 {

@@ -39,8 +39,8 @@ import static io.trino.spi.StandardErrorCode.CLUSTER_OUT_OF_MEMORY;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Tells deciders what this coordinator runs, and what was killed of that. What the engine has killed by itself for want of memory
- * ({@code resource_overcommit}) counts as a victim, too.
+ * Reports to deciders what this coordinator runs, and which of its queries and tasks were killed. A query that the engine itself has killed
+ * for lack of memory ({@code resource_overcommit}) counts as a victim, too.
  */
 public class MemoryReporter
 {
@@ -62,7 +62,7 @@ public class MemoryReporter
     }
 
     /**
-     * Joins the round, if this coordinator may.
+     * Joins the round, if this coordinator may join it.
      */
     public RoundAnswer join(String nodeId, DecisionRound round)
     {
@@ -107,13 +107,13 @@ public class MemoryReporter
                     query.getRetryPolicy() == RetryPolicy.TASK ? tasks(query.getQueryId(), blockedTasks) : ImmutableList.of()));
         }
         catch (NoSuchElementException _) {
-            // forgotten meanwhile
+            // the query was forgotten meanwhile
             return Optional.empty();
         }
     }
 
     /**
-     * The policies look at no others, of which there may be thousands.
+     * Returns the only tasks that the policies look at; there may be thousands of others.
      */
     private Set<String> tasksOnBlockedNodes()
     {
@@ -134,7 +134,7 @@ public class MemoryReporter
     }
 
     /**
-     * The queries whose memory on workers is no leak.
+     * Returns the queries whose memory on workers is not leaked.
      */
     public List<QueryId> getAccountedQueries()
     {

@@ -24,8 +24,8 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the engine's memory manager asks for a victim when it sees that memory is out: the one that the cluster's decider has ordered this
- * coordinator to kill, if there is one. So the engine kills, counts and logs as ever, and its own limits of single queries are untouched.
+ * Gives the engine's memory manager, when it sees that memory is out, the victim that the decider has ordered this coordinator to kill, if
+ * any. So the engine itself kills, counts and logs, and its own limits of single queries are unaffected.
  */
 public class OrderedKiller
         implements LowMemoryKiller

@@ -36,8 +36,8 @@ import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Asks the other coordinators about queries that have memory on workers and are none of this one's, so that they are not taken for leaks.
- * The queries of a coordinator that is silent count as they did before, for as long as it is announced.
+ * Asks the other coordinators about queries that have memory on workers and do not belong to this coordinator, so that they are not taken
+ * for leaks. The last answer of a silent coordinator counts for as long as it is announced.
  */
 public class OtherCoordinatorsQueries
 {

@@ -20,9 +20,10 @@ import static java.util.Objects.requireNonNull;
 /**
  * A coordinator's answer to a decider that asks it to join a round.
  *
- * @param nodeId who answers
+ * @param nodeId the coordinator that answers
  * @param joined the last round that it has joined
- * @param report empty when the coordinator does not join, as it has joined a later round, or this one before, or knows a later appointment
+ * @param report empty when the coordinator does not join, because it has joined a later round or already joined this one, or knows a later
+ * appointment
  */
 public record RoundAnswer(String nodeId, Optional<DecisionRound> joined, Optional<MemoryReport> report)
 {

@@ -23,11 +23,12 @@ import java.util.List;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the engine's policies want to know of a running query.
+ * A running query, as the engine's policies need it.
  *
- * @param totalMemoryBytes memory that is reserved, on all nodes
+ * @param totalMemoryBytes memory reserved on all nodes
  * @param overcommit whether the query's own coordinator kills it as soon as it sees that memory is out: {@code resource_overcommit}
- * @param tasks the tasks that have memory on nodes without any left, when the query retries tasks; otherwise empty, as no policy looks at others
+ * @param tasks the tasks that have memory on nodes without free memory, if the query retries tasks; otherwise empty, because no policy
+ * looks at tasks of other queries
  */
 public record RunningQuery(QueryId queryId, long totalMemoryBytes, RetryPolicy retryPolicy, boolean overcommit, List<TaskInfo> tasks)
 {

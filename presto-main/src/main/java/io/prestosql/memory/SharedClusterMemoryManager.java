@@ -46,7 +46,7 @@ import static java.util.stream.Collectors.partitioningBy;
 import static java.util.stream.Collectors.toSet;
 
 /**
- * The engine's memory manager, on workers that belong to other coordinators as well. Only what it counts as leaked is different.
+ * The engine's memory manager, for workers that serve several coordinators. It differs only in what it counts as leaked.
  */
 public class SharedClusterMemoryManager
         extends ClusterMemoryManager
@@ -92,7 +92,7 @@ public class SharedClusterMemoryManager
     }
 
     /**
-     * Exported by the engine.
+     * Exported by the engine as a metric.
      */
     @Override
     public int getNumberOfLeakedQueries()

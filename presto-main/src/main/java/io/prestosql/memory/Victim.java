@@ -26,7 +26,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What is killed, so that there is memory again: a query, or tasks.
+ * A query, or tasks, to kill in order to free memory.
  *
  * @param query the query; empty when tasks are killed
  * @param tasks the tasks; empty when a query is killed
@@ -56,7 +56,7 @@ public record Victim(Optional<QueryId> query, Set<TaskId> tasks)
     }
 
     /**
-     * Whether it still has memory there.
+     * Returns whether the victim still has memory in the pool.
      */
     public boolean isIn(MemoryPoolInfo pool)
     {

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Chooses what is killed when workers are out of memory.
+ * Chooses the victim when workers are out of memory.
  */
 public interface VictimPolicy
 {

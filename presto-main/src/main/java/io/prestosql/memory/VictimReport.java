@@ -17,10 +17,10 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A coordinator's word on a victim among what it runs.
+ * A coordinator's report of one of its victims.
  *
- * @param killed whether it was killed; otherwise it may be killed at any moment
- * @param ageMillis how long ago it was killed
+ * @param killed whether the victim was killed; otherwise it may be killed at any moment
+ * @param ageMillis how long ago it was killed; 0 when it was not
  */
 public record VictimReport(Victim victim, boolean killed, long ageMillis)
 {
