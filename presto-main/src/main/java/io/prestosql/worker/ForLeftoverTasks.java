@@ -24,7 +24,7 @@ import static java.lang.annotation.ElementType.PARAMETER;
 import static java.lang.annotation.RetentionPolicy.RUNTIME;
 
 /**
- * The HTTP client with which a node finds out whether the coordinator of its tasks is alive.
+ * Marks the HTTP client with which a node finds out whether the coordinator of its tasks is alive.
  */
 @Retention(RUNTIME)
 @Target({FIELD, PARAMETER, METHOD})

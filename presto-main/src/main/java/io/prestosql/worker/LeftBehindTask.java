@@ -33,9 +33,9 @@ import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a coordinator that runs a query again is told of a task whose id an earlier coordinator's task has on this node: that it has failed, and
- * why, so that the query ends with that reason. Its rows and those of the earlier run must not be mixed, and ids of tasks are for ever.
- * Coordinators see to it that they differ; see {@code TaskAttempts}. This is for those that do not.
+ * Describes a task as failed to a coordinator that runs a query again, when an earlier coordinator's task has the same id on this node. The
+ * query then ends with that failure, because the rows of the two runs must not be mixed, and a task id is never free again. Coordinators
+ * normally give each run different ids; see {@code TaskAttempts}. This class is for coordinators that do not.
  */
 public class LeftBehindTask
 {

@@ -69,8 +69,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static java.util.stream.Collectors.groupingBy;
 
 /**
- * Drops leftover tasks, which {@link OwnerWatch} finds. The engine itself gives a task up when no coordinator has asked for it for {@code
- * task.client.timeout}, and tasks that others read from only after those.
+ * Drops leftover tasks, which {@link OwnerWatch} finds. The engine itself gives up a task only when no coordinator has asked for it for
+ * {@code task.client.timeout}, and a task that others read from only after its readers.
  */
 public class LeftoverTasks
 {
@@ -79,8 +79,8 @@ public class LeftoverTasks
     private static final long LOOK_INTERVAL_MILLIS = 500;
     private static final Duration QUESTION_TIMEOUT = new Duration(2, SECONDS);
     /**
-     * Java has one exception for a connection that was refused and for one that the system has tried in vain. The latter takes at least as
-     * long as the first repetition of what opens a connection, which is this long on all systems.
+     * Java throws the same exception for a refused connection and for one that the system could not open. The latter takes at least until
+     * the first retransmission of the opening packet, which comes after this time on all systems.
      */
     private static final long REFUSAL_NANOS = SECONDS.toNanos(1);
 
@@ -93,7 +93,7 @@ public class LeftoverTasks
     private final OwnerWatch watch;
     private final AtomicLong droppedTasks = new AtomicLong();
     private final AtomicLong refusedRequests = new AtomicLong();
-    /** Of tasks that were dropped a moment ago. */
+    /** Outputs of tasks that were recently dropped. */
     private final Set<TaskOutput> outputs = newConcurrentHashSet();
 
     @Inject
@@ -127,7 +127,7 @@ public class LeftoverTasks
     }
 
     /**
-     * A coordinator asks for something of its tasks.
+     * Notes that a coordinator asks about its tasks.
      */
     void heard(TaskOwner owner)
     {
@@ -137,7 +137,7 @@ public class LeftoverTasks
     }
 
     /**
-     * A coordinator asks for something of one of its tasks.
+     * Notes that a coordinator asks about one of its tasks.
      */
     Reception asked(TaskOwner owner, TaskId taskId)
     {
@@ -152,7 +152,7 @@ public class LeftoverTasks
     }
 
     /**
-     * A coordinator makes or changes a task.
+     * Notes that a coordinator creates or changes a task.
      */
     Reception changed(TaskOwner owner, TaskId taskId)
     {
@@ -168,7 +168,7 @@ public class LeftoverTasks
                 log.info("Query %s goes on at coordinator %s", taskId.getQueryId(), owner);
             }
             else if (reception == Reception.CONTENDED && isThere(taskId)) {
-                // there is nothing to wait for
+                // the task exists already, so waiting does not help
                 reception = Reception.LEFT_BEHIND;
             }
         }
@@ -179,7 +179,7 @@ public class LeftoverTasks
     }
 
     /**
-     * A coordinator ends a task.
+     * Notes that a coordinator ends a task.
      */
     Reception ended(TaskOwner owner, TaskId taskId)
     {
@@ -204,7 +204,7 @@ public class LeftoverTasks
     }
 
     /**
-     * Tasks are there as soon as somebody asks for one, so as to wait for it.
+     * Returns whether the task was created: the engine has a task as soon as a request waits for it.
      */
     private static boolean wasMade(SqlTask task)
     {
@@ -224,7 +224,7 @@ public class LeftoverTasks
             ListMultimap<Leftover, SqlTask> leftovers = ArrayListMultimap.create();
             synchronized (lock) {
                 findings = watch.look(tasks.keySet(), running, nanoClock.getAsLong());
-                // under the lock, which the next owner of a query takes before it makes the tasks that were only asked for so far
+                // under the lock, which the next owner of a query takes before it creates the tasks that so far were only asked for
                 for (Leftover leftover : findings.leftovers()) {
                     tasks.get(leftover.queryId()).stream()
                             .filter(LeftoverTasks::isLeftover)
@@ -246,8 +246,8 @@ public class LeftoverTasks
     }
 
     /**
-     * Not one that was only asked for: that may be a task of the next run of the query, whose reader or coordinator was faster than the request that makes it. It
-     * holds nothing, and the engine gives it up after a time.
+     * Excludes a task that was only asked for: it may be a task of the query's next run, if its reader or coordinator asked before the
+     * request that creates it arrived. It holds nothing, and the engine gives it up after a time.
      */
     private static boolean isLeftover(SqlTask task)
     {
@@ -268,7 +268,7 @@ public class LeftoverTasks
     {
         TaskOutput output = new TaskOutput(task);
         output.expectNoMoreReaders();
-        // memory and spill files go as the task's drivers end, at once unless one of them is in the middle of something
+        // memory and spill files go as the task's drivers end: at once, unless a driver is busy
         task.failed(reason);
         outputs.add(output);
         droppedTasks.incrementAndGet();

@@ -22,7 +22,7 @@ import jakarta.validation.constraints.NotNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * After how long without its coordinator a task is a leftover.
+ * Configures after how long without its coordinator a task is a leftover.
  */
 public class LeftoverTasksConfig
 {

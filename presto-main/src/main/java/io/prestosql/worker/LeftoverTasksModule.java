@@ -27,8 +27,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * What every node that runs tasks has to get rid of those whose coordinator is gone. A coordinator without the worker role runs tasks,
- * too, as of system tables.
+ * Binds the removal of leftover tasks on every node that runs tasks. A coordinator without the worker role runs tasks, too, for example of
+ * system tables.
  */
 public class LeftoverTasksModule
         extends AbstractConfigurationAwareModule

@@ -36,47 +36,46 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Decides which tasks of this node have been left behind by a coordinator that is certainly gone. There are no threads here, and no
- * clock.
+ * Decides which tasks of this node were left behind by a coordinator that is certainly gone. No threads and no clock.
  * <p>
- * A coordinator that has tasks here asks for their state about once a second. When nothing has come from its process for a while, it is
- * asked in turn who it is. The process is gone when
+ * A coordinator that has tasks here asks for their state about once a second. When its process has sent nothing for a while, this node asks
+ * it for its identity. The process is gone when
  * <ul>
  *     <li>another process answers at its address,
- *     <li>its address refuses connections, and that again and again for a time: a single refusal may come from something in between, or
- *     <li>nothing at all was heard of it for as long as its lease is, and then some. A coordinator that is cut off, or that does not move,
- *     gives its queries up when its lease is over, by its own clock. Before that silence says nothing: a coordinator that is paused is
- *     silent, too, and its queries go on when it is back.
+ *     <li>its address refuses connections repeatedly for a time, because a single refusal may come from a device in between, or
+ *     <li>it has been silent for longer than its lease plus a margin. A coordinator that is cut off or paused gives up its queries when its
+ *     lease ends by its own clock. Before that, silence proves nothing: a paused coordinator is silent, too, and its queries go on when it
+ *     resumes.
  * </ul>
- * Time in which this node itself did not move counts for nothing: then the silence was its own.
+ * Time during which this node itself was paused is ignored, because the silence was then its own.
  * <p>
- * A query belongs to the process that has made its tasks. A dispatcher gives it to another coordinator under the same id when it takes the
- * first one for dead or fenced, but a request of the first one may still be under way then, and arrive before or after those of the other.
- * So another process has to wait until the owner is known to be gone. Then it gets the query, without what the earlier owner has made.
+ * A query belongs to the process that has created its tasks. A dispatcher gives it to another coordinator under the same id when it takes
+ * the first one for dead or fenced, but a request of the first one may still be under way, and arrive before or after those of the other.
+ * So another process has to wait until the owner is known to be gone. Then it gets the query, without the tasks of the earlier owner.
  */
 final class OwnerWatch
 {
-    /** Without a look for that long, this node is taken to have been paused. */
+    /** After this time without a look, this node is taken to have been paused. */
     static final long PAUSE_NANOS = SECONDS.toNanos(5);
-    /** For that long a question may be without an answer before it is asked anew. Whoever asks gives up long before that. */
+    /** After this time without an answer, a question may be repeated. The caller gives up long before. */
     static final long QUESTION_NANOS = SECONDS.toNanos(10);
-    /** For that long a query is remembered that has no tasks here: its first may be on the way from the request to the tasks. */
+    /** How long a query without tasks here is remembered: its first task may be on the way from the request to the task manager. */
     static final long RETENTION_NANOS = SECONDS.toNanos(60);
     static final int MIN_REFUSALS = 3;
 
     /**
-     * How a coordinator's request to change a task is to be taken.
+     * How to treat a coordinator's request for a task.
      */
     enum Reception
     {
         TAKEN,
-        /** Taken; and all that the query has here so far has been left behind by another process. */
+        /** Taken, and all tasks that the query has here so far were left behind by another process. */
         TAKEN_OVER,
-        /** To be asked again: the query belongs to another process, of which it is not known that it is gone. */
+        /** To be repeated: the query belongs to another process, which is not known to be gone. */
         CONTENDED,
         /** Refused: the query has gone to another coordinator. */
         FORMER_OWNER,
-        /** Not taken: a task of that id is here already, and another process has made it. So the query cannot be run again. */
+        /** Not taken: another process has created a task of that id here, so the query cannot run again. */
         LEFT_BEHIND;
 
         boolean isRefusal()
@@ -90,9 +89,9 @@ final class OwnerWatch
         SAME_PROCESS,
         ANOTHER_PROCESS,
         REFUSED,
-        /** There was no connection. Perhaps it was refused, and perhaps the address was out of reach. */
+        /** There was no connection: it was refused, or the address was unreachable. */
         UNREACHABLE,
-        /** None, or one that says nothing of the process. */
+        /** No answer, or one that does not identify the process. */
         UNCLEAR,
     }
 
@@ -117,7 +116,7 @@ final class OwnerWatch
     }
 
     /**
-     * Who are you?
+     * Asks a process for its identity.
      */
     record Question(TaskOwner owner, long number)
     {
@@ -162,7 +161,7 @@ final class OwnerWatch
     /**
      * @param ownProcessId this process, which may be a coordinator, too, and is never gone
      * @param silenceNanos after how long without a sign of a coordinator it is asked
-     * @param refusalNanos for how long it has to refuse connections
+     * @param refusalNanos how long a coordinator has to refuse connections
      */
     OwnerWatch(String ownProcessId, long silenceNanos, long refusalNanos)
     {
@@ -174,7 +173,7 @@ final class OwnerWatch
     }
 
     /**
-     * A coordinator asks for the state of several of its tasks.
+     * Notes that a coordinator asks for the state of several of its tasks.
      */
     void heard(TaskOwner owner, long nowNanos)
     {
@@ -182,15 +181,15 @@ final class OwnerWatch
     }
 
     /**
-     * A coordinator asks for the state of one of its tasks. When the query is {@link Reception#CONTENDED}, a task that is there is not
-     * the one that it means.
+     * Notes that a coordinator asks for the state of one of its tasks. If the query is {@link Reception#CONTENDED}, an existing task of
+     * that id is not the one that the coordinator means.
      */
     Reception asked(TaskOwner owner, TaskId taskId, long nowNanos)
     {
         hear(owner, nowNanos);
         Query query = queries.get(taskId.getQueryId());
         if (query == null || query.formerProcesses.contains(owner.processId())) {
-            // one that has lost the query is told what has become of its tasks
+            // a coordinator that has lost the query is told the state of its tasks
             return Reception.TAKEN;
         }
         if (query.owner.processId().equals(owner.processId())) {
@@ -200,8 +199,8 @@ final class OwnerWatch
     }
 
     /**
-     * A coordinator makes or changes a task. When the query is {@link Reception#TAKEN_OVER}, say at once what of it is there:
-     * {@link #leaveBehind}.
+     * Notes that a coordinator creates or changes a task. If the query is {@link Reception#TAKEN_OVER}, the caller must at once name the
+     * query's existing tasks: {@link #leaveBehind}.
      */
     Reception changed(TaskOwner owner, TaskId taskId, long nowNanos)
     {
@@ -226,7 +225,8 @@ final class OwnerWatch
     }
 
     /**
-     * A coordinator ends a task. A process that is not the query's owner may not: the task of that id is not the one that it means.
+     * Notes that a coordinator ends a task. Only the query's owner may: for another process, the task of that id is not the one that it
+     * means.
      */
     Reception ended(TaskOwner owner, TaskId taskId, long nowNanos)
     {
@@ -242,8 +242,8 @@ final class OwnerWatch
     }
 
     /**
-     * @param tasks all tasks of the query here that earlier owners have made, ended ones included
-     * @param taskId the one that the new owner wants to change
+     * @param tasks all tasks of the query here that earlier owners have created, including ended ones
+     * @param taskId the task that the new owner wants to change
      */
     Reception leaveBehind(Set<TaskId> tasks, TaskId taskId)
     {
@@ -258,17 +258,17 @@ final class OwnerWatch
         WatchedCoordinator coordinator = coordinators.computeIfAbsent(owner.processId(), _ -> new WatchedCoordinator(owner, nowNanos));
         coordinator.startAnew(nowNanos);
         if (coordinator.death.isPresent()) {
-            // a request that was under way for long, or it was not dead
+            // the request was under way for long, or the coordinator was not dead
             coordinator.death = Optional.empty();
             revivals++;
         }
     }
 
     /**
-     * Lets time pass. To be called again and again, as time between two calls that are far from each other counts as a pause.
+     * Lets time pass. Must be called regularly, because a long time between two calls counts as a pause.
      *
-     * @param present all queries that have tasks here, ended ones included
-     * @param running those of them with tasks that were made and run
+     * @param present all queries that have tasks here, including ended ones
+     * @param running those queries that have created tasks that are running
      */
     Findings look(Set<QueryId> present, Set<QueryId> running, long nowNanos)
     {
@@ -282,7 +282,7 @@ final class OwnerWatch
         forget(present, nowNanos);
 
         Set<String> withTasks = queries.entrySet().stream()
-                // those that are unknown belong to coordinators that do not say who they are: they are the engine's affair
+                // unknown queries belong to coordinators that do not identify themselves, and are left to the engine
                 .filter(query -> running.contains(query.getKey()) || query.getValue().isContended(nowNanos))
                 .map(query -> query.getValue().owner.processId())
                 .filter(processId -> !processId.equals(ownProcessId))
@@ -317,7 +317,8 @@ final class OwnerWatch
     }
 
     /**
-     * The dispatchers give the queries of a silent coordinator up after the same time: a clock may run a tenth faster than another.
+     * Returns the silence after which a coordinator is gone. Dispatchers give up its queries after the same time: one clock may run a tenth
+     * faster than another.
      */
     private long giveUpNanos(TaskOwner owner)
     {
@@ -343,7 +344,7 @@ final class OwnerWatch
     }
 
     /**
-     * What has become of a question.
+     * Takes the outcome of a question.
      *
      * @return whether the coordinator is found to be gone
      */
@@ -351,7 +352,7 @@ final class OwnerWatch
     {
         WatchedCoordinator coordinator = coordinators.get(question.owner().processId());
         if (coordinator == null || coordinator.question != question.number()) {
-            // it was heard of meanwhile, or this node was paused
+            // the coordinator was heard from meanwhile, or this node was paused
             return false;
         }
         coordinator.question = WatchedCoordinator.NO_QUESTION;
@@ -372,10 +373,10 @@ final class OwnerWatch
                 }
                 yield certain;
             }
-            // nobody listens there, as far as that goes, but that is not to be known
+            // perhaps no process listens there, but that is not certain
             case UNREACHABLE -> false;
             case UNCLEAR -> {
-                // somebody may listen there after all
+                // a process may listen there after all
                 coordinator.refusals = 0;
                 yield false;
             }
@@ -390,7 +391,7 @@ final class OwnerWatch
     }
 
     /**
-     * The processes that have tasks here, or had until a short while ago, this one included.
+     * Returns the processes that have, or recently had, tasks here, including this one.
      */
     Set<TaskOwner> owners()
     {
@@ -405,7 +406,7 @@ final class OwnerWatch
     }
 
     /**
-     * How often a coordinator was found to be gone.
+     * Returns how often a coordinator was found to be gone.
      */
     long deaths()
     {
@@ -413,7 +414,7 @@ final class OwnerWatch
     }
 
     /**
-     * How often something came from one that had been found to be gone.
+     * Returns how often a request came from a coordinator that had been found to be gone.
      */
     long revivals()
     {
@@ -426,7 +427,7 @@ final class OwnerWatch
         private final Set<TaskId> leftBehind = new HashSet<>();
         private TaskOwner owner;
         private long changedNanos;
-        /** When another process has asked for it last. */
+        /** When another process last asked to change the query. */
         private OptionalLong contendedNanos = OptionalLong.empty();
 
         private Query(TaskOwner owner, long changedNanos)

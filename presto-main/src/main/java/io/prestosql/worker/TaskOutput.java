@@ -36,17 +36,17 @@ import static io.trino.execution.buffer.PipelinedOutputBuffers.BufferType.BROADC
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a task has put out and its readers have not fetched. When a task fails, the engine gives back the memory that is reserved for that, but
- * leaves the pages themselves to the readers and to the coordinator. The pages for a coordinator that is gone, for readers that it has not made
- * yet, and for those of a node that is gone, too, would stay in the heap for {@code task.info.max-age}, and a death does that to all of a
- * coordinator's queries at once.
+ * The output of a task that its readers have not fetched. When a task fails, the engine releases the memory reservation of its output, but
+ * leaves the pages to the readers and the coordinator. Pages for a coordinator that is gone, for readers that it has not created yet, and
+ * for readers on a dead node would stay in the heap for {@code task.info.max-age}. The death of a coordinator would do that to all of its
+ * queries at once.
  * <p>
- * No reader takes the end of these pages for the end of the output: to each read of a task that has failed, or is about to, the engine
- * answers that the task has failed, whatever else there is in the answer.
+ * No reader takes the end of these pages for the end of the output: for every read of a task that has failed or is failing, the engine
+ * reports the failure, regardless of the pages in the answer.
  */
 record TaskOutput(SqlTask task)
 {
-    /** Not the id of any reader: the engine counts from 0, by tasks of the reading stage. */
+    /** Not the id of any reader: the engine numbers readers from 0, by tasks of the reading stage. */
     private static final OutputBufferId NOBODY = new OutputBufferId(Integer.MAX_VALUE);
     private static final DataSize EVERYTHING = DataSize.ofBytes(Long.MAX_VALUE);
 
@@ -56,8 +56,8 @@ record TaskOutput(SqlTask task)
     }
 
     /**
-     * To be called before the task is made to fail. What goes to all readers is kept for those that are still to come, and once the task has
-     * failed it cannot be told any more that there are none.
+     * Declares the readers complete; called before the task is failed. Broadcast pages are kept for future readers, and a failed task
+     * cannot be told any more that there will be none.
      */
     void expectNoMoreReaders()
     {
@@ -71,7 +71,7 @@ record TaskOutput(SqlTask task)
         }
         Map<OutputBufferId, Integer> readers = new HashMap<>();
         readersOf(output).forEach(reader -> readers.put(reader.getBufferId(), BROADCAST_PARTITION_ID));
-        // without a reader that has not fetched all, the output would be complete, and the task with it
+        // without a reader that has not fetched everything, the output would be complete, and so would the task
         readers.put(NOBODY, BROADCAST_PARTITION_ID);
         task.updateTask(
                 context.get().getSession(),
@@ -84,7 +84,7 @@ record TaskOutput(SqlTask task)
     }
 
     /**
-     * To be called when the task has been made to fail, until it says that nothing is left.
+     * Discards the pages. Called after the task was failed, until it returns true.
      *
      * @return whether nothing is left; otherwise the task still adds to its output
      */
@@ -92,11 +92,11 @@ record TaskOutput(SqlTask task)
     {
         OutputBufferInfo output = task.getTaskInfo().outputBuffers();
         if (output.getState() != ABORTED) {
-            // of an output that was complete before, nothing is left
+            // an output that was complete before has nothing left
             return output.getState().isTerminal();
         }
         if (output.getType().equals(ARBITRARY.name())) {
-            // pages that any reader may have are not a reader's before it reads
+            // pages for arbitrary readers belong to no reader until it reads
             task.getTaskResults(NOBODY, 0, EVERYTHING);
             task.destroyTaskResults(NOBODY);
         }
@@ -107,7 +107,7 @@ record TaskOutput(SqlTask task)
     }
 
     /**
-     * None if the output goes to an exchange and not to readers.
+     * Returns no readers if the output goes to an exchange.
      */
     private static List<PipelinedBufferInfo> readersOf(OutputBufferInfo output)
     {

@@ -23,7 +23,7 @@ import jakarta.ws.rs.core.FeatureContext;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Puts {@link TaskOwnerFilter} before the engine's tasks, behind the check that the request comes from a node of the cluster.
+ * Puts {@link TaskOwnerFilter} in front of the engine's task resource, after the check that the request comes from a node of the cluster.
  */
 public class TaskOwnerFeature
         implements DynamicFeature

@@ -30,8 +30,8 @@ import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Notes which coordinator a task belongs to, and keeps two of them from using the same one. Requests that do not say where they come from
- * are those of other workers, for the output of tasks.
+ * Tracks which coordinator a task belongs to, and keeps two coordinators from using the same task. Requests that do not name a coordinator
+ * come from other workers, which fetch the output of tasks.
  */
 public class TaskOwnerFilter
         implements ContainerRequestFilter
@@ -56,13 +56,13 @@ public class TaskOwnerFilter
         String taskId = request.getUriInfo().getPathParameters().getFirst("taskId");
         Optional<TaskId> task = Optional.ofNullable(taskId).flatMap(TaskOwnerFilter::parse);
         if (task.isEmpty()) {
-            // what is wrong with it, the resource says
+            // the resource reports the error
             leftoverTasks.heard(owner.get());
             return;
         }
         switch (receive(request, owner.get(), task.get())) {
             case TAKEN, TAKEN_OVER -> {}
-            // coordinators repeat that
+            // coordinators repeat the request
             case CONTENDED -> refuse(request, Status.SERVICE_UNAVAILABLE, "Query %s belongs to another coordinator, of which it is not known whether it is gone".formatted(task.get().getQueryId()));
             case FORMER_OWNER -> refuse(request, Status.GONE, "Query %s belongs to another coordinator".formatted(task.get().getQueryId()));
             case LEFT_BEHIND -> request.abortWith(Response
@@ -75,7 +75,7 @@ public class TaskOwnerFilter
     {
         try {
             TaskId task = TaskId.valueOf(taskId);
-            // looks at the whole of it
+            // validates the whole id
             task.getQueryId();
             return Optional.of(task);
         }
@@ -88,7 +88,7 @@ public class TaskOwnerFilter
     {
         String path = request.getUriInfo().getPath();
         if (request.getMethod().equals(HttpMethod.GET)) {
-            // those are asked for only after the task's state
+            // dynamic filters are requested only after the task's state
             if (path.endsWith("/dynamicfilters")) {
                 leftoverTasks.heard(owner);
                 return Reception.TAKEN;
