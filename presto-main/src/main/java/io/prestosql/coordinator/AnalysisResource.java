@@ -39,7 +39,7 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Analyses queries for a dispatcher while they wait in its queue. Every call needs the cluster's shared secret.
+ * Analyses queries for a dispatcher while they wait in the queue. Every call needs the cluster's shared secret.
  */
 @Path("/v1/analysis/{queryId}")
 @ResourceSecurity(INTERNAL_ONLY)
@@ -58,7 +58,7 @@ public class AnalysisResource
     }
 
     /**
-     * Tells whether the query is wrong. Status 503 says that this coordinator has too much to do to tell.
+     * Returns whether the query is wrong. Status 503 means that this coordinator is too busy to find out.
      */
     @POST
     @Consumes(APPLICATION_JSON)
@@ -80,7 +80,7 @@ public class AnalysisResource
     }
 
     /**
-     * The dispatcher does not want to know any more, as when the query has started.
+     * Cancels the analysis, for example because the query has started.
      */
     @DELETE
     public void cancel(@PathParam("queryId") QueryId queryId)

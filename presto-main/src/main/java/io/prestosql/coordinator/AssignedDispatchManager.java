@@ -35,7 +35,7 @@ import io.trino.spi.security.Identity;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The engine's own, but for one question: whether the user may run queries was asked by the dispatcher, before the query had to wait.
+ * The engine's dispatch manager without the check whether the user may run queries. The dispatcher checks that before the query waits.
  */
 public class AssignedDispatchManager
         extends DispatchManager

@@ -72,10 +72,10 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * The queries that are assigned to this coordinator, and what is new about them.
+ * The queries that are assigned to this coordinator, and the news about them.
  * <p>
- * {@link AssignmentCore} takes the decisions, one event at a time. This class has the clock, the callers that wait, and what the engine has of
- * each query.
+ * {@link AssignmentCore} decides, one event at a time. This class holds the clock, the waiting callers, and the engine's part of each
+ * query.
  */
 public class AssignedQueries
 {
@@ -90,11 +90,11 @@ public class AssignedQueries
     private final Duration leaseDuration;
     private final LongSupplier nanoClock;
     private final ScheduledExecutorService scheduler = dropLateTasks(new ScheduledThreadPoolExecutor(1, daemonThreadsNamed("dispatched-queries")));
-    /** Those of which the engine has been told; a query that was stopped before it came is in the core only. */
+    /** The queries that were given to the engine. A query that was stopped before it came is only in the core. */
     private final Map<QueryId, AssignedQuery> queries = new ConcurrentHashMap<>();
     private final EachQuery updated = new EachQuery(log, "looking at");
 
-    /** Guards what follows. What is done with the engine's queries for an event is done under it, so that no other event comes between. */
+    /** Guards the fields below. Effects on the engine's queries are performed under it, so that no other event comes between. */
     private final Object lock = new Object();
     private final AssignmentCore core;
     private SettableFuture<Void> nextReport = SettableFuture.create();
@@ -135,7 +135,7 @@ public class AssignedQueries
     void updateAll()
     {
         updated.run(engineQueries(AssignmentCore::active), AssignedQuery::queryId, this::update);
-        // the dispatcher is in no hurry to hear this, so that what listeners do in the background has a moment
+        // dispatchers do not wait for this, so background work of event listeners gets a moment
         updated.run(engineQueries(AssignmentCore::untold), AssignedQuery::queryId, this::update);
     }
 
@@ -156,7 +156,7 @@ public class AssignedQueries
     }
 
     /**
-     * Names this process, between two losses of what it runs: nothing of another incarnation is left in it.
+     * Returns the name of this coordinator's incarnation. A process changes its name when it gives up everything that it runs.
      */
     public String getIncarnation()
     {
@@ -172,7 +172,7 @@ public class AssignedQueries
     }
 
     /**
-     * Gives up everything if the lease is over, and forgets what need not be kept any more.
+     * Gives up everything if the lease is over, and forgets queries that need not be kept any more.
      */
     public void checkLease()
     {
@@ -180,10 +180,10 @@ public class AssignedQueries
     }
 
     /**
-     * A leader asks for news.
+     * Takes a leader's request for news.
      *
      * @param recorded queries whose ends the leader's log has
-     * @return whether this coordinator has got a lease by it, and had none before
+     * @return whether the claim has given a lease to this coordinator, which had none
      * @throws OrderRefusedException when a newer leader is known
      */
     public boolean hear(LeaderClaim leader, List<QueryId> recorded)
@@ -192,9 +192,9 @@ public class AssignedQueries
     }
 
     /**
-     * Runs the query, unless it was given to this coordinator before: then this call tells what the first one would.
+     * Runs the query, unless it was given to this coordinator before. Then this call answers as the first one would.
      *
-     * @return done when the query has started, has failed, or when the time is over
+     * @return completes when the query has started, has failed, or when the time is over
      * @throws OrderRefusedException when this call has not started the query
      */
     public ListenableFuture<DispatchResponse> dispatch(QueryId queryId, DispatchRequest request, long waitMillis)
@@ -213,7 +213,7 @@ public class AssignedQueries
         if (starts) {
             queryStarter.start(query.orElseThrow(), request.request(), request.traceContext(), this::update);
         }
-        // time-out and completion look the same to the caller: the report says which one it was
+        // time-out and completion look the same to the caller: the answer says which it was
         ListenableFuture<Void> started = query.<ListenableFuture<Void>>map(AssignedQuery::started).orElseGet(() -> immediateVoidFuture());
         ListenableFuture<Void> startedOrTimeout = catchTimeout(withTimeout(nonCancellationPropagating(started), waitMillis, MILLISECONDS, scheduler));
         return transform(startedOrTimeout, _ -> answer(queryId, incarnation), directExecutor());
@@ -236,7 +236,7 @@ public class AssignedQueries
     }
 
     /**
-     * Fails the query. One that has not come yet will not start, and is reported as failed.
+     * Fails the query. A query that has not come yet will not start, and is reported as failed.
      *
      * @throws OrderRefusedException when this call has done nothing
      */
@@ -249,7 +249,7 @@ public class AssignedQueries
     {
         synchronized (lock) {
             handle(new AssignmentEvent.TimePassed());
-            // what was given up may be assigned anew
+            // a query that was given up may have been assigned anew
             if (queries.get(query.queryId()) == query) {
                 handle(new AssignmentEvent.Observed(query.look()));
             }
@@ -268,8 +268,8 @@ public class AssignedQueries
     }
 
     /**
-     * Done when there is an urgent change after that report, or when the time is over; at once when the report was none of this
-     * incarnation.
+     * Completes when there is an urgent change after that report, or when the time is over. Completes at once when the report is not of
+     * this incarnation.
      */
     public ListenableFuture<Void> waitForChange(Optional<SeenReport> seen, long waitMillis)
     {
@@ -283,10 +283,10 @@ public class AssignedQueries
     }
 
     /**
-     * What is new, and that at one moment.
+     * Returns the news, as of one moment.
      *
-     * @param leader the leader that asks, if a leader does
-     * @param seen the last report that the one who asks has got
+     * @param leader the leader that asks, if the caller is a leader
+     * @param seen the last report that the caller has received
      * @throws OrderRefusedException when a newer leader is known than the one that asks
      */
     public ReportChanges getChanges(Optional<LeaderClaim> leader, Optional<SeenReport> seen)
@@ -303,7 +303,7 @@ public class AssignedQueries
     }
 
     /**
-     * @return the effects, of which those that the caller does not look for are done
+     * @return the effects; those that concern no caller are already performed
      * @throws OrderRefusedException when the event is an order that is refused
      */
     private List<AssignmentEffect> handle(AssignmentEvent event)
@@ -331,7 +331,7 @@ public class AssignedQueries
             case AssignmentEffect.StopQuery(QueryId queryId, ExecutionFailureInfo reason) -> queries.get(queryId).stop(reason.toException());
             case AssignmentEffect.ForgetQuery(QueryId queryId) -> queries.remove(queryId);
             case AssignmentEffect.ReportSoon _ -> scheduler.schedule(this::report, REPORT_DELAY_MILLIS, MILLISECONDS);
-            // the caller's
+            // left to the caller
             case AssignmentEffect.LeaseBegins _, AssignmentEffect.StartQuery _, AssignmentEffect.AnswerOrder _, AssignmentEffect.AnswerWaiting _, ReportChanges _ -> {}
         }
     }
@@ -344,7 +344,7 @@ public class AssignedQueries
         List<AssignedQuery> lost = running.stream()
                 .map(queries::get)
                 .collect(toImmutableList());
-        // whatever is still heard of these queries is not reported any more
+        // later events of these queries must not be reported
         queries.clear();
         TrinoException reason = new TrinoException(COORDINATOR_LOST, "Coordinator %s has given the query up, as no leading dispatcher has polled it for %s".formatted(nodeId, leaseDuration));
         for (AssignedQuery query : lost) {
@@ -359,7 +359,7 @@ public class AssignedQueries
     }
 
     /**
-     * Does something with each of these transactions in which no query runs, and none begins meanwhile.
+     * Applies the action to each of these transactions in which no query runs. No query begins in them meanwhile.
      */
     void forEachWithoutQuery(List<String> transactions, Consumer<String> action)
     {
@@ -375,7 +375,7 @@ public class AssignedQueries
     }
 
     /**
-     * Which run of the query is here, as in {@link QueueEffect.Dispatch}; 0 for a query that no dispatcher has sent.
+     * Returns which run of the query is here, as in {@link QueueEffect.Dispatch}; 0 for a query that no dispatcher has sent.
      */
     int getRun(QueryId queryId)
     {

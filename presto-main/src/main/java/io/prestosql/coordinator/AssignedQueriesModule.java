@@ -45,7 +45,7 @@ import static java.util.Objects.requireNonNull;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * The queries that dispatchers assign to this coordinator.
+ * Binds the handling of queries that dispatchers assign to this coordinator.
  */
 public class AssignedQueriesModule
         implements Module
@@ -93,7 +93,7 @@ public class AssignedQueriesModule
         binder.bind(HttpRemoteTaskFactory.class).in(SINGLETON);
         binder.bind(RunTaskFactory.class).in(SINGLETON);
         binder.bind(RunDynamicFilterService.class).in(SINGLETON);
-        // of the client that the scheduler talks to tasks with
+        // for the client with which the scheduler calls tasks
         newSetBinder(binder, HttpRequestFilter.class, ForScheduler.class).addBinding().to(TaskOwnerRequestFilter.class).in(SINGLETON);
 
         if (!roles.isDispatcher()) {
@@ -101,7 +101,7 @@ public class AssignedQueriesModule
             jaxrsBinder(binder).bind(ClientRefusalResource.class);
         }
 
-        // dispatchers say which address the client has used
+        // dispatchers forward the address that the client has used
         configBinder(binder).bindConfigDefaults(HttpServerConfig.class, config -> config.setProcessForwarded(ProcessForwardedMode.ACCEPT));
     }
 }

@@ -29,7 +29,7 @@ import io.trino.server.DynamicFilterService;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a coordinator has instead of the engine's own, as its queries come from dispatchers. Listed with reasons in {@code developer/engine.md}.
+ * Replaces parts of the engine on a coordinator, whose queries come from dispatchers. {@code developer/engine.md} lists them with reasons.
  */
 public class AssignedQueriesReplacementsModule
         implements Module

@@ -35,7 +35,7 @@ import static java.util.Objects.requireNonNull;
 /**
  * A query that is assigned to this coordinator.
  * <p>
- * The engine makes its own objects for the query on another thread, which finds this one in the {@link Context}.
+ * The engine creates its own objects for the query on another thread, which finds this object in the {@link Context}.
  */
 public class AssignedQuery
 {
@@ -47,7 +47,7 @@ public class AssignedQuery
     private final int run;
     private final Optional<String> transactionId;
     private final Slug slug = Slug.createNew();
-    /** Done when the query has started, or has failed before that. */
+    /** Completes when the query has started, or has failed before its start. */
     private final SettableFuture<Void> started = SettableFuture.create();
 
     private DispatchQuery execution;
@@ -100,7 +100,7 @@ public class AssignedQuery
     }
 
     /**
-     * The client's transaction, if it is in one.
+     * Returns the client's transaction, if the query is in one.
      */
     Optional<String> transactionId()
     {
@@ -123,9 +123,9 @@ public class AssignedQuery
     }
 
     /**
-     * The engine is about to start the query.
+     * Called when the engine is about to start the query.
      *
-     * @return false when it must not, as the query has been stopped
+     * @return false when the query must not start, because it was stopped
      */
     boolean tryStart(ManagedQueryExecution execution)
     {
@@ -139,7 +139,7 @@ public class AssignedQuery
     }
 
     /**
-     * Fails the query: at once if the engine has it, otherwise as soon as it is about to start.
+     * Fails the query: at once if the engine has it, otherwise when it is about to start.
      */
     void stop(Throwable reason)
     {
@@ -154,7 +154,7 @@ public class AssignedQuery
     }
 
     /**
-     * The lease is over: what becomes of the query is said elsewhere.
+     * Fails the query because the lease is over. Its outcome is reported elsewhere.
      */
     void giveUp(Throwable reason)
     {
@@ -168,7 +168,7 @@ public class AssignedQuery
     }
 
     /**
-     * Event listeners have been told of the query's end.
+     * Records that event listeners were told of the query's end.
      */
     synchronized void setTold()
     {
@@ -176,7 +176,7 @@ public class AssignedQuery
     }
 
     /**
-     * The engine has started the query, or has given it up before.
+     * Records that the engine has started the query, or has given it up before its start.
      */
     synchronized void setStartSeen()
     {
@@ -184,7 +184,7 @@ public class AssignedQuery
     }
 
     /**
-     * The engine would not even register the query.
+     * Records that the engine has not even registered the query.
      */
     synchronized void setFailure(ExecutionFailureInfo failure)
     {
@@ -192,13 +192,13 @@ public class AssignedQuery
     }
 
     /**
-     * How the query is doing now.
+     * Returns a report of the query's current state.
      */
     synchronized QueryReport look()
     {
         lastReport = createReport();
         if (lastReport.state().isDone()) {
-            // its end is remembered for a lease, without its statement and its plan, which may be large
+            // the end is remembered for a lease, without the statement and the plan, which may be large
             execution = null;
             starting = Optional.empty();
         }

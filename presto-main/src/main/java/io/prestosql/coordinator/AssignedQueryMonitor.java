@@ -38,8 +38,8 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Tells event listeners of assigned queries, with times that count from their submission, and with their run. The end of a query that was given
- * up with the lease is left to the dispatcher that notices, as the query may be run again.
+ * Tells event listeners of assigned queries, with times that count from their submission, and with the run. The end of a query that was
+ * given up with the lease is left to the dispatcher that notices it, because the query may run again.
  */
 public class AssignedQueryMonitor
         extends QueryMonitor
@@ -111,7 +111,7 @@ public class AssignedQueryMonitor
 
     private Optional<AssignedQuery> find(QueryId queryId)
     {
-        // one that the engine cannot make is told of while that fails
+        // listeners are told of a query that the engine cannot create while its creation fails
         return queries.find(queryId).or(() -> AssignedQuery.fromContext(Context.current()));
     }
 }

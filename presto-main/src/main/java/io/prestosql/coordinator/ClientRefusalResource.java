@@ -38,7 +38,7 @@ import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED
 import static java.util.Objects.requireNonNull;
 
 /**
- * Refuses queries of clients on a coordinator that is no dispatcher, and names the dispatchers.
+ * Refuses queries of clients on a coordinator that is not a dispatcher, and names the dispatchers.
  */
 @Path("/v1/statement")
 @ResourceSecurity(AUTHENTICATED_USER)
@@ -79,7 +79,8 @@ public class ClientRefusalResource
     }
 
     /**
-     * With automatic certificates between nodes, a node announces its address as a host name that only nodes understand.
+     * Returns an address that clients understand. With automatic certificates between nodes, a node announces its address as a host name
+     * that only nodes understand.
      */
     private static String addressForClients(String announced)
     {

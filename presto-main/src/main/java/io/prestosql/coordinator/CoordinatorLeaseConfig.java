@@ -22,7 +22,7 @@ import jakarta.validation.constraints.NotNull;
 import static java.util.concurrent.TimeUnit.MINUTES;
 
 /**
- * For how long a coordinator runs queries without hearing from a leader.
+ * Configures how long a coordinator runs queries without hearing from a leader.
  */
 public class CoordinatorLeaseConfig
 {

@@ -37,7 +37,7 @@ import static com.google.common.collect.Sets.difference;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Writes this coordinator's reports.
+ * Creates this coordinator's reports.
  */
 public class CoordinatorReporter
 {
@@ -65,12 +65,12 @@ public class CoordinatorReporter
         this.startupStatus = requireNonNull(startupStatus, "startupStatus is null");
         this.transactionManager = requireNonNull(transactionManager, "transactionManager is null");
         this.memoryManager = requireNonNull(memoryManager, "memoryManager is null");
-        // a query without any worker waits, so there is no point in sending one
+        // a query without any worker would only wait here
         this.requiredWorkers = Math.max(1, queryManagerConfig.getRequiredWorkers());
     }
 
     /**
-     * Whether this coordinator takes queries.
+     * Returns whether this coordinator takes queries.
      */
     public boolean isReady()
     {
@@ -78,8 +78,8 @@ public class CoordinatorReporter
     }
 
     /**
-     * @param leader the leader that asks, if a leader does
-     * @param seen the last report that the one who asks has got
+     * @param leader the leader that asks, if the caller is a leader
+     * @param seen the last report that the caller has received
      * @throws OrderRefusedException when a newer leader is known than the one that asks
      */
     public CoordinatorReport createReport(Optional<LeaderClaim> leader, Optional<SeenReport> seen)

@@ -55,7 +55,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 public class DispatchResource
 {
     private static final Duration MAX_WAIT = new Duration(30, SECONDS);
-    /** Nothing tells that this coordinator has become ready, so whoever waits for that has to ask more often. */
+    /** No event signals that this coordinator has become ready, so a caller that waits for that has to ask more often. */
     private static final Duration MAX_WAIT_UNTIL_READY = new Duration(100, MILLISECONDS);
     private static final long START_WAIT_MILLIS = 1000;
 
@@ -84,8 +84,9 @@ public class DispatchResource
     }
 
     /**
-     * Runs a query; calling again for the same query changes nothing and answers the same. Status 409, 410 or 412 says that this call has not
-     * started the query, and never will; 410 that no later call to this process will, either, as it has run the query and given it up.
+     * Runs a query. A repeated call for the same query changes nothing and answers the same. Status 409, 410 or 412 means that this call
+     * has not started the query, and never will. Status 410 means that no later call to this process will, either, because the process has
+     * run the query and given it up.
      */
     @PUT
     @Path("query/{queryId}")
@@ -103,9 +104,9 @@ public class DispatchResource
     }
 
     /**
-     * The coordinator's report, as soon as there is something that the caller has not seen. Status 412 tells a leader that it is deposed, 409
-     * that the coordinator has a lease from the dispatchers of another query log.
-     * While this coordinator takes no queries, nothing is waited for longer than 100 milliseconds.
+     * Returns the coordinator's report, as soon as there is news for the caller. Status 412 tells a leader that it is deposed, 409 that the
+     * coordinator has a lease from the dispatchers of another query log. While this coordinator takes no queries, no call waits for longer
+     * than 100 milliseconds.
      */
     @POST
     @Path("report")
@@ -121,14 +122,14 @@ public class DispatchResource
                 .orElse(false);
         request.leader().ifPresent(this::hearOfDecider);
         queuedTransactions.keepAlive(request.queuedTransactions());
-        // queries are sent as soon as the leader knows of the lease
+        // the leader sends queries as soon as it knows of the lease
         long waitMillis = leased ? 0 : clamp(request.waitMillis(), 0, (reporter.isReady() ? MAX_WAIT : MAX_WAIT_UNTIL_READY).toMillis());
         ListenableFuture<Void> change = assignedQueries.waitForChange(request.seen(), waitMillis);
         bindAsyncResponse(asyncResponse, transform(change, _ -> reporter.createReport(request.leader(), request.seen()), executor), executor);
     }
 
     /**
-     * An appointment counts when the leader made sure that it leads after this very process had said something.
+     * Passes on the appointment of the decider, if the leader confirmed that it leads after a report of this very process.
      */
     private void hearOfDecider(LeaderClaim leader)
     {
@@ -138,7 +139,7 @@ public class DispatchResource
     }
 
     /**
-     * Fails a query for the reason given. One that has not come yet will not start.
+     * Fails a query for the given reason. A query that has not come yet will not start.
      */
     @PUT
     @Path("query/{queryId}/failure")

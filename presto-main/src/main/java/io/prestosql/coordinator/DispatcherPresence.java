@@ -14,6 +14,6 @@
 package io.prestosql.coordinator;
 
 /**
- * Says whether this process is a dispatcher, too.
+ * Tells whether this process is a dispatcher, too.
  */
 public record DispatcherPresence(boolean isPresent) {}

@@ -49,10 +49,10 @@ import static io.trino.util.StatementUtils.isTransactionControlStatement;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Does what the engine does with a query between its submission and its start, in a transaction of its own that is always rolled back. No
- * query is registered, and no event is made.
+ * Does what the engine does with a query between its submission and its start, in a separate transaction that is always rolled back. No
+ * query is registered, and no event is sent.
  * <p>
- * The statements that the engine looks at only when it executes them, such as {@code DROP TABLE}, have nothing but their sessions checked.
+ * Statements that the engine analyses only when it executes them, such as {@code DROP TABLE}, have only their sessions checked.
  */
 public class EngineQueryAnalyzer
         implements QueryAnalyzer
@@ -102,7 +102,7 @@ public class EngineQueryAnalyzer
             return Optional.empty();
         }
         catch (StackOverflowError _) {
-            // the query may start in a thread with more room
+            // the query may start in a thread with a larger stack
             return Optional.empty();
         }
         catch (RuntimeException e) {
@@ -116,7 +116,8 @@ public class EngineQueryAnalyzer
     }
 
     /**
-     * The engine and connectors keep state by the query's id, which must not meet that of the query itself, nor that of another analysis.
+     * Returns a unique id. The engine and connectors keep state by query id, which must not collide with that of the query itself or of
+     * another analysis.
      */
     private QueryId analysisId(QueryId queryId)
     {
@@ -137,7 +138,7 @@ public class EngineQueryAnalyzer
             return;
         }
         session = sessionPropertyDefaults.newSessionWithDefaultProperties(session, getQueryType(statement).map(Enum::name), request.resourceGroupId());
-        // not a read-only one, in which the engine refuses to read where an INSERT would write
+        // not read-only: in a read-only transaction, the engine refuses access to the target of an INSERT
         TransactionId transactionId = transactionManager.beginTransaction(true);
         try {
             session = session.beginTransactionId(transactionId, transactionManager, accessControl);
@@ -177,13 +178,13 @@ public class EngineQueryAnalyzer
     }
 
     /**
-     * The client's transaction may have a statement that runs, so nothing is read in it.
+     * Checks that the client's transaction has not failed. Nothing is read in it, because a statement may be running in it.
      */
     private void checkTransaction(TransactionId transactionId)
     {
         transactionManager.getTransactionInfo(transactionId).getActiveCatalogs().stream()
                 .findFirst()
-                // what the transaction has already, unless it has failed
+                // returns metadata that the transaction already has, or throws if the transaction has failed
                 .ifPresent(catalog -> transactionManager.getCatalogMetadata(transactionId, catalog));
     }
 }

@@ -41,7 +41,7 @@ import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Gives assigned queries to the coordinator's own dispatch manager, from which they reach {@link AssignedResourceGroupManager}.
+ * Passes assigned queries to the coordinator's own dispatch manager, from which they reach {@link AssignedResourceGroupManager}.
  */
 public class EngineQueryStarter
         implements QueryStarter
@@ -78,7 +78,7 @@ public class EngineQueryStarter
             sessionContext = request.createSessionContext(sessionContextFactory);
         }
         catch (BadRequestException e) {
-            // the dispatcher has checked the headers with the same parser, so this node must be configured in another way
+            // the dispatcher has checked the headers with the same parser, so this node's configuration must differ
             fail(query, new TrinoException(GENERIC_USER_ERROR, e.getMessage(), e), changed);
             return;
         }

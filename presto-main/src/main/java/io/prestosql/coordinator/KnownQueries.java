@@ -21,7 +21,7 @@ import io.trino.spi.QueryId;
 import java.util.Optional;
 
 /**
- * The assigned queries that the engine of this coordinator has, as long as it has them: {@link AssignedQueries} forgets them earlier.
+ * The assigned queries that the engine of this coordinator has, for as long as it has them. {@link AssignedQueries} forgets them earlier.
  */
 public class KnownQueries
 {
@@ -30,7 +30,7 @@ public class KnownQueries
             .build();
 
     /**
-     * @param query is kept by the engine's query
+     * @param query the query, to which the engine's query holds a reference
      */
     void add(AssignedQuery query)
     {

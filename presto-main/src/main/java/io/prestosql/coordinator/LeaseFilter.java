@@ -26,7 +26,8 @@ import java.io.IOException;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Answers no client after the lease has ended, as after a long pause: the coordinator must not show rows of queries that it has to give up.
+ * Checks the lease before a client's request is served. After the lease has ended, for example during a long pause, the coordinator must
+ * not show rows of queries that it has to give up.
  */
 public class LeaseFilter
         implements Filter

@@ -18,7 +18,7 @@ import io.prestosql.coordinator.core.CoordinatorLease.Verdict;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The coordinator refuses a call of a dispatcher. That call has done nothing, and never will.
+ * Thrown when the coordinator refuses a dispatcher's call. The call has done nothing, and never will.
  */
 public class OrderRefusedException
         extends RuntimeException

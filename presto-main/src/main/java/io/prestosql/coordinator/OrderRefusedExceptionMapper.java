@@ -21,8 +21,8 @@ import jakarta.ws.rs.ext.ExceptionMapper;
 import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 
 /**
- * Tells a dispatcher that its call was refused: status 412 when the dispatcher is deposed, 410 when this process has run the query before, otherwise
- * 409.
+ * Tells a dispatcher that its call was refused: status 412 when the dispatcher is deposed, 410 when this process has run the query before,
+ * otherwise 409.
  */
 public class OrderRefusedExceptionMapper
         implements ExceptionMapper<OrderRefusedException>

@@ -47,8 +47,8 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * The analyses of queries that wait in a dispatcher's queue: a bounded number at a time, each for a bounded time, so that those who wait take
- * little from those who run.
+ * Runs analyses of queries that wait in the queue: a bounded number at a time, each for a bounded time, so that waiting queries take few
+ * resources from running ones.
  */
 public class QueryAnalyses
 {
@@ -77,7 +77,7 @@ public class QueryAnalyses
     }
 
     /**
-     * @return what is found, which is nothing when the time is over, or when the analysis is cancelled
+     * @return the finding; empty when the time is over, or when the analysis is cancelled
      * @throws RejectedExecutionException when too many analyses run
      */
     public ListenableFuture<AnalysisResponse> analyze(QueryId queryId, AnalysisRequest request)
@@ -101,7 +101,7 @@ public class QueryAnalyses
     }
 
     /**
-     * The dispatcher does not want to know any more.
+     * Cancels the analysis, because the dispatcher no longer needs it.
      */
     public void cancel(QueryId queryId)
     {

@@ -20,13 +20,13 @@ import io.trino.spi.QueryId;
 import java.util.Optional;
 
 /**
- * Analyses queries that wait in a dispatcher's queue, without any effect.
+ * Analyses queries that wait in the queue, without side effects.
  */
 public interface QueryAnalyzer
 {
     /**
-     * What the client has done wrong, if anything. Does not throw: of other failures nothing is said, as they may have passed when the
-     * query starts. Ends early, with any result, when the thread is interrupted.
+     * Returns the client's error, if any. Does not throw, and does not return other failures, because they may be over when the query
+     * starts. Ends early, with any result, when the thread is interrupted.
      */
     Optional<ExecutionFailureInfo> analyze(QueryId queryId, AnalysisRequest request);
 }

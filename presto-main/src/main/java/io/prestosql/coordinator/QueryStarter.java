@@ -21,20 +21,20 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Hands assigned queries to the engine.
+ * Passes assigned queries to the engine.
  */
 public interface QueryStarter
 {
     /**
-     * Whether a query of that id is still known there, running or not: it cannot be started.
+     * Returns whether the engine knows a query of that id, running or not. Such a query cannot be started.
      */
     boolean isKnown(QueryId queryId);
 
     /**
-     * Starts the query, unless it is stopped before. Does not throw: what goes wrong is the query's failure.
+     * Starts the query, unless it is stopped first. Does not throw: an error becomes the query's failure.
      *
-     * @param traceContext what the query's span goes on from
-     * @param changed is called, in any thread, when there may be something new about the query
+     * @param traceContext parent of the query's span
+     * @param changed called, on any thread, when there may be news about the query
      */
     void start(AssignedQuery query, ClientRequest request, Optional<TraceContext> traceContext, Consumer<AssignedQuery> changed);
 }

@@ -24,7 +24,7 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Transactions do not idle out while one of their statements waits in the queue.
+ * Keeps transactions from idling out while one of their statements waits in the queue.
  */
 public class QueuedTransactions
 {
@@ -39,16 +39,16 @@ public class QueuedTransactions
     }
 
     /**
-     * Lets the idle time of these transactions begin again. When no leader speaks of them any more, they idle out as others do.
+     * Restarts the idle time of these transactions. When no leader names them any more, they idle out as usual.
      *
-     * @param transactions may be other coordinators'
+     * @param transactions transactions, possibly of other coordinators
      */
     void keepAlive(List<String> transactions)
     {
         if (transactions.isEmpty()) {
             return;
         }
-        // the engine sees to those in which a query runs
+        // the engine keeps transactions alive in which a query runs
         assignedQueries.forEachWithoutQuery(transactions, transaction -> parse(transaction)
                 .flatMap(transactionManager::getTransactionInfoIfExist)
                 .filter(info -> info.getIdleTime().toMillis() > 0)

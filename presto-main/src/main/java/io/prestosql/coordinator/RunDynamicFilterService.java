@@ -31,8 +31,8 @@ import java.util.function.Consumer;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The engine's dynamic filters. They check that what tasks collect is of the query's current attempt, and tasks say the number that they
- * have on their workers.
+ * The engine's dynamic filters, with translated attempt numbers: the engine takes filters only from tasks of the query's current attempt,
+ * and tasks report the number that they have on their workers.
  */
 public class RunDynamicFilterService
         extends DynamicFilterService

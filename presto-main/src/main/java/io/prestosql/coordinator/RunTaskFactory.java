@@ -39,7 +39,7 @@ import java.util.Set;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Makes the engine's tasks, under the ids of the run that they belong to.
+ * Creates the engine's tasks, with the ids of the run to which they belong.
  */
 public class RunTaskFactory
         implements RemoteTaskFactory

@@ -21,7 +21,7 @@ import io.trino.server.protocol.spooling.SpoolingEnabledConfig;
 import static io.trino.server.protocol.spooling.SpoolingConfig.SegmentRetrievalMode.WORKER_PROXY;
 
 /**
- * Refuses the one way to fetch spooled segments that sends clients to workers, which they do not reach: all that clients see is dispatchers.
+ * Refuses the only retrieval mode for spooled segments that sends clients to workers. Clients reach only dispatchers.
  */
 public class SegmentRetrievalModule
         extends AbstractConfigurationAwareModule

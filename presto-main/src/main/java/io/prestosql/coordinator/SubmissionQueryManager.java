@@ -37,7 +37,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The engine's running queries, with times that count from their submission: clients are told of these.
+ * The engine's running queries, with times that count from their submission. Clients see these times.
  */
 public class SubmissionQueryManager
         implements QueryManager
@@ -52,7 +52,7 @@ public class SubmissionQueryManager
         this.queries = requireNonNull(queries, "queries is null");
     }
 
-    // what counts from the submission
+    // times that count from the submission
 
     @Override
     public List<BasicQueryInfo> getQueries()

@@ -35,7 +35,7 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A query of the engine whose times count from its submission, its limits included.
+ * A query of the engine whose times and limits count from its submission.
  */
 class SubmittedDispatchQuery
         implements DispatchQuery
@@ -51,7 +51,7 @@ class SubmittedDispatchQuery
         this.time = query.submissionTime();
     }
 
-    // what counts from the submission
+    // times that count from the submission
 
     @Override
     public DateTime getCreateTime()

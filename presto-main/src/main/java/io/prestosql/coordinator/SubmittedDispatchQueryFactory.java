@@ -29,7 +29,7 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Lets the engine make assigned queries, which count from their submission.
+ * Creates the engine's objects for assigned queries, with times that count from their submission.
  */
 public class SubmittedDispatchQueryFactory
         implements DispatchQueryFactory
@@ -54,7 +54,7 @@ public class SubmittedDispatchQueryFactory
             ResourceGroupId resourceGroup)
     {
         Optional<AssignedQuery> assigned = AssignedQuery.fromContext(Context.current());
-        // event listeners are told of the query while it is made
+        // event listeners are told of the query during its creation
         assigned.ifPresent(queries::add);
         DispatchQuery dispatchQuery = delegate.createDispatchQuery(session, existingTransactionId, query, preparedQuery, slug, resourceGroup);
         return assigned.<DispatchQuery>map(known -> new SubmittedDispatchQuery(dispatchQuery, known)).orElse(dispatchQuery);

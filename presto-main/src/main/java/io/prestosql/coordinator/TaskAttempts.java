@@ -27,22 +27,22 @@ import static java.lang.Math.addExact;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Numbers the attempts of tasks, so that no two runs of a query have a task of the same id: a worker may still have a task of the run
- * before, and other tasks that read from it.
+ * Numbers the attempts of tasks, so that no two runs of a query have tasks of the same id. A worker may still have a task of the previous
+ * run, and other tasks that read from it.
  * <p>
- * The engine numbers a query's attempts from 0, whatever ran under the query's id elsewhere. To workers, those of a run that is not the
- * first begin at another number. The page sinks of connectors want numbers below 256, which no query without effects has, and others have
- * one run only.
+ * The engine numbers a query's attempts from 0, even if the query ran elsewhere under the same id. On workers, the attempts of a later run
+ * start at another number. The page sinks of connectors need numbers below 256. Queries that only read have no page sinks, and other
+ * queries have only one run.
  */
 public class TaskAttempts
 {
-    /** More than the engine makes of a query, unless {@code query-retry-attempts} is set very high. */
+    /** More attempts than the engine makes of a query, unless {@code query-retry-attempts} is very high. */
     private static final int ATTEMPTS_PER_RUN = 1000;
 
     private final Provider<AssignedQueries> queries;
 
     /**
-     * @param queries provided late, since what starts queries needs what makes their tasks
+     * @param queries a provider, because starting queries needs the factory of their tasks
      */
     @Inject
     public TaskAttempts(Provider<AssignedQueries> queries)
@@ -51,10 +51,10 @@ public class TaskAttempts
     }
 
     /**
-     * The id that a task has on its worker.
+     * Returns the id that a task has on its worker.
      *
-     * @throws TrinoException if the query cannot be run again: with {@code retry-policy=TASK} the engine computes with these numbers, and
-     * finds the output of tasks by them and the query's id, also that of an earlier run
+     * @throws TrinoException if the query cannot run again: with {@code retry-policy=TASK}, the engine computes with attempt numbers, and
+     * finds the output of tasks, including that of an earlier run, by these numbers and the query's id
      */
     TaskId onWorker(Session session, TaskId taskId)
     {
@@ -69,9 +69,9 @@ public class TaskAttempts
     }
 
     /**
-     * The engine's own number of an attempt.
+     * Returns the engine's own number of an attempt.
      *
-     * @param attempt the one that the task has on its worker
+     * @param attempt number of the attempt on the task's worker
      */
     int inEngine(QueryId queryId, int attempt)
     {

@@ -24,7 +24,7 @@ import io.prestosql.protocol.TaskOwner;
 import static io.airlift.http.client.Request.Builder.fromRequest;
 
 /**
- * Adds to each request for a task the process of this coordinator that owns the task.
+ * Adds to each request for a task the identity of this coordinator's process, which owns the task.
  */
 public class TaskOwnerRequestFilter
         implements HttpRequestFilter

@@ -43,12 +43,12 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 /**
  * Decides what a coordinator does with the queries that dispatchers assign to it, and what it reports. No threads, no clock, no I/O.
  * <p>
- * {@link CoordinatorLease} decides which calls are obeyed. When the lease ends, the coordinator gives up everything that it runs, and goes on
- * as another incarnation, which has none of that. Each event lets the time pass first, so nothing happens between the two.
+ * {@link CoordinatorLease} decides which calls are obeyed. When the lease ends, the coordinator gives up everything that it runs, and
+ * continues as a new incarnation without any of it. Each event first lets time pass, so nothing happens between the two.
  * <p>
- * Each change of a query gets the next version. A dispatcher that has seen everything up to a version is told what came after it. A query that
- * is over is kept until a leader says that the log has its end, and for a lease after that: an order to start it may be under way for as long.
- * A query that is stopped before it has come is kept in the same way, as one that has failed, so that it does not start when it comes.
+ * Each change of a query gets the next version. A dispatcher that has seen everything up to a version is told the changes after it. A query
+ * that is over is kept until a leader says that the log has its end, and for a lease after that, because an order to start it may be under
+ * way for as long. A query that is stopped before it has come is kept in the same way, as failed, so that it does not start when it comes.
  */
 public final class AssignmentCore
 {
@@ -57,17 +57,17 @@ public final class AssignmentCore
     private final Map<QueryId, Assignment> queries = new LinkedHashMap<>();
     /** The queries that are not over. */
     private final Set<QueryId> active = new LinkedHashSet<>();
-    /** The queries that are over, and of whose ends event listeners are still to be told. */
+    /** The ended queries whose ends event listeners have not been told yet. */
     private final Set<QueryId> untold = new LinkedHashSet<>();
-    /** Every query at the version of its last change. */
+    /** Each query by the version of its last change. */
     private final NavigableMap<Long, Assignment> changes = new TreeMap<>();
-    /** When a leader said that its log has the query's end, in that order. */
+    /** The times at which a leader said that its log has a query's end, oldest first. */
     private final Map<QueryId, Long> recorded = new LinkedHashMap<>();
     private long version;
-    /** Up to here there is something that is worth a report. */
+    /** The version up to which there is news worth a report. */
     private long reportedVersion;
     private boolean reportScheduled;
-    /** The log whose leader was refused last, as another one's has given the lease. */
+    /** The log of the leader that was last refused because the leader of another log has given the lease. */
     private Optional<String> refusedQueue = Optional.empty();
 
     private static final class Assignment
@@ -75,7 +75,7 @@ public final class AssignmentCore
         private final int run;
         private QueryReport report;
         private long version;
-        /** Whether the order to start it has been answered, so that what comes after that has to be reported. */
+        /** Whether the order to start the query has been answered, so that later changes have to be reported. */
         private boolean answered;
 
         private Assignment(QueryReport report, int run)
@@ -91,8 +91,8 @@ public final class AssignmentCore
     }
 
     /**
-     * @param leaseNanos how long a lease is, on this coordinator's monotonic clock
-     * @param incarnations names that were never given before, by any coordinator
+     * @param leaseNanos duration of a lease, on this coordinator's monotonic clock
+     * @param incarnations supplies names that no coordinator has had before
      */
     public AssignmentCore(long leaseNanos, Supplier<String> incarnations)
     {
@@ -101,8 +101,8 @@ public final class AssignmentCore
     }
 
     /**
-     * @param nowNanos the time on this coordinator's monotonic clock
-     * @return what is to be done, in this order
+     * @param nowNanos time on this coordinator's monotonic clock
+     * @return the effects to perform, in this order
      */
     public List<AssignmentEffect> handle(AssignmentEvent event, long nowNanos)
     {
@@ -126,7 +126,7 @@ public final class AssignmentCore
     }
 
     /**
-     * Names this process, between two losses of what it runs.
+     * Returns the name of the incarnation, which changes when the process gives up everything that it runs.
      */
     public String incarnation()
     {
@@ -134,7 +134,7 @@ public final class AssignmentCore
     }
 
     /**
-     * The epoch of the newest leader that is known; 0 when there is none.
+     * Returns the epoch of the newest known leader; 0 when none is known.
      */
     public long highestEpoch()
     {
@@ -142,7 +142,7 @@ public final class AssignmentCore
     }
 
     /**
-     * When the lease is over, on this coordinator's monotonic clock; empty when there is none.
+     * Returns the end of the lease, on this coordinator's monotonic clock; empty when there is no lease.
      */
     public OptionalLong leaseEnd()
     {
@@ -150,7 +150,7 @@ public final class AssignmentCore
     }
 
     /**
-     * The identity of the log whose leader has given the lease, if that is known.
+     * Returns the identity of the log whose leader has given the lease, if it is known.
      */
     public Optional<String> leasedQueue()
     {
@@ -158,7 +158,7 @@ public final class AssignmentCore
     }
 
     /**
-     * Whether there is something that is worth a report to a dispatcher that has got that one last.
+     * Returns whether there is news worth a report to a dispatcher that has received that report last.
      */
     public boolean hasNews(Optional<SeenReport> seen)
     {
@@ -166,7 +166,7 @@ public final class AssignmentCore
     }
 
     /**
-     * The queries that are not over, in the order in which they came.
+     * Returns the queries that are not over, in the order in which they came.
      */
     public List<QueryId> active()
     {
@@ -179,7 +179,7 @@ public final class AssignmentCore
     }
 
     /**
-     * The queries that are over, and of whose ends event listeners are still to be told.
+     * Returns the ended queries whose ends event listeners have not been told yet.
      */
     public List<QueryId> untold()
     {
@@ -187,7 +187,7 @@ public final class AssignmentCore
     }
 
     /**
-     * How many queries are kept, also of those that are over.
+     * Returns the number of queries that are kept, including ended ones.
      */
     public int size()
     {
@@ -195,7 +195,7 @@ public final class AssignmentCore
     }
 
     /**
-     * Which run of the query is here, from 0 for the first; empty when none is.
+     * Returns which run of the query is here, from 0 for the first; empty when the query is not here.
      */
     public Optional<Integer> run(QueryId queryId)
     {
@@ -228,7 +228,7 @@ public final class AssignmentCore
             return;
         }
         boolean leasedBefore = isLeased();
-        // what was said in another incarnation renews nothing
+        // a report of another incarnation renews nothing
         leader.renewal().ifPresent(stamp -> lease.renew(leader.epoch(), stamp.incarnation(), stamp.saidNanos()));
         for (QueryId queryId : recordedEnds) {
             if (queries.containsKey(queryId)) {
@@ -260,7 +260,7 @@ public final class AssignmentCore
     {
         Assignment query = queries.get(queryId);
         if (query == null || !lease.incarnation().equals(incarnation)) {
-            // it was taken and is lost, which the next report tells
+            // the query was taken and is lost, as the next report says
             return new DispatchResponse(incarnation, Optional.empty(), Optional.empty(), false, false);
         }
         query.answered = true;
@@ -293,7 +293,7 @@ public final class AssignmentCore
     }
 
     /**
-     * From now on the query is in every complete report.
+     * Adds the query to all later complete reports.
      */
     private void register(Assignment query)
     {
@@ -327,7 +327,7 @@ public final class AssignmentCore
                 untold.remove(report.queryId());
             }
         }
-        // somebody waits for the slot of what has ended, and for the start of what had not started when the order was answered
+        // a dispatcher waits for the slot of an ended query, and for the start of a query that had not started when its order was answered
         boolean ended = report.state().isDone() && !last.state().isDone();
         boolean lateStart = query.answered && report.executingPath().isPresent() && last.executingPath().isEmpty();
         if (ended || lateStart) {
@@ -390,7 +390,7 @@ public final class AssignmentCore
             return true;
         }
         Optional<String> newQueue = Optional.empty();
-        // an order of a leader whose coordinator this was before it had a lease is no more than late
+        // without a lease, the order is only late: it comes from a leader that this coordinator followed before
         if (verdict == Verdict.OTHER_QUEUE && lease.leasedQueue().isPresent() && !queue.equals(refusedQueue)) {
             refusedQueue = queue;
             newQueue = queue;

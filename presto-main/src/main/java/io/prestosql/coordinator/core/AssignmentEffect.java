@@ -27,13 +27,13 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a coordinator has to do about the queries that are assigned to it, in this order.
+ * An action that a coordinator has to perform for the queries that are assigned to it. Effects are performed in order.
  */
 public sealed interface AssignmentEffect
 {
     /**
-     * The lease is over: give up these queries, which are running, before this coordinator says or does anything else. Whatever is still heard
-     * of them counts for nothing.
+     * The lease is over: give up these running queries before this coordinator says or does anything else. Later events of these queries
+     * are ignored.
      */
     record GiveUpQueries(List<QueryId> queries)
             implements AssignmentEffect
@@ -51,10 +51,10 @@ public sealed interface AssignmentEffect
     /**
      * Tell the caller that it is not obeyed.
      *
-     * @param epoch the caller's
-     * @param highestEpoch that of the newest leader that is known
-     * @param newQueue the identity of the caller's log, when its dispatchers want this coordinator while those of another log have it, and were
-     * not refused last time
+     * @param epoch epoch of the caller
+     * @param highestEpoch epoch of the newest known leader
+     * @param newQueue identity of the caller's log, if its dispatchers want this coordinator while it has a lease from those of another
+     * log, and they were not the last ones refused
      */
     record RefuseOrder(Verdict verdict, long epoch, long highestEpoch, Optional<String> newQueue)
             implements AssignmentEffect
@@ -66,11 +66,11 @@ public sealed interface AssignmentEffect
         }
     }
 
-    /** Tell the caller that the query will not be started, as this process has run it in an earlier incarnation. */
+    /** Tell the caller that the query will not be started, because this process has run it in an earlier incarnation. */
     record RefuseRepetition()
             implements AssignmentEffect {}
 
-    /** Start the query; say with {@link AssignmentEvent.Observed} what becomes of it. */
+    /** Start the query, and report its changes with {@link AssignmentEvent.Observed}. */
     record StartQuery(QueryId queryId)
             implements AssignmentEffect
     {
@@ -80,7 +80,7 @@ public sealed interface AssignmentEffect
         }
     }
 
-    /** Fail the query, which was started. */
+    /** Fail a query that was started. */
     record StopQuery(QueryId queryId, ExecutionFailureInfo reason)
             implements AssignmentEffect
     {
@@ -101,7 +101,7 @@ public sealed interface AssignmentEffect
         }
     }
 
-    /** Nobody asks for the query any more. */
+    /** Forget the query, because no dispatcher asks for it any more. */
     record ForgetQuery(QueryId queryId)
             implements AssignmentEffect
     {
@@ -111,7 +111,7 @@ public sealed interface AssignmentEffect
         }
     }
 
-    /** Something is worth a report: wait a moment for what else may be, and then say {@link AssignmentEvent.ReportDue}. */
+    /** There is news worth a report: wait a moment for other news, and then send {@link AssignmentEvent.ReportDue}. */
     record ReportSoon()
             implements AssignmentEffect {}
 
@@ -120,14 +120,14 @@ public sealed interface AssignmentEffect
             implements AssignmentEffect {}
 
     /**
-     * Answer a dispatcher with what is new, and that at one moment.
+     * Answer a dispatcher with the news, as of one moment.
      *
-     * @param stamp who says this, and when
-     * @param highestEpoch that of the newest leader that is known; 0 when there is none
+     * @param stamp the incarnation that reports, and the time
+     * @param highestEpoch epoch of the newest known leader; 0 when none is known
      * @param leased whether there is a lease
-     * @param queue the identity of the log whose leader has given the lease, if that is known
-     * @param version up to which change this goes
-     * @param complete whether {@code queries} are all that there are
+     * @param queue identity of the log whose leader has given the lease, if it is known
+     * @param version version of the last change that the report includes
+     * @param complete whether {@code queries} are all queries
      */
     record ReportChanges(Stamp stamp, long highestEpoch, boolean leased, Optional<String> queue, long version, boolean complete, List<QueryReport> queries)
             implements AssignmentEffect

@@ -27,7 +27,7 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What happens to a coordinator, as far as the queries that are assigned to it are concerned.
+ * An event for a coordinator that concerns the queries that are assigned to it.
  */
 public sealed interface AssignmentEvent
 {
@@ -36,7 +36,7 @@ public sealed interface AssignmentEvent
             implements AssignmentEvent {}
 
     /**
-     * A leader claims this coordinator; answered with {@link AssignmentEffect.RefuseOrder} if it is not obeyed.
+     * A leader claims this coordinator. Answered with {@link AssignmentEffect.RefuseOrder} if the claim is not obeyed.
      *
      * @param recorded queries whose ends the leader's log has
      */
@@ -51,7 +51,7 @@ public sealed interface AssignmentEvent
     }
 
     /**
-     * A leader orders the query to be started; answered with {@link AssignmentEffect.StartQuery}, unless the query is here already, or with
+     * A leader orders the start of a query. Answered with {@link AssignmentEffect.StartQuery}, unless the query is here already, or with
      * {@link AssignmentEffect.RefuseOrder} or {@link AssignmentEffect.RefuseRepetition}.
      *
      * @param known whether the engine knows a query of that id, running or not
@@ -67,9 +67,9 @@ public sealed interface AssignmentEvent
     }
 
     /**
-     * The caller that ordered the start is to be answered; done with {@link AssignmentEffect.AnswerOrder}.
+     * The caller that ordered the start has to be answered, with {@link AssignmentEffect.AnswerOrder}.
      *
-     * @param incarnation the one that obeyed the order
+     * @param incarnation the incarnation that obeyed the order
      */
     record AnswerDue(QueryId queryId, String incarnation)
             implements AssignmentEvent
@@ -81,7 +81,7 @@ public sealed interface AssignmentEvent
         }
     }
 
-    /** A leader orders the query to be stopped; answered with {@link AssignmentEffect.RefuseOrder} if it is not obeyed. */
+    /** A leader orders the stop of a query. Answered with {@link AssignmentEffect.RefuseOrder} if the order is not obeyed. */
     record StopOrdered(QueryId queryId, StopRequest order)
             implements AssignmentEvent
     {
@@ -92,7 +92,7 @@ public sealed interface AssignmentEvent
         }
     }
 
-    /** The engine says how a query is doing, which need not be news. */
+    /** The engine reports the state of a query, which may be unchanged. */
     record Observed(QueryReport query)
             implements AssignmentEvent
     {
@@ -102,15 +102,15 @@ public sealed interface AssignmentEvent
         }
     }
 
-    /** The time that {@link AssignmentEffect.ReportSoon} leaves to other news is over. */
+    /** The time that {@link AssignmentEffect.ReportSoon} leaves for other news is over. */
     record ReportDue()
             implements AssignmentEvent {}
 
     /**
-     * A dispatcher asks for what is new; answered with {@link AssignmentEffect.ReportChanges} or {@link AssignmentEffect.RefuseOrder}.
+     * A dispatcher asks for news. Answered with {@link AssignmentEffect.ReportChanges} or {@link AssignmentEffect.RefuseOrder}.
      *
-     * @param leader its claim, if it leads
-     * @param seen the last report that it has got
+     * @param leader the dispatcher's claim, if it leads
+     * @param seen the last report that the dispatcher has received
      */
     record ReportAsked(Optional<LeaderClaim> leader, Optional<SeenReport> seen)
             implements AssignmentEvent

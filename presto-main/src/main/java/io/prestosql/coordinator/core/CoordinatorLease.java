@@ -21,15 +21,15 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Decides which calls of dispatchers a coordinator obeys, and when it gives up what it runs. No threads, no clock, no I/O.
+ * Decides which calls of dispatchers a coordinator obeys, and when it gives up its queries. No threads, no clock, no I/O.
  * <p>
- * A coordinator obeys the leader of the highest epoch that it has heard of (fencing), and only while it has a lease. A leader renews the lease
- * with a claim: after it has heard from this coordinator, it makes sure that it still leads. The lease runs from the moment in which the
- * coordinator said what the leader has heard, so a claim that was under way for long renews nothing. A leader that was elected after that moment
- * therefore knows when the lease ends, without hearing from the coordinator: Gray and Cheriton, "Leases: An Efficient Fault-Tolerant Mechanism
- * for Distributed File Cache Consistency", 1989.
+ * A coordinator obeys the leader of the highest epoch that it has heard of (fencing), and only while it has a lease. A leader renews the
+ * lease with a claim, for which it confirms that it still leads after it has received a report of this coordinator. The lease runs from the
+ * time of that report, so a claim that was under way for long renews nothing. A leader elected after that time therefore knows when the
+ * lease ends, without hearing from the coordinator: Gray and Cheriton, "Leases: An Efficient Fault-Tolerant Mechanism for Distributed File
+ * Cache Consistency", 1989.
  * <p>
- * When the lease ends, so does the coordinator's incarnation: it gives up what it runs, and goes on under another one.
+ * When the lease ends, so does the coordinator's incarnation: the coordinator gives up its queries, and continues as a new incarnation.
  */
 public final class CoordinatorLease
 {
@@ -38,15 +38,15 @@ public final class CoordinatorLease
         OBEY,
         /** A newer leader is known. */
         DEPOSED,
-        /** The order is one of a leader of another query log than the one whose leader has given the lease. */
+        /** The order comes from a leader of another query log than the one whose leader has given the lease. */
         OTHER_QUEUE,
-        /** The order was given to a process, or in a lease, that is over. */
+        /** The order was given to a process, or under a lease, that is over. */
         OTHER_INCARNATION,
         /** No leader has given a lease yet. */
         NO_LEASE,
         /**
-         * The order was under way for so long that the coordinator may have forgotten that it came before, or may be the copy of one that was
-         * refused.
+         * The order was under way for so long that the coordinator may have forgotten an earlier copy, or it may be a copy of a refused
+         * order.
          */
         STALE,
     }
@@ -55,18 +55,18 @@ public final class CoordinatorLease
     private final Supplier<String> incarnations;
 
     private String incarnation;
-    /** The identity of the log that the highest epoch is of; empty when its leader did not say. */
+    /** The identity of the log to which the highest epoch belongs; empty when its leader did not name it. */
     private Optional<String> queue = Optional.empty();
     private long highestEpoch;
-    /** When the leader of that epoch was heard of last. */
+    /** When the leader of that epoch was last heard from. */
     private OptionalLong heardNanos = OptionalLong.empty();
     private OptionalLong leaseEnd = OptionalLong.empty();
-    /** When an order to start a query was refused for want of a lease. */
+    /** When an order to start a query was last refused for lack of a lease. */
     private OptionalLong refusedNanos = OptionalLong.empty();
 
     /**
-     * @param leaseNanos how long a lease is, on this coordinator's monotonic clock
-     * @param incarnations names that were never given before, by any coordinator
+     * @param leaseNanos duration of a lease, on this coordinator's monotonic clock
+     * @param incarnations supplies names that no coordinator has had before
      */
     public CoordinatorLease(long leaseNanos, Supplier<String> incarnations)
     {
@@ -82,7 +82,7 @@ public final class CoordinatorLease
     }
 
     /**
-     * The epoch of the newest leader that is known; 0 when there was none, or all that could be heard of it is over.
+     * Returns the epoch of the newest known leader; 0 when there was none, or the known leaders have been forgotten.
      */
     public long highestEpoch()
     {
@@ -90,7 +90,7 @@ public final class CoordinatorLease
     }
 
     /**
-     * The identity of the log whose leader has given the lease; empty when there is no lease, or that leader did not say.
+     * Returns the identity of the log whose leader has given the lease; empty when there is no lease, or that leader did not name its log.
      */
     public Optional<String> leasedQueue()
     {
@@ -98,7 +98,7 @@ public final class CoordinatorLease
     }
 
     /**
-     * When the lease is over; empty when there is none.
+     * Returns the end of the lease; empty when there is none.
      */
     public OptionalLong leaseEnd()
     {
@@ -106,10 +106,11 @@ public final class CoordinatorLease
     }
 
     /**
-     * A leader of that queue claims this coordinator. Call {@link #expire} first. As long as there is a lease, the coordinator keeps to the queue
-     * whose leader has given it; without one, it follows the leader of another queue, and forgets what the leaders of the first one have said.
+     * Takes the claim of a leader of that queue. Call {@link #expire} first. With a lease, the coordinator keeps to the queue whose leader
+     * has given it. Without one, it follows the leader of another queue, and forgets the leaders of the previous one.
      *
-     * @param queue the identity of the leader's log; empty when it does not say, which is taken for the queue that the coordinator keeps to
+     * @param queue the identity of the leader's log; empty when the leader does not name it, which is taken for the queue that the
+     * coordinator keeps to
      */
     public Verdict follow(Optional<String> queue, long epoch, long nowNanos)
     {
@@ -122,14 +123,14 @@ public final class CoordinatorLease
         }
         Verdict verdict = observe(epoch, nowNanos);
         if (verdict == Verdict.OBEY) {
-            // two leaders of one log, of which one does not say its name, may take turns
+            // two leaders of one log, one of which does not name it, may take turns
             this.queue = queue;
         }
         return verdict;
     }
 
     /**
-     * Whether an order comes from a leader of the queue that this coordinator keeps to.
+     * Judges whether an order comes from a leader of the queue that this coordinator keeps to.
      */
     public Verdict judgeQueue(Optional<String> queue)
     {
@@ -137,7 +138,7 @@ public final class CoordinatorLease
     }
 
     /**
-     * A leader asks how the coordinator is doing.
+     * Takes a leader's request for a report.
      */
     public Verdict observe(long epoch, long nowNanos)
     {
@@ -158,9 +159,9 @@ public final class CoordinatorLease
     }
 
     /**
-     * A leader has made sure that it leads, after it had got what this coordinator said at that time.
+     * Takes a leader's confirmation that it leads, made after it had received this coordinator's report of that time.
      *
-     * @param incarnation who said it
+     * @param incarnation the incarnation that made the report
      */
     public Verdict renew(long epoch, String incarnation, long saidNanos)
     {
@@ -179,7 +180,7 @@ public final class CoordinatorLease
     }
 
     /**
-     * A leader orders something to be done with a query. Call {@link #expire} first.
+     * Judges a leader's order about a query. Call {@link #expire} first.
      */
     public Verdict judge(long epoch, String incarnation)
     {
@@ -188,13 +189,14 @@ public final class CoordinatorLease
     }
 
     /**
-     * A leader orders a query to be started. Call {@link #expire} first.
+     * Judges a leader's order to start a query. Call {@link #expire} first.
      * <p>
-     * An order is good for as long as a lease is. Who keeps a query for that long after the log has got its end starts none twice,
-     * however long an order is under way. Who refuses an order does not take a copy of it later, when there is a lease, either: the leader
-     * may have given the query to another coordinator meanwhile. So orders count only from leaders that have heard of the coordinator since.
+     * An order is valid for the duration of a lease. A coordinator that keeps a query for that long after the log has got its end starts no
+     * query twice, however long an order is under way. A coordinator that has refused an order for lack of a lease must not take a copy of
+     * it later, when it has one, because the leader may have given the query to another coordinator meanwhile. So it takes orders only from
+     * leaders that have heard from it since.
      *
-     * @param saidNanos when the coordinator said what the leader had heard from it last when it gave the order
+     * @param saidNanos time of the last report that the leader had received from the coordinator when it gave the order
      */
     public Verdict judgeStart(long epoch, String incarnation, long saidNanos, long nowNanos)
     {
@@ -209,10 +211,10 @@ public final class CoordinatorLease
     }
 
     /**
-     * Lets time pass. A leader that has been silent for as long as a lease is forgotten when there is no lease: whatever it may still say
-     * renews nothing, and is meant for another incarnation. So the dispatchers may go on with a new log, in which epochs begin again.
+     * Lets time pass. Without a lease, a leader that has been silent for the duration of a lease is forgotten: its later claims renew
+     * nothing, and its orders are for another incarnation. So the dispatchers may continue with a new log, in which epochs begin again.
      *
-     * @return whether the lease is over: then everything that runs has to be given up before this coordinator says or does anything else
+     * @return whether the lease is over; if so, all running queries must be given up before this coordinator says or does anything else
      */
     public boolean expire(long nowNanos)
     {

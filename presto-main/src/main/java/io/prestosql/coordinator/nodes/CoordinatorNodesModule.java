@@ -25,7 +25,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * A coordinator's view of the nodes.
+ * Binds a coordinator's view of the nodes.
  */
 public class CoordinatorNodesModule
         extends AbstractConfigurationAwareModule

@@ -51,8 +51,8 @@ import static com.google.inject.Scopes.SINGLETON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a coordinator has instead of the engine's own, as only nodes with the worker role get tasks: the engine's classes, over those nodes.
- * Listed with reasons in {@code developer/engine.md}.
+ * Replaces parts of the engine on a coordinator, so that only nodes with the worker role get tasks: the engine's classes are given a view
+ * of those nodes. {@code developer/engine.md} lists them with reasons.
  */
 public class CoordinatorNodesReplacementsModule
         extends AbstractConfigurationAwareModule

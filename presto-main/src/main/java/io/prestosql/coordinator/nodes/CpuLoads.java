@@ -30,8 +30,8 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * How busy the processors of other nodes are. They are asked only while somebody wants to know, and not for everybody who does; the answers are
- * there for the next one.
+ * The processor loads of other nodes. Nodes are asked only while a caller needs loads, and not for every call. The answers serve the next
+ * caller.
  */
 class CpuLoads
 {
@@ -44,7 +44,7 @@ class CpuLoads
     private long askedNanos;
 
     /**
-     * @param nodes asks a node for what it says at a path
+     * @param nodes asks a node for the JSON at a path
      */
     CpuLoads(BiFunction<String, String, ListenableFuture<Optional<JsonNode>>> nodes, LongSupplier nanoClock)
     {
@@ -53,7 +53,7 @@ class CpuLoads
     }
 
     /**
-     * @return between 0 and 1; empty when the node has not said so lately
+     * @return a load between 0 and 1; empty when the node has not reported one recently
      */
     Optional<Double> get(String nodeId)
     {
@@ -75,7 +75,7 @@ class CpuLoads
             public void onSuccess(Optional<JsonNode> status)
             {
                 double load = status.map(json -> json.path("systemCpuLoad").asDouble(-1)).orElse(-1.0);
-                // negative when the machine does not know
+                // negative when the machine does not know its load
                 if (load >= 0) {
                     loads.put(nodeId, load);
                 }

@@ -24,7 +24,7 @@ import static java.lang.annotation.ElementType.PARAMETER;
 import static java.lang.annotation.RetentionPolicy.RUNTIME;
 
 /**
- * The HTTP client with which a coordinator finds out which nodes are alive.
+ * Marks the HTTP client with which a coordinator finds out which nodes are alive.
  */
 @Retention(RUNTIME)
 @Target({FIELD, PARAMETER, METHOD})

@@ -55,8 +55,8 @@ import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * Tells dead nodes from silent ones. A node that refuses a connection is dead at once, and back with its first answer; a silent node is given up
- * only after a time. The engine's own detector watches a decaying ratio of failures, and needs seconds either way.
+ * Tells dead nodes from silent ones. A node that refuses a connection is dead at once, and alive again with its first answer. A silent node
+ * is given up only after a time. The engine's own detector watches a decaying ratio of failures, and needs seconds either way.
  */
 public class NodeLivenessDetector
         implements FailureDetector
@@ -90,7 +90,7 @@ public class NodeLivenessDetector
     }
 
     /**
-     * The listener is called after every round, and whenever a node is found dead or alive. It must not block.
+     * Sets the listener, which is called after every round, and when a node is found dead or alive. It must not block.
      */
     public void setChangeListener(Runnable listener)
     {
@@ -219,7 +219,7 @@ public class NodeLivenessDetector
             synchronized (this) {
                 checking = false;
                 before = getState();
-                // a broken connection is the first sign of a death, so the second look follows at once
+                // a broken connection is the first sign of a death, so the second check follows at once
                 lookAgain = answered && failure.isPresent() && !isRefused(failure.get());
                 answered = failure.isEmpty();
                 if (failure.isEmpty()) {

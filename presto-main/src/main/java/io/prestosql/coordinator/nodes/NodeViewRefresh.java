@@ -20,7 +20,8 @@ import jakarta.annotation.PostConstruct;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Brings the engine's view of the cluster up to date whenever a node was found dead or alive; by itself it looks every five seconds.
+ * Refreshes the engine's view of the cluster when a node is found dead or alive. By itself, the engine refreshes it only every five
+ * seconds.
  */
 public class NodeViewRefresh
 {

@@ -23,7 +23,7 @@ import static com.google.common.collect.Sets.difference;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The size of the cluster as this coordinator sees it when it gives out tasks.
+ * The size of the cluster, as this coordinator sees it for scheduling.
  */
 public class SchedulingClusterSize
         implements ClusterSize

@@ -33,10 +33,10 @@ import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The nodes as the engine's scheduler has to see them: a node counts as a coordinator exactly when it lacks the worker role. The engine itself
- * can schedule on all coordinators or on none.
+ * The nodes in the form that the engine's scheduler needs: a node counts as a coordinator exactly when it lacks the worker role. The engine
+ * itself can schedule on all coordinators or on none.
  * <p>
- * Only what places tasks, or counts the nodes that run them, uses this view. Everything else needs the true coordinators.
+ * Only code that places tasks, or counts the nodes that run them, uses this view. All other code needs the true coordinators.
  */
 public class SchedulingNodeManager
         implements InternalNodeManager
@@ -72,7 +72,7 @@ public class SchedulingNodeManager
     }
 
     /**
-     * The true current node, as what is asked of it is whether it is a coordinator.
+     * Returns the true current node, because callers ask it whether it is a coordinator.
      */
     @Override
     public InternalNode getCurrentNode()
@@ -106,7 +106,7 @@ public class SchedulingNodeManager
     {
         Object order = new Object();
         Consumer<AllNodes> viewListener = _ -> {
-            // the engine tells of each change on a thread of its own: of two at about the same time, the older one may come last
+            // the engine reports each change on a separate thread: of two changes at about the same time, the older one may come last
             synchronized (order) {
                 listener.accept(getAllNodes());
             }

@@ -51,9 +51,9 @@ import static java.util.Objects.requireNonNull;
 import static java.util.function.Function.identity;
 
 /**
- * {@code system.runtime.tasks} of all nodes that answer. The engine's own table, which this one wraps, sends a split to every node that is not
- * known to be dead, and waits for more than a minute for one that is. This one first finds out which nodes answer, and warns the client of
- * silent ones.
+ * {@code system.runtime.tasks} of all nodes that answer. The engine's own table, which this class wraps, sends a split to every node that
+ * is not known to be dead, and waits for more than a minute if that node is dead. This table first finds out which nodes answer, and warns
+ * the client of silent ones.
  */
 public class AnsweringNodesTaskSystemTable
         implements SystemTable

@@ -40,7 +40,7 @@ import static io.trino.util.Failures.toFailure;
 import static java.util.Objects.requireNonNull;
 
 /**
- * {@code system.runtime.kill_query} for queries of the whole cluster. Those that run here are killed as in the engine.
+ * {@code system.runtime.kill_query} for queries of the whole cluster. Queries that run here are killed by the engine.
  */
 public class ClusterKillQueryProcedure
         extends KillQueryProcedure
@@ -89,7 +89,7 @@ public class ClusterKillQueryProcedure
     }
 
     /**
-     * Whether this coordinator does not run it. It may have, and given it up.
+     * Returns whether the query is not running on this coordinator, which may have run it and given it up.
      */
     private boolean isElsewhere(String queryId)
     {
@@ -100,7 +100,7 @@ public class ClusterKillQueryProcedure
             return true;
         }
         catch (IllegalArgumentException e) {
-            // no query id, which the engine says
+            // not a query id, which the engine reports
             return false;
         }
     }

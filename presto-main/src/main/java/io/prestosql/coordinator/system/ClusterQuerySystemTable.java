@@ -41,8 +41,9 @@ import static io.trino.spi.type.VarcharType.VARCHAR;
 import static java.util.Objects.requireNonNull;
 
 /**
- * {@code system.runtime.queries} of the whole cluster, queued queries included. The engine's own table sends a split to every coordinator, and
- * waits for more than a minute for one that has just died. This one asks the other coordinators itself, and warns the client of what is missing.
+ * {@code system.runtime.queries} of the whole cluster, including queued queries. The engine's own table sends a split to every coordinator,
+ * and waits for more than a minute for a coordinator that has just died. This table asks the other coordinators itself, and warns the
+ * client of missing parts.
  */
 public class ClusterQuerySystemTable
         implements SystemTable

@@ -38,7 +38,8 @@ import static io.trino.spi.type.TimeZoneKey.UTC_KEY;
 import static java.util.Objects.requireNonNull;
 
 /**
- * {@code system.runtime.transactions} of the whole cluster. The engine's own table has those of the coordinator that runs the query.
+ * {@code system.runtime.transactions} of the whole cluster. The engine's own table shows only the transactions of the coordinator that runs
+ * the query.
  */
 public class ClusterTransactionSystemTable
         implements SystemTable

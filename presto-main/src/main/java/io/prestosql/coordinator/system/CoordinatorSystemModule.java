@@ -21,7 +21,7 @@ import static com.google.inject.Scopes.SINGLETON;
 import static com.google.inject.multibindings.Multibinder.newSetBinder;
 
 /**
- * System tables and procedures that show and reach the whole cluster.
+ * Binds system tables and procedures that cover the whole cluster.
  */
 public class CoordinatorSystemModule
         implements Module

@@ -19,8 +19,8 @@ import io.trino.connector.system.KillQueryProcedure;
 import io.trino.execution.warnings.WarningCollectorFactory;
 
 /**
- * What a coordinator has instead of the engine's own, as its system tables and procedures reach the whole cluster. Listed with reasons in
- * {@code developer/engine.md}.
+ * Replaces parts of the engine on a coordinator, whose system tables and procedures cover the whole cluster. {@code developer/engine.md}
+ * lists them with reasons.
  */
 public class CoordinatorSystemReplacementsModule
         implements Module

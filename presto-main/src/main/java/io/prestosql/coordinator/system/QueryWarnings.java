@@ -32,8 +32,8 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Lets the parts of a query warn its client while it runs. The engine makes a collector for each query without saying for which; the assigned
- * query is found in the {@link Context}.
+ * Lets code that runs for a query warn the query's client. The engine creates a collector for each query without naming the query, so the
+ * assigned query is taken from the {@link Context}.
  */
 public class QueryWarnings
         implements WarningCollectorFactory
@@ -42,7 +42,7 @@ public class QueryWarnings
     private static final WarningCode INCOMPLETE_VIEW = new WarningCode(0x0790_0000, "INCOMPLETE_VIEW");
 
     private final WarningCollectorConfig config;
-    /** As long as the engine has the query. */
+    /** Entries live as long as the engine has the query. */
     private final Cache<QueryId, WarningCollector> collectors = CacheBuilder.newBuilder()
             .weakValues()
             .build();
@@ -62,9 +62,9 @@ public class QueryWarnings
     }
 
     /**
-     * Tells the client of a query that its rows are not all that there are.
+     * Warns the client of a query that its rows are incomplete.
      *
-     * @param missing nothing is told when it is empty
+     * @param missing the missing parts of the cluster; no warning when empty
      */
     public void warnOfMissing(String queryId, List<String> missing)
     {
