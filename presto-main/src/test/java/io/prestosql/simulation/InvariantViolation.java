@@ -14,7 +14,7 @@
 package io.prestosql.simulation;
 
 /**
- * Something has happened that must never happen.
+ * Thrown when an invariant of the simulation is broken.
  */
 public final class InvariantViolation
         extends RuntimeException

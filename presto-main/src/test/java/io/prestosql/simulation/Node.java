@@ -17,7 +17,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 
 /**
- * A machine with one process at a time, which can be killed, paused and started again, and whose clock is its own.
+ * A machine with its own clock that runs one process at a time. The process can be killed, paused and restarted.
  */
 public abstract class Node
 {
@@ -31,7 +31,7 @@ public abstract class Node
     private long generation;
 
     /**
-     * @param maxDrift how much faster or slower than true time the clock may run, as a fraction
+     * @param maxDrift maximum deviation of the clock's rate from true time, as a fraction
      */
     protected Node(World world, String name, double maxDrift)
     {
@@ -108,7 +108,7 @@ public abstract class Node
     }
 
     /**
-     * Runs in this process, once it is not paused; not at all when it dies before.
+     * Runs the action in this process, when it is not paused; never if the process dies first.
      */
     public void run(Runnable action)
     {
@@ -124,7 +124,7 @@ public abstract class Node
     }
 
     /**
-     * Runs in the process that is there now.
+     * Runs the action in the current process, after a delay.
      */
     public void later(long delayNanos, Runnable action)
     {

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Carries calls: late, out of order, twice, or not at all.
+ * Carries calls, which may come late, out of order, twice, or not at all.
  */
 public final class SimulatedNetwork
 {
@@ -34,8 +34,8 @@ public final class SimulatedNetwork
     private double hangRate;
 
     /**
-     * @param meanDelay how long a message takes
-     * @param timeout how long a caller waits for an answer; what hangs, and copies of calls, may take longer
+     * @param meanDelay mean delay of a message
+     * @param timeout how long a caller waits for an answer; hanging calls and copies of calls may take longer
      */
     public SimulatedNetwork(World world, long meanDelay, long timeout)
     {
@@ -45,7 +45,7 @@ public final class SimulatedNetwork
     }
 
     /**
-     * @param hangRate how much is on the way for longer than anybody waits
+     * @param hangRate rate of messages that take longer than any caller waits
      */
     public void setRates(double lossRate, double duplicateRate, double hangRate)
     {
@@ -81,14 +81,14 @@ public final class SimulatedNetwork
     }
 
     /**
-     * What the caller hears. At most one of these, and nothing when it is dead by then.
+     * The possible outcomes for a caller. At most one of them is called, and none if the caller is dead by then.
      *
-     * @param refused nobody is there
+     * @param refused no process is running at the address
      * @param unknown no answer in time
      */
     public record Reply<T>(Consumer<T> answered, Runnable refused, Runnable unknown) {}
 
-    /** A handler that answers when it likes. */
+    /** A handler that may answer later. */
     public interface Handler<T>
     {
         void handle(Consumer<T> answer);
@@ -126,7 +126,7 @@ public final class SimulatedNetwork
         }
         long process = caller.generation();
         world.schedule(delay, () -> {
-            // of a call that arrives twice, the caller hears what came of the first
+            // the caller of a call that arrives twice gets the outcome of the first copy
             boolean copy = arrived[0];
             arrived[0] = true;
             if (!callee.isAlive()) {

@@ -21,7 +21,7 @@ import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
 /**
- * Simulated time, chance, and the order in which things happen. Everything that happens follows from the seed.
+ * Simulated time, randomness, and order of events. Everything follows from the seed.
  */
 public final class World
 {
@@ -59,7 +59,7 @@ public final class World
     }
 
     /**
-     * @return false when nothing is left to happen
+     * @return false when no event is left
      */
     public boolean step()
     {
@@ -78,7 +78,7 @@ public final class World
     }
 
     /**
-     * A time around the mean, with a long tail.
+     * Returns a random time around the mean, with a long tail.
      */
     public long around(long meanNanos)
     {
