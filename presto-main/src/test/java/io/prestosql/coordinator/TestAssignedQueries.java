@@ -68,7 +68,7 @@ public class TestAssignedQueries
     private static final QueryId OTHER_QUERY = new QueryId("other_query");
     private static final ClientRequest REQUEST = new ClientRequest("SELECT 1", ImmutableMap.of(), Optional.empty(), Optional.empty());
     private static final ExecutionFailureInfo CANCELED = toFailure(new TrinoException(USER_CANCELED, "Query was canceled"));
-    /** A query that does not start within a call is one that was taken. */
+    /** A dispatch returns at once, as soon as the query is taken. */
     private static final long NO_WAIT = 0;
 
     private final AtomicLong nanos = new AtomicLong(-SECONDS.toNanos(7));
@@ -88,18 +88,18 @@ public class TestAssignedQueries
         assertThat(changes().leased()).isFalse();
         assertRefused(() -> dispatch(QUERY, 1, stamp), "This coordinator has no lease yet");
         assertRefused(() -> stop(QUERY, 1, stamp), "This coordinator has no lease yet");
-        // the first question is none that renews
+        // the first claim does not renew
         assertThat(queries.hear(new LeaderClaim(1, Optional.empty()), ImmutableList.of())).isFalse();
         assertRefused(() -> dispatch(QUERY, 1, stamp), "This coordinator has no lease yet");
 
         assertThat(queries.hear(new LeaderClaim(1, Optional.of(stamp)), ImmutableList.of())).isTrue();
         assertThat(changes().leased()).isTrue();
-        // a copy of what was refused
+        // a copy of the refused order
         assertRefused(() -> dispatch(QUERY, 1, stamp), "The order was under way for longer than a lease, or is as old as one that was refused");
         nanos.incrementAndGet();
         dispatch(QUERY, 1, changes().stamp());
         assertThat(starter.started).containsOnlyKeys(QUERY);
-        // to have a lease for longer is no news
+        // an extension of the lease is no news
         assertThat(queries.hear(new LeaderClaim(1, Optional.of(stamp)), ImmutableList.of())).isFalse();
     }
 
@@ -127,7 +127,7 @@ public class TestAssignedQueries
         assertThat(changes().queue()).contains("first");
         dispatch(QUERY, 3, stamp);
 
-        // its epochs are as good as any
+        // its epoch does not matter
         assertRefused(() -> queries.hear(claim(3, stamp, "second"), ImmutableList.of(QUERY)), refusal);
         assertRefused(() -> queries.hear(claim(9, stamp, "second"), ImmutableList.of()), refusal);
         assertRefused(() -> queries.getChanges(Optional.of(claim(3, stamp, "second")), Optional.empty()), refusal);
@@ -141,7 +141,7 @@ public class TestAssignedQueries
         assertThat(queries.getHighestEpoch()).isEqualTo(3);
         assertThat(queries.getRefusedOrders()).isEqualTo(5);
 
-        // nobody renews the lease
+        // no leader renews the lease
         nanos.addAndGet(LEASE_NANOS);
         assertThat(changes().queue()).isEmpty();
         assertThat(queries.getRunningQueries()).isZero();
@@ -252,7 +252,7 @@ public class TestAssignedQueries
         assertThat(queries.getIncarnation()).isEqualTo(stamp.incarnation());
 
         nanos.incrementAndGet();
-        // whatever is asked first, the answer is that of another incarnation
+        // any call finds the new incarnation
         String incarnation = queries.getIncarnation();
         assertThat(incarnation).isNotEqualTo(stamp.incarnation());
         assertThat(running.state).isEqualTo(FAILED);
@@ -267,13 +267,13 @@ public class TestAssignedQueries
         assertThat(queries.getExpiredLeases()).isEqualTo(1);
         assertThat(queries.getGivenUpQueries()).isEqualTo(2);
 
-        // what was on its way to the engine does not start any more, and nothing is heard of it
+        // a query on its way to the engine does not start, and is not reported
         notStarted.run();
         assertThat(notStarted.startWasRefused).isTrue();
         assertThat(changes().queries()).isEmpty();
         assertRefused(() -> dispatch(QUERY, 1, new Stamp(stamp.incarnation(), nanos.get())), "The order was given to another process of this coordinator, or before it gave up what it ran");
 
-        // the next lease: a query of the last one is not started again as long as the engine knows it
+        // under the next lease, a query of the previous one is not started again while the engine knows it
         renew(1);
         assertRefused(() -> dispatch(QUERY, 1, changes().stamp()), "This coordinator has run the query before, and has given it up");
         starter.started.remove(QUERY);
@@ -282,7 +282,7 @@ public class TestAssignedQueries
     }
 
     /**
-     * A coordinator that nobody calls notices by itself that its lease is over, also when it runs nothing.
+     * A coordinator that gets no calls notices by itself that its lease is over, even when it runs nothing.
      */
     @Test
     public void testLeaseEndsWhileNobodyCalls()
@@ -301,7 +301,7 @@ public class TestAssignedQueries
         assertThat(response).isNotDone();
         nanos.addAndGet(LEASE_NANOS);
         queries.checkLease();
-        // it was taken, by an incarnation that is no more
+        // the query was taken, by an incarnation that has ended
         assertThat(getUnchecked(response)).isEqualTo(new DispatchResponse(stamp.incarnation(), Optional.empty(), Optional.empty(), false, false));
     }
 
@@ -326,9 +326,9 @@ public class TestAssignedQueries
         assertThat(second.queries()).extracting(QueryReport::queryId).containsExactly(OTHER_QUERY);
         assertThat(changes().complete()).isTrue();
         assertThat(changes().queries()).hasSize(2);
-        // a version of another incarnation says nothing
+        // a version of another incarnation means nothing
         assertThat(queries.getChanges(Optional.empty(), Optional.of(new SeenReport("other", 1000))).queries()).hasSize(2);
-        // who only watches leads nobody
+        // a dispatcher that only watches has no epoch
         assertThat(second.highestEpoch()).isEqualTo(1);
         assertThat(queries.waitForChange(Optional.empty(), 60_000)).isDone();
         assertThat(queries.waitForChange(Optional.of(new SeenReport("other", 1000)), 60_000)).isDone();
@@ -351,8 +351,8 @@ public class TestAssignedQueries
     }
 
     /**
-     * A query is remembered for a lease after its end, and generated statements are large: a coordinator ran out of memory whatever the engine's own history was
-     * limited to.
+     * A query is remembered for a lease after its end. Generated statements are large, and the limits of the engine's history do not apply
+     * here.
      */
     @Test
     public void testNothingOfTheEngineIsKeptOfWhatIsOver()
@@ -391,12 +391,12 @@ public class TestAssignedQueries
 
         queries.hear(new LeaderClaim(1, Optional.empty()), ImmutableList.of(QUERY, OTHER_QUERY, new QueryId("unknown")));
         pass(LEASE_NANOS / 2);
-        // to be told again changes nothing
+        // a repetition changes nothing
         queries.hear(new LeaderClaim(1, Optional.empty()), ImmutableList.of(QUERY));
         pass(LEASE_NANOS / 2);
         assertThat(states()).containsKey(QUERY);
         pass(1);
-        // what is not over is not forgotten, whatever a leader says
+        // a query that is not over is kept, even if a leader says otherwise
         assertThat(states()).isEqualTo(ImmutableMap.of(OTHER_QUERY, RUNNING));
         starter.started.get(OTHER_QUERY).finish();
         pass(1);
@@ -436,7 +436,7 @@ public class TestAssignedQueries
         assertThat(onlyReport().state()).isEqualTo(FINISHED);
         assertThat(onlyReport().untold()).isFalse();
         assertThat(queries.getChanges(Optional.empty(), Optional.of(new SeenReport(stamp.incarnation(), version))).queries()).hasSize(1);
-        // nobody waits for this
+        // no dispatcher waits for this
         assertThat(wait).isNotDone();
         queries.updateAll();
         assertThat(changes().version()).isEqualTo(version + 1);
@@ -456,7 +456,7 @@ public class TestAssignedQueries
     }
 
     /**
-     * The engine goes on telling of what had ended.
+     * The engine continues to tell event listeners of queries that had ended.
      */
     @Test
     public void testEndedQueryIsNotGivenUp()
@@ -568,7 +568,7 @@ public class TestAssignedQueries
         {
             this.query = query;
             this.changed = changed;
-            // of the many methods these are the ones that matter
+            // only these methods of the interface are called
             this.execution = (DispatchQuery) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {DispatchQuery.class}, (_, method, arguments) -> call(method.getName(), arguments));
         }
 

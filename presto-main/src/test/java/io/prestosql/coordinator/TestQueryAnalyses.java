@@ -91,7 +91,7 @@ public class TestQueryAnalyses
     }
 
     /**
-     * What is found after the time is over, and may be the fault of the interruption, is not told.
+     * A result that comes after the time is over is dropped, because the interruption may have caused it.
      */
     @Test
     public void testTimeout()

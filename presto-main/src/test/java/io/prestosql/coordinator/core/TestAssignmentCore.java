@@ -66,7 +66,7 @@ public class TestAssignmentCore
         now++;
         assertThat(renew()).containsExactly(new AssignmentEffect.LeaseBegins());
         assertThat(core.leaseEnd()).hasValue(now + LEASE);
-        // that a lease is renewed is no news
+        // the renewal of a lease is no news
         now++;
         assertThat(renew()).isEmpty();
         assertThat(core.leaseEnd()).hasValue(now + LEASE);
@@ -74,7 +74,7 @@ public class TestAssignmentCore
     }
 
     /**
-     * Whatever comes first after the end of the lease finds another incarnation, which has nothing of the last one.
+     * The first event after the end of the lease finds a new incarnation, which has nothing of the previous one.
      */
     @Test
     public void testWhateverComesFirstFindsLeaseOver()
@@ -115,7 +115,7 @@ public class TestAssignmentCore
         assertThat(core.run(QUERY)).contains(0);
         assertThat(core.run(OTHER_QUERY)).isEmpty();
         assertThat(core.activeCount()).isEqualTo(1);
-        // the engine has it from an earlier incarnation
+        // the engine has the query from an earlier incarnation
         assertThat(handle(new AssignmentEvent.StartOrdered(OTHER_QUERY, order(), true))).containsExactly(new AssignmentEffect.RefuseRepetition());
         assertThat(core.size()).isEqualTo(1);
     }
@@ -128,7 +128,7 @@ public class TestAssignmentCore
         QueryReport stopped = getOnlyElement(changes(Optional.empty()).queries());
         assertThat(stopped.state()).isEqualTo(FAILED);
         assertThat(stopped.unregistered()).isTrue();
-        // event listeners hear of it from the dispatcher
+        // the dispatcher tells event listeners of it
         assertThat(stopped.untold()).isFalse();
 
         assertThat(start(QUERY)).isEmpty();
@@ -161,15 +161,15 @@ public class TestAssignmentCore
         assertThat(changes(seen(first)).complete()).isFalse();
 
         observe(report(QUERY, RUNNING));
-        // what is as it was has no new version
+        // an unchanged query gets no new version
         observe(report(OTHER_QUERY, QUEUED));
         ReportChanges second = changes(seen(first));
         assertThat(second.version()).isEqualTo(first.version() + 1);
         assertThat(second.queries()).extracting(QueryReport::queryId).containsExactly(QUERY);
-        // a copy of an earlier question gets the same again
+        // a copy of an earlier request gets the same changes again
         assertThat(changes(seen(first)).queries()).hasSize(1);
         assertThat(changes(Optional.of(new SeenReport("another", second.version()))).complete()).isTrue();
-        // nothing is known of such a query
+        // an unknown query is ignored
         observe(report(new QueryId("unknown"), RUNNING));
         assertThat(changes(seen(second)).queries()).isEmpty();
     }
@@ -185,10 +185,10 @@ public class TestAssignmentCore
         assertThat(core.hasNews(Optional.of(new SeenReport("another", 1000)))).isTrue();
         assertThat(core.hasNews(seen)).isFalse();
 
-        // the answer to the order says that it has started
+        // the answer to the order says that the query has started
         assertThat(observe(started(QUERY))).isEmpty();
         assertThat(core.hasNews(seen)).isFalse();
-        // after the answer, nothing else does
+        // after the answer, only a report can say so
         handle(new AssignmentEvent.AnswerDue(OTHER_QUERY, core.incarnation()));
         assertThat(observe(started(OTHER_QUERY))).containsExactly(new AssignmentEffect.ReportSoon());
         // one report for both
@@ -225,7 +225,7 @@ public class TestAssignmentCore
         now++;
         assertThat(handle(new AssignmentEvent.TimePassed())).isEmpty();
         now++;
-        // the other one is not over, whatever a leader says
+        // the other query is not over, so it is kept even though a leader says otherwise
         assertThat(handle(new AssignmentEvent.TimePassed())).containsExactly(new AssignmentEffect.ForgetQuery(QUERY));
         assertThat(changes(Optional.empty()).queries()).extracting(QueryReport::queryId).containsExactly(OTHER_QUERY);
         observe(report(OTHER_QUERY, FINISHED));

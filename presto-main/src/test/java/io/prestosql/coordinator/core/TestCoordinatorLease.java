@@ -40,7 +40,7 @@ public class TestCoordinatorLease
     {
         assertThat(lease.judge(1, "lease 1")).isEqualTo(NO_LEASE);
         assertThat(lease.judgeStart(1, "lease 1", 0, 0)).isEqualTo(NO_LEASE);
-        // to be asked is not to be given a lease
+        // a request for a report gives no lease
         assertThat(lease.observe(1, 0)).isEqualTo(OBEY);
         assertThat(lease.judge(1, "lease 1")).isEqualTo(NO_LEASE);
 
@@ -56,7 +56,7 @@ public class TestCoordinatorLease
         assertThat(lease.expire(LEASE)).isTrue();
         assertThat(lease.judgeStart(1, "lease 2", 110, 120)).isEqualTo(NO_LEASE);
         lease.renew(1, "lease 2", 115);
-        // a copy of it, and what was ordered by a leader that had heard nothing since
+        // a copy of the refused order, and an order of a leader that has not heard from the coordinator since
         assertThat(lease.judgeStart(1, "lease 2", 110, 130)).isEqualTo(STALE);
         assertThat(lease.judgeStart(1, "lease 2", 120, 130)).isEqualTo(STALE);
         assertThat(lease.judge(1, "lease 2")).isEqualTo(OBEY);
@@ -74,7 +74,7 @@ public class TestCoordinatorLease
         assertThat(lease.judge(3, "lease 1")).isEqualTo(DEPOSED);
         assertThat(lease.judgeStart(3, "lease 1", 0, 0)).isEqualTo(DEPOSED);
         assertThat(lease.highestEpoch()).isEqualTo(5);
-        // the lease is the one that it was, and the newest leader's orders are taken
+        // the lease is unchanged, and the newest leader's orders are obeyed
         assertThat(lease.leaseEnd()).hasValue(LEASE);
         assertThat(lease.judge(5, "lease 1")).isEqualTo(OBEY);
     }
@@ -92,12 +92,12 @@ public class TestCoordinatorLease
     {
         lease.renew(1, "lease 1", 10);
         assertThat(lease.leaseEnd()).hasValue(110);
-        // a renewal that was overtaken does not shorten it
+        // an overtaken renewal does not shorten the lease
         assertThat(lease.renew(1, "lease 1", 5)).isEqualTo(OBEY);
         assertThat(lease.leaseEnd()).hasValue(110);
         lease.renew(1, "lease 1", 60);
         assertThat(lease.expire(159)).isFalse();
-        // one that was under way for a lease comes too late
+        // a renewal that was under way for a whole lease comes too late
         lease.renew(1, "lease 1", 59);
         assertThat(lease.expire(160)).isTrue();
     }
@@ -114,12 +114,12 @@ public class TestCoordinatorLease
         assertThat(lease.leaseEnd()).isEmpty();
         assertThat(lease.expire(200)).as("it was given up before").isFalse();
 
-        // nothing that was said to the earlier one, or by it, means this one
+        // an order to the earlier incarnation, or a renewal based on its report, does not apply to this one
         assertThat(lease.judgeStart(2, "lease 1", 90, 100)).isEqualTo(OTHER_INCARNATION);
         assertThat(lease.renew(2, "lease 1", 99)).isEqualTo(OTHER_INCARNATION);
         assertThat(lease.leaseEnd()).isEmpty();
         assertThat(lease.judge(2, "lease 2")).isEqualTo(NO_LEASE);
-        // who has been deposed remains so
+        // a deposed leader remains deposed
         assertThat(lease.renew(1, "lease 2", 101)).isEqualTo(DEPOSED);
         assertThat(lease.renew(2, "lease 2", 101)).isEqualTo(OBEY);
         assertThat(lease.judge(2, "lease 2")).isEqualTo(OBEY);
@@ -132,7 +132,7 @@ public class TestCoordinatorLease
         lease.renew(7, "lease 1", 0);
         lease.observe(7, 90);
         assertThat(lease.expire(100)).isTrue();
-        // one of another log, which was refused, keeps nobody in mind
+        // a refused leader of another log does not keep the known leader from being forgotten
         assertThat(lease.observe(1, 150)).isEqualTo(DEPOSED);
         assertThat(lease.expire(190)).isFalse();
         assertThat(lease.observe(1, 190)).isEqualTo(DEPOSED);
@@ -160,7 +160,7 @@ public class TestCoordinatorLease
         lease.renew(3, "lease 1", 0);
         assertThat(lease.leasedQueue()).contains("first");
 
-        // whatever its epoch is
+        // regardless of its epoch
         assertThat(lease.follow(Optional.of("second"), 1, 10)).isEqualTo(OTHER_QUEUE);
         assertThat(lease.follow(Optional.of("second"), 3, 10)).isEqualTo(OTHER_QUEUE);
         assertThat(lease.follow(Optional.of("second"), 9, 10)).isEqualTo(OTHER_QUEUE);
@@ -179,14 +179,14 @@ public class TestCoordinatorLease
     {
         lease.follow(Optional.of("first"), 7, 0);
         lease.renew(7, "lease 1", 0);
-        // its leader goes on to ask, and cannot renew the lease
+        // its leader continues to ask, but cannot renew the lease
         lease.follow(Optional.of("first"), 7, 99);
         assertThat(lease.expire(99)).isFalse();
         assertThat(lease.follow(Optional.of("second"), 1, 99)).isEqualTo(OTHER_QUEUE);
         assertThat(lease.expire(100)).isTrue();
         assertThat(lease.leasedQueue()).isEmpty();
 
-        // epochs of another log say nothing
+        // epochs of another log cannot be compared
         assertThat(lease.follow(Optional.of("second"), 1, 100)).isEqualTo(OBEY);
         assertThat(lease.renew(1, "lease 2", 100)).isEqualTo(OBEY);
         assertThat(lease.leasedQueue()).contains("second");
@@ -198,10 +198,10 @@ public class TestCoordinatorLease
     @Test
     public void testQueuesThatBeginTogether()
     {
-        // none has a lease, so neither keeps the other out, until one has made sure that it leads
+        // the coordinator has no lease, so neither queue keeps the other out until one leader has confirmed that it leads
         assertThat(lease.follow(Optional.of("first"), 1, 0)).isEqualTo(OBEY);
         assertThat(lease.follow(Optional.of("second"), 1, 1)).isEqualTo(OBEY);
-        // an order of the one that was here before means nothing any more
+        // an order of the previous queue is no longer valid
         assertThat(lease.judgeQueue(Optional.of("first"))).isEqualTo(OTHER_QUEUE);
         assertThat(lease.follow(Optional.of("first"), 1, 2)).isEqualTo(OBEY);
         lease.renew(1, "lease 1", 2);
@@ -214,7 +214,7 @@ public class TestCoordinatorLease
     {
         lease.follow(Optional.of("first"), 1, 0);
         lease.renew(1, "lease 1", 0);
-        // a dispatcher of release 476-1, by turns with newer ones
+        // a dispatcher of release 476-1, alternating with newer ones
         assertThat(lease.follow(Optional.empty(), 2, 1)).isEqualTo(OBEY);
         assertThat(lease.leasedQueue()).isEmpty();
         assertThat(lease.judgeQueue(Optional.empty())).isEqualTo(OBEY);

@@ -74,10 +74,10 @@ public class TestCpuLoads
         answer("c", 0.5);
         answer("d", 0.5);
         nanos += REFRESH_NANOS;
-        // d is not there any more
+        // d is gone
         loads.refresh(Set.of("a", "b", "c"));
         assertThat(loads.get("d")).isEmpty();
-        // what the machine says when it does not know
+        // the machine does not know its load
         answer("a", -1);
         answers.get("b").setException(new TimeoutException());
         answers.get("c").set(Optional.empty());

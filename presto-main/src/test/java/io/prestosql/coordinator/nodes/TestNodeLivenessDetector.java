@@ -109,7 +109,8 @@ public class TestNodeLivenessDetector
     }
 
     /**
-     * A process that dies while it is asked breaks the connection, and refuses the next: nobody waits for the next round to see that.
+     * A process that dies during a check breaks the connection and refuses the next. The detector notices without waiting for the next
+     * round.
      */
     @Test
     public void testBrokenConnectionIsLookedAfterAtOnce()
@@ -163,7 +164,7 @@ public class TestNodeLivenessDetector
     }
 
     /**
-     * When a check begins, the one before has been noticed.
+     * Waits for checks of the node. When a check begins, the result of the previous one has been processed.
      */
     private void awaitChecks(String node, int count)
     {

@@ -63,7 +63,7 @@ public class TestSchedulingNodeManager
         AllNodes nodes = schedulingNodeManager.getAllNodes();
         assertThat(ids(nodes.getActiveNodes())).containsExactlyInAnyOrder("local", "coordinator", "coordinator-worker", "worker", "stock-coordinator", "stock-worker");
         assertThat(ids(nodes.getActiveCoordinators())).containsExactlyInAnyOrder("local", "coordinator", "stock-coordinator");
-        // what schedulers that leave out coordinators take
+        // the nodes that schedulers use when they leave out coordinators
         assertThat(ids(difference(nodes.getActiveNodes(), nodes.getActiveCoordinators()))).containsExactlyInAnyOrder("coordinator-worker", "worker", "stock-worker");
         assertThat(ids(schedulingNodeManager.getCoordinators())).containsExactlyInAnyOrder("local", "coordinator", "stock-coordinator");
         assertThat(workers(schedulingNodeManager.getNodes(NodeState.ACTIVE))).containsExactlyInAnyOrder("coordinator-worker", "worker", "stock-worker");
@@ -84,7 +84,7 @@ public class TestSchedulingNodeManager
     }
 
     /**
-     * The role is a part of what makes nodes equal: the two views must not be mixed in one collection.
+     * The role is a part of a node's equality, so nodes of the two views must not be mixed in one collection.
      */
     @Test
     public void testViewsAreOfDifferentNodes()
@@ -100,7 +100,7 @@ public class TestSchedulingNodeManager
     }
 
     /**
-     * The engine tells of each change on a thread of its own. Whoever was told of the older one last would keep to that until the next change.
+     * The engine reports each change on a separate thread. A listener that got the older state last would keep it until the next change.
      */
     @Test
     public void testListenerIsToldOfTheLatestNodesLast()
