@@ -72,7 +72,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A poll that the monitor makes means that it has taken notice of everything before, so no test waits for time to pass.
+ * When the monitor makes a poll, it has processed everything before, so no test waits for time to pass.
  */
 public class TestCoordinatorMonitor
 {
@@ -111,7 +111,7 @@ public class TestCoordinatorMonitor
         assertThat(monitor.isAvailable()).isFalse();
         Poll first = client.nextPoll();
         assertThat(first.seen()).isEmpty();
-        // the first answer is wanted at once
+        // the first poll asks for an immediate answer
         assertThat(first.waitMillis()).isZero();
         first.answer(report("process", 1, true, query("q1")));
 
@@ -154,7 +154,7 @@ public class TestCoordinatorMonitor
         assertThat(answering.clusterMemoryBytes()).isEqualTo(1000);
         assertThat(answering.answerAgeMillis()).hasValueSatisfying(age -> assertThat(age).isNotNegative());
 
-        // what it has said last is remembered, and how long ago that was
+        // the last answer and its age are remembered
         second.fail(new TimeoutException());
         client.nextPoll();
         CoordinatorCondition silent = monitor.condition();
@@ -177,7 +177,7 @@ public class TestCoordinatorMonitor
         assertThat(all.seen()).isEmpty();
         assertThat(all.waitMillis()).isZero();
         all.fail(new TimeoutException());
-        // until it is
+        // until the coordinator answers
         Poll again = client.nextPoll();
         assertThat(again.seen()).isEmpty();
         again.answer(complete(report("process", 1, true, query("q1"))));
@@ -197,7 +197,7 @@ public class TestCoordinatorMonitor
         assertThat(monitor.isAvailable()).isFalse();
         assertThat(monitor.link()).isEmpty();
         assertThat(listener.lost()).containsExactly("lost process");
-        // it is looked for, and lost but once
+        // the coordinator is still looked for, but lost only once
         assertThat(next.seen()).isEmpty();
         next.fail(new ConnectException("refused"));
         client.nextPoll().fail(new TimeoutException());
@@ -222,7 +222,7 @@ public class TestCoordinatorMonitor
         client.nextPoll();
         assertThat(listener.lost()).containsExactly("lost process");
         assertThat(monitor.link()).contains(new CoordinatorLink("node", ADDRESS, "other process"));
-        // first the old process is lost, then there is news of the new one
+        // the loss of the old process comes before news of the new one
         assertThat(listener.events).containsExactly("memory 1000", "available", "lost process", "query q1");
     }
 
@@ -238,7 +238,7 @@ public class TestCoordinatorMonitor
         Poll next = client.nextPoll();
         assertThat(next.waitMillis()).isZero();
         assertThat(monitor.health()).isEqualTo(SILENT);
-        // gets nothing new, keeps what it has
+        // gets no new queries, and keeps those that it has
         assertThat(monitor.isAvailable()).isFalse();
         assertThat(monitor.link()).contains(new CoordinatorLink("node", ADDRESS, "process"));
         assertThat(listener.lost()).isEmpty();
@@ -271,7 +271,7 @@ public class TestCoordinatorMonitor
         monitor.checkNow();
         Poll probe = client.nextPoll();
         assertThat(probe.waitMillis()).isZero();
-        // neither what the overtaken poll says of the past, nor how it ends, counts any more
+        // neither the stale content nor the outcome of the overtaken poll counts any more
         overtaken.answer(report("long dead process", 7, true, query("ghost")));
         probe.answer(report("process", 2, true, query("q1")));
         Poll next = client.nextPoll();
@@ -288,7 +288,7 @@ public class TestCoordinatorMonitor
     }
 
     /**
-     * As when a process without {@code node.id} is started again: it has another one then. What it knows is not of the node that was there.
+     * A process without {@code node.id}, for example, has another node id after a restart. Its report is not about the node that was there.
      */
     @Test
     public void testOtherNodeAtItsAddress()
@@ -302,7 +302,7 @@ public class TestCoordinatorMonitor
         assertThat(monitor.isAvailable()).isFalse();
         assertThat(listener.events).containsExactly("memory 1000", "available", "lost process");
 
-        // the node has come back to its address
+        // the node is back at its address
         next.answer(report("third process", 1, true));
         client.nextPoll();
         assertThat(monitor.isAvailable()).isTrue();
@@ -366,11 +366,11 @@ public class TestCoordinatorMonitor
         assertThat(first.request().leader()).contains(new LeaderClaim(7, Optional.empty()));
         first.answer(complete(report("process", 1, false, false)));
 
-        // the coordinator may hold this one
+        // the coordinator may hold this poll
         Poll held = client.nextPoll();
         assertThat(held.request().leader()).contains(new LeaderClaim(7, Optional.empty()));
         assertThat(held.waitMillis()).isPositive();
-        // so there is another, with the lease
+        // so a second poll carries the lease
         Poll renewal = client.nextPoll();
         assertThat(renewal.request().leader()).contains(new LeaderClaim(7, Optional.of(new Stamp("process", said(1)))));
         assertThat(renewal.waitMillis()).isZero();
@@ -391,7 +391,7 @@ public class TestCoordinatorMonitor
         monitor.start();
         client.nextPoll().answer(complete(report("process", 1, true, query("q1"))));
         Poll standby = client.nextPoll();
-        // who only watches claims nothing
+        // a dispatcher that only watches claims nothing
         assertThat(standby.request().leader()).isEmpty();
 
         leadership.epoch = OptionalLong.of(3);
@@ -401,7 +401,7 @@ public class TestCoordinatorMonitor
         assertThat(first.seen()).isEmpty();
         assertThat(first.waitMillis()).isZero();
         first.fail(new TimeoutException());
-        // until there is one
+        // until there is a complete report
         Poll again = client.nextPoll();
         assertThat(again.seen()).isEmpty();
         again.answer(complete(report("process", 2, true, query("q1"))));
@@ -412,9 +412,9 @@ public class TestCoordinatorMonitor
         monitor.leadershipChanged();
         Poll reelected = client.nextPoll();
         assertThat(reelected.seen()).isEmpty();
-        // what was confirmed in an earlier epoch renews nothing in this one
+        // a confirmation of an earlier epoch renews nothing in this one
         assertThat(reelected.request().leader()).contains(new LeaderClaim(5, Optional.empty()));
-        // an answer to the earlier epoch's question comes too late
+        // an answer to the earlier epoch's poll comes too late
         second.answer(report("process", 3, true, query("q2")));
         reelected.answer(complete(report("process", 4, true, query("q2"))));
         client.nextPoll();
@@ -513,7 +513,7 @@ public class TestCoordinatorMonitor
         assertThat(claim.request().leader().orElseThrow().queue()).contains("mine");
         claim.fail(new CoordinatorCallException(409, "This coordinator has a lease from the dispatchers of another query log"));
         Poll watching = client.nextPoll();
-        // it is alive, and not to be had
+        // the coordinator is alive, but not available
         assertThat(watching.request().leader()).isEmpty();
         assertThat(monitor.otherQueue()).isPresent();
         watching.answer(leased(report("process", 1, true), "theirs"));
@@ -524,7 +524,7 @@ public class TestCoordinatorMonitor
         assertThat(monitor.condition().refusal()).contains("has a lease from the dispatchers of another query log");
         assertThat(listener.events).doesNotContain("available");
 
-        // once the others are gone it comes
+        // once the other dispatchers are gone, it becomes available
         while (next.request().leader().isEmpty()) {
             next.answer(report("process", 2, false, false));
             next = client.nextPoll();
@@ -539,7 +539,7 @@ public class TestCoordinatorMonitor
     public void testQueueIsInEveryReport()
             throws Exception
     {
-        // this dispatcher does not lead yet, and sees whose the coordinator is
+        // this dispatcher does not lead yet, and sees which queue the coordinator belongs to
         leadership.queue = Optional.of("mine");
         monitor.start();
         client.nextPoll().answer(leased(report("process", 1, true), "theirs"));
@@ -583,13 +583,13 @@ public class TestCoordinatorMonitor
         leadership.recorded.put(new CoordinatorIncarnation("node", "process"), ends);
         monitor.start();
         Poll first = client.nextPoll();
-        // nobody is there yet who could be told
+        // no incarnation is known yet to which the ends could be told
         assertThat(first.request().recorded()).isEmpty();
         first.answer(complete(report("process", 1, true)));
         Poll second = client.nextPoll();
         assertThat(second.request().recorded()).isEqualTo(ends);
         second.fail(new TimeoutException());
-        // it may not have heard that
+        // the coordinator may not have received them
         Poll third = client.nextPoll();
         assertThat(third.request().recorded()).isEqualTo(ends);
         third.answer(report("process", 2, true));
@@ -644,7 +644,7 @@ public class TestCoordinatorMonitor
         Poll before = client.nextPoll();
         monitor.follow(new CoordinatorLink("node", ADDRESS, "next process"));
         Poll after = client.nextPoll();
-        // was said before that process
+        // a report made before that process started
         before.answer(report("process", 2, true));
         after.answer(report("next process", 1, true));
         client.nextPoll();
@@ -652,7 +652,7 @@ public class TestCoordinatorMonitor
     }
 
     /**
-     * Guava's futures and executors log what a listener throws.
+     * Guava's futures and executors log exceptions that a listener throws.
      */
     @Test
     public void testStopWhileAnAnswerIsDue()
@@ -665,7 +665,7 @@ public class TestCoordinatorMonitor
             monitor.start();
             client.nextPoll().answer(report("process", 1, true));
             Poll due = client.nextPoll();
-            // the next attempt of a monitor that has not heard of the stop yet
+            // the next attempt of a monitor that does not know of the stop yet
             executor.shutdownNow();
             due.fail(new SocketException("closed"));
             monitor.checkNow();

@@ -80,16 +80,16 @@ public class TestMonitorCore
         assertThat(question.renewal()).isEmpty();
         MonitorEffect.ConfirmToRenew first = confirmation(answer(report("process", 1, false)));
         assertThat(first).isEqualTo(new MonitorEffect.ConfirmToRenew(3, new Stamp("process", 1), false));
-        // as long as that is not known, nothing is renewed, and no second confirmation is under way
+        // until that confirmation completes, nothing is renewed, and no second one is requested
         assertThat(answer(report("process", 2, false))).noneMatch(MonitorEffect.Confirmation.class::isInstance);
         assertThat(question.renewal()).isEmpty();
 
-        // without a lease it takes no queries, so it is told at once
+        // without a lease the coordinator takes no queries, so it is told at once
         handle(new MonitorEvent.LeadershipConfirmed(first));
         assertThat(question.renewal()).contains(new Stamp("process", 1));
         assertThat(question.atOnce()).isTrue();
 
-        // a lease is long
+        // the lease is long enough
         assertThat(answer(leased(report("process", 3, true)))).noneMatch(MonitorEffect.Confirmation.class::isInstance);
         now += POLL;
         MonitorEffect.ConfirmToRenew second = confirmation(answer(leased(report("process", 4, true))));
@@ -101,13 +101,13 @@ public class TestMonitorCore
         answer(leased(report("process", 6, true)));
         assertThat(question.renewal()).contains(new Stamp("process", 5));
 
-        // it says nothing of a later epoch
+        // the confirmation says nothing about a later epoch
         epoch = OptionalLong.of(4);
         handle(new MonitorEvent.LeadershipChanged());
         assertThat(question.renewal()).isEmpty();
         MonitorEffect.ConfirmToRenew fourth = confirmation(answer(leased(report("process", 7, true))));
         handle(new MonitorEvent.LeadershipConfirmed(fourth));
-        // what comes late is over
+        // a late confirmation is ignored
         handle(new MonitorEvent.LeadershipConfirmed(third));
         handle(new MonitorEvent.LeadershipChanged());
         assertThat(question.renewal()).contains(new Stamp("process", 7));
@@ -119,11 +119,11 @@ public class TestMonitorCore
         handle(new MonitorEvent.MonitorStarted());
         answer(report("process", 1, true));
         epoch = OptionalLong.of(3);
-        // the answer under way was asked for without a claim
+        // the poll under way carried no claim
         assertThat(answer(report("process", 2, true))).contains(new MonitorEffect.TellReported(LINK, OptionalLong.empty(), false, ImmutableList.of()));
         assertThat(question.epoch()).hasValue(3);
         assertThat(question.seen()).isEmpty();
-        // one that is not complete is not enough
+        // an incomplete report is not enough
         answer(report("process", 3, true));
         assertThat(question.seen()).isEmpty();
         assertThat(answer(complete(report("process", 4, true)))).contains(new MonitorEffect.TellReported(LINK, OptionalLong.of(3), true, ImmutableList.of()));
@@ -141,7 +141,7 @@ public class TestMonitorCore
         assertThat(handle(new MonitorEvent.ReportReceived(overtaken.poll(), report("another", 1, true), ImmutableList.of()))).isEmpty();
         assertThat(handle(new MonitorEvent.ReportMissed(overtaken.poll(), PollFailure.REFUSED, "refused"))).isEmpty();
         assertThat(core.coordinator().link()).contains(LINK);
-        // it is being asked
+        // a poll is already under way
         assertThat(handle(new MonitorEvent.Suspected())).isEmpty();
     }
 
@@ -180,7 +180,8 @@ public class TestMonitorCore
     }
 
     /**
-     * As sure a sign of death as a refused connection, and told in the same way: a queue whose only coordinator has gone has to know.
+     * As sure a sign of death as a refused connection, and reported in the same way, because a queue whose only coordinator is gone has to
+     * know.
      */
     @Test
     public void testAnotherNodeAtTheAddress()
@@ -208,7 +209,7 @@ public class TestMonitorCore
         assertThat(answer(report("process", 1, true))).contains(new MonitorEffect.TellLost(EARLIER, "it was restarted, or has given up what it ran"));
         assertThat(core.coordinator().mayBeAlive("earlier")).isFalse();
 
-        // the one that is there is not lost
+        // the incarnation that is there is not lost
         handle(new MonitorEvent.IncarnationNamed(LINK));
         assertThat(answer(report("process", 2, true))).noneMatch(MonitorEffect.TellLost.class::isInstance);
         assertThat(core.coordinator().mayBeAlive("process")).isTrue();
@@ -221,7 +222,7 @@ public class TestMonitorCore
         handle(new MonitorEvent.MonitorStarted());
         answer(report("process", 1, true));
         List<QueryId> recorded = ImmutableList.of(new QueryId("query"));
-        // the asked incarnation has heard of it, whichever answers
+        // the incarnation that was asked has received the ends, regardless of which one answers
         assertThat(handle(new MonitorEvent.ReportReceived(question.poll(), report("process", 2, true), recorded)))
                 .contains(new MonitorEffect.AcknowledgeRecorded(new CoordinatorIncarnation("node", "process"), recorded));
     }
@@ -232,7 +233,7 @@ public class TestMonitorCore
         epoch = OptionalLong.of(3);
         handle(new MonitorEvent.MonitorStarted());
         assertThat(miss(PollFailure.DEPOSED)).contains(new MonitorEffect.LogDeposed(3), new MonitorEffect.ConfirmAfterRefusal(3, false));
-        // it is watched without a claim meanwhile
+        // meanwhile it is watched without a claim
         assertThat(question.epoch()).isEmpty();
         answer(report("process", 1, true));
         assertThat(question.epoch()).isEmpty();
@@ -240,13 +241,13 @@ public class TestMonitorCore
         assertThat(handle(new MonitorEvent.LeadershipUnconfirmed(new MonitorEffect.ConfirmAfterRefusal(3, false))))
                 .containsExactly(new MonitorEffect.SetTimer(RETRY, new MonitorTimer.ConfirmAgain(3)));
         assertThat(handle(new MonitorEvent.TimerExpired(new MonitorTimer.ConfirmAgain(3)))).containsExactly(new MonitorEffect.ConfirmAfterRefusal(3, true));
-        // of two logs, which is said once
+        // the newer leader is of another log, which is logged once
         assertThat(handle(new MonitorEvent.LeadershipConfirmed(new MonitorEffect.ConfirmAfterRefusal(3, false))))
                 .containsExactly(new MonitorEffect.LogForeignLeader(3), new MonitorEffect.SetTimer(RETRY, new MonitorTimer.ClaimAgain(3)));
         handle(new MonitorEvent.TimerExpired(new MonitorTimer.ClaimAgain(3)));
         assertThat(question.epoch()).hasValue(3);
 
-        // the next leader, or the next epoch of this one, is not affected
+        // the next leader, and the next epoch of this one, are not affected
         miss(PollFailure.DEPOSED);
         epoch = OptionalLong.of(5);
         assertThat(handle(new MonitorEvent.TimerExpired(new MonitorTimer.ConfirmAgain(3)))).isEmpty();
@@ -264,7 +265,7 @@ public class TestMonitorCore
         assertThat(answer(ofQueue(report("process", 1, true), "other"))).contains(new MonitorEffect.LogOtherQueue("other", "log"));
         assertThat(core.coordinator().otherQueue()).contains("other");
         assertThat(core.coordinator().isAvailable()).isFalse();
-        // once is enough
+        // logged only once
         assertThat(answer(ofQueue(report("process", 2, true), "other"))).noneMatch(MonitorEffect.LogOtherQueue.class::isInstance);
         assertThat(answer(ofQueue(report("process", 3, true), "log"))).contains(new MonitorEffect.TellAvailable());
         assertThat(core.coordinator().otherQueue()).isEmpty();
@@ -311,7 +312,7 @@ public class TestMonitorCore
     }
 
     /**
-     * @param version also the time at which it was said
+     * @param version also the time of the report
      */
     private static CoordinatorReport report(String incarnation, long version, boolean ready)
     {
