@@ -51,22 +51,22 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Coordinators, their workers, and the leading dispatchers, in simulated time, with everything going wrong that may. The decisions are made by
- * the code of production. Workers are always full: whatever a victim leaves is taken by others.
+ * Coordinators, their workers, and the leaders, in simulated time, with all kinds of faults. The production code makes the decisions.
+ * Workers are always full: other queries take the memory that a victim releases.
  */
 final class LowMemorySimulation
 {
     enum Variant
     {
-        /** The code as it is. */
+        /** The production code, unchanged. */
         NONE(LowMemoryTimes.withVictimTimeout(new Duration(60, SECONDS))),
-        /** An order is good for ever. */
+        /** An order is valid for ever. */
         LASTING_ORDERS(LowMemoryTimes.withVictimTimeout(new Duration(60, SECONDS))),
         /** A coordinator joins every round, and takes every order. */
         NO_FENCING(LowMemoryTimes.withVictimTimeout(new Duration(60, SECONDS))),
         /** A silent coordinator is given up early. */
         IMPATIENT(new LowMemoryTimes(SECONDS.toNanos(3), SECONDS.toNanos(5), SECONDS.toNanos(10), SECONDS.toNanos(1), SECONDS.toNanos(20), SECONDS.toNanos(10))),
-        /** The decider knows nobody but itself. */
+        /** The decider knows only itself. */
         ALONE(LowMemoryTimes.withVictimTimeout(new Duration(60, SECONDS)));
 
         private final LowMemoryTimes times;
@@ -84,7 +84,7 @@ final class LowMemorySimulation
     private static final long END = 900 * SECOND;
     private static final long VICTIM_NANOS = 60 * SECOND;
     private static final long ORPHAN_NANOS = 120 * SECOND;
-    /** What the documentation promises. */
+    /** The bound that the documentation promises. */
     private static final long BOUND_NANOS = 150 * SECOND;
     private static final long CAPACITY = 1000;
     private static final double MAX_DRIFT = 0.02;
@@ -115,7 +115,7 @@ final class LowMemorySimulation
     }
 
     /**
-     * @throws InvariantViolation when a victim is killed while another one is there, or none for too long
+     * @throws InvariantViolation when a query is killed while another victim is still there, or no query is killed for too long
      */
     static Result run(long seed, Variant variant)
     {
@@ -124,7 +124,7 @@ final class LowMemorySimulation
 
     private Result run()
     {
-        // some messages come twice, and some very late
+        // some messages arrive twice, and some very late
         network.setRates(0, 0.05, 0.025);
         workers.put("worker-1", new HashMap<>());
         workers.put("worker-2", new HashMap<>());
@@ -143,7 +143,7 @@ final class LowMemorySimulation
         world.schedule(FAULTS_END, () -> heal(oneStaysSilent));
         everySecond(this::checkProgress);
         while (world.nowNanos() < END && world.step()) {
-            // every step checks what it does
+            // each step checks its own effects
         }
         return new Result(kills.size(), crashes, pauses, cuts, (int) electedEpoch, NANOSECONDS.toMillis(longestWait));
     }
@@ -231,7 +231,7 @@ final class LowMemorySimulation
         leader.start();
     }
 
-    /** What a coordinator has said, in which process, and when on its own clock. */
+    /** A report of a coordinator: its process, and the time by its own clock. */
     private record Said(long process, long nanos) {}
 
     private class Leader
@@ -242,7 +242,7 @@ final class LowMemorySimulation
         private final Map<String, Long> answered = new TreeMap<>();
         private final Set<String> gone = new HashSet<>();
         private final Map<String, Said> stamps = new HashMap<>();
-        /** How long it goes on when another one is elected. */
+        /** How long this leader continues after another one is elected. */
         private final long stubborn = between(0, 100);
         private Optional<Long> deposedNanos = Optional.empty();
 
@@ -307,8 +307,8 @@ final class LowMemorySimulation
     private class Coordinator
             extends Node
     {
-        // what dies with the process
-        /** Its engine sees no need to kill anything. */
+        // state that dies with the process
+        /** Whether its engine sees no need to kill a query. */
         private boolean blind;
         private KillOrders orders;
         private LowMemoryDecision decision;
@@ -318,7 +318,7 @@ final class LowMemorySimulation
         private final Map<String, Long> viewNanos = new HashMap<>();
         private Optional<QueryId> engineVictim;
         private long epoch;
-        /** Nobody gets queries whom no leader has reached. */
+        /** Whether a leader has reached this coordinator. Without that, it gets no queries. */
         private boolean leased;
         private long startNanos;
 
@@ -367,7 +367,7 @@ final class LowMemorySimulation
         {
             if (leaderEpoch >= epoch) {
                 epoch = leaderEpoch;
-                // what another process has said renews nothing
+                // a report of another process renews nothing
                 if (appointment.isPresent() && stamp.isPresent() && stamp.get().process() == generation()) {
                     leased = true;
                     decision.appointed(epoch, appointment.get(), stamp.get().nanos(), clock());
@@ -376,7 +376,7 @@ final class LowMemorySimulation
             return new Said(generation(), clock());
         }
 
-        /** The engine's memory manager. */
+        /** Simulates the engine's memory manager. */
         private void engine()
         {
             workers.forEach((worker, pool) -> {
@@ -490,7 +490,7 @@ final class LowMemorySimulation
     {
         for (Kill kill : kills) {
             boolean there = workers.values().stream().anyMatch(pool -> pool.containsKey(kill.query()));
-            // clocks of coordinators are a little fast, or slow
+            // the coordinators' clocks are slightly fast or slow
             if (kill.isOwnerAlive() && there && world.nowNanos() - kill.nanos() < VICTIM_NANOS * 97 / 100) {
                 throw new InvariantViolation("%s of %s is killed at %s ms, when %s of %s, killed at %s ms, is not gone".formatted(
                         query, owner, NANOSECONDS.toMillis(world.nowNanos()), kill.query(), kill.owner(), NANOSECONDS.toMillis(kill.nanos())));
@@ -524,7 +524,7 @@ final class LowMemorySimulation
     }
 
     /**
-     * New queries, and those that are there take what is free.
+     * Adds new queries, and lets queries take the free memory.
      */
     private void load()
     {

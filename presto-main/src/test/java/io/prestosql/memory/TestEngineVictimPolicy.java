@@ -37,9 +37,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 public class TestEngineVictimPolicy
 {
-    /** Has the most memory of all. */
+    /** Has the most memory of all queries. */
     private static final QueryId BIG = new QueryId("big");
-    /** Has the most memory of those that do not retry tasks, where there is none left. */
+    /** On nodes without free memory, has the most memory of the queries that do not retry tasks. */
     private static final QueryId BLOCKING = new QueryId("blocking");
     /** Retries tasks. */
     private static final QueryId RETRYING = new QueryId("retrying");

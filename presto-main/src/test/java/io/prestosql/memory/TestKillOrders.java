@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 public class TestKillOrders
 {
     private static final long SECOND = SECONDS.toNanos(1);
-    /** Clocks may start anywhere, and run past the end. */
+    /** Clocks may start anywhere, and overflow. */
     private static final long START = Long.MAX_VALUE - 3 * SECOND;
     private static final Victim VICTIM = Victim.query(new QueryId("first"));
     private static final Victim OTHER_VICTIM = Victim.query(new QueryId("second"));
@@ -102,7 +102,7 @@ public class TestKillOrders
     {
         DecisionRound round = round(1, 1, 1);
         orders.join(round, START);
-        // joining again does not give it more time
+        // joining again does not extend the time
         orders.join(round, START + 4 * SECOND);
         assertThat(orders.order(new KillOrder(round, VICTIM), START + 5 * SECOND + 1)).isFalse();
         assertThat(orders.order(new KillOrder(round, VICTIM), START + 5 * SECOND)).isTrue();

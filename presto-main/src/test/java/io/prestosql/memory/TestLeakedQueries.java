@@ -54,7 +54,7 @@ public class TestLeakedQueries
         queries.observe(Set.of(OTHER), Set.of(), Set.of(), START + 500 * SECOND);
         assertThat(queries.getLeaked()).isEmpty();
         assertThat(queries.hasQueriesOfOthers()).isTrue();
-        // it has ended a minute ago there
+        // on its coordinator, the query ended a minute ago
         queries.learn("b", Set.of());
         queries.observe(Set.of(OTHER), Set.of(), Set.of(), START + 559 * SECOND);
         assertThat(queries.getLeaked()).isEmpty();
@@ -69,7 +69,7 @@ public class TestLeakedQueries
         queries.learn("b", Set.of(OWN));
         queries.observe(Set.of(OTHER), Set.of(), Set.of(), START + 60 * SECOND);
         assertThat(queries.getLeaked()).containsExactly(OTHER);
-        // somebody does know it
+        // another coordinator knows the query
         queries.learn("c", Set.of(OTHER));
         assertThat(queries.getLeaked()).isEmpty();
     }

@@ -72,7 +72,7 @@ public class TestLowMemoryDecision
         assertThat(answer("b", running(BIG))).isEmpty();
         assertThat(answer("c", running())).containsExactly(new Order(coordinator("b"), new KillOrder(asked, Victim.query(BIG))));
         assertThat(decision.choices()).isEqualTo(1);
-        // a copy of an answer, and time, do not bring about another order
+        // neither a copy of an answer nor time leads to another order
         assertThat(answer("c", running())).isEmpty();
     }
 
@@ -90,7 +90,7 @@ public class TestLowMemoryDecision
         assertThat(answer("b", running(BIG))).isEmpty();
         assertThat(answer("c", running())).isEmpty();
         assertThat(tick()).isEmpty();
-        // late news of the earlier leader
+        // a late appointment by the earlier leader
         decision.appointed(1, new DeciderAppointment("a", 3, COORDINATORS), now, now);
         assertThat(decision.isDecider()).isFalse();
     }
@@ -158,12 +158,12 @@ public class TestLowMemoryDecision
         assertThat(chooseAfter(victim(BIG, false, 0))).isEmpty();
         assertThat(chooseAfter(victim(BIG, true, 1000))).isEmpty();
         assertThat(chooseAfter(victim(BIG, true, 59_999))).isEmpty();
-        // it does not go
+        // the victim does not release its memory
         assertThat(chooseAfter(victim(BIG, true, 60_000))).hasSize(1);
-        // it is gone
+        // the victim is gone
         outOfMemory(Map.of(SMALL, 100L));
         assertThat(chooseAfter(victim(BIG, true, 1000))).hasSize(1);
-        // it is gone from one worker only
+        // the victim is gone from one worker only
         pools.put("other", node(100, Map.of(BIG, 1L)));
         assertThat(chooseAfter(victim(BIG, true, 1000))).isEmpty();
     }
@@ -249,7 +249,7 @@ public class TestLowMemoryDecision
                 assertThat(answer("c", running())).isEmpty();
             }
         }
-        // its coordinator does not see what everybody else does
+        // the query's coordinator does not see that memory is out, although the others do
         assertThat(answer("c", running())).hasSize(1);
     }
 
@@ -273,7 +273,7 @@ public class TestLowMemoryDecision
         long chosen = untilChosenWithout("c", true);
         assertThat(chosen - start).isBetween(100 * SECOND, 105 * SECOND);
         assertThat(decision.silent()).containsExactly("c");
-        // it is back, with a victim that is not gone
+        // c is back, with a victim that is not gone
         now += SECOND;
         startRound();
         answer("a", running());
@@ -288,7 +288,7 @@ public class TestLowMemoryDecision
         appoint("a");
         outOfMemory(Map.of(BIG, 100L));
         untilChosenWithout("c", true);
-        // it answers when the choice has been made without it
+        // c answers after the choice was made without it
         assertThat(answer("c", running())).isEmpty();
         assertThat(decision.silent()).isEmpty();
         now += SECOND;

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * I7: while a victim is there, no second one is killed; and that does not keep workers blocked for ever. A seed that fails is in the message,
- * and fails again.
+ * Invariant I7: while a victim is there, no second query is killed, and this does not block workers for ever. A failing seed is in the
+ * message, and reproduces the failure.
  */
 public class TestLowMemorySimulation
 {

@@ -33,7 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
- * What goes between coordinators.
+ * Tests the JSON that coordinators exchange.
  */
 public class TestMemoryReport
 {
