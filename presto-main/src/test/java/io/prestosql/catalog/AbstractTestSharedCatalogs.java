@@ -36,7 +36,7 @@ import static java.util.concurrent.Executors.newFixedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What {@link SharedCatalogs} promise, for every store.
+ * Tests the contract of {@link SharedCatalogs} for every store.
  */
 public abstract class AbstractTestSharedCatalogs
 {
@@ -46,7 +46,7 @@ public abstract class AbstractTestSharedCatalogs
     private static final int ROUNDS = TestingTier.rounds(20, 50);
 
     /**
-     * Opens the store of that name as one more coordinator does. Those of different names have nothing in common.
+     * Opens the store of that name as another coordinator would. Stores of different names share nothing.
      */
     protected abstract SharedCatalogs open(String store);
 
@@ -101,7 +101,7 @@ public abstract class AbstractTestSharedCatalogs
                 .collect(toImmutableList());
         List<SharedCatalogs> stores = new ArrayList<>();
         try (ExecutorService executor = newFixedThreadPool(MEMBERS, daemonThreadsNamed("shared-catalogs-%s"))) {
-            // whoever is first makes what the store needs
+            // the first one to open the store creates its tables or files
             Callable<SharedCatalogs> opening = () -> open("many");
             stores.addAll(inParallel(executor, nCopies(MEMBERS, opening)));
             for (int round = 0; round < ROUNDS; round++) {
@@ -124,7 +124,7 @@ public abstract class AbstractTestSharedCatalogs
     }
 
     /**
-     * Calls all of them at the same moment.
+     * Makes all calls at the same moment.
      */
     private static <T> List<T> inParallel(ExecutorService executor, List<Callable<T>> calls)
             throws Exception

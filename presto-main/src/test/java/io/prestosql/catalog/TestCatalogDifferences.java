@@ -44,7 +44,7 @@ public class TestCatalogDifferences
     @Test
     public void testSameCoordinatorTwice()
     {
-        // it is named by the configuration and by its announcement
+        // both the configuration and its announcement name it
         assertThat(CatalogDifferences.find(List.of(report("c1", print("a", Map.of())), report("c1", print("a", Map.of()))))).isEmpty();
     }
 

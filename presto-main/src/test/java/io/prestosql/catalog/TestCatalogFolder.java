@@ -79,7 +79,7 @@ public class TestCatalogFolder
         assertThatThrownBy(() -> folder.create(catalog("other", ImmutableMap.of()))).isInstanceOf(SharedCatalogsException.class);
         assertThatThrownBy(() -> folder.remove(NAME)).isInstanceOf(SharedCatalogsException.class);
 
-        // a coordinator that starts meanwhile has another store, which is what the others tell
+        // a coordinator that starts meanwhile has another store, which the others report
         CatalogFolder stranger = new CatalogFolder(mounted);
         assertThatThrownBy(folder::read).isInstanceOf(SharedCatalogsException.class).hasMessageContaining("another folder");
 

@@ -28,7 +28,7 @@ import static io.prestosql.catalog.TestCatalogPruning.handle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What coordinators and workers send each other comes out as it went in.
+ * Tests that messages between coordinators and workers survive encoding and decoding.
  */
 public class TestCatalogMessages
 {

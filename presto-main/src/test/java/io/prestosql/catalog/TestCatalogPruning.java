@@ -95,7 +95,7 @@ public class TestCatalogPruning
     }
 
     /**
-     * It is paused, and its announcement is forgotten.
+     * The coordinator is paused, and its announcement has expired.
      */
     @Test
     public void testSilentOneThatNobodyNamesIsStillAsked()
@@ -132,7 +132,7 @@ public class TestCatalogPruning
     }
 
     /**
-     * A decision is for one round: what was said in an earlier one may not be true any more.
+     * A decision covers one round, because reports of an earlier round may be outdated.
      */
     @Test
     public void testReportsOfAnEarlierRoundDoNotCount()

@@ -60,7 +60,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
- * Coordinators with the engine's own catalog manager over one folder. Time does not pass: each looks at the folder when it is told to.
+ * Coordinators with the engine's own catalog manager over one folder. Time does not pass: each coordinator looks at the folder only when
+ * told to.
  */
 public class TestClusterCatalogs
 {
@@ -181,7 +182,7 @@ public class TestClusterCatalogs
     }
 
     /**
-     * It was paused while the catalog was dropped.
+     * The coordinator was paused while the catalog was dropped.
      */
     @Test
     public void testNobodyBringsBackWhatWasDropped()
@@ -207,7 +208,7 @@ public class TestClusterCatalogs
         Coordinator first = coordinator();
         first.create(SALES, false);
         Optional<CatalogHandle> handle = first.handle(SALES);
-        // nobody was told of it, and all coordinators are started again
+        // no other coordinator has seen the catalog, and all coordinators are started anew
         Coordinator late = coordinator();
         assertThat(late.handle(SALES)).isPresent().isEqualTo(handle);
         late.drop(SALES, false);
@@ -300,7 +301,7 @@ public class TestClusterCatalogs
     }
 
     /**
-     * Statements at any coordinator, each as far behind as it likes, have the outcome that they would have at a single one.
+     * Statements on any coordinator, each arbitrarily outdated, have the same outcome as on a single one.
      */
     @Test
     public void testRandomStatements()
@@ -335,7 +336,7 @@ public class TestClusterCatalogs
                     }
                     case 3 -> member.catalogs.refresh();
                     default -> {
-                        // one is killed and comes back
+                        // the coordinator is killed and comes back
                         member.catalogs.stop();
                         members.set(members.indexOf(member), coordinator());
                     }
@@ -443,7 +444,7 @@ public class TestClusterCatalogs
         }
 
         /**
-         * What the engine has under the name, without a look at the folder.
+         * Returns the engine's catalog of that name, without a look at the folder.
          */
         public Optional<CatalogHandle> handle(CatalogName name)
         {

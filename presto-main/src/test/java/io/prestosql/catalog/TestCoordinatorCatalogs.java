@@ -54,7 +54,7 @@ import static java.util.concurrent.TimeUnit.HOURS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Rounds with coordinators that answer as they are told to.
+ * Runs rounds with coordinators whose answers are scripted.
  */
 public class TestCoordinatorCatalogs
 {
@@ -116,9 +116,9 @@ public class TestCoordinatorCatalogs
                 () -> {
                     throw new SocketTimeoutException("timed out");
                 },
-                // it is starting
+                // the coordinator is starting
                 () -> mockResponse(HttpStatus.SERVICE_UNAVAILABLE, JSON_UTF_8, ""),
-                // it is something else
+                // another kind of server answers
                 () -> mockResponse(HttpStatus.NOT_FOUND, JSON_UTF_8, ""),
                 () -> mockResponse(HttpStatus.OK, JSON_UTF_8, "{}"));
         answers.put(CONFIGURED, reports("coordinator-1", A));

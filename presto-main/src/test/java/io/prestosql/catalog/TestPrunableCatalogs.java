@@ -40,7 +40,7 @@ public class TestPrunableCatalogs
 
     private final FakeEngine engine = new FakeEngine();
     private final PrunableCatalogs catalogs = new PrunableCatalogs(engine, _ -> {});
-    /** What the engine's task manager does when no task runs. */
+    /** Behaves like the engine's task manager without running tasks. */
     private final Consumer<Set<CatalogHandle>> taskManager = catalogs::pruneCatalogs;
 
     @Test
@@ -54,8 +54,8 @@ public class TestPrunableCatalogs
     }
 
     /**
-     * A coordinator asks all others, is paused, and prunes when it is back. Meanwhile another one has created a catalog, and a table
-     * in it; its tasks are done.
+     * A coordinator asks all others, is paused, and prunes when it resumes. Meanwhile another coordinator has created a catalog, and a
+     * table in it, with tasks that have ended.
      */
     @Test
     public void testCatalogThatWasCreatedWhileCoordinatorsWereAsked()
@@ -70,7 +70,7 @@ public class TestPrunableCatalogs
     }
 
     /**
-     * The same, with a catalog that was dropped and is created again with the same properties, so that it has the same handle.
+     * The same, with a catalog that was dropped and created again with the same properties, so that it has the same handle.
      */
     @Test
     public void testCatalogThatWasCreatedAgainWhileCoordinatorsWereAsked()
@@ -115,7 +115,7 @@ public class TestPrunableCatalogs
     }
 
     /**
-     * The engine's own manager of a worker does what this relies on.
+     * Checks assumptions about the engine's own catalog manager of a worker.
      */
     @Test
     public void testWorkerOfTheEngine()

@@ -48,17 +48,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
- * Coordinators create, drop, use and prune catalogs. They are killed, paused, and behind; what they send comes late, or twice, or never.
- * No worker may drop a catalog with a table in it while the catalog is there, or while a transaction uses the table.
+ * Coordinators create, drop, use and prune catalogs. They are killed, paused, and outdated. Their messages come late, twice, or never. No
+ * worker may drop a catalog with a table in it while the catalog exists, or while a transaction uses the table.
  */
 public class TestPruningUnderFaults
 {
     private static final int RUNS = 500;
     private static final long SECOND = SECONDS.toNanos(1);
     private static final long DURATION = 3000 * SECOND;
-    /** Between two steps of a coordinator. */
+    /** Mean time between two steps of a coordinator. */
     private static final long MEAN_STEP = 4 * SECOND;
-    /** Between two faults of a coordinator. */
+    /** Mean time between two faults of a coordinator. */
     private static final long MEAN_UP = 140 * SECOND;
     private static final long MEAN_DOWN = 120 * SECOND;
     private static final long MEAN_PAUSE = 45 * SECOND;
@@ -66,13 +66,13 @@ public class TestPruningUnderFaults
     private enum Part
     {
         NONE,
-        /** Workers do not keep what was needed since the mark. */
+        /** Workers do not keep the catalogs that were needed since the mark. */
         MARK,
         /** A silent coordinator is taken for dead. */
         SILENCE,
-        /** Nobody looks at the folder before it prunes. */
+        /** No coordinator looks at the folder before it prunes. */
         LOOK,
-        /** Each prunes what it does not use itself, as the engine's own coordinators do. */
+        /** Each coordinator prunes the catalogs that it does not use itself, as the engine's own coordinators do. */
         UNION,
     }
 
@@ -97,10 +97,10 @@ public class TestPruningUnderFaults
         }).isInstanceOf(InvariantViolation.class);
     }
 
-    /** The catalog as a worker has it, with the tables in it. A table belongs to the creation of the catalog that was current. */
+    /** The catalog on a worker, with its tables. A table belongs to the creation of the catalog that was current when the table was made. */
     private record Instance(Set<Integer> creations, Set<Transaction> transactions) {}
 
-    /** Two of the same catalog are not equal. */
+    /** Compared by identity: two transactions on the same catalog are not equal. */
     private static class Transaction
     {
         private final CatalogHandle catalog;
@@ -120,7 +120,7 @@ public class TestPruningUnderFaults
         private final List<CatalogHandle> handles = List.of(handle("a"), handle("b"));
         private final List<Worker> workers;
         private final List<Coordinator> coordinators;
-        /** What is in the folder, with the number of its creation. */
+        /** The catalogs in the folder, each with the number of its creation. */
         private final Map<CatalogHandle, Integer> folder = new HashMap<>();
         private int creations;
         private int pruned;
@@ -136,8 +136,8 @@ public class TestPruningUnderFaults
         }
 
         /**
-         * @return how many catalogs workers have dropped
-         * @throws InvariantViolation when a table was in one of them
+         * @return how many catalogs the workers have dropped
+         * @throws InvariantViolation when a dropped catalog had a table
          */
         private int run()
         {
@@ -146,7 +146,7 @@ public class TestPruningUnderFaults
             coordinators.forEach(Node::start);
             coordinators.forEach(this::nextFault);
             while (world.nowNanos() < DURATION && world.step()) {
-                // every step checks what it does
+                // each step checks its own effects
             }
             return pruned;
         }
@@ -155,7 +155,7 @@ public class TestPruningUnderFaults
         {
             world.schedule(world.around(MEAN_UP), () -> {
                 if (world.chance(2 / 3.0)) {
-                    // a kill ends its transactions with it
+                    // a kill ends the coordinator's transactions
                     coordinator.kill();
                     world.schedule(world.around(MEAN_DOWN), () -> {
                         coordinator.start();
@@ -291,7 +291,7 @@ public class TestPruningUnderFaults
                     if (view.contains(handle)) {
                         Transaction transaction = new Transaction(handle);
                         world.pick(workers).write(transaction);
-                        // the others are over at once
+                        // other transactions are over at once
                         if (world.chance(0.5)) {
                             transactions.add(transaction);
                         }
@@ -323,7 +323,7 @@ public class TestPruningUnderFaults
             }
 
             /**
-             * The steps of a round, between which anything may happen. What is heard after its step is left out.
+             * Queues the steps of a round, between which anything may happen. An answer that comes after its step is ignored.
              */
             private void beginRound()
             {

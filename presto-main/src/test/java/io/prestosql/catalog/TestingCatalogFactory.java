@@ -31,7 +31,7 @@ import static io.trino.spi.connector.CatalogHandle.createInformationSchemaCatalo
 import static io.trino.spi.connector.CatalogHandle.createSystemTablesCatalogHandle;
 
 /**
- * Makes catalogs with nothing in them, or fails.
+ * Creates empty catalogs, or fails.
  */
 class TestingCatalogFactory
         implements CatalogFactory
@@ -41,7 +41,7 @@ class TestingCatalogFactory
     private volatile Set<ConnectorName> broken = Set.of();
 
     /**
-     * Connectors that fail from now on.
+     * Sets the connectors that fail from then on.
      */
     public void setBroken(Set<ConnectorName> broken)
     {

@@ -77,7 +77,7 @@ public class TestPostgresqlCatalogs
             assertThat(catalogs.create(catalog("sales", ImmutableMap.of()))).isTrue();
             postgresql.kill();
             try {
-                // both wait as long for a connection
+                // in parallel, because both wait equally long for a connection
                 Future<?> read = executor.submit(() -> assertThatThrownBy(catalogs::read).isInstanceOf(SharedCatalogsException.class));
                 assertThatThrownBy(() -> catalogs.create(catalog("other", ImmutableMap.of("connection-password", "swordfish"))))
                         .isInstanceOf(SharedCatalogsException.class)

@@ -26,7 +26,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Shared catalogs in PostgreSQL as release 476-1 has written them.
+ * Tests shared catalogs in PostgreSQL as written by release 476-1.
  */
 public class TestPostgresqlCatalogsOfRelease476
 {
