@@ -50,7 +50,7 @@ public class TestOwnerWatch
     private static final long SILENCE = SECONDS.toNanos(2);
     private static final long REFUSAL = SECONDS.toNanos(5);
     private static final long LEASE = MINUTES.toNanos(5);
-    /** How long after the last sign of a coordinator its lease is over for certain. */
+    /** Time after the last sign of a coordinator at which its lease is certainly over. */
     private static final long GIVE_UP = LEASE + LEASE / 10 + SILENCE;
 
     private static final TaskOwner ONE = owner("coordinator-1", "one");
@@ -65,7 +65,7 @@ public class TestOwnerWatch
     private final OwnerWatch watch = new OwnerWatch("this process", SILENCE, REFUSAL);
     private final Set<QueryId> running = new HashSet<>();
     private final Set<QueryId> ended = new HashSet<>();
-    // a monotonic clock may begin anywhere
+    // a monotonic clock may start anywhere
     private long now = Long.MAX_VALUE - SECONDS.toNanos(3);
 
     @Test
@@ -141,7 +141,7 @@ public class TestOwnerWatch
         assertThat(findings.leftovers()).containsExactly(new Leftover(TASK.getQueryId(), ONE, Death.ANOTHER_PROCESS));
         assertThat(findings.questions()).isEmpty();
         assertThat(watch.deaths()).isEqualTo(1);
-        // again, as another may have been on its way
+        // reported again, because another task may have been on its way
         watch.heard(TWO, now);
         assertThat(step().leftovers()).hasSize(1);
         running.remove(TASK.getQueryId());
@@ -191,7 +191,7 @@ public class TestOwnerWatch
         for (int i = 1; i < OwnerWatch.MIN_REFUSALS; i++) {
             Question question = getOnlyElement(watch.look(queries, queries, now).questions());
             assertThat(watch.answered(question, ProcessAnswer.REFUSED, now)).isFalse();
-            // as far apart as they may be in a row, and so for longer than they have to be
+            // the longest gap within a series of refusals; the series lasts longer than required
             now += PAUSE_NANOS;
         }
         Question question = getOnlyElement(watch.look(queries, queries, now).questions());
@@ -235,7 +235,7 @@ public class TestOwnerWatch
         for (int i = 0; i < 20; i++) {
             Question question = awaitQuestion(ONE);
             assertThat(watch.answered(question, ProcessAnswer.REFUSED, now)).isFalse();
-            // looked at all the time, but no answer comes
+            // the node looks all the time, but no answer comes
             question = getOnlyElement(step().questions());
             for (long waited = 0; waited <= QUESTION_NANOS; waited += STEP) {
                 assertThat(look().questions()).isEmpty();
@@ -275,7 +275,7 @@ public class TestOwnerWatch
     }
 
     /**
-     * A coordinator that is paused accepts connections, and answers nothing.
+     * A paused coordinator accepts connections, but does not answer.
      */
     @Test
     public void testSilenceIsNotDeathBeforeTheLeaseIsOver()
@@ -303,7 +303,7 @@ public class TestOwnerWatch
             step();
             now += pause;
             assertThat(look()).as("after %s", pause).isEqualTo(new Findings(List.of(), List.of()));
-            // as if it had just been heard of
+            // as if the coordinator had just been heard from
             long resumed = now;
             awaitQuestion(ONE);
             assertThat(now - resumed).isEqualTo(SILENCE);
@@ -319,7 +319,7 @@ public class TestOwnerWatch
         Question asked = getOnlyElement(step().questions());
         now += PAUSE_NANOS + 1;
         look();
-        // it was asked before the pause
+        // the question was asked before the pause
         assertThat(watch.answered(asked, ProcessAnswer.REFUSED, now)).isFalse();
         refuseFor(REFUSAL - STEP);
         assertThat(watch.deaths()).isZero();
@@ -327,7 +327,7 @@ public class TestOwnerWatch
     }
 
     /**
-     * A node that is paused again and again never hears enough silence, and sees the refusals all the same.
+     * A node that is paused repeatedly never observes enough silence, but still sees the refusals.
      */
     @Test
     public void testShortPausesDoNotHideADeath()
@@ -378,7 +378,7 @@ public class TestOwnerWatch
         assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
         running.remove(TASK.getQueryId());
         assertThat(step().leftovers()).isEmpty();
-        // its request had come before
+        // the request for this task had arrived before
         running.add(TASK.getQueryId());
         assertThat(step().leftovers()).extracting(Leftover::queryId).containsExactly(TASK.getQueryId());
     }
@@ -425,7 +425,7 @@ public class TestOwnerWatch
         make(ONE, TASK);
         assertThat(watch.changed(TWO, TASK, now)).isEqualTo(CONTENDED);
         assertThat(watch.changed(TWO, ANOTHER_TASK, now)).isEqualTo(CONTENDED);
-        // it is there, and the query is its own
+        // ONE is alive, and the query is its own
         assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.SAME_PROCESS, now)).isFalse();
         assertThat(watch.changed(ONE, TASK, now)).isEqualTo(TAKEN);
         assertThat(watch.changed(TWO, TASK, now)).isEqualTo(CONTENDED);
@@ -446,7 +446,7 @@ public class TestOwnerWatch
         assertThat(watch.changed(TWO, TASK, now)).isEqualTo(LEFT_BEHIND);
         assertThat(step().leftovers()).isEmpty();
 
-        // what was under way of the first one
+        // late requests of the first coordinator
         assertThat(watch.changed(ONE, ANOTHER_TASK, now)).isEqualTo(FORMER_OWNER);
         assertThat(watch.ended(ONE, ANOTHER_TASK, now)).isEqualTo(FORMER_OWNER);
         assertThat(watch.ended(TWO, ANOTHER_TASK, now)).isEqualTo(TAKEN);
@@ -481,7 +481,7 @@ public class TestOwnerWatch
     }
 
     /**
-     * The first coordinator's tasks have ended, so there is nothing to drop, but whether it is gone has to be known all the same.
+     * The first coordinator's tasks have ended, so there is nothing to drop, but this node still has to find out whether it is gone.
      */
     @Test
     public void testContendedOwnerWithoutRunningTasksIsAsked()
@@ -520,12 +520,12 @@ public class TestOwnerWatch
         assertThat(watch.asked(TWO, TASK, now)).isEqualTo(LEFT_BEHIND);
         assertThat(watch.ended(TWO, TASK, now)).isEqualTo(LEFT_BEHIND);
         assertThat(watch.asked(TWO, ANOTHER_TASK, now)).isEqualTo(TAKEN);
-        // it is told what has become of its tasks
+        // the earlier owner is told the state of its tasks
         assertThat(watch.asked(ONE, TASK, now)).isEqualTo(TAKEN);
     }
 
     /**
-     * Whatever a live coordinator goes through, as long as it answers for itself or does not answer, its tasks stay.
+     * A live coordinator never loses its tasks, as long as it either answers for itself or does not answer.
      */
     @Test
     public void testLiveCoordinatorsLoseNothing()
@@ -544,7 +544,7 @@ public class TestOwnerWatch
                     default -> STEP;
                 };
                 now += step;
-                // the coordinator is paused or cut off at times, for less than its lease, and sometimes something refuses in its place
+                // at times the coordinator is paused or cut off, for less than its lease, and sometimes another device refuses in its place
                 if (random.nextInt(30) == 0 || now - heard > LEASE / 2) {
                     watch.heard(ONE, now);
                     heard = now;
@@ -588,7 +588,7 @@ public class TestOwnerWatch
     }
 
     /**
-     * Goes on until the coordinator is asked; the others are heard of all the time.
+     * Lets time pass until the coordinator is asked; the others are heard from all the time.
      */
     private Question awaitQuestion(TaskOwner owner, TaskOwner... others)
     {
