@@ -65,7 +65,8 @@ import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The questions and orders that are sent, and when the answer is there. Which answer counts is tested with {@link QuerySearch} and {@link QueryList}.
+ * Tests which questions and orders are sent, and when the result is complete. {@link QuerySearch} and {@link QueryList} are tested
+ * separately for which answer counts.
  */
 public class TestClusterView
 {
@@ -130,7 +131,7 @@ public class TestClusterView
         ViewedQuery running = query(RUNNING, Optional.of("a"));
         client.finds.get("a").set(Optional.of(running));
         assertThat(search.resultNow()).isEqualTo(new View<>(Optional.of(Found.of(running)), List.of()));
-        // nobody is left with a question that does not matter any more
+        // questions that no longer matter are cancelled
         assertThat(client.finds.get("b").isCancelled()).isTrue();
         assertThat(queue.find.isCancelled()).isTrue();
     }
@@ -179,7 +180,7 @@ public class TestClusterView
         ListenableFuture<View<Outcome>> kill = killer.kill(QUERY, REASON, owners::add);
         queue.find.set(Optional.of(query(RUNNING, Optional.of("b"))));
         client.finds.get("b").setException(new TimeoutException());
-        // the queue sees to it
+        // the queue carries out the order
         queue.fail.set(null);
         assertThat(kill.resultNow().value()).isEqualTo(Outcome.ORDERED);
     }

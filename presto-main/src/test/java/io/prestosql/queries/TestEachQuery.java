@@ -59,7 +59,7 @@ public class TestEachQuery
     private static QueryId checked(QueryId query)
     {
         if (query.toString().equals("bad")) {
-            // what comes of data that nobody has thought of need not be an exception
+            // unexpected data may cause an error that is not an exception
             throw new StackOverflowError();
         }
         return query;

@@ -118,7 +118,7 @@ public class TestQueryList
     }
 
     /**
-     * After a change of leaders the queue does not know what had ended before.
+     * After a change of leaders, the queue does not know queries that had ended before.
      */
     @Test
     public void testForgottenByTheQueue()
@@ -133,7 +133,7 @@ public class TestQueryList
     }
 
     /**
-     * @param by who shows it, as the text of the query
+     * @param by the node that shows the query, used as the query's text
      */
     private static ViewedQuery query(String queryId, QueryState state, Optional<String> coordinator, String by)
     {

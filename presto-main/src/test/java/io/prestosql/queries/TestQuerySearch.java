@@ -35,7 +35,7 @@ public class TestQuerySearch
     {
         assertThat(search.result()).isEmpty();
         search.queueAnswered(queued());
-        // no coordinator has it, so none is waited for
+        // no coordinator has the query, so the search waits for none
         assertFound("queue");
     }
 
@@ -50,7 +50,7 @@ public class TestQuerySearch
     public void testQueueSaysWhereItIs()
     {
         search.queueAnswered(queuedAt("a", false));
-        // an earlier execution, which the queue has given up
+        // an earlier run, which the queue has given up
         search.coordinatorAnswered("b", running("b"));
         assertThat(search.result()).isEmpty();
         search.coordinatorAnswered("a", running("a"));
@@ -99,7 +99,7 @@ public class TestQuerySearch
     }
 
     /**
-     * The queue has the end from the log, and a coordinator that has lost its lease may not know it yet.
+     * The queue has the end from the log. A coordinator that has lost its lease may not know it yet.
      */
     @Test
     public void testOverInTheQueue()
@@ -137,14 +137,14 @@ public class TestQuerySearch
     }
 
     /**
-     * After a change of leaders the queue does not know what had ended before.
+     * After a change of leaders, the queue does not know queries that had ended before.
      */
     @Test
     public void testForgottenByTheQueue()
     {
         search.queueAnswered(UNKNOWN);
         search.coordinatorAnswered("a", ended("a"));
-        // it may run again elsewhere
+        // the query may be running again on another coordinator
         assertThat(search.result()).isEmpty();
         search.coordinatorAnswered("b", UNKNOWN);
         assertFound("a");

@@ -62,7 +62,7 @@ public class TestSubmissionSessionSupplier
         assertThat(session.getStart()).isEqualTo(SUBMITTED);
         assertThat(session.getQuerySpan()).isSameAs(SPAN);
 
-        // every header has come through
+        // every header is preserved
         Session expected = engine.createSession(QUERY, SPAN, context);
         assertThat(session.toSessionRepresentation())
                 .usingRecursiveComparison()

@@ -40,7 +40,7 @@ import static io.trino.testing.TestingSession.testSession;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What goes from node to node.
+ * Tests the JSON that nodes exchange.
  */
 public class TestViewedQuery
 {
@@ -75,7 +75,7 @@ public class TestViewedQuery
         assertThat(copy).extracting(ViewedQuery::coordinator, ViewedQuery::queuedMillis, ViewedQuery::started, ViewedQuery::lastHeartbeat)
                 .containsExactly(query.coordinator(), query.queuedMillis(), query.started(), query.lastHeartbeat());
 
-        // a node of release 476-1 leaves it to others to add the time in the queue
+        // a node of release 476-1 does not add the time in the queue itself
         BasicQueryStats stats = query.info().getQueryStats();
         BasicQueryStats shown = copy.infoSinceSubmission().getQueryStats();
         assertThat(shown.getCreateTime().getMillis()).isEqualTo(stats.getCreateTime().getMillis() - 17);
