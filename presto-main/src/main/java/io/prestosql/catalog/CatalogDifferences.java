@@ -41,8 +41,8 @@ public class CatalogDifferences
     private Set<String> current = new TreeSet<>();
 
     /**
-     * @param rounds number of consecutive comparisons after which a difference is reported, because a change does not reach all
-     * coordinators at once
+     * @param rounds number of consecutive comparisons with a difference before it is reported: a change does not reach all coordinators at
+     * once
      */
     public CatalogDifferences(int rounds)
     {

@@ -224,7 +224,7 @@ public final class CatalogFolder
             return true;
         }
         catch (FileAlreadyExistsException e) {
-            // NFS repeats a request whose answer was lost, and then reports the link that the first request made as existing
+            // NFS repeats a request whose answer was lost. The repetition then fails, because the first request has made the link
             return Files.isSameFile(existing, link);
         }
     }

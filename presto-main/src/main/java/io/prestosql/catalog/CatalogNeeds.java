@@ -54,7 +54,7 @@ public class CatalogNeeds
     }
 
     /**
-     * Forgets all other catalogs, which are gone from the node.
+     * Keeps only these catalogs. The others are gone from the node.
      */
     public synchronized void retain(Set<CatalogHandle> catalogs)
     {

@@ -121,7 +121,7 @@ public class CatalogView
         int count = before == null || !before.catalog().equals(catalog) ? 0 : before.count() + 1;
         long first = firstRetry.roundTo(NANOSECONDS);
         long longest = longestRetry.roundTo(NANOSECONDS);
-        // bounded against overflow
+        // bounded, so that the shift does not overflow
         long delay = Math.min(longest, first << Math.min(count, 20));
         failures.put(name, new Failure(catalog, count, nowNanos + delay));
         return succinctDuration(delay, NANOSECONDS);

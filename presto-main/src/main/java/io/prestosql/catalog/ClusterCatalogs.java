@@ -376,7 +376,7 @@ public class ClusterCatalogs
     }
 
     /**
-     * Looks for new catalogs if a task from another coordinator needs any: its catalogs may be newer than the last look.
+     * Looks for new catalogs if a task from another coordinator needs an unknown one, which may be newer than the last look.
      */
     public void beforeLoading(List<CatalogProperties> catalogs)
     {

@@ -78,7 +78,7 @@ public class CoordinatorCatalogs
 
     /**
      * @param interval time between two rounds
-     * @param differenceRounds number of consecutive rounds after which a difference is reported
+     * @param differenceRounds number of consecutive rounds with a difference before it is reported
      */
     public CoordinatorCatalogs(
             CatalogReporter reporter,

@@ -28,8 +28,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Holds the stores that coordinators can share, by their values of {@code catalog.store}, and the one that the engine has opened.
- * {@link ClusterCatalogs} follows that one.
+ * Holds the factories of shared stores, by value of {@code catalog.store}, and the store that the engine has opened, which
+ * {@link ClusterCatalogs} follows.
  */
 public class SharedCatalogStores
 {

@@ -18,7 +18,7 @@ import io.trino.spi.catalog.CatalogProperties;
 
 /**
  * The single set of catalogs that all coordinators of a cluster share. Every change is one atomic step of the store: when two coordinators
- * create the same name, one of them fails. An acknowledged change survives the death of every coordinator.
+ * create the same name, one of them is told that the name exists. An acknowledged change survives the death of every coordinator.
  */
 public interface SharedCatalogs
         extends AutoCloseable

@@ -58,7 +58,7 @@ public class AnalysisResource
     }
 
     /**
-     * Returns whether the query is wrong. Status 503 means that this coordinator is too busy to find out.
+     * Finds out whether the query is wrong. Status 503 means that this coordinator is too busy.
      */
     @POST
     @Consumes(APPLICATION_JSON)

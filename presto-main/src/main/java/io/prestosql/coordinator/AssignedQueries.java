@@ -303,7 +303,7 @@ public class AssignedQueries
     }
 
     /**
-     * @return the effects; those that concern no caller are already performed
+     * @return the effects; all but those that are left to the caller are already performed
      * @throws OrderRefusedException when the event is an order that is refused
      */
     private List<AssignmentEffect> handle(AssignmentEvent event)

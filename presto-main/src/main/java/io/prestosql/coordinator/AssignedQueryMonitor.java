@@ -111,7 +111,7 @@ public class AssignedQueryMonitor
 
     private Optional<AssignedQuery> find(QueryId queryId)
     {
-        // listeners are told of a query that the engine cannot create while its creation fails
+        // if the engine cannot create a query, listeners are told of it while the creation fails
         return queries.find(queryId).or(() -> AssignedQuery.fromContext(Context.current()));
     }
 }

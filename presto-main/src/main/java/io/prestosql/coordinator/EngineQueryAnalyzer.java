@@ -138,7 +138,7 @@ public class EngineQueryAnalyzer
             return;
         }
         session = sessionPropertyDefaults.newSessionWithDefaultProperties(session, getQueryType(statement).map(Enum::name), request.resourceGroupId());
-        // not read-only: in a read-only transaction, the engine refuses access to the target of an INSERT
+        // not read-only: in a read-only transaction, the engine refuses to read where an INSERT would write
         TransactionId transactionId = transactionManager.beginTransaction(true);
         try {
             session = session.beginTransactionId(transactionId, transactionManager, accessControl);

@@ -77,7 +77,7 @@ public class LeakedQueries
     }
 
     /**
-     * Forgets the answers of all other coordinators, which are gone.
+     * Keeps only the answers of these coordinators. The others are gone.
      */
     public synchronized void retain(Set<String> coordinators)
     {

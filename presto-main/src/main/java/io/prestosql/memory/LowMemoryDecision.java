@@ -352,7 +352,7 @@ public final class LowMemoryDecision
     }
 
     /**
-     * Orders the kill from each coordinator that runs a part of the target. None does when the chosen query is about to end by itself.
+     * Returns an order to each coordinator that runs a part of the target; none when the chosen query is about to end by itself.
      */
     private List<DecisionEffect> orders(Round current, KillTarget target)
     {

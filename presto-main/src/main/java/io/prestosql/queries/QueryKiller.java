@@ -87,8 +87,8 @@ public class QueryKiller
     }
 
     /**
-     * Orders the failure from the queue, which records the order and carries it out, and from the query's coordinator, which fails the
-     * query at once even without a leader.
+     * Sends the order to the queue, which records it and carries it out, and to the query's coordinator, which fails the query at once even
+     * without a leader.
      */
     private ListenableFuture<Outcome> order(QueryId queryId, Optional<String> coordinator, ExecutionFailureInfo reason)
     {

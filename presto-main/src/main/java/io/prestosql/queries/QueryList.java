@@ -73,8 +73,8 @@ final class QueryList
     private static ViewedQuery show(ViewedQuery queued, Map<String, Map<QueryId, ViewedQuery>> shown, Optional<ViewedQuery> anywhere)
     {
         if (queued.coordinator().isEmpty()) {
-            // an ended query may have run on a coordinator that the queue has forgotten; if the query is not over, that coordinator was
-            // given up
+            // an ended query may have run on a coordinator that the queue has forgotten; a query that is not over was given up on its
+            // coordinator
             return anywhere.filter(other -> queued.isDone() && other.isDone()).orElse(queued);
         }
         return queued.coordinator()

@@ -34,10 +34,10 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 /**
  * The time at which a client submitted a query, and how long the query had waited when this process got it.
  * <p>
- * The engine creates a query when it gets it, and counts times from there. The times that are shown, and the query's limits, count from the
- * submission. The wait is measured where the query waited, so that the clocks of two machines need not agree.
+ * For the engine, a query is created when the engine gets it, and its times count from there. The times that are shown, and the query's
+ * limits, count from the submission. The wait is measured where the query waited, so that the clocks of two machines need not agree.
  *
- * @param submitted on the clock of the dispatcher that accepted the query
+ * @param submitted time of the submission, on the clock of the dispatcher that accepted the query
  * @param waitedMillis how long the query had waited before the engine of this process got it; not negative
  */
 public record SubmissionTime(Instant submitted, long waitedMillis)

@@ -26,10 +26,10 @@ import static java.util.Objects.requireNonNull;
 /**
  * A query as the queue or a coordinator shows it.
  *
- * @param info the engine's description of the query on that node; clients must not see the address in it
+ * @param info the engine's description of the query; clients must not see the address in it
  * @param coordinator the node id of the coordinator that has the query, or is about to get it; empty when no coordinator has it
- * @param queuedMillis the time for which the query was queued before that node got it, to be added to the query's times; not zero only from
- * nodes of release 476-1, which do not add it themselves
+ * @param queuedMillis the time for which the query was queued before the node that shows it got it, to be added to the query's times; not
+ * zero only from nodes of release 476-1, which do not add it themselves
  * @param started when the query began to run, if it has
  * @param lastHeartbeat when the client was last heard from, if this is tracked
  */

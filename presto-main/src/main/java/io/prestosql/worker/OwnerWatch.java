@@ -89,7 +89,7 @@ final class OwnerWatch
         SAME_PROCESS,
         ANOTHER_PROCESS,
         REFUSED,
-        /** There was no connection: it was refused, or the address was unreachable. */
+        /** There was no connection: perhaps it was refused, perhaps the address was unreachable. */
         UNREACHABLE,
         /** No answer, or one that does not identify the process. */
         UNCLEAR,
