@@ -95,7 +95,7 @@ public class TestOwnerWatch
         watch.heard(TWO, now);
         // one question at a time
         assertThat(step().questions()).isEmpty();
-        // which is not the first sign of the other's silence
+        // the answer ends the silence, so the owner is not asked again before the full time
         watch.answered(question, ProcessAnswer.SAME_PROCESS, now);
         for (int i = 0; i < 3; i++) {
             assertThat(step().questions()).extracting(Question::owner).doesNotContain(ONE);
