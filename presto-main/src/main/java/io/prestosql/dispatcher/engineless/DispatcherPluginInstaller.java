@@ -41,8 +41,8 @@ import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Takes from plugins what a dispatcher has a use for: resource groups, authentication, access control, session defaults, event
- * listeners. The same plugins can be on every node; connectors and functions are left alone here.
+ * Installs the parts of plugins that a dispatcher uses: resource groups, authentication, access control, session defaults, event listeners.
+ * The same plugins can be on every node; connectors and functions are ignored here.
  */
 public class DispatcherPluginInstaller
         implements PluginInstaller

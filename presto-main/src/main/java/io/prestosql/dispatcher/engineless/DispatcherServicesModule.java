@@ -38,7 +38,7 @@ import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * The engine's services that a dispatcher needs and that a coordinator would have, for a process that is none.
+ * Binds the engine's services that a dispatcher needs and that a coordinator has, for a process that is not a coordinator.
  */
 public class DispatcherServicesModule
         extends AbstractConfigurationAwareModule

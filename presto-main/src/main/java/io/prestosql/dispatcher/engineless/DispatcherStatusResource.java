@@ -39,8 +39,8 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * {@code /v1/status}, which load balancers and monitoring ask for. The engine's resource wants the memory pool of a node that runs tasks; a
- * dispatcher's is empty.
+ * Serves {@code /v1/status}, which load balancers and monitoring ask for. The engine's resource needs the memory pool of a node that runs
+ * tasks; a dispatcher's is empty.
  */
 @Path("/v1/status")
 @ResourceSecurity(PUBLIC)

@@ -31,7 +31,7 @@ import static io.trino.server.security.ResourceSecurity.AccessType.MANAGEMENT_RE
 import static jakarta.ws.rs.core.Response.Status.NOT_FOUND;
 
 /**
- * Says why a dispatcher does not have what nodes with an engine have: status 404, and where to look instead.
+ * Answers requests for resources that only nodes with an engine have: with status 404, the reason, and where to look instead.
  */
 @Path("/v1/{resource: announcement|maxActiveSplits|memory|node|service|spooled|store|task}{rest: (/.*)?}")
 @ResourceSecurity(MANAGEMENT_READ)

@@ -79,7 +79,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 
 /**
- * The engine's services that every process of the engine has, for one that is a dispatcher and nothing else.
+ * Binds the engine's services that every process of the engine has, for a process that is only a dispatcher.
  */
 public class EnginelessServicesModule
         extends AbstractConfigurationAwareModule
@@ -149,7 +149,7 @@ public class EnginelessServicesModule
     @Singleton
     public static NodeStateManager createNodeStateManager(ServerConfig serverConfig, ShutdownAction shutdownAction, LifeCycleManager lifeCycleManager)
     {
-        // a dispatcher runs no tasks that it would have to wait for
+        // a dispatcher runs no tasks to wait for
         return new NodeStateManager(
                 (_, _) -> {},
                 List::of,

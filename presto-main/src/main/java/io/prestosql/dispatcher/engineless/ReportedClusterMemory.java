@@ -39,8 +39,8 @@ import static io.airlift.json.JsonCodec.jsonCodec;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Stands in for the engine's memory manager, of which resource groups use one thing: the size of the cluster's memory, for limits that are a
- * share of it. Coordinators report it.
+ * Stands in for the engine's memory manager. Resource groups use only the size of the cluster's memory, for limits that are a share of it.
+ * Coordinators report the size.
  */
 public class ReportedClusterMemory
         extends ClusterMemoryManager
@@ -77,7 +77,7 @@ public class ReportedClusterMemory
     public synchronized void addChangeListener(Consumer<MemoryPoolInfo> listener)
     {
         listeners.add(requireNonNull(listener, "listener is null"));
-        // coordinators that were there before the resource groups will not say it again; without it, a share of the memory is none
+        // coordinators that reported before the resource groups were there do not report again; without a size, a share of the memory is zero
         pool.ifPresent(listener);
     }
 

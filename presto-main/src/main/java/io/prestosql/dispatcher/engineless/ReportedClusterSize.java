@@ -20,7 +20,7 @@ import io.prestosql.queries.ClusterSize;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The size of the cluster as coordinators report it.
+ * Returns the size of the cluster as coordinators report it.
  */
 public class ReportedClusterSize
         implements ClusterSize

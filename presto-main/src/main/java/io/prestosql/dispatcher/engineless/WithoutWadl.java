@@ -18,7 +18,7 @@ import jakarta.ws.rs.core.FeatureContext;
 
 /**
  * Leaves out Jersey's description of all resources in XML (WADL, {@code /application.wadl}). No client of the engine asks for it, and it
- * draws in JAXB, whose start is a good part of a dispatcher's.
+ * pulls in JAXB, whose start is a good part of a dispatcher's.
  */
 public class WithoutWadl
         implements Feature

@@ -19,7 +19,7 @@ import io.prestosql.dispatcher.admission.GatedResourceGroupManager;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
 
 /**
- * What a worker has instead of the engine's own when it is a dispatcher, too. Listed with reasons in {@code developer/engine.md}.
+ * Binds the classes that replace the engine's own on a worker that is a dispatcher, too. Listed with reasons in {@code developer/engine.md}.
  */
 public class WorkerReplacementsModule
         implements Module

@@ -33,10 +33,10 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * A call to whichever dispatcher leads the queue. It is held while none does, and made again when another one leads, or when the leader does not
- * answer. So a leader may get it twice.
+ * A call to the dispatcher that leads the queue. It is held while no dispatcher leads, and repeated when another one leads or the leader does
+ * not answer. So a leader may get it twice.
  *
- * @param <L> names a leader; equal for the same one
+ * @param <L> the identity of a leader; equal for the same one
  */
 class LeaderCall<L, T>
 {
@@ -47,15 +47,15 @@ class LeaderCall<L, T>
     private final Runnable givenUp;
     private final ScheduledExecutorService scheduler;
     private final SettableFuture<T> result = SettableFuture.create();
-    /** Until there is a result: it may be large, and the timer keeps this call until it would have been over. */
+    /** Empty once there is a result: a request may be large, and the canceled timer keeps this call until the timeout. */
     private volatile Optional<Function<L, ListenableFuture<T>>> request;
     private Optional<L> asked = Optional.empty();
     private Optional<ListenableFuture<T>> answer = Optional.empty();
 
     /**
-     * @param leader who leads now, as far as is known
-     * @param isFinal whether a failure is the leader's answer, so that asking again would bring nothing else
-     * @param givenUp is called when no leader has answered in time
+     * @param leader the current leader, as far as it is known
+     * @param isFinal whether a failure is the leader's answer, so that asking again would bring the same
+     * @param givenUp runs when no leader has answered in time
      */
     LeaderCall(Supplier<Optional<L>> leader, Function<L, ListenableFuture<T>> request, Predicate<Throwable> isFinal, Runnable givenUp, ScheduledExecutorService scheduler)
     {
@@ -67,7 +67,7 @@ class LeaderCall<L, T>
     }
 
     /**
-     * Fails with {@link NotLeaderException} when no leader has answered in time.
+     * Returns the leader's answer. It fails with {@link NotLeaderException} when no leader has answered in time.
      */
     ListenableFuture<T> result()
     {
@@ -96,7 +96,7 @@ class LeaderCall<L, T>
     }
 
     /**
-     * Another dispatcher may lead.
+     * Asks again if another dispatcher leads.
      */
     void leaderChanged()
     {
@@ -111,7 +111,7 @@ class LeaderCall<L, T>
             ask();
         }
         else {
-            // asks again
+            // a canceled answer makes the call ask again
             cancelAnswer();
         }
     }

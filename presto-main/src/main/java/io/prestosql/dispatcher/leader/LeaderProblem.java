@@ -24,7 +24,7 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Why calls to the leader of the queue are not answered, as far as this dispatcher knows.
+ * Explains why calls to the leader of the queue are not answered, as far as this dispatcher knows.
  */
 public class LeaderProblem
 {
@@ -41,7 +41,7 @@ public class LeaderProblem
     }
 
     /**
-     * For clients and the log: a sentence without its full stop, which names no address.
+     * Returns a sentence for clients and the log. It has no full stop and names no address.
      */
     public String explain()
     {

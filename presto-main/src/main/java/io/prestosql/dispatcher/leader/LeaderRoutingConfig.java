@@ -22,7 +22,7 @@ import jakarta.validation.constraints.NotNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * How long a call to the queue is held while no dispatcher leads.
+ * Configures how long a call to the queue is held while no leader answers.
  */
 public class LeaderRoutingConfig
 {

@@ -30,7 +30,7 @@ import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * The ways to the dispatcher that leads the queue, which may be this one.
+ * Binds the ways to the dispatcher that leads the queue, which may be this one.
  */
 public class LeaderRoutingModule
         implements Module

@@ -49,8 +49,8 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Routes each call to the dispatcher that leads the queue. While none leads, or the leader does not answer, a call is held and made again, so
- * that the client sees a pause and no error. A call that is not answered in time fails with {@link NotLeaderException}.
+ * Routes each call to the dispatcher that leads the queue. While no dispatcher leads, or the leader does not answer, a call is held and
+ * repeated, so that the client sees a pause and no error. A call that is not answered in time fails with {@link NotLeaderException}.
  */
 public class LeaderRoutingQueueService
         implements QueueService
@@ -139,7 +139,7 @@ public class LeaderRoutingQueueService
     }
 
     /**
-     * This dispatcher stops: whoever waits for an answer asks again elsewhere.
+     * Fails all open calls, as this dispatcher stops. Their callers ask again elsewhere.
      */
     public void giveUp()
     {
@@ -166,7 +166,7 @@ public class LeaderRoutingQueueService
     }
 
     /**
-     * What is only shown is not held while nobody leads: what is on coordinators can be shown all the same.
+     * Asks once. A call that only shows queries is not held while no dispatcher leads: queries on coordinators can be shown without a leader.
      */
     private <T> ListenableFuture<T> callOnce(Function<QueueView, ListenableFuture<T>> question)
     {
@@ -183,7 +183,7 @@ public class LeaderRoutingQueueService
     }
 
     /**
-     * Where the queue is led: here when empty inside.
+     * Returns the leader, as far as this dispatcher knows it. The address is empty when this dispatcher leads.
      */
     private Optional<Leader> findLeader()
     {
@@ -198,7 +198,7 @@ public class LeaderRoutingQueueService
     private record Leader(Optional<URI> address) {}
 
     /**
-     * Whether asking again would bring nothing else.
+     * Returns whether asking again would bring the same failure.
      */
     private static boolean isFinal(Throwable failure)
     {

@@ -142,7 +142,7 @@ public class LocalQueueService
             return unknown(term);
         }
         ClientQuery query = found.get();
-        // whoever asks may be faster than the news of a coordinator's death, and the log has to have the end before the client may be told
+        // a caller may ask before the news of a coordinator's death arrives, and the client may hear of the end only when the log has it
         return FluentFuture.from(query.over())
                 .transform(end -> Optional.of(outcome(query, end)), responseExecutor)
                 .withTimeout(MAX_WAIT.toMillis(), MILLISECONDS, timeoutExecutor)
@@ -200,9 +200,9 @@ public class LocalQueueService
     }
 
     /**
-     * Only a leader can know that there is no such query, and only as long as no other has been elected.
+     * Only a leader can know that a query does not exist, and only while no other dispatcher has been elected.
      *
-     * @param term the one in which the query was looked for. A term that has begun since may have it.
+     * @param term the term in which the query was looked for. A later term may have it.
      */
     private <T> ListenableFuture<T> unknown(Optional<LeaderTerm> term)
     {

@@ -23,13 +23,13 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the client of a query is told by the queue.
+ * The queue's answer to the client of a query.
  *
  * @param nextPath where the client asks next; empty when the query has failed
- * @param coordinator who has the rows, when the next path is on a coordinator
+ * @param coordinator the coordinator that has the rows, when the next path is on one
  * @param failure why the query has failed, if it has
- * @param elapsedMillis since the client has submitted the query
- * @param queuedMillis how much of that the query has waited before it was sent to a coordinator
+ * @param elapsedMillis the time since the client submitted the query
+ * @param queuedMillis the part of that time before the query was sent to a coordinator
  */
 public record QueueAnswer(
         QueryId queryId,

@@ -29,30 +29,31 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 /**
  * The queue as clients and views use it. Every call may be repeated: the second one changes nothing.
  * <p>
- * A call about a query that certainly does not exist fails with {@link jakarta.ws.rs.NotFoundException}. A call that this dispatcher cannot
- * answer, as another one leads, or none, fails with {@link NotLeaderException}. Any other failure leaves open whether the call has had its
- * effect.
+ * A call about a query that certainly does not exist fails with {@link jakarta.ws.rs.NotFoundException}. A call fails with
+ * {@link NotLeaderException} when this dispatcher cannot answer it because another one leads, or none. Any other failure leaves open whether
+ * the call has had its effect.
  */
 public interface QueueService
         extends QueueView
 {
-    /** How long a poll is held when there is nothing to tell. As in the engine, which clients rely on to notice a dead server. */
+    /** How long a poll is held when there is nothing to tell. This is the engine's value; clients rely on it to notice a dead server. */
     Duration MAX_WAIT = new Duration(1, SECONDS);
 
     /**
-     * @return done when the query will not be lost any more; fails with {@link QueryTooLargeException} when it is larger than the queue
-     * can take, and with {@link jakarta.ws.rs.BadRequestException} when there is no session for it
+     * @return a future that is done when the query cannot be lost any more. It fails with {@link QueryTooLargeException} when the query is
+     * larger than the queue can take, and with {@link jakarta.ws.rs.BadRequestException} when there is no session for it.
      */
     ListenableFuture<QueueAnswer> submit(QuerySubmission submission);
 
     /**
      * @param maxWait how long to wait for something to tell
-     * @return fails with {@link jakarta.ws.rs.WebApplicationException} and status 410 when the token is neither the last nor the next one
+     * @return a future that fails with {@link jakarta.ws.rs.WebApplicationException} and status 410 when the token is neither the last nor
+     * the next one
      */
     ListenableFuture<QueueAnswer> poll(QueryId queryId, String slug, long token, Duration maxWait);
 
     /**
-     * @return done when the order will not be forgotten
+     * @return a future that is done when the order cannot be lost any more
      */
     ListenableFuture<Void> cancel(QueryId queryId, String slug, long token);
 

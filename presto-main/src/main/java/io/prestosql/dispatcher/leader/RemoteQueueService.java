@@ -42,7 +42,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * The queue that another dispatcher leads, by way of that dispatcher's {@link QueueResource}.
+ * The queue of another dispatcher that leads, called through that dispatcher's {@link QueueResource}.
  */
 public class RemoteQueueService
         implements QueueService
@@ -58,7 +58,7 @@ public class RemoteQueueService
     private final QueueView view;
 
     /**
-     * @param view the part of that queue that is only looked at
+     * @param view the read-only view of that queue
      */
     RemoteQueueService(
             URI leader,
@@ -87,7 +87,7 @@ public class RemoteQueueService
     {
         Request request = withBody(preparePut().setUri(query(submission.queryId()).build()), submittedQueryCodec, submission.query());
         ListenableFuture<QueueAnswer> accepted = submissionCaller.call(request, answerCodec, requestTimeout);
-        // the leader's spans go on from this one, which is over here
+        // the leader's spans continue this one, which ends here
         accepted.addListener(submission.span()::end, directExecutor());
         return accepted;
     }

@@ -83,7 +83,7 @@ public class RemoteQueueServiceFactory
     }
 
     /**
-     * The leader has tried, and would fail again; the client has not been told of the query yet.
+     * Status 500 is final: the leader has tried and would fail again, and the client has not been told of the query yet.
      */
     private static RuntimeException refusalOfSubmission(int status, String body)
     {

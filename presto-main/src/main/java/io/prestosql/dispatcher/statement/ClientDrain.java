@@ -41,8 +41,8 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Answers open requests of clients before a dispatcher that stops takes its parts down, and lets later requests go to another dispatcher, or to
- * this one when it is back. Jetty answers open requests with status 500 when it stops, which would end a client's query.
+ * Answers open requests of clients before a stopping dispatcher takes its parts down, and lets later requests go to another dispatcher, or to
+ * this one when it is back. When Jetty stops, it answers open requests with status 500, which would end a client's query.
  */
 public class ClientDrain
         implements Filter
@@ -51,7 +51,7 @@ public class ClientDrain
 
     private static final String STATEMENT_PREFIX = "/v1/statement";
     private static final String COUNTED_ATTRIBUTE = ClientDrain.class.getName() + ".counted";
-    /** Clients' requests are held for a second, some for two, except for those that wait for a leader. */
+    /** A client's request is held for a second, sometimes two, unless it waits for a leader. */
     private static final Duration MAX_WAIT = new Duration(5, SECONDS);
     private static final Duration MAX_WAIT_FOR_CUT_OFF = new Duration(1, SECONDS);
 
@@ -112,7 +112,7 @@ public class ClientDrain
     }
 
     /**
-     * Takes no more requests of clients, and returns when those are answered that are here.
+     * Refuses new requests of clients, and returns when the open ones are answered or cut off.
      */
     public void drain()
     {
@@ -134,7 +134,7 @@ public class ClientDrain
     }
 
     /**
-     * @return how many requests are still open
+     * @return the number of requests that are still open
      */
     private synchronized int awaitEnd(Duration timeout)
             throws InterruptedException
@@ -160,7 +160,7 @@ public class ClientDrain
             }
         }
         catch (IllegalStateException e) {
-            // it was answered in this moment
+            // the request has just been answered
             log.debug(e, "Request was not cut off");
         }
     }
@@ -174,7 +174,7 @@ public class ClientDrain
     }
 
     /**
-     * What is made last is stopped first, so this is to be made when all else is there.
+     * Drains the requests when the server stops. It must be created last, because the last instance is stopped first.
      */
     public static final class AtStop
     {
@@ -218,7 +218,7 @@ public class ClientDrain
         @Override
         public void onStartAsync(AsyncEvent event)
         {
-            // it was sent on within the server, which takes the listeners away
+            // a dispatch within the server removes the listeners
             event.getAsyncContext().addListener(this);
         }
     }

@@ -31,8 +31,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * The body of an error that a coordinator has answered. It is held back until it is known that it does not name the coordinator's address,
- * as the pages of an HTTP server do.
+ * The body of a coordinator's error. It is held back until it is known not to name the coordinator's address, as the pages of an HTTP server
+ * do.
  */
 final class CoordinatorErrorPage
 {
@@ -52,8 +52,8 @@ final class CoordinatorErrorPage
     }
 
     /**
-     * @param coordinator the address that the client is not to see
-     * @param host the one that it has used
+     * @param coordinator the address that the client must not see
+     * @param host the host that the client has used
      */
     synchronized void write(HttpServletResponse response, URI coordinator, String host)
     {

@@ -26,11 +26,11 @@ import java.util.regex.Pattern;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The path of a request about an executing query. It is made anew from its parts, and a path with anything else in it is none: so what a
- * dispatcher passes on cannot lead to other resources of a coordinator.
+ * The path of a request about an executing query. It is rebuilt from its parts, and a path with any other part is rejected, so a request that
+ * a dispatcher passes on cannot reach other resources of a coordinator.
  *
  * @param queryId the query that the path names
- * @param path what to ask the query's coordinator for
+ * @param path the path to ask the query's coordinator for
  * @param methods the HTTP methods that the engine has for the path
  */
 record ExecutingPath(QueryId queryId, String path, Set<String> methods)
@@ -68,7 +68,7 @@ record ExecutingPath(QueryId queryId, String path, Set<String> methods)
                 .map(ExecutingPath::withoutParameters)
                 .toList();
         if (segments.size() > 1 && segments.getLast().isEmpty()) {
-            // and a slash at the end
+            // the engine ignores a slash at the end
             segments = segments.subList(0, segments.size() - 1);
         }
         boolean partialCancel = segments.size() == 5 && segments.getFirst().equals(PARTIAL_CANCEL) && NUMBER.matcher(segments.get(2)).matches();

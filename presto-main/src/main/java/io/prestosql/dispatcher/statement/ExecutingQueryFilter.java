@@ -52,16 +52,16 @@ import static java.lang.Boolean.TRUE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Decides who answers a client's request about a query: the coordinator that the query is assigned to, through the {@link ExecutingQueryProxy},
- * or this process.
+ * Decides whether the query's coordinator, through the {@link ExecutingQueryProxy}, or this process answers a client's request about a query.
  * <p>
- * A poll of a queued query that is dispatched meanwhile is answered with the coordinator's first results, which saves the client a round trip.
+ * A poll of a queued query that is dispatched meanwhile is answered with the coordinator's first results, which saves the client a round
+ * trip.
  */
 public class ExecutingQueryFilter
         implements Filter
 {
     static final String QUEUED_PREFIX = "/v1/statement/queued/";
-    /** On a request whose client may be told where its rows are. */
+    /** Whether the client of a request may be told where its rows are. */
     private static final String EXPOSED_ATTRIBUTE = ExecutingQueryFilter.class.getName() + ".exposed";
     /** How much later than a client this dispatcher may hear which coordinator has a query. */
     private static final Duration MAX_NEWS_DELAY = Duration.ofSeconds(1);
@@ -143,7 +143,7 @@ public class ExecutingQueryFilter
             AsyncContext asyncContext = request.startAsync();
             asyncContext.setTimeout(0);
             locations.await(queryId, MAX_NEWS_DELAY, timeoutExecutor)
-                    // comes back here
+                    // the request comes back to this filter
                     .addListener(asyncContext::dispatch, directExecutor());
             return;
         }
@@ -157,7 +157,7 @@ public class ExecutingQueryFilter
     }
 
     /**
-     * A segment's address says nothing of its query, and any coordinator can serve it.
+     * Passes the request on to any coordinator: a segment's address does not tell its query, and each coordinator can serve it.
      */
     private void spooled(SegmentPath path, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException
@@ -199,7 +199,7 @@ public class ExecutingQueryFilter
                                 return null;
                             },
                             directExecutor())
-                    // comes back here
+                    // the request comes back to this filter
                     .addListener(asyncContext::dispatch, directExecutor());
             return;
         }

@@ -51,8 +51,8 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 /**
  * Passes a client's requests for a running query on to its coordinator, and streams the answers back, with Jetty's proxy.
  * <p>
- * The coordinator is told the address that the client has used, so that its URIs lead here, and gets the headers that the client protocol
- * needs, but no other.
+ * The coordinator is told the address that the client has used, so that its URIs lead here. It gets only the headers that the client protocol
+ * needs.
  */
 public class ExecutingQueryProxy
         extends AsyncProxyServlet
@@ -60,7 +60,7 @@ public class ExecutingQueryProxy
     private static final Logger log = Logger.get(ExecutingQueryProxy.class);
 
     private static final String EXCHANGE_ATTRIBUTE = ExecutingQueryProxy.class.getName() + ".exchange";
-    /** Where to go on, within this process, if the coordinator turns out to be dead. */
+    /** The path within this process at which the request goes on if the coordinator turns out to be dead. */
     static final String LOST_PATH_ATTRIBUTE = ExecutingQueryProxy.class.getName() + ".lost-path";
     private static final int ERROR_STATUS = 400;
     private static final long VERDICT_MILLIS = 1000;
@@ -85,7 +85,7 @@ public class ExecutingQueryProxy
     }
 
     /**
-     * The parameters that the servlet is to be started with.
+     * Returns the parameters for starting the servlet.
      */
     Map<String, String> parameters()
     {
@@ -132,7 +132,7 @@ public class ExecutingQueryProxy
     }
 
     /**
-     * With automatic certificates, the host name of a node is its address in other letters, which no name server knows.
+     * With automatic certificates, a node's host name is an encoding of its address, which no name server knows.
      */
     private static void resolve(HttpClient client, String host, int port, Promise<List<InetSocketAddress>> promise)
     {
@@ -170,7 +170,7 @@ public class ExecutingQueryProxy
     @Override
     protected void addProxyHeaders(HttpServletRequest clientRequest, Request proxyRequest)
     {
-        // what the server made of forwarding headers is what the client has used, as far as they may be believed
+        // these are the values that the client has used: the server has applied forwarding headers, as far as they are trusted
         proxyRequest.headers(headers -> headers
                 .put("X-Forwarded-For", clientRequest.getRemoteAddr())
                 .put("X-Forwarded-Proto", clientRequest.getScheme())
@@ -249,7 +249,7 @@ public class ExecutingQueryProxy
         }
         CoordinatorLink coordinator = exchange.coordinator();
         if (!(failure instanceof RejectedExecutionException)) {
-            // not one that this dispatcher has no connection for
+            // a rejected request is no failure of the coordinator: this dispatcher had no connection for it
             failures.incrementAndGet();
             coordinators.suspect(coordinator);
         }
@@ -263,13 +263,13 @@ public class ExecutingQueryProxy
     }
 
     /**
-     * The client has gone, or takes nothing, which says nothing of the coordinator.
+     * Ends a request whose client has gone or takes nothing, which says nothing about the coordinator.
      */
     private void hangUp(HttpServletRequest clientRequest, HttpServletResponse proxyResponse, Response serverResponse, Throwable failure)
     {
         hangUps.incrementAndGet();
         try {
-            // breaks the connection of one that may still be there
+            // breaks the connection of a client that may still be there
             super.onProxyResponseFailure(clientRequest, proxyResponse, serverResponse, failure);
         }
         catch (IllegalStateException e) {
@@ -278,8 +278,8 @@ public class ExecutingQueryProxy
     }
 
     /**
-     * Whether the coordinator is dead is known in a moment, and makes the difference between an error that ends the query and one that
-     * the client gets over by asking again.
+     * Waits until it is known whether the coordinator is dead, up to a second. A dead coordinator means an error that ends the query;
+     * otherwise the client asks again.
      */
     private void awaitVerdict(HttpServletRequest clientRequest, HttpServletResponse proxyResponse, CoordinatorLink coordinator, long startNanos)
     {

@@ -101,7 +101,7 @@ public class LostQueryResource
     }
 
     /**
-     * Empty when a coordinator may have the result; then it is asked when the client comes back.
+     * Returns the failure to tell the client. Empty when a coordinator may have the result: it is asked when the client comes back.
      */
     private Optional<ExecutionFailureInfo> failure(QueryId queryId, QueryOutcome outcome)
     {
@@ -110,7 +110,7 @@ public class LostQueryResource
         }
         CoordinatorLink coordinator = outcome.coordinator().orElseThrow();
         if (coordinators.isLost(coordinator.coordinator())) {
-            // one that runs is over when the leader says so
+            // a running query is over only when the leader says so
             return outcome.over() ? Optional.of(resultLost(coordinator.nodeId()).toExecutionFailure()) : Optional.empty();
         }
         find(queryId, coordinator);
@@ -118,7 +118,7 @@ public class LostQueryResource
     }
 
     /**
-     * The coordinator may have told what it has before this dispatcher was started, and not tell it again.
+     * Notes where the query is. The coordinator may have reported the query before this dispatcher started, and does not report it again.
      */
     private void find(QueryId queryId, CoordinatorLink coordinator)
     {

@@ -32,10 +32,11 @@ import static com.google.common.net.HttpHeaders.VIA;
 import static java.util.Locale.ENGLISH;
 
 /**
- * The headers of a client's request that a coordinator gets, by name.
+ * The names of the headers of a client's request that are passed on to a coordinator.
  * <p>
- * A coordinator believes more than a dispatcher does, above all where a request comes from. So it gets what the client protocol needs, and
- * nothing that says who the client is: the address of a query or of a segment is all the proof that the engine asks for.
+ * A coordinator trusts more headers than a dispatcher does, above all those that say where a request comes from. So it gets the headers that
+ * the client protocol needs, and none that says who the client is: the address of a query or of a segment is all the proof that the engine
+ * asks for.
  */
 final class PassedHeaders
 {
@@ -44,7 +45,7 @@ final class PassedHeaders
             ACCEPT,
             ACCEPT_ENCODING,
             ACCEPT_LANGUAGE,
-            // the dispatcher's own server has decided whether it may be believed
+            // the dispatcher's own server has decided whether to trust it
             FORWARDED_PREFIX,
             "traceparent",
             "tracestate",
@@ -73,8 +74,8 @@ final class PassedHeaders
     }
 
     /**
-     * The client sends what the answer with the segment has told it to, such as the key that its storage needs. The spooling manager chooses
-     * the names, so only those that mean something to a server are known not to be among them.
+     * Passes on the headers that the answer with the segment has told the client to send, such as the key for its storage. The spooling
+     * manager chooses their names, so only headers that mean something to a server are certainly not among them.
      */
     static Predicate<String> ofSegments()
     {

@@ -30,13 +30,13 @@ import static java.lang.Math.toIntExact;
 import static java.util.Objects.requireNonNull;
 
 /**
- * How the proxy connects to coordinators; follows from how the nodes of the cluster talk to each other.
+ * Configures the proxy's connections to coordinators, in the same way as the communication between nodes.
  */
 public class ProxyClientConfig
 {
     private static final int MAX_CONNECTIONS = 4096;
     private static final long MIN_HEADER_BYTES = 2 << 20;
-    // a coordinator holds a poll for a second, and a result may take its time to come
+    // a coordinator holds a poll for a second, and a result may take long to come
     private static final Duration MAX_SILENCE = Duration.ofMinutes(10);
     private static final long NO_TIMEOUT = 0;
 
@@ -52,7 +52,7 @@ public class ProxyClientConfig
     }
 
     /**
-     * @param maxSilence how long neither the coordinator nor the client may take or give a byte of an answer
+     * @param maxSilence how long an answer may stand still, with no byte sent by the coordinator or taken by the client
      */
     @VisibleForTesting
     public ProxyClientConfig(InternalCommunicationConfig internalCommunication, NodeInfo nodeInfo, HttpServerConfig httpServerConfig, CoordinatorMonitorConfig monitorConfig, Duration maxSilence)

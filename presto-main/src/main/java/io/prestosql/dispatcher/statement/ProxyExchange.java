@@ -29,10 +29,10 @@ import java.util.function.Predicate;
 import static java.util.Objects.requireNonNull;
 
 /**
- * One request of a client that is passed on to a coordinator: where it goes, and whose fault it is if it fails.
+ * One request of a client that is passed on to a coordinator: where it goes, and who is at fault if it fails.
  * <p>
- * A client hangs up in one of several ways: the request's listeners are told, a write fails at once or later, or nothing is written until
- * time is up.
+ * A client's hang-up shows in one of several ways: the request's listeners are told, a write fails at once or later, or nothing is written
+ * until the timeout.
  */
 final class ProxyExchange
 {
@@ -40,7 +40,7 @@ final class ProxyExchange
     private final String target;
     private final Predicate<String> passedHeaders;
     private final AtomicBoolean ended = new AtomicBoolean();
-    /** What the client has not taken yet of the answer. */
+    /** The callback of a write that the client has not taken yet. */
     private final AtomicReference<Callback> unfinishedWrite = new AtomicReference<>();
     private volatile boolean clientGone;
     private volatile Optional<CoordinatorErrorPage> errorPage = Optional.empty();
@@ -78,8 +78,8 @@ final class ProxyExchange
     }
 
     /**
-     * @param callback is told when the client has taken the bytes
-     * @return what to tell instead
+     * @param callback completed when the client has taken the bytes
+     * @return the callback to complete instead
      */
     Callback writing(Callback callback)
     {
@@ -108,7 +108,7 @@ final class ProxyExchange
     }
 
     /**
-     * Whether the client has gone, or has taken nothing for so long that the coordinator's connection was silent, too.
+     * Returns whether the client has gone, or has taken nothing for so long that the coordinator's connection was silent, too.
      */
     boolean isClientsFault(Throwable failure)
     {
@@ -116,7 +116,7 @@ final class ProxyExchange
     }
 
     /**
-     * @return whether it had not ended before
+     * @return false when the exchange had ended before
      */
     boolean end()
     {
@@ -124,7 +124,7 @@ final class ProxyExchange
     }
 
     /**
-     * @param proxyRequest is given up when the client's request ends first
+     * @param proxyRequest the request to abort when the client's request ends first
      */
     AsyncListener clientListener(Request proxyRequest)
     {

@@ -36,8 +36,8 @@ import static java.time.ZoneOffset.UTC;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Which certificates of coordinators the proxy believes, and which one it shows: as the engine's own clients do between nodes. With internal https and no stores of
- * keys, every node makes its certificate with a key that comes from the shared secret.
+ * Decides which certificates of coordinators the proxy trusts, and which one it shows, as the engine's own clients do between nodes. With
+ * internal HTTPS and no key or trust store, every node makes its certificate with a key that comes from the shared secret.
  */
 class ProxyTls
 {
@@ -71,7 +71,7 @@ class ProxyTls
             KeyStore keyStore = readKeyStore(keyStorePath, password);
             sslContextFactory.setKeyStore(keyStore);
             sslContextFactory.setKeyStorePassword(password == null ? "" : password);
-            // unless there is a trust store
+            // replaced by the trust store, if there is one
             sslContextFactory.setTrustStore(keyStore);
         }
         if (trustStorePath != null) {
@@ -80,7 +80,7 @@ class ProxyTls
     }
 
     /**
-     * The key has to be the one that airlift's server makes from the same secret, and the name, too.
+     * The key and the name must be those that airlift's server makes from the same secret.
      */
     private KeyStore automaticTrust()
     {
@@ -92,7 +92,7 @@ class ProxyTls
             generator.initialize(KEY_BITS, random);
             X500Principal nodes = new X500Principal("CN=" + environment);
             LocalDate today = LocalDate.now(UTC);
-            // as all nodes have the key, this is the authority that has signed the certificates of all of them
+            // all nodes have this key, so this is the authority that has signed their certificates
             X509Certificate authority = certificateBuilder()
                     .setKeyPair(generator.generateKeyPair())
                     .setSerialNumber(1)

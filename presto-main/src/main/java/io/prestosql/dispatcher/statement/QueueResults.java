@@ -40,7 +40,7 @@ import static io.trino.spi.StandardErrorCode.GENERIC_INTERNAL_ERROR;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the client of a query is told while no coordinator answers for it: that it waits, or why it has failed.
+ * Builds the results for the client of a query while no coordinator answers for it. They say that the query waits, or why it has failed.
  */
 public class QueueResults
 {
@@ -56,8 +56,8 @@ public class QueueResults
 
     /**
      * @param nextPath where the client asks next
-     * @param elapsedMillis since the client has submitted the query
-     * @param queuedMillis how much of that the query has waited before it was sent to a coordinator
+     * @param elapsedMillis the time since the client submitted the query
+     * @param queuedMillis the part of that time before the query was sent to a coordinator
      */
     public QueryResults waiting(QueryId queryId, String nextPath, long elapsedMillis, long queuedMillis, ExternalUriInfo externalUriInfo)
     {
@@ -66,8 +66,8 @@ public class QueueResults
     }
 
     /**
-     * @param elapsedMillis since the client has submitted the query
-     * @param queuedMillis how much of that the query has waited before it was sent to a coordinator
+     * @param elapsedMillis the time since the client submitted the query
+     * @param queuedMillis the part of that time before the query was sent to a coordinator
      */
     public QueryResults failed(QueryId queryId, ExecutionFailureInfo failure, long elapsedMillis, long queuedMillis, ExternalUriInfo externalUriInfo)
     {

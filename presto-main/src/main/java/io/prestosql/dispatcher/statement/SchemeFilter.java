@@ -27,8 +27,8 @@ import static jakarta.servlet.http.HttpServletResponse.SC_BAD_REQUEST;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * Refuses requests that say that they came by another protocol than HTTP, as with {@code X-Forwarded-Proto: ftp}: the addresses in the answers
- * would have it, and lead nowhere.
+ * Refuses requests that claim to have come by another protocol than HTTP, as with {@code X-Forwarded-Proto: ftp}: the addresses in the
+ * answers would use that protocol, and lead nowhere.
  */
 public class SchemeFilter
         implements Filter

@@ -20,15 +20,15 @@ import java.util.regex.Pattern;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The path of a spooled segment, which names no query: any coordinator can serve it.
+ * The path of a spooled segment. It names no query, so any coordinator can serve it.
  *
- * @param path what to ask a coordinator for
+ * @param path the path to ask a coordinator for
  */
 record SegmentPath(String path)
 {
     static final String PREFIX = "/v1/spooled/";
 
-    /** Identifiers are Base64 for URLs, whose padding clients may encode. */
+    /** Identifiers are Base64 for URLs. Clients may encode the padding. */
     private static final Pattern PATTERN = Pattern.compile(PREFIX + "(?:download|ack)/(?:[A-Za-z0-9_=-]|%3[Dd])+");
 
     SegmentPath

@@ -29,7 +29,7 @@ import java.io.IOException;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Answers 503 while the dispatcher starts: its port is open some seconds before plugins are loaded, authenticators among them, and any other
+ * Answers 503 while the dispatcher starts. Its port opens some seconds before plugins, authenticators among them, are loaded, and any other
  * answer would end a client's query.
  */
 public class StartingUpFilter

@@ -31,7 +31,7 @@ import static java.util.Objects.requireNonNull;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * What clients talk to.
+ * Binds the resources and filters that clients talk to.
  */
 public class StatementModule
         implements Module

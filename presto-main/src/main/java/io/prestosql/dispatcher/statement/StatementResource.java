@@ -87,7 +87,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * Where clients submit queries, and poll them until a coordinator has them. The protocol is the engine's.
+ * Takes queries from clients, and answers their polls until a coordinator has the query. The protocol is the engine's.
  */
 @Path("/v1/statement")
 public class StatementResource
@@ -138,7 +138,7 @@ public class StatementResource
         this.responseExecutor = executor.getExecutor();
         this.compressionEnabled = serverConfig.isQueryResultsCompressionEnabled();
         this.alternateHeaderName = protocolConfig.getAlternateHeaderName();
-        // a queue that does not survive is no place to wait in
+        // a query must not wait in a queue that does not survive a restart
         this.acceptsWithoutCoordinators = submissionConfig.getAcceptWithoutCoordinators().orElseGet(driver::isDurable);
     }
 
@@ -252,7 +252,7 @@ public class StatementResource
 
     private Response createResponse(QueueAnswer answer, ExternalUriInfo externalUriInfo)
     {
-        // the client comes back to any dispatcher, most likely to this one, which may not have heard of the query yet
+        // the client may come back to any dispatcher, most likely to this one, which may not have heard of the query yet
         answer.coordinator().ifPresent(coordinator -> locations.found(answer.queryId(), coordinator));
         QueryResults results = answer.failure()
                 .map(failure -> queueResults.failed(answer.queryId(), failure, answer.elapsedMillis(), answer.queuedMillis(), externalUriInfo))

@@ -19,14 +19,14 @@ import io.airlift.configuration.ConfigDescription;
 import java.util.Optional;
 
 /**
- * Which submissions are accepted.
+ * Configures which submissions are accepted.
  */
 public class SubmissionConfig
 {
     private Optional<Boolean> acceptWithoutCoordinators = Optional.empty();
 
     /**
-     * Empty, when it depends on whether queued queries survive a restart.
+     * Returns empty when it depends on whether queued queries survive a restart.
      */
     public Optional<Boolean> getAcceptWithoutCoordinators()
     {

@@ -26,7 +26,8 @@ import jakarta.ws.rs.core.Response;
 import static io.trino.server.security.ResourceSecurity.AccessType.PUBLIC;
 
 /**
- * Answers for executing queries that no coordinator has, as a coordinator does. A process that is a coordinator has the engine's own answer.
+ * Answers requests about executing queries that no coordinator has, as a coordinator does. In a process that is a coordinator, the engine's
+ * own resource answers.
  */
 @Path("/v1/statement/executing")
 @ResourceSecurity(PUBLIC)
