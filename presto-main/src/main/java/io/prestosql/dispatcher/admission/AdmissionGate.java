@@ -31,9 +31,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 /**
- * Lets queries out of the resource groups only while a coordinator takes some: one that could go nowhere holds no place. While the gate is
- * closed, root groups start nothing, and queue as ever; what has started is told from what only has its place by the queue's core, which gives that
- * back with {@link GroupTurns}. So groups never run more than their limits say.
+ * Lets queries out of the resource groups only while a coordinator takes queries: a query that no coordinator takes must hold no slot. While
+ * the gate is closed, root groups start nothing, and queue as usual. The queue's core tells started queries from those that only hold a slot,
+ * and gives these slots back with {@link GroupTurns}. So groups never run more queries than their limits allow.
  */
 public class AdmissionGate
 {
@@ -44,7 +44,7 @@ public class AdmissionGate
     private boolean takingOver;
 
     /**
-     * The group as its configuration is to see it.
+     * Returns the group as its configuration sees it: a root group is behind the gate.
      */
     ResourceGroup gate(ResourceGroup group)
     {
@@ -60,7 +60,7 @@ public class AdmissionGate
     }
 
     /**
-     * @param listener is told after the gate has been closed
+     * @param listener runs after the gate has been closed
      */
     void addCloseListener(Runnable listener)
     {
@@ -68,7 +68,8 @@ public class AdmissionGate
     }
 
     /**
-     * @param available whether a coordinator takes queries now; of several changes at about the same time, the last one to get here sees them all
+     * @param available whether a coordinator takes queries now. It is asked under a lock, so the last of several simultaneous changes sees
+     * them all.
      */
     void coordinatorsChanged(BooleanSupplier available)
     {
@@ -76,7 +77,8 @@ public class AdmissionGate
     }
 
     /**
-     * A new leader puts queries into the groups that may be running. These take their places even while no coordinator takes queries: no others may have them.
+     * A new leader puts queries that may be running into the groups. They take their slots even while no coordinator takes queries, so that
+     * no other query gets these slots.
      */
     void setTakingOver(boolean takingOver)
     {
@@ -103,7 +105,7 @@ public class AdmissionGate
     }
 
     /**
-     * How many queries a root group may run by its configuration, whether or not it may now; empty for other groups.
+     * Returns how many queries a root group may run by its configuration, whether or not the gate is open; empty for other groups.
      */
     OptionalInt hardConcurrencyLimit(ResourceGroupId group)
     {
@@ -112,7 +114,7 @@ public class AdmissionGate
     }
 
     /**
-     * Does something with a group while nothing else happens in its tree, and no group of it is full.
+     * Runs an action on a group, while nothing else happens in its tree and no group on the path to its root is full.
      */
     void beyondQueueLimits(ResourceGroupId groupId, Consumer<InternalResourceGroup> action)
     {

@@ -41,7 +41,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * The resource groups of a dispatcher that leads, and what follows admission.
+ * Binds the resource groups of a dispatcher that leads, and the services that follow admission.
  */
 public class AdmissionModule
         implements Module
@@ -57,7 +57,7 @@ public class AdmissionModule
     public void configure(Binder binder)
     {
         binder.bind(AdmissionGate.class).in(SINGLETON);
-        // a coordinator puts what it is given into no group
+        // a coordinator puts assigned queries into no group
         binder.bind(ResourceGroupManager.class).annotatedWith(ForDispatcher.class)
                 .to(roles.isCoordinator() ? AssignedResourceGroupManager.class : InternalResourceGroupManager.class);
         binder.bind(GatedResourceGroupManager.class).in(SINGLETON);
@@ -91,7 +91,7 @@ public class AdmissionModule
     @Singleton
     public static QueueTimes createQueueTimes(CoordinatorLeaseConfig leaseConfig, CoordinatorMonitorConfig monitorConfig)
     {
-        // clocks may run a tenth faster here than there, and a message may be just under way
+        // this clock may run a tenth faster than a coordinator's, and a message may be under way
         long giveUp = leaseConfig.getLeaseDuration().roundTo(NANOSECONDS) / 10 * 11 + monitorConfig.getSilenceTimeout().roundTo(NANOSECONDS);
         return new QueueTimes(giveUp, monitorConfig.getRetryInterval().roundTo(NANOSECONDS));
     }

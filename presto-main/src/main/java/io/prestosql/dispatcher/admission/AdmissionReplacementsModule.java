@@ -21,7 +21,7 @@ import io.trino.execution.resourcegroups.ResourceGroupManager;
 import static com.google.inject.Scopes.SINGLETON;
 
 /**
- * On a coordinator that is a dispatcher, too, the engine's resource groups are the dispatcher's, behind its gate.
+ * Replaces the engine's resource groups by the dispatcher's, behind its gate, on a coordinator that is a dispatcher, too.
  */
 public class AdmissionReplacementsModule
         implements Module

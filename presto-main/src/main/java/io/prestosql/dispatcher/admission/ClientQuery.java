@@ -90,7 +90,7 @@ public class ClientQuery
     }
 
     /**
-     * What the client has submitted; of a query that is over, perhaps only what is shown.
+     * Returns the client's submission. Of a query that is over, it may have only the part that is shown.
      */
     synchronized SubmittedQuery submittedQuery()
     {
@@ -98,7 +98,7 @@ public class ClientQuery
     }
 
     /**
-     * The query is over, and from now on not more of its texts is kept than {@link SubmittedQuery#condensed} says.
+     * Reduces the texts of a query that is over to {@link SubmittedQuery#condensed}.
      */
     void condense()
     {
@@ -125,7 +125,7 @@ public class ClientQuery
     }
 
     /**
-     * The session as it was when the client submitted the query to this dispatcher; empty when it was submitted to another.
+     * Returns the session from the client's submission to this dispatcher; empty when the query was submitted to another one.
      */
     synchronized Optional<SessionContext> sessionContext()
     {
@@ -138,10 +138,10 @@ public class ClientQuery
     }
 
     /**
-     * Notes which answer the client asks for: the one it has asked for last, or the next. After a change of leaders nobody knows which was
-     * the last.
+     * Notes which answer the client asks for: the last one again, or the next. After a change of leaders, no dispatcher knows which was the
+     * last.
      *
-     * @throws WebApplicationException with status 410 for any other
+     * @throws WebApplicationException with status 410 for any other answer
      */
     public synchronized void checkToken(long token)
     {
@@ -152,7 +152,7 @@ public class ClientQuery
     }
 
     /**
-     * @param mayRun whether an earlier leader has sent it
+     * @param mayRun whether an earlier leader has dispatched the query
      */
     synchronized void enqueued(boolean mayRun)
     {
@@ -162,7 +162,7 @@ public class ClientQuery
     }
 
     /**
-     * @return whether the query was in the queue until now, which a query is not that an earlier leader has sent, or that was over then
+     * @return whether the query was in the queue until now. A query that an earlier leader has dispatched, or that was over then, was not.
      */
     synchronized boolean leaveQueue()
     {
@@ -172,7 +172,7 @@ public class ClientQuery
     }
 
     /**
-     * Nothing more is made of the query for the resource groups.
+     * Notes that the query's creation for the resource groups has ended.
      */
     void creationEnded()
     {
@@ -180,7 +180,7 @@ public class ClientQuery
     }
 
     /**
-     * Done when all has been made of the query that will be; at once when nothing is.
+     * Returns a future that is done when the query's creation for the resource groups has ended; at once when there is none.
      */
     synchronized ListenableFuture<Void> created()
     {
@@ -198,7 +198,7 @@ public class ClientQuery
     }
 
     /**
-     * The query is in the resource groups. One that did not get there, such as one that cannot be parsed, has no such form.
+     * Notes that the query is in the resource groups. A query that did not get there, such as one that cannot be parsed, has no such form.
      */
     void created(RemoteDispatchQuery query)
     {
@@ -219,7 +219,7 @@ public class ClientQuery
     }
 
     /**
-     * The client may be told where its rows are.
+     * Notes that the client may be told where its rows are.
      */
     void locationKnown()
     {
@@ -227,7 +227,7 @@ public class ClientQuery
     }
 
     /**
-     * The coordinator that has had the query is lost, and its client, which was not told of it, waits for another.
+     * Notes that the query's coordinator is lost. The client, which was not told of that coordinator, waits for another one.
      */
     synchronized void locationLost()
     {
@@ -242,8 +242,8 @@ public class ClientQuery
     }
 
     /**
-     * What a coordinator says of the query. One that an earlier leader has sent may not be in the resource groups again by then, and nobody
-     * says the same thing twice.
+     * Takes a coordinator's report of the query. It is kept if an earlier leader has dispatched the query and the resource groups do not have
+     * it again yet, as a coordinator does not repeat a report.
      */
     void reported(CoordinatorLink coordinator, QueryReport report)
     {
@@ -258,7 +258,7 @@ public class ClientQuery
     }
 
     /**
-     * The query in the dispatcher's resource groups, once it is there.
+     * Returns the query in the dispatcher's resource groups; empty until it is there.
      */
     public synchronized Optional<RemoteDispatchQuery> remoteQuery()
     {
@@ -266,7 +266,7 @@ public class ClientQuery
     }
 
     /**
-     * Where the query's rows are, on its coordinator.
+     * Returns the path to the query's rows on its coordinator, if it is known.
      */
     public Optional<String> executingPath()
     {
@@ -291,7 +291,8 @@ public class ClientQuery
     }
 
     /**
-     * Why the query has failed, when no coordinator tells the client that: either none has it, or it has failed there before it started.
+     * Returns why the query has failed, if no coordinator tells the client that: no coordinator has the query, or it failed there before it
+     * started.
      */
     public synchronized Optional<ExecutionFailureInfo> failure()
     {
@@ -306,7 +307,7 @@ public class ClientQuery
     }
 
     /**
-     * Done when there is something to tell the client; fails when this dispatcher does not lead any more.
+     * Returns a future that is done when there is something to tell the client. It fails when this dispatcher does not lead any more.
      */
     public ListenableFuture<Void> answerable()
     {
@@ -314,7 +315,7 @@ public class ClientQuery
     }
 
     /**
-     * Done when the query is over; fails when this dispatcher does not lead any more.
+     * Returns a future that is done when the query is over. It fails when this dispatcher does not lead any more.
      */
     public ListenableFuture<QueryEnd> over()
     {
@@ -322,7 +323,7 @@ public class ClientQuery
     }
 
     /**
-     * Done when the next order to stop the query will not be forgotten.
+     * Returns a future that is done when the next order to stop the query cannot be lost any more.
      */
     synchronized ListenableFuture<Void> stopAcknowledged()
     {
@@ -355,12 +356,12 @@ public class ClientQuery
     }
 
     /**
-     * Read at one instant: of a query that has not been sent to a coordinator, both times are the same.
+     * Returns the times at one instant. For a query that has not been sent to a coordinator, both are the same.
      */
     public QueryTimes times()
     {
         Duration elapsed = elapsedTime();
-        // a query waits also before it is in the resource groups, and when it does not get there
+        // a query also waits before it is in the resource groups, and when it never gets there
         return remoteQuery()
                 .filter(query -> query.getState() != QUEUED)
                 .map(query -> QueryTimes.create(elapsed, query.queuedTime()))
@@ -379,7 +380,7 @@ public class ClientQuery
     }
 
     /**
-     * This dispatcher has nothing to do with the query any more.
+     * Fails all that waits for the query here, as this dispatcher is not responsible for it any more.
      */
     void abandon(Throwable reason)
     {

@@ -32,8 +32,8 @@ import java.util.function.Supplier;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Makes the engine's own dispatch manager, with the dispatcher's resource groups behind it, and coordinators behind those: a new one whenever
- * this dispatcher becomes leader of the queue, as the engine's never forgets a query at once.
+ * Makes the engine's own dispatch manager, with the dispatcher's resource groups behind it, and coordinators behind those. Each term of this
+ * dispatcher gets a new one, because the engine's dispatch manager never forgets a query at once.
  */
 public class DispatchManagerFactory
 {
@@ -61,7 +61,7 @@ public class DispatchManagerFactory
             MBeanExporter exporter)
     {
         this.exporter = requireNonNull(exporter, "exporter is null");
-        // the engine's own name of the statistics, which monitoring looks for; beside a coordinator's own it needs another
+        // monitoring looks for the statistics under the engine's own name; beside a coordinator's own they need another
         this.exportedName = localCoordinator.nodeId().isPresent() ? DispatchManager.class : io.trino.execution.QueryManager.class;
         this.creator = () -> new DispatchManager(
                 queryIdGenerator,
@@ -92,7 +92,7 @@ public class DispatchManagerFactory
     }
 
     /**
-     * Makes one for nobody, so that the next is made faster.
+     * Makes a dispatch manager that is not used, so that the next one is made faster.
      */
     synchronized void rehearse()
     {

@@ -25,7 +25,7 @@ import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Addresses of queries on a dispatcher, the only ones that the engine asks a dispatcher for.
+ * Builds the addresses of queries on a dispatcher, the only ones that the engine asks a dispatcher for.
  */
 public record DispatcherLocations(HttpServerInfo httpServerInfo)
         implements LocationFactory

@@ -22,8 +22,8 @@ import java.lang.reflect.Method;
 import static com.google.common.reflect.Reflection.newProxy;
 
 /**
- * The little that parsing a session and queueing a query need of the engine's metadata. A dispatcher has no catalogs, and whether an
- * identity really has the roles that it wants to use is decided by the coordinator.
+ * The part of the engine's metadata that parsing a session and queueing a query need. A dispatcher has no catalogs, and the coordinator
+ * decides whether an identity has the roles that it wants to use.
  */
 public final class DispatcherMetadata
         extends AbstractInvocationHandler

@@ -24,7 +24,7 @@ import static java.lang.annotation.ElementType.PARAMETER;
 import static java.lang.annotation.RetentionPolicy.RUNTIME;
 
 /**
- * An engine service as the dispatcher role uses it, beside the one of another role in the same process.
+ * Marks an engine service as the dispatcher role uses it, beside the one of another role in the same process.
  */
 @Retention(RUNTIME)
 @Target({FIELD, PARAMETER, METHOD})

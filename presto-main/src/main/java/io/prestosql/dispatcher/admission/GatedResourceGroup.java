@@ -23,7 +23,7 @@ import java.time.Duration;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A root group that starts no queries while it is closed: it may run none then.
+ * A root group that may run no queries while it is closed, and so starts none.
  */
 class GatedResourceGroup
         implements ResourceGroup
@@ -47,7 +47,7 @@ class GatedResourceGroup
         this.open = open;
         limit();
         if (open && group instanceof InternalResourceGroup internal) {
-            // the engine looks 10 times a second only
+            // the engine itself looks only 10 times a second
             internal.updateGroupsAndProcessQueuedQueries();
         }
     }

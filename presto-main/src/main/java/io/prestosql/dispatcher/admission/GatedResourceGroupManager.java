@@ -106,7 +106,7 @@ public class GatedResourceGroupManager<C>
         @Override
         public ResourceGroupConfigurationManager<?> create(Map<String, String> config, ResourceGroupConfigurationManagerContext context)
         {
-            // the engine has set the class loader of this class
+            // the engine has set the class loader of this class, not the plugin's
             try (ThreadContextClassLoader _ = new ThreadContextClassLoader(factory.getClass().getClassLoader())) {
                 return new GatedConfigurationManager<>(factory.create(config, context), gate);
             }

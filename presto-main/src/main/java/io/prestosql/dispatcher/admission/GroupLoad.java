@@ -19,10 +19,10 @@ import io.trino.spi.resourcegroups.ResourceGroupState;
 import static java.util.Objects.requireNonNull;
 
 /**
- * How many queries a resource group has, and how many it may have, its subgroups included.
+ * The load and the limits of a resource group, its subgroups included.
  *
- * @param name the names of the groups on the way to it, with dots between them
- * @param depth how many groups it is in
+ * @param name the names of the groups on the path to it, with dots between them
+ * @param depth the number of groups that contain it
  */
 public record GroupLoad(
         String name,
@@ -44,7 +44,7 @@ public record GroupLoad(
     }
 
     /**
-     * @param hardConcurrencyLimit as configured, while the group may be told to run none
+     * @param hardConcurrencyLimit the configured limit, even while the group may run no queries
      */
     static GroupLoad of(ResourceGroupInfo group, int hardConcurrencyLimit)
     {

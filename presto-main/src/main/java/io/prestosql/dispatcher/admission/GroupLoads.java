@@ -30,12 +30,12 @@ import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The resource groups that queries have come through on this dispatcher. The engine makes a group when its first query comes, and does not tell which
- * ones it has.
+ * Lists the resource groups of the queries that came through this dispatcher. The engine makes a group when its first query comes, and does
+ * not tell which groups it has.
  */
 public class GroupLoads
 {
-    /** Where each user has a group, there may be thousands. */
+    /** There may be thousands of groups where each user has one. */
     public static final int MAX_GROUPS = 200;
 
     private final ResourceGroupManager<?> manager;
@@ -55,7 +55,7 @@ public class GroupLoads
     }
 
     /**
-     * A query is about to be put into that group.
+     * Notes that a query is about to be put into the group.
      */
     void used(ResourceGroupId group)
     {
@@ -63,7 +63,7 @@ public class GroupLoads
     }
 
     /**
-     * Root groups, each followed by those of its subgroups that have queries.
+     * Returns the root groups, each followed by its subgroups that have queries.
      *
      * @return at most {@value #MAX_GROUPS}
      */
@@ -87,7 +87,7 @@ public class GroupLoads
         }
         loads.add(GroupLoad.of(group, gate.hardConcurrencyLimit(group.id()).orElse(group.hardConcurrencyLimit())));
         int left = room - 1;
-        // of its subgroups it does not tell which ones they have
+        // a group lists its subgroups, but not theirs
         for (ResourceGroupInfo subGroup : group.subGroups().orElse(ImmutableList.of()).stream().sorted(comparing(info -> info.id().toString())).collect(toImmutableList())) {
             left = add(find(subGroup.id()).orElse(subGroup), left, loads);
         }
@@ -95,7 +95,7 @@ public class GroupLoads
     }
 
     /**
-     * The engine's other way to ask for a group lists its queries, with their texts.
+     * Finds a group by its path to the root: the engine's other way lists the group's queries, with their texts.
      */
     private Optional<ResourceGroupInfo> find(ResourceGroupId group)
     {

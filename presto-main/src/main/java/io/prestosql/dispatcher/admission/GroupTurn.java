@@ -30,8 +30,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the engine's resource group takes for a query: a turn in its queue first, a place when the turn has come. The group has it until the turn
- * ends, which need not be the end of the query. Which query has which turn is the affair of {@link GroupTurns}.
+ * A turn of a query in the engine's resource group: first a place in the group's queue, then a slot. The group takes the turn for the query
+ * itself, and has it until the turn ends, which need not be the end of the query. {@link GroupTurns} decides which query has which turn.
  */
 final class GroupTurn
         implements ManagedQueryExecution
@@ -53,7 +53,7 @@ final class GroupTurn
     }
 
     /**
-     * The turn is another query's from now on, of the same group and priority.
+     * Gives the turn to another query of the same group and priority.
      */
     void setQuery(ManagedQueryExecution query)
     {
@@ -61,7 +61,7 @@ final class GroupTurn
     }
 
     /**
-     * Nothing starts in this turn any more.
+     * Ends the turn: nothing starts in it any more.
      */
     void end()
     {

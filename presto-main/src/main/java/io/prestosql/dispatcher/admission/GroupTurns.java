@@ -38,11 +38,12 @@ import static io.trino.SystemSessionProperties.QUERY_PRIORITY;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Puts queries into the engine's resource groups, and lets one that has its place wait for it again without losing its turn.
+ * Puts queries into the engine's resource groups, and lets a query that has its slot wait again without losing its turn.
  * <p>
- * The engine's groups start queries, and know no way back: what waits again joins at the end. So they get {@link GroupTurn turns}, not queries.
- * A query that gives its place back gets a turn at the end, and takes over the next turn that comes in its group for its priority, whose query
- * gets the later one instead. Those two wait in the same group and count the same there, so the group's limits and policy stay the engine's.
+ * The engine's groups only start queries: a query that waits again joins at the end. So the groups get {@link GroupTurn turns}, not queries.
+ * A query that gives its slot back gets a turn at the end, and takes over the next turn that comes in its group for its priority. That turn's
+ * query gets the later one instead. The two wait in the same group and count the same there, so the group's limits and policy stay the
+ * engine's.
  */
 public class GroupTurns<C>
         implements ResourceGroupManager<C>
@@ -50,7 +51,7 @@ public class GroupTurns<C>
     private final ResourceGroupManager<C> manager;
     private final AdmissionGate gate;
     private final Map<ManagedQueryExecution, Waiter> waiters = new IdentityHashMap<>();
-    /** By queue, in the order in which they came: the queries whose turns are later than they should be. */
+    /** The queries whose turns are later than they should be, by queue, in the order in which they came. */
     private final Map<Queue, SortedMap<Long, Waiter>> overtaken = new HashMap<>();
     private long sequence;
     private long givenBack;
@@ -74,7 +75,7 @@ public class GroupTurns<C>
         GroupTurn turn = new GroupTurn(this, query);
         synchronized (this) {
             sequence++;
-            // the engine refuses a priority that is not positive only when the query has to wait, and this is not the place to be stricter
+            // the engine refuses a priority that is not positive only when the query has to wait, and this class must not be stricter
             Queue queue = new Queue(group.getResourceGroupId(), query.getSession().getSystemProperty(QUERY_PRIORITY, Integer.class));
             checkState(waiters.put(query, new Waiter(query, sequence, queue, turn)) == null, "query is in its group already");
         }
@@ -90,9 +91,10 @@ public class GroupTurns<C>
     }
 
     /**
-     * The query gives its place back, if it has one, and waits in its group before those that came later, whether or not the group is full.
+     * Gives back the query's slot, if it has one. The query waits in its group before those that came later, even if the group is full.
      *
-     * @throws RuntimeException when the group does not take it, as it would not take a new query; it keeps the place that it has until it is over
+     * @throws RuntimeException when the group refuses the query, as it would refuse a new one. The query then keeps its slot until it is
+     * over.
      */
     void giveBack(ManagedQueryExecution query)
     {
@@ -101,7 +103,7 @@ public class GroupTurns<C>
             waiter = waiters.get(query);
         }
         if (waiter == null) {
-            // it is over
+            // the query is over
             return;
         }
         gate.beyondQueueLimits(waiter.queue.group(), group -> {
@@ -129,9 +131,9 @@ public class GroupTurns<C>
     }
 
     /**
-     * The group gives the turn a place.
+     * Takes the slot that the group gives the turn.
      *
-     * @return the query that the place is for; empty when the turn is over
+     * @return the query that gets the slot; empty when the turn is over
      */
     synchronized Optional<ManagedQueryExecution> come(GroupTurn turn)
     {
@@ -224,7 +226,7 @@ public class GroupTurns<C>
     }
 
     /**
-     * Queries whose turns are as good as each other's.
+     * Queries whose turns are interchangeable.
      */
     private record Queue(ResourceGroupId group, int priority)
     {

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Keeps the texts of ended queries within a bound of bytes: of those that ended first, only the beginnings are left.
+ * Keeps the texts of ended queries within a limit in bytes. Of the queries that ended first, only the beginnings are left.
  */
 public class HistoryTexts
 {
@@ -30,7 +30,7 @@ public class HistoryTexts
     private static final int BYTES_OF_CHARACTER = 2;
 
     private final long maxBytes;
-    /** By the order of their ends, how many bytes the texts have. */
+    /** The size of each query's texts in bytes, in the order in which the queries ended. */
     private final Map<ClientQuery, Long> kept = new LinkedHashMap<>();
     private long bytes;
 
@@ -41,7 +41,7 @@ public class HistoryTexts
     }
 
     /**
-     * The query is over.
+     * Notes that the query is over.
      */
     void ended(ClientQuery query)
     {
@@ -65,7 +65,7 @@ public class HistoryTexts
     }
 
     /**
-     * The dispatcher has forgotten the query.
+     * Notes that the dispatcher has forgotten the query.
      */
     synchronized void forgotten(ClientQuery query)
     {
@@ -76,7 +76,7 @@ public class HistoryTexts
     }
 
     /**
-     * This dispatcher does not lead any more.
+     * Forgets all queries, as this dispatcher does not lead any more.
      */
     synchronized void clear()
     {

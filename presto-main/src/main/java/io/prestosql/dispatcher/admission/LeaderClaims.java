@@ -34,8 +34,8 @@ import static io.airlift.concurrent.MoreFutures.toListenableFuture;
 import static java.util.Objects.requireNonNull;
 
 /**
- * This dispatcher's claims: each request for a report tells the coordinator that this dispatcher leads, in which epoch, and which queries it
- * need not keep any longer, as the log has their ends.
+ * Makes this dispatcher's claims. Each request for a report tells the coordinator that this dispatcher leads, in which epoch, and which
+ * queries the coordinator need not keep any longer because the log has their ends.
  */
 public class LeaderClaims
         implements Leadership
@@ -79,7 +79,7 @@ public class LeaderClaims
     }
 
     /**
-     * This dispatcher does not lead any more.
+     * Forgets all queries, as this dispatcher does not lead any more.
      */
     synchronized void clear()
     {

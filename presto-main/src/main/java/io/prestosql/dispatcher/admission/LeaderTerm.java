@@ -52,7 +52,7 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The queries of one term, in which this dispatcher leads. Another term has nothing of them.
+ * Holds the queries of one term in which this dispatcher leads. Terms share no queries.
  */
 public class LeaderTerm
 {
@@ -67,18 +67,18 @@ public class LeaderTerm
     private final int maxCreators;
     private final AdmissionGate gate;
     private final Map<QueryId, ClientQuery> queries = new ConcurrentHashMap<>();
-    /** Those of queries that are not over. */
+    /** The transactions of queries that are not over. */
     private final Multiset<String> transactions = ConcurrentHashMultiset.create();
     /**
-     * The engine creates queries on many threads, and so does not keep their order. Those of an earlier leader take turns, as do those that
-     * come while there are such.
+     * The queries that wait for their turn to be created. The engine creates queries on many threads, and so does not keep their order. Those
+     * of an earlier leader take turns, and so do queries that come while there are any.
      */
     private final Queue<ClientQuery> inherited = new ArrayDeque<>();
     private final long startNanos = System.nanoTime();
     private int creators;
     private int createdInTurn;
     private boolean allInheritedEnqueued;
-    /** Queries that may be running, and are not in their groups yet; they come before all others. */
+    /** The number of queries that may be running and are not in their groups yet. They come before all others. */
     private int mayRunToCreate;
     private boolean allThatMayRunEnqueued;
     private boolean tookOver;
@@ -87,8 +87,8 @@ public class LeaderTerm
     private boolean closed;
 
     /**
-     * @param maxCreators how many queries of an earlier leader may be created at the same time; all but one may wait for their turn on one of
-     * the engine's threads for dispatching each
+     * @param maxCreators how many queries of an earlier leader may be created at the same time. All but one of them may wait for their turn,
+     * each on one of the engine's threads for dispatching.
      */
     LeaderTerm(long epoch, DispatchManager dispatchManager, QueueDriver driver, HttpRequestSessionContextFactory sessionContextFactory, Executor executor, int maxCreators, AdmissionGate gate)
     {
@@ -147,7 +147,7 @@ public class LeaderTerm
     }
 
     /**
-     * The transactions that have statements in the queue or running: they must not idle out.
+     * Returns the transactions with statements in the queue or running. These transactions must not idle out.
      */
     List<String> queuedTransactions()
     {
@@ -209,7 +209,7 @@ public class LeaderTerm
             turn = nextTurn;
             nextTurn = over;
         }
-        // one that cannot be created does not wait for its turn
+        // a query that cannot be created does not wait for its turn
         ListenableFuture<?> _ = Futures.whenAllComplete(create(query, turn), turn).run(() -> {
             created(query);
             over.set(null);
@@ -226,7 +226,7 @@ public class LeaderTerm
     }
 
     /**
-     * Before the first query gets its turn that does not run.
+     * Ends the take-over when all queries that may be running have been created, before any other query gets its turn.
      */
     private synchronized void endTakingOver()
     {
@@ -237,7 +237,7 @@ public class LeaderTerm
     }
 
     /**
-     * The queries of earlier leaders have all been enqueued that can be without their clients.
+     * Notes that all queries of earlier leaders have been enqueued that need not wait for their clients.
      */
     synchronized void allInheritedEnqueued()
     {
@@ -266,7 +266,7 @@ public class LeaderTerm
             sessionContext = query.sessionContext().orElseGet(() -> query.submittedQuery().request().createSessionContext(sessionContextFactory));
         }
         catch (RuntimeException e) {
-            // it was all right where it was submitted, so this dispatcher must be configured in another way
+            // the session was valid where the query was submitted, so this dispatcher must be configured differently
             query.creationEnded();
             driver.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(e)));
             return immediateVoidFuture();

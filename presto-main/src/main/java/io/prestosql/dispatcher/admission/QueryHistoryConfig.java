@@ -21,7 +21,7 @@ import jakarta.validation.constraints.NotNull;
 import static io.airlift.units.DataSize.Unit.MEGABYTE;
 
 /**
- * What a dispatcher remembers of queries that are over, besides what the engine's {@code query.max-history} and {@code query.min-expire-age} say.
+ * Configures what a dispatcher keeps of ended queries, besides the engine's {@code query.max-history} and {@code query.min-expire-age}.
  */
 public class QueryHistoryConfig
 {

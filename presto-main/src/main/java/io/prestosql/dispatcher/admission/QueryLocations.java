@@ -42,13 +42,13 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * Which coordinator has which query, from the reports of the coordinators. A dispatcher passes requests of clients on without asking another
- * node, whether or not there is a leader.
+ * Knows which coordinator has which query, from the coordinators' reports. So a dispatcher passes clients' requests on without asking another
+ * node, and with or without a leader.
  */
 public class QueryLocations
         implements CoordinatorListener
 {
-    /** Longer than any client waits between two requests, so that what nobody asks for any more is dropped. */
+    /** Longer than any client waits between two requests, so that only unused locations are dropped. */
     private static final Duration KEEP = Duration.ofHours(1);
 
     private final Coordinators coordinators;
@@ -71,7 +71,7 @@ public class QueryLocations
     }
 
     /**
-     * The coordinator that has said last that it has the query; it may be dead.
+     * Returns the coordinator that was the last to say that it has the query. It may be dead.
      */
     public Optional<CoordinatorLink> find(QueryId queryId)
     {
@@ -85,9 +85,9 @@ public class QueryLocations
     }
 
     /**
-     * The news of a query may come here a moment later than its client, whom another dispatcher has told.
+     * Waits until the query's coordinator is known: the client, which another dispatcher has told, may come a moment earlier than the news.
      *
-     * @return done when some coordinator has said that it has the query, or after that time
+     * @return a future that is done when a coordinator has said that it has the query, or after that time
      */
     public ListenableFuture<Void> await(QueryId queryId, Duration maxWait, ScheduledExecutorService executor)
     {
@@ -111,7 +111,7 @@ public class QueryLocations
     public void reported(CoordinatorLink coordinator, OptionalLong epoch, boolean complete, List<QueryReport> queries)
     {
         for (QueryReport report : queries) {
-            // one that has not started has nothing for a client
+            // a query that has not started has nothing for a client
             if (report.executingPath().isPresent()) {
                 found(report.queryId(), coordinator);
             }

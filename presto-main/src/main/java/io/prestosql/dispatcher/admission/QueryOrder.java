@@ -24,12 +24,12 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the engine's dispatch manager cannot hand on to the query that it creates. It travels in the {@link Context}.
+ * The values that the engine's dispatch manager cannot hand on to the query that it creates. They travel in the {@link Context}.
  *
- * @param query what the query is made for, which has to know it before the resource groups do
- * @param epoch of the leader whose query it is
- * @param mayRun whether an earlier leader has sent it, so that it may be running already
- * @param submissionTime when it was submitted
+ * @param query the client's side of the query, which must know the created query before the resource groups do
+ * @param epoch the epoch of the leader that has the query
+ * @param mayRun whether an earlier leader has dispatched the query, so that it may be running already
+ * @param submissionTime when the query was submitted
  * @param turn done when all queries that go before this one are in the resource groups
  */
 record QueryOrder(ClientQuery query, long epoch, boolean mayRun, SubmissionTime submissionTime, ListenableFuture<Void> turn)

@@ -26,9 +26,9 @@ import static java.util.Objects.requireNonNull;
  *
  * @param over whether it has ended; if not, it runs
  * @param failure why it has failed; empty when it has finished, or runs
- * @param coordinator who runs it, or has what the client did not fetch yet, if anybody has
- * @param elapsedMillis since the client has submitted the query
- * @param queuedMillis how much of that the query has waited before it was sent to a coordinator
+ * @param coordinator the coordinator that runs it, or that has the rows that the client did not fetch yet; empty when none has
+ * @param elapsedMillis the time since the client submitted the query
+ * @param queuedMillis the part of that time before the query was sent to a coordinator
  */
 public record QueryOutcome(boolean over, Optional<ExecutionFailureInfo> failure, Optional<CoordinatorLink> coordinator, long elapsedMillis, long queuedMillis)
 {

@@ -108,7 +108,7 @@ public class QueryRouter
             @Override
             public void onSuccess(Optional<CoordinatorLink> holder)
             {
-                // without a holder any coordinator can say that there is no such transaction
+                // without a holder, any coordinator can say that there is no such transaction
                 route(query, holder);
             }
 
@@ -128,7 +128,7 @@ public class QueryRouter
         }
         Optional<CoordinatorLink> selected;
         synchronized (waiting) {
-            // it is not where it was before, whether or not it gets to another one
+            // the query has left its earlier coordinator, whether or not it gets to another one
             release(query.getQueryId());
             List<CoordinatorLink> candidates = coordinators.candidates();
             selected = destination.or(() -> candidates.stream().filter(query::mayRunAt).findFirst());
@@ -145,7 +145,7 @@ public class QueryRouter
             }
         }
         if (selected.isEmpty()) {
-            // until then it would get a place again at once
+            // while the gate is open, the query would get a slot again at once
             if (!gate.isOpen()) {
                 noCoordinatorAvailable();
             }
@@ -154,7 +154,7 @@ public class QueryRouter
         CoordinatorLink coordinator = selected.get();
         query.assign(coordinator);
         driver.post(query.epoch(), new QueueEvent.Routed(query.getQueryId(), coordinator.coordinator())).exceptionally(_ -> {
-            // another leader's affair
+            // another leader has the query
             if (routed.remove(query.getQueryId(), coordinator)) {
                 coordinators.queryReleased(coordinator);
             }
@@ -184,7 +184,7 @@ public class QueryRouter
                     return;
                 }
                 if (!query.isDone() && !routedLate.run(query.getQueryId(), () -> route(query))) {
-                    // the others still wait for their turn
+                    // only this query fails: the others still wait for their turn
                     driver.post(query.epoch(), new QueueEvent.Stop(query.getQueryId(), new QueryFailure(GENERIC_INTERNAL_ERROR, "No coordinator could be chosen for the query"), false));
                 }
             }
@@ -192,7 +192,7 @@ public class QueryRouter
     }
 
     /**
-     * Where a coordinator is that queries were sent to, or may be.
+     * Returns the address of a coordinator that queries were sent to, or may be sent to.
      */
     Optional<URI> findAddress(CoordinatorIncarnation coordinator)
     {
@@ -211,7 +211,7 @@ public class QueryRouter
         }
         OptionalLong saidNanos = coordinators.stamp(link);
         if (saidNanos.isEmpty()) {
-            // it died between the choice and now
+            // the coordinator has died since it was chosen
             answered(query, coordinator, DispatchAnswer.REFUSED);
             return;
         }
@@ -239,7 +239,7 @@ public class QueryRouter
                 });
                 query.taken(response.unregistered());
                 answered(query, coordinator, DispatchAnswer.TAKEN);
-                // what fails at once is not worth waiting for a report
+                // a query that fails at once need not wait for a report
                 QueryStatus.of(query.getQueryId(), response)
                         .ifPresent(status -> driver.post(epoch, new QueueEvent.Reported(coordinator, false, ImmutableList.of(status))));
             }
@@ -270,7 +270,7 @@ public class QueryRouter
     }
 
     /**
-     * Tells the coordinator to stop the query, and not to start it should it come later.
+     * Tells the coordinator to stop the query, and not to start it if it arrives later.
      */
     void stop(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch)
     {
@@ -301,7 +301,7 @@ public class QueryRouter
     }
 
     /**
-     * The query is over, or goes elsewhere.
+     * Frees the query's coordinator, as the query is over or goes elsewhere.
      */
     void release(QueryId queryId)
     {
@@ -312,7 +312,7 @@ public class QueryRouter
     }
 
     /**
-     * This dispatcher does not lead any more.
+     * Forgets all queries, as this dispatcher does not lead any more.
      */
     void clear()
     {

@@ -26,7 +26,7 @@ import static java.util.Objects.requireNonNull;
  * A query on its way into the queue. The dispatcher that has the client's POST chooses the id, so that it can submit the query again when it
  * does not know whether the leader has it.
  *
- * @param sessionContext the session, if the client's request is at hand; empty when another dispatcher has that
+ * @param sessionContext the session; empty when the client's request is at another dispatcher
  */
 public record QuerySubmission(QueryId queryId, SubmittedQuery query, Optional<SessionContext> sessionContext, Span span)
 {

@@ -18,10 +18,10 @@ import io.airlift.units.Duration;
 import static com.google.common.base.Preconditions.checkArgument;
 
 /**
- * What the client of a query is told of its time.
+ * The times that the client of a query is told.
  *
- * @param elapsedMillis since the client has submitted the query, at most until its end; not negative
- * @param queuedMillis how much of that the query has waited before it was sent to a coordinator; not negative
+ * @param elapsedMillis the time since the client submitted the query, at most until its end; not negative
+ * @param queuedMillis the part of that time before the query was sent to a coordinator; not negative
  */
 public record QueryTimes(long elapsedMillis, long queuedMillis)
 {
@@ -32,7 +32,7 @@ public record QueryTimes(long elapsedMillis, long queuedMillis)
     }
 
     /**
-     * @param queued read from another clock than elapsed, so it may be some milliseconds longer
+     * @param queued the queued time. It may be some milliseconds longer than elapsed, as it is read from another clock.
      */
     static QueryTimes create(Duration elapsed, Duration queued)
     {

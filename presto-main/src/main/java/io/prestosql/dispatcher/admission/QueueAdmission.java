@@ -80,14 +80,14 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
  * The queue while this dispatcher leads it. Brings queries into the engine's resource groups, tells the {@link QueueDriver} what clients,
- * resource groups and coordinators do, and carries out what it decides.
+ * resource groups and coordinators do, and carries out the driver's decisions.
  */
 public class QueueAdmission
         implements QueueEnvironment, CoordinatorListener
 {
     private static final Logger log = Logger.get(QueueAdmission.class);
     private static final long PURGE_MILLIS = 500;
-    /** More than it takes the engine to make a query. */
+    /** Longer than the engine takes to make a query. */
     private static final Duration CREATION = new Duration(30, SECONDS);
 
     private final QueueDriver driver;
@@ -145,7 +145,7 @@ public class QueueAdmission
         this.historyTexts = requireNonNull(historyTexts, "historyTexts is null");
         this.executor = dispatchExecutor.getExecutor();
         this.timeoutExecutor = dispatchExecutor.getScheduledExecutor();
-        // most of what it takes to create a query is reading its text; the engine's other work for dispatching needs threads, too
+        // reading the text is most of the work of creating a query; the engine's other work for dispatching needs threads, too
         this.maxCreators = Math.max(1, Math.min(Runtime.getRuntime().availableProcessors(), config.getDispatcherQueryPoolSize() / 2));
         this.submissionTimeout = config.getClientTimeout();
         this.minExpireAge = config.getMinQueryExpireAge();
@@ -171,8 +171,8 @@ public class QueueAdmission
     }
 
     /**
-     * Stands for election. What the queries of earlier leaders need has to be there: access control and resource groups would refuse them,
-     * and that is for ever.
+     * Stands for election. All that the queries of earlier leaders need must be there: without it, access control and resource groups would
+     * refuse these queries for good.
      */
     public void joinElection()
     {
@@ -189,7 +189,7 @@ public class QueueAdmission
     // for clients
 
     /**
-     * The engine's part of the queue, while this dispatcher leads it.
+     * Returns the engine's part of the queue, while this dispatcher leads it.
      */
     public Optional<DispatchManager> dispatchManager()
     {
@@ -207,7 +207,7 @@ public class QueueAdmission
     }
 
     /**
-     * The query, if this dispatcher leads and knows it.
+     * Returns the query, if this dispatcher leads and knows it.
      */
     public Optional<ClientQuery> get(QueryId queryId)
     {
@@ -215,15 +215,15 @@ public class QueueAdmission
     }
 
     /**
-     * Submitting again a query that is there changes nothing.
+     * Submits a query. Submitting it again changes nothing.
      *
-     * @return done when the log has the query, and its client may be told of it; fails with {@link QueryTooLargeException} when the query
-     * is larger than the log can take, with {@link NotLeaderException} when this dispatcher does not lead, or not any more, and with
-     * {@link InternalServerErrorException} in any other case, which is for good
+     * @return a future that is done when the log has the query, and its client may be told of it. It fails with
+     * {@link QueryTooLargeException} when the query is larger than the log can take, with {@link NotLeaderException} when this dispatcher
+     * does not lead, or not any more, and with {@link InternalServerErrorException} in any other case, which is final.
      */
     public ListenableFuture<ClientQuery> submit(QueryId queryId, SubmittedQuery submitted, SessionContext sessionContext, Span span)
     {
-        // before anything is kept here for the submission, which goes with the term
+        // read before anything is kept here for the submission: the end of the term drops that
         Optional<LeaderTerm> current = term;
         if (current.isEmpty()) {
             return immediateFailedFuture(new NotLeaderException());
@@ -233,7 +233,7 @@ public class QueueAdmission
         if (earlier != null) {
             return nonCancellationPropagating(earlier);
         }
-        // one that was accepted is there before its submission is over
+        // an accepted query is in the term before its submission is removed
         Optional<ClientQuery> known = current.get().get(queryId);
         if (known.isPresent()) {
             submissions.remove(queryId);
@@ -243,7 +243,7 @@ public class QueueAdmission
         ClientQuery query = new ClientQuery(queryId, submitted, Optional.of(sessionContext), span);
         submitting.put(queryId, query);
         try {
-            // a text that the engine refuses for its length need not be kept any longer than that shows
+            // a text that is too long for the engine is kept only as far as that shows
             driver.submit(current.get().epoch(), queryId, submitted.withSqlOfAtMost(maxQueryLength + 1))
                     .exceptionally(failure -> {
                         submissionFailed(query, accepted, unwrapCompletionException(failure));
@@ -258,7 +258,7 @@ public class QueueAdmission
     }
 
     /**
-     * The client may have submitted it again meanwhile, to a later leader.
+     * Fails the submission. The client may have submitted the query again meanwhile, to a later leader.
      */
     private void submissionFailed(ClientQuery query, SettableFuture<ClientQuery> submission, Throwable reason)
     {
@@ -277,18 +277,18 @@ public class QueueAdmission
     }
 
     /**
-     * The client asks for its query, which makes it eligible, and waits until there is something to tell. If that is where its rows are, the
+     * Makes the query eligible, as its client asks for it, and waits until there is something to tell. If that is where its rows are, the
      * query is not run again elsewhere from then on.
      *
      * @param maxWait how long to wait
-     * @return whether the client may be told where its rows are, also if that becomes known in this moment; fails with
-     * {@link NotLeaderException} when this dispatcher does not lead any more
+     * @return whether the client may be told where its rows are, also if that has just become known. The future fails with
+     * {@link NotLeaderException} when this dispatcher does not lead any more.
      */
     public ListenableFuture<Boolean> poll(ClientQuery query, Duration maxWait)
     {
         term.ifPresent(current -> {
             driver.post(current.epoch(), new QueueEvent.Poll(query.queryId()));
-            // the engine notices when a client has gone
+            // with this call, the engine notices when a client has gone
             current.dispatchManager().waitForDispatched(query.queryId());
         });
         return FluentFuture.from(query.answerable())
@@ -314,7 +314,8 @@ public class QueueAdmission
     }
 
     /**
-     * @return done when the order will not be forgotten; fails with {@link NotLeaderException} when this dispatcher does not lead
+     * @return a future that is done when the order cannot be lost any more. It fails with {@link NotLeaderException} when this dispatcher
+     * does not lead.
      */
     public ListenableFuture<Void> stop(QueryId queryId, QueryFailure reason)
     {
@@ -347,11 +348,11 @@ public class QueueAdmission
         if (!query.isEnqueued() && query.end().isEmpty()) {
             return query.age().compareTo(submissionTimeout) >= 0;
         }
-        // the engine keeps a history of queries; those that it never had, as they were over before, are kept for the same time
+        // the engine keeps a history of queries; a query that was over before the engine had it is kept for the same time
         if (!query.isEnqueued()) {
             return query.isOverSince(minExpireAge);
         }
-        // one that was stopped at once may not have got there yet
+        // a query that was stopped at once may not have reached the engine yet
         return query.isOverSince(CREATION) && !current.dispatchManager().isQueryRegistered(query.queryId());
     }
 
@@ -395,7 +396,7 @@ public class QueueAdmission
     }
 
     /**
-     * @return empty when the coordinator is dead
+     * @return the coordinator's address; empty when the coordinator is dead
      */
     public Optional<URI> findAddress(CoordinatorIncarnation coordinator)
     {

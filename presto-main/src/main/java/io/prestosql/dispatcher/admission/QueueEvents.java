@@ -52,13 +52,13 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MINUTES;
 
 /**
- * Tells event listeners of the queries that end in the queue, and of those whose coordinator is lost before it has told: a coordinator's engine tells of
- * those that it has had. Which these are is the queue core's decision.
+ * Tells event listeners of queries that end in the queue, and of queries whose coordinator is lost before it has told of them. A
+ * coordinator's engine tells of the queries that it has had. The queue's core decides which queries are told here.
  */
 public class QueueEvents
 {
     private static final Logger log = Logger.get(QueueEvents.class);
-    /** Where the engine looks when no file is configured. */
+    /** Where the engine looks for a listener when no file is configured. */
     private static final File ENGINE_DEFAULT = new File("etc/event-listener.properties");
 
     private final QueuedQueryMonitor monitor;
@@ -67,7 +67,7 @@ public class QueueEvents
     private final SessionPropertyManager sessionPropertyManager;
     private final boolean listeners;
     private final Executor executor;
-    /** Of these this process need not tell again when it is elected again: the log may not say yet that it has told. */
+    /** Queries that this process need not tell again when it is elected again: the log may not say yet that it has told of them. */
     private final Cache<QueryId, Boolean> told = CacheBuilder.newBuilder()
             .expireAfterWrite(5, MINUTES)
             .maximumSize(100_000)
@@ -91,7 +91,7 @@ public class QueueEvents
     }
 
     /**
-     * Whether this process has any listener.
+     * Returns whether this process has any listener.
      */
     boolean hasListeners()
     {
@@ -99,12 +99,12 @@ public class QueueEvents
     }
 
     /**
-     * @return done when listeners have been called, or cannot be, which the log has then
+     * @return a future that is done when listeners have been called, or cannot be. The log records that then.
      */
     ListenableFuture<Void> tell(LeaderTerm term, ClientQuery query, QueueEffect.Tell order)
     {
         SettableFuture<Void> done = SettableFuture.create();
-        // one that is just being put into the resource groups has more to tell when it is there
+        // a query that is just being put into the resource groups has more to tell once it is there
         query.created().addListener(() -> {
             try {
                 if (told.asMap().putIfAbsent(query.queryId(), true) == null) {
@@ -137,7 +137,7 @@ public class QueueEvents
     }
 
     /**
-     * Of a query that the resource groups have never had, or that had ended under an earlier leader.
+     * Describes a query that the resource groups have never had, or that ended under an earlier leader.
      */
     private BasicQueryInfo createInfo(ClientQuery query, Optional<ExecutionFailureInfo> failure)
     {
@@ -178,7 +178,7 @@ public class QueueEvents
     }
 
     /**
-     * What is known of the session without asking whether it may be.
+     * Makes the session from what is known, without checking whether it is allowed.
      */
     private Session createSession(ClientQuery query, SubmissionTime time)
     {
@@ -202,7 +202,7 @@ public class QueueEvents
                     .build();
         }
         catch (RuntimeException e) {
-            // it was all right where it was submitted, so this dispatcher must be configured in another way
+            // the session was valid where the query was submitted, so this dispatcher must be configured differently
             log.debug(e, "The session of query %s is not known", queryId);
             Identity identity = query.submittedQuery().request().user().map(AuthenticatedUser::toIdentity).orElseGet(() -> Identity.ofUser("unknown"));
             return session

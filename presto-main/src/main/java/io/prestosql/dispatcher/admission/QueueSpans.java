@@ -21,7 +21,7 @@ import io.trino.tracing.TrinoAttributes;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Shows the time in the queue as a span of the query. It is made when the query leaves the queue, by the leader of that time.
+ * Shows the time in the queue as a span of the query. The leader at that time makes the span when the query leaves the queue.
  */
 public class QueueSpans
 {
@@ -34,7 +34,7 @@ public class QueueSpans
     }
 
     /**
-     * The query is sent to a coordinator, or is over. Only the first time counts.
+     * Notes that the query is sent to a coordinator, or is over. Only the first call counts.
      */
     void leaves(ClientQuery query)
     {

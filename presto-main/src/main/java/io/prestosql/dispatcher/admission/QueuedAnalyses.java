@@ -58,17 +58,17 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Has queries analysed by coordinators while they wait in the queue, so that a client hears at once what is wrong with its statement.
+ * Has coordinators analyse queries that wait in the queue, so that a client hears at once what is wrong with its statement.
  * <p>
- * An analysis takes no slot and delays nothing: a query that gets its slot goes to its coordinator, whether it was analysed or not, and the
- * queue's core ignores what is found afterwards. Without coordinators queries just wait, as do those of which a coordinator cannot tell.
+ * An analysis takes no slot and delays nothing: a query that gets its slot goes to its coordinator, analysed or not, and the queue's core
+ * ignores later results. Without coordinators, queries just wait, and so do queries that a coordinator cannot analyse.
  */
 public class QueuedAnalyses
 {
     private static final Logger log = Logger.get(QueuedAnalyses.class);
     /** A query that starts at once is analysed by its coordinator anyway. */
     static final long DELAY_NANOS = MILLISECONDS.toNanos(100);
-    /** A coordinator that has too much to do gets time. */
+    /** Gives an overloaded coordinator time. */
     static final long RETRY_NANOS = SECONDS.toNanos(1);
     static final int MAX_ATTEMPTS = 3;
     private static final long TICK_MILLIS = 50;
@@ -113,8 +113,8 @@ public class QueuedAnalyses
 
     /**
      * @param coordinators the coordinator that has least to do, if there is one
-     * @param transactions where a client's transaction is
-     * @param rejections is told of queries that are wrong
+     * @param transactions finds the coordinator that holds a client's transaction
+     * @param rejections receives queries that are wrong
      */
     QueuedAnalyses(
             Supplier<Optional<CoordinatorLink>> coordinators,
@@ -150,7 +150,7 @@ public class QueuedAnalyses
     }
 
     /**
-     * The query is about to get into its resource group. It is analysed if it is still there in a moment.
+     * Notes that the query is about to get into its resource group. It is analysed if it is still there a moment later.
      */
     void queued(WaitingQuery query)
     {
@@ -163,7 +163,7 @@ public class QueuedAnalyses
     }
 
     /**
-     * The query has got its slot, or is over. To be called for every query, after {@link #queued}.
+     * Notes that the query has got its slot, or is over. Must be called for every query, after {@link #queued}.
      */
     void left(QueryId queryId)
     {
@@ -258,7 +258,7 @@ public class QueuedAnalyses
         else if (!found.complete()) {
             return immediateFailedFuture(new TransactionNotFoundException());
         }
-        // where no coordinator has the transaction, any of them says so
+        // without a holder, any coordinator can say that there is no such transaction
         return call(analysis);
     }
 
@@ -268,7 +268,7 @@ public class QueuedAnalyses
         CoordinatorLink coordinator;
         synchronized (this) {
             if (running.get(query.queryId()) != analysis) {
-                // it got its slot, or ended, while its transaction was looked for
+                // the query got its slot, or ended, while its transaction was looked for
                 return immediateCancelledFuture();
             }
             coordinator = analysis.coordinator.orElseThrow();
@@ -285,7 +285,7 @@ public class QueuedAnalyses
                 .filter(found -> found.errorCode().getType() == USER_ERROR);
         synchronized (this) {
             if (!running.remove(query.queryId(), analysis)) {
-                // it has got its slot, or is over
+                // the query has got its slot, or is over
                 return;
             }
             analyzed++;
@@ -313,7 +313,8 @@ public class QueuedAnalyses
     }
 
     /**
-     * Whether the coordinator may be able to tell later, or another one: those of releases that do not analyse queued queries never are.
+     * Returns whether the same coordinator or another one may give an answer later. Coordinators of releases that do not analyse queued
+     * queries never do.
      */
     private static boolean mayPass(Throwable failure)
     {
@@ -353,9 +354,9 @@ public class QueuedAnalyses
     }
 
     /**
-     * A query that is wrong.
+     * A query that its analysis has found wrong.
      *
-     * @param epoch of the leader whose query it is
+     * @param epoch the epoch of the leader that has the query
      */
     record Rejection(long epoch, QueueEvent.NotQueueable event)
     {
@@ -366,7 +367,7 @@ public class QueuedAnalyses
     }
 
     /**
-     * Some coordinator does not answer, and it may be the one that holds the transaction.
+     * Thrown when a coordinator does not answer that may hold the transaction.
      */
     private static class TransactionNotFoundException
             extends RuntimeException

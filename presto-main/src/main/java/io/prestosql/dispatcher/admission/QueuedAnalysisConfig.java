@@ -18,7 +18,7 @@ import io.airlift.configuration.ConfigDescription;
 import jakarta.validation.constraints.Min;
 
 /**
- * Whether coordinators analyse queries while these wait in the queue, and how many at a time.
+ * Configures whether coordinators analyse queries that wait in the queue, and how many at a time.
  */
 public class QueuedAnalysisConfig
 {

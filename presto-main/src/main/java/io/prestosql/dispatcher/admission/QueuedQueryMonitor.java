@@ -36,10 +36,10 @@ import java.util.Optional;
 import static io.airlift.json.JsonCodec.jsonCodec;
 
 /**
- * Tells event listeners of queries of which no coordinator tells. Their plans, if they have had any, are not known, so nothing is asked of functions
- * and metadata.
+ * Tells event listeners of queries of which no coordinator tells. The plans of these queries, if any, are not known, so functions and
+ * metadata are not asked for anything.
  * <p>
- * What the dispatcher's engine says of its queries is not passed on: it does not know whether a query is over for good.
+ * The events of the dispatcher's engine are not passed on: it does not know whether a query is over for good.
  */
 public class QueuedQueryMonitor
         extends QueryMonitor
@@ -88,7 +88,7 @@ public class QueuedQueryMonitor
     public void queryImmediateFailureEvent(BasicQueryInfo queryInfo, ExecutionFailureInfo failure) {}
 
     /**
-     * @param failure empty for a query that has finished at a coordinator that cannot say so any more
+     * @param failure why the query has failed; empty when it has finished at a coordinator that cannot say so any more
      * @param created whether listeners have not heard of the query before
      */
     void ended(BasicQueryInfo queryInfo, Optional<ExecutionFailureInfo> failure, boolean created)

@@ -67,8 +67,8 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 /**
  * A query in the dispatcher's resource groups, as the engine sees it.
  * <p>
- * It decides nothing: the queue's core does. Cancelling and failing it are requests, and it keeps its slot in the resource groups until the core
- * says that it is over, or that it waits again.
+ * It decides nothing: the queue's core does. Cancelling and failing the query are requests to the core. The query keeps its slot in the
+ * resource groups until the core says that it is over, or that it waits again.
  */
 public class RemoteDispatchQuery
         implements DispatchQuery
@@ -77,11 +77,11 @@ public class RemoteDispatchQuery
 
     private record HistoryEntry(Session session, BasicQueryInfo basicInfo, QueryInfo info) {}
 
-    /** Makes one in state QUEUED; not needed any more once the query is over. */
+    /** Makes state machines in state QUEUED; empty once the query is over. */
     private Optional<Supplier<QueryStateMachine>> stateMachines;
-    /** Until the query is condensed: it keeps the text. */
+    /** Empty once the query is condensed, as it keeps the text. */
     private volatile Optional<QueryStateMachine> stateMachine = Optional.empty();
-    /** Until when the query had waited when it got its state machine. */
+    /** How long the query had waited when it got its state machine. */
     private volatile SubmissionTime submissionTime;
     private final List<StateChangeListener<QueryState>> stateChangeListeners = new ArrayList<>();
     private volatile Optional<HistoryEntry> historyEntry = Optional.empty();
@@ -96,7 +96,7 @@ public class RemoteDispatchQuery
     private Optional<ExecutionFailureInfo> failure = Optional.empty();
     private Optional<QueryReport> lastReport = Optional.empty();
     private Optional<String> executingPath = Optional.empty();
-    /** The incarnations whose processes have run the query before, and do not run it again. */
+    /** The incarnations that do not run the query again, because their processes have run it before. */
     private final Set<CoordinatorIncarnation> refusedBy = new HashSet<>();
     private boolean registered;
     private boolean unregistered;
@@ -139,7 +139,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * The client's transaction, which one coordinator holds.
+     * Returns the client's transaction, which one coordinator holds.
      */
     Optional<String> transactionId()
     {
@@ -147,7 +147,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * When the client has submitted the query, as the log has it.
+     * Returns when the client submitted the query, according to the log.
      */
     Instant submitted()
     {
@@ -160,7 +160,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * How long the client has waited since.
+     * Returns how long the client has waited since the submission.
      */
     Duration elapsedTime()
     {
@@ -168,7 +168,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * How long the query has waited since its submission until it was sent to a coordinator.
+     * Returns how long the query waited from its submission until it was sent to a coordinator.
      */
     Duration queuedTime()
     {
@@ -182,7 +182,7 @@ public class RemoteDispatchQuery
 
     private void post(QueueEvent event)
     {
-        // failing and freeing slots is also what the engine does with the queries of a leader that is none any more
+        // the engine also fails the queries of a leader that has been deposed, and frees their slots
         if (!isAbandoned()) {
             driver.post(order.epoch(), event);
         }
@@ -196,7 +196,8 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * The query has given its place back, and is queued as it was before. The engine's state machines know no way back, so it gets another.
+     * Queues the query again as before, after it has given its slot back. The engine's state machines cannot go back, so the query gets
+     * another one.
      */
     synchronized void waitAgain()
     {
@@ -210,7 +211,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * The coordinator that the query is about to be sent to, or was sent to by an earlier leader.
+     * Notes the coordinator that the query is about to be sent to, or was sent to by an earlier leader.
      */
     synchronized void assign(CoordinatorLink coordinator)
     {
@@ -223,7 +224,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * The coordinator does not have the query, and will not.
+     * Notes that the coordinator does not have the query, and never will.
      */
     synchronized void refusedForGood(CoordinatorIncarnation coordinator)
     {
@@ -231,7 +232,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * Whether the coordinator has not said that it does not run the query again.
+     * Returns false when the coordinator has said that it does not run the query again.
      */
     synchronized boolean mayRunAt(CoordinatorLink coordinator)
     {
@@ -249,7 +250,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * From now on it is the coordinator's affair to notice that the client has gone.
+     * Notes that the query is sent. From then on, its coordinator has to notice when the client has gone.
      */
     void sent()
     {
@@ -257,7 +258,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * Where the query is, if it was given to a coordinator.
+     * Returns the coordinator that the query was given to, if any.
      */
     public synchronized Optional<CoordinatorLink> coordinator()
     {
@@ -265,7 +266,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * Where its results are, on the coordinator.
+     * Returns the path to the query's results on its coordinator, if it is known.
      */
     public synchronized Optional<String> executingPath()
     {
@@ -283,9 +284,9 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * A coordinator has the query, whose engine tells event listeners of it.
+     * Notes that a coordinator has the query, and that the coordinator's engine tells event listeners of it.
      *
-     * @param unregistered whether its engine has not got the query, and never will
+     * @param unregistered whether the coordinator's engine does not have the query, and never will
      */
     synchronized void taken(boolean unregistered)
     {
@@ -294,7 +295,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * Whether event listeners have heard of the query from a coordinator.
+     * Returns whether event listeners have heard of the query from a coordinator.
      */
     synchronized boolean isRegistered()
     {
@@ -302,7 +303,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * What the coordinator says; the end is told by {@link #ended}.
+     * Takes the coordinator's report. It does not end the query: {@link #ended} does.
      */
     void reported(CoordinatorLink reporter, QueryReport report)
     {
@@ -324,7 +325,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * The query is over, for good.
+     * Ends the query for good.
      */
     void ended(QueryEnd end)
     {
@@ -345,7 +346,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * The query is over, and is shown with the beginning of its text from now on.
+     * Keeps only the beginning of the text of a query that is over.
      */
     void condense()
     {
@@ -359,7 +360,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * This dispatcher has nothing to do with the query any more, which goes on.
+     * Ends this dispatcher's part in the query, which goes on without it.
      */
     void abandon()
     {
@@ -384,7 +385,8 @@ public class RemoteDispatchQuery
     public void fail(Throwable cause)
     {
         if (order.mayRun() && (cause instanceof QueryQueueFullException || !(cause instanceof TrinoException))) {
-            // it was in the queue before those that fill it now, and is not stopped for them; nor for what its group cannot take, such as a query_priority below 0
+            // the query is older than those that fill the queue, and is not stopped for them, nor for a value that its group refuses, such as
+            // a query_priority below 0
             post(new QueueEvent.NotQueueable(getQueryId(), QueryFailure.of(cause)));
             return;
         }
@@ -398,7 +400,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * Null once the query was sent: the client polls the coordinator then, which notices when it stops to.
+     * Returns null once the query was sent: the client then polls the coordinator, which notices when the polls stop.
      */
     @Override
     public synchronized DateTime getLastHeartbeat()
@@ -454,7 +456,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * Empty, so that the limit of the execution time is the coordinator's affair alone.
+     * Returns empty, so that only the coordinator limits the execution time.
      */
     @Override
     public Optional<DateTime> getExecutionStartTime()
@@ -463,7 +465,7 @@ public class RemoteDispatchQuery
     }
 
     /**
-     * Empty, so that the limit of the planning time is the coordinator's affair alone.
+     * Returns empty, so that only the coordinator limits the planning time.
      */
     @Override
     public Optional<Duration> getPlanningTime()
@@ -537,7 +539,7 @@ public class RemoteDispatchQuery
         if (stateMachines.isPresent()) {
             stateChangeListeners.add(stateChangeListener);
         }
-        // one that is condensed is over, and changes no more
+        // a condensed query is over, and changes no more
         stateMachine.ifPresent(machine -> machine.addStateChangeListener(stateChangeListener));
     }
 }

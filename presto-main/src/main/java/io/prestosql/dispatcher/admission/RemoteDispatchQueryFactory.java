@@ -130,7 +130,7 @@ public class RemoteDispatchQueryFactory
         // the engine puts the query into a resource group right after this
         getUnchecked(order.turn());
         order.query().created(dispatchQuery);
-        // a transaction is gone with its coordinator
+        // a transaction is lost with its coordinator
         boolean rerunnable = existingTransactionId.isEmpty() && StatementEffects.hasNone(preparedQuery.getStatement());
         driver.post(order.epoch(), new QueueEvent.Queued(session.getQueryId(), rerunnable));
         return dispatchQuery;
@@ -138,7 +138,7 @@ public class RemoteDispatchQueryFactory
 
     private Supplier<QueryStateMachine> stateMachines(Session session, String query, PreparedQuery preparedQuery, ResourceGroupId resourceGroup)
     {
-        // the parsed statement is large
+        // keeps the parsed statement, which is large, out of the supplier
         Optional<String> prepareSql = preparedQuery.getPrepareSql();
         Optional<QueryType> queryType = getQueryType(preparedQuery.getStatement());
         return () -> QueryStateMachine.begin(
@@ -148,7 +148,7 @@ public class RemoteDispatchQueryFactory
                 session,
                 locationFactory.createQueryLocation(session.getQueryId()),
                 resourceGroup,
-                // says that there is no transaction to begin: that is the coordinator's affair
+                // says that there is no transaction to begin: the coordinator begins it
                 true,
                 new NoOpTransactionManager(),
                 accessControl,

@@ -29,8 +29,8 @@ import static io.trino.spi.StandardErrorCode.INVALID_SESSION_PROPERTY;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Refuses what a session must not have, before its query is one of those that the engine looks after. It reads the sessions of all of them once a second, and
- * gives up at the first one that it cannot read. Where queries begin a transaction the engine checks the same.
+ * Refuses invalid session properties before the engine looks after the query. The engine reads the sessions of all its queries once a second,
+ * and gives up at the first one that it cannot read. Where queries begin a transaction, the engine checks the same.
  */
 final class SessionPropertyCheck
 {
@@ -47,7 +47,7 @@ final class SessionPropertyCheck
     void check(Session session)
     {
         session.getSystemProperties().forEach((name, value) -> {
-            // coordinators may know more than a dispatcher does
+            // coordinators may know properties that a dispatcher does not know
             if (sessionPropertyManager.getSystemSessionPropertyMetadata(name).isPresent()) {
                 sessionPropertyManager.validateSystemSessionProperty(name, value);
             }
@@ -58,7 +58,7 @@ final class SessionPropertyCheck
     }
 
     /**
-     * The engine adds the limit to a time.
+     * Refuses a limit that cannot be added to a time, as the engine adds it.
      */
     private static void checkEnd(String property, Duration limit)
     {

@@ -30,8 +30,9 @@ import static io.prestosql.protocol.SubmittedQuery.CONDENSED_LENGTH;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Makes the queries that have failed before they came into a resource group, with short texts: the engine keeps those in its history as they are, and cuts
- * a statement that is too long wherever it may be. Half of a surrogate pair, which JSON does not take, would keep the list of all queries from being shown.
+ * Makes the queries that failed before they came into a resource group, with short texts. The engine keeps the texts in its history as they
+ * are, and cuts a statement that is too long at any character. Half of a surrogate pair, which JSON does not allow, would keep the list of
+ * all queries from being shown.
  */
 public class ShortFailedQueryFactory
         extends SubmittedFailedQueryFactory

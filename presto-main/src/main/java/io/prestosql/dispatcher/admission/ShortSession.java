@@ -19,7 +19,7 @@ import io.trino.metadata.SessionPropertyManager;
 import static io.prestosql.protocol.SubmittedQuery.CONDENSED_LENGTH;
 
 /**
- * What is left of the session of a query that is over, when its client has sent long prepared statements with it.
+ * Makes the session that is kept of a query that is over, without long prepared statements of the client.
  */
 final class ShortSession
 {

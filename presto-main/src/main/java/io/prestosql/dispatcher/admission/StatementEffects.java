@@ -23,14 +23,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import static io.trino.util.StatementUtils.isTransactionControlStatement;
 
 /**
- * Tells statements that only read from those that may change something, when in doubt the latter.
+ * Tells statements that only read from those that may change something. In doubt, a statement counts as one of the latter.
  */
 final class StatementEffects
 {
     private StatementEffects() {}
 
     /**
-     * Whether running the statement twice does no harm.
+     * Returns whether running the statement twice does no harm.
      */
     static boolean hasNone(Statement statement)
     {
@@ -38,7 +38,7 @@ final class StatementEffects
     }
 
     /**
-     * Whether analysing the statement once more does no harm. Transaction control has nothing to analyse.
+     * Returns whether analysing the statement once more does no harm. Transaction control has nothing to analyse.
      */
     static boolean hasNoneWhenAnalyzed(Statement statement)
     {

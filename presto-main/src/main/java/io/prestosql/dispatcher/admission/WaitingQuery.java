@@ -25,10 +25,10 @@ import static java.util.Objects.requireNonNull;
 /**
  * A query that may have to wait in the queue, as its analysis needs it.
  *
- * @param epoch of the leader whose query it is
+ * @param epoch the epoch of the leader that has the query
  * @param resourceGroup the segments of the resource group that it waits in
  * @param transactionId the client's transaction, if it has one
- * @param inherited whether it was submitted to an earlier leader, which may have had it analysed
+ * @param inherited whether the query was submitted to an earlier leader, which may have had it analysed
  */
 record WaitingQuery(QueryId queryId, long epoch, ClientRequest request, List<String> resourceGroup, Optional<String> transactionId, boolean inherited)
 {

@@ -29,7 +29,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Prepares a process for its first take-over of the queue. All clients wait for that, and a process that has just been started would spend most of that time on
+ * Prepares a process for its first take-over of the queue. All clients wait for a take-over, and a fresh process would spend most of it on
  * loading classes.
  */
 public class WarmUp
@@ -37,7 +37,7 @@ public class WarmUp
     private static final Logger log = Logger.get(WarmUp.class);
 
     private static final String QUERY = "SELECT count(*), sum(x) FROM (VALUES 1, 2) AS t (x) WHERE x > 0 AND x IN (SELECT 1) GROUP BY x ORDER BY 1 LIMIT 10";
-    /** What a take-over loads, as it was seen in one; from the engine, Ratis, their libraries and here. */
+    /** The classes that a take-over loads, recorded from one: of the engine, Ratis, their libraries and this project. */
     private static final String CLASSES = "take-over-classes.txt";
 
     private final SqlParser sqlParser;
@@ -75,7 +75,7 @@ public class WarmUp
     }
 
     /**
-     * One that is not there any more, as in another release of the engine, is no reason not to start.
+     * Loads a class. A class that is missing, as in another release of the engine, must not prevent the start.
      */
     private static void load(String name)
     {
