@@ -27,13 +27,13 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a dispatcher shows of itself to the other dispatchers, for people to look at. It has nothing of queries but their number.
+ * A dispatcher's report of itself to the other dispatchers, for people to look at. Of queries, it has only their number.
  *
- * @param address its internal address
+ * @param address the dispatcher's internal address
  * @param epoch the epoch in which it leads the queue; empty when it does not
  * @param leader the node id of the dispatcher that leads the queue, as far as this one knows
  * @param heldRequests how many requests of its clients wait for the queue's answer
- * @param resourceGroups of the queue, if it leads
+ * @param resourceGroups the queue's resource groups, if it leads
  */
 public record DispatcherReport(
         String nodeId,

@@ -31,7 +31,7 @@ import static io.airlift.http.client.Request.Builder.prepareGet;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Asks another dispatcher how it is doing, by way of its {@link DispatcherReportResource}.
+ * Asks another dispatcher for its report, through that dispatcher's {@link DispatcherReportResource}.
  */
 public class DispatcherReportClient
 {
@@ -48,7 +48,7 @@ public class DispatcherReportClient
     }
 
     /**
-     * @param dispatcher its internal address
+     * @param dispatcher the dispatcher's internal address
      */
     public ListenableFuture<DispatcherReport> getReport(URI dispatcher)
     {

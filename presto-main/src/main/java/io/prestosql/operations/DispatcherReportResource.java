@@ -24,7 +24,7 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a dispatcher shows of itself to the other dispatchers. The call needs the cluster's shared secret.
+ * Serves this dispatcher's report to the other dispatchers. The call needs the cluster's shared secret.
  */
 @Path("/v1/dispatcher")
 @ResourceSecurity(INTERNAL_ONLY)

@@ -38,8 +38,8 @@ import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * The other dispatchers: those that are announced, the leader, and those that were there until lately. A dead dispatcher is no longer announced,
- * and operators should miss it all the same.
+ * Knows the other dispatchers: those that are announced, the leader, and those that were there until lately. A dead dispatcher is no longer
+ * announced, but operators should see that it is missing.
  */
 public class KnownDispatchers
 {
@@ -66,7 +66,7 @@ public class KnownDispatchers
     }
 
     /**
-     * @param present those that are there now, whether or not they answer
+     * @param present the dispatchers that are there now, whether or not they answer
      */
     KnownDispatchers(String nodeId, Supplier<Map<String, URI>> present, ScheduledExecutorService executor, LongSupplier nanoClock)
     {
@@ -108,7 +108,7 @@ public class KnownDispatchers
     }
 
     /**
-     * Internal addresses by node id, without this node.
+     * Returns internal addresses by node id, without this node.
      */
     public Map<String, URI> others()
     {

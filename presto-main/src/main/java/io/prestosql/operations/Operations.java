@@ -29,7 +29,7 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What an operator who is called at night wants to know first. Every user who may log in to the UI may see it, so it says nothing of single
+ * What an operator wants to see first when something is wrong. Every user who may log in to the UI may see it, so it says nothing of single
  * queries, nor of users.
  *
  * @param answeredBy the node id of the dispatcher that has put this together
@@ -67,22 +67,22 @@ public record Operations(
     {
         LEADER,
         STANDBY,
-        /** It believes that it leads, and does not know yet that another one has been elected. */
+        /** It believes that it leads, and does not know yet that another dispatcher has been elected. */
         DEPOSED,
         /** It does not answer, which may pass. */
         SILENT,
         /** It refuses connections. */
         GONE,
-        /** It is one of those that keep the query log, and nothing else is known of it. */
+        /** It is one of the dispatchers that keep the query log. Nothing else is known of it. */
         UNKNOWN,
     }
 
     /**
-     * @param epoch the epoch in which it leads, or believes so
+     * @param epoch the epoch in which it leads, or believes that it leads
      * @param follows the dispatcher that leads, as this one knows
      * @param logAvailable whether the query log is open there, and its store answers
-     * @param logEntriesBehind how many entries of the query log it lacks, as the leader knows; empty when that is not known, or when the log is
-     * not kept by the dispatchers
+     * @param logEntriesBehind how many entries of the query log it lacks, as the leader knows; empty when that is not known, or when the log
+     * is not kept by the dispatchers
      * @param heldRequests how many requests of its clients wait for the queue's answer
      * @param problem why nothing is known of it
      */
@@ -116,8 +116,8 @@ public record Operations(
     }
 
     /**
-     * @param takesQueries whether some coordinator would start a query now
-     * @param runningQueries how many queries have been admitted, and are not over; empty when nobody leads the queue
+     * @param takesQueries whether a coordinator would start a query now
+     * @param runningQueries how many queries have been admitted, and are not over; empty when no dispatcher leads the queue
      */
     public record Cluster(
             String name,
@@ -139,8 +139,8 @@ public record Operations(
     }
 
     /**
-     * @param leaseAgeMillis how long ago it has answered the dispatcher last
-     * @param refusal why it takes no queries, as what is said of it; empty when it takes them
+     * @param leaseAgeMillis the time since its last answer to the dispatcher
+     * @param refusal why it takes no queries, in words that follow its name; empty when it takes them
      */
     public record Coordinator(
             String nodeId,
@@ -170,7 +170,7 @@ public record Operations(
     }
 
     /**
-     * @param fates what became of the queries that were there; empty when who led then is not there any more to tell
+     * @param fates what became of the queries that were there; empty when the dispatcher that led then cannot be asked any more
      */
     public record Loss(Instant time, long ageMillis, String coordinator, String reason, Optional<QueryFates> fates)
     {

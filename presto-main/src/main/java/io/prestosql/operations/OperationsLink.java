@@ -28,7 +28,7 @@ import static jakarta.ws.rs.core.MediaType.TEXT_HTML_TYPE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * Gives the engine's UI pages a script that adds a link to ours. The pages stay as they are otherwise.
+ * Adds a script to the engine's UI pages, which adds a link to ours. The pages are otherwise unchanged.
  */
 public class OperationsLink
         implements DynamicFeature

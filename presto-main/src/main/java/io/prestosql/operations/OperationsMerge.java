@@ -48,8 +48,8 @@ import static java.util.Comparator.comparingLong;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Puts together what the dispatchers say, each of itself, and what a coordinator says of the nodes. What only the leader knows, only the leader is
- * believed; where nobody leads, what this dispatcher sees by itself has to do.
+ * Merges the dispatchers' reports of themselves and a coordinator's report of the nodes. What only the leader knows is taken only from the
+ * leader. Without a leader, this dispatcher's own view has to do.
  */
 class OperationsMerge
 {
@@ -62,9 +62,9 @@ class OperationsMerge
     private final Optional<DispatcherReport> leader;
 
     /**
-     * @param own of the dispatcher that puts this together
-     * @param addresses of the other dispatchers, by node id
-     * @param answers of the same dispatchers
+     * @param own the report of the dispatcher that puts this together
+     * @param addresses the addresses of the other dispatchers, by node id
+     * @param answers the reports of the same dispatchers, by node id
      */
     OperationsMerge(String environment, DispatcherReport own, Map<String, URI> addresses, Map<String, Answer<DispatcherReport>> answers, Answer<List<NodeLoad>> nodes)
     {
@@ -226,7 +226,7 @@ class OperationsMerge
     }
 
     /**
-     * Each dispatcher remembers when it heard of an election; the one that was elected knows more.
+     * Merges the elections that the dispatchers remember. The dispatcher that was elected knows more of its election than the others.
      */
     private List<LeaderElection> elections()
     {
@@ -240,7 +240,7 @@ class OperationsMerge
     }
 
     /**
-     * Each dispatcher finds out by itself; the one that led then knows more.
+     * Merges the losses that the dispatchers have found, each by itself. The dispatcher that led then knows more than the others.
      */
     private List<Loss> losses()
     {

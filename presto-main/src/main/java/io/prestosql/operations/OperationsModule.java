@@ -24,7 +24,7 @@ import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
 import static io.prestosql.node.ServiceNames.DISPATCHER_SERVICE;
 
 /**
- * What every dispatcher reports about itself, and, beside the engine's UI pages, a page about all of them: what to look at first when
+ * Binds each dispatcher's report of itself and, beside the engine's UI pages, a page about all dispatchers: what to look at first when
  * something is wrong.
  */
 public class OperationsModule

@@ -29,7 +29,7 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the page for operators shows, {@code /ui/operations.html}.
+ * Serves the data of the page for operators, {@code /ui/operations.html}.
  */
 @Path("/ui/api/operations")
 @ResourceSecurity(WEB_UI)

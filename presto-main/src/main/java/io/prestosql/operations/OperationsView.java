@@ -32,8 +32,8 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Asks all dispatchers, and a coordinator, for what the page for operators shows. All are asked at the same time; one that is silent delays the answer
- * by {@code cluster-view.timeout}, and is said to be missing.
+ * Asks all dispatchers and a coordinator for the data of the page for operators. All are asked at the same time. A silent one delays the
+ * answer by {@code cluster-view.timeout}, and is listed as missing.
  */
 public class OperationsView
 {
