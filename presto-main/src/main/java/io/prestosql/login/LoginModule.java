@@ -24,7 +24,7 @@ import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Log-ins that every dispatcher can go on with, wherever they began.
+ * Lets every dispatcher go on with a log-in, wherever it began.
  */
 public class LoginModule
         extends AbstractConfigurationAwareModule
@@ -51,7 +51,7 @@ public class LoginModule
     }
 
     /**
-     * Browsers that log in to the Web UI alone exchange no tokens: they keep theirs in a cookie.
+     * Returns whether clients log in with OAuth2. Browsers that log in to the Web UI alone exchange no tokens: they keep theirs in a cookie.
      */
     static boolean clientsUseOAuth2(SecurityConfig config)
     {

@@ -29,7 +29,7 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Where dispatchers tell each other how log-ins have ended. The calls need the cluster's shared secret.
+ * Lets dispatchers tell each other how log-ins have ended. The calls need the cluster's shared secret.
  */
 @Path("/v1/dispatcher/login/{authIdHash}")
 @ResourceSecurity(INTERNAL_ONLY)

@@ -48,13 +48,15 @@ import static io.prestosql.rpc.JsonCaller.withBody;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Tells the other dispatchers how log-ins have ended, and asks them, by way of their {@link LoginPeerResource}.
+ * Tells the other dispatchers how log-ins have ended, and asks them, through their {@link LoginPeerResource}.
  */
 public class LoginPeers
 {
     private static final Logger log = Logger.get(LoginPeers.class);
 
-    /** Polls need no authentication: so many of them at a time make this node ask others, and those beyond are only told. */
+    /**
+     * How many polls at a time make this node ask the others, as polls need no authentication. Polls beyond that wait until they are told.
+     */
     private static final int MAX_QUESTIONS = 100;
 
     private final KnownDispatchers dispatchers;
@@ -79,7 +81,8 @@ public class LoginPeers
     }
 
     /**
-     * Returns as soon as one of them knows the outcome, which then outlives this process; when none answers, after a moment.
+     * Tells the others the outcome of a log-in. Returns as soon as one of them knows it, so that it outlives this process, or after a moment
+     * when none answers.
      */
     public void tell(String authIdHash, TokenOutcome outcome)
     {
@@ -99,7 +102,7 @@ public class LoginPeers
     }
 
     /**
-     * Hands over what others know of a log-in, if they do.
+     * Asks the others for the outcome of a log-in, and hands over each that they know.
      */
     public void ask(String authIdHash, Consumer<TokenOutcome> known)
     {

@@ -21,8 +21,8 @@ import io.trino.server.security.oauth2.OAuth2TokenHandler;
 import static io.prestosql.login.LoginModule.clientsUseOAuth2;
 
 /**
- * What a dispatcher has instead of the engine's own, as clients that log in may come to another one each time. Listed with reasons in
- * {@code developer/engine.md}.
+ * Replaces the engine's own token handler on a dispatcher, as clients that log in may come to another dispatcher each time. Listed with
+ * reasons in {@code developer/engine.md}.
  */
 public class LoginReplacementsModule
         extends AbstractConfigurationAwareModule

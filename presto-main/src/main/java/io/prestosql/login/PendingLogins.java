@@ -36,11 +36,11 @@ import static java.util.concurrent.TimeUnit.MINUTES;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * The log-ins with OAuth2 that this process knows of, by the hash of their id: those that clients wait for, and how others have ended. A log-in ends once:
- * the first outcome counts. Its client says when it has the token, which is then forgotten.
+ * Holds the log-ins with OAuth2 that this process knows, by the hash of their id: those that clients wait for, and how others have ended. A
+ * log-in ends once: the first outcome counts. The client says when it has the token, which is then forgotten.
  * <p>
- * Everything is kept for a while only, and the oldest goes when there is too much. Polls and drops need no authentication, so what they leave behind
- * displaces no token.
+ * Entries are kept for a while only, and the oldest ones go when there are too many. Polls and drops need no authentication, so the entries
+ * that they leave displace no token.
  */
 public class PendingLogins
 {
@@ -48,12 +48,12 @@ public class PendingLogins
     static final TokenOutcome TIMED_OUT = TokenOutcome.error("Authentication has timed out");
     static final TokenOutcome DROPPED = TokenOutcome.error("Authentication has been finished by the client");
 
-    /** A client that has been slow still learns what has become of its log-in. */
+    /** Lets a slow client still learn the outcome of its log-in. */
     private static final long GRACE_NANOS = MINUTES.toNanos(2);
 
     private final long timeoutNanos;
     private final LongSupplier nanoClock;
-    // all in the order in which they were made, which is that in which they end
+    // entries are in the order in which they were made, which is also the order in which they expire
     private final Map<String, WaitingLogin> waiting = new LinkedHashMap<>();
     private final Map<String, EndedLogin> ended = new LinkedHashMap<>();
     private final Map<String, EndedLogin> dropped = new LinkedHashMap<>();
@@ -74,7 +74,7 @@ public class PendingLogins
     }
 
     /**
-     * The outcome, when it is there. A caller that does not wait any longer cancels the future.
+     * Returns the outcome, once it is there. A caller that does not wait any longer cancels the future.
      */
     public synchronized ListenableFuture<TokenOutcome> poll(String authIdHash)
     {
@@ -100,7 +100,7 @@ public class PendingLogins
     }
 
     /**
-     * The outcome, if it is there.
+     * Returns the outcome, if it is there.
      */
     public synchronized Optional<TokenOutcome> find(String authIdHash)
     {
@@ -130,7 +130,7 @@ public class PendingLogins
     }
 
     /**
-     * The client has its token, or wants it no longer. A token that comes afterwards is not kept.
+     * Notes that the client has its token, or does not want it any more. A token that comes afterwards is not kept.
      */
     public void drop(String authIdHash)
     {

@@ -30,8 +30,8 @@ import static io.airlift.configuration.ConfigBinder.configBinder;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * Makes a log-in valid on all nodes of the cluster: each request of a browser or client may go to another dispatcher. The engine makes up the keys with
- * which it signs or encrypts log-ins in each process, unless they are configured. Here their defaults come from the cluster's secret.
+ * Makes a log-in valid on all nodes of the cluster, as each request of a browser or client may go to another dispatcher. Unless they are
+ * configured, the engine makes up the keys that sign or encrypt log-ins in each process. Here their defaults come from the cluster's secret.
  */
 public class SharedLoginModule
         extends AbstractConfigurationAwareModule
@@ -67,7 +67,7 @@ public class SharedLoginModule
     }
 
     /**
-     * A key for AES-256, in Base64.
+     * Returns a key for AES-256, in Base64.
      */
     @VisibleForTesting
     static String oauth2TokensKey(String sharedSecret)
@@ -76,7 +76,7 @@ public class SharedLoginModule
     }
 
     /**
-     * The secret cannot be computed from what is derived from it, nor one derived key from another.
+     * Derives a key from the secret. Neither the secret nor another derived key can be computed from it.
      */
     private static HashCode derive(String sharedSecret, String label)
     {

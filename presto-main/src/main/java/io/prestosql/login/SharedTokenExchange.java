@@ -20,8 +20,8 @@ import io.trino.server.security.oauth2.OAuth2TokenHandler;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Where clients that log in with OAuth2 get their tokens: at any dispatcher. The one that the browser has come back to tells the others as soon as it
- * has the token, and one that has missed this asks them when a client polls.
+ * Gives clients that log in with OAuth2 their tokens, at any dispatcher. The dispatcher that the browser has come back to tells the others as
+ * soon as it has the token. A dispatcher that has missed this asks the others when a client polls.
  */
 public class SharedTokenExchange
         implements OAuth2TokenHandler
@@ -55,7 +55,7 @@ public class SharedTokenExchange
     }
 
     /**
-     * The outcome, when it is there. A caller that does not wait any longer cancels the future.
+     * Returns the outcome, once it is there. A caller that does not wait any longer cancels the future.
      */
     public ListenableFuture<TokenOutcome> poll(String authIdHash)
     {

@@ -49,8 +49,9 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Where clients log in with OAuth2: they send the user's browser to the first path, and poll the other one for the token meanwhile. Paths and answers are
- * those of the engine's resource, which knows only what happens in its own process, and forgets no token when the client has it.
+ * Serves clients that log in with OAuth2: they send the user's browser to the first path, and meanwhile poll the other one for the token.
+ * Paths and answers are those of the engine's resource, which knows only what happens in its own process, and does not forget a token when
+ * the client has it.
  */
 @Path("/oauth2/token/")
 @ResourceSecurity(PUBLIC)

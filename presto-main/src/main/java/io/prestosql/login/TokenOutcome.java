@@ -22,7 +22,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * How a log-in with OAuth2 has ended: with a token for the client, or with an error.
+ * The outcome of a log-in with OAuth2: a token for the client, or an error.
  */
 @JsonInclude(NON_ABSENT)
 public record TokenOutcome(Optional<String> token, Optional<String> error)
@@ -45,7 +45,7 @@ public record TokenOutcome(Optional<String> token, Optional<String> error)
     }
 
     /**
-     * Without the token, so that it gets into no log.
+     * Leaves out the token, so that it gets into no log.
      */
     @Override
     public String toString()
