@@ -20,7 +20,7 @@ import io.trino.server.ui.WebUiConfig;
 import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 
 /**
- * What the engine's UI pages show, of the whole cluster.
+ * Binds the data of the engine's UI pages, for the whole cluster.
  */
 public class ClusterUiModule
         extends AbstractConfigurationAwareModule

@@ -46,7 +46,7 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The queries that the engine's UI pages show, in the form that they want.
+ * Serves the queries that the engine's UI pages show, in the form that the pages expect.
  */
 @Path("/ui/api/query")
 @ResourceSecurity(WEB_UI)

@@ -41,7 +41,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * The numbers at the top of the engine's UI pages, of the whole cluster.
+ * Serves the numbers at the top of the engine's UI pages, for the whole cluster.
  */
 @Path("/ui/api/stats")
 @ResourceSecurity(WEB_UI)

@@ -28,7 +28,7 @@ import static io.airlift.configuration.ConfigBinder.configBinder;
 import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 
 /**
- * The engine's Web UI on a dispatcher that is no coordinator: its pages and its log-in as they are, its data from the whole cluster.
+ * Binds the engine's Web UI on a dispatcher that is not a coordinator: the engine's own pages and log-in, and data of the whole cluster.
  */
 public class DispatcherUiModule
         extends AbstractConfigurationAwareModule

@@ -44,8 +44,8 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The nodes that the engine's UI pages show, from every node that shows the cluster. Tasks are for those who may see their query, on whatever coordinator
- * that is.
+ * Serves the nodes that the engine's UI pages show, on every node that shows the cluster. A user who may see a query may see its tasks, no
+ * matter which coordinator has the query.
  */
 @Path("/ui/api/worker")
 @ResourceSecurity(WEB_UI)
