@@ -52,7 +52,7 @@ public record ConfigurationFile(Path path, Map<String, String> properties)
     }
 
     /**
-     * File and, where it can be found, line of a property, for messages to people.
+     * Returns the file and, where it can be found, the line of a property, for messages to people.
      */
     public String locationOf(String property)
     {
@@ -66,7 +66,7 @@ public record ConfigurationFile(Path path, Map<String, String> properties)
             }
         }
         catch (IOException | UncheckedIOException _) {
-            // the file is named without the line
+            // only the file is named, without the line
         }
         return path.toString();
     }

@@ -26,7 +26,7 @@ import io.prestosql.ui.ClusterUiModule;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The rooms that a coordinator has beside the engine's own coordinator.
+ * Installs the parts that a coordinator has beside the engine's own coordinator.
  */
 public class CoordinatorRoleModule
         extends AbstractConfigurationAwareModule

@@ -29,8 +29,8 @@ import io.prestosql.ui.DispatcherUiModule;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The rooms of a dispatcher. A process with an engine binds what the dispatcher uses of it; {@link DispatcherServicesModule} binds that
- * elsewhere.
+ * Installs the parts of a dispatcher. A process with an engine binds the services that the dispatcher uses of it; elsewhere,
+ * {@link DispatcherServicesModule} binds them.
  */
 public class DispatcherRoleModule
         extends AbstractConfigurationAwareModule

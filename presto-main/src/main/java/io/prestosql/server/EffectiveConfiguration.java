@@ -27,8 +27,8 @@ import static io.airlift.configuration.TomlConfiguration.createTomlConfiguration
 import static java.util.Objects.requireNonNull;
 
 /**
- * The properties of this process as the engine's bootstrap reads them: system properties, among which the launcher passes those of
- * {@code node.properties}, win over the configuration file, and references such as <code>${ENV:NAME}</code> stand for values from elsewhere.
+ * The properties of this process as the engine's bootstrap reads them. System properties, among which the launcher passes those of
+ * {@code node.properties}, win over the configuration file. References such as <code>${ENV:NAME}</code> stand for values from elsewhere.
  */
 public final class EffectiveConfiguration
 {
@@ -50,7 +50,7 @@ public final class EffectiveConfiguration
     }
 
     /**
-     * The value of a property as it is written, before references are resolved.
+     * Returns the value of a property as it is written, before references are resolved.
      */
     public Optional<String> get(String property)
     {
@@ -59,9 +59,10 @@ public final class EffectiveConfiguration
     }
 
     /**
-     * The value with its references resolved. Secrets plugins are loaded when there is a reference, and a file that says which.
+     * Returns the value with its references resolved. Secrets plugins are loaded when there is a reference, and a file that names the
+     * plugins.
      *
-     * @throws RuntimeException when a reference leads nowhere, with a message that says which
+     * @throws RuntimeException when a reference cannot be resolved, with a message that names it
      */
     public String resolve(String value)
     {
@@ -88,7 +89,7 @@ public final class EffectiveConfiguration
     }
 
     /**
-     * Where a property is set, for messages to people.
+     * Returns where a property is set, for messages to people.
      */
     public String locationOf(String property)
     {

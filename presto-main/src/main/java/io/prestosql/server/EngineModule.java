@@ -38,8 +38,8 @@ import static java.util.Objects.requireNonNull;
 /**
  * The engine's own modules, with some of their bindings replaced or left out.
  * <p>
- * Guice takes a replacement for a binding that is not there without a word, which is how an upgrade of the engine would quietly undo
- * what a replacement is for. Here it fails the start.
+ * Guice silently accepts a replacement for a binding that does not exist, so an upgrade of the engine could quietly undo the purpose of a
+ * replacement. Here it fails the start.
  */
 public class EngineModule
         implements ConfigurationAwareModule
@@ -50,9 +50,9 @@ public class EngineModule
     private final Set<Class<?>> leftOutIfThere;
 
     /**
-     * @param engineModules all modules that bind something that is replaced, and everything that installs itself beside them
-     * @param replacements bind nothing but keys that the engine binds, too
-     * @param leftOut classes that the engine adds to a set, such as REST resources, and that shall not be there
+     * @param engineModules all modules that bind something that is replaced, and all modules that are installed beside them
+     * @param replacements modules that bind only keys that the engine binds, too
+     * @param leftOut classes that the engine adds to a set, such as REST resources, and that must not be there
      */
     public EngineModule(List<Module> engineModules, List<Module> replacements, Set<Class<?>> leftOut)
     {
@@ -60,7 +60,7 @@ public class EngineModule
     }
 
     /**
-     * @param leftOutIfThere classes that the engine adds to a set or not, as it is configured, and that shall not be there
+     * @param leftOutIfThere classes that the engine may add to a set, depending on its configuration, and that must not be there
      */
     public EngineModule(List<Module> engineModules, List<Module> replacements, Set<Class<?>> leftOut, Set<Class<?>> leftOutIfThere)
     {
@@ -88,7 +88,7 @@ public class EngineModule
     {
         List<Element> engineElements = Elements.getElements(binder.currentStage(), engineModules);
         List<Element> replacementElements = Elements.getElements(binder.currentStage(), replacements);
-        // a module that stops at an error, such as a property that is not valid, lacks bindings for that reason, and the error is what matters
+        // a module that stops at an error, such as an invalid property, lacks bindings for that reason, and the error is what matters
         if (engineElements.stream().noneMatch(Message.class::isInstance)) {
             checkReplacements(engineElements, replacementElements);
             checkLeftOut(engineElements);

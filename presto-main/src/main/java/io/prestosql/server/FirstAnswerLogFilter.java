@@ -28,14 +28,14 @@ import static io.prestosql.server.PrestoServer.NODE_STATE_LOGGER;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Drops the engine's warnings that a node's state or memory has not come for longer than this process runs. The engine counts from when it has
- * come last, which for a node that was just found is the start of the machine.
+ * Drops the engine's warnings that a node's state or memory has not come for longer than this process runs. The engine counts from the last
+ * time that it came; for a node that was just found, that is the start of the machine.
  */
 final class FirstAnswerLogFilter
         implements Filter
 {
     private static final Pattern SINCE = Pattern.compile("has not returned in ([0-9.]+[a-z]+)$");
-    // a logger that is not held is forgotten, with its filter
+    // a logger that is not held is forgotten together with its filter
     private static final List<Logger> LOGGERS = ImmutableList.of(Logger.getLogger(NODE_STATE_LOGGER), Logger.getLogger("io.trino.memory.RemoteNodeMemory"));
 
     private final Supplier<Duration> uptime;

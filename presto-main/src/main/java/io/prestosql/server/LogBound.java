@@ -19,12 +19,12 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * Cuts what is logged: messages have in them what statements, connectors and clients say, of any length. Nothing is left out altogether.
+ * Cuts long log messages: they contain text from statements, connectors and clients, of any length. No message is dropped.
  */
 public final class LogBound
         implements Filter
 {
-    /** A longer message of a log line or of an exception is cut, and says so. */
+    /** The longest message of a log line or of an exception. A longer one is cut, and says so. */
     static final int MAX_CHARACTERS = 10_000;
 
     private static final int MAX_CAUSES = 100;
@@ -32,7 +32,7 @@ public final class LogBound
     private LogBound() {}
 
     /**
-     * To be called when logging is set up.
+     * Must be called when logging is set up.
      */
     public static void install()
     {
@@ -71,7 +71,7 @@ public final class LogBound
     }
 
     /**
-     * Prints as another one does, with shorter messages.
+     * Prints as another throwable does, with shorter messages.
      */
     private static final class ShortThrowable
             extends Throwable

@@ -39,7 +39,10 @@ public final class NodeRoleConfiguration
     public static final String INCLUDE_COORDINATOR = "node-scheduler.include-coordinator";
 
     private static final String SHARED_SECRET = "internal-communication.shared-secret";
-    /** Those that come along when a value is copied from a document, too: they cannot be seen in an error message. */
+    /**
+     * Also matches the invisible characters that come along when a value is copied from a document, and that cannot be seen in an error
+     * message.
+     */
     private static final CharMatcher SPACE = CharMatcher.whitespace().or(CharMatcher.anyOf("\u200B\u2060\uFEFF"));
     private static final Splitter ROLE_SPLITTER = Splitter.on(',').trimResults(SPACE);
 
@@ -53,9 +56,9 @@ public final class NodeRoleConfiguration
     }
 
     /**
-     * @param properties the value of a property, as it is written
+     * @param properties returns the value of a property, as it is written
      * @param references resolves the references in a value, or throws
-     * @param locations where a property is set, for error messages
+     * @param locations returns where a property is set, for error messages
      */
     NodeRoleConfiguration(Function<String, Optional<String>> properties, UnaryOperator<String> references, UnaryOperator<String> locations)
     {
@@ -65,7 +68,8 @@ public final class NodeRoleConfiguration
     }
 
     /**
-     * The roles that the configuration asks for. Empty, when it is a stock server's: it says {@code coordinator=} and nothing of roles.
+     * Returns the roles that the configuration asks for. Empty for the configuration of a stock server, which has {@code coordinator=} and no
+     * roles.
      *
      * @throws InvalidNodeRoleException when the configuration asks for no role, an unknown one, or contradicts itself
      */
@@ -93,8 +97,8 @@ public final class NodeRoleConfiguration
     }
 
     /**
-     * Nodes believe each other who a user is, so whoever knows their secret can be anybody. The engine falls back to the name of the
-     * environment, which is no secret; only a process that has nobody to talk to may leave it at that.
+     * Checks that the cluster's secret is set. Nodes believe each other who a user is, so a client that knows the secret can act as any user.
+     * The engine falls back to the name of the environment, which is not secret. Only a process that talks to no other node may use that.
      *
      * @throws InvalidNodeRoleException when the node is to work with others, and the secret is not set
      */
@@ -126,7 +130,7 @@ public final class NodeRoleConfiguration
     }
 
     /**
-     * @param configured as it is written, for error messages
+     * @param configured the value as it is written, for error messages
      */
     private NodeRoles parse(String configured, String value)
     {

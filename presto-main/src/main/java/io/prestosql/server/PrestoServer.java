@@ -41,15 +41,15 @@ import static java.util.stream.Collectors.joining;
 public final class PrestoServer
 {
     private static final int CONFIGURATION_ERROR = 100;
-    /** System properties of a mere dispatcher, unless they are set. */
+    /** System properties of a process that is only a dispatcher, unless they are set. */
     private static final Map<String, String> EARLY_PROPERTIES = Map.of(
             // measuring objects to the byte costs a good part of the start-up, and a dispatcher has no memory to account for
             "jol.skipHotspotSAAttach", "true",
             "jol.skipDynamicAttach", "true",
-            // the validator's messages go to the log directly, and not through Log4j and SLF4J, which would be loaded for it
+            // the validator logs directly, and not through Log4j and SLF4J, which would be loaded only for it
             "org.jboss.logging.provider", "jdk");
 
-    /** Here the engine warns every 5 seconds of each node that is down, until nobody announces that any more. */
+    /** Here the engine warns every 5 seconds of each node that is down, until the node is no longer announced. */
     static final String NODE_STATE_LOGGER = "io.trino.metadata.RemoteNodeState";
 
     private PrestoServer() {}
@@ -93,11 +93,11 @@ public final class PrestoServer
             });
         }
         if (!roles.isCoordinator()) {
-            // which other nodes are up is a coordinator's concern; whoever does want to read of it here can say so in log.properties
+            // which other nodes are up is a coordinator's concern; log.properties can turn the warnings on again
             Logging.initialize().setLevel(NODE_STATE_LOGGER, Level.ERROR);
         }
         FirstAnswerLogFilter.install(startNanos);
-        // what follows from the roles would lose against these, which agree with the roles
+        // these agree with the roles, but would override the properties that follow from the roles
         System.clearProperty(COORDINATOR);
         if (roles.isCoordinator()) {
             System.clearProperty(INCLUDE_COORDINATOR);
@@ -126,15 +126,15 @@ public final class PrestoServer
     }
 
     /**
-     * The properties with those that follow from the roles.
+     * Returns the properties, with those that follow from the roles.
      */
     public static Map<String, String> engineProperties(Map<String, String> properties, NodeRoles roles)
     {
         Map<String, String> engineProperties = new HashMap<>(properties);
-        // a mere dispatcher is to clients what a coordinator is
+        // a process that is only a dispatcher is to clients what a coordinator is
         engineProperties.put(COORDINATOR, String.valueOf(roles.isCoordinator() || !roles.needsEngine()));
         if (roles.isCoordinator()) {
-            // the scheduler is shown the nodes without the worker role as coordinators
+            // the scheduler sees the nodes without the worker role as coordinators
             engineProperties.put(INCLUDE_COORDINATOR, "false");
         }
         return engineProperties;

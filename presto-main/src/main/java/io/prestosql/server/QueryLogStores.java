@@ -20,14 +20,14 @@ import io.prestosql.querylog.embedded.EmbeddedQueryLogModule;
 import io.prestosql.querylog.postgresql.PostgresqlQueryLogModule;
 
 /**
- * The stores of the query log that this server has.
+ * Knows the stores of the query log that this server has.
  */
 public final class QueryLogStores
 {
     private QueryLogStores() {}
 
     /**
-     * The module for a value of {@code query-log.store}.
+     * Returns the module for a value of {@code query-log.store}.
      */
     public static Module moduleOf(Store store)
     {

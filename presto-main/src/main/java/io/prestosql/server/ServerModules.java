@@ -70,14 +70,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The modules of a process with given roles.
+ * Creates the modules of a process with given roles.
  */
 public final class ServerModules
 {
     private ServerModules() {}
 
     /**
-     * @param version what the process announces; only nodes of one version work together
+     * @param version the version that the process announces; only nodes of one version work together
      */
     public static List<Module> create(NodeRoles roles, String version)
     {
@@ -177,7 +177,7 @@ public final class ServerModules
     }
 
     /**
-     * What the engine adds when its Web UI is on, or when clients log in with OAuth2.
+     * Returns the classes to leave out that the engine adds when its Web UI is on, or when clients log in with OAuth2.
      */
     static Set<Class<?>> leftOutIfThere(NodeRoles roles)
     {

@@ -55,9 +55,9 @@ import static io.airlift.discovery.client.ServiceAnnouncement.serviceAnnouncemen
 import static java.util.Objects.requireNonNull;
 
 /**
- * What has to happen between the making of the services and the first request: plugins, catalogs, and everything that is configured
- * by a file of its own. The steps and their order are the engine's, whose own start cannot be taken apart. A dispatcher stands for
- * election after that.
+ * Runs the steps between the creation of the services and the first request: loads plugins, catalogs, and everything that is configured by a
+ * file of its own. The steps and their order are the engine's, whose own start cannot be taken apart. After that, a dispatcher stands for
+ * election.
  */
 public class ServerStartup
 {
@@ -73,7 +73,7 @@ public class ServerStartup
     }
 
     /**
-     * @throws Exception when some configuration file is wrong
+     * @throws Exception when a configuration file is wrong
      */
     public void run()
             throws Exception
@@ -85,7 +85,8 @@ public class ServerStartup
         loadConfigurationFiles();
         injector.getInstance(Announcer.class).start();
         if (roles.isCoordinator()) {
-            // the scheduler's view of the nodes is from before the catalogs were loaded: whoever is told ready now would find no node for them
+            // the scheduler's view of the nodes is from before the catalogs were loaded: a client that is told now that the server is ready
+            // would find no node for them
             injector.getInstance(InternalNodeManager.class).refreshNodes();
         }
         if (roles.isDispatcher()) {
@@ -95,8 +96,8 @@ public class ServerStartup
     }
 
     /**
-     * Lets a dispatcher stand for election, after it has loaded what its first query needs. It answers clients meanwhile, as one that does
-     * not lead does.
+     * Lets a dispatcher stand for election, after it has loaded what its first query needs. Meanwhile it answers clients as a dispatcher that
+     * does not lead.
      */
     public void joinElection()
     {
@@ -142,7 +143,7 @@ public class ServerStartup
     }
 
     /**
-     * A worker is given splits of those catalogs only that it says it has.
+     * Announces the catalogs: a worker gets splits only of the catalogs that it announces.
      */
     private static void announceCatalogs(Announcer announcer, CatalogManager catalogManager)
     {
