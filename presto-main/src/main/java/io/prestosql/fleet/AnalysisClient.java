@@ -35,7 +35,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * Asks a coordinator whether a query that waits is wrong. Every call is bounded in time; a time-out fails the future with a
+ * Asks a coordinator whether a waiting query is wrong. Every call is bounded in time; a time-out fails the future with a
  * {@link java.util.concurrent.TimeoutException}.
  */
 public class AnalysisClient
@@ -60,7 +60,7 @@ public class AnalysisClient
     }
 
     /**
-     * Fails with {@link CoordinatorCallException} when the coordinator cannot tell: with status 503 when it has too much to do, with 404
+     * Fails with {@link CoordinatorCallException} when the coordinator gives no answer: with status 503 when it has too much to do, with 404
      * when it is of a release that does not analyse queued queries.
      */
     public ListenableFuture<AnalysisResponse> analyze(URI coordinator, QueryId queryId, AnalysisRequest request)
@@ -70,7 +70,7 @@ public class AnalysisClient
     }
 
     /**
-     * The answer is not waited for any more.
+     * Tells the coordinator that the answer is not needed any more.
      */
     public ListenableFuture<Void> cancel(URI coordinator, QueryId queryId)
     {

@@ -75,8 +75,8 @@ public class CoordinatorClient
     }
 
     /**
-     * Fails with {@link CoordinatorCallException} when the coordinator says no; {@link #isNotTaken} tells whether the query may be there
-     * all the same.
+     * Fails with {@link CoordinatorCallException} when the coordinator refuses; {@link #isNotTaken} tells whether it may have the query even
+     * so.
      */
     public ListenableFuture<DispatchResponse> dispatch(URI coordinator, QueryId queryId, DispatchRequest dispatchRequest)
     {
@@ -86,7 +86,7 @@ public class CoordinatorClient
 
     /**
      * Fails with a {@link CoordinatorCallException} that {@link CoordinatorCallException#isDeposed} when the coordinator knows a newer leader
-     * than the one that asks.
+     * than the caller.
      */
     public ListenableFuture<CoordinatorReport> getReport(URI coordinator, ReportRequest reportRequest)
     {
@@ -95,8 +95,8 @@ public class CoordinatorClient
     }
 
     /**
-     * Done when the coordinator has failed the query, or will when it comes. Fails with {@link CoordinatorCallException} when the coordinator
-     * says no.
+     * Returns a future that is done when the coordinator has failed the query, or will fail it when it comes. It fails with
+     * {@link CoordinatorCallException} when the coordinator refuses.
      */
     public ListenableFuture<Void> stop(URI coordinator, QueryId queryId, StopRequest stopRequest)
     {
@@ -104,7 +104,7 @@ public class CoordinatorClient
     }
 
     /**
-     * Whether the failure of a call means that the call has done nothing, and never will.
+     * Returns whether the failure of a call means that the call has done nothing, and never will.
      */
     public static boolean isNotTaken(Throwable failure)
     {

@@ -22,15 +22,15 @@ import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
 
 /**
- * How a coordinator is doing, as a dispatcher sees it.
+ * The condition of a coordinator, as a dispatcher sees it.
  *
  * @param takesQueries whether it would start a query now
- * @param leased whether it has a lease, as it has said last
- * @param state what it has said last of its state; empty when its process is dead, or has not been reached yet
+ * @param leased whether it has a lease, according to its last report
+ * @param state its state according to its last report; empty when its process is dead, or has not been reached yet
  * @param queries how many queries it has that are not done
  * @param activeWorkers how many nodes run tasks for it
- * @param answerAgeMillis how long ago it has answered last, which is the age of its lease if it has one
- * @param otherQueue the identity of the query log whose dispatchers have it, when it is not the one of this dispatcher
+ * @param answerAgeMillis the time since its last answer, which is the age of its lease if it has one
+ * @param otherQueue the identity of the query log whose dispatchers have it, when it is not this dispatcher's log
  * @param requiredWorkers how many active workers it requires; empty when that is not known
  * @param otherWorkers how many workers it cannot use, as they are of another version; empty when that is not known
  */
@@ -61,7 +61,7 @@ public record CoordinatorCondition(
     }
 
     /**
-     * Why it takes no queries, for people, as what is said of it ("does not answer"); empty when it takes them.
+     * Returns why it takes no queries, in words that follow its name ("does not answer"), for people; empty when it takes them.
      */
     public Optional<String> refusal()
     {

@@ -20,29 +20,29 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * Hears what happens to coordinators. The calls for one coordinator come one after the other, in order. They must not block.
+ * Hears what happens to coordinators. The calls for one coordinator come one at a time, in order. They must not block.
  */
 public interface CoordinatorListener
 {
     /**
-     * The coordinator has answered: every report is told, in the order of the requests, and none that was overtaken.
+     * The coordinator has answered. Every report is passed on, in the order of the requests, except those that were overtaken.
      *
-     * @param epoch the epoch of this dispatcher's leadership under which the coordinator was asked, which may be over by now; empty when it
-     * was asked without
-     * @param complete whether the coordinator has none but these queries; otherwise there may be more that have not changed since the
-     * report before
+     * @param epoch the epoch in which this dispatcher led when it asked the coordinator, which may be over by now; empty when it asked
+     * without one
+     * @param complete whether the coordinator has only these queries; otherwise it may have more that have not changed since the report
+     * before
      */
     default void reported(CoordinatorLink coordinator, OptionalLong epoch, boolean complete, List<QueryReport> queries) {}
 
     /**
-     * That incarnation is certainly over, and its queries with it.
+     * The incarnation is certainly over, and its queries with it.
      *
      * @param reason how that is known
      */
     default void coordinatorLost(CoordinatorLink coordinator, String reason) {}
 
     /**
-     * A coordinator may take queries that could not before.
+     * A coordinator may take queries that could not take them before.
      */
     default void coordinatorAvailable() {}
 

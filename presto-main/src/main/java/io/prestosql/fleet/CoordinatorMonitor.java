@@ -63,9 +63,9 @@ class CoordinatorMonitor
     private final CoordinatorListener listener;
     private final ScheduledExecutorService scheduler;
     private final Duration pollInterval;
-    /** What is to be done is done by one thread at a time, in the order of the events. */
+    /** Carries out the effects on one thread at a time, in the order of the events. */
     private final Executor effects;
-    /** The queries that this dispatcher has assigned here: more up to date than the last report. */
+    /** The number of queries that this dispatcher has assigned here: more up to date than the last report. */
     private final AtomicInteger assignedQueries = new AtomicInteger();
     private volatile long lastAssigned;
     private volatile boolean stopped;
@@ -75,7 +75,7 @@ class CoordinatorMonitor
     private volatile MonitoredCoordinator coordinator;
 
     /**
-     * @param deciders for an epoch in which this dispatcher leads, which coordinator decides what is killed when workers are out of memory
+     * @param deciders for an epoch in which this dispatcher leads, the coordinator that decides what is killed when workers are out of memory
      */
     CoordinatorMonitor(
             String nodeId,
@@ -120,7 +120,7 @@ class CoordinatorMonitor
     }
 
     /**
-     * The coordinator has announced an address, which need not be another one.
+     * Takes an address that the coordinator has announced, which need not be a new one.
      */
     void setUri(URI uri)
     {
@@ -128,7 +128,7 @@ class CoordinatorMonitor
     }
 
     /**
-     * A call to the coordinator has failed: find out whether it is alive without waiting for the answer that is due.
+     * Finds out whether the coordinator is alive, after a call to it has failed, without waiting for the answer that is due.
      */
     void checkNow()
     {
@@ -136,7 +136,7 @@ class CoordinatorMonitor
     }
 
     /**
-     * This dispatcher leads the queue now, or does not any more: let the coordinator know.
+     * Lets the coordinator know that this dispatcher leads the queue now, or does not any more.
      */
     void leadershipChanged()
     {
@@ -144,7 +144,7 @@ class CoordinatorMonitor
     }
 
     /**
-     * A listener has missed what the coordinator has said before: let it say all of it again.
+     * Asks the coordinator for a complete report, as a listener has missed earlier ones.
      */
     void reportAll()
     {
@@ -152,7 +152,7 @@ class CoordinatorMonitor
     }
 
     /**
-     * The log says that this incarnation is here: find out what has become of it.
+     * Finds out what has become of an incarnation that is here according to the log.
      */
     void follow(CoordinatorLink link)
     {
@@ -170,7 +170,7 @@ class CoordinatorMonitor
     }
 
     /**
-     * The incarnation that is there, as far as is known.
+     * Returns the current incarnation, as far as it is known.
      */
     Optional<CoordinatorLink> link()
     {
@@ -178,7 +178,7 @@ class CoordinatorMonitor
     }
 
     /**
-     * Whether that incarnation is not known to be dead.
+     * Returns whether the incarnation is not known to be dead.
      */
     boolean mayBeAlive(CoordinatorLink link)
     {
@@ -186,7 +186,7 @@ class CoordinatorMonitor
     }
 
     /**
-     * The identity of the query log whose dispatchers have this coordinator, when it is not the one that this dispatcher shares.
+     * Returns the identity of the query log whose dispatchers have this coordinator, when it is not the log that this dispatcher shares.
      */
     Optional<String> otherQueue()
     {
@@ -231,7 +231,7 @@ class CoordinatorMonitor
     }
 
     /**
-     * The sequence number of the last query that was assigned here.
+     * Returns the sequence number of the last query that was assigned here.
      */
     long lastAssigned()
     {
@@ -239,7 +239,7 @@ class CoordinatorMonitor
     }
 
     /**
-     * How many queries the coordinator has, of this dispatcher or of others.
+     * Returns how many queries the coordinator has, of this dispatcher or of others.
      */
     int load()
     {

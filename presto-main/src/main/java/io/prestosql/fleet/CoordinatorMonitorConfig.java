@@ -23,7 +23,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * How a dispatcher follows its coordinators: how long calls may take, and after how long a coordinator is silent.
+ * Configures how a dispatcher follows its coordinators: how long calls may take, and after how long a coordinator is silent.
  */
 public class CoordinatorMonitorConfig
 {

@@ -103,7 +103,7 @@ public class Coordinators
     }
 
     /**
-     * @param listener is told all that coordinators have, also what they have said before
+     * @param listener is told everything that coordinators have, including earlier reports
      */
     public synchronized void addListener(CoordinatorListener listener)
     {
@@ -148,7 +148,7 @@ public class Coordinators
                 monitor.setUri(uri);
             }
         }
-        // a silent coordinator is followed even when nobody announces it any more: it may have queries
+        // a silent coordinator is followed even when it is no longer announced: it may have queries
         Set<String> announced = services.stream()
                 .map(ServiceDescriptor::getNodeId)
                 .collect(toImmutableSet());
@@ -170,7 +170,8 @@ public class Coordinators
     }
 
     /**
-     * Which coordinator decides what is killed when workers are out of memory. Silent ones may have queries, so the decider has to know them.
+     * Appoints the coordinator that decides what is killed when workers are out of memory. Silent coordinators may have queries, so the
+     * decider has to know them.
      */
     private Optional<DeciderAppointment> appointDecider(long epoch)
     {
@@ -190,10 +191,10 @@ public class Coordinators
     }
 
     /**
-     * Finds out what has become of an incarnation that somebody else has seen, whether or not its node is announced. Listeners are told: either
-     * there is a report of it, or it is lost. Its node is followed until it is gone.
+     * Finds out what has become of an incarnation that another dispatcher has seen, whether or not its node is announced. Listeners then get
+     * a report of it, or hear that it is lost. Its node is followed until it is gone.
      *
-     * @param link where it was; if the node is known at another address, it is looked for there
+     * @param link where the incarnation was; if the node is known at another address, it is looked for there
      */
     public synchronized void follow(CoordinatorLink link)
     {
@@ -206,7 +207,7 @@ public class Coordinators
     }
 
     /**
-     * This dispatcher leads the queue now, or does not any more: lets the coordinators know, and asks for complete reports.
+     * Lets the coordinators know that this dispatcher leads the queue now, or does not any more, and asks for complete reports.
      */
     public void leadershipChanged()
     {
@@ -214,8 +215,8 @@ public class Coordinators
     }
 
     /**
-     * When that incarnation said, on its own clock, what is known of it: goes with an order to start a query. Empty when nothing is known of
-     * it, or when it is over.
+     * Returns the time, on the incarnation's own clock, of its last report. It goes with an order to start a query. Empty when nothing is
+     * known of the incarnation, or when it is over.
      */
     public OptionalLong stamp(CoordinatorLink coordinator)
     {
@@ -227,9 +228,9 @@ public class Coordinators
     }
 
     /**
-     * A coordinator that takes queries, the least loaded one.
+     * Returns the least loaded coordinator that takes queries.
      *
-     * @return empty when there is none now
+     * @return empty when no coordinator takes queries
      */
     public Optional<CoordinatorLink> select()
     {
@@ -237,7 +238,7 @@ public class Coordinators
     }
 
     /**
-     * The coordinators that a query may go to, the least loaded first.
+     * Returns the coordinators that a query may go to, the least loaded first.
      */
     public List<CoordinatorLink> candidates()
     {
@@ -248,8 +249,8 @@ public class Coordinators
     }
 
     /**
-     * The coordinator that holds a transaction: each of them is asked, as a transaction may have begun a moment ago. A coordinator that
-     * takes nothing new still has to take the statements of its transactions, which can go nowhere else.
+     * Finds the coordinator that holds a transaction. Each coordinator is asked, as a transaction may have begun a moment ago. A coordinator
+     * that takes nothing new still has to take the statements of its transactions, which can go nowhere else.
      */
     public ListenableFuture<Optional<CoordinatorLink>> findTransaction(String transactionId)
     {
@@ -257,7 +258,8 @@ public class Coordinators
     }
 
     /**
-     * As {@link #findTransaction}, and whether it is certain that no coordinator holds the transaction when none is found.
+     * Does the same as {@link #findTransaction}, and tells whether it is certain that no coordinator holds the transaction when none is
+     * found.
      */
     public ListenableFuture<TransactionSearch> searchTransaction(String transactionId)
     {
@@ -283,7 +285,7 @@ public class Coordinators
     }
 
     /**
-     * Whether some coordinator would start a query now.
+     * Returns whether a coordinator would start a query now.
      */
     public boolean isAnyAvailable()
     {
@@ -291,7 +293,7 @@ public class Coordinators
     }
 
     /**
-     * Whether coordinators would be there, if they did not belong to the dispatchers of another query log.
+     * Returns whether no coordinator takes queries, and some belong to the dispatchers of another query log.
      */
     public boolean isOtherQueuesOnly()
     {
@@ -299,7 +301,7 @@ public class Coordinators
     }
 
     /**
-     * Why no coordinator takes queries, for clients, so without addresses.
+     * Returns why no coordinator takes queries. The text is for clients, and so names no addresses.
      */
     public String explainUnavailability()
     {
@@ -321,7 +323,7 @@ public class Coordinators
     }
 
     /**
-     * The incarnations that are not known to be dead.
+     * Returns the incarnations that are not known to be dead.
      */
     public List<CoordinatorLink> getLinks()
     {
@@ -332,7 +334,7 @@ public class Coordinators
     }
 
     /**
-     * Whether another process of the same node is there, or nobody answers at its address.
+     * Returns whether another incarnation of the same node is there, or its process is dead.
      */
     public boolean isLost(CoordinatorIncarnation coordinator)
     {
@@ -344,7 +346,7 @@ public class Coordinators
     }
 
     /**
-     * Whether that incarnation is not known to be dead.
+     * Returns whether the incarnation is not known to be dead.
      */
     public boolean isAlive(CoordinatorLink coordinator)
     {
@@ -353,7 +355,7 @@ public class Coordinators
     }
 
     /**
-     * A call to the coordinator has failed: find out at once what is the matter.
+     * Finds out at once how the coordinator is doing, after a call to it has failed.
      */
     public void suspect(CoordinatorLink coordinator)
     {
@@ -371,7 +373,7 @@ public class Coordinators
     }
 
     /**
-     * How all of them are doing, by node id.
+     * Returns the condition of each coordinator, ordered by node id.
      */
     public List<CoordinatorCondition> getConditions()
     {
@@ -388,7 +390,7 @@ public class Coordinators
     }
 
     /**
-     * The workers of the cluster; coordinators share them, and each may not have found all of them yet.
+     * Returns the number of the cluster's workers. Coordinators share them, and each may not have found all of them yet.
      */
     @Managed(description = "Nodes that run tasks")
     public long getActiveWorkers()
@@ -471,7 +473,7 @@ public class Coordinators
         @Override
         public void clusterMemoryChanged(long bytes)
         {
-            // they share their workers, and each may not have found all of them yet
+            // coordinators share their workers, and each may not have found all of them yet
             long clusterMemory = monitors.values().stream()
                     .map(CoordinatorMonitor::report)
                     .flatMap(Optional::stream)

@@ -23,8 +23,8 @@ import java.util.Set;
 import static java.util.Comparator.naturalOrder;
 
 /**
- * The leader's choice of the decider. A choice stays until that coordinator does not answer, as each change costs the new decider a wait for
- * silent coordinators.
+ * Makes the leader's choice of the decider. A choice stays until that coordinator does not answer, as each change costs the new decider a
+ * wait for silent coordinators.
  */
 public final class DeciderChoice
 {
@@ -33,10 +33,10 @@ public final class DeciderChoice
     private Optional<String> decider = Optional.empty();
 
     /**
-     * @param epoch in which the dispatcher leads
-     * @param coordinators all that are not known to be dead
-     * @param answering the node ids of those that answer
-     * @return empty when none has answered yet in this epoch, or when the epoch is over
+     * @param epoch the epoch in which the dispatcher leads
+     * @param coordinators all coordinators that are not known to be dead
+     * @param answering the node ids of the coordinators that answer
+     * @return empty when no coordinator has answered yet in this epoch, or when the epoch is over
      */
     public synchronized Optional<DeciderAppointment> appoint(long epoch, List<CoordinatorAddress> coordinators, Set<String> answering)
     {

@@ -47,7 +47,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * The coordinators that a dispatcher has.
+ * Binds what follows the coordinators for a dispatcher, and calls them.
  */
 public class FleetModule
         extends AbstractConfigurationAwareModule

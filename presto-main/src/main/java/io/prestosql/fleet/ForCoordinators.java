@@ -24,7 +24,7 @@ import static java.lang.annotation.ElementType.PARAMETER;
 import static java.lang.annotation.RetentionPolicy.RUNTIME;
 
 /**
- * The HTTP client and the threads with which a dispatcher calls coordinators and other dispatchers.
+ * Marks the HTTP client and the threads with which a dispatcher calls coordinators and other dispatchers.
  */
 @Retention(RUNTIME)
 @Target({FIELD, PARAMETER, METHOD})

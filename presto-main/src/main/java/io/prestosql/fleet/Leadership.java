@@ -22,40 +22,40 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What the monitors of coordinators have to know of the term of this dispatcher. The calls come on any thread, and must not block.
+ * Tells the monitors of coordinators what they have to know of this dispatcher's term. The calls come on any thread, and must not block.
  */
 public interface Leadership
 {
     /**
-     * The epoch in which this dispatcher leads the queue, as far as it knows; empty when it does not. After a change, call
-     * {@link Coordinators#leadershipChanged}.
+     * Returns the epoch in which this dispatcher leads the queue, as far as it knows; empty when it does not. Each change must be followed by
+     * a call of {@link Coordinators#leadershipChanged}.
      */
     OptionalLong epoch();
 
     /**
-     * The identity of the log that elects this dispatcher; empty while it is not known.
+     * Returns the identity of the log that elects this dispatcher; empty while it is not known.
      */
     Optional<String> queue();
 
     /**
      * Makes sure that no other leader had been elected when this was called.
      *
-     * @return fails when that is not so, or not known
+     * @return a future that fails when another leader had been elected, or when that is not known
      */
     ListenableFuture<Void> confirm(long epoch);
 
     /**
-     * The queries of that coordinator whose ends the log has, and of which the coordinator has not been told that.
+     * Returns the coordinator's queries whose ends the log has, except those of which the coordinator has been told that.
      */
     List<QueryId> recorded(CoordinatorIncarnation coordinator);
 
     /**
-     * The transactions that have statements in the queue or running, wherever the transactions are.
+     * Returns the transactions with statements in the queue or running, on all coordinators.
      */
     List<String> queuedTransactions();
 
     /**
-     * The coordinator has been told that the log has the ends of these queries.
+     * Notes that the coordinator has been told that the log has the ends of these queries.
      */
     void acknowledged(CoordinatorIncarnation coordinator, List<QueryId> queries);
 }

@@ -20,7 +20,7 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Which coordinator holds a transaction.
+ * The result of the search for the coordinator that holds a transaction.
  *
  * @param complete whether every coordinator that may be alive has answered, so that without a holder there is no such transaction
  */

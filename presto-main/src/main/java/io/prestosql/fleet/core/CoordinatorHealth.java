@@ -14,7 +14,7 @@
 package io.prestosql.fleet.core;
 
 /**
- * What a dispatcher knows of a coordinator's life.
+ * A dispatcher's knowledge of whether a coordinator is alive.
  */
 public enum CoordinatorHealth
 {

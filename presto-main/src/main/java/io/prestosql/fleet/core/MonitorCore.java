@@ -43,12 +43,12 @@ import static java.util.Objects.requireNonNull;
 /**
  * Decides how a dispatcher follows one coordinator, and what it makes of the answers. No threads, no clock, no I/O.
  * <p>
- * There is one question at a time, which the coordinator answers when it has news. A refused connection, or an answer of another process, is
- * the death of the process that was there before. Silence is not.
+ * There is one question at a time, which the coordinator answers when it has news. A refused connection, or an answer of another process,
+ * means that the earlier process is dead. Silence does not.
  * <p>
- * A dispatcher that leads the queue claims the coordinator with each question, and the coordinator refuses earlier leaders from then on. After
- * a report, the dispatcher makes sure that it still leads, and the next question renews the coordinator's lease with what that report said.
- * The first report of an epoch is complete.
+ * A dispatcher that leads the queue claims the coordinator with each question, and the coordinator refuses earlier leaders from then on.
+ * After a report, the dispatcher makes sure that it still leads, and the next question renews the coordinator's lease with the stamp of that
+ * report. The first report of an epoch is complete.
  */
 public final class MonitorCore
 {
@@ -65,9 +65,12 @@ public final class MonitorCore
     private CoordinatorHealth health = UNKNOWN;
     private Optional<CoordinatorReport> report = Optional.empty();
     private OptionalLong lastAnswerNanos = OptionalLong.empty();
-    /** Incarnations that the log says to be here, until there is news of them; and whether the current question was asked after that. */
+    /**
+     * Incarnations that are here according to the log, until there is news of them. The value tells whether the current question was asked
+     * later.
+     */
     private final Map<CoordinatorLink, Boolean> named = new LinkedHashMap<>();
-    /** The log whose dispatchers have this coordinator, as it is not this dispatcher's; or an unknown one. */
+    /** The log whose dispatchers have this coordinator, when it is not this dispatcher's log. It may be unknown. */
     private Optional<String> otherQueue = Optional.empty();
     private boolean otherQueueLogged;
 
@@ -76,14 +79,14 @@ public final class MonitorCore
     private Optional<CoordinatorIncarnation> polledIncarnation = Optional.empty();
     /** Whether the answer to the current question comes at once. */
     private boolean probing;
-    /** Whether a listener has not heard all that the coordinator has said. */
+    /** Whether a listener has missed some of the coordinator's reports. */
     private boolean allWanted;
 
     /** The epoch of the last complete report. */
     private OptionalLong completeEpoch = OptionalLong.empty();
-    /** The epoch that is over, as the coordinator has said. */
+    /** The epoch that is over, according to the coordinator. */
     private OptionalLong deposedEpoch = OptionalLong.empty();
-    /** The last one that was over as the coordinator has said, whether that was true or not. */
+    /** The last epoch that was over according to the coordinator, whether that was true or not. */
     private OptionalLong refusedEpoch = OptionalLong.empty();
     private Optional<Renewal> renewal = Optional.empty();
     private OptionalLong confirmingEpoch = OptionalLong.empty();
@@ -92,7 +95,7 @@ public final class MonitorCore
     /**
      * The dispatcher at the time of an event.
      *
-     * @param epoch in which it leads the queue, as far as it knows
+     * @param epoch the epoch in which it leads the queue, as far as it knows
      * @param queue the identity of its log, if that is known
      * @param nanos the time on its monotonic clock
      */
@@ -111,7 +114,7 @@ public final class MonitorCore
     }
 
     /**
-     * @param epoch in which it was confirmed that this dispatcher led after the coordinator had said that
+     * @param epoch the epoch in which it was confirmed that this dispatcher led after the coordinator had made the report with the stamp
      */
     private record Renewal(long epoch, Stamp stamp) {}
 
@@ -130,7 +133,7 @@ public final class MonitorCore
     }
 
     /**
-     * @return what is to be done, in this order
+     * @return the effects to carry out, in this order
      */
     public List<MonitorEffect> handle(MonitorEvent event, Moment now)
     {
@@ -165,7 +168,7 @@ public final class MonitorCore
     }
 
     /**
-     * What is known now.
+     * Returns what is known of the coordinator now.
      */
     public MonitoredCoordinator coordinator()
     {
@@ -233,7 +236,7 @@ public final class MonitorCore
     {
         probing = false;
         if (!received.nodeId().equals(nodeId)) {
-            // as sure as a refusal: the process that had the address is not there any more, and may have been started again under another node id
+            // as sure as a refusal: the process that had the address is gone, and may have been started again under another node id
             noAnswer(true, ANOTHER_NODE, "node %s answers at its address".formatted(received.nodeId()), effects);
             return;
         }
@@ -287,7 +290,7 @@ public final class MonitorCore
     }
 
     /**
-     * An answer to an earlier question than the current one says nothing of an incarnation that was named later.
+     * Takes the incarnations that were named before the current question was asked. Its answer says nothing of one that was named later.
      */
     private List<CoordinatorLink> takeNamed()
     {
@@ -314,7 +317,7 @@ public final class MonitorCore
     }
 
     /**
-     * @param dead whether the process is certainly dead, for that reason
+     * @param dead whether the process is certainly dead, for the given reason
      */
     private void noAnswer(boolean dead, String reason, String detail, ImmutableList.Builder<MonitorEffect> effects)
     {
@@ -324,7 +327,7 @@ public final class MonitorCore
             gone(reason, detail, effects);
         }
         else if (health != GONE) {
-            // a coordinator that was gone is gone until it answers
+            // a coordinator that was gone stays gone until it answers
             if (health != SILENT) {
                 effects.add(new MonitorEffect.LogSilent(uri, detail));
             }
@@ -333,7 +336,7 @@ public final class MonitorCore
         if (wasAvailable) {
             effects.add(new MonitorEffect.TellUnavailable());
         }
-        // a broken connection is the first sign of a death, so the second look follows at once
+        // a broken connection is the first sign of a death, so the coordinator is asked again at once
         effects.add(new MonitorEffect.SetTimer(answeredBefore && health == SILENT ? 0 : retryIntervalNanos, new MonitorTimer.LookAgain()));
     }
 
@@ -354,7 +357,7 @@ public final class MonitorCore
     // leases
 
     /**
-     * Makes sure that this dispatcher led when the coordinator had said that. Once in a while is enough, as a lease is long.
+     * Makes sure that this dispatcher led when the coordinator had made the report. Once in a while is enough, as a lease is long.
      */
     private void confirmToRenew(long epoch, CoordinatorReport received, Moment now, ImmutableList.Builder<MonitorEffect> effects)
     {
@@ -379,7 +382,7 @@ public final class MonitorCore
                 boolean first = renewalIn(epoch).filter(last -> last.incarnation().equals(stamp.incarnation())).isEmpty();
                 renewal = Optional.of(new Renewal(epoch, stamp));
                 if (first && !leased) {
-                    // the coordinator takes no queries without
+                    // without a renewal, the coordinator takes no queries
                     poll(true, now, effects);
                 }
             }
@@ -417,7 +420,7 @@ public final class MonitorCore
     }
 
     /**
-     * The coordinator knows a newer leader than that of the epoch. Usually this dispatcher hears of it soon, too.
+     * Looks for the newer leader than that of the epoch, which the coordinator knows. Usually this dispatcher hears of it soon, too.
      */
     private void findNewerLeader(long epoch, ImmutableList.Builder<MonitorEffect> effects)
     {
@@ -430,7 +433,7 @@ public final class MonitorCore
     }
 
     /**
-     * The coordinator has a lease from the dispatchers of another log. It is watched until it may be had.
+     * The coordinator has a lease from the dispatchers of another log. It is watched until it can be claimed.
      */
     private void refusedForOtherQueue(long epoch, Moment now, ImmutableList.Builder<MonitorEffect> effects)
     {
@@ -458,7 +461,7 @@ public final class MonitorCore
     private void belongsTo(String queue, Moment now, ImmutableList.Builder<MonitorEffect> effects)
     {
         otherQueue = Optional.of(queue);
-        // which queue it is, is in the report
+        // only a report says which queue it is
         if (!queue.equals(UNKNOWN_QUEUE) && !otherQueueLogged) {
             otherQueueLogged = true;
             effects.add(new MonitorEffect.LogOtherQueue(queue, now.queue().orElse(UNKNOWN_QUEUE)));

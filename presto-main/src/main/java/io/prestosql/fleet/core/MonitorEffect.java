@@ -31,7 +31,7 @@ import java.util.OptionalLong;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a dispatcher that follows a coordinator has to do, in this order.
+ * An action of a dispatcher that follows a coordinator. Actions are carried out in the order in which they are decided.
  */
 public sealed interface MonitorEffect
 {
@@ -39,9 +39,10 @@ public sealed interface MonitorEffect
      * Ask the coordinator for a report; answered with {@link MonitorEvent.ReportReceived} or {@link MonitorEvent.ReportMissed}.
      *
      * @param poll the number of the question; answers to earlier ones do not count any more
-     * @param epoch in which this dispatcher claims to lead; empty to ask without a claim
-     * @param renewal what the lease is renewed with
-     * @param incarnation the one that is asked, as far as is known; with a claim, it is told which of its queries have ends that the log has
+     * @param epoch the epoch in which this dispatcher claims to lead; empty to ask without a claim
+     * @param renewal the stamp that renews the lease
+     * @param incarnation the incarnation that is asked, as far as it is known; with a claim, it is told which of its queries have ends in the
+     * log
      * @param seen the last report; empty to get a complete one
      * @param atOnce whether the answer must not wait for news
      */
@@ -82,8 +83,8 @@ public sealed interface MonitorEffect
     /**
      * A confirmation with which the coordinator's lease can be renewed.
      *
-     * @param stamp what the coordinator has said
-     * @param leased whether it had a lease then
+     * @param stamp the stamp of the coordinator's report
+     * @param leased whether the coordinator had a lease then
      */
     record ConfirmToRenew(long epoch, Stamp stamp, boolean leased)
             implements Confirmation
@@ -95,14 +96,14 @@ public sealed interface MonitorEffect
     }
 
     /**
-     * The coordinator knows a newer leader.
+     * A confirmation after the coordinator has said that it knows a newer leader.
      *
      * @param repeated whether it has said so before
      */
     record ConfirmAfterRefusal(long epoch, boolean repeated)
             implements Confirmation {}
 
-    /** Say {@link MonitorEvent.TimerExpired} after that time. */
+    /** Send {@link MonitorEvent.TimerExpired} after the delay. */
     record SetTimer(long delayNanos, MonitorTimer timer)
             implements MonitorEffect
     {
@@ -158,7 +159,7 @@ public sealed interface MonitorEffect
         }
     }
 
-    /** Log that the coordinator answers, which it did not before. */
+    /** Log that the coordinator answers, after it did not. */
     record LogAnswers(URI uri)
             implements MonitorEffect
     {
@@ -220,7 +221,7 @@ public sealed interface MonitorEffect
     record LogDeposed(long epoch)
             implements MonitorEffect {}
 
-    /** Log that the newer leader that the coordinator knows is none of this dispatcher's log. */
+    /** Log that the newer leader that the coordinator knows does not belong to this dispatcher's log. */
     record LogForeignLeader(long epoch)
             implements MonitorEffect {}
 }

@@ -24,7 +24,7 @@ import java.util.List;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What happens to a dispatcher that follows a coordinator.
+ * An event for a dispatcher that follows a coordinator.
  */
 public sealed interface MonitorEvent
 {
@@ -50,7 +50,7 @@ public sealed interface MonitorEvent
     record LeadershipChanged()
             implements MonitorEvent {}
 
-    /** A listener has missed what the coordinator has said before: let it say all of it again. */
+    /** A listener has missed earlier reports of the coordinator: ask for a complete one. */
     record AllWanted()
             implements MonitorEvent {}
 
@@ -67,7 +67,7 @@ public sealed interface MonitorEvent
     /**
      * The coordinator has answered {@link MonitorEffect.AskForReport}.
      *
-     * @param recorded the queries that the coordinator was told of, with the question, that the log has their ends
+     * @param recorded the queries of which the question told the coordinator that the log has their ends
      */
     record ReportReceived(long poll, CoordinatorReport report, List<QueryId> recorded)
             implements MonitorEvent
@@ -90,7 +90,7 @@ public sealed interface MonitorEvent
         }
     }
 
-    /** This dispatcher led the queue when that was to be confirmed, or later. */
+    /** This dispatcher led the queue when the confirmation was asked for, or later. */
     record LeadershipConfirmed(MonitorEffect.Confirmation confirmation)
             implements MonitorEvent
     {
@@ -100,7 +100,7 @@ public sealed interface MonitorEvent
         }
     }
 
-    /** Whether this dispatcher leads the queue is not known, or it does not. */
+    /** This dispatcher does not lead the queue, or it is not known whether it does. */
     record LeadershipUnconfirmed(MonitorEffect.Confirmation confirmation)
             implements MonitorEvent
     {
@@ -110,7 +110,7 @@ public sealed interface MonitorEvent
         }
     }
 
-    /** The time of {@link MonitorEffect.SetTimer} is over. */
+    /** The delay of {@link MonitorEffect.SetTimer} is over. */
     record TimerExpired(MonitorTimer timer)
             implements MonitorEvent
     {
@@ -122,9 +122,9 @@ public sealed interface MonitorEvent
 
     enum PollFailure
     {
-        /** Nobody listens at the address: the process that did is dead. */
+        /** No process listens at the address: the one that did is dead. */
         REFUSED,
-        /** There is no answer, or none that says anything: this may pass. */
+        /** There is no answer, or none that can be used: this may pass. */
         NO_ANSWER,
         /** The coordinator knows a newer leader. */
         DEPOSED,
@@ -132,14 +132,14 @@ public sealed interface MonitorEvent
         OTHER_QUEUE,
     }
 
-    /** What is to be done after a while. */
+    /** An action that is due after a delay. */
     sealed interface MonitorTimer
     {
         /** Ask the coordinator, unless it is being asked. */
         record LookAgain()
                 implements MonitorTimer {}
 
-        /** Claim the coordinator that has refused the leader of that epoch. */
+        /** Claim the coordinator that has refused the leader of the epoch. */
         record ClaimAgain(long epoch)
                 implements MonitorTimer {}
 

@@ -26,14 +26,14 @@ import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a dispatcher knows of a coordinator at one moment.
+ * A dispatcher's knowledge of a coordinator at one moment.
  *
  * @param nodeId the coordinator's node id
  * @param uri its address
- * @param report what it has said last; empty before that, and once it is gone
- * @param lastAnswerNanos when that was, on this dispatcher's monotonic clock
- * @param named incarnations that the log says to be here, until there is news of them
- * @param otherQueue the identity of the query log whose dispatchers have this coordinator, when that is not the one of this dispatcher
+ * @param report its last report; empty before the first one, and once it is gone
+ * @param lastAnswerNanos the time of its last answer, on this dispatcher's monotonic clock
+ * @param named incarnations that are here according to the log, until there is news of them
+ * @param otherQueue the identity of the query log whose dispatchers have this coordinator, when it is not this dispatcher's log
  */
 public record MonitoredCoordinator(
         String nodeId,
@@ -56,7 +56,7 @@ public record MonitoredCoordinator(
     }
 
     /**
-     * The incarnation that is there, as far as is known.
+     * Returns the current incarnation, as far as it is known.
      */
     public Optional<CoordinatorLink> link()
     {
@@ -64,7 +64,7 @@ public record MonitoredCoordinator(
     }
 
     /**
-     * Whether that incarnation is not known to be dead.
+     * Returns whether the incarnation is not known to be dead.
      */
     public boolean mayBeAlive(String incarnation)
     {
@@ -72,7 +72,7 @@ public record MonitoredCoordinator(
     }
 
     /**
-     * Whether the coordinator takes queries of this dispatcher.
+     * Returns whether the coordinator takes queries of this dispatcher.
      */
     public boolean isAvailable()
     {
