@@ -40,7 +40,8 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * Calls a coordinator's internal interface. Every call is bounded in time; a time-out fails the future with a {@link java.util.concurrent.TimeoutException}.
+ * Calls a coordinator's internal interface. Every call is bounded in time; a time-out fails the future with a
+ * {@link java.util.concurrent.TimeoutException}.
  */
 public class CoordinatorClient
 {

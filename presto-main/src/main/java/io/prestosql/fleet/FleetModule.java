@@ -47,7 +47,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * Binds what follows the coordinators for a dispatcher, and calls them.
+ * Binds the classes with which a dispatcher follows its coordinators and calls them.
  */
 public class FleetModule
         extends AbstractConfigurationAwareModule

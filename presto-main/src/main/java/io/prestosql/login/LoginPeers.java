@@ -54,9 +54,7 @@ public class LoginPeers
 {
     private static final Logger log = Logger.get(LoginPeers.class);
 
-    /**
-     * How many polls at a time make this node ask the others, as polls need no authentication. Polls beyond that wait until they are told.
-     */
+    /** How many polls at a time make this node ask the others: polls need no authentication. The rest wait until they are told. */
     private static final int MAX_QUESTIONS = 100;
 
     private final KnownDispatchers dispatchers;

@@ -29,8 +29,8 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What an operator wants to see first when something is wrong. Every user who may log in to the UI may see it, so it says nothing of single
- * queries, nor of users.
+ * The overview that an operator looks at first when something is wrong. Every user who may log in to the UI may see it, so it says nothing of
+ * single queries, nor of users.
  *
  * @param answeredBy the node id of the dispatcher that has put this together
  * @param elections the newest ones first

@@ -39,7 +39,7 @@ import static java.util.Objects.requireNonNull;
  * The engine's own modules, with some of their bindings replaced or left out.
  * <p>
  * Guice silently accepts a replacement for a binding that does not exist, so an upgrade of the engine could quietly undo the purpose of a
- * replacement. Here it fails the start.
+ * replacement. Here such a replacement fails the start.
  */
 public class EngineModule
         implements ConfigurationAwareModule

@@ -29,7 +29,7 @@ import static java.util.Objects.requireNonNull;
 
 /**
  * Drops the engine's warnings that a node's state or memory has not come for longer than this process runs. The engine counts from the last
- * time that it came; for a node that was just found, that is the start of the machine.
+ * arrival; for a node that was just found, that is the start of the machine.
  */
 final class FirstAnswerLogFilter
         implements Filter

@@ -71,7 +71,7 @@ public final class LogBound
     }
 
     /**
-     * Prints as another throwable does, with shorter messages.
+     * Prints as the original throwable does, with shorter messages.
      */
     private static final class ShortThrowable
             extends Throwable

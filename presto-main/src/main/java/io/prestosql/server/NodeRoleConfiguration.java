@@ -39,10 +39,7 @@ public final class NodeRoleConfiguration
     public static final String INCLUDE_COORDINATOR = "node-scheduler.include-coordinator";
 
     private static final String SHARED_SECRET = "internal-communication.shared-secret";
-    /**
-     * Also matches the invisible characters that come along when a value is copied from a document, and that cannot be seen in an error
-     * message.
-     */
+    /** Whitespace and the invisible characters that are copied along from documents, and that do not show in an error message. */
     private static final CharMatcher SPACE = CharMatcher.whitespace().or(CharMatcher.anyOf("\u200B\u2060\uFEFF"));
     private static final Splitter ROLE_SPLITTER = Splitter.on(',').trimResults(SPACE);
 

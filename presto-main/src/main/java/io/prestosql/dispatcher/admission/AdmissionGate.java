@@ -32,8 +32,8 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 
 /**
  * Lets queries out of the resource groups only while a coordinator takes queries: a query that no coordinator takes must hold no slot. While
- * the gate is closed, root groups start nothing, and queue as usual. The queue's core tells started queries from those that only hold a slot,
- * and gives these slots back with {@link GroupTurns}. So groups never run more queries than their limits allow.
+ * the gate is closed, root groups start nothing, and queue as usual. The queue's core distinguishes started queries from those that only hold
+ * a slot, and gives these slots back with {@link GroupTurns}. So groups never run more queries than their limits allow.
  */
 public class AdmissionGate
 {

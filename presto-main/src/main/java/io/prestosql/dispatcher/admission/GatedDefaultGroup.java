@@ -22,7 +22,7 @@ import io.trino.spi.resourcegroups.SelectionContext;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The only group when no plugin configures any, behind the gate.
+ * Configures the only group that exists when no plugin configures any, behind the gate.
  */
 public class GatedDefaultGroup
         extends LegacyResourceGroupConfigurationManager

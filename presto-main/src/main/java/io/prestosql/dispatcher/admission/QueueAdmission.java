@@ -223,7 +223,7 @@ public class QueueAdmission
      */
     public ListenableFuture<ClientQuery> submit(QueryId queryId, SubmittedQuery submitted, SessionContext sessionContext, Span span)
     {
-        // read before anything is kept here for the submission: the end of the term drops that
+        // checked first: only the end of a term drops what is kept here for a submission
         Optional<LeaderTerm> current = term;
         if (current.isEmpty()) {
             return immediateFailedFuture(new NotLeaderException());

@@ -367,7 +367,7 @@ public class QueuedAnalyses
     }
 
     /**
-     * Thrown when a coordinator does not answer that may hold the transaction.
+     * Thrown when a coordinator that may hold the transaction does not answer.
      */
     private static class TransactionNotFoundException
             extends RuntimeException

@@ -36,8 +36,8 @@ import java.util.Optional;
 import static io.airlift.json.JsonCodec.jsonCodec;
 
 /**
- * Tells event listeners of queries of which no coordinator tells. The plans of these queries, if any, are not known, so functions and
- * metadata are not asked for anything.
+ * Tells event listeners of the queries that coordinators do not tell them of. The plans of these queries, if any, are not known, so functions
+ * and metadata are not asked for anything.
  * <p>
  * The events of the dispatcher's engine are not passed on: it does not know whether a query is over for good.
  */

@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import static io.trino.util.StatementUtils.isTransactionControlStatement;
 
 /**
- * Tells statements that only read from those that may change something. In doubt, a statement counts as one of the latter.
+ * Distinguishes statements that only read from those that may change something. In doubt, a statement counts as one of the latter.
  */
 final class StatementEffects
 {

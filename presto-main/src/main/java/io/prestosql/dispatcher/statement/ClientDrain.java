@@ -174,7 +174,7 @@ public class ClientDrain
     }
 
     /**
-     * Drains the requests when the server stops. It must be created last, because the last instance is stopped first.
+     * Drains the requests when the server stops. It must be created last, because what is created last is stopped first.
      */
     public static final class AtStop
     {

@@ -75,7 +75,7 @@ final class PassedHeaders
 
     /**
      * Passes on the headers that the answer with the segment has told the client to send, such as the key for its storage. The spooling
-     * manager chooses their names, so only headers that mean something to a server are certainly not among them.
+     * manager chooses their names, so only headers that mean something to a server can be excluded.
      */
     static Predicate<String> ofSegments()
     {

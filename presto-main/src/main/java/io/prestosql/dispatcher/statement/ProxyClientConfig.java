@@ -30,7 +30,7 @@ import static java.lang.Math.toIntExact;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Configures the proxy's connections to coordinators, in the same way as the communication between nodes.
+ * Configures the proxy's connections to coordinators, following the settings for the communication between nodes.
  */
 public class ProxyClientConfig
 {

@@ -36,7 +36,7 @@ import static java.time.ZoneOffset.UTC;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Decides which certificates of coordinators the proxy trusts, and which one it shows, as the engine's own clients do between nodes. With
+ * Decides which certificates of coordinators the proxy trusts, and which one it presents, as the engine's own clients do between nodes. With
  * internal HTTPS and no key or trust store, every node makes its certificate with a key that comes from the shared secret.
  */
 class ProxyTls

@@ -65,10 +65,7 @@ public final class MonitorCore
     private CoordinatorHealth health = UNKNOWN;
     private Optional<CoordinatorReport> report = Optional.empty();
     private OptionalLong lastAnswerNanos = OptionalLong.empty();
-    /**
-     * Incarnations that are here according to the log, until there is news of them. The value tells whether the current question was asked
-     * later.
-     */
+    /** Incarnations that are here according to the log, until there is news of them, and whether the current question was asked later. */
     private final Map<CoordinatorLink, Boolean> named = new LinkedHashMap<>();
     /** The log whose dispatchers have this coordinator, when it is not this dispatcher's log. It may be unknown. */
     private Optional<String> otherQueue = Optional.empty();
@@ -357,7 +354,7 @@ public final class MonitorCore
     // leases
 
     /**
-     * Makes sure that this dispatcher led when the coordinator had made the report. Once in a while is enough, as a lease is long.
+     * Makes sure that this dispatcher still led after the coordinator had made the report. Once in a while is enough, as a lease is long.
      */
     private void confirmToRenew(long epoch, CoordinatorReport received, Moment now, ImmutableList.Builder<MonitorEffect> effects)
     {
@@ -420,7 +417,8 @@ public final class MonitorCore
     }
 
     /**
-     * Looks for the newer leader than that of the epoch, which the coordinator knows. Usually this dispatcher hears of it soon, too.
+     * Finds out whether this dispatcher still leads, as the coordinator knows a newer leader than that of the epoch. Usually this dispatcher
+     * hears of it soon, too.
      */
     private void findNewerLeader(long epoch, ImmutableList.Builder<MonitorEffect> effects)
     {
