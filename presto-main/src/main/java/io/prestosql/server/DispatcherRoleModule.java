@@ -29,8 +29,8 @@ import io.prestosql.ui.DispatcherUiModule;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Installs the parts of a dispatcher. A process with an engine binds the services that the dispatcher uses of it; elsewhere,
- * {@link DispatcherServicesModule} binds them.
+ * Installs the parts of a dispatcher. A coordinator's engine has the services that the dispatcher uses of it; in every other
+ * process, {@link DispatcherServicesModule} binds them.
  */
 public class DispatcherRoleModule
         extends AbstractConfigurationAwareModule

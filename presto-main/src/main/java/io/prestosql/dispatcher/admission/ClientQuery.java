@@ -125,7 +125,8 @@ public class ClientQuery
     }
 
     /**
-     * Returns the session from the client's submission to this dispatcher; empty when the query was submitted to another one.
+     * Returns the session from the client's submission to this dispatcher; empty when the query was submitted to another one,
+     * or is condensed.
      */
     synchronized Optional<SessionContext> sessionContext()
     {
@@ -162,7 +163,7 @@ public class ClientQuery
     }
 
     /**
-     * @return whether the query was in the queue until now. A query that an earlier leader has dispatched, or that was over then, was not.
+     * @return whether the query was in the queue until now; false for a query that an earlier leader has dispatched
      */
     synchronized boolean leaveQueue()
     {

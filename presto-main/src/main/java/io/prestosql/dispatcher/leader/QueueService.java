@@ -58,7 +58,7 @@ public interface QueueService
     ListenableFuture<Void> cancel(QueryId queryId, String slug, long token);
 
     /**
-     * @return empty when the query is not over after a second
+     * @return how the query has ended, or the coordinator that runs it; empty when neither is known after a second
      */
     ListenableFuture<Optional<QueryOutcome>> outcome(QueryId queryId);
 }
