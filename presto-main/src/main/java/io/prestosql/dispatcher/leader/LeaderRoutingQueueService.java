@@ -13,7 +13,6 @@
  */
 package io.prestosql.dispatcher.leader;
 
-import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.airlift.units.Duration;
