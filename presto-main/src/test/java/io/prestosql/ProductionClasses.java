@@ -26,19 +26,19 @@ import java.util.stream.Stream;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 /**
- * The byte code that we ship, as ArchUnit sees it.
+ * Reads the byte code of the shipped modules for ArchUnit.
  */
 final class ProductionClasses
 {
     private ProductionClasses() {}
 
-    /** Of {@code presto-main}. */
+    /** Returns the classes of {@code presto-main}. */
     static JavaClasses ofRooms()
     {
         return read(PrestoServer.class);
     }
 
-    /** Of {@code presto-main} and {@code presto-spi}. */
+    /** Returns the classes of {@code presto-main} and {@code presto-spi}. */
     static JavaClasses ofAllModules()
     {
         return read(PrestoServer.class, QueryLog.class);
@@ -49,7 +49,7 @@ final class ProductionClasses
         List<URL> locations = Stream.of(representatives)
                 .map(representative -> representative.getProtectionDomain().getCodeSource().getLocation())
                 .collect(toImmutableList());
-        // names are all that is asked of other libraries' classes; to read those takes half a minute
+        // the rules need only the names of other libraries' classes, and reading those classes takes half a minute
         return ArchConfiguration.withThreadLocalScope(configuration -> {
             configuration.setResolveMissingDependenciesFromClassPath(false);
             return new ClassFileImporter().importUrls(locations);

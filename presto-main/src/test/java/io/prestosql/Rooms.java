@@ -25,9 +25,9 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The rooms: the packages below {@code io.prestosql} in the one order in which they may know each other. A room imports only rooms above it.
+ * Lists the rooms, the packages below {@code io.prestosql}, in their order: a room imports only rooms above it.
  * <p>
- * {@link TestRooms} holds the sources to this list, and {@code developer/rooms.md} in {@code presto-docs} to it as well.
+ * {@link TestRooms} checks the sources, and {@code developer/rooms.md} in {@code presto-docs}, against this list.
  */
 public final class Rooms
 {
@@ -67,7 +67,7 @@ public final class Rooms
     /**
      * @param name the package below {@code io.prestosql}
      * @param purpose one line
-     * @param internals the classes inside of the engine that the room may use, by their simple names; empty if it may use any
+     * @param internals the simple names of the engine's internal classes that the room may use; empty if it may use any
      */
     public record Room(String name, String purpose, Optional<Set<String>> internals)
     {
@@ -79,7 +79,7 @@ public final class Rooms
         }
 
         /**
-         * Whether this room is below the other one, and may import it.
+         * Returns whether this room may import the other one, which must be above it or the same.
          */
         public boolean mayImport(Room other)
         {
@@ -108,7 +108,7 @@ public final class Rooms
     }
 
     /**
-     * The table of {@code rooms.md}.
+     * Returns the table of {@code rooms.md}.
      */
     static String toMarkdown()
     {

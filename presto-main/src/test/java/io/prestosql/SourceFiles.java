@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 /**
- * Sources as their readers see them: with imports that are there for a comment or for a constant, which byte code does not show.
+ * Reads source files, including imports that serve only a comment or a constant, which byte code does not show.
  */
 public final class SourceFiles
 {
@@ -38,9 +38,9 @@ public final class SourceFiles
     private SourceFiles() {}
 
     /**
-     * By their paths below the root of the packages.
+     * Returns a module's sources, by their paths below the root of the packages.
      *
-     * @param kind main or test
+     * @param kind {@code main} or {@code test}
      */
     public static Map<Path, String> read(String module, String kind)
     {
@@ -63,7 +63,7 @@ public final class SourceFiles
         return Rooms.get(source.getParent().toString().replace('/', '.'));
     }
 
-    /** What a file imports, or names in full in its comments: classes and static members. */
+    /** Returns the classes and static members that a file imports, or names in full in its comments. */
     public static List<String> namesIn(String source)
     {
         return Stream.of(IMPORT, LINK)
@@ -72,7 +72,7 @@ public final class SourceFiles
                 .collect(toImmutableList());
     }
 
-    /** The top-level class that an imported name belongs to. */
+    /** Returns the top-level class of an imported name. */
     public static String topLevelClass(String name)
     {
         // packages are in lower case

@@ -61,7 +61,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * The sources keep to the order of {@link Rooms}, what is pure stays pure, and no two classes have one name.
+ * Checks that the sources keep to the order of {@link Rooms}, that decisions stay pure, and that no two classes share a name.
  */
 @TestInstance(PER_CLASS)
 public class TestRooms
@@ -69,7 +69,7 @@ public class TestRooms
     private static final Set<String> CORES = ImmutableSet.of(ROOT + ".coordinator.core", ROOT + ".fleet.core", ROOT + ".queue.core");
     private static final String PROTOCOL = ROOT + ".protocol";
 
-    /** Classes outside of {@link #CORES} that decide, too, and leave threads, clocks, input and output to others. */
+    /** Classes outside {@link #CORES} that also decide, and leave threads, clocks, input and output to their callers. */
     private static final Set<String> PURE = ImmutableSet.<String>builder()
             .addAll(named(CatalogModule.class, "CatalogDifferences", "CatalogNeeds", "CatalogPruning", "CatalogView", "RecentCatalogs"))
             .addAll(named(Coordinators.class, "DeciderChoice"))
@@ -79,10 +79,10 @@ public class TestRooms
             .addAll(named(QueriesModule.class, "QueryList", "QuerySearch"))
             .build();
 
-    /** Of those, the ones whose callers are in several threads: a monitor of their own is all that they know of threads. */
+    /** Members of {@link #PURE} with callers on several threads. They may synchronize, and do nothing else with threads. */
     private static final Set<String> GUARDED = ImmutableSet.of("CatalogNeeds", "DeciderChoice", "KillOrders");
 
-    /** What decisions are made with. Of these packages, not {@link #IMPURE_CLASSES}. */
+    /** Packages that pure classes may use, except {@link #IMPURE_CLASSES}. */
     private static final Set<String> PURE_PACKAGES = ImmutableSet.of(
             "com.google.common.base",
             "com.google.common.collect",
@@ -112,7 +112,7 @@ public class TestRooms
             "java.util.Timer",
             "java.util.TimerTask");
 
-    /** Clocks and chance. */
+    /** Methods that read a clock, the environment, or chance. */
     private static final SetMultimap<String, String> IMPURE_METHODS = ImmutableSetMultimap.<String, String>builder()
             .putAll("java.lang.System", "currentTimeMillis", "nanoTime", "getProperty", "getenv")
             .putAll("java.lang.Math", "random")
@@ -175,7 +175,7 @@ public class TestRooms
     }
 
     /**
-     * Readers see an import that is there for a comment or a constant only. In byte code it is not.
+     * Reads the sources, because byte code does not show an import that serves only a comment or a constant.
      */
     @Test
     public void testSourcesImportOnlyRoomsAbove()
@@ -338,7 +338,7 @@ public class TestRooms
     private static boolean isAllowedWherePure(JavaClass target)
     {
         if (target.isPrimitive() || isEngine(target)) {
-            // of the engine's classes, Rooms says which
+            // Rooms lists which of the engine's classes each room may use
             return true;
         }
         if (isOurs(target)) {

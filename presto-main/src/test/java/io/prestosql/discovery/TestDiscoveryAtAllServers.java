@@ -55,7 +55,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The look-up at, and the announcement to, several servers, of which some or all may be down.
+ * Tests look-ups at several servers, and announcements to them, when some or all are down.
  */
 public class TestDiscoveryAtAllServers
 {
@@ -67,7 +67,7 @@ public class TestDiscoveryAtAllServers
     private static final ServiceDescriptor B = service("b");
     private static final ServiceDescriptor C = service("c");
 
-    /** What each server knows; one that is not here refuses. */
+    /** The services that each server knows. A server without an entry refuses connections. */
     private final Map<String, List<ServiceDescriptor>> servers = new ConcurrentHashMap<>();
     private final Set<String> announcedTo = ConcurrentHashMap.newKeySet();
     private final Set<String> silent = ConcurrentHashMap.newKeySet();
@@ -118,7 +118,7 @@ public class TestDiscoveryAtAllServers
         servers.put("10.0.0.2", ImmutableList.of(C));
         ServiceDescriptors found = getUnchecked(lookup.getServices("trino", "general"));
         assertThat(found.getServiceDescriptors()).containsExactly(C);
-        // whoever is not announced any more is not kept because some server does not answer
+        // a service that is no longer announced is dropped, even if some server does not answer
         servers.put("10.0.0.2", ImmutableList.of(A));
         assertThat(getUnchecked(lookup.refreshServices(found)).getServiceDescriptors()).containsExactly(A);
     }
@@ -136,7 +136,7 @@ public class TestDiscoveryAtAllServers
     @Test
     public void testAllServersAreDown()
     {
-        // before anybody was there
+        // no server has answered yet
         ServiceDescriptors found = getUnchecked(lookup.getServices("trino", "general"));
         assertThat(found.getServiceDescriptors()).isEmpty();
         assertThat(found.getMaxAge()).isEqualTo(LOOKUP_INTERVAL);
@@ -145,7 +145,7 @@ public class TestDiscoveryAtAllServers
         found = getUnchecked(lookup.refreshServices(found));
         assertThat(found.getServiceDescriptors()).containsExactly(A);
 
-        // and when all have gone
+        // all servers are gone
         servers.clear();
         found = getUnchecked(lookup.refreshServices(found));
         assertThat(found.getServiceDescriptors()).containsExactly(A);

@@ -59,14 +59,14 @@ public class TestDiscoveryServerLog
     @Test
     public void testStartOfHealthyCluster()
     {
-        // the other nodes start, too, and take their time
+        // the other nodes are starting, too, and need some time
         for (int second = 0; second < 59; second++) {
             assertThat(serverLog.failed(ONE, failure)).isFalse();
             assertThat(serverLog.failed(TWO, failure)).isFalse();
             nanos.addAndGet(SECONDS.toNanos(1));
         }
         serverLog.succeeded(ONE);
-        // one that has answered before should go on to
+        // a failure of a server that has answered before is logged at once
         assertThat(serverLog.failed(ONE, failure)).isTrue();
         assertThat(serverLog.failed(TWO, failure)).isFalse();
 

@@ -36,7 +36,7 @@ public class TestDiscoveryServers
     {
         setAddresses("one", "10.0.0.1");
         setAddresses("two", "10.0.0.2");
-        // a name with one address stays a name, so that a certificate for the name is good for it
+        // a name with one address stays a name, so that a certificate for the name stays valid
         assertThat(servers("http://one:8080,https://two:8443").getServers())
                 .containsExactly(URI.create("http://one:8080"), URI.create("https://two:8443"));
     }
@@ -53,7 +53,7 @@ public class TestDiscoveryServers
                 URI.create("http://[2001:db8::1]:8080"),
                 URI.create("http://other:8080"));
 
-        // looked up each time
+        // names are looked up each time
         setAddresses("coordinators", "10.0.0.2", "10.0.0.4");
         assertThat(servers.getServers()).containsExactly(
                 URI.create("http://10.0.0.2:8080"),
@@ -72,12 +72,12 @@ public class TestDiscoveryServers
     public void testNameThatCannotBeResolved()
     {
         DiscoveryServers servers = servers("http://coordinators:8080");
-        // never was
+        // the name has never been resolved
         assertThat(servers.getServers()).containsExactly(URI.create("http://coordinators:8080"));
 
         setAddresses("coordinators", "10.0.0.1", "10.0.0.2");
         assertThat(servers.getServers()).hasSize(2);
-        // not any more: the last known addresses hold
+        // the name can no longer be resolved, so the last known addresses stay in use
         names.clear();
         assertThat(servers.getServers()).containsExactly(URI.create("http://10.0.0.1:8080"), URI.create("http://10.0.0.2:8080"));
 

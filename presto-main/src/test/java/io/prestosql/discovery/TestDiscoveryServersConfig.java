@@ -34,7 +34,7 @@ public class TestDiscoveryServersConfig
     private static final String URIS_MESSAGE = "discovery.uri must be a comma list of http or https URIs with a host";
 
     /**
-     * The getter of the URIs has not the type of the setter, which is more than recorded defaults can do.
+     * Checks each getter, because recorded defaults require that the getter and the setter of the URIs have the same type.
      */
     @Test
     public void testDefaults()

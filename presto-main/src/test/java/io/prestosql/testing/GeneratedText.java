@@ -22,8 +22,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Text in the repository that a test can make out of something else: a whole file, or a section of a page between two comments. The test
- * fails when it is out of date, and with {@code -Dgenerate} it brings it up to date.
+ * Checks text in the repository that a test can generate: a whole file, or a section of a page between two comments. The test fails when
+ * the text is out of date; with {@code -Dgenerate} it updates the text instead.
  */
 public final class GeneratedText
 {
@@ -31,14 +31,14 @@ public final class GeneratedText
 
     private GeneratedText() {}
 
-    /** Whether texts are to be brought up to date. */
+    /** Returns whether this run updates the texts. */
     public static boolean isGenerated()
     {
         return GENERATE;
     }
 
     /**
-     * @param file below the root of the repository
+     * @param file the path below the root of the repository
      */
     public static void assertFile(String file, String text)
     {
@@ -47,8 +47,8 @@ public final class GeneratedText
     }
 
     /**
-     * @param page below the root of the repository
-     * @param section in the page, between {@code <!-- generated: SECTION -->} and {@code <!-- end of SECTION -->}
+     * @param page the path below the root of the repository
+     * @param section the name of the section, which is between {@code <!-- generated: SECTION -->} and {@code <!-- end of SECTION -->}
      */
     public static void assertSection(String page, String section, String text)
     {

@@ -29,7 +29,7 @@ import java.util.Map;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * Signs tokens with a key of its own, by RS256.
+ * Signs tokens with its own key, by RS256.
  */
 public final class TestingJwtSigner
 {
@@ -66,7 +66,7 @@ public final class TestingJwtSigner
     }
 
     /**
-     * The public key as an entry of a set of keys.
+     * Returns the public key as an entry of a JSON Web Key set.
      */
     public Map<String, Object> toJwk()
     {
@@ -81,7 +81,7 @@ public final class TestingJwtSigner
     }
 
     /**
-     * The public key as a file.
+     * Returns the public key as the content of a PEM file.
      */
     public String toPem()
     {

@@ -41,8 +41,8 @@ import static com.google.common.base.Preconditions.checkState;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * An OpenID provider in the test's process. It asks its user for no password: a browser that is sent to it comes back at once. Codes and refresh tokens are good
- * for one use.
+ * An OpenID provider in the test's process. It does not ask its user for a password, but sends the browser back at once. Each code and each
+ * refresh token is good for one use.
  */
 public final class TestingOpenIdProvider
         implements Closeable
@@ -60,7 +60,7 @@ public final class TestingOpenIdProvider
     private volatile long tokenLifetimeSeconds = 3600;
 
     /**
-     * What the user has agreed to.
+     * An authorization that the user has granted.
      */
     private record Authorization(String redirectUri, String nonce) {}
 
@@ -85,7 +85,7 @@ public final class TestingOpenIdProvider
     }
 
     /**
-     * What a dispatcher needs to let this provider's user log in.
+     * Returns the properties with which a dispatcher lets this provider's user log in.
      */
     public Map<String, String> properties()
     {
@@ -97,7 +97,7 @@ public final class TestingOpenIdProvider
     }
 
     /**
-     * Of the access tokens that are given out from now on.
+     * Sets the lifetime stated for access tokens that are issued after this call.
      */
     public void setTokenLifetimeSeconds(long tokenLifetimeSeconds)
     {

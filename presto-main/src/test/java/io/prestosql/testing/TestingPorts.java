@@ -22,12 +22,12 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Ports for servers whose addresses must be known before they start. They are below the range that the system takes ports of outgoing
- * connections from, so that a port is still free when its server starts, or starts again.
+ * Hands out ports for servers whose addresses must be known before they start. The ports are below the range from which the system takes
+ * ports for outgoing connections, so that a port is still free when its server starts or restarts.
  */
 public final class TestingPorts
 {
-    /** Processes that run tests at the same time have ports of their own. */
+    /** Each of the processes that run tests at the same time has its own range of ports. */
     private static final int PER_PROCESS = 4_000;
     private static final int PROCESSES = 3;
     private static final int PROCESS = Integer.parseInt(System.getProperty("testing.process", "1"));
@@ -39,7 +39,7 @@ public final class TestingPorts
     private TestingPorts() {}
 
     /**
-     * A free port of the loopback address that no other caller has been given.
+     * Returns a free port of the loopback address that no other caller has received.
      */
     public static synchronized int nextPort()
     {

@@ -16,7 +16,7 @@ package io.prestosql.testing;
 import static java.util.Locale.ENGLISH;
 
 /**
- * How much the tests of this run do: what shows each capability, or everything. The build says which, with {@code -Plong}.
+ * Says how much the tests of this run do: enough to show each capability, or everything. The build chooses the latter with {@code -Plong}.
  */
 public enum TestingTier
 {
@@ -36,7 +36,7 @@ public enum TestingTier
     }
 
     /**
-     * How often a test repeats what it shows.
+     * Returns how often a test repeats its scenario.
      */
     public static int rounds(int inShortTier, int inLongTier)
     {
@@ -44,9 +44,9 @@ public enum TestingTier
     }
 
     /**
-     * How often a test repeats what it shows.
+     * Returns how often a test repeats its scenario.
      *
-     * @param property by which a run can ask for another number
+     * @param property the system property with which a run can set another number
      */
     public static int repetitions(String property, int inShortTier, int inLongTier)
     {

@@ -37,7 +37,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The gate before the engine's own groups.
+ * Tests the gate with the engine's own groups behind it.
  */
 public class TestAdmissionGate
 {
@@ -60,7 +60,7 @@ public class TestAdmissionGate
         assertThat(started).containsExactly("first", "second");
         assertThat(root.getRunningQueries()).isEqualTo(2);
 
-        // what has started keeps its place, and what has not gets none
+        // a query that has started keeps its slot, and no other query gets one
         gate.coordinatorsChanged(() -> false);
         first.finish();
         assertThat(root.getRunningQueries()).isEqualTo(1);
@@ -107,7 +107,7 @@ public class TestAdmissionGate
         assertThat(root.getHardConcurrencyLimit()).isZero();
         assertThat(gate.hardConcurrencyLimit(id)).hasValue(3);
 
-        // as a plugin does that reads its configuration again; the group is configured again, too, when it was disabled
+        // a plugin does this when it reloads its configuration; it also configures a group again that was disabled
         configured.setHardConcurrencyLimit(4);
         assertThat(gate.gate(root)).isSameAs(configured);
         assertThat(root.getHardConcurrencyLimit()).isZero();
@@ -127,7 +127,7 @@ public class TestAdmissionGate
         gate.setTakingOver(false);
         run("queued");
         gate.coordinatorsChanged(() -> true);
-        // the place is taken, although no coordinator was there
+        // the first query took the slot, although there was no coordinator
         assertThat(started).containsExactly("may run");
         assertThat(root.getQueuedQueries()).isEqualTo(1);
     }

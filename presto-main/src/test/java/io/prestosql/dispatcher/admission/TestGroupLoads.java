@@ -51,7 +51,7 @@ public class TestGroupLoads
         manager.add("global.reports.alice", 2, 3);
         manager.add("global.adhoc", 3, 0);
         manager.add("admin", 0, 0);
-        // nobody has used it here
+        // no query has used this group here
         manager.add("other", 0, 0);
         loads.used(id("global.reports.alice"));
         loads.used(id("global.adhoc"));
@@ -129,7 +129,7 @@ public class TestGroupLoads
         }
 
         /**
-         * As the engine's: without those of the subgroups.
+         * Lists direct subgroups only, without their own subgroups, as the engine does.
          */
         private ResourceGroupInfo withSubGroups(ResourceGroupInfo group)
         {

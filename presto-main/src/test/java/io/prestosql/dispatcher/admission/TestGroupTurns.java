@@ -44,14 +44,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
- * Turns in the engine's own groups.
+ * Tests turns in the engine's own groups.
  */
 public class TestGroupTurns
 {
     private static final String PRIORITY = SystemSessionProperties.QUERY_PRIORITY;
 
     private final AdmissionGate gate = new AdmissionGate();
-    /** What the group has started, and its queries have not been told yet. */
+    /** Starts that the group has decided, and of which its queries have not been told yet. */
     private final Queue<Runnable> starts = new ArrayDeque<>();
     private final InternalResourceGroup root = new InternalResourceGroup("root", (_, _) -> {}, starts::add);
     private final InternalResourceGroup leaf = root.getOrCreateSubGroup("leaf");
@@ -85,7 +85,7 @@ public class TestGroupTurns
         assertStarted("first", "second");
 
         close();
-        // in any order
+        // the order does not matter
         giveBack(second);
         giveBack(first);
         assertThat(root.getRunningQueries()).isZero();
@@ -99,7 +99,7 @@ public class TestGroupTurns
         assertStarted("first", "second");
         assertThat(root.getRunningQueries()).isEqualTo(2);
         assertThat(root.getQueuedQueries()).isEqualTo(3);
-        // those whose turns they took have not lost theirs either
+        // the queries whose turns they took do not lose their own turns either
         second.finish();
         first.finish();
         assertStarted("first", "second", "third", "fourth");
@@ -128,7 +128,7 @@ public class TestGroupTurns
         assertThat(root.getMaxQueuedQueries()).isEqualTo(10);
         assertThat(leaf.getMaxQueuedQueries()).isEqualTo(10);
         assertThat(first.failure).isEmpty();
-        // others find it full
+        // another query still finds the queue full
         assertThat(submit("refused").failure).isPresent();
         started.clear();
         open();
@@ -149,7 +149,7 @@ public class TestGroupTurns
         first.finish();
         third.finish();
         assertThat(root.getQueuedQueries()).isEqualTo(2);
-        // over
+        // this query is over
         giveBack(first);
         assertThat(root.getQueuedQueries()).isEqualTo(2);
         started.clear();
@@ -162,7 +162,7 @@ public class TestGroupTurns
     }
 
     /**
-     * The group tells its queries of their places from other threads, a moment later.
+     * The group tells queries of their slots on other threads, a moment later. A query may end in that moment.
      */
     @Test
     public void testEndBetweenPlaceAndStart()
@@ -176,7 +176,7 @@ public class TestGroupTurns
         giveBack(first);
         started.clear();
         gate.coordinatorsChanged(() -> true);
-        // the place was given to the turn of the second, which the first is to take over
+        // the group gave the slot to the turn of the second query, and the first query is to take that turn over
         second.finish();
         assertThat(starts).hasSize(2);
         assertStarted("first");
@@ -196,7 +196,7 @@ public class TestGroupTurns
         submit("second");
         assertStarted("first");
         giveBack(first);
-        // it is its turn
+        // it is this query's turn again at once
         assertStarted("first", "first");
         assertThat(root.getRunningQueries()).isEqualTo(1);
         assertThat(root.getQueuedQueries()).isEqualTo(1);
@@ -220,12 +220,12 @@ public class TestGroupTurns
             running.getFirst().finish();
             runStarts();
         }
-        // one that has none takes no turn of a higher priority
+        // a query without a turn does not take one of a higher priority
         assertStarted("high", "second high", "low", "second low");
     }
 
     /**
-     * The engine refuses a priority that is not positive when the query has to wait.
+     * The engine refuses a priority that is not positive, but only when the query has to wait.
      */
     @Test
     public void testGroupDoesNotTakeIt()

@@ -49,7 +49,7 @@ public class TestHistoryTexts
             assertThat(queries.get(number).submittedQuery().request().sql()).hasSize(number < 15 ? CONDENSED_LENGTH : LENGTH);
         }
         assertThat(texts.bytes()).isEqualTo(5 * 2 * LENGTH);
-        // the order of the ends counts, and each has one
+        // texts are cut in the order in which queries ended, and ending a query once more does not move it
         texts.ended(queries.get(15));
         texts.ended(ended("another", LENGTH));
         assertThat(queries.get(15).submittedQuery().request().sql()).hasSize(CONDENSED_LENGTH);

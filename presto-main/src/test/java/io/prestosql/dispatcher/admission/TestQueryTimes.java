@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 public class TestQueryTimes
 {
     /**
-     * What the engine counts and what the log has are from two clocks: clients were told of queries that had waited longer than they were there.
+     * The engine's times and the log's are from two clocks. Without a bound, a query can appear to have waited longer than it existed.
      */
     @Test
     public void testQueuedNoLongerThanElapsed()

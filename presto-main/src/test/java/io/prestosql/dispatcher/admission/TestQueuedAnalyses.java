@@ -111,7 +111,7 @@ public class TestQueuedAnalyses
         assertThat(event.reason().message()).isEqualTo("what is wrong");
         assertThat(analyses.getAnalyzed()).isEqualTo(2);
         assertThat(analyses.getRejected()).isEqualTo(1);
-        // once is enough
+        // each query is analysed only once
         pass(analyses, SECONDS.toNanos(100));
         assertThat(calls).hasSize(2);
     }
@@ -194,7 +194,7 @@ public class TestQueuedAnalyses
     }
 
     /**
-     * The query gets its slot while it is analysed.
+     * A query gets its slot during its analysis, which is then cancelled.
      */
     @Test
     public void testCancel()
@@ -238,7 +238,7 @@ public class TestQueuedAnalyses
             });
         }
         QueuedAnalyses analyses = create(new QueuedAnalysisConfig().setMaxConcurrentAnalyses(2), threads, new CountDownLatch(1));
-        // those that an earlier leader may have had analysed come last
+        // queries that an earlier leader may have had analysed come last
         analyses.queued(new WaitingQuery(new QueryId("d"), EPOCH, request(), ImmutableList.of("global"), Optional.empty(), true));
         analyses.queued(query("a"));
         analyses.queued(query("b"));
@@ -249,7 +249,7 @@ public class TestQueuedAnalyses
         assertThat(arrived).isEmpty();
         assertThat(analyses.getRunning()).isEqualTo(2);
         assertThat(analyses.getWaiting()).isEqualTo(2);
-        // the next one follows when one is done, or not wanted any more
+        // the next analysis starts when one is done, or no longer wanted
         analyses.left(new QueryId("a"));
         pass(analyses, 0);
         assertThat(arrived.poll(60, SECONDS)).isEqualTo("c");
@@ -278,7 +278,7 @@ public class TestQueuedAnalyses
     }
 
     /**
-     * The query gets its slot before it is known where its transaction is.
+     * A query gets its slot before the coordinator of its transaction is found.
      */
     @Test
     public void testCancelBeforeTransactionIsFound()
@@ -320,8 +320,8 @@ public class TestQueuedAnalyses
     }
 
     /**
-     * @param callThreads where coordinators answer
-     * @param answered is counted down when an answer was heard
+     * @param callThreads the threads on which coordinators answer
+     * @param answered counted down after an answer is handled
      */
     private QueuedAnalyses create(QueuedAnalysisConfig config, ExecutorService callThreads, CountDownLatch answered)
     {

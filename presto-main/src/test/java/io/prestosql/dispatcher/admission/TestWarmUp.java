@@ -25,7 +25,7 @@ public class TestWarmUp
     private static final String LIST = "presto-main/src/main/resources/io/prestosql/dispatcher/admission/take-over-classes.txt";
 
     /**
-     * Another release of the engine may have other classes. Which it loads then says TestTakeOverClasses.
+     * Another release of the engine may have other classes. TestTakeOverClasses then finds the classes that it loads.
      */
     @Test
     public void testClassesAreThere()

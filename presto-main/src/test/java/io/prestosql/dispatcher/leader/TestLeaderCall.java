@@ -71,7 +71,7 @@ public class TestLeaderCall
         assertThat(call.result()).isNotDone();
         question.answer().set("answer");
         assertThat(call.result().get()).isEqualTo("answer");
-        // too late to matter
+        // these come too late to have an effect
         call.leaderChanged();
         call.giveUp();
         assertThat(questions).isEmpty();
@@ -100,7 +100,7 @@ public class TestLeaderCall
     {
         call.start(LONG);
         Question first = nextQuestion();
-        // the same one as before
+        // the leader is still the same
         call.leaderChanged();
         assertThat(first.answer()).isNotDone();
         leader = Optional.of("two");
@@ -155,7 +155,7 @@ public class TestLeaderCall
         call.start(new Duration(1, MILLISECONDS));
         Question question = nextQuestion();
         assertThatThrownBy(() -> call.result().get()).hasCauseInstanceOf(NotLeaderException.class);
-        // the leader need not go on with it
+        // the call to the leader is cancelled
         assertThatThrownBy(() -> question.answer().get()).isInstanceOf(CancellationException.class);
         assertThat(givenUp).hasValue(1);
     }

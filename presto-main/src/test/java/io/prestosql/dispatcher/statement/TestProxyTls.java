@@ -38,11 +38,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
- * That servers with automatic certificates are believed is shown by the tests of clusters.
+ * Tests the proxy's key and trust stores. The tests of whole clusters show that the proxy trusts servers with automatic certificates.
  */
 public class TestProxyTls
 {
-    // a key is made from it in a moment
+    // deriving a key from this secret is quick
     private static final String SECRET = "12";
     private static final String PASSWORD = "store-password";
 
@@ -77,7 +77,7 @@ public class TestProxyTls
     }
 
     /**
-     * The engine's own clients take both.
+     * Like the engine's own clients, the proxy takes stores in PEM and in PKCS #12.
      */
     @Test
     public void testStores()
