@@ -79,7 +79,7 @@ public class TestRooms
             .addAll(named(QueriesModule.class, "QueryList", "QuerySearch"))
             .build();
 
-    /** Members of {@link #PURE} with callers on several threads. They may synchronize, and do nothing else with threads. */
+    /** Members of {@code PURE} with callers on several threads. They may synchronize, and do nothing else with threads. */
     private static final Set<String> GUARDED = ImmutableSet.of("CatalogNeeds", "DeciderChoice", "KillOrders");
 
     /** Packages that pure classes may use, except {@link #IMPURE_CLASSES}. */

@@ -53,7 +53,7 @@ public class TestPendingLogins
         ListenableFuture<TokenOutcome> second = logins.poll("a");
         ListenableFuture<TokenOutcome> other = logins.poll("b");
         assertThat(logins.find("a")).isEmpty();
-        // the first has waited for ten seconds
+        // the first poll ends without an outcome
         first.cancel(true);
         logins.end("a", TOKEN);
         assertThat(getDone(second)).isEqualTo(TOKEN);
@@ -76,7 +76,7 @@ public class TestPendingLogins
         logins.end("a", TOKEN);
         logins.drop("a");
         assertThat(getDone(logins.poll("a"))).isEqualTo(DROPPED);
-        // what another dispatcher has sent arrives late
+        // the token from another dispatcher arrives too late
         logins.end("a", TOKEN);
         assertThat(getDone(logins.poll("a"))).isEqualTo(DROPPED);
         assertThat(logins.find("a")).contains(DROPPED);
@@ -100,7 +100,7 @@ public class TestPendingLogins
         assertThat(logins.poll("a").isDone()).isFalse();
         clock.addAndGet(1);
         assertThat(getDone(logins.poll("a"))).isEqualTo(TIMED_OUT);
-        // unless it has ended after all
+        // an outcome that arrives later still counts
         logins.end("a", TOKEN);
         assertThat(getDone(logins.poll("a"))).isEqualTo(TOKEN);
         clock.addAndGet(MINUTES.toNanos(17) - 1);
@@ -121,7 +121,7 @@ public class TestPendingLogins
     }
 
     /**
-     * Anyone can send them.
+     * Polls and drops need no authentication, so they must not displace a token.
      */
     @Test
     public void testPollsAndDropsDisplaceNoToken()

@@ -55,7 +55,7 @@ public class TestSharedLoginModule
     }
 
     /**
-     * A log-in of before an upgrade is still valid after it.
+     * A log-in from before an upgrade stays valid after it.
      */
     @Test
     public void testSecretOfRelease476()

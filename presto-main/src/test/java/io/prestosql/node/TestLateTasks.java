@@ -42,7 +42,7 @@ public class TestLateTasks
         Future<?> submitted = executor.submit(() -> {});
         Future<?> delayed = executor.schedule(() -> {}, 1, HOURS);
         Future<?> repeated = executor.scheduleWithFixedDelay(() -> {}, 0, 1, HOURS);
-        // nothing waits for them
+        // cancelled, so that no caller waits for these tasks
         assertThat(submitted).isCancelled();
         assertThat(delayed).isCancelled();
         assertThat(repeated).isCancelled();

@@ -56,7 +56,7 @@ public class TestOperationsLink
                     .replace("http://www.apache.org/licenses/LICENSE-2.0", "");
             assertThat(content).as(file)
                     .doesNotContain("http:", "https:", "\"//", "'//", "@import")
-                    // what a server says becomes text, never a part of the page
+                    // data from a server is shown as text and never becomes markup
                     .doesNotContainIgnoringCase("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(");
         }
     }

@@ -67,7 +67,7 @@ public class TestOperationsMerge
         assertThat(operations.dispatchers()).extracting(Dispatcher::nodeId).containsExactly("d1", "d2", "d3");
         assertThat(operations.dispatchers()).extracting(Dispatcher::state).containsExactly(DispatcherState.STANDBY, DispatcherState.LEADER, DispatcherState.SILENT);
         assertThat(operations.dispatchers()).extracting(dispatcher -> dispatcher.address().orElseThrow()).containsExactly("d1:8080", "d2:8080", "d3:8080");
-        // what the leader knows, also of the one that does not answer
+        // as the leader reports, including the dispatcher that does not answer
         assertThat(operations.dispatchers()).extracting(dispatcher -> dispatcher.logEntriesBehind().orElseThrow()).containsExactly(0L, 0L, 7L);
         assertThat(operations.dispatchers().getFirst().follows()).contains("d2");
         assertThat(operations.dispatchers().getLast().problem()).contains("it does not answer");
@@ -79,7 +79,7 @@ public class TestOperationsMerge
         assertThat(coordinator.version()).contains("476-1");
         assertThat(coordinator.host()).contains("c1.example.net");
         assertThat(operations.workers()).extracting(NodeLoad::nodeId).containsExactly("w1", "w2");
-        // the subgroup's queries are its group's, too
+        // a group's counts include those of its subgroups, which must not be added once more
         assertThat(operations.clusters()).containsExactly(new Cluster("testing", true, 1, 1, 1, Optional.of(5), Optional.of(1), 100, 10));
         assertThat(operations.resourceGroups()).hasSize(3);
     }
@@ -91,7 +91,7 @@ public class TestOperationsMerge
         Operations operations = merge(own, Map.of("d2", new Answer.Dead<>()), new Answer.Dead<>());
         assertThat(operations.dispatchers()).extracting(Dispatcher::state).containsExactly(DispatcherState.STANDBY, DispatcherState.GONE, DispatcherState.UNKNOWN);
         assertThat(operations.dispatchers()).extracting(Dispatcher::logEntriesBehind).containsOnly(Optional.empty());
-        // what this dispatcher sees by itself
+        // as this dispatcher itself sees it
         assertThat(operations.coordinators()).extracting(Coordinator::health).containsExactly(SILENT);
         assertThat(operations.coordinators()).extracting(Coordinator::refusal).containsExactly(Optional.of("does not answer"));
         assertThat(operations.clusters()).containsExactly(new Cluster("testing", false, 1, 0, 0, Optional.empty(), Optional.empty(), 0, 0));

@@ -41,7 +41,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A database that can be killed and started again with its data.
+ * A PostgreSQL database that a test can kill and start again with its data.
  */
 public final class TestingPostgresql
         implements Closeable
@@ -70,8 +70,8 @@ public final class TestingPostgresql
     }
 
     /**
-     * The database of this process's tests, which is started when the first of them wants it, and ends with the process. Each test has schemas of its own.
-     * A test that kills it starts it again, and runs by itself.
+     * Returns the database that all tests of this process share. It starts with the first call and ends with the process. Each test has its own
+     * schemas. A test that kills the database starts it again, and does not run beside others.
      */
     public static synchronized TestingPostgresql shared()
     {
@@ -87,7 +87,9 @@ public final class TestingPostgresql
     }
 
     /**
-     * A replica, of which this database's commits wait from now on. This database is down for a moment.
+     * Adds a replica, for which this database's commits wait from then on. This database is down for a moment.
+     *
+     * @return the replica
      */
     public TestingPostgresql addSynchronousReplica()
             throws IOException
@@ -110,7 +112,7 @@ public final class TestingPostgresql
     }
 
     /**
-     * Makes the replica a database that takes writes.
+     * Promotes this replica to a database that takes writes.
      */
     public void promote()
     {
@@ -122,7 +124,7 @@ public final class TestingPostgresql
     {
         try (Stream<Path> files = Files.walk(source)) {
             for (Path file : (Iterable<Path>) files::iterator) {
-                // with its rights, which the database insists on
+                // with its permissions, which the database checks
                 Files.copy(file, target.resolve(source.relativize(file)), COPY_ATTRIBUTES);
             }
         }
@@ -147,7 +149,7 @@ public final class TestingPostgresql
     }
 
     /**
-     * Kills the database as a power failure does.
+     * Kills the database without a shutdown, like a power failure.
      */
     public void kill()
     {
@@ -166,7 +168,7 @@ public final class TestingPostgresql
     {
         long pid = Long.parseLong(Files.readAllLines(directory.resolve("data/postmaster.pid")).getFirst());
         ProcessHandle postmaster = ProcessHandle.of(pid).orElseThrow();
-        // they are nobody's as soon as it is dead; one that it starts in between ends by itself
+        // the children are listed first, because a dead process has no descendants; a child that starts in between ends by itself
         List<ProcessHandle> processes = postmaster.descendants().toList();
         postmaster.destroyForcibly();
         processes.forEach(ProcessHandle::destroyForcibly);

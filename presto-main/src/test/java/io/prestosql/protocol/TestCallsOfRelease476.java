@@ -58,7 +58,8 @@ import static java.util.Comparator.comparing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Every internal call and answer, as nodes of release 476-1 send them, is read, and is written as it was: nodes of that release understand it.
+ * Checks that every internal call and answer of release 476-1 can be read, and is written in the same form, which nodes of that release
+ * understand.
  */
 public class TestCallsOfRelease476
 {
@@ -70,7 +71,7 @@ public class TestCallsOfRelease476
 
     private static final List<String> SETS = ImmutableList.of("inUse", "keep");
 
-    /** The types of the calls, by the names that they had in that release. */
+    /** The types of the calls, by their names in release 476-1. */
     private static final Map<String, TypeReference<?>> TYPES = ImmutableMap.<String, TypeReference<?>>builder()
             .put("io.prestosql.catalog.CatalogReport", new TypeReference<CatalogReport>() {})
             .put("io.prestosql.catalog.PruneMark", new TypeReference<PruneMark>() {})
@@ -115,7 +116,7 @@ public class TestCallsOfRelease476
         for (JsonNode call : read("index.json")) {
             String type = call.get("javaType").textValue();
             if (!type.contains("io.prestosql.") && !type.contains("QueryId")) {
-                // the engine's own, which comes with the engine's release
+                // a type of the engine, whose form depends on the engine's release
                 continue;
             }
             if (!TYPES.containsKey(type)) {
@@ -132,7 +133,7 @@ public class TestCallsOfRelease476
     }
 
     /**
-     * The order of a set has no meaning, and how the engine writes its tasks comes with the engine's release.
+     * Sorts sets, whose order has no meaning, and drops tasks, whose form depends on the engine's release.
      */
     private static JsonNode comparable(JsonNode json)
     {

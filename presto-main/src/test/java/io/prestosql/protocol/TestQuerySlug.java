@@ -59,14 +59,14 @@ public class TestQuerySlug
                 assertThat(slugs.add(slug.forToken(token))).isTrue();
             }
         }
-        // it is a segment of a path
+        // a slug is a segment of a path
         assertThat(slugs).allMatch(slug -> slug.matches("[a-z0-9]{65}"));
     }
 
     @Test
     public void testKnownValue()
     {
-        // another version of the software has to make the same slugs from the log
+        // every release must make the same slugs from the key in the log
         assertThat(new QuerySlug("0123456789abcdef".getBytes(US_ASCII)).forToken(1)).isEqualTo("pf8262127841699a945b5995ed8ec9f24bde55d0bfc87cc6edc79172e45587778");
     }
 

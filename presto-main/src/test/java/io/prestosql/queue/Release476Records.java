@@ -53,8 +53,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Reads a query log that release 476-1 has written, and compares it with what the fixture says of it: the bytes of each record, and what they
- * mean. See {@code fixtures/README.md}.
+ * Reads a query log that release 476-1 has written, and compares it with the fixture's description: the bytes of each record and their
+ * meaning. See {@code fixtures/README.md}.
  */
 public final class Release476Records
 {
@@ -69,7 +69,7 @@ public final class Release476Records
     private Release476Records() {}
 
     /**
-     * @param expected the fixture's description, a resource
+     * @param expected the resource with the fixture's description
      */
     public static void assertRead(QueryLog store, String expected)
             throws Exception
@@ -78,8 +78,8 @@ public final class Release476Records
     }
 
     /**
-     * @param stores those of all members of one log, by their node ids
-     * @param expected the fixture's description, a resource
+     * @param stores the stores of all members of one log, by their node ids
+     * @param expected the resource with the fixture's description
      */
     public static void assertRead(Map<String, QueryLog> stores, String expected)
             throws Exception

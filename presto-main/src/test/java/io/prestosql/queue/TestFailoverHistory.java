@@ -66,11 +66,11 @@ public class TestFailoverHistory
                 submitted("over"),
                 dispatched("found"),
                 dispatched("lost"),
-                // run again by an earlier leader
+                // an earlier leader ran this query again
                 dispatched("lost"),
                 dispatched("over"),
                 ended("over"),
-                // was written when the query had been forgotten
+                // this record was written after the query was forgotten
                 dispatched("forgotten")));
         assertThat(history.getElections()).extracting(LeaderElection::epoch).containsExactly(2L, 1L);
         assertThat(takeover()).isEqualTo(new Takeover(Optional.empty(), 4, 1, 2, QueryFates.NONE, 2));
@@ -86,7 +86,7 @@ public class TestFailoverHistory
         assertThat(history.getElections()).containsExactly(
                 new LeaderElection(TIME, 0, 2, "dispatcher-2", Optional.of(new Takeover(Optional.of(15L), 4, 1, 2, fates, 0))),
                 new LeaderElection(TIME, 10_000, 1, "dispatcher-1", Optional.empty()));
-        // the loss has its part, too
+        // the loss counts its own query, too
         assertThat(history.getLosses()).containsExactly(
                 new CoordinatorLoss(TIME, 0, COORDINATOR, REFUSES, Optional.of(2L), Optional.of(new QueryFates(0, 0, 0, 0, 0, 1, Map.of("COORDINATOR_LOST", 1)))));
         assertThat(history.getFoundQueries()).isEqualTo(1);
@@ -111,7 +111,7 @@ public class TestFailoverHistory
                 REFUSES,
                 Optional.of(1L),
                 Optional.of(new QueryFates(0, 0, 0, 1, 1, 1, Map.of("COORDINATOR_LOST", 1)))));
-        // these were not of an earlier leader
+        // these queries were not inherited from an earlier leader
         assertThat(takeover()).isEqualTo(new Takeover(Optional.of(1L), 0, 0, 0, QueryFates.NONE, 0));
         assertThat(history.getRerunQueries()).isEqualTo(1);
     }
@@ -133,7 +133,7 @@ public class TestFailoverHistory
         history.coordinatorLost(COORDINATOR, REFUSES, OptionalLong.empty());
         assertThat(history.getLosses()).containsExactly(new CoordinatorLoss(TIME, 0, COORDINATOR, REFUSES, Optional.empty(), Optional.empty()));
 
-        // it takes over, and one of the queries was there
+        // this dispatcher takes over and inherits a query of that coordinator
         history.takesOver(2, "dispatcher-1", List.of(submitted("query"), dispatched("query")));
         history.settled(new QueueEffect.Settled(new QueryId("query"), COORDINATOR, true, QueryFate.FAILED, Optional.of("it was restarted"), Optional.of(LOST)), 2);
         assertThat(history.getLosses()).singleElement().satisfies(loss -> {

@@ -64,7 +64,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What the core has decided is carried out, whatever goes wrong with some of it.
+ * Checks that the driver carries out the core's decisions, even when some of them fail.
  */
 @Timeout(60)
 public class TestQueueDriver
@@ -106,7 +106,7 @@ public class TestQueueDriver
     }
 
     /**
-     * A server that is stopped while it starts.
+     * A server may be stopped while it starts.
      */
     @Test
     public void testNotStartedAfterStop()
@@ -131,7 +131,7 @@ public class TestQueueDriver
         assertThat(queryLog.keys(Kind.ENDED)).containsExactly(ONE.toString(), THREE.toString());
         assertThat(driver.getFailedEffects()).isEqualTo(2);
 
-        // what did not get into the log is written again
+        // a record that the log did not take is written again
         queryLog.broken = _ -> false;
         await().untilAsserted(() -> assertThat(queryLog.keys(Kind.ENDED)).containsExactly(ONE.toString(), THREE.toString(), TWO.toString()));
         await().untilAsserted(() -> assertThat(environment.effects).contains(new QueueEffect.Recorded(TWO, COORDINATOR)));
@@ -162,7 +162,7 @@ public class TestQueueDriver
     {
         environment.broken = effect -> effect instanceof QueueEffect.Dispatch;
         route(ONE);
-        // it may have been sent
+        // the query may have been sent, so it is not failed at once
         await().untilAsserted(() -> assertThat(environment.effects).anyMatch(effect -> effect instanceof QueueEffect.StopAt stop && stop.queryId().equals(ONE)));
         assertThat(environment.ended()).isEmpty();
         driver.post(EPOCH, new QueueEvent.StopAnswered(ONE, COORDINATOR, true)).join();
@@ -187,7 +187,7 @@ public class TestQueueDriver
         CompletableFuture<Void> durable = new CompletableFuture<>();
         queryLog.slow = Optional.of(durable);
         driver.submit(EPOCH, ONE, query()).join();
-        // comes behind what follows from the submission itself
+        // the driver handles this event after the effects of the submission
         driver.post(EPOCH, new QueueEvent.Tick()).join();
         assertThat(environment.effects).isEmpty();
 
@@ -222,7 +222,7 @@ public class TestQueueDriver
     }
 
     /**
-     * The log makes a record when it is read, so that the texts of a long queue are not in memory once more than they are while it runs.
+     * The log makes each record only when it is read, so that the texts of a long queue are not in memory a second time.
      */
     @Test
     public void testLiveRecordsAreReadOnce()
@@ -260,7 +260,7 @@ public class TestQueueDriver
         await().untilAsserted(() -> assertThat(environment.ended()).containsExactly(ONE, TWO));
         await().untilAsserted(() -> assertThat(queryLog.replaced()).extracting(QueryLogRecord::key).containsExactly(ONE.toString()));
         assertThat(queryLog.replaced().getFirst().kind()).isEqualTo(Kind.SUBMITTED);
-        // the second one is not known any more where its text was
+        // the environment no longer has the second query, which is not a failure
         assertThat(driver.getFailedEffects()).isZero();
     }
 
@@ -343,7 +343,7 @@ public class TestQueueDriver
         private final List<QueryLogRecord> records = new ArrayList<>();
         private final List<QueryLogRecord> replaced = new ArrayList<>();
         private volatile Predicate<QueryLogRecord> broken = _ -> false;
-        /** When what is appended is durable; at once when empty. */
+        /** Completes when appended records are durable. If empty, they are durable at once. */
         private volatile Optional<CompletableFuture<Void>> slow = Optional.empty();
         private volatile boolean started;
 

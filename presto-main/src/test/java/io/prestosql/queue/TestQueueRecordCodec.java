@@ -79,9 +79,9 @@ public class TestQueueRecordCodec
     public void testSubmissionBeyondRecord()
     {
         assertTooLarge("x".repeat(17_000_000));
-        // characters that have several bytes
+        // characters of several bytes
         assertTooLarge("\u6f22".repeat(6_000_000));
-        // and in JSON
+        // characters that JSON escapes
         assertTooLarge("\"".repeat(9_000_000));
         assertThat(codec.encodeSubmission(QUERY, submission("x".repeat(QueueRecordCodec.MAX_STATEMENT_LENGTH))).content()).hasSizeGreaterThan(QueueRecordCodec.MAX_STATEMENT_LENGTH);
     }
@@ -133,10 +133,10 @@ public class TestQueueRecordCodec
         QueryLogRecord untold = codec.encode(new QueueRecord.Ended(QUERY, end, true));
         QueryLogRecord told = codec.encode(new QueueRecord.Told(QUERY, end));
         assertThat(told.kind()).isEqualTo(untold.kind());
-        // the log gives a record no larger content
+        // the log cannot replace a record's content with a larger one
         assertThat(told.content()).hasSizeLessThan(untold.content().length);
         assertThat(codec.decode(told)).isEqualTo(new QueueRecord.Ended(QUERY, end, false));
-        // as releases have written it that do not know of this
+        // releases that do not know this flag have written the same form
         assertThat(new String(told.content(), UTF_8)).doesNotContain("untold");
     }
 

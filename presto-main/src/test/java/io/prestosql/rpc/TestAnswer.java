@@ -58,7 +58,7 @@ public class TestAnswer
     }
 
     /**
-     * An exception of the HTTP client may have an address in it, or the token that proves who this node is.
+     * An exception of the HTTP client may contain an address, or the token that authenticates this node.
      */
     @Test
     public void testReasonsAreForEverybody()

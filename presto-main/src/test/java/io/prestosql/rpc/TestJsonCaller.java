@@ -77,7 +77,7 @@ public class TestJsonCaller
         assertRefused(answering(HttpStatus.CONFLICT, "no").call(request(), CODEC, TIMEOUT), 409, "no");
         assertRefused(answering(HttpStatus.CONFLICT, "no").call(request(), TIMEOUT), 409, "no");
         assertRefused(answering(HttpStatus.CONFLICT, "no").find(request(), CODEC, TIMEOUT), 409, "no");
-        // nothing to read where something was asked for
+        // an empty answer where a value is expected
         assertRefused(answering(HttpStatus.NO_CONTENT, "").call(request(), CODEC, TIMEOUT), 204, "");
     }
 

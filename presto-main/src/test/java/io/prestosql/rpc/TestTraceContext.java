@@ -50,7 +50,7 @@ public class TestTraceContext
     {
         assertThat(TraceContext.of(Span.getInvalid())).isEmpty();
         assertThat(TraceContext.ofHeaders(Optional.empty(), Optional.of("vendor=1"))).isEmpty();
-        // what is not of the form is not kept
+        // a malformed header is dropped
         assertThat(TraceContext.ofHeaders(Optional.of("x".repeat(100_000)), Optional.empty())).isEmpty();
         assertThat(TraceContext.ofHeaders(Optional.of("00-00000000000000000000000000000000-b7ad6b7169203331-01"), Optional.empty())).isEmpty();
         assertThat(TraceContext.ofHeaders(Optional.of(TRACEPARENT), Optional.of("vendor=" + "x".repeat(100_000)))).contains(new TraceContext(TRACEPARENT, Optional.empty()));

@@ -35,7 +35,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * One thing at a time. That they go together is what the simulation shows.
+ * Tests the core's decisions one at a time. The simulation shows that they work together.
  */
 public class TestQueueCore
 {
@@ -89,7 +89,7 @@ public class TestQueueCore
         elected();
         long submission = appended(handle(new QueueEvent.Submit(QUERY)), new QueueRecord.Submitted(QUERY));
         assertThat(handle(new QueueEvent.LogInDoubt(submission))).containsExactly(new QueueEffect.Refuse(QUERY));
-        // nor is it accepted, when it is submitted again, before that is sure: or the log would forget this one
+        // until the log has forgotten the query, a new submission of it is refused, too: the log would forget that one as well
         assertThat(handle(new QueueEvent.Submit(QUERY))).containsExactly(new QueueEffect.Refuse(QUERY));
         now += RETRY;
         long forgotten = appended(handle(new QueueEvent.Tick()), new QueueRecord.Forgotten(QUERY));
@@ -110,12 +110,12 @@ public class TestQueueCore
         QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
         List<QueueEffect> reported = handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty(), EndTold.YES))));
         long ended = appended(reported, new QueueRecord.Ended(QUERY, end, false));
-        // told again, it changes nothing
+        // a repeated event changes nothing
         assertThat(handle(new QueueEvent.Condense(QUERY))).isEmpty();
         assertThat(handle(new QueueEvent.LogInDoubt(ended))).isEmpty();
         now += RETRY;
         long condensed = appended(done(appended(handle(new QueueEvent.Tick()), new QueueRecord.Ended(QUERY, end, false))), new QueueRecord.Condensed(QUERY));
-        // in doubt, it is written again
+        // a record in doubt is written again
         assertThat(handle(new QueueEvent.LogInDoubt(condensed))).isEmpty();
         now += RETRY;
         assertThat(done(appended(handle(new QueueEvent.Tick()), new QueueRecord.Condensed(QUERY)))).isEmpty();
@@ -149,7 +149,7 @@ public class TestQueueCore
         handle(new QueueEvent.Admitted(QUERY));
         long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
         long end = appended(handle(new QueueEvent.Stop(QUERY, CANCELED, true)), new QueueRecord.Ended(QUERY, QueryEnd.failed(CANCELED), true));
-        // the record was under way, and the query is not sent
+        // the dispatch record was under way, but the query is not sent
         assertThat(done(dispatch)).isEmpty();
         assertThat(done(end)).containsExactly(
                 new QueueEffect.End(QUERY, QueryEnd.failed(CANCELED)),
@@ -164,7 +164,7 @@ public class TestQueueCore
         List<QueueEffect> stopped = handle(new QueueEvent.Stop(QUERY, CANCELED, true));
         assertThat(stopped).contains(new QueueEffect.StopAt(QUERY, COORDINATOR, CANCELED, 1));
         assertThat(done(appended(stopped, new QueueRecord.Canceled(QUERY, CANCELED)))).containsExactly(new QueueEffect.AcknowledgeStop(QUERY));
-        // a coordinator that does not hear it is told again
+        // a coordinator that does not answer is told again
         handle(new QueueEvent.StopAnswered(QUERY, COORDINATOR, false));
         now += RETRY;
         assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.StopAt(QUERY, COORDINATOR, CANCELED, 1));
@@ -183,15 +183,15 @@ public class TestQueueCore
     public void testPlaceIsGivenBackWithoutCoordinators()
     {
         queued(false);
-        // it has none yet
+        // the query has no slot yet
         assertThat(handle(new QueueEvent.NoCoordinator(QUERY))).isEmpty();
         assertThat(handle(new QueueEvent.Admitted(QUERY))).containsExactly(new QueueEffect.Route(QUERY));
         assertThat(handle(new QueueEvent.NoCoordinator(QUERY))).containsExactly(new QueueEffect.GiveBack(QUERY));
         assertThat(handle(new QueueEvent.NoCoordinator(QUERY))).isEmpty();
-        // it waits like any other: it can be stopped, and starts when its turn comes
+        // it waits like any other query: it can be stopped, and starts when its turn comes
         assertThat(handle(new QueueEvent.Admitted(QUERY))).containsExactly(new QueueEffect.Route(QUERY));
         done(appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0)));
-        // on its way to a coordinator it keeps its place
+        // while it is on its way to a coordinator, the query keeps its slot
         assertThat(handle(new QueueEvent.NoCoordinator(QUERY))).isEmpty();
         handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.REFUSED));
         assertThat(handle(new QueueEvent.NoCoordinator(QUERY))).containsExactly(new QueueEffect.GiveBack(QUERY));
@@ -212,8 +212,8 @@ public class TestQueueCore
     }
 
     /**
-     * A coordinator that has refused a query, or was given it and died before, takes nothing with it: the query is where it was before. The next leader failed
-     * it as one that the coordinator had.
+     * A query that its coordinator has refused, or never received because the coordinator died first, waits as before. The next leader must not
+     * fail it together with that coordinator.
      */
     @Test
     public void testNewLeaderKnowsWhatWasReturned()
@@ -249,7 +249,7 @@ public class TestQueueCore
                 .containsExactly(new QueueEffect.StepDown(), new QueueEffect.Enqueue(QUERY, false));
         handle(new QueueEvent.Queued(QUERY, true));
         handle(new QueueEvent.Admitted(QUERY));
-        // the tasks of another run have other ids
+        // the tasks of each run have their own ids
         appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
     }
 
@@ -265,7 +265,7 @@ public class TestQueueCore
     }
 
     /**
-     * A later leader must not take a query that was sent once more for one that was not.
+     * A later leader must not believe that a query was returned when it has been sent once more since.
      */
     @Test
     public void testReturnInDoubtIsNotSaidBehindTheNextDispatch()
@@ -275,7 +275,7 @@ public class TestQueueCore
         long returned = returns.getFirst().sequence();
         handle(new QueueEvent.LogInDoubt(returned));
         now += RETRY;
-        // not sent yet
+        // the query has not been sent once more yet, so its return is written again
         assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.Route(QUERY));
         assertThat(returns).hasSize(1);
         handle(new QueueEvent.LogInDoubt(returns.getFirst().sequence()));
@@ -293,7 +293,7 @@ public class TestQueueCore
                 new QueueRecord.Submitted(QUERY),
                 new QueueRecord.Eligible(QUERY),
                 new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0))));
-        // it may be running
+        // the query may be running
         assertThat(handle(new QueueEvent.NotQueueable(QUERY, failure))).isEmpty();
         appended(handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of())), new QueueRecord.Ended(QUERY, QueryEnd.failed(failure), true));
     }
@@ -316,7 +316,7 @@ public class TestQueueCore
         handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.UNKNOWN));
         now += RETRY;
         assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.Dispatch(QUERY, COORDINATOR, 1, 0));
-        // the first call may have arrived, so that a refusal of the second one says nothing
+        // the first call may have arrived, so a refusal of the second one proves nothing
         assertThat(handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.REFUSED))).isEmpty();
         now += RETRY;
         assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.Dispatch(QUERY, COORDINATOR, 1, 0));
@@ -388,7 +388,7 @@ public class TestQueueCore
                 new QueueRecord.Eligible(new QueryId("waiting")),
                 new QueueRecord.Eligible(QUERY),
                 new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
-        // the one that may run takes its slot first
+        // the query that may be running takes its slot first
         assertThat(elected).containsExactly(
                 new QueueEffect.Enqueue(QUERY, true),
                 new QueueEffect.Follow(COORDINATOR),
@@ -397,10 +397,10 @@ public class TestQueueCore
         assertThat(handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, false, Optional.empty(), EndTold.YES))))).isEmpty();
         assertThat(core.takenBy(QUERY)).contains(COORDINATOR);
         assertFate(true, QueryFate.FOUND, Optional.empty());
-        // once
+        // its fate is told only once
         handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of(new QueryStatus(QUERY, false, Optional.empty(), EndTold.YES))));
         assertThat(fates).isEmpty();
-        // it is not in doubt any more
+        // the query is no longer in doubt
         handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"));
         assertFate(false, QueryFate.FAILED, Optional.of("it refuses connections"));
     }
@@ -424,7 +424,7 @@ public class TestQueueCore
                 new QueueRecord.Eligible(QUERY),
                 new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
         handle(new QueueEvent.Admitted(QUERY));
-        // a report of changes says nothing of what it leaves out
+        // a report of changes says nothing about queries that it leaves out
         assertThat(handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of()))).isEmpty();
         assertThat(handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of()))).containsExactly(new QueueEffect.Route(QUERY));
         assertFate(true, QueryFate.NOT_STARTED, Optional.empty());
@@ -440,7 +440,7 @@ public class TestQueueCore
                 new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 1));
         handle(new QueueEvent.Admitted(QUERY));
         handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of()));
-        // it was not started there, and was elsewhere
+        // the query was not started on this coordinator, but has had one run on an earlier one
         long dispatch = appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
         assertThat(done(dispatch)).containsExactly(new QueueEffect.Dispatch(QUERY, OTHER, 1, 1));
     }
@@ -465,7 +465,7 @@ public class TestQueueCore
                 new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0),
                 new QueueRecord.Canceled(QUERY, CANCELED)))
                 .contains(new QueueEffect.StopAt(QUERY, COORDINATOR, CANCELED, 1));
-        // a call of the earlier leader may still be under way to a coordinator that has not heard of this one
+        // a call of the earlier leader may still be under way to a coordinator that has not heard of this leader
         assertThat(handle(new QueueEvent.Stop(QUERY, CANCELED, true))).isEmpty();
         assertThat(handle(new QueueEvent.StopAnswered(QUERY, COORDINATOR, true))).containsExactly(new QueueEffect.AcknowledgeStop(QUERY));
         handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"));
@@ -509,7 +509,7 @@ public class TestQueueCore
         QueryEnd end = QueryEnd.failed(CANCELED);
         done(appended(handle(new QueueEvent.Stop(QUERY, CANCELED, false)), new QueueRecord.Ended(QUERY, end, true)));
         assertThat(handle(new QueueEvent.ListenersTold(QUERY))).isEmpty();
-        // what a listener does in the background may take as long
+        // a listener's work in the background may take this long
         now += LISTENER - 1;
         assertThat(handle(new QueueEvent.Tick())).isEmpty();
         now += 1;
@@ -548,7 +548,7 @@ public class TestQueueCore
         QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
         taken(true);
         long ended = appended(report(true, EndTold.NOT_YET), new QueueRecord.Ended(QUERY, end, true));
-        // it says so before the log has the end
+        // the coordinator reports this before the log has the end
         assertThat(report(true, EndTold.YES)).isEmpty();
         now += LISTENER;
         assertThat(handle(new QueueEvent.Tick())).isEmpty();
@@ -584,7 +584,7 @@ public class TestQueueCore
         taken(true);
         assertThat(done(appended(report(true, EndTold.NEVER), new QueueRecord.Ended(QUERY, end, true))))
                 .containsExactly(new QueueEffect.Tell(QUERY, end, 0, false), new QueueEffect.Recorded(QUERY, COORDINATOR));
-        // which is reported again when all is
+        // a complete report contains the query again, but listeners are not told again
         assertThat(report(true, EndTold.NEVER)).containsExactly(new QueueEffect.Recorded(QUERY, COORDINATOR));
     }
 
@@ -605,7 +605,7 @@ public class TestQueueCore
         now += LISTENER;
         appended(handle(new QueueEvent.Tick()), new QueueRecord.Told(QUERY, end));
 
-        // one that does not have the query any more has told
+        // a coordinator that no longer has the query has told its listeners
         assertThat(elected(records)).endsWith(elected.getFirst(), elected.getLast());
         assertThat(handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of()))).isEmpty();
         assertThat(handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of()))).isEmpty();
@@ -668,7 +668,7 @@ public class TestQueueCore
     }
 
     /**
-     * @return without what is for watchers only, and for later leaders
+     * @return the effects, except those that only watchers and later leaders need
      */
     private List<QueueEffect> handle(QueueEvent event)
     {
