@@ -45,17 +45,17 @@ import static com.google.common.collect.Maps.transformValues;
 import static java.util.Comparator.comparing;
 
 /**
- * What of the engine our byte code names, beyond the engine's SPI: types, calls, casts, signatures and annotations, whatever the compiler has
- * written down. It breaks when one of those is no more.
+ * Finds the engine's classes beyond its SPI that our byte code names: in types, calls, casts, signatures and annotations. Our classes break
+ * when one of them is gone.
  * <p>
- * The client library and the parser count as inside, too: they are libraries of the engine's own, and no one has promised that their Java
+ * The client library and the parser count as internal, too: they are the engine's own libraries, without a promise that their Java API
  * stays. Release 480 moves the client's NodeVersion to the SPI.
  */
 final class EngineInternals
 {
     private static final Pattern INTERNAL = Pattern.compile("(?<![a-z/])io/trino/(?!spi/)[\\w/]+");
 
-    /** The rooms in their order, and with each the top-level classes that it uses. */
+    /** The engine's top-level classes that each room uses, by rooms in their order. */
     private final SortedMap<Room, SortedSet<String>> byRoom;
     private final Set<String> extended;
 
@@ -128,7 +128,7 @@ final class EngineInternals
                 .collect(toImmutableSet());
     }
 
-    /** What a class of ours extends or implements, by its binary name. */
+    /** Returns the binary names of the engine's types that our classes extend or implement. */
     Set<String> extended()
     {
         return extended;

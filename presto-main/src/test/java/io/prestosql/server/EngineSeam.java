@@ -29,13 +29,13 @@ import static io.prestosql.testing.GeneratedText.read;
 import static java.util.Objects.requireNonNull;
 
 /**
- * An entry of {@code engine-seams.txt}: what we do to a class inside of the engine, and why.
+ * An entry of {@code engine-seams.txt}: what we do to an internal class of the engine, and why.
  *
  * @param engineClass the engine's class, by its binary name
  * @param treatment what we do to it
- * @param ours where: class names below {@code io.prestosql}
- * @param members the methods that the seam hangs on by name
- * @param reason why
+ * @param ours our classes that do it, by their names below {@code io.prestosql}
+ * @param members the names of the methods on which the seam depends
+ * @param reason why we do it
  * @param nextRelease what release 483 changes
  */
 record EngineSeam(String engineClass, Treatment treatment, List<String> ours, Set<String> members, String reason, String nextRelease)
@@ -66,7 +66,7 @@ record EngineSeam(String engineClass, Treatment treatment, List<String> ours, Se
         requireNonNull(nextRelease, "nextRelease is null");
     }
 
-    /** The release that the list was checked with. */
+    /** Returns the engine's release with which the list was checked. */
     static String readRelease()
     {
         return read(FILE).lines()

@@ -52,13 +52,13 @@ public class TestEffectiveConfiguration
     public void testRoleOutsideOfTheFile()
             throws IOException
     {
-        // as the launcher passes -Dnode.role=worker, or the line of node.properties
+        // as the launcher passes -Dnode.role=worker, or a line of node.properties
         NodeRoleConfiguration worker = new NodeRoleConfiguration(configuration("http-server.http.port=8080\n", ImmutableMap.of("node.role", "worker")));
         assertThat(worker.getRoles()).contains(NodeRoles.of(WORKER));
         assertThatThrownBy(() -> worker.checkSharedSecret(NodeRoles.of(WORKER)))
                 .isInstanceOf(InvalidNodeRoleException.class)
                 .hasMessageContaining("'node.role=worker' in " + OUTSIDE + " needs");
-        // nor does the secret have to be in the file
+        // the secret does not have to be in the file either
         new NodeRoleConfiguration(configuration("", ImmutableMap.of("node.role", "worker", "internal-communication.shared-secret", "secret")))
                 .checkSharedSecret(NodeRoles.of(WORKER));
 
@@ -95,7 +95,7 @@ public class TestEffectiveConfiguration
                     .hasMessageStartingWith("Configuration property 'node.role=%s' in %s, line 1, cannot be resolved: ", reference, path())
                     .hasMessageEndingWith("Write the value itself, or define what it refers to where this process is started");
         }
-        // what the engine does not take for a reference is none
+        // text that the engine does not take for a reference is not one here either
         for (String reference : new String[] {"${ENV:PATH", "${ENV:}", "${}", "$ENV:PATH", "${ENV}"}) {
             assertThatThrownBy(() -> new NodeRoleConfiguration(configuration("node.role=%s\n".formatted(reference), ImmutableMap.of())).getRoles())
                     .as(reference)
@@ -118,10 +118,10 @@ public class TestEffectiveConfiguration
                 """.formatted(plugins));
         EffectiveConfiguration configuration = configuration("", ImmutableMap.of("secretsConfig", secrets.toString()));
         assertThat(configuration.resolve("${machine:PATH}")).isEqualTo(System.getenv("PATH"));
-        // as for the engine, there are no providers but those of the file
+        // as in the engine, only the providers of the file exist
         assertThatThrownBy(() -> configuration.resolve("${ENV:PATH}"))
                 .hasMessage("No secret provider for key 'env'");
-        // what refers to nothing needs no plugins
+        // a value without references needs no plugins
         assertThat(configuration("", ImmutableMap.of("secretsConfig", directory.resolve("missing.toml").toString())).resolve("dispatcher")).isEqualTo(DISPATCHER.toString());
     }
 

@@ -34,8 +34,8 @@ import static io.prestosql.Rooms.ROOMS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Every class inside of the engine that a room is compiled against is listed in {@code engine-internals.txt}, which this test writes with
- * {@code -Dgenerate}: so a change that needs more of the engine shows it. Which rooms may do so is said in {@link Rooms}.
+ * Checks that {@code engine-internals.txt} lists every internal class of the engine that a room is compiled against, so that a change that
+ * needs more of the engine shows it. This test writes the file with {@code -Dgenerate}. {@link Rooms} says which rooms may use the engine.
  */
 public class TestEngineInternals
 {
@@ -64,7 +64,7 @@ public class TestEngineInternals
     }
 
     /**
-     * An import that is there for a comment only, or for nothing, shows in no byte code, and to every reader.
+     * Reads the sources, because byte code does not show an import that serves only a comment, or nothing.
      */
     @Test
     public void testRoomsImportWhatTheyMay()
@@ -83,7 +83,7 @@ public class TestEngineInternals
     }
 
     /**
-     * Which of the two a line of code or of documentation means would be a guess.
+     * If two classes shared a name, a reader of code or documentation would have to guess which one is meant.
      */
     @Test
     public void testNoClassHasTheNameOfOneThatIsUsed()

@@ -56,8 +56,8 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * {@code engine-seams.txt} tells the truth: everything that is done to the engine is in it, with a reason, and nothing else. The tables of
- * {@code developer/engine.md} are made from it, with {@code -Dgenerate}.
+ * Checks that {@code engine-seams.txt} lists everything that we do to the engine, with a reason, and nothing else. With {@code -Dgenerate},
+ * it makes the tables of {@code developer/engine.md} from that list.
  */
 public class TestEngineSeams
 {
@@ -71,7 +71,7 @@ public class TestEngineSeams
     private final List<EngineSeam> seams = EngineSeam.readAll();
 
     /**
-     * A kind of process that has modules of the engine, of which something is replaced or left out.
+     * A kind of process. It decides which parts of the engine's modules are replaced or left out.
      */
     private record Process(NodeRoles roles, boolean dynamicCatalogs)
     {
@@ -79,7 +79,7 @@ public class TestEngineSeams
                 .flatMap(roles -> Stream.of(new Process(roles, false), new Process(roles, true)))
                 .collect(toImmutableSet());
 
-        /** In words, the more general ones first. */
+        /** Kinds of processes in words, the more general ones first. */
         private static final Map<String, Predicate<Process>> WORDS = new LinkedHashMap<>();
 
         static {
@@ -132,7 +132,7 @@ public class TestEngineSeams
     }
 
     /**
-     * A class of ours that extends or implements something inside of the engine breaks when that changes.
+     * Our classes that extend or implement an internal type of the engine break when that type changes.
      */
     @Test
     public void testEveryEngineTypeThatWeImplementIsListed()
@@ -148,7 +148,7 @@ public class TestEngineSeams
     }
 
     /**
-     * What is listed and not used any more is in the way of the next upgrade.
+     * An entry that is no longer used gets in the way of the next upgrade.
      */
     @Test
     public void testEverythingListedIsUsed()
@@ -324,7 +324,7 @@ public class TestEngineSeams
     }
 
     /**
-     * A module that looks at the configuration binds what it has read, and a set of listeners.
+     * A module that looks at the configuration also binds its config objects and a set of listeners, which replace nothing.
      */
     private static boolean belongsToConfiguration(Class<?> type)
     {

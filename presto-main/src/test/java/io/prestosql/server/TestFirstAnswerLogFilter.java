@@ -31,7 +31,7 @@ public class TestFirstAnswerLogFilter
     {
         assertThat(isLoggable("Node state update request to http://10.0.0.1:8080/v1/info/state has not returned in 4556.96s")).isFalse();
         assertThat(isLoggable("Memory info update request to http://10.0.0.1:8080/v1/memory has not returned in 3033.71s")).isFalse();
-        // a node that is indeed silent
+        // a node that is really silent
         assertThat(isLoggable("Node state update request to http://10.0.0.1:8080/v1/info/state has not returned in 12.34s")).isTrue();
     }
 

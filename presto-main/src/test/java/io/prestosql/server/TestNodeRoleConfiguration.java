@@ -55,13 +55,13 @@ public class TestNodeRoleConfiguration
         assertThat(roles("worker")).isEqualTo(NodeRoles.of(WORKER));
         assertThat(roles("coordinator,worker")).isEqualTo(NodeRoles.of(COORDINATOR, WORKER));
         assertThat(roles("dispatcher,coordinator,worker")).isEqualTo(NodeRoles.ALL);
-        // order, spaces, case, and repetition mean nothing
+        // order, spaces, case, and repetition do not matter
         assertThat(roles(" Worker , DISPATCHER,worker ")).isEqualTo(NodeRoles.of(DISPATCHER, WORKER));
         assertThat(roles(" Worker , DISPATCHER,worker ")).hasToString("dispatcher,worker");
     }
 
     /**
-     * As copied from documents, and as some editors save files.
+     * Text that is copied from documents, or saved by some editors, contains such spaces.
      */
     @Test
     public void testSpacesThatCannotBeSeen()
@@ -130,7 +130,7 @@ public class TestNodeRoleConfiguration
         assertThatThrownBy(() -> without.checkSharedSecret(NodeRoles.of(WORKER)))
                 .isInstanceOf(InvalidNodeRoleException.class)
                 .hasMessage("Configuration property 'internal-communication.shared-secret' is missing, which 'node.role=worker' in FILE(node.role) needs: set it to the same random string on every node of the cluster");
-        // nobody else to talk to
+        // a node with all roles has no other node to talk to
         without.checkSharedSecret(NodeRoles.ALL);
 
         configuration(ImmutableMap.of("node.role", "worker", "internal-communication.shared-secret", "secret"))
@@ -141,7 +141,7 @@ public class TestNodeRoleConfiguration
     public void testReference()
     {
         assertThat(rolesByReference(ImmutableMap.of("node.role", "${ENV:ROLE}"), ImmutableMap.of("${ENV:ROLE}", "worker"))).contains(NodeRoles.of(WORKER));
-        // that the property is there is enough: a stock configuration has none
+        // if only the property coordinator is there, with any value, it is a stock configuration, which has no roles
         assertThat(rolesByReference(ImmutableMap.of("coordinator", "${ENV:COORDINATOR}"), ImmutableMap.of("${ENV:COORDINATOR}", "true"))).isEmpty();
         assertThat(rolesByReference(
                 ImmutableMap.of("node.role", "coordinator", "coordinator", "${ENV:COORDINATOR}"),
