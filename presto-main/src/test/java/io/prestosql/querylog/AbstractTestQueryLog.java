@@ -63,14 +63,14 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
- * What {@link io.prestosql.spi.querylog.QueryLog} promises, for every store. Each test has a store of its own, and waits for elections and
- * time-outs most of the time, which several can do side by side.
+ * Tests the promises of {@link io.prestosql.spi.querylog.QueryLog} for every store. Each test has its own store. Tests mostly wait for
+ * elections and time-outs, so several can run at the same time.
  */
 @Execution(CONCURRENT)
 @Timeout(600)
 public abstract class AbstractTestQueryLog
 {
-    // of its first 20 steps some kill and close the leader, kill all, pause, and take the store away
+    // the first 20 steps of this history kill and close the leader, kill all members, pause, and take the store away
     private static final int EVENTFUL_SEED = 128;
 
     private final AtomicLong nextContent = new AtomicLong();
@@ -81,13 +81,13 @@ public abstract class AbstractTestQueryLog
     private QueryLogFixture fixture;
 
     /**
-     * A new, empty store.
+     * Creates an empty store.
      */
     protected abstract QueryLogFixture createFixture()
             throws Exception;
 
     /**
-     * Whether records outlive the processes of all members.
+     * Returns whether records outlive the processes of all members.
      */
     protected boolean isDurable()
     {
@@ -95,7 +95,7 @@ public abstract class AbstractTestQueryLog
     }
 
     /**
-     * Whether the log tells its identity.
+     * Returns whether the log has an identity.
      */
     protected boolean hasIdentity()
     {
@@ -103,7 +103,7 @@ public abstract class AbstractTestQueryLog
     }
 
     /**
-     * How many histories {@link #testRandomHistory} makes. Each begins with another seed.
+     * Returns how many histories {@link #testRandomHistory} makes, each with its own seed.
      */
     protected int randomHistories()
     {
@@ -111,7 +111,7 @@ public abstract class AbstractTestQueryLog
     }
 
     /**
-     * How many steps a random history has.
+     * Returns how many steps a random history has.
      */
     protected int randomSteps()
     {
@@ -217,7 +217,7 @@ public abstract class AbstractTestQueryLog
                 // nothing to forget
                 record("never", FORGOTTEN),
                 firstEnded,
-                // a key that comes again
+                // a key that is used again
                 secondAgain,
                 secondAgainEligible,
                 record("fourth", SUBMITTED))) {
@@ -232,7 +232,7 @@ public abstract class AbstractTestQueryLog
         leader = restartAll();
         assertThat(liveRecords(leader)).isEqualTo(expected);
 
-        // ends records of earlier epochs
+        // also forgets records of earlier epochs
         succeed(append(leader, record("second", FORGOTTEN)));
         QueryLogRecord secondOnceMore = record("second", SUBMITTED);
         succeed(append(leader, secondOnceMore));
@@ -251,7 +251,7 @@ public abstract class AbstractTestQueryLog
         List<QueryLogRecord> records = List.of(
                 new QueryLogRecord("empty", SUBMITTED, new byte[0]),
                 new QueryLogRecord("x".repeat(QueryLogRecord.MAX_KEY_LENGTH), SUBMITTED, everyByte),
-                // a key is not only what SQL, file systems and shells like; it is told apart by case and by every character
+                // keys may contain characters that are special in SQL, file systems and shells, and differ by case and by every character
                 new QueryLogRecord("\u00e4\ud83e\udd86'\"\\%_\n ?", SUBMITTED, everyByte),
                 new QueryLogRecord("Key", SUBMITTED, new byte[] {1}),
                 new QueryLogRecord("key", SUBMITTED, new byte[] {1}),
@@ -288,7 +288,7 @@ public abstract class AbstractTestQueryLog
         openAll();
         ObservedQueryLog leader = awaitLeader(0);
         QueryLogRecord record = record("query", SUBMITTED);
-        // not through the history, whose records differ from each other
+        // bypasses the history, in which no two records may be equal
         succeed(leader.append(epoch(leader), record));
         succeed(leader.append(epoch(leader), record));
         assertThat(liveRecords(changeLeader(leader))).containsExactly(record, record);
@@ -304,11 +304,11 @@ public abstract class AbstractTestQueryLog
         QueryLogRecord smaller = record("query", SUBMITTED);
         QueryLogRecord ended = record("query", ENDED);
         QueryLogRecord again = record("again", SUBMITTED);
-        // not through the history, which knows of appends only
+        // bypasses the history, which knows only appends
         for (QueryLogRecord record : List.of(new QueryLogRecord("query", SUBMITTED, new byte[100_000]), other, eligible, record("again", SUBMITTED))) {
             succeed(leader.append(epoch(leader), record));
         }
-        // of appends that are under way, too
+        // replaces records whose appends are under way, too
         List<CompletableFuture<Void>> underWay = List.of(
                 leader.append(epoch(leader), ended),
                 leader.log().replace(epoch(leader), smaller),
@@ -327,7 +327,7 @@ public abstract class AbstractTestQueryLog
         leader = restartAll();
         assertThat(liveRecords(leader)).isEqualTo(expected);
 
-        // what earlier leaders have appended, or replaced
+        // replaces records that earlier leaders have appended or replaced
         QueryLogRecord smallest = record("query", SUBMITTED);
         succeed(leader.log().replace(epoch(leader), smallest));
         succeed(leader.append(epoch(leader), record("other", FORGOTTEN)));
@@ -336,7 +336,7 @@ public abstract class AbstractTestQueryLog
     }
 
     /**
-     * How long a big record takes depends on what else the machine does, so time is not what is tested here.
+     * The time that a big record takes depends on the load of the machine, so this test does not check it.
      */
     @Test
     public void testBigRecord()
@@ -359,9 +359,9 @@ public abstract class AbstractTestQueryLog
     }
 
     /**
-     * Tries again with whichever leader there is, as a busy machine may depose one at any moment.
+     * Appends a record, and tries again with the current leader on failure, because a busy machine may depose a leader at any moment.
      *
-     * @return the record that was acknowledged; others with the same content may be in the log
+     * @return the acknowledged record; the log may have others with the same content
      */
     private QueryLogRecord appendPatiently(String key, byte[] content)
     {
@@ -377,7 +377,7 @@ public abstract class AbstractTestQueryLog
     }
 
     /**
-     * The most that a content may have.
+     * Returns the maximum length of a record's content in bytes.
      */
     protected int maxContentBytes()
     {
@@ -397,7 +397,7 @@ public abstract class AbstractTestQueryLog
             random.nextBytes(content);
             records.add(new QueryLogRecord("big" + i, SUBMITTED, content));
             appends.add(append(leader, getLast(records)));
-            // as many at a time as a slow machine stores before their time is over
+            // as many at a time as a slow machine can store before they time out
             if (i >= 20) {
                 succeed(appends.get(i - 20));
             }
@@ -480,7 +480,7 @@ public abstract class AbstractTestQueryLog
     }
 
     /**
-     * A leader may act on the log before it returns from being told.
+     * A leader may append before its listener returns from {@code elected}.
      */
     @Test
     public void testAppendWhileBeingElected()
@@ -527,7 +527,7 @@ public abstract class AbstractTestQueryLog
                 .get(fixture.electionTimeout().plus(fixture.appendTimeout()).toMillis(), MILLISECONDS);
         List.copyOf(open.values()).forEach(this::kill);
         openAll();
-        // more than one member may have led meanwhile, and each has appended it
+        // several members may have led meanwhile, and each has appended the record
         assertThat(liveRecords(awaitLeader(0))).isNotEmpty().containsOnly(record);
     }
 
@@ -623,7 +623,7 @@ public abstract class AbstractTestQueryLog
     }
 
     /**
-     * The leader dies between any two steps, with the next step on its way.
+     * The leader dies between two steps, while the next step is under way.
      */
     @Test
     public void testKilledBetweenSteps()
@@ -687,7 +687,7 @@ public abstract class AbstractTestQueryLog
         QueryLogRecord before = record("query", SUBMITTED);
         succeed(append(leader, before));
         fixture.pause(leader.log());
-        // it is on its way when another one is elected
+        // this append is under way when another leader is elected
         CompletableFuture<Void> paused = append(leader, record("query", ELIGIBLE));
 
         ObservedQueryLog next = awaitLeader(epoch);
@@ -710,7 +710,7 @@ public abstract class AbstractTestQueryLog
         failDeposed(leader.log().confirm(epoch));
         awaitLeaderKnown(next);
 
-        // it is a good standby again
+        // the former leader is a working standby again
         QueryLogRecord last = record("query", ENDED);
         succeed(append(next, last));
         assertThat(liveRecords(restartAll())).isEqualTo(ImmutableList.builder().addAll(live).add(after, last).build());
@@ -829,8 +829,8 @@ public abstract class AbstractTestQueryLog
     }
 
     /**
-     * Random appends, kills, closes, pauses and outages. Whatever happens: what was acknowledged is there until it is forgotten, what was
-     * refused never is, and what was in doubt is there or not for all later leaders.
+     * Makes random appends, kills, closes, pauses and outages. All later leaders must have an acknowledged record until it is forgotten, must
+     * never have a refused one, and must agree on a record in doubt.
      */
     @Test
     public void testRandomHistory()
@@ -955,13 +955,13 @@ public abstract class AbstractTestQueryLog
     private void close(ObservedQueryLog log)
     {
         log.log().close();
-        // what is told from now on is of no use to anybody
+        // a closed dispatcher ignores further calls of its listener
         log.markDead();
         open.remove(log.self());
     }
 
     /**
-     * Lets the leader's dispatcher restart in a random manner, so that there is another leader or another epoch.
+     * Closes or kills the leader, depending on its epoch, and opens it again, so that there is another leader or another epoch.
      */
     private ObservedQueryLog changeLeader(ObservedQueryLog leader)
     {
@@ -1010,7 +1010,8 @@ public abstract class AbstractTestQueryLog
     }
 
     /**
-     * The leader that there is after an outage: the one from before or another one. Those who don't know yet are found out by asking.
+     * Waits for a leader after an outage, the former one or another. Each leader confirms its epoch, because it may not know yet that it is
+     * deposed.
      */
     private ObservedQueryLog awaitWorkingLeader()
     {
@@ -1026,13 +1027,13 @@ public abstract class AbstractTestQueryLog
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("No leader has come back within %s; members: %s".formatted(fixture.electionTimeout(), observed), confirm.exceptionNow());
             }
-            // nothing tells when the store is back
+            // nothing reports when the store is back
             LockSupport.parkNanos(MILLISECONDS.toNanos(20));
         }
     }
 
     /**
-     * All members know who leads: this leader, or on a busy machine a later one.
+     * Waits until all members know the leader: this one or, on a busy machine, a later one.
      */
     private void awaitLeaderKnown(ObservedQueryLog leader)
     {
@@ -1091,7 +1092,7 @@ public abstract class AbstractTestQueryLog
     }
 
     /**
-     * The store is away. A leader may have given up by itself; it tells so.
+     * Checks that a call fails while the store is away. The leader may have given up by itself; then its listener must be told.
      */
     private void failUnavailable(ObservedQueryLog leader, long epoch, CompletableFuture<Void> future)
     {
@@ -1119,7 +1120,7 @@ public abstract class AbstractTestQueryLog
     }
 
     /**
-     * Waits for the outcome, which comes in bounded time and is one of three.
+     * Waits for the outcome, which must come in bounded time: success, {@code DeposedException} or {@code QueryLogUnavailableException}.
      */
     private boolean succeeds(CompletableFuture<Void> future)
     {

@@ -24,7 +24,7 @@ import java.util.Map;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Another store's members, with encryption.
+ * Adds encryption to the members of another store.
  */
 final class EncryptedQueryLogFixture
         implements QueryLogFixture

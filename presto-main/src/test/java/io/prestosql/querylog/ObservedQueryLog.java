@@ -31,13 +31,13 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * A member's log as its dispatcher sees it, from start to end. Remembers what the listener heard and checks the rules of being told.
+ * A member's log as its dispatcher sees it, from start to end. Records the calls of the listener and checks their rules.
  */
 final class ObservedQueryLog
         implements QueryLogListener
 {
     /**
-     * What a leader was given.
+     * An election of a leader, with the live records that the leader was given.
      */
     record ObservedElection(QueryLogMember member, long epoch, List<QueryLogRecord> liveRecords) {}
 
@@ -82,7 +82,7 @@ final class ObservedQueryLog
     }
 
     /**
-     * From now on nobody hears what the listener is told: its process has been killed.
+     * Ignores all further calls of the listener, whose process has ended.
      */
     void markDead()
     {
@@ -101,7 +101,7 @@ final class ObservedQueryLog
     }
 
     /**
-     * The epoch in which this member believes to be the leader.
+     * Returns the epoch in which this member believes that it leads.
      */
     OptionalLong leading()
     {
@@ -159,7 +159,7 @@ final class ObservedQueryLog
     {
         history.check(calling.compareAndSet(false, true), "%s was told '%s' during another call".formatted(self.nodeId(), event));
         try {
-            // a moment in which a call that does not wait for its turn is noticed
+            // long enough to notice a call that does not wait for its turn
             NANOSECONDS.sleep(100_000);
             synchronized (history) {
                 if (!dead) {

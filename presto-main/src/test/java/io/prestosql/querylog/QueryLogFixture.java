@@ -20,16 +20,17 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * An empty store with its members, and the power to do harm to them: what {@link AbstractTestQueryLog} needs of a store.
+ * An empty store and its members, with the means to harm them, for {@link AbstractTestQueryLog}.
  * <p>
- * The members are a fixed group, as some stores want it; a test opens all of them, and at least all but one stay open while it wants a
- * leader. A member that was closed or killed can be opened again, with the data that it left behind: the dispatcher was restarted.
+ * The members are a fixed group, because some stores need that. A test opens all of them, and keeps at least all but one open while it
+ * needs a leader. A member that was closed or killed can be opened again with the data that it left behind, like a dispatcher that
+ * restarts.
  */
 public interface QueryLogFixture
         extends AutoCloseable
 {
     /**
-     * The members that there can be: one, or at least three.
+     * Returns all possible members: one, or at least three.
      */
     List<QueryLogMember> members();
 
@@ -39,39 +40,39 @@ public interface QueryLogFixture
     QueryLog open(QueryLogMember member);
 
     /**
-     * Gives appends and elections all the time that a busy machine may need, where the store sets a limit. Called before members are opened.
+     * Raises the store's limits on the time of appends and elections, if any, for a busy machine. Must be called before members are opened.
      */
     default void allowForBusyMachine() {}
 
     /**
-     * Ends the member's process without a goodbye, as {@code kill -9} does. When this returns, nothing that the member
-     * does reaches the store any more. Whether what it was doing has reached the store is open.
+     * Ends the member's process abruptly, as {@code kill -9} does. After this returns, nothing from the member reaches the store. Calls that
+     * were under way may or may not have reached it.
      */
     void kill(QueryLog log);
 
     /**
-     * Whether {@link #pause} works.
+     * Returns whether {@link #pause} works.
      */
     boolean canPause();
 
     /**
-     * Stops the member as {@code SIGSTOP} does, without closing its connections, until {@link #resume}. Returns without waiting for its
-     * lease to be over.
+     * Stops the member as {@code SIGSTOP} does, without closing its connections, until {@link #resume}. Does not wait for the end of its
+     * lease.
      */
     void pause(QueryLog log);
 
     /**
-     * Lets a paused member go on where it was.
+     * Lets a paused member continue.
      */
     void resume(QueryLog log);
 
     /**
-     * Whether {@link #stopStore} works.
+     * Returns whether {@link #stopStore} works.
      */
     boolean canStopStore();
 
     /**
-     * Takes the store away from all members, which go on running.
+     * Takes the store away from all members, which keep running.
      */
     void stopStore();
 
@@ -81,23 +82,24 @@ public interface QueryLogFixture
     void startStore();
 
     /**
-     * How long an election may take in the worst case, when the leader was paused or the store was away. Has room for a slow machine.
+     * Returns how long an election may take in the worst case, after a pause of the leader or an outage of the store. Leaves room for a slow
+     * machine.
      */
     Duration electionTimeout();
 
     /**
-     * How long an election may take when the leader was closed or killed. Has room for a slow machine, but is shorter than the lease
-     * when there is one.
+     * Returns how long an election may take after the leader was closed or killed. Leaves room for a slow machine, but is shorter than the
+     * lease, if the store has one.
      */
     Duration replacementTimeout();
 
     /**
-     * How long an append may stay open in the worst case, when the store is away. Has room for a slow machine.
+     * Returns how long an append may stay open in the worst case, during an outage of the store. Leaves room for a slow machine.
      */
     Duration appendTimeout();
 
     /**
-     * Closes and removes everything, also what was killed or is paused.
+     * Closes and removes everything, including members that were killed or are paused.
      */
     @Override
     void close()

@@ -37,7 +37,7 @@ import static io.prestosql.querylog.QueryLogHistory.Fate.OUT;
 import static java.util.Objects.requireNonNull;
 
 /**
- * All that was appended to a log, and all that its leaders were given. Says whether the log may have behaved so.
+ * Records all appends to a log and all live records that its leaders were given, and checks whether a correct log may behave like that.
  */
 final class QueryLogHistory
 {
@@ -47,7 +47,7 @@ final class QueryLogHistory
     }
 
     /**
-     * @param position among the appends in the same epoch, which one caller made
+     * @param position the position among the appends in the same epoch, which all have the same caller
      * @param lost whether the caller was killed before it knew the outcome
      */
     private record Append(long epoch, int position, QueryLogRecord record, CompletableFuture<Void> outcome, boolean lost) {}
@@ -81,7 +81,7 @@ final class QueryLogHistory
     }
 
     /**
-     * The caller in the epoch was killed: it has not seen the outcomes that are still open.
+     * Marks the open outcomes of an epoch as lost, because its caller was killed before it saw them.
      */
     synchronized void loseOutcomes(long epoch)
     {
@@ -90,7 +90,7 @@ final class QueryLogHistory
     }
 
     /**
-     * The outcomes that somebody still waits for.
+     * Returns the open outcomes, except those whose callers were killed.
      */
     synchronized List<CompletableFuture<Void>> openOutcomes()
     {
@@ -118,7 +118,7 @@ final class QueryLogHistory
     }
 
     /**
-     * Waits for a condition that follows from what listeners are told.
+     * Waits for a condition that depends on calls of listeners.
      */
     synchronized void await(String description, Duration timeout, BooleanSupplier condition)
     {
@@ -139,7 +139,7 @@ final class QueryLogHistory
     }
 
     /**
-     * Throws an {@link AssertionError} that lists everything the log must not have done. All outcomes that somebody waits for are known.
+     * Throws an {@link AssertionError} that lists everything the log must not have done. No outcome may be open, unless its caller was killed.
      */
     synchronized void verify()
     {
@@ -161,7 +161,7 @@ final class QueryLogHistory
     }
 
     /**
-     * The live records must follow from those that the leader before got and from what was appended since.
+     * Checks that the live records follow from those of the previous leader and from the appends since.
      */
     private void verifyElection(ObservedElection previous, ObservedElection election, List<String> found)
     {
@@ -176,7 +176,7 @@ final class QueryLogHistory
             }
         }
 
-        // everything that may be there, in its order
+        // all records that may be in the log, in their order
         Map<QueryLogRecord, Fate> fates = new LinkedHashMap<>();
         if (previous != null) {
             previous.liveRecords().forEach(record -> fates.put(record, IN));
@@ -192,7 +192,7 @@ final class QueryLogHistory
                             .mapToInt(Append::position)
                             .max()
                             .orElse(-1);
-                    // those before one that is in the log are in the log, unless they failed
+                    // appends before one that is in the log are in the log, unless they failed
                     ofEpoch.forEach(append -> fates.put(append.record(), append.lost() && append.position() < lastIn ? IN : fate(append)));
                 });
 
@@ -228,7 +228,7 @@ final class QueryLogHistory
     }
 
     /**
-     * Whether the records can be the live ones of a key, for one of the records that may have ended those before.
+     * Returns whether the records can be the live ones of a key. Tries each {@code FORGOTTEN} record that may have ended the records before it.
      */
     private static boolean canBeLive(List<QueryLogRecord> candidates, Map<QueryLogRecord, Fate> fates, Set<QueryLogRecord> actual)
     {

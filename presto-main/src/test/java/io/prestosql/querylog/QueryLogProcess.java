@@ -49,8 +49,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.MINUTES;
 
 /**
- * A member's log in a process of its own, so that it can be killed and paused as the operating system does it. Calls and answers go
- * through the process's standard input and output.
+ * A member's log in its own process, which the operating system can kill and pause. Calls and answers go through the process's standard
+ * input and output.
  */
 public final class QueryLogProcess
         implements QueryLog
@@ -81,8 +81,8 @@ public final class QueryLogProcess
     private boolean closing;
 
     /**
-     * @param factory has a public constructor without arguments, and makes the log
-     * @param argument for the factory
+     * @param factory the class that makes the log, with a public constructor without arguments
+     * @param argument the argument of the factory
      */
     public QueryLogProcess(Class<? extends Function<String, QueryLog>> factory, String argument)
             throws IOException
@@ -191,7 +191,7 @@ public final class QueryLogProcess
     }
 
     /**
-     * Kills the process; it does not notice.
+     * Kills the process, which does not notice.
      */
     public void kill()
     {
@@ -273,13 +273,13 @@ public final class QueryLogProcess
     }
 
     /**
-     * The process: {@code QueryLogProcess FACTORY ARGUMENT}.
+     * Runs a member's process: {@code QueryLogProcess FACTORY ARGUMENT}.
      */
     public static void main(String[] arguments)
             throws Exception
     {
         DataOutputStream output = new DataOutputStream(new BufferedOutputStream(System.out));
-        // what libraries print is not part of the conversation
+        // keeps the output of libraries away from the answers
         System.setOut(System.err);
         @SuppressWarnings("unchecked")
         Function<String, QueryLog> factory = (Function<String, QueryLog>) Class.forName(arguments[0]).getConstructor().newInstance();

@@ -73,7 +73,7 @@ import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.TRUNCATES;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The simplest store that keeps all promises: a list that its members share. And, to test the tests, the ways not to keep them.
+ * The simplest store that keeps all promises: a list that its members share. To test the tests, it can also break promises.
  */
 final class ReferenceQueryLogStore
         implements QueryLogFixture
@@ -172,7 +172,7 @@ final class ReferenceQueryLogStore
     {
         Member member = (Member) log;
         member.paused = true;
-        // its lease is over at once
+        // its lease ends at once
         if (candidates.remove(member) && leader == member) {
             leader = null;
         }
@@ -324,7 +324,7 @@ final class ReferenceQueryLogStore
     {
         private final LinkedBlockingQueue<Runnable> calls = new LinkedBlockingQueue<>();
         private final List<Thread> threads = new ArrayList<>();
-        // acknowledged, not stored
+        // acknowledged, but not stored
         private final List<QueryLogRecord> buffered = new ArrayList<>();
         private QueryLogMember self;
         private QueryLogListener listener;
@@ -423,7 +423,7 @@ final class ReferenceQueryLogStore
                 }
                 CompletableFuture<Void> future = new CompletableFuture<>();
                 if (paused) {
-                    // done when it is resumed
+                    // the call completes when the member is resumed
                     Thread.ofPlatform().daemon().start(() -> {
                         synchronized (ReferenceQueryLogStore.this) {
                             while (paused && !killed) {

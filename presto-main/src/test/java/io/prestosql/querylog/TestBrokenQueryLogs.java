@@ -33,7 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
- * {@link AbstractTestQueryLog} finds every defect that a store may have.
+ * Checks that {@link AbstractTestQueryLog} finds every defect of a store.
  */
 @Execution(CONCURRENT)
 public class TestBrokenQueryLogs

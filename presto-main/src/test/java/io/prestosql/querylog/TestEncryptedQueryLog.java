@@ -37,7 +37,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
- * Encryption changes nothing of what a log promises.
+ * Checks that a log keeps its promises with encryption.
  */
 public class TestEncryptedQueryLog
         extends AbstractTestQueryLog
@@ -92,13 +92,13 @@ public class TestEncryptedQueryLog
         QueryLogRecord second = new QueryLogRecord("query", ELIGIBLE, new byte[] {1});
         assertThat(lead(store, new QueryLogKeys("old", List.of()), List.of(RECORD)).liveRecords()).isEmpty();
         assertThat(lead(store, new QueryLogKeys("new", List.of("old")), List.of(second)).liveRecords()).containsExactly(RECORD);
-        // records of both keys
+        // reads records of both keys
         assertThat(lead(store, new QueryLogKeys("new", List.of("older", "old")), List.of()).liveRecords()).containsExactly(RECORD, second);
         store.close();
     }
 
     /**
-     * A leader that has decoded a record needs its bytes no more, and a queue of large statements has many of them.
+     * A leader that has decoded a record no longer needs its bytes, and a queue of large statements has many of them.
      */
     @Test
     public void testDecryptedRecordsAreNotKept()
@@ -139,13 +139,13 @@ public class TestEncryptedQueryLog
         QueryLogMember second = store.members().get(1);
         lead(store, new QueryLogKeys("old", List.of()), List.of(RECORD));
 
-        // is elected, and leaves
+        // lacks the key: it is elected, and leaves the election
         QueryLogHistory history = new QueryLogHistory();
         EncryptedQueryLog refusing = new EncryptedQueryLog(store.open(first), new QueryLogKeys("new", List.of()));
         ObservedQueryLog refusingListener = new ObservedQueryLog(history, first, refusing);
         refusingListener.start();
 
-        // has the key, and is elected instead, with all records
+        // has the key: it is elected instead, with all records
         EncryptedQueryLog knowing = new EncryptedQueryLog(store.open(second), new QueryLogKeys("new", List.of("old")));
         ObservedQueryLog knowingListener = new ObservedQueryLog(history, second, knowing);
         knowingListener.start();

@@ -44,7 +44,7 @@ public class TestQueryLogCipher
             assertThat(cipher.decrypt(encrypted)).isEqualTo(record);
         }
         assertThat(new String(cipher.encrypt(RECORD).content(), UTF_8)).doesNotContain("SELECT", "secret");
-        // another nonce each time
+        // each encryption has its own nonce
         assertThat(cipher.encrypt(RECORD)).isNotEqualTo(cipher.encrypt(RECORD));
     }
 
@@ -61,7 +61,7 @@ public class TestQueryLogCipher
             assertUndecryptable(new QueryLogRecord("query", SUBMITTED, Arrays.copyOf(encrypted.content(), length)));
         }
         assertUndecryptable(new QueryLogRecord("query", SUBMITTED, Arrays.copyOf(encrypted.content(), encrypted.content().length + 1)));
-        // was never encrypted
+        // this record was never encrypted
         assertUndecryptable(RECORD);
     }
 

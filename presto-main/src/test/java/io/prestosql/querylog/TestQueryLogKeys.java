@@ -24,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 public class TestQueryLogKeys
 {
     /**
-     * The test vectors of RFC 5869, appendix A, that are for SHA-256.
+     * Uses the test vectors for SHA-256 of RFC 5869, appendix A.
      */
     @Test
     public void testHkdf()
@@ -61,7 +61,7 @@ public class TestQueryLogKeys
     }
 
     /**
-     * What was derived by a release must be derived by all later ones: computed with another implementation of HKDF.
+     * All later releases must derive the same keys. The expected ones were computed with another implementation of HKDF.
      */
     @Test
     public void testDerivationStays()

@@ -19,7 +19,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * The tests let a good store pass.
+ * Checks that the tests accept a correct store.
  */
 public class TestReferenceQueryLog
         extends AbstractTestQueryLog

@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * The tests let a good store pass that has one member only.
+ * Checks that the tests accept a correct store with only one member.
  */
 public class TestReferenceQueryLogWithOneMember
         extends AbstractTestQueryLog

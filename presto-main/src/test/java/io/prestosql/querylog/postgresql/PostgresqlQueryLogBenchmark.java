@@ -41,7 +41,7 @@ import static io.prestosql.spi.querylog.QueryLogRecord.Kind.FORGOTTEN;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.SUBMITTED;
 
 /**
- * Puts queries through the log and prints how large the tables are meanwhile: {@code PostgresqlQueryLogBenchmark [QUERIES]}.
+ * Sends queries through the log and prints the size of the tables meanwhile: {@code PostgresqlQueryLogBenchmark [QUERIES]}.
  */
 public final class PostgresqlQueryLogBenchmark
 {
@@ -86,7 +86,7 @@ public final class PostgresqlQueryLogBenchmark
         long start = System.nanoTime();
         for (int i = 0; i < queries + LIVE; i++) {
             if (i < queries) {
-                // a header and a statement; one of a hundred is long
+                // a header and a statement; one in a hundred is long
                 byte[] submitted = new byte[random.nextInt(100) == 0 ? 20_000 : 400 + random.nextInt(400)];
                 random.nextBytes(submitted);
                 open.add(append(log, epoch, i, SUBMITTED, submitted));

@@ -37,9 +37,9 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Members with a proxy each in front of the database. A member is killed by cutting its connections, which is all that the database
- * notices of it, and paused by holding them up. In the long tier the database is killed to take it away; in the short tier, where other
- * tests use it at the same time, the members have no way to it.
+ * Members of the log in PostgreSQL, each with its own proxy in front of the database. To kill a member, the fixture cuts its connections,
+ * which is all that the database notices of a death; to pause it, the fixture holds them up. To take the store away, the fixture kills the
+ * database in the long tier. In the short tier, other tests use the database at the same time, so the fixture only cuts the members off.
  */
 final class PostgresqlQueryLogFixture
         implements QueryLogFixture
@@ -176,7 +176,7 @@ final class PostgresqlQueryLogFixture
     @Override
     public java.time.Duration appendTimeout()
     {
-        // has room for connecting again
+        // leaves room for a new connection
         return statementTimeout.toJavaTime().plusSeconds(18);
     }
 

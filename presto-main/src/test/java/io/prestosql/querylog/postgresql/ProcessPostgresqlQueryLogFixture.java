@@ -34,7 +34,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Members in processes of their own, which are killed with {@code SIGKILL} and paused with {@code SIGSTOP}.
+ * Members in their own processes, which the fixture kills with {@code SIGKILL} and pauses with {@code SIGSTOP}.
  */
 final class ProcessPostgresqlQueryLogFixture
         implements QueryLogFixture
@@ -55,7 +55,7 @@ final class ProcessPostgresqlQueryLogFixture
     }
 
     /**
-     * Makes the log in its process.
+     * Makes the log in the member's process.
      */
     public static class Factory
             implements Function<String, QueryLog>

@@ -24,7 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Stands between a member and the database, so that its connections can be cut or held up.
+ * Stands between a member and the database, so that a test can cut its connections or hold them up.
  */
 final class TcpProxy
         implements Closeable
@@ -52,7 +52,7 @@ final class TcpProxy
     }
 
     /**
-     * Nothing gets through until {@link #release}, and nothing is closed: what is sent meanwhile comes later.
+     * Holds all data up until {@link #release}, without closing connections. Data that is sent meanwhile arrives later.
      */
     synchronized void hold()
     {
@@ -66,7 +66,7 @@ final class TcpProxy
     }
 
     /**
-     * Cuts all connections, and new ones too, until {@link #mend}.
+     * Cuts all connections, including new ones, until {@link #mend}.
      */
     synchronized void cut()
     {

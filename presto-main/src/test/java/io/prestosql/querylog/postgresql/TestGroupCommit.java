@@ -37,8 +37,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 public class TestGroupCommit
 {
     /**
-     * The driver throws errors too, for one when the database goes away within a batch of statements. Whatever it throws: every append
-     * has an outcome, the next one is tried, and with other connections than those that have failed.
+     * The driver may also throw errors, for example when the database goes away within a batch of statements. Even then, every append has an
+     * outcome, and the next one is tried, with new connections.
      */
     @Test
     public void testErrorOfTheDriver()

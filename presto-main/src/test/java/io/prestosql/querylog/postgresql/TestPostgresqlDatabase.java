@@ -63,7 +63,7 @@ import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 import static org.junit.jupiter.api.parallel.ResourceAccessMode.READ;
 
 /**
- * What is special with this store, on a database whose administrator has not thought of durability.
+ * Tests the specifics of this store, on a database whose administrator has turned off synchronous commits.
  */
 @TestInstance(PER_CLASS)
 @Execution(CONCURRENT)
@@ -73,7 +73,7 @@ public class TestPostgresqlDatabase
     private static final QueryLogMember FIRST = new QueryLogMember("first", URI.create("http://first.example:8080"));
     private static final QueryLogMember SECOND = new QueryLogMember("second", URI.create("http://second.example:8080"));
 
-    /** The tests that use it, and the one that kills it, take turns. */
+    /** A lock, so that the test that kills the database does not run together with tests that use it. */
     private static final String DATABASE = "database";
 
     private TestingPostgresql postgresql;
@@ -157,7 +157,7 @@ public class TestPostgresqlDatabase
     }
 
     /**
-     * A queue that the first release has made is kept by this one.
+     * This release keeps a queue that the first release has written.
      */
     @Test
     @ResourceLock(value = DATABASE, mode = READ)
@@ -217,7 +217,7 @@ public class TestPostgresqlDatabase
     }
 
     /**
-     * What a user may read of the database has no say.
+     * The identity does not depend on what a user may read in the database.
      */
     @Test
     @ResourceLock(value = DATABASE, mode = READ)
@@ -229,12 +229,12 @@ public class TestPostgresqlDatabase
         assertThat(identity).matches("postgresql:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
         assertThat(identity(config("plain").setUser("plain"))).isEqualTo(identity);
         assertThat(identity(config("plain"))).isEqualTo(identity);
-        // where the tables go, it goes
+        // the identity moves with the tables
         postgresql.execute("ALTER SCHEMA plain RENAME TO moved");
         assertThat(identity(config("moved").setUser("plain"))).isEqualTo(identity);
         assertThat(identity(config("plain").setUser("plain"))).isNotEqualTo(identity);
 
-        // of a log that was in use before it had one
+        // a log that was in use before it had an identity
         postgresql.execute("DELETE FROM plain.identity; UPDATE plain.leader SET epoch = 41");
         assertThat(identity(config("plain").setUser("plain"))).matches("postgresql:[0-9a-f-]{36}").isNotEqualTo(identity);
     }
@@ -275,7 +275,7 @@ public class TestPostgresqlDatabase
     }
 
     /**
-     * The death of a leader's process closes its connections, which is noticed long before its lease is over.
+     * The death of a leader's process closes its connections, which the standby notices long before the lease ends.
      */
     @Test
     @ResourceLock(value = DATABASE, mode = READ)
@@ -300,7 +300,7 @@ public class TestPostgresqlDatabase
     }
 
     /**
-     * A crash of the database takes the session of everybody, and nothing that was acknowledged: the leader stays the leader.
+     * A crash of the database ends all sessions, but loses no acknowledged record: the leader stays the leader.
      */
     @Test
     @ResourceLock(DATABASE)
@@ -348,8 +348,8 @@ public class TestPostgresqlDatabase
     }
 
     /**
-     * The leader's database dies, and its replica takes over: everything that was acknowledged is there. The replica has not been restarted, so whoever
-     * connects to it first leads from then on: the leader, or the standby, which finds nobody holding the lock.
+     * The leader's database dies, and its replica takes over, with every acknowledged record. The replica is not restarted, so the first
+     * dispatcher that connects to it leads from then on: the leader, or the standby, which finds the lock free.
      */
     @Test
     public void testFailoverToReplica()
@@ -408,7 +408,7 @@ public class TestPostgresqlDatabase
     }
 
     /**
-     * @return whether the leader leads on; empty while the database does not answer
+     * @return whether the leader still leads; empty while the database does not answer
      */
     private static Optional<Boolean> appendAfterFailover(PostgresqlQueryLog leader)
             throws InterruptedException, TimeoutException
@@ -427,7 +427,7 @@ public class TestPostgresqlDatabase
     }
 
     /**
-     * A transaction that the leader has given up, and that the database still works on, takes effect before the next one or never.
+     * A transaction that the leader has given up, but the database still executes, takes effect before the next one or never.
      */
     @Test
     @ResourceLock(value = DATABASE, mode = READ)
@@ -457,7 +457,7 @@ public class TestPostgresqlDatabase
     }
 
     /**
-     * Somebody else's transaction in the way makes appends fail in time, and nothing of them comes later.
+     * If another transaction holds the leader's row, appends fail in time, and do not take effect later.
      */
     @Test
     @ResourceLock(value = DATABASE, mode = READ)
@@ -475,7 +475,7 @@ public class TestPostgresqlDatabase
                         .failsWithin(java.time.Duration.ofSeconds(20))
                         .withThrowableThat()
                         .withCauseInstanceOf(QueryLogUnavailableException.class);
-                // another leader
+                // another leader takes over
                 statement.execute("UPDATE locked.leader SET epoch = 5, node_id = 'second', address = 'http://second.example:8080', lease_end = clock_timestamp() + interval '1 hour'");
                 connection.commit();
             }

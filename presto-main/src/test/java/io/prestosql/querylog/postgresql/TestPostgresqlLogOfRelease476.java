@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * The query log in PostgreSQL as release 476-1 has written it: its schema, the history of its migrations, and its rows.
+ * Reads the query log in PostgreSQL as release 476-1 has written it: its schema, its migration history, and its rows.
  */
 public class TestPostgresqlLogOfRelease476
 {

@@ -19,7 +19,7 @@ import io.prestosql.querylog.QueryLogFixture;
 import org.junit.jupiter.api.Tag;
 
 /**
- * With real processes that are really killed and paused.
+ * Tests the log with members in real processes, which are killed and paused by signals.
  */
 @Tag("long")
 public class TestPostgresqlQueryLogProcesses

@@ -36,7 +36,7 @@ public class TestUnreachableDatabase
     public void testProblem()
     {
         assertProblem("127.0.0.1:" + TestingPorts.nextPort(), "the query log's database does not answer: Connection refused");
-        // clients are told, whom the names of inside hosts do not concern
+        // clients see this message, which must not contain the name of an internal host
         assertProblem("no-such-host.invalid:5432", "the query log's database does not answer: the name of its host is not known");
     }
 
