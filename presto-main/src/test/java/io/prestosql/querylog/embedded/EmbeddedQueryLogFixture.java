@@ -42,20 +42,20 @@ import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Members of the embedded log in this process, each with a folder of its own. They talk to each other over the network, which can be
- * taken away from any of them.
+ * Members of the embedded log in this process, each with its own folder. They talk to each other over a network, from which the fixture can
+ * cut off any of them.
  */
 public final class EmbeddedQueryLogFixture
         implements QueryLogFixture
 {
     static final String SECRET = "the secret of the test";
 
-    // several tests share two processors: a leader that gets no time for a moment is not to be replaced
+    // several tests share two processors: a leader that gets no processor time for a moment must not be replaced
     private static final io.airlift.units.Duration ELECTION_TIMEOUT = new io.airlift.units.Duration(2, SECONDS);
 
     private static final io.airlift.units.Duration SLOW_APPEND_TIMEOUT = new io.airlift.units.Duration(300, SECONDS);
 
-    // Ratis names its beans and metrics after the members
+    // Ratis names its beans and metrics after the members, so each member of this process needs its own name
     private static final AtomicInteger NEXT_MEMBER = new AtomicInteger();
 
     private final Path directory;
@@ -184,7 +184,7 @@ public final class EmbeddedQueryLogFixture
     }
 
     /**
-     * What these two send to each other gets lost.
+     * Drops all messages between two members.
      */
     void cut(QueryLog log, QueryLog other)
     {
@@ -224,7 +224,7 @@ public final class EmbeddedQueryLogFixture
     @Override
     public Duration appendTimeout()
     {
-        // has room for what the log itself takes to notice
+        // leaves room for the time that the log itself takes to notice
         return appendTimeout.toJavaTime().plusSeconds(15);
     }
 
@@ -232,7 +232,7 @@ public final class EmbeddedQueryLogFixture
     public void close()
             throws IOException
     {
-        // each waits for a second
+        // each abort waits for a second
         try (ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("query-log-fixture-%s"))) {
             open.keySet().forEach(log -> executor.execute(log::abort));
         }

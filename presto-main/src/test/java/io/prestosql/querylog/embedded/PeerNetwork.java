@@ -34,7 +34,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The network between members: messages to and from a member that is cut off get lost, and nobody is told, as when a machine stops.
+ * The network between members. It silently drops messages to and from a member that is cut off, as when a machine stops.
  */
 final class PeerNetwork
 {
@@ -42,7 +42,7 @@ final class PeerNetwork
 
     private final Set<String> cutOff = ConcurrentHashMap.newKeySet();
     private final Set<Link> cut = ConcurrentHashMap.newKeySet();
-    /** By the names under which members send. */
+    /** Node ids, by the names under which members send. */
     private final Map<String, String> members = new ConcurrentHashMap<>();
 
     void pause(String nodeId)
@@ -56,7 +56,7 @@ final class PeerNetwork
     }
 
     /**
-     * What one of them sends to the other gets lost, in both directions.
+     * Drops the messages between two members, in both directions.
      */
     void cut(String nodeId, String otherNodeId)
     {
@@ -84,7 +84,7 @@ final class PeerNetwork
         @Override
         public <Q, A> ServerCall.Listener<Q> interceptCall(ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next)
         {
-            // of the whole stream
+            // the sender of the whole stream
             String[] sender = new String[1];
             ServerCall<Q, A> answers = new SimpleForwardingServerCall<>(call)
             {

@@ -52,7 +52,7 @@ public class TestAdaptiveTimeout
     }
 
     /**
-     * A machine that vanished must not be waited for ever longer.
+     * Followers must not wait ever longer for a leader whose machine has vanished.
      */
     @Test
     public void testMaximum()

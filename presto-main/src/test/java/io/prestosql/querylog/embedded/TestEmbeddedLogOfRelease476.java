@@ -35,7 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
- * The embedded log as release 476-1 has written it: of one member, a snapshot and segments, and of three.
+ * Reads the embedded log as release 476-1 has written it: a log of one member, with a snapshot and segments, and a log of three members.
  */
 public class TestEmbeddedLogOfRelease476
 {
@@ -53,7 +53,7 @@ public class TestEmbeddedLogOfRelease476
     }
 
     /**
-     * Which leads it out of the state in which release 476-1 left it when {@code node.id} was not set.
+     * Without {@code node.id}, release 476-1 left a log that belongs to a former node id. This release opens it under another one.
      */
     @Test
     public void testOneMemberUnderAnotherNodeId()
@@ -138,7 +138,7 @@ public class TestEmbeddedLogOfRelease476
         try (InputStream input = requireNonNull(getClass().getResourceAsStream("/fixtures/476-1/embedded-log/" + archive), archive)) {
             Files.copy(input, copy);
         }
-        // the archive keeps the holes of files that are reserved ahead
+        // the archive keeps the holes of files whose space is reserved ahead
         Process tar = new ProcessBuilder(List.of("tar", "-xzf", copy.toString(), "-C", folder.toString())).inheritIO().start();
         assertThat(tar.waitFor()).isZero();
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 
 /**
- * Three dispatchers that keep the log together.
+ * Tests three dispatchers that keep the log together.
  */
 public class TestEmbeddedQueryLog
         extends AbstractTestQueryLog
@@ -40,8 +40,7 @@ public class TestEmbeddedQueryLog
     }
 
     /**
-     * A member that is killed in this process may keep the lock of its folder, which a process that is killed does not; so this is not part
-     * of the build.
+     * Not part of the build: unlike a killed process, a member that is killed in this process may keep the lock of its folder.
      */
     @Override
     @Test

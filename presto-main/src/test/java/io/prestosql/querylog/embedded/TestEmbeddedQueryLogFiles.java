@@ -50,7 +50,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
- * What becomes of the files of a single dispatcher.
+ * Tests what a single dispatcher does with its files, including damaged ones.
  */
 @Execution(CONCURRENT)
 @Timeout(120)
@@ -86,12 +86,12 @@ public class TestEmbeddedQueryLogFiles
         Path file = openSegment();
         long end = endOfEntries(file);
 
-        // the last entry is cut off in the middle, as when the machine stops while it is written
+        // the last entry is cut off in the middle, as when the machine stops during the write
         truncate(file, end - 100);
         ElectedLog election = open();
         assertThat(election.liveRecords()).isEqualTo(records.subList(0, 19));
 
-        // goes on from there
+        // the log goes on from there
         QueryLogRecord next = record(100);
         election.log().append(election.epoch(), next).get(10, SECONDS);
         fixture.kill(election.log());
@@ -116,7 +116,7 @@ public class TestEmbeddedQueryLogFiles
         List<QueryLogRecord> records = writeAndKill(20);
         Path file = openSegment();
         long end = endOfEntries(file);
-        // what follows the last entry was not zero on this disk
+        // the bytes after the last entry are not zero
         write(file, end, new byte[] {-1, -1, -1, 3, 8, 1, 16, 5});
         assertThat(open().liveRecords()).isEqualTo(records);
     }
@@ -161,7 +161,7 @@ public class TestEmbeddedQueryLogFiles
         QueryLogRecord kept = record(1_000);
         log.append(election.epoch(), kept).get(10, SECONDS);
         byte[] content = new byte[100_000];
-        // a MB each, and more altogether than may be left
+        // 1 MB in each round, and altogether more than may remain on disk
         for (int i = 0; i < TestingTier.rounds(120, 200); i++) {
             List<CompletableFuture<Void>> appends = new ArrayList<>();
             for (int j = 0; j < 10; j++) {
@@ -200,12 +200,12 @@ public class TestEmbeddedQueryLogFiles
         assertThat(log.getProblem()).hasValueSatisfying(problem -> assertThat(problem)
                 .startsWith("the query log of dispatcher %s cannot be opened: The snapshot ".formatted(member.nodeId())));
 
-        // it is restored from a backup
+        // the snapshot is restored from a backup
         Files.write(snapshot, before);
         ElectedLog next = elections.poll(30, SECONDS);
         assertThat(next).isNotNull();
         assertThat(next.liveRecords()).hasSize(20);
-        // a log of one elects itself while it is being opened
+        // a single member is elected while its log is still being opened
         await().untilAsserted(() -> assertThat(log.getProblem()).isEmpty());
     }
 
@@ -239,7 +239,7 @@ public class TestEmbeddedQueryLogFiles
     }
 
     /**
-     * As without {@code node.id}, for which every start makes a new one, or with the name of a pod.
+     * Without {@code node.id}, every start makes a new one. A pod may also use its name as the node id.
      */
     @Test
     public void testNodeIdChanges()
@@ -256,7 +256,7 @@ public class TestEmbeddedQueryLogFiles
             ElectedLog election = elections.poll(30, SECONDS);
             assertThat(election).as("elected as %s", nodeId).isNotNull();
             assertThat(election.liveRecords()).isEqualTo(records);
-            // the other parts of the server know this dispatcher as it is called now, and where it is now
+            // the rest of the server knows this dispatcher by its current id and address
             assertThat(leaders.poll(30, SECONDS)).isEqualTo(new QueryLogLeader(election.epoch(), self));
             assertThat(log.getStatus().members()).containsExactly(nodeId);
             QueryLogRecord record = record(records.size());
@@ -267,7 +267,7 @@ public class TestEmbeddedQueryLogFiles
     }
 
     /**
-     * The file that says which member the log belongs to.
+     * The member file says to which member the log belongs.
      */
     @Test
     public void testDamagedMemberFile()
@@ -282,17 +282,17 @@ public class TestEmbeddedQueryLogFiles
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("%s is damaged, in which this dispatcher keeps the id that it has in the query log: restore the file, or remove it when node.id is as it was", file);
         }
-        // it would never lead, as it is not in the log's list of members
+        // this member would never lead, because it is not in the log's list of members
         Files.writeString(file, "elsewhere");
         assertThatThrownBy(() -> fixture.open(member))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("%s says that the query log is that of dispatcher elsewhere, but the log itself says that it is that of %s: restore the file, or remove it", file, member.nodeId());
-        // an editor has saved it
+        // as an editor may save the file
         Files.writeString(file, member.nodeId() + "\r\n\r\n");
         ElectedLog election = open();
         assertThat(election.liveRecords()).isEqualTo(records);
         fixture.kill(election.log());
-        // what the message says helps
+        // the advice in the message helps
         Files.delete(file);
         assertThat(open().liveRecords()).isEqualTo(records);
         assertThat(file).hasContent(member.nodeId());
@@ -318,7 +318,7 @@ public class TestEmbeddedQueryLogFiles
     }
 
     /**
-     * As to the volume of a container, which is another one after a restart.
+     * A link may lead to the volume of a container, which may be another one after a restart.
      */
     @Test
     public void testDirectoryIsALink()
@@ -332,7 +332,7 @@ public class TestEmbeddedQueryLogFiles
         fixture.kill(election.log());
         Path moved = Files.move(target, fixture.directory("moved"));
 
-        // it leads nowhere now
+        // the link leads nowhere
         BlockingQueue<ElectedLog> elections = new ArrayBlockingQueue<>(10);
         EmbeddedQueryLog log = fixture.open(link, member.nodeId(), List.of(), 1, EmbeddedQueryLogFixture.SECRET);
         start(log, member, elections, new ArrayBlockingQueue<>(100));
@@ -346,7 +346,7 @@ public class TestEmbeddedQueryLogFiles
     }
 
     /**
-     * Where not even the superuser may.
+     * Not even the superuser may make a folder there.
      */
     @Test
     public void testDirectoryCannotBeMade()

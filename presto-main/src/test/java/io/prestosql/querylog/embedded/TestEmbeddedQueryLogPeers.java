@@ -66,7 +66,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
- * Who may be a peer, and how the peers are changed.
+ * Tests which dispatchers may be peers, how peers fail over, and how they are changed.
  */
 @Execution(CONCURRENT)
 @Timeout(300)
@@ -106,7 +106,7 @@ public class TestEmbeddedQueryLogPeers
             assertThat(isLetIn(port, Optional.of(new PeerCertificate("another secret")))).isFalse();
             assertThat(isLetIn(port, Optional.of(self))).isTrue();
         }
-        // listens to nobody but its peers: the leader goes on
+        // dispatchers listen only to their peers, so the leader goes on
         append(leader, "b");
         assertThat(leader.log.isLeader()).isTrue();
     }
@@ -129,7 +129,7 @@ public class TestEmbeddedQueryLogPeers
     }
 
     /**
-     * Whether an HTTP/2 server answers, whose first frame is one of settings.
+     * Returns whether an HTTP/2 server answers. Its first frame contains settings.
      */
     private static boolean readsFrames(InputStream input)
     {
@@ -153,7 +153,7 @@ public class TestEmbeddedQueryLogPeers
         Dispatcher leader = awaitLeader();
         assertThat(leader).isNotSameAs(stranger);
         append(leader, "a");
-        // two of three go on, and the third knows nothing
+        // two of three go on, and the third receives nothing
         assertThat(stranger.log.getLiveRecords()).isZero();
         assertThat(stranger.log.isLeader()).isFalse();
         Dispatcher other = dispatchers.get(peers.get(1).nodeId()) == leader ? dispatchers.get(peers.get(2).nodeId()) : dispatchers.get(peers.get(1).nodeId());
@@ -182,12 +182,12 @@ public class TestEmbeddedQueryLogPeers
             start(leader.nodeId, peers, 1);
         }
         log.info("Milliseconds until there was a new leader, with the time that the kill took: %s", millis);
-        // has room for a slow machine
+        // leaves room for a slow machine
         assertThat(millis).allSatisfy(time -> assertThat(time).isLessThan(10_000));
     }
 
     /**
-     * The end of its connections says that it is dead, so that patience with one that is silent costs nothing here.
+     * The end of its connections shows that the leader is dead, so a long time-out for silent leaders costs nothing here.
      */
     @Test
     public void testKilledLeaderIsReplacedLongBeforeTheTimeout()
@@ -195,7 +195,7 @@ public class TestEmbeddedQueryLogPeers
     {
         fixture = new EmbeddedQueryLogFixture(3, 1 << 16, new io.airlift.units.Duration(30, SECONDS));
         List<PeerAddress> peers = fixture.peers();
-        // the first leader needs no patience either
+        // the first election does not wait for the time-out either
         long started = System.nanoTime();
         peers.forEach(peer -> start(peer.nodeId(), peers, 1));
         awaitLeader();
@@ -205,7 +205,7 @@ public class TestEmbeddedQueryLogPeers
             Dispatcher leader = awaitLeader();
             append(leader, "query" + i);
             awaitAll(i + 1);
-            // as they are when all have been up for a moment
+            // wait until the followers watch the leader, as they do a moment after the start
             dispatchers.values().forEach(dispatcher -> await().until(() -> dispatcher == leader || dispatcher.log.isLeaderWatched()));
             long start = System.nanoTime();
             synchronized (dispatchers) {
@@ -240,7 +240,7 @@ public class TestEmbeddedQueryLogPeers
         assertThat(leader.epoch()).isEqualTo(epoch);
         assertThat(dispatchers.values()).allSatisfy(dispatcher -> assertThat(dispatcher.log.getEpoch()).isEqualTo(epoch));
 
-        // longer than the configured time, and yet no surprise after those
+        // this pause is longer than the configured time-out, but not than the time-out that followers have learned from the earlier pauses
         List<Dispatcher> followers = dispatchers.values().stream().filter(dispatcher -> dispatcher != leader).toList();
         assertThat(followers).allSatisfy(follower -> assertThat(follower.log.getElectionTimeoutMillis()).isBetween(6_500L, 10_000L));
         fixture.pause(leader.log);
@@ -249,16 +249,16 @@ public class TestEmbeddedQueryLogPeers
         append(leader, "after a long pause");
         assertThat(dispatchers.values()).allSatisfy(dispatcher -> assertThat(dispatcher.log.getEpoch()).isEqualTo(epoch));
 
-        // as if its machine had disappeared
+        // the leader falls silent for good, as when its machine disappears
         long start = System.nanoTime();
         fixture.pause(leader.log);
         await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(10)).until(() -> dispatchers.values().stream().anyMatch(dispatcher -> dispatcher.epoch() > epoch));
-        // ten seconds, and the election
+        // the time-out of ten seconds, and the election
         assertThat(System.nanoTime() - start).isLessThan(SECONDS.toNanos(15));
     }
 
     /**
-     * It does not depose a leader that all others hear.
+     * A follower does not depose a leader that all others hear.
      */
     @Test
     public void testFollowerThatIsCutOffFromTheLeader()
@@ -271,14 +271,14 @@ public class TestEmbeddedQueryLogPeers
         awaitAll(1);
         Dispatcher deaf = dispatchers.values().stream().filter(dispatcher -> dispatcher != leader).findFirst().orElseThrow();
         fixture.cut(leader.log, deaf.log);
-        // several times as long as a silent leader is waited for
+        // several times the time-out for a silent leader
         await().during(Duration.ofSeconds(9)).atMost(Duration.ofSeconds(20)).until(() -> leader.epoch() == epoch);
         append(leader, "b");
         assertThat(leader.epoch()).isEqualTo(epoch);
     }
 
     /**
-     * Those whose logs are shorter do not get its vote, and it does not wait for a time-out.
+     * Members with shorter logs do not get the vote of the first member, which does not wait for a time-out.
      */
     @Test
     public void testAllAreStartedAgainOneAfterAnother()
@@ -295,7 +295,7 @@ public class TestEmbeddedQueryLogPeers
         stopAll();
 
         start(leader.nodeId, peers, 1);
-        // it has stood for election in vain, and another one needs its vote
+        // the first member has stood for election in vain, and another one needs its vote
         await().during(Duration.ofSeconds(3)).until(() -> !log(leader.nodeId).isLeader());
         long start = System.nanoTime();
         start(behind.nodeId, peers, 1);
@@ -327,7 +327,7 @@ public class TestEmbeddedQueryLogPeers
     }
 
     /**
-     * Ratis looks whether others answer only when it has nothing to do: a leader whose clients go on would lead for ever.
+     * Ratis checks whether the others answer only when it is idle, so a leader with busy clients would lead for ever.
      */
     @Test
     public void testBusyLeaderWithoutMajorityStepsDown()
@@ -381,7 +381,7 @@ public class TestEmbeddedQueryLogPeers
     }
 
     /**
-     * Without it there may be no majority when the next one goes.
+     * Without the returning peer, there may be no majority when the next peer goes.
      */
     @Test
     public void testPeerThatWasAwayIsFoundAtOnce()
@@ -394,7 +394,7 @@ public class TestEmbeddedQueryLogPeers
         fixture.kill(follower.log);
         int appended = 0;
         long killed = System.nanoTime();
-        // as long as another process takes to start
+        // about as long as a new process takes to start
         while (System.nanoTime() - killed < Duration.ofSeconds(11).toNanos()) {
             append(leader, "query" + appended);
             appended++;
@@ -421,12 +421,12 @@ public class TestEmbeddedQueryLogPeers
         List<PeerAddress> addresses = EmbeddedQueryLogFixture.addresses(List.of("a", "b", "c", "d"));
         List<PeerAddress> three = addresses.subList(0, 3);
 
-        // without a higher version
+        // a change of peers needs a higher version
         assertThatThrownBy(() -> fixture.open("a", three, 1, EmbeddedQueryLogFixture.SECRET))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("raise query-log.peers-version");
 
-        // the new ones wait until they are wanted
+        // new dispatchers wait until they are added to the peers
         start("b", three, 2);
         start("c", three, 2);
         append(single, "last");
@@ -440,7 +440,7 @@ public class TestEmbeddedQueryLogPeers
         append(awaitLeader(), "of three");
         awaitAll(52);
 
-        // d takes the place of a, which is the leader or not; nobody waits for more than an election
+        // d replaces a, which may be the leader; appends wait for an election at most
         List<PeerAddress> replaced = addresses.subList(1, 4);
         start("d", replaced, 3);
         restart("b", replaced, 3);
@@ -452,7 +452,7 @@ public class TestEmbeddedQueryLogPeers
         append(awaitLeader(), "replaced");
         awaitAll(55);
 
-        // any of them may die
+        // any of the new peers may die
         Dispatcher leader = awaitLeader();
         fixture.kill(leader.log);
         dispatchers.remove(leader.nodeId);
@@ -462,7 +462,7 @@ public class TestEmbeddedQueryLogPeers
     }
 
     /**
-     * The log has the addresses that the members had when it began.
+     * The log contains the addresses that its members had at its beginning.
      */
     @Test
     public void testAddressesChange()
@@ -481,7 +481,7 @@ public class TestEmbeddedQueryLogPeers
         awaitAll(2);
         awaitPeers(moved, 1);
 
-        // one after another: when two have moved, the third does not find them, and they elect one of them
+        // one after another: when two have moved, the third does not find them, and those two elect one of themselves
         List<PeerAddress> movedAgain = EmbeddedQueryLogFixture.addresses(nodeIds);
         for (String nodeId : nodeIds) {
             restart(nodeId, movedAgain, 2);
@@ -513,7 +513,7 @@ public class TestEmbeddedQueryLogPeers
     }
 
     /**
-     * The log in front of the snapshot is gone, so that is what those get who come late.
+     * The entries before the snapshot are gone, so a peer that comes late gets the snapshot.
      */
     @Test
     public void testLateComersGetSnapshot()
@@ -525,7 +525,7 @@ public class TestEmbeddedQueryLogPeers
         Dispatcher leader = awaitLeader();
         String late = peers.stream().map(PeerAddress::nodeId).filter(nodeId -> !nodeId.equals(leader.nodeId)).findFirst().orElseThrow();
         fixture.kill(dispatchers.remove(late).log);
-        // does not fit into one message
+        // the snapshot does not fit into one message
         for (int i = 0; i < 40; i++) {
             leader.log.append(leader.epoch(), record("live" + i, 1 << 20)).get(30, SECONDS);
         }
@@ -540,7 +540,7 @@ public class TestEmbeddedQueryLogPeers
         append(leader, "last");
         awaitAll(41);
 
-        // it has all that a leader needs
+        // the late peer has all that a leader needs
         peers.stream().map(PeerAddress::nodeId).filter(nodeId -> !nodeId.equals(late)).forEach(nodeId -> {
             Dispatcher other = dispatchers.remove(nodeId);
             fixture.kill(other.log);
@@ -553,13 +553,13 @@ public class TestEmbeddedQueryLogPeers
     }
 
     /**
-     * Members that could not write down their votes stand for election again when they can.
+     * Members that could not write their votes stand for election again when they can.
      */
     @Test
     public void testVotesCouldNotBeWritten()
             throws Exception
     {
-        // members give up after twenty of it
+        // members give up after twenty of these time-outs
         fixture = new EmbeddedQueryLogFixture(3, 1 << 16, new io.airlift.units.Duration(500, MILLISECONDS));
         fixture.members().forEach(member -> start(member.nodeId(), fixture.peers(), 1));
         Dispatcher leader = awaitLeader();
@@ -570,13 +570,13 @@ public class TestEmbeddedQueryLogPeers
         List<Dispatcher> others = List.copyOf(dispatchers.values());
         List<Path> obstacles = new ArrayList<>();
         for (Dispatcher other : others) {
-            // in place of the file that is written first
+            // takes the place of the file that is written first
             Path obstacle = metadata(other).resolveSibling("raft-meta.tmp").resolve("obstacle");
             Files.createDirectories(obstacle);
             obstacles.add(obstacle);
         }
         fixture.kill(leader.log);
-        // both have given up by then; nothing tells so
+        // both have given up by then, which nothing reports
         await().during(Duration.ofSeconds(8)).atMost(Duration.ofSeconds(30)).until(() -> others.stream().noneMatch(other -> other.log.isLeader()));
         assertThat(others).anyMatch(other -> other.log.getEpoch() > epoch);
         for (Path obstacle : obstacles) {
@@ -617,7 +617,7 @@ public class TestEmbeddedQueryLogPeers
             for (int i = 0; !stop.get(); i++) {
                 String key = "query" + i;
                 while (!tryAppend(key) && !stop.get()) {
-                    // nothing tells when there is a leader
+                    // nothing reports when there is a leader
                     LockSupport.parkNanos(MILLISECONDS.toNanos(1));
                 }
                 if (!stop.get()) {
@@ -650,7 +650,7 @@ public class TestEmbeddedQueryLogPeers
                 .map(QueryLogRecord::key)
                 .distinct()
                 .toList();
-        // in order, none lost; the last ones may be there without having been acknowledged
+        // in order, none lost; the last one may be there without an acknowledgement
         assertThat(keys).startsWith(acknowledged.toArray(new String[0]));
         assertThat(keys.size()).isBetween(acknowledged.size(), acknowledged.size() + 1);
     }
@@ -714,7 +714,7 @@ public class TestEmbeddedQueryLogPeers
                 return;
             }
             catch (ExecutionException e) {
-                // the peers are being changed, and with them the leader
+                // the peers are changing, and the leader with them
                 assertThat(e.getCause()).isInstanceOf(DeposedException.class);
                 current = awaitLeader();
             }

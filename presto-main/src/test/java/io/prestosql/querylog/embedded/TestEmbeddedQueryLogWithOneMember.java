@@ -19,7 +19,7 @@ import io.prestosql.querylog.QueryLogFixture;
 import java.io.IOException;
 
 /**
- * One dispatcher, as it comes out of the box.
+ * Tests a single dispatcher, which is the default.
  */
 public class TestEmbeddedQueryLogWithOneMember
         extends AbstractTestQueryLog

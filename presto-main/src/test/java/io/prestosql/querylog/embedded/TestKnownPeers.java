@@ -48,7 +48,7 @@ public class TestKnownPeers
                 .hasMessage("query-log.peers is [a@one:1, b@two:1, d@four:1], but was [a@one:1, b@two:1, c@three:1] in the same query-log.peers-version 2: raise query-log.peers-version on all dispatchers");
         assertThatThrownBy(() -> KnownPeers.check(directory, 1, List.of(A, B, C), true))
                 .hasMessageContaining("query-log.peers-version is 1, but this dispatcher has worked with version 2 already");
-        // the log was removed
+        // after the log was removed
         KnownPeers.check(directory, 3, List.of(A, B, D), false);
     }
 
@@ -75,7 +75,7 @@ public class TestKnownPeers
     }
 
     /**
-     * As an editor leaves it behind.
+     * An editor may leave such spaces in the file.
      */
     @Test
     public void testSpaces()

@@ -73,7 +73,7 @@ public class TestLeaderConnection
     }
 
     /**
-     * As the leader does with one that does not begin with TLS, or a firewall with one on which nothing is said.
+     * A leader closes a connection that does not begin with TLS, and a firewall closes an idle one. Neither means that the leader is dead.
      */
     @Test
     public void testConnectionIsClosedByOneThatLives()
@@ -93,7 +93,7 @@ public class TestLeaderConnection
     }
 
     /**
-     * The process does not move, and the system still accepts connections for it.
+     * While a process is paused, the system still accepts connections for it.
      */
     @Test
     public void testPause()
@@ -108,7 +108,7 @@ public class TestLeaderConnection
     }
 
     /**
-     * The address may be wrong.
+     * If the first connection is refused, the address may be wrong.
      */
     @Test
     public void testRefusedFromTheBeginning()

@@ -48,7 +48,7 @@ public class TestLeaderMajority
     }
 
     /**
-     * For this process no time has passed, and the answers that have come meanwhile are not read yet.
+     * The process has not noticed its pause, and has not yet read the answers that came meanwhile.
      */
     @Test
     public void testPauseOfThisProcess()
@@ -74,7 +74,7 @@ public class TestLeaderMajority
         assertThat(look(LIMIT)).isFalse();
         assertThat(majority.isLost(OptionalLong.empty(), now)).isFalse();
         now += LeaderMajority.CONFIRM_NANOS;
-        // it leads again
+        // this member leads again
         assertThat(look(LIMIT)).isFalse();
     }
 

@@ -54,7 +54,7 @@ public class TestLeaderSilence
     {
         assertThat(look(0, 0)).isEqualTo(WAIT);
         assertThat(look(ASKED - 1, ASKED - 1)).isEqualTo(WAIT);
-        // the answers are there when the time is over
+        // asks early, so that the answers are there at the time-out
         assertThat(look(ASKED, ASKED)).isEqualTo(ASK);
         answer(missing("b", ASKED), ASKED);
         assertThat(look(ASKED + 1, ASKED + 1)).isEqualTo(WAIT);
@@ -66,7 +66,7 @@ public class TestLeaderSilence
     }
 
     /**
-     * This member is cut off.
+     * Only this member is cut off from the leader.
      */
     @Test
     public void testOthersHearTheLeader()
@@ -79,7 +79,7 @@ public class TestLeaderSilence
     }
 
     /**
-     * The leader has been paused and goes on, and its heartbeats have not come to this member yet.
+     * After a pause, the leader goes on, but its heartbeats have not reached this member yet.
      */
     @Test
     public void testLastAnswerCounts()
@@ -100,7 +100,7 @@ public class TestLeaderSilence
     }
 
     /**
-     * Elections take their time on a busy machine, and another one would only be in the way.
+     * Another member already stands for election. That takes time on a busy machine, and a second election would only be in the way.
      */
     @Test
     public void testElection()
@@ -121,7 +121,7 @@ public class TestLeaderSilence
     }
 
     /**
-     * While most members are down, for hours perhaps.
+     * Most members may be down for hours.
      */
     @Test
     public void testOthersAreAskedAgainAndAgain()
@@ -166,13 +166,13 @@ public class TestLeaderSilence
     {
         pauseOfLeader(SECONDS.toNanos(3), 0);
         assertThat(timeout.nanos(START + SECONDS.toNanos(10))).isEqualTo(SECONDS.toNanos(7));
-        // a longer one is borne now
+        // a longer pause is tolerated from here on
         assertThat(look(SECONDS.toNanos(6) - 1, SECONDS.toNanos(20))).isEqualTo(WAIT);
         assertThat(look(SECONDS.toNanos(6), SECONDS.toNanos(21))).isEqualTo(ASK);
     }
 
     /**
-     * How long it was silent says nothing of pauses.
+     * The silence of a leader that is replaced says nothing about pauses.
      */
     @Test
     public void testVanishedLeaderTeachesNothing()
@@ -186,7 +186,7 @@ public class TestLeaderSilence
     }
 
     /**
-     * The leader's heartbeats wait to be read.
+     * During the pause, the leader's heartbeats wait to be read.
      */
     @Test
     public void testPauseOfThisProcess()
@@ -211,13 +211,13 @@ public class TestLeaderSilence
     }
 
     /**
-     * There is no leader whose pauses were to be borne.
+     * Without a leader, there are no pauses to tolerate.
      */
     @Test
     public void testNoLeader()
     {
         assertThat(silence.next(7, OptionalLong.empty(), 3, START)).isEqualTo(WAIT);
-        // an election in vain
+        // an election fails
         assertThat(silence.next(8, OptionalLong.empty(), 3, START + LEADERLESS / 4)).isEqualTo(WAIT);
         assertThat(silence.next(8, OptionalLong.empty(), 3, START + LEADERLESS - 1)).isEqualTo(ASK);
         silence.answered(8, new LeaderSighting("b", false, OptionalLong.empty()), START + LEADERLESS - 1);
@@ -226,7 +226,8 @@ public class TestLeaderSilence
     }
 
     /**
-     * This member was started again, and the leader has not found it yet; or it is paused, and the others have the patience that this one does not know of.
+     * This member has restarted, and the leader has not found it yet. Or the leader is paused, and the others are more patient, which this
+     * member does not know.
      */
     @Test
     public void testNoLeaderHere()

@@ -47,7 +47,7 @@ public class TestLeaderlessTime
     }
 
     /**
-     * It keeps the others from an election, and cannot serve.
+     * Such a leader keeps the others from an election, and cannot serve.
      */
     @Test
     public void testLeaderThatDoesNotBecomeReady()
@@ -61,13 +61,14 @@ public class TestLeaderlessTime
     {
         assertThat(unreadyLeader(SECONDS.toNanos(9))).isFalse();
         assertThat(time.isOver(true, true, true, true, SILENCE, SECONDS.toNanos(10))).isFalse();
-        // a later term begins anew
+        // the time starts anew in a later term
         assertThat(unreadyLeader(SECONDS.toNanos(19))).isFalse();
         assertThat(unreadyLeader(SECONDS.toNanos(20))).isTrue();
     }
 
     /**
-     * Members that are opened again while others hold an election drop its votes: on a starved machine each of three did so every ten seconds, and none led.
+     * A member that is opened again during an election of the others drops its votes. On a machine with long pauses, members must not do so too
+     * often, or no leader is ever elected.
      */
     @Test
     public void testMachineWithLongPauses()
@@ -88,7 +89,7 @@ public class TestLeaderlessTime
             assertThat(withoutLeader(now)).isTrue();
             time.opened(now);
         }
-        // until there was a leader
+        // a leader resets the interval
         assertThat(time.isOver(true, true, false, false, SILENCE, now)).isFalse();
         assertThat(withoutLeader(now + 20 * ELECTION)).isTrue();
     }

@@ -50,7 +50,7 @@ public class TestLogEntry
     public void testRoundTrip()
     {
         for (LogEntry entry : ENTRIES) {
-            // without a description, which would be long
+            // avoids AssertJ's description, which would be long
             assertThat(LogEntry.decode(entry.encode()).equals(entry)).isTrue();
         }
     }
@@ -74,7 +74,7 @@ public class TestLogEntry
     }
 
     /**
-     * That release compares the epoch with the term in which the entry is, and lets the entry count as not written.
+     * Release 476-1 compares the epoch with the term of the entry, and treats the entry as not written.
      */
     @Test
     public void testReplacementIsNothingToRelease476()
@@ -114,7 +114,7 @@ public class TestLogEntry
     public void testIdentityIsNothingToRelease476()
             throws IOException
     {
-        // that release takes all of the address for the leader's, and calls paths at its host and port
+        // release 476-1 takes all of this text for the leader's address, and calls paths at its host and port
         DataInputStream input = new DataInputStream(new ByteArrayInputStream(new LogEntry.Leading(7, MEMBER, Optional.of(IDENTITY)).encode()));
         input.skipNBytes(2 + Long.BYTES);
         assertThat(input.readUTF()).isEqualTo("node");

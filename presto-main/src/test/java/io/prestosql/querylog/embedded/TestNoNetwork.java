@@ -41,7 +41,7 @@ public class TestNoNetwork
         try (RaftServerRpc rpc = ServerFactory.cast(new NoNetwork().newFactory(new Parameters())).newRaftServerRpc(null)) {
             rpc.start();
             assertThat(rpc.getRpcType()).isInstanceOf(NoNetwork.class);
-            // nothing is bound
+            // no port is bound
             assertThat(rpc.getInetSocketAddress().isUnresolved()).isTrue();
             assertThatThrownBy(() -> rpc.requestVote(RequestVoteRequestProto.getDefaultInstance()))
                     .isInstanceOf(IOException.class)

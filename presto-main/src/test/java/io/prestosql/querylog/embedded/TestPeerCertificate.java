@@ -59,7 +59,7 @@ public class TestPeerCertificate
                 .hasMessageContaining("internal-communication.shared-secret must be the same on all dispatchers");
         assertThatThrownBy(() -> trust.checkServerTrusted(new X509Certificate[] {other}, "EC"))
                 .isInstanceOf(CertificateException.class);
-        // a good one behind a bad one does not help
+        // a good certificate behind a bad one does not help
         assertThatThrownBy(() -> trust.checkClientTrusted(new X509Certificate[] {other, peer[0]}, "EC"))
                 .isInstanceOf(CertificateException.class);
         assertThatThrownBy(() -> trust.checkClientTrusted(new X509Certificate[0], "EC"))
@@ -71,11 +71,11 @@ public class TestPeerCertificate
             throws Exception
     {
         PeerCertificate other = new PeerCertificate("secret");
-        // signed by itself, with a key of its own
+        // self-signed, each with its own key
         PEER.certificate().verify(PEER.certificate().getPublicKey());
         assertThat(other.certificate().getPublicKey()).isNotEqualTo(PEER.certificate().getPublicKey());
         PEER.certificate().checkValidity();
-        // the proof holds for one key
+        // the proof is valid for one key only
         assertThat(PEER.certificate().getSubjectAlternativeNames()).isNotEqualTo(other.certificate().getSubjectAlternativeNames());
         assertThat(PEER.certificate().toString()).doesNotContain("=secret");
     }
@@ -85,10 +85,10 @@ public class TestPeerCertificate
             throws Exception
     {
         assertThat(handshake(Optional.of(new PeerCertificate("secret")), PEER.trustManager())).isTrue();
-        // knows the secret, but not who proves it
+        // a client without a certificate, which does not prove that it knows the secret
         assertThat(handshake(Optional.empty(), PEER.trustManager())).isFalse();
         assertThat(handshake(Optional.of(new PeerCertificate("other")), PEER.trustManager())).isFalse();
-        // a client is as careful as a server
+        // a client checks as strictly as a server
         assertThat(handshake(Optional.of(new PeerCertificate("secret")), new PeerCertificate("other").trustManager())).isFalse();
     }
 

@@ -70,7 +70,7 @@ public class TestPendingAppends
         appends.notSubmitted(3, 0, new DeposedException(3));
         appends.notSubmitted(3, 1, new DeposedException(3));
         assertThat(refused.exceptionNow()).isInstanceOf(DeposedException.class);
-        // it may come to be in the log
+        // this append may still get into the log
         assertThat(inDoubt).isNotDone();
         appends.applied(3, 1);
         assertThat(inDoubt).isCompleted();

@@ -28,18 +28,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 public class TestRaftSettings
 {
     /**
-     * After a pause of the process that is longer, Ratis lets a leader step down.
+     * If the process pauses for longer than this, Ratis lets a leader step down.
      */
     @Test
     public void testPauseThatDeposesLeader()
     {
         assertThat(pauseThatDeposesLeader(false)).isEqualTo(10_500);
-        // a long pause for garbage collection must not fail appends when nobody else can have been elected
+        // a long pause for garbage collection must not fail appends when no other member can have been elected
         assertThat(pauseThatDeposesLeader(true)).isEqualTo(60_000);
     }
 
     /**
-     * What adapts to the machine comes first.
+     * Ratis's own time-out is no shorter than the one that adapts to the machine, which must act first.
      */
     @Test
     public void testElectionTimeout()
@@ -49,7 +49,7 @@ public class TestRaftSettings
     }
 
     /**
-     * While there is no leader yet, patience has no point.
+     * Without a leader, there is no reason to wait longer.
      */
     @Test
     public void testFirstElection()

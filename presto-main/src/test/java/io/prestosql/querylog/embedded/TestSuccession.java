@@ -47,7 +47,7 @@ public class TestSuccession
     public void testFirstStandsAtOnce()
     {
         assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(ASK);
-        // once
+        // it asks only once
         assertThat(succession.next(DEAD, false, 7, START + 1)).isEqualTo(WAIT);
         succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START + 2);
         assertThat(succession.next(DEAD, false, 7, START + 2)).isEqualTo(STAND_FOR_ELECTION);
@@ -63,14 +63,14 @@ public class TestSuccession
     }
 
     /**
-     * The others would not vote for one that lacks what they have.
+     * The others would not vote for a member that lacks entries of theirs.
      */
     @Test
     public void testMostOfTheLogIsFirst()
     {
         assertThat(delay(standby("a", 9), standby("b", 10))).isEqualTo(STEP_NANOS);
         assertThat(delay(standby("b", 10), standby("a", 9))).isZero();
-        // the epoch of the last entry comes first
+        // the epoch of the last entry counts before its index
         assertThat(delay(new Standby("b", 7, 7, 1), new Standby("a", 7, 6, 100))).isZero();
     }
 
@@ -89,7 +89,7 @@ public class TestSuccession
         succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("b", 10), List.of(standby("a", 10)), 3, START);
         assertThat(succession.next(DEAD, false, 8, START + STEP_NANOS)).isEqualTo(WAIT);
-        // what it was told before that is of no account
+        // answers from before that election do not count
         assertThat(succession.next(OptionalLong.of(8), false, 8, START + STEP_NANOS)).isEqualTo(ASK);
     }
 
@@ -108,7 +108,7 @@ public class TestSuccession
         succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("a", 10), List.of(), 3, START);
         assertThat(succession.next(DEAD, false, 7, START + ASK_INTERVAL_NANOS - 1)).isEqualTo(WAIT);
-        // the other one may be back
+        // the other member may be back
         assertThat(succession.next(DEAD, false, 7, START + ASK_INTERVAL_NANOS)).isEqualTo(ASK);
         succession.answered(7, standby("a", 10), List.of(standby("b", 3)), 3, START + ASK_INTERVAL_NANOS);
         assertThat(succession.next(DEAD, false, 7, START + ASK_INTERVAL_NANOS)).isEqualTo(STAND_FOR_ELECTION);
@@ -142,7 +142,7 @@ public class TestSuccession
     }
 
     /**
-     * Each deposes the other when a firewall refuses their connections to each other.
+     * Two members would depose each other by turns if a firewall refuses their connections to each other.
      */
     @Test
     public void testLeadersThatLiveAreNotDeposedByTurns()
@@ -155,7 +155,7 @@ public class TestSuccession
     }
 
     /**
-     * That is no quarrel about who is reached.
+     * If most members miss the leader, the reason is not that two members cannot reach each other.
      */
     @Test
     public void testLeaderThatMostMissIsReplacedSoonAfterAnother()
@@ -167,7 +167,7 @@ public class TestSuccession
     }
 
     /**
-     * Another one has been elected during the pause, perhaps, which this member has not heard yet.
+     * During the pause, another leader may have been elected, of which this member has not heard yet.
      */
     @Test
     public void testPauseBeforeTheElection()
@@ -196,7 +196,7 @@ public class TestSuccession
     }
 
     /**
-     * How long a member waits until it stands for election.
+     * Returns how many nanoseconds a member waits until it stands for election.
      */
     private static long delay(Standby self, Standby... others)
     {

@@ -53,7 +53,7 @@ public class TestToldLeadership
     }
 
     /**
-     * The supervisor sees that an epoch is over while the replica begins the next one.
+     * The supervisor may see the end of an epoch only when the replica begins the next one.
      */
     @Test
     public void testEndOfAnEpochThatIsOverAlready()
