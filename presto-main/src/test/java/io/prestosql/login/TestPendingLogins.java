@@ -53,7 +53,7 @@ public class TestPendingLogins
         ListenableFuture<TokenOutcome> second = logins.poll("a");
         ListenableFuture<TokenOutcome> other = logins.poll("b");
         assertThat(logins.find("a")).isEmpty();
-        // the first poll ends without an outcome
+        // the first poll ends after ten seconds
         first.cancel(true);
         logins.end("a", TOKEN);
         assertThat(getDone(second)).isEqualTo(TOKEN);

@@ -955,7 +955,7 @@ public abstract class AbstractTestQueryLog
     private void close(ObservedQueryLog log)
     {
         log.log().close();
-        // a closed dispatcher ignores further calls of its listener
+        // a closed dispatcher ignores further calls to its listener
         log.markDead();
         open.remove(log.self());
     }

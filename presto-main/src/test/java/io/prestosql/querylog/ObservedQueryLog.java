@@ -31,7 +31,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * A member's log as its dispatcher sees it, from start to end. Records the calls of the listener and checks their rules.
+ * A member's log as its dispatcher sees it, from start to end. Records the calls to the listener and checks their rules.
  */
 final class ObservedQueryLog
         implements QueryLogListener
@@ -82,7 +82,7 @@ final class ObservedQueryLog
     }
 
     /**
-     * Ignores all further calls of the listener, whose process has ended.
+     * Ignores all further calls to the listener, because its process has ended.
      */
     void markDead()
     {

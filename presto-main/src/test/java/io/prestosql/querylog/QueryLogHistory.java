@@ -118,7 +118,7 @@ final class QueryLogHistory
     }
 
     /**
-     * Waits for a condition that depends on calls of listeners.
+     * Waits for a condition that depends on calls to listeners.
      */
     synchronized void await(String description, Duration timeout, BooleanSupplier condition)
     {

@@ -155,7 +155,7 @@ public class TestLeaderCall
         call.start(new Duration(1, MILLISECONDS));
         Question question = nextQuestion();
         assertThatThrownBy(() -> call.result().get()).hasCauseInstanceOf(NotLeaderException.class);
-        // the call to the leader is cancelled
+        // cancelled, because the leader need not go on with it
         assertThatThrownBy(() -> question.answer().get()).isInstanceOf(CancellationException.class);
         assertThat(givenUp).hasValue(1);
     }

@@ -38,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
- * Tests the proxy's key and trust stores. The tests of whole clusters show that the proxy trusts servers with automatic certificates.
+ * Tests the proxy's TLS settings. The tests of whole clusters show that the proxy trusts servers with automatic certificates.
  */
 public class TestProxyTls
 {

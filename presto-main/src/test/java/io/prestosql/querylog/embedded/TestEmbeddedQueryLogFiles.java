@@ -239,7 +239,7 @@ public class TestEmbeddedQueryLogFiles
     }
 
     /**
-     * Without {@code node.id}, every start makes a new one. A pod may also use its name as the node id.
+     * Without {@code node.id}, every start makes a new one. A node id from the name of a pod may change, too.
      */
     @Test
     public void testNodeIdChanges()

@@ -240,7 +240,7 @@ public class TestEmbeddedQueryLogPeers
         assertThat(leader.epoch()).isEqualTo(epoch);
         assertThat(dispatchers.values()).allSatisfy(dispatcher -> assertThat(dispatcher.log.getEpoch()).isEqualTo(epoch));
 
-        // this pause is longer than the configured time-out, but not than the time-out that followers have learned from the earlier pauses
+        // this pause is longer than the configured time-out, but shorter than the one that followers have learned from the earlier pauses
         List<Dispatcher> followers = dispatchers.values().stream().filter(dispatcher -> dispatcher != leader).toList();
         assertThat(followers).allSatisfy(follower -> assertThat(follower.log.getElectionTimeoutMillis()).isBetween(6_500L, 10_000L));
         fixture.pause(leader.log);

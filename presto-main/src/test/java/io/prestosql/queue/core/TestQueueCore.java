@@ -164,7 +164,7 @@ public class TestQueueCore
         List<QueueEffect> stopped = handle(new QueueEvent.Stop(QUERY, CANCELED, true));
         assertThat(stopped).contains(new QueueEffect.StopAt(QUERY, COORDINATOR, CANCELED, 1));
         assertThat(done(appended(stopped, new QueueRecord.Canceled(QUERY, CANCELED)))).containsExactly(new QueueEffect.AcknowledgeStop(QUERY));
-        // a coordinator that does not answer is told again
+        // a coordinator that has not acknowledged the stop is told again
         handle(new QueueEvent.StopAnswered(QUERY, COORDINATOR, false));
         now += RETRY;
         assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.StopAt(QUERY, COORDINATOR, CANCELED, 1));
