@@ -199,19 +199,21 @@ public class AssignedQueries
      */
     public ListenableFuture<DispatchResponse> dispatch(QueryId queryId, DispatchRequest request, long waitMillis)
     {
+        // made before the core counts on it
+        AssignedQuery candidate = new AssignedQuery(queryId, request.resourceGroupId(), submissionTime(request), request.run(), request.request().transactionId());
         String incarnation;
         Optional<AssignedQuery> query;
         boolean starts;
         synchronized (lock) {
             starts = handle(new AssignmentEvent.StartOrdered(queryId, request, queryStarter.isKnown(queryId))).stream().anyMatch(AssignmentEffect.StartQuery.class::isInstance);
             if (starts) {
-                queries.put(queryId, new AssignedQuery(queryId, request.resourceGroupId(), submissionTime(request), request.run(), request.request().transactionId()));
+                queries.put(queryId, candidate);
             }
             incarnation = core.incarnation();
             query = Optional.ofNullable(queries.get(queryId));
         }
         if (starts) {
-            queryStarter.start(query.orElseThrow(), request.request(), request.traceContext(), this::update);
+            queryStarter.start(candidate, request.request(), request.traceContext(), this::update);
         }
         // time-out and completion look the same to the caller: the answer says which it was
         ListenableFuture<Void> started = query.<ListenableFuture<Void>>map(AssignedQuery::started).orElseGet(() -> immediateVoidFuture());

@@ -39,12 +39,15 @@ import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongFunction;
 
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static com.google.common.util.concurrent.MoreExecutors.newSequentialExecutor;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
@@ -63,16 +66,18 @@ class CoordinatorMonitor
     private final CoordinatorListener listener;
     private final ScheduledExecutorService scheduler;
     private final Duration pollInterval;
-    /** Carries out the effects on one thread at a time, in the order of the events. */
-    private final Executor effects;
+    /** Handles one event at a time, with its effects. Callers do not wait: they may hold locks, and so may those that are asked here. */
+    private final Executor sequential;
     /** The number of queries that this dispatcher has assigned here: more up to date than the last report. */
     private final AtomicInteger assignedQueries = new AtomicInteger();
     private volatile long lastAssigned;
     private volatile boolean stopped;
 
-    private final Object lock = new Object();
+    /** Used by {@link #sequential} only. */
     private final MonitorCore core;
     private volatile MonitoredCoordinator coordinator;
+    /** The incarnations that the core is about to hear of. */
+    private final Set<String> named = ConcurrentHashMap.newKeySet();
 
     /**
      * @param deciders for an epoch in which this dispatcher leads, the coordinator that decides what is killed when workers are out of memory
@@ -93,7 +98,7 @@ class CoordinatorMonitor
         this.deciders = requireNonNull(deciders, "deciders is null");
         this.listener = requireNonNull(listener, "listener is null");
         this.scheduler = requireNonNull(scheduler, "scheduler is null");
-        this.effects = newSequentialExecutor(scheduler);
+        this.sequential = newSequentialExecutor(scheduler);
         this.pollInterval = config.getPollInterval();
         this.core = new MonitorCore(nodeId, uri, pollInterval.roundTo(NANOSECONDS), config.getRetryInterval().roundTo(NANOSECONDS));
         this.coordinator = core.coordinator();
@@ -156,7 +161,11 @@ class CoordinatorMonitor
      */
     void follow(CoordinatorLink link)
     {
-        handle(new MonitorEvent.IncarnationNamed(link));
+        named.add(link.incarnation());
+        sequential.execute(() -> {
+            handleNow(new MonitorEvent.IncarnationNamed(link));
+            named.remove(link.incarnation());
+        });
     }
 
     CoordinatorHealth health()
@@ -182,7 +191,7 @@ class CoordinatorMonitor
      */
     boolean mayBeAlive(CoordinatorLink link)
     {
-        return coordinator.mayBeAlive(link.incarnation());
+        return named.contains(link.incarnation()) || coordinator.mayBeAlive(link.incarnation());
     }
 
     /**
@@ -248,13 +257,24 @@ class CoordinatorMonitor
 
     private void handle(MonitorEvent event)
     {
-        synchronized (lock) {
-            if (stopped) {
-                return;
+        sequential.execute(() -> handleNow(event));
+    }
+
+    private void handleNow(MonitorEvent event)
+    {
+        if (stopped) {
+            return;
+        }
+        List<MonitorEffect> effects = core.handle(event, new Moment(leadership.epoch(), leadership.queue(), System.nanoTime()));
+        coordinator = core.coordinator();
+        for (MonitorEffect effect : effects) {
+            try {
+                perform(effect);
             }
-            List<MonitorEffect> decided = core.handle(event, new Moment(leadership.epoch(), leadership.queue(), System.nanoTime()));
-            coordinator = core.coordinator();
-            decided.forEach(effect -> effects.execute(() -> perform(effect)));
+            catch (RuntimeException e) {
+                // the core counts on the other effects
+                log.error(e, "Error following coordinator %s: %s", nodeId, effect);
+            }
         }
     }
 
@@ -314,7 +334,7 @@ class CoordinatorMonitor
             {
                 handle(new MonitorEvent.ReportMissed(question.poll(), classify(failure), String.valueOf(failure.getMessage())));
             }
-        }, scheduler);
+        }, directExecutor());
     }
 
     private ReportRequest request(MonitorEffect.AskForReport question, List<QueryId> recorded)
@@ -355,6 +375,6 @@ class CoordinatorMonitor
                 log.debug(failure, "Leadership in epoch %s is not confirmed", confirmation.epoch());
                 handle(new MonitorEvent.LeadershipUnconfirmed(confirmation));
             }
-        }, scheduler);
+        }, directExecutor());
     }
 }
