@@ -62,11 +62,11 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Dispatchers and coordinators under load, of which one after another is killed or paused, and sometimes all dispatchers at once, or what
- * they keep the queue in. Whatever a client was told an id of ends as it should, once.
+ * Puts dispatchers and coordinators under load and kills or pauses one after another, sometimes all dispatchers at once, or the store that
+ * holds the queue. Every query whose client was told an id ends correctly, and once.
  * <p>
- * The short run makes a few faults, the long one 40. {@code bin/faults} makes even more of them: {@code -Dfaults.count=N},
- * {@code -Dfaults.clients=N} and {@code -Dfaults.seed=N}.
+ * The short run makes a few faults, the long one 40. {@code bin/faults} makes even more: {@code -Dfaults.count=N}, {@code
+ * -Dfaults.clients=N} and {@code -Dfaults.seed=N}.
  */
 @TestInstance(PER_CLASS)
 abstract class AbstractTestFaults
@@ -76,15 +76,15 @@ abstract class AbstractTestFaults
     private static final int CLIENTS = Tier.number("faults.clients", 9, 20);
     private static final long SEED = Long.getLong("faults.seed", 20261122);
     private static final int LIMIT = 6;
-    /** So many more queries have to finish since the begin of a fault, before the next one. */
+    /** The number of queries that have to finish after the begin of a fault before the next one. */
     private static final int PROGRESS = 10;
     private static final Duration LEASE = ofSeconds(BalancedClusters.LEASE_SECONDS);
-    /** Longer than a coordinator's lease, and than a dispatcher waits on top of it before it gives up what runs there. */
+    /** Longer than a coordinator's lease plus the time for which a dispatcher then waits before it gives up the queries there. */
     private static final Duration PAUSE_OF_COORDINATOR = ofSeconds(42);
-    /** Of a client that takes its time. Half of the queries have one, so that there is a machine left to start servers on. */
+    /** The pause of a slow client. Half of the queries have one, so that the machine has time left to start servers. */
     private static final int MIN_CLIENT_PAUSE_MILLIS = 2000;
     private static final int MAX_CLIENT_PAUSE_MILLIS = 6000;
-    /** Of a client whose dispatcher is not there. */
+    /** The pause of a client whose dispatcher does not answer. */
     private static final int NEXT_TRY_MILLIS = 1000;
     private static final int PATIENCE_MILLIS = 240_000;
     private static final String COORDINATOR_LOST = "COORDINATOR_LOST";
@@ -93,14 +93,14 @@ abstract class AbstractTestFaults
     private final String store;
     private final SharedCluster sharedCluster;
     private final int faultCount;
-    /** Longer than a leader's lease in that store. */
+    /** Longer than a leader's lease in this store. */
     private final Duration leaderPause;
-    /** Each is made once, in this order, before any is made again. */
+    /** The run makes each of them once, in this order, before it repeats any. */
     private final List<Fault> possibleFaults;
     private final ClientJournal journal = new ClientJournal();
     private final CountDownLatch done = new CountDownLatch(1);
     private final AtomicInteger finished = new AtomicInteger();
-    /** By coordinator, when it was paused for longer than its lease. */
+    /** When each coordinator was paused for longer than its lease. */
     private final Multimap<String, Instant> pauses = ArrayListMultimap.create();
     private LocalCluster cluster;
     private List<Node> dispatchers;
@@ -149,7 +149,7 @@ abstract class AbstractTestFaults
                     if (fault.endsRunningQueries || madeSeconds > LEASE.toSeconds() - 5) {
                         outages++;
                     }
-                    // whatever the fault was, queries finish meanwhile, or again
+                    // queries finish during every fault or after it
                     awaitProgress(before);
                     long nanos = System.nanoTime() - start;
                     slowestNanos = Math.max(slowestNanos, nanos);
@@ -169,7 +169,7 @@ abstract class AbstractTestFaults
 
     private void check(Instant begin, Map<Fault, Integer> faults, int outages, long slowestNanos)
     {
-        // others have used the cluster before
+        // other classes have used the cluster before
         List<CoordinatorRun> runs = CoordinatorRun.of(cluster).stream()
                 .filter(run -> !run.start().isBefore(begin))
                 .toList();
@@ -216,13 +216,14 @@ abstract class AbstractTestFaults
         assertThat(wrong).isEmpty();
         assertThat(twice).isEmpty();
         assertThat(maxAtOnce).isBetween(1, LIMIT);
-        // a coordinator that is killed takes its queries with it; nothing else fails any
+        // a coordinator that is killed takes its queries with it; nothing else makes a query fail
         assertThat(journal.failures().keySet()).isSubsetOf(COORDINATOR_LOST);
         assertThat(journal.withOutcome(Outcome.FAILED)).hasSizeLessThanOrEqualTo(outages * LIMIT);
     }
 
     /**
-     * A coordinator that was paused logs the ends of its queries when it goes on, and has held no place in the queue since its lease was over.
+     * Returns the time in which the query held its slot. A paused coordinator logs the ends of its queries only when it resumes, but its
+     * queries have had no slots since the end of its lease.
      */
     private RunningTime runningTime(CoordinatorRun run)
     {
@@ -259,7 +260,7 @@ abstract class AbstractTestFaults
     }
 
     /**
-     * The leader's are three times as likely as most, and the one that takes longest is half as likely.
+     * Faults of the leader are three times as likely as most others; the slowest fault is half as likely.
      */
     private Fault anyFault(Random random)
     {
@@ -357,7 +358,7 @@ abstract class AbstractTestFaults
         Random random = new Random(SEED + client);
         for (int number = 0; done.getCount() > 0; number++) {
             Query query = query(client, number);
-            // every other client knows all dispatchers, and the others only the load balancer
+            // every other client uses the load balancer; the rest take the dispatchers in turns
             URI server = client % 2 == 0 ? cluster.uri() : dispatchers.get((client + number) % dispatchers.size()).uri();
             Entry entry = run(client, number, query, server, random);
             journal.add(entry);
@@ -371,7 +372,7 @@ abstract class AbstractTestFaults
     }
 
     /**
-     * Or until the test is over.
+     * Waits for that time, or until the test is over.
      */
     private void waitAtMost(int millis)
     {
@@ -388,7 +389,7 @@ abstract class AbstractTestFaults
         AtomicReference<String> queryId = new AtomicReference<>();
         try (Connection connection = JdbcDriver.NEWEST.connect(server, "source", BalancedClusters.SIX_AT_A_TIME);
                 Statement statement = connection.createStatement()) {
-            // the driver asks only the dispatcher that it has begun with, which takes its time to be back
+            // the driver asks only the dispatcher that it has started with, which may take long to restart
             connection.setNetworkTimeout(directExecutor(), PATIENCE_MILLIS);
             JdbcDriver.watch(statement, queryId::set);
             long rows = 0;
@@ -397,7 +398,7 @@ abstract class AbstractTestFaults
             try (ResultSet resultSet = statement.getResultSet()) {
                 while (resultSet != null && resultSet.next()) {
                     if (rows == 0 && query.kind() == Kind.SLOW) {
-                        // a client that takes its time, while its query keeps its place
+                        // a slow client, whose query keeps its slot
                         waitAtMost(random.nextInt(MIN_CLIENT_PAUSE_MILLIS, MAX_CLIENT_PAUSE_MILLIS));
                     }
                     rows++;
@@ -409,7 +410,7 @@ abstract class AbstractTestFaults
         }
         catch (SQLException e) {
             Optional<String> id = Optional.ofNullable(queryId.get());
-            // the driver gives the server's error code, and none when it did not get through to a server
+            // the driver passes on the server's error code; it gives none when it has not reached a server
             Outcome outcome = e.getErrorCode() != 0 ? Outcome.FAILED : id.isPresent() ? Outcome.LOST : Outcome.NOT_ACCEPTED;
             String error = e.getErrorCode() == COORDINATOR_LOST_CODE ? COORDINATOR_LOST : e.getMessage();
             log.info("Client %s of %s: %s %s: %s %s", client, server, id.orElse("-"), outcome, query.sql(), Throwables.getCausalChain(e));
@@ -424,7 +425,7 @@ abstract class AbstractTestFaults
             case 1 -> new Query("SELECT custkey FROM tpch.tiny.customer", Kind.READ, 1500, 1500 * 1501 / 2);
             case 2 -> new Query("CREATE TABLE memory.default.t_%s_%s AS SELECT * FROM tpch.tiny.region".formatted(client, number), Kind.WRITE, 0, 5);
             case 3 -> new Query("SELECT count(*) FROM tpch.tiny.lineitem l JOIN tpch.tiny.nation n ON l.suppkey % 25 = n.nationkey", Kind.READ, 1, 60_175);
-            // more than the driver reads ahead, so that it runs until its rows are read
+            // more than the driver reads ahead, so that the query runs until its rows are read
             default -> new Query("SELECT n, rpad('', 40, 'x') FROM UNNEST(sequence(1, 10000)) t(n) CROSS JOIN UNNEST(sequence(1, 9))", Kind.SLOW, 90_000, 9 * 10_000L * 10_001 / 2);
         };
     }
@@ -435,8 +436,8 @@ abstract class AbstractTestFaults
     }
 
     /**
-     * @param rows how many rows there are
-     * @param sum of the first column; of a write, the rows that it has written
+     * @param rows the number of rows
+     * @param sum the sum of the first column; for a write, the number of rows that it has written
      */
     private record Query(String sql, Kind kind, long rows, long sum) {}
 }

@@ -29,8 +29,8 @@ import static java.time.Duration.ofMinutes;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The server's classes, loaded and linked, as a run of it has left them (JEP 514). Starting a server with them takes a third less time. It
- * depends on the archive, and is made again when that has changed.
+ * The server's classes, loaded and linked, as saved by an earlier run (JEP 514). A server that uses them starts in a third less time. The
+ * cache depends on the archive and is made again when the archive changes.
  */
 final class AheadOfTimeCache
 {
@@ -39,9 +39,10 @@ final class AheadOfTimeCache
     private AheadOfTimeCache() {}
 
     /**
-     * Runs a server with all roles if there is no cache yet, which takes about half a minute.
+     * Returns the options that make a JVM use the cache. Without a cache, first runs a server with all roles to make it, which takes about
+     * half a minute.
      *
-     * @return the JVM's options; none if this Java does not know such a cache
+     * @return the JVM's options; none if this Java does not support such a cache
      */
     static synchronized List<String> jvmOptions()
     {
@@ -79,7 +80,7 @@ final class AheadOfTimeCache
     }
 
     /**
-     * The cache is written when the server is stopped.
+     * Starts a server and stops it: a server writes the cache when it stops.
      */
     private static void make(Path path)
     {
@@ -91,12 +92,12 @@ final class AheadOfTimeCache
                 .jvm("every-role", "-XX:AOTCacheOutput=" + path)
                 .start()
                 .close();
-        // it has left that to another process, and until then there is only a part of it
+        // the server leaves the writing to another process; until that ends, the file is incomplete
         await().atMost(ofMinutes(2)).until(() -> ProcessHandle.allProcesses().noneMatch(process -> commandLine(process).contains(path.toString())));
     }
 
     /**
-     * All of it: {@link ProcessHandle.Info#commandLine} ends after the first 4096 bytes, which the class path has.
+     * Returns the whole command line. {@link ProcessHandle.Info#commandLine} gives only the first 4096 bytes, which the class path exceeds.
      */
     private static String commandLine(ProcessHandle process)
     {
@@ -104,7 +105,7 @@ final class AheadOfTimeCache
             return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "cmdline"), ISO_8859_1);
         }
         catch (IOException e) {
-            // it has ended
+            // the process has ended
             return "";
         }
     }

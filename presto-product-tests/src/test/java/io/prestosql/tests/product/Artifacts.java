@@ -20,61 +20,61 @@ import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What the build has made, and what a user has beside it. The paths come from the POM.
+ * The results of the build, and the stock programs that a user has beside them. The paths come from the POM.
  */
 final class Artifacts
 {
     private Artifacts() {}
 
-    /** The checkout. */
+    /** Returns the checkout. */
     static Path root()
     {
         return existing("product-tests.root");
     }
 
-    /** This module's build output, where clusters have their folders. */
+    /** Returns this module's build output, where clusters have their folders. */
     static Path target()
     {
         return root().resolve("presto-product-tests").resolve("target");
     }
 
-    /** Our complete archive. */
+    /** Returns our complete archive. */
     static Path server()
     {
         return existing("product-tests.server");
     }
 
-    /** Our archive that is unpacked over a stock installation. */
+    /** Returns our archive that is unpacked over a stock installation. */
     static Path overlay()
     {
         return existing("product-tests.overlay");
     }
 
-    /** The archive of the engine's release. */
+    /** Returns the archive of the engine's release. */
     static Path stockServer()
     {
         return existing("product-tests.stock-server");
     }
 
-    /** The archive of the engine's release that has all of its plugins; only in the long tier. */
+    /** Returns the archive of the engine's release with all of its plugins; only in the long tier. */
     static Path completeStockServer()
     {
         return existing("product-tests.complete-stock-server");
     }
 
-    /** The stock command line client. */
+    /** Returns the stock command line client. */
     static Path cli()
     {
         return existing("product-tests.cli");
     }
 
-    /** The stock JDBC driver of the engine's release. */
+    /** Returns the stock JDBC driver of the engine's release. */
     static Path jdbcDriver()
     {
         return existing("product-tests.jdbc");
     }
 
-    /** The newest stock JDBC driver. */
+    /** Returns the newest stock JDBC driver. */
     static Path newestJdbcDriver()
     {
         return existing("product-tests.newest-jdbc");

@@ -22,7 +22,7 @@ final class BalancedClusters
     static final String TWO_AT_A_TIME = "two";
     /** Queries with this source get a resource group that runs six at a time. */
     static final String SIX_AT_A_TIME = "six";
-    /** Of a coordinator. Longer than it takes to start all dispatchers again, so that the queries that run outlive that. */
+    /** The lease of a coordinator. It is longer than a restart of all dispatchers, so that running queries survive one. */
     static final int LEASE_SECONDS = 30;
 
     /** Three dispatchers keep the queue on their own disks. */

@@ -31,8 +31,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What a dispatcher does with a queue of a hundred thousand: its memory, how long the next one takes to be accepted, and how long it takes to
- * rebuild the queue after a kill. Not a test, and not part of the build: {@code bin/benchmark deep-queue} runs it.
+ * Measures a dispatcher with a queue of a hundred thousand: its memory, the time to accept another query, and the time to rebuild the queue
+ * after a kill. Not a test, and not part of the build: {@code bin/benchmark deep-queue} runs it.
  */
 public class BenchmarkDeepQueue
 {
@@ -43,7 +43,7 @@ public class BenchmarkDeepQueue
     private static final int SAMPLE = 4000;
     private static final int WARM_UP_ROUNDS = 8;
     private static final int CLIENTS = 16;
-    /** More, as a poll is held for a second. */
+    /** More than for submissions, as the server holds each poll for a second. */
     private static final int POLLING_CLIENTS = 1000;
     private static final int MEGABYTE = 1 << 20;
 
@@ -71,7 +71,7 @@ public class BenchmarkDeepQueue
                 .workers(1)
                 .resourceGroup(1)
                 .jvm("dispatcher", "-Xmx3G")
-                // nobody polls all of them in five minutes, nor the one that runs
+                // neither the queued queries nor the running one are all polled within the default five minutes
                 .property("dispatcher", "query.client.timeout", "2h")
                 .property("coordinator", "query.client.timeout", "2h")
                 .start()) {
@@ -103,14 +103,14 @@ public class BenchmarkDeepQueue
             long kill = System.nanoTime();
             cluster.killNow(DISPATCHER);
             cluster.restart(DISPATCHER);
-            // is told when all is done
+            // the dispatcher reports this time when it has rebuilt the queue
             await().atMost(Duration.ofMinutes(5)).until(() -> recoveryMillis(dispatcher) > 0);
             assertThat(queries(dispatcher)).isGreaterThanOrEqualTo(QUERIES);
             double backSeconds = (System.nanoTime() - kill) / 1e9;
             int recoveryMillis = recoveryMillis(dispatcher);
             await().atMost(Duration.ofMinutes(5)).until(() -> enqueued(cluster).isPresent());
             log.info("%s: %s", store, enqueued(cluster).get());
-            // they are there again, each for its own client
+            // the queries are there again, each for its own client
             QueueLoad.poll(queued.subList(0, 1000), POLLING_CLIENTS);
             QueueLoad.poll(queued.subList(QUERIES - 1000, QUERIES), POLLING_CLIENTS);
 
@@ -123,7 +123,7 @@ public class BenchmarkDeepQueue
     }
 
     /**
-     * What the leader logs when all that it has inherited is in the resource groups.
+     * Returns the line that the leader logs when all inherited queries are in the resource groups.
      */
     private static Optional<String> enqueued(LocalCluster cluster)
     {
@@ -133,7 +133,7 @@ public class BenchmarkDeepQueue
     }
 
     /**
-     * What is left after a collection, in bytes.
+     * Returns the heap that is used after a collection, in bytes.
      */
     private static long usedHeap(LocalCluster cluster)
     {

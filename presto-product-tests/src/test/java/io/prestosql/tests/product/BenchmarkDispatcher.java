@@ -42,8 +42,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What a dispatcher costs: the same queries by the stock JDBC driver, in turns through a dispatcher and directly to a stock coordinator of
- * the same release, each with one worker. Not a test, and not part of the build: {@code bin/benchmark} runs it.
+ * Measures the cost of a dispatcher: runs the same queries with the stock JDBC driver, in turns through a dispatcher and directly on a
+ * stock coordinator of the same release, each with one worker. Not a test, and not part of the build: {@code bin/benchmark} runs it.
  */
 public class BenchmarkDispatcher
 {
@@ -228,7 +228,7 @@ public class BenchmarkDispatcher
             processes.forEach((process, pid) -> {
                 try {
                     String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"));
-                    // the name, in parentheses, may have blanks
+                    // the name, in parentheses, may contain blanks
                     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
                     seconds.put(process, (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / CLOCK_TICKS_PER_SECOND);
                 }

@@ -36,8 +36,8 @@ import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What it costs that the queue is durable: the same submissions and queries, in turns, with a queue that is in memory only, and with each
- * store. Not a test, and not part of the build: {@code bin/benchmark durability} runs it.
+ * Measures the cost of a durable queue: runs the same submissions and queries, in turns, with a queue in memory only and with each store.
+ * Not a test, and not part of the build: {@code bin/benchmark durability} runs it.
  */
 public class BenchmarkDurability
 {
@@ -47,7 +47,7 @@ public class BenchmarkDurability
     private static final int LIMIT = 4;
     private static final int QUERIES = 150;
     private static final int[] CLIENTS = {1, 32};
-    /** Of a round, by how many clients there are. */
+    /** The submissions of a round, by the number of clients. */
     private static final Map<Integer, Integer> SUBMISSIONS = ImmutableMap.of(1, 400, 32, 3000);
     private static final String EMBEDDED_APPEND_TIME = "io.prestosql.querylog.embedded:name=EmbeddedQueryLog/AppendTime";
     private static final String POSTGRESQL_COMMIT_TIME = "io.prestosql.querylog.postgresql:name=PostgresqlQueryLog/CommitTime";
@@ -56,7 +56,7 @@ public class BenchmarkDurability
     public void benchmark()
             throws Exception
     {
-        // fsync does nothing there: the difference is what it takes
+        // fsync does nothing there, so the difference is the cost of fsync
         Path memoryDisk = Files.createTempDirectory(Path.of("/dev/shm"), "query-log-");
         List<Target> targets = new ArrayList<>();
         try {
@@ -93,7 +93,7 @@ public class BenchmarkDurability
     private static void benchmark(List<Target> targets)
             throws Exception
     {
-        // the compiler has its say before anything is measured
+        // lets the JIT compiler finish before the measurement
         for (Target target : targets) {
             runQueries(target, 200);
             QueueLoad.cancel(QueueLoad.submit(target.server(), 1500, 32), 32);
@@ -153,7 +153,7 @@ public class BenchmarkDurability
     }
 
     /**
-     * @return how long each took, in milliseconds
+     * @return how long each query took, in milliseconds
      */
     private static List<Double> runQueries(Target target, int count)
             throws Exception
@@ -194,7 +194,7 @@ public class BenchmarkDurability
         }
 
         /**
-         * Lets all queries after that wait.
+         * Makes all later queries wait.
          */
         private void fill()
         {
@@ -204,7 +204,7 @@ public class BenchmarkDurability
         }
 
         /**
-         * How long the appends took that the leader's store has made; nothing if it is in memory.
+         * Returns the times of the appends to the leader's store; empty if that is in memory.
          */
         private Optional<Times> storeTimes()
         {

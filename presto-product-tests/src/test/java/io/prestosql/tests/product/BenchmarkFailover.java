@@ -31,8 +31,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * How long the queue stands still when its leader is killed or paused: from then until the first query that has waited starts. Not a test,
- * and not part of the build: {@code bin/benchmark failover} runs it.
+ * Measures how long the queue stands still when its leader is killed or paused: from the fault until the first waiting query starts. Not a
+ * test, and not part of the build: {@code bin/benchmark failover} runs it.
  */
 public class BenchmarkFailover
 {
@@ -73,11 +73,11 @@ public class BenchmarkFailover
             for (int i = 1; i <= KILLS + PAUSES; i++) {
                 boolean kill = i <= KILLS;
                 Node leader = awaitLeader(cluster.dispatchers());
-                // that two of three are away at once is another story
+                // two of three missing at once would be a different fault
                 await().atMost(PATIENCE).pollInterval(ofMillis(50)).until(() -> allFollow(cluster, store, leader));
                 Node standby = standby(cluster, leader);
                 HeldQuery queued = HeldQuery.submit(standby.uri(), "failover", i);
-                // its place in the queue
+                // the first poll gives it its place in the queue
                 queued.query().advance();
                 assertThat(queued.query().state()).isEqualTo("QUEUED");
 

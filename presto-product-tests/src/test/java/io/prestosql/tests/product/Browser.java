@@ -41,15 +41,15 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Chromium without a window: the one that is installed with its {@code chromedriver}, or on Debian one that is fetched, without root rights, to {@code target/product-tests-chromium}.
- * It reaches this machine, and no other.
+ * A headless Chromium. It is the installed one with its {@code chromedriver}; on Debian, one is fetched to {@code
+ * target/product-tests-chromium} otherwise, without root rights. It reaches only this machine.
  */
 final class Browser
         implements AutoCloseable
 {
     private static final Logger log = Logger.get(Browser.class);
     private static final Duration LOAD_TIMEOUT = Duration.ofSeconds(60);
-    /** The page may draw itself anew at any time. */
+    /** The page may redraw itself at any time, so reads are repeated. */
     private static final int ATTEMPTS = 20;
 
     private final ChromeDriver driver;
@@ -69,7 +69,7 @@ final class Browser
                 .build();
         ChromeOptions options = new ChromeOptions();
         options.setBinary(installation.browser().toFile());
-        // those of the tests' servers are made for a run
+        // the tests' servers have certificates that are made for the run
         options.setAcceptInsecureCerts(true);
         options.addArguments(
                 "--headless=new",
@@ -127,7 +127,7 @@ final class Browser
     }
 
     /**
-     * The text of what is there and can be seen, or nothing.
+     * Returns the text of the visible element, or an empty text.
      */
     String text(String selector)
     {
@@ -145,7 +145,7 @@ final class Browser
     }
 
     /**
-     * The value of that attribute of all such elements that have it.
+     * Returns the value of the attribute from all matching elements that have it.
      */
     List<String> attributes(String selector, String name)
     {
@@ -157,7 +157,7 @@ final class Browser
     }
 
     /**
-     * The addresses of everything that the page has loaded.
+     * Returns the addresses of everything that the page has loaded.
      */
     List<String> loaded()
     {
@@ -185,7 +185,7 @@ final class Browser
     }
 
     /**
-     * Keeps a picture of the page in {@code target/screenshots}.
+     * Saves a picture of the page in {@code target/screenshots}.
      */
     Path screenshot(String name)
     {
@@ -206,7 +206,7 @@ final class Browser
     }
 
     /**
-     * @param environment what the programs need to find their libraries
+     * @param environment the variables that the programs need to find their libraries
      */
     private record Installation(Path browser, Path driver, Map<String, String> environment)
     {

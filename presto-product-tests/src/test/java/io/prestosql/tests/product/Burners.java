@@ -20,7 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Processes that do nothing but keep the processors busy. They end with this process, however that ends.
+ * Processes that only keep the processors busy. They end with this process, even if that is killed.
  */
 final class Burners
         implements AutoCloseable
@@ -57,7 +57,7 @@ final class Burners
     }
 
     /**
-     * Of the last minute: how many processes and threads wanted a processor at the same time.
+     * Returns the load average of the last minute: how many processes and threads wanted a processor at the same time.
      */
     static double loadAverage()
     {
@@ -70,7 +70,7 @@ final class Burners
     }
 
     /**
-     * Done when all of them have ended.
+     * Returns when all processes have ended.
      */
     @Override
     public void close()

@@ -30,7 +30,7 @@ final class Cli
     private Cli() {}
 
     /**
-     * Runs statements, which are separated by semicolons.
+     * Runs statements, separated by semicolons.
      */
     static ProgramRun execute(URI server, String statements, String... arguments)
     {
@@ -54,7 +54,7 @@ final class Cli
     static List<String> command(URI server, String user)
     {
         return ImmutableList.of(
-                // the JVM that runs the tests is one that the client can run on
+                // the client can run on the JVM that runs the tests
                 System.getProperty("java.home") + "/bin/java",
                 "-Xmx256M",
                 "-XX:TieredStopAtLevel=1",

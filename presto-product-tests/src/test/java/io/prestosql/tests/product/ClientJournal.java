@@ -23,7 +23,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What each client was told of each of its queries, by all clients.
+ * The outcomes of all queries, as their clients were told them.
  */
 final class ClientJournal
 {
@@ -35,7 +35,7 @@ final class ClientJournal
     }
 
     /**
-     * Those whose clients were told an id.
+     * Returns the queries whose clients were told an id.
      */
     synchronized List<Entry> acknowledged()
     {
@@ -52,7 +52,7 @@ final class ClientJournal
     }
 
     /**
-     * How many failed, by the names of their errors.
+     * Returns the number of failures by error name.
      */
     Map<String, Integer> failures()
     {
@@ -65,16 +65,16 @@ final class ClientJournal
     {
         FINISHED,
         WRONG_ROWS,
-        /** With an error of the server's. */
+        /** The query failed with an error from the server. */
         FAILED,
-        /** Submitting it failed, and its client was told no id. */
+        /** The submission failed, and the client was told no id. */
         NOT_ACCEPTED,
-        /** The client was told an id, and could not find out how its query ended. */
+        /** The client was told an id, but could not find out how its query ended. */
         LOST,
     }
 
     /**
-     * @param error the error's name, or what the driver says
+     * @param error the error's name, or the driver's message
      */
     record Entry(int client, int number, String sql, Optional<String> queryId, Outcome outcome, Optional<String> error)
     {

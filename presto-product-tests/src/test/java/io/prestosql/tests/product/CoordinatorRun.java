@@ -28,16 +28,16 @@ import java.util.stream.Stream;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 /**
- * A run of a query, as the coordinator has written it to its log, where it outlives the coordinator.
+ * A run of a query, read from the coordinator's log, which outlives the coordinator.
  *
- * @param start when it ran for sure: the time in which its tasks were made is not known apart from that in the queue
+ * @param start when the query certainly ran: the log does not separate the time to create its tasks from its time in the queue
  */
 record CoordinatorRun(String queryId, String coordinator, boolean finished, Instant start, Instant end)
 {
     private static final Pattern TIMELINE = Pattern.compile("TIMELINE: Query (\\S+) :: (\\S+) .* planning (\\d+)ms .* running (\\d+)ms :: finishing (\\d+)ms .* end (\\S+)");
 
     /**
-     * All that have ended on one of the cluster's coordinators.
+     * Returns all runs that have ended on one of the cluster's coordinators.
      */
     static List<CoordinatorRun> of(LocalCluster cluster)
     {
@@ -48,7 +48,7 @@ record CoordinatorRun(String queryId, String coordinator, boolean finished, Inst
                     Matcher matcher = TIMELINE.matcher(line);
                     if (matcher.find()) {
                         Instant end = OffsetDateTime.parse(matcher.group(6)).toInstant();
-                        // it begins with the submission, and the time in the queue counts as scheduling
+                        // the timeline begins with the submission, and counts the time in the queue as scheduling
                         long runMillis = Long.parseLong(matcher.group(3)) + Long.parseLong(matcher.group(4)) + Long.parseLong(matcher.group(5));
                         runs.add(new CoordinatorRun(matcher.group(1), coordinator.name(), matcher.group(2).equals("FINISHED"), end.minusMillis(runMillis), end));
                     }
@@ -59,7 +59,7 @@ record CoordinatorRun(String queryId, String coordinator, boolean finished, Inst
     }
 
     /**
-     * Every process has a file of its own.
+     * Returns the logs of all processes; every process has its own file.
      */
     private static List<Path> logs(Path directory)
     {

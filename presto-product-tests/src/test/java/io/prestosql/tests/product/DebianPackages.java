@@ -24,7 +24,8 @@ import java.util.stream.Stream;
 import static java.util.stream.Collectors.joining;
 
 /**
- * Programs of Debian that a machine lacks: their packages are unpacked below {@code target}, without root rights and without installing anything.
+ * Provides Debian programs that a machine lacks: unpacks their packages below {@code target}, without root rights and without an
+ * installation.
  */
 final class DebianPackages
 {
@@ -33,10 +34,10 @@ final class DebianPackages
     private DebianPackages() {}
 
     /**
-     * Unpacks the packages, and those that they need and that this machine lacks, unless they are there.
+     * Unpacks the packages and their missing dependencies, unless they are there.
      *
-     * @param name of the folder
-     * @return what is {@code /} to the packages
+     * @param name the name of the folder
+     * @return the folder that is the root directory of the packages
      */
     static Path fetch(String name, String... packages)
     {
@@ -50,7 +51,7 @@ final class DebianPackages
     }
 
     /**
-     * The folders with libraries below an unpacked root, as a program there needs them in {@code LD_LIBRARY_PATH}.
+     * Returns the folders with libraries below an unpacked root, as a program there needs them in {@code LD_LIBRARY_PATH}.
      */
     static String libraryPath(Path root)
     {
@@ -67,7 +68,7 @@ final class DebianPackages
     }
 
     /**
-     * The program that is installed.
+     * Returns the installed program, if there is one.
      */
     static Optional<Path> findInstalled(String program)
     {

@@ -60,7 +60,7 @@ final class Distribution
         return percentile(100);
     }
 
-    /** With two digits each. */
+    /** Returns the values, with two decimals each. */
     @Override
     public String toString()
     {

@@ -29,7 +29,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Takes what the engine's HTTP event listeners of all nodes tell.
+ * Receives the events from the HTTP event listeners of all nodes.
  */
 final class EventReceiver
         implements AutoCloseable
@@ -50,7 +50,7 @@ final class EventReceiver
         JsonNode event = Http.parse(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
         events.add(new Event(
                 exchange.getRequestURI().getPath().substring(1),
-                // only a completed event has any
+                // only a completed event has statistics
                 event.has("statistics"),
                 event.get("metadata").get("queryId").asText(),
                 event.get("context").get("user").asText(),
@@ -62,7 +62,7 @@ final class EventReceiver
     }
 
     /**
-     * The event-listener.properties of that node. Each has an address of its own, so that it is known who tells.
+     * Returns the event-listener.properties of a node. Each node has its own address here, so that its events can be told apart.
      */
     String configuration(String node)
     {

@@ -45,7 +45,7 @@ final class EverydayCluster
     private EverydayCluster() {}
 
     /**
-     * Where the coordinators and workers of the cluster keep spooled results.
+     * Returns the store where the coordinators and workers of the cluster keep spooled results.
      */
     static synchronized FakeObjectStore objectStore()
     {
@@ -70,16 +70,16 @@ final class EverydayCluster
                 .jvm("worker", "-Xmx1536M")
                 .catalogs("tpcds", "tpch")
                 .shortLived()
-                // of the queries that wait for memory, and of those that wait for their clients, there is not much in memory
+                // queries that wait for memory or for their clients keep little in memory
                 .property("worker", "memory.heap-headroom-per-node", "1GB")
-                // a silent coordinator is waited for that long and 40 seconds more
+                // a silent coordinator gets this time plus 40 seconds
                 .property("coordinator", "low-memory-killer.victim-timeout", "1s");
         for (String role : ImmutableList.of("coordinator", "worker")) {
             builder
                     .property(role, "query.max-memory-per-node", "300MB")
                     .property(role, "exchange.max-buffer-size", "1MB")
                     .property(role, "sink.max-buffer-size", "1MB")
-                    // a list of tasks is asked for, which takes long when it has those of all tests
+                    // keeps lists of tasks short: with the tasks of all tests they take long to read
                     .property(role, "task.info.max-age", "2m")
                     .property(role, "retry-initial-delay", "500ms")
                     .property(role, "fault-tolerant-execution-task-memory", "64MB")

@@ -28,8 +28,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * As much of an S3 service, in this process, as the engine's file system plugin needs for spooled results: that plugin has Azure, Google
- * and S3, but no local folder.
+ * An S3 service in this process with the functions that the engine's file system plugin needs for spooled results: that plugin supports
+ * Azure, Google and S3, but no local folder.
  */
 final class FakeObjectStore
 {
@@ -49,21 +49,20 @@ final class FakeObjectStore
         server.start();
     }
 
-    /** How many objects were written since the start. */
+    /** Returns how many objects were written since the start. */
     long written()
     {
         return written.get();
     }
 
-    /** How many times an object was read since the start. */
+    /** Returns how many times an object was read since the start. */
     long read()
     {
         return read.get();
     }
 
     /**
-     * Makes coordinators and workers keep results here, for clients that take spooled ones. Clients get them through the coordinator, so
-     * through the dispatcher.
+     * Makes coordinators and workers keep spooled results here. Clients read them through the coordinator, and so through the dispatcher.
      */
     void configureSpooling(LocalCluster.Builder builder)
     {
@@ -71,7 +70,7 @@ final class FakeObjectStore
             builder.property(role, "protocol.spooling.enabled", "true")
                     .property(role, "protocol.spooling.shared-secret-key", "jxTKysfCBuMZtFqUf8UJDQ1w9ez8rynEJsJqgJf66u0=")
                     .property(role, "protocol.spooling.retrieval-mode", "COORDINATOR_PROXY")
-                    // small, so that a small result has some of them
+                    // small, so that a small result has several segments
                     .property(role, "protocol.spooling.initial-segment-size", "256kB")
                     .property(role, "protocol.spooling.max-segment-size", "512kB")
                     .property(role, "protocol.spooling.inlining.max-rows", "1000")
@@ -120,7 +119,7 @@ final class FakeObjectStore
                     objects.remove(key);
                     exchange.sendResponseHeaders(204, -1);
                 }
-                // many deletions in one
+                // one request with many deletions
                 case "POST" -> {
                     Matcher matcher = DELETED_KEY.matcher(new String(body, UTF_8));
                     while (matcher.find()) {
@@ -178,7 +177,7 @@ final class FakeObjectStore
     }
 
     /**
-     * Takes the chunks of a signed upload apart: a line with the hexadecimal length and the signature, then the bytes.
+     * Decodes the chunks of a signed upload: each is a line with the hexadecimal length and the signature, then the bytes.
      */
     private static byte[] decodeChunks(byte[] body)
     {

@@ -20,8 +20,8 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Ports for servers of a test. They are below the range that the system takes ports of outgoing connections from, so that a port is
- * still free when its server starts, or starts again.
+ * Chooses ports for servers of a test. They are below the range from which the system takes ports for outgoing connections, so that a port
+ * is still free when its server starts or restarts.
  */
 final class FreePorts
 {
@@ -32,7 +32,7 @@ final class FreePorts
     private FreePorts() {}
 
     /**
-     * The first of that many free ports in a row.
+     * Returns the first of that many consecutive free ports.
      */
     static int consecutivePorts(int count)
     {

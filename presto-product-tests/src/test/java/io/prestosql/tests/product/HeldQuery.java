@@ -21,11 +21,11 @@ import java.util.List;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A query whose client stops to read as soon as it has rows, so it runs until the client goes on. Its rows say whose they are.
+ * A query whose client stops reading at its first rows, so that it runs until the client goes on. Its rows contain its number.
  */
 final class HeldQuery
 {
-    /** They are more than an answer holds, so that there is something left for a client that stops reading, and its query goes on. */
+    /** More than one answer holds, so that the query keeps running while its client does not read. */
     private static final int ROWS = 1500;
     private static final long SUM_OF_KEYS = 1_125_750;
 
@@ -39,9 +39,9 @@ final class HeldQuery
     }
 
     /**
-     * Done when the query is acknowledged.
+     * Returns when the query is acknowledged.
      *
-     * @param source says which resource group it gets
+     * @param source the source, which selects the resource group
      */
     static HeldQuery submit(LocalCluster cluster, String source, int number)
     {
@@ -49,9 +49,9 @@ final class HeldQuery
     }
 
     /**
-     * Done when that server has acknowledged the query.
+     * Returns when that server has acknowledged the query.
      *
-     * @param source says which resource group it gets
+     * @param source the source, which selects the resource group
      */
     static HeldQuery submit(URI server, String source, int number)
     {
@@ -78,9 +78,9 @@ final class HeldQuery
     }
 
     /**
-     * Reads the rest.
+     * Reads the remaining rows.
      *
-     * @return whether the rows are those that the query has to give
+     * @return whether the rows are the right ones
      */
     boolean finish()
     {

@@ -27,7 +27,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 
 /**
- * Plain requests to a node, with nothing added that the caller has not asked for.
+ * Sends plain requests to a node, with nothing added that the caller has not asked for.
  */
 final class Http
 {
@@ -62,7 +62,8 @@ final class Http
                 return send(CLIENT, method, uri, body, headers);
             }
             catch (IOException _) {
-                // a server that does not read a request to its end closes the connection, which may have been taken again already
+                // a server closes the connection when it does not read a request to its end, and this request may have reused such a
+                // connection
                 return send(CLIENT, method, uri, body, headers);
             }
         }
@@ -72,7 +73,7 @@ final class Http
     }
 
     /**
-     * As a browser does: redirects are followed.
+     * Follows redirects, as a browser does.
      */
     static HttpResponse<String> browse(URI uri, String... headers)
     {
@@ -109,7 +110,7 @@ final class Http
     }
 
     /**
-     * The JSON at an address that must be there.
+     * Returns the JSON at an address; fails if the status is not 200.
      */
     static JsonNode getJson(URI uri, String... headers)
     {

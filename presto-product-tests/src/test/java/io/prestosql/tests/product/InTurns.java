@@ -16,14 +16,14 @@ package io.prestosql.tests.product;
 import java.util.List;
 
 /**
- * How benchmarks compare servers on a machine whose speed varies: one after the other, in rounds.
+ * Compares servers on a machine whose speed varies: benchmarks measure one after the other, in rounds.
  */
 final class InTurns
 {
     private InTurns() {}
 
     /**
-     * Every other round begins with the one that was last, so that none is always measured after the same other.
+     * Reverses the order in every other round, so that no target is always measured after the same other one.
      */
     static <T> List<T> order(List<T> targets, int round)
     {

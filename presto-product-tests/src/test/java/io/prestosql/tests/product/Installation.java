@@ -28,8 +28,8 @@ import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * An unpacked server, and a folder for a test's nodes, which is gone when the object is closed. Servers write nothing where they are
- * unpacked, so all tests share that: each archive is unpacked once, and again when it has changed.
+ * An unpacked server, and a folder for a test's nodes, which {@link #close} deletes. Servers write nothing to the unpacked folder, so all
+ * tests share it: each archive is unpacked once, and again when it changes.
  */
 final class Installation
         implements AutoCloseable
@@ -49,7 +49,7 @@ final class Installation
     }
 
     /**
-     * The engine's own server, and the connectors that are not in its archive.
+     * Returns the engine's own server, with the connectors that its archive lacks.
      */
     static Installation stock(String name)
     {
@@ -57,7 +57,7 @@ final class Installation
     }
 
     /**
-     * The engine's own server with our small archive unpacked over it.
+     * Returns the engine's own server with our small archive unpacked over it.
      */
     static Installation overlaid(String name)
     {
@@ -69,7 +69,7 @@ final class Installation
     }
 
     /**
-     * Our server.
+     * Returns our server.
      */
     static Installation ours(String name)
     {
@@ -80,7 +80,7 @@ final class Installation
     }
 
     /**
-     * Where our server is unpacked.
+     * Returns the folder of our unpacked server.
      */
     static Path unpackedServer()
     {
@@ -88,7 +88,7 @@ final class Installation
     }
 
     /**
-     * The folder of our server's plugins, with those of the engine's complete archive that an operator may add to them.
+     * Returns the folder of our server's plugins plus some from the engine's complete archive, as an operator may add them.
      */
     static Path pluginsWith(String... added)
     {
@@ -102,7 +102,7 @@ final class Installation
 
     private static Path unpackedPlugin(String plugin)
     {
-        // most files of a plugin are in the archive as links to those of the server
+        // most files of a plugin are links in the archive, to files of the server
         return unpackOnce("plugin-" + plugin, Artifacts.completeStockServer(), unfinished -> unpack(
                 Artifacts.completeStockServer(),
                 unfinished,
@@ -118,7 +118,7 @@ final class Installation
     {
         return unpackOnce("stock-server", Artifacts.stockServer(), unfinished -> {
             unpack(Artifacts.stockServer(), unfinished, "--strip-components=1");
-            // plugins that are dropped in, as they may be into any installation
+            // plugins that are dropped in, as into any installation
             for (String plugin : ImmutableList.of("tpch", "memory")) {
                 link(unpackedServer().resolve("plugin").resolve(plugin), unfinished.resolve("plugin").resolve(plugin));
             }
@@ -126,7 +126,7 @@ final class Installation
     }
 
     /**
-     * Fills a folder that is used as long as the archive is the same.
+     * Returns an unpacked folder, and fills it first if it does not exist for this version of the archive.
      */
     private static synchronized Path unpackOnce(String name, Path archive, Unpacking unpacking)
     {
@@ -160,7 +160,7 @@ final class Installation
     }
 
     /**
-     * Copies a folder whose files are links to the same files. What is unpacked over such a file replaces the link.
+     * Copies a folder as hard links to the same files. Unpacking over such a file replaces the link only.
      */
     private static void link(Path from, Path to)
     {
@@ -178,7 +178,7 @@ final class Installation
     }
 
     /**
-     * A folder for a node's configuration and data.
+     * Returns the folder for a node's configuration and data.
      */
     Path node(String name)
     {
@@ -186,7 +186,7 @@ final class Installation
     }
 
     /**
-     * JVM options for servers of this installation that measure nothing.
+     * Returns JVM options for servers of this installation that measure nothing.
      */
     List<String> shortLivedOptions()
     {

@@ -24,7 +24,7 @@ import java.util.Base64;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * What nodes prove to each other with that they know the cluster's secret.
+ * Creates the token with which nodes prove to each other that they know the cluster's secret.
  */
 final class InternalToken
 {

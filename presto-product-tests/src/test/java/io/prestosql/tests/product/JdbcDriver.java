@@ -71,7 +71,7 @@ enum JdbcDriver
     }
 
     /**
-     * Tells the ids of the statement's queries as soon as the driver knows them.
+     * Passes on the ids of the statement's queries as soon as the driver knows them.
      */
     static void watch(Statement statement, Consumer<String> queryIds)
     {
@@ -92,7 +92,7 @@ enum JdbcDriver
     }
 
     /**
-     * @param properties names and values, in turns
+     * @param properties names and values, alternating
      */
     Connection connect(URI server, String... properties)
             throws SQLException

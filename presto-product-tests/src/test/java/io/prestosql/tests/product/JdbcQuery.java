@@ -26,14 +26,15 @@ import java.util.List;
 import java.util.Properties;
 
 /**
- * A program that runs one query with a stock JDBC driver, and prints the first column: for what the driver writes to its process's output.
+ * A program that runs one query with a stock JDBC driver and prints the first column. It shows what the driver writes to its process's
+ * output.
  */
 final class JdbcQuery
 {
     private JdbcQuery() {}
 
     /**
-     * @param properties of the driver, names and values, in turns
+     * @param properties the driver's properties: names and values, alternating
      */
     static List<String> command(JdbcDriver driver, URI server, String sql, String... properties)
     {

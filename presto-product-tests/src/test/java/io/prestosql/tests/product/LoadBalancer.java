@@ -37,8 +37,8 @@ import static java.util.regex.Pattern.DOTALL;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A load balancer with TLS, configured by the very text of the deployment guide; only addresses and files are this machine's. It ends with
- * this object, and with this process, however that ends.
+ * A load balancer with TLS, configured by the exact text of the deployment guide; only addresses and files are this machine's. It ends with
+ * this object, and with this process, even if that is killed.
  */
 final class LoadBalancer
         implements AutoCloseable
@@ -70,9 +70,9 @@ final class LoadBalancer
     }
 
     /**
-     * @param name of the folder in the build output that it gets, with its log
-     * @param dispatchers one for each of those in the guide
-     * @param change what a test has changed in the guide's text
+     * @param name the name of its folder in the build output, where its log is
+     * @param dispatchers one for each dispatcher in the guide
+     * @param change the test's change to the guide's text
      */
     static LoadBalancer start(LoadBalancerProgram program, String name, ServerCertificate certificate, List<URI> dispatchers, UnaryOperator<String> change)
     {
@@ -114,7 +114,7 @@ final class LoadBalancer
     }
 
     /**
-     * The configuration in the guide.
+     * Returns the configuration in the guide.
      */
     private static String documented(LoadBalancerProgram program)
             throws IOException
@@ -179,7 +179,7 @@ final class LoadBalancer
             Runtime.getRuntime().removeShutdownHook(shutdownHook);
         }
         catch (IllegalStateException _) {
-            // this process is ending, and the hook runs
+            // this process is ending, and the hook already runs
         }
     }
 }

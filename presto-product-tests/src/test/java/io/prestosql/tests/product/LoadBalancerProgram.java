@@ -21,7 +21,7 @@ import java.util.List;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Load balancers that the deployment guide has a configuration for: the one that is installed, or on Debian one that is fetched.
+ * Load balancers for which the deployment guide has a configuration. A test uses the installed program; on Debian, a fetched one otherwise.
  */
 enum LoadBalancerProgram
 {
@@ -33,7 +33,7 @@ enum LoadBalancerProgram
         }
 
         /**
-         * The guide's text is a part of what is in Debian's {@code /etc/nginx/nginx.conf}.
+         * The guide's text replaces a part of Debian's {@code /etc/nginx/nginx.conf}; this adds the rest.
          */
         @Override
         String complete(String configuration, Path directory)
@@ -83,7 +83,7 @@ enum LoadBalancerProgram
         }
     };
 
-    /** Where the guide has it listen. */
+    /** The port in the guide. */
     static final int DOCUMENTED_PORT = 443;
     private static final String LOOPBACK = "127.0.0.1";
 
@@ -95,7 +95,7 @@ enum LoadBalancerProgram
     }
 
     /**
-     * The name of the program, of Debian's package, and of the language of the block in the guide.
+     * Returns the name of the program, which is also that of Debian's package and of the language of the guide's block.
      */
     String program()
     {
@@ -103,17 +103,17 @@ enum LoadBalancerProgram
     }
 
     /**
-     * How the configuration says where it listens.
+     * Returns the configuration line with the address where it listens.
      */
     abstract String address(int port);
 
     /**
-     * Adds what the guide leaves to the installation.
+     * Adds the parts of the configuration that the guide leaves to the installation.
      */
     abstract String complete(String configuration, Path directory);
 
     /**
-     * How to run in the foreground.
+     * Returns the arguments that run it in the foreground.
      */
     abstract List<String> arguments(Path configuration);
 }

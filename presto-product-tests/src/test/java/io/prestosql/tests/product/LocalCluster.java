@@ -39,8 +39,8 @@ import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Separate processes from the tarball, started and stopped by {@code bin/local-cluster}. They end with this object, and with this
- * process, however that ends. The logs stay in the build output until the next run.
+ * A cluster of separate processes from the tarball, started and stopped by {@code bin/local-cluster}. They end with this object, and with
+ * this process, even if that is killed. The logs stay in the build output until the next run.
  */
 final class LocalCluster
         implements AutoCloseable
@@ -61,7 +61,7 @@ final class LocalCluster
     private LocalCluster(Path directory, List<String> startArguments)
     {
         this.directory = requireNonNull(directory, "directory is null");
-        // what an earlier run has left
+        // stops the processes that an earlier run has left
         command(directory, "stop");
         this.watchdog = Watchdog.start("exec \"$0\" stop --keep --dir \"$1\"", script(), directory.toString());
         this.shutdownHook = new Thread(() -> command(directory, "stop", "--keep"), "stop-" + directory.getFileName());
@@ -137,16 +137,16 @@ final class LocalCluster
     }
 
     /**
-     * Kills the node without the delay that the script would bring.
+     * Kills the node directly, without the delay of the script.
      */
     void killNow(String node)
     {
-        // until then it keeps its port
+        // the node keeps its port until it has ended
         startKilling(node).onExit().join();
     }
 
     /**
-     * Does not wait for its end, which takes Java up to a second to notice.
+     * Does not wait for the end of the process, which Java notices up to a second late.
      */
     ProcessHandle startKilling(String node)
     {
@@ -164,7 +164,7 @@ final class LocalCluster
     }
 
     /**
-     * The same for a time, which a busy machine makes hardly longer, and which ends even if this process does.
+     * Pauses the process for a time. The time is nearly exact even on a busy machine, and the pause ends even if this process does.
      */
     void pauseFor(String node, Duration duration)
     {
@@ -177,7 +177,7 @@ final class LocalCluster
     }
 
     /**
-     * Done when the node is up.
+     * Returns when the node is up.
      */
     void restart(String node)
     {
@@ -190,7 +190,7 @@ final class LocalCluster
     }
 
     /**
-     * The servers, without the load balancer and the database.
+     * Returns the servers, without the load balancer and the database.
      */
     List<Node> nodes()
     {
@@ -222,7 +222,7 @@ final class LocalCluster
     }
 
     /**
-     * What a node tells only the nodes of its cluster.
+     * Returns an answer that a node gives only to the nodes of its cluster.
      */
     JsonNode getInternal(Node node, String path)
     {
@@ -234,7 +234,7 @@ final class LocalCluster
         return requireNonNull(nodes.get(name), () -> "no node " + name);
     }
 
-    /** The address that clients use: the load balancer's if there is one, else the first dispatcher's. */
+    /** Returns the address for clients: the load balancer's if there is one, else the first dispatcher's. */
     URI uri()
     {
         if (nodes.containsKey(LOAD_BALANCER)) {
@@ -270,7 +270,7 @@ final class LocalCluster
     }
 
     /**
-     * Whether the node answers, and is done with its start.
+     * Returns whether the node answers and has finished its start.
      */
     boolean isUp(String node)
     {
@@ -296,7 +296,7 @@ final class LocalCluster
             return;
         }
         try {
-            // the logs are of use, the database's programs are only big
+            // keeps the logs, but not the database's programs, which are large
             command("stop", "--keep").expectSuccess();
             Path postgresql = directory.resolve("install-postgresql");
             if (Files.exists(postgresql)) {
@@ -312,7 +312,7 @@ final class LocalCluster
                 Runtime.getRuntime().removeShutdownHook(shutdownHook);
             }
             catch (IllegalStateException _) {
-                // this process is ending, and the hook runs
+                // this process is ending, and the hook already runs
             }
         }
     }
@@ -356,7 +356,7 @@ final class LocalCluster
         }
 
         /**
-         * One more node, with a comma list of roles.
+         * Adds one more node, with a comma-separated list of roles.
          */
         Builder node(String name, String roles)
         {
@@ -366,7 +366,7 @@ final class LocalCluster
         }
 
         /**
-         * Where the dispatchers keep the queue: {@code embedded}, which is the default, {@code postgresql} or {@code memory}.
+         * Sets the store of the queue: {@code embedded}, which is the default, {@code postgresql} or {@code memory}.
          */
         Builder queryLog(String store)
         {
@@ -375,7 +375,7 @@ final class LocalCluster
         }
 
         /**
-         * HAProxy in front of the dispatchers.
+         * Puts HAProxy in front of the dispatchers.
          */
         Builder loadBalancer()
         {
@@ -397,8 +397,8 @@ final class LocalCluster
         }
 
         /**
-         * Servers that are up sooner and never run at full speed, for all tests that measure nothing. Much of what runs in tests is
-         * the start of servers.
+         * Makes servers start sooner, but never run at full speed. For all tests that measure nothing: much of their time is the start of
+         * servers.
          */
         Builder shortLived()
         {
@@ -408,7 +408,7 @@ final class LocalCluster
         }
 
         /**
-         * A file of that content in the nodes' etc.
+         * Adds a file to the nodes' etc.
          */
         Builder etc(String who, String path, String content)
         {
@@ -417,7 +417,7 @@ final class LocalCluster
         }
 
         /**
-         * Lets dispatchers put all queries into one resource group.
+         * Makes dispatchers put all queries into one resource group.
          */
         Builder resourceGroup(int hardConcurrencyLimit)
         {
@@ -427,7 +427,7 @@ final class LocalCluster
         }
 
         /**
-         * Lets dispatchers put queries with that source into a resource group of that name, and others into one that runs 200 at a time.
+         * Makes dispatchers put queries with that source into a resource group of that name, and others into one that runs 200 at a time.
          */
         Builder resourceGroup(String source, int hardConcurrencyLimit, int maxQueued)
         {
@@ -455,7 +455,7 @@ final class LocalCluster
         }
 
         /**
-         * Each is of the connector that it is named after. Every catalog takes its time when a server starts.
+         * Sets the catalogs; each uses the connector of the same name. Every catalog adds to the start of a server.
          */
         Builder catalogs(String... names)
         {
@@ -469,7 +469,7 @@ final class LocalCluster
         }
 
         /**
-         * A file beside the cluster's folder, which does not exist before the start.
+         * Writes a file beside the cluster's folder, which does not exist before the start.
          */
         Path writeFile(String path, String content)
         {
@@ -508,7 +508,7 @@ final class LocalCluster
         {
             int nodes = dispatchers + coordinators + workers + otherNodes;
             int queryLogPorts = switch (queryLog) {
-                // one for each dispatcher, if there are several; any node may be one
+                // one for each dispatcher, if there are several; each other node may be a dispatcher, too
                 case "embedded" -> dispatchers + otherNodes;
                 case "postgresql" -> 1;
                 default -> 0;

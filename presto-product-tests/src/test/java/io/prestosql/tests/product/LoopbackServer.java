@@ -22,14 +22,14 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.Executors;
 
 /**
- * What stands in a test for something that servers talk to.
+ * Creates HTTP servers that stand in for services that the tested servers call.
  */
 final class LoopbackServer
 {
     private LoopbackServer() {}
 
     /**
-     * On a port that is free, with a thread for each request; to be started.
+     * Returns a server on a free port, with a thread for each request; the caller starts it.
      */
     static HttpServer create()
     {

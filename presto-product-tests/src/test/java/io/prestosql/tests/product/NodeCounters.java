@@ -30,14 +30,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What a node itself says of the cluster, by its MBeans.
+ * Reads a node's own view of the cluster from its MBeans.
  */
 final class NodeCounters
 {
     private NodeCounters() {}
 
     /**
-     * The one of the dispatchers that leads the queue, if one of them says so.
+     * Returns the dispatcher that leads the queue, if one of them says so.
      */
     static Optional<Node> leaderOf(Collection<Node> dispatchers)
     {
@@ -47,7 +47,7 @@ final class NodeCounters
     }
 
     /**
-     * The one of the dispatchers that leads the queue, as soon as one does.
+     * Waits until one of the dispatchers leads the queue, and returns it.
      */
     static Node awaitLeader(Collection<Node> dispatchers)
     {
@@ -55,7 +55,7 @@ final class NodeCounters
     }
 
     /**
-     * The queries that dispatchers have given to a coordinator, and that are not done.
+     * Returns the number of queries that dispatchers have sent to a coordinator and that are not over.
      */
     static int runningQueries(Node coordinator)
     {
@@ -63,7 +63,7 @@ final class NodeCounters
     }
 
     /**
-     * The coordinators and workers that a coordinator takes for alive, itself included.
+     * Returns the number of coordinators and workers that a coordinator takes for alive, itself included.
      */
     static int activeNodes(Node coordinator)
     {
@@ -71,7 +71,7 @@ final class NodeCounters
     }
 
     /**
-     * The coordinators that a dispatcher would give queries to.
+     * Returns the number of coordinators to which a dispatcher would send queries.
      */
     static int availableCoordinators(Node dispatcher)
     {
@@ -79,7 +79,7 @@ final class NodeCounters
     }
 
     /**
-     * Done when all coordinators would be given queries and none has one.
+     * Waits until all coordinators are available and none has a query.
      */
     static void awaitQuiet(LocalCluster cluster)
     {
@@ -90,7 +90,7 @@ final class NodeCounters
     }
 
     /**
-     * Whether a coordinator decides which queries are killed for memory.
+     * Returns whether a coordinator decides which queries are killed for memory.
      */
     static boolean decidesOnMemory(Node coordinator)
     {
@@ -98,7 +98,7 @@ final class NodeCounters
     }
 
     /**
-     * The coordinators that do not answer the one that decides which queries are killed for memory, so that it kills none.
+     * Returns the coordinators that do not answer the decider. As long as there are any, it kills no query for memory.
      */
     static List<String> coordinatorsSilentOnMemory(Node coordinator)
     {
@@ -108,7 +108,7 @@ final class NodeCounters
     }
 
     /**
-     * The epoch in which a dispatcher leads the queue; 0 when it does not, or does not answer.
+     * Returns the epoch in which a dispatcher leads the queue; 0 when it does not lead, or does not answer.
      */
     static int queueEpoch(Node dispatcher)
     {
@@ -122,7 +122,7 @@ final class NodeCounters
     }
 
     /**
-     * Whether the embedded log is open on a dispatcher.
+     * Returns whether the embedded log is open on a dispatcher.
      */
     static boolean isQueryLogOpen(Node dispatcher)
     {
@@ -130,7 +130,7 @@ final class NodeCounters
     }
 
     /**
-     * How many entries of the embedded log the follower lacks that is furthest behind, as its leader sees it.
+     * Returns how many entries of the embedded log the slowest follower lacks, as its leader sees it.
      */
     static int followersLag(Node leader)
     {
@@ -138,7 +138,7 @@ final class NodeCounters
     }
 
     /**
-     * How long the dispatcher took to rebuild the queue when it became its leader.
+     * Returns how long the dispatcher took to rebuild the queue when it became leader.
      */
     static int recoveryMillis(Node dispatcher)
     {
@@ -146,7 +146,7 @@ final class NodeCounters
     }
 
     /**
-     * The queries that clients may ask a dispatcher for.
+     * Returns the number of queries for which clients may ask a dispatcher.
      */
     static int queries(Node dispatcher)
     {
@@ -154,7 +154,7 @@ final class NodeCounters
     }
 
     /**
-     * All that a node has measured since its start of how long something takes, in the unit of that bean.
+     * Returns all that a node has measured of a duration since its start, in the unit of the bean.
      *
      * @param attribute the bean, a slash, and its attribute
      */

@@ -28,7 +28,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Stands for the Open Policy Agent that nodes ask what users may do. It allows what a test has not denied, and knows who has asked.
+ * Stands in for the Open Policy Agent that nodes ask about users' permissions. It allows everything that a test has not denied, and
+ * remembers which nodes have asked.
  */
 final class PolicyAgent
         implements AutoCloseable
@@ -61,7 +62,7 @@ final class PolicyAgent
     }
 
     /**
-     * The access-control.properties of that node. Each has an address of its own, so that it is known who asks.
+     * Returns the access-control.properties of a node. Each node has its own address here, so that its questions can be told apart.
      */
     String configuration(String node)
     {
@@ -77,7 +78,7 @@ final class PolicyAgent
     }
 
     /**
-     * What was asked of that user, in the order of arrival.
+     * Returns the questions about that user, in the order of arrival.
      */
     List<Question> questions(String user)
     {
@@ -87,7 +88,7 @@ final class PolicyAgent
     }
 
     /**
-     * The nodes that have asked whether that user may do this, once for each time.
+     * Returns the nodes that have asked whether that user may do this, once for each question.
      */
     List<String> askersOf(String user, String operation)
     {

@@ -27,10 +27,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * A program that was run to its end.
+ * A finished run of a program.
  *
- * @param output what it has written to standard output
- * @param errors what it has written to standard error
+ * @param output the text that it has written to standard output
+ * @param errors the text that it has written to standard error
  */
 record ProgramRun(List<String> command, int exitStatus, String output, String errors)
 {
@@ -41,7 +41,7 @@ record ProgramRun(List<String> command, int exitStatus, String output, String er
 
     static ProgramRun run(Duration timeout, Map<String, String> environment, String input, List<String> command)
     {
-        // files, not pipes: a server that the program leaves behind must not hold up the end
+        // files, not pipes: a server that the program leaves behind would keep a pipe open and block this method
         Path output = null;
         Path errors = null;
         Path inputs = null;

@@ -29,8 +29,8 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A query by the client protocol, one request at a time: a test can stop between any two of them, and so keep a query running for as long
- * as it likes, at no cost. Requests are tried again where the stock clients do so.
+ * A query by the client protocol, one request at a time. A test can stop between two requests, and so keep a query running for any time at
+ * no cost. Requests are retried where the stock clients retry them.
  */
 final class ProtocolQuery
 {
@@ -54,7 +54,7 @@ final class ProtocolQuery
     }
 
     /**
-     * Done when the query is acknowledged.
+     * Returns when the query is acknowledged.
      */
     static ProtocolQuery submit(URI server, String sql, String... headers)
     {
@@ -62,7 +62,7 @@ final class ProtocolQuery
     }
 
     /**
-     * The same for another user.
+     * Submits a query as another user; returns when it is acknowledged.
      */
     static ProtocolQuery submitAs(String user, URI server, String sql, String... headers)
     {
@@ -70,7 +70,7 @@ final class ProtocolQuery
     }
 
     /**
-     * Goes on with the query of a client that was to ask that address next.
+     * Continues the query of another client, whose next request would go to that address.
      */
     static ProtocolQuery resume(URI nextUri, String user)
     {
@@ -120,7 +120,7 @@ final class ProtocolQuery
     }
 
     /**
-     * Asks another server from now on, as behind a load balancer.
+     * Sends the next requests to another server, as a load balancer may do.
      */
     void continueAt(URI server)
     {
@@ -128,7 +128,7 @@ final class ProtocolQuery
     }
 
     /**
-     * Asks once for what comes next. False if the query is over, and nothing comes any more.
+     * Sends the next request. Returns false, without a request, if the query is over.
      */
     boolean advance()
     {
@@ -140,20 +140,20 @@ final class ProtocolQuery
     }
 
     /**
-     * Asks until there are rows, or until the query is over.
+     * Sends requests until there are rows, or until the query is over.
      */
     ProtocolQuery advanceToRows()
     {
         while (rows().isEmpty() && advance()) {
-            // go on
+            // asks again
         }
         return this;
     }
 
     /**
-     * Asks until the query is over.
+     * Sends requests until the query is over.
      *
-     * @return all rows of the answers from the present one on
+     * @return all rows, from the present answer on
      */
     List<JsonNode> readToEnd()
     {
@@ -180,13 +180,13 @@ final class ProtocolQuery
         return nextUri;
     }
 
-    /** The names of the result's columns; empty until an answer has had them. */
+    /** Returns the names of the result's columns; empty until an answer has contained them. */
     List<String> columns()
     {
         return columns;
     }
 
-    /** The rows of the last answer. */
+    /** Returns the rows of the last answer. */
     List<JsonNode> rows()
     {
         JsonNode data = answer.get("data");

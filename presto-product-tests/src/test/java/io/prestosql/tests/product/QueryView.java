@@ -35,10 +35,10 @@ import static java.util.concurrent.TimeUnit.MINUTES;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * A query as {@code /v1/query} of a node shows it, or as one coordinator shows it to other nodes.
+ * A query as shown by {@code /v1/query} of a node, or by one coordinator to other nodes.
  *
- * @param createTime when the client brought it
- * @param startTime when it had waited, and its coordinator began to plan it; of one that still waits, now
+ * @param createTime when the client submitted it
+ * @param startTime when it left the queue and its coordinator began to plan it; for a query that still waits, the present time
  */
 record QueryView(String id, String state, String sql, String user, Optional<String> source, List<String> resourceGroup, Instant createTime, Instant startTime, Optional<Instant> endTime, Optional<String> errorName)
 {
@@ -54,7 +54,7 @@ record QueryView(String id, String state, String sql, String user, Optional<Stri
             .buildOrThrow();
 
     /**
-     * The queries of the cluster, as that node shows them.
+     * Returns the queries of the cluster, as that node shows them.
      */
     static List<QueryView> queriesOf(URI node)
     {
@@ -64,7 +64,7 @@ record QueryView(String id, String state, String sql, String user, Optional<Stri
     }
 
     /**
-     * The queries of the cluster, as that node shows them, whose text has the marker.
+     * Returns the queries of the cluster whose text contains the marker, as that node shows them.
      */
     static List<QueryView> queriesWith(URI node, String marker)
     {
@@ -72,7 +72,7 @@ record QueryView(String id, String state, String sql, String user, Optional<Stri
     }
 
     /**
-     * The queries that one coordinator has itself.
+     * Returns the queries that one coordinator itself has.
      */
     static List<QueryView> queriesOn(URI coordinator, String secret)
     {
@@ -117,7 +117,7 @@ record QueryView(String id, String state, String sql, String user, Optional<Stri
     }
 
     /**
-     * @param rounding is added, as durations are shown with two decimals: a query did not start before it is said to have
+     * @param rounding seconds to add: durations are shown with two decimals, and the computed start must not be too early
      */
     private static long nanos(JsonNode stats, String field, double rounding)
     {

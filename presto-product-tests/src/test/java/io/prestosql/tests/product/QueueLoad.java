@@ -29,19 +29,19 @@ import static java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Many queries at once by clients that do the least that the protocol lets them do.
+ * Submits many queries at once, with clients that do the least that the protocol allows.
  */
 final class QueueLoad
 {
     private QueueLoad() {}
 
     /**
-     * @param millis from the request to the answer
+     * @param millis the time from the request to the answer
      */
     record Submission(URI nextUri, double millis) {}
 
     /**
-     * Submits queries, each client one after another.
+     * Submits queries; each client submits one after another.
      */
     static List<Submission> submit(URI server, int queries, int clients)
             throws Exception
@@ -57,7 +57,7 @@ final class QueueLoad
     /**
      * Polls each query once, which gives it its place in the queue.
      *
-     * @return what to do next with each
+     * @return the next request for each query
      */
     static List<Submission> poll(List<Submission> submissions, int clients)
             throws Exception

@@ -20,12 +20,12 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * A time in which a query ran, on the clock that all nodes of a test share.
+ * The time in which a query ran, on the clock that all nodes of a test share.
  */
 record RunningTime(String queryId, Instant start, Instant end)
 {
     /**
-     * How many were running at once, at most. What ends in the millisecond in which another one starts has ended before.
+     * Returns the largest number of queries that ran at once. An end counts before a start in the same millisecond.
      */
     static int maxAtOnce(Collection<RunningTime> times)
     {

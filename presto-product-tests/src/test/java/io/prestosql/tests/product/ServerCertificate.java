@@ -30,7 +30,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A self-signed certificate for 127.0.0.1 and its key, in a key store for servers of Java, which clients take for their trust store.
+ * A self-signed certificate for 127.0.0.1 with its key, in a key store for Java servers. Clients use the same file as trust store.
  */
 record ServerCertificate(Path keystore)
 {
@@ -46,7 +46,7 @@ record ServerCertificate(Path keystore)
     }
 
     /**
-     * @param keystore a file that is written anew
+     * @param keystore the file to write; an existing one is replaced
      */
     static ServerCertificate create(Path keystore)
     {
@@ -80,7 +80,7 @@ record ServerCertificate(Path keystore)
     }
 
     /**
-     * For a client that trusts this certificate, and no other.
+     * Returns a context for a client that trusts only this certificate.
      */
     SSLContext trustingContext()
     {

@@ -29,13 +29,13 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
  * A server process of an unpacked installation, stock or ours, started by its own launcher and configured by the test. It ends with this
- * object, and with this process, however that ends.
+ * object, and with this process, even if that is killed.
  */
 final class ServerProcess
         implements AutoCloseable
 {
     /**
-     * JVM options of a server that is over before the optimizing compiler is worth its work.
+     * JVM options of a server that ends before the optimizing compiler pays off.
      */
     static final List<String> SHORT_LIVED = ImmutableList.of("-XX:TieredStopAtLevel=1");
 
@@ -63,7 +63,7 @@ final class ServerProcess
     /**
      * Starts a server of that installation at 127.0.0.1.
      *
-     * @param etc the folder that holds its configuration; its data goes beside it
+     * @param etc the folder with its configuration; its data folder is beside it
      */
     static ServerProcess start(Path installation, Path etc, int port)
     {
@@ -71,7 +71,7 @@ final class ServerProcess
     }
 
     /**
-     * Starts a server of that installation, which is configured to be at that address.
+     * Starts a server of that installation, whose configuration has that address.
      */
     static ServerProcess start(Path installation, Path etc, URI uri)
     {
@@ -101,7 +101,7 @@ final class ServerProcess
      * Writes a configuration for a node on this machine.
      *
      * @param config the lines of config.properties; the port is added
-     * @return the folder with it
+     * @return the folder of the configuration
      */
     static Path writeEtc(Path directory, int port, String heap, List<String> catalogs, String... config)
     {
@@ -140,7 +140,7 @@ final class ServerProcess
     }
 
     /**
-     * The same, for a server that starts sooner and never runs at full speed.
+     * Writes the same configuration, for a server that starts sooner but never runs at full speed.
      */
     static Path writeShortLivedEtc(Installation installation, String node, int port, String heap, List<String> catalogs, String... config)
     {
@@ -155,9 +155,9 @@ final class ServerProcess
     }
 
     /**
-     * Done when the server says that it has started.
+     * Waits until the server says that it has started.
      *
-     * @return how long that took since the start of the process
+     * @return the time since the start of the process
      */
     Duration awaitStarted(Duration timeout)
     {
@@ -244,7 +244,7 @@ final class ServerProcess
             Runtime.getRuntime().removeShutdownHook(shutdownHook);
         }
         catch (IllegalStateException _) {
-            // this process is ending, and the hook runs
+            // this process is ending, and the hook already runs
         }
     }
 }

@@ -30,16 +30,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A cluster of several test classes, as starting one takes long. It is started by the first class that needs it, and stops when a class
- * needs another one, or with this process: two of them would be in each other's way. Classes are in an order in which each is started once.
+ * A cluster that several test classes share, as its start takes long. The first class that needs it starts it. It stops with this process,
+ * or when a class needs another one: two clusters at once would disturb each other. The order of classes makes each cluster start once.
  * <p>
- * A test that kills or pauses a node starts it again. Each class gets a cluster of which all nodes see each other, and which has no query.
+ * A test that kills or pauses a node starts it again. Each class gets a cluster whose nodes all see each other, and that has no query.
  */
 final class SharedCluster
 {
     private static final Logger log = Logger.get(SharedCluster.class);
 
-    /** Places in the order of classes: those whose servers are their own come first. */
+    /** Places in the order of classes: those with servers of their own come first. */
     static final int NONE = 1;
     static final int EVERYDAY = 2;
     static final int EMBEDDED_QUEUE = 3;
@@ -70,7 +70,7 @@ final class SharedCluster
     }
 
     /**
-     * Stops the cluster that runs, if there is one, before something that needs the machine for itself.
+     * Stops the running cluster, if there is one, before a test that needs the machine for itself.
      */
     static void stop()
     {

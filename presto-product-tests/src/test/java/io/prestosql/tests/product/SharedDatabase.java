@@ -21,8 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The database of those tests that give one to their servers and do not kill it. Each test has databases or schemas of its own. It ends with
- * this process, however that ends.
+ * The database for tests whose servers need one and that do not kill it. Each test has databases or schemas of its own. It ends with this
+ * process, even if that is killed.
  */
 final class SharedDatabase
 {
@@ -31,7 +31,7 @@ final class SharedDatabase
     private SharedDatabase() {}
 
     /**
-     * Starts it for the first test that wants it.
+     * Returns the database; the first call starts it.
      */
     static synchronized EmbeddedPostgres get()
     {

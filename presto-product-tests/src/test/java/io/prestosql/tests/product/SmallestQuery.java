@@ -27,7 +27,7 @@ final class SmallestQuery
     private SmallestQuery() {}
 
     /**
-     * Runs it once.
+     * Runs the query once.
      *
      * @return how long it took, in milliseconds
      */

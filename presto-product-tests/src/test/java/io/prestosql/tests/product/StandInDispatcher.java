@@ -28,25 +28,25 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.stream.Collectors.joining;
 
 /**
- * Stands for a dispatcher behind a load balancer: its answers are as large, and as silent, as a test wants them.
+ * Stands in for a dispatcher behind a load balancer. Tests choose the size of its answers and its pauses.
  */
 final class StandInDispatcher
         implements AutoCloseable
 {
-    /** Says nothing for the time of the pause, then 200. */
+    /** Answers 200 after the pause. */
     static final String LATE = "/late";
-    /** Begins an answer, says nothing for the time of the pause, and goes on. */
+    /** Begins an answer, pauses, and finishes it. */
     static final String INTERRUPTED = "/interrupted";
-    /** Sends {@link #LARGE_SIZE} bytes as fast as they are read. */
+    /** Sends {@link #LARGE_SIZE} bytes as fast as the client reads them. */
     static final String LARGE = "/large";
-    /** Tells the length of the request's body. */
+    /** Returns the length of the request's body. */
     static final String LENGTH = "/length";
-    /** Tells the request's headers that say where it came from. */
+    /** Returns the request's headers about its origin. */
     static final String HEADERS = "/headers";
-    /** Answers as a dispatcher does after {@code PREPARE}: the request's body comes back in a header. */
+    /** Answers as a dispatcher does after {@code PREPARE}: returns the request's body in a header. */
     static final String PREPARE = "/prepare";
 
-    /** More than all buffers on the way hold. */
+    /** More than all buffers on the way can hold. */
     static final int LARGE_SIZE = 64_000_000;
     static final String ADDED_PREPARE = "X-Trino-Added-Prepare";
 

@@ -38,8 +38,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Whatever a client sends, a dispatcher answers as a stock server of the same release does. And it tells neither how it works inside, nor
- * where the coordinators are.
+ * A dispatcher answers every bad request as a stock server of the same release does. It reveals neither its internals nor the addresses of
+ * the coordinators.
  */
 @Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
@@ -203,7 +203,7 @@ public class TestBadInput
                 error.get("errorLocation"));
     }
 
-    /** A query's addresses are only good with the slug and the token that its client was told. */
+    /** A query's addresses are valid only with the slug and the token that its client was told. */
     @Test
     public void testWrongSlugsAndTokens()
     {
@@ -229,7 +229,7 @@ public class TestBadInput
         }
     }
 
-    /** What comes of it must not harm the query. */
+    /** The result of the changed request must not harm the query. */
     private static HttpResponse<String> requestWithChange(URI server, boolean executing, String method, UnaryOperator<String> change)
     {
         ProtocolQuery query = ProtocolQuery.submit(server, "SELECT name FROM tpch.tiny.region");
@@ -259,7 +259,7 @@ public class TestBadInput
         }
     }
 
-    /** A stock server says 500 here, and how that came about. */
+    /** A stock server answers 500 here, with a stack trace. */
     @Test
     public void testUnknownQueryState()
     {
@@ -268,7 +268,7 @@ public class TestBadInput
         assertTellsNothing(response);
     }
 
-    /** With the secret, too, nonsense is the caller's mistake. */
+    /** Garbage is an error of the caller even if it has the secret. */
     @Test
     public void testGarbageFromWithin()
     {
@@ -284,7 +284,7 @@ public class TestBadInput
                     assertThat(response.statusCode()).describedAs("%s %s: %s", path, body, response.body()).isBetween(400, 499);
                 }
             }
-            // nothing that was seen, or that of another process, far in the future, or long ago, is no reason to wait
+            // a missing stamp, one of another process and version, and a negative time: none is a reason to wait
             for (String body : ImmutableList.of("{}", "{\"seen\":{\"incarnation\":\"nonsense\",\"version\":99999},\"waitMillis\":30000}", "{\"waitMillis\":-1}")) {
                 HttpResponse<String> response = Http.request("POST", coordinator.uri().resolve("/v1/dispatch/report"), body, InternalToken.HEADER, token, "Content-Type", "application/json");
                 assertThat(response.statusCode()).describedAs("%s: %s", body, response.body()).isEqualTo(200);

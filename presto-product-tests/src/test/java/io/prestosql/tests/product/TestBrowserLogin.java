@@ -49,14 +49,14 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Log-ins with OAuth2 through a load balancer that sends each request to another dispatcher: the stock command line client and JDBC drivers
- * print an address, a browser goes there; and the Web UI.
+ * Log-ins with OAuth2 through a load balancer that sends each request to another dispatcher. The stock command line client and JDBC drivers
+ * print an address, which a browser opens; the Web UI redirects to it.
  */
 @Order(SharedCluster.NONE)
 @TestInstance(PER_CLASS)
 public class TestBrowserLogin
 {
-    /** Coordinator and worker in one. */
+    /** A node that is coordinator and worker. */
     private static final String ENGINE = "engine-1";
     private static final String[] DISPATCHERS = {"dispatcher-1", "dispatcher-2", "dispatcher-3"};
     private static final String SQL = "SELECT current_user || ' of ' || name FROM tpch.tiny.region WHERE regionkey = 1";
@@ -150,7 +150,7 @@ public class TestBrowserLogin
             browser.open(loadBalancer.uri().resolve("/ui/"));
             assertThat(browser.address()).isEqualTo(loadBalancer.uri().resolve("/ui/"));
             assertThat(STEP.matcher(String.join("\n", loadBalancer.logLines().subList(before, loadBalancer.logLines().size()))).find()).isTrue();
-            // it asks a dispatcher once a second, each time another one
+            // the page polls once a second, each time another dispatcher
             browser.open(loadBalancer.uri().resolve("/ui/operations.html"));
             Set<String> answeredBy = new HashSet<>();
             await().atMost(ofSeconds(30)).pollInterval(ofMillis(100)).untilAsserted(() -> {
@@ -162,9 +162,9 @@ public class TestBrowserLogin
     }
 
     /**
-     * Runs a client that prints where to log in, and goes there.
+     * Runs a client that prints an address for the log-in, and logs in there.
      *
-     * @return what it has printed
+     * @return the client's output
      */
     private String logIn(List<String> command)
             throws Exception
@@ -203,7 +203,7 @@ public class TestBrowserLogin
     }
 
     /**
-     * As a browser does: cookies are kept, redirects are followed, to the provider and back.
+     * Keeps cookies and follows redirects, to the provider and back, as a browser does.
      */
     private HttpResponse<String> browse(URI address)
             throws Exception
@@ -219,7 +219,7 @@ public class TestBrowserLogin
     }
 
     /**
-     * A log-in takes three requests at least, one after the other, and the load balancer goes round.
+     * A log-in takes at least three requests in sequence, and the load balancer takes the dispatchers in turns.
      */
     private void assertStepsAtAllDispatchers(int linesBefore)
     {

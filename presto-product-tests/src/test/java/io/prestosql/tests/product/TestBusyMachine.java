@@ -53,9 +53,9 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * A machine that has far more to do than it can, and on which one process after another does not move for some seconds: the busier it is, the less it can afford
- * elections, each of which rebuilds the queue. The leader stays the leader. {@code -Dbusy.minutes=N} says how long, and {@code -Dbusy.election-timeout=DURATION} with which
- * time-out.
+ * An overloaded machine, on which one process after another stands still for some seconds. The busier the machine is, the less it can
+ * afford elections, each of which rebuilds the queue. The leader must stay the leader. {@code -Dbusy.minutes=N} sets the duration, and
+ * {@code -Dbusy.election-timeout=DURATION} the time-out.
  */
 @Order(SharedCluster.NONE)
 @Tag("long")
@@ -67,7 +67,7 @@ public class TestBusyMachine
     private static final Duration TIME = ofMinutes(Integer.getInteger("busy.minutes", 10));
     private static final String ELECTION_TIMEOUT = System.getProperty("busy.election-timeout", "4s");
     private static final int CLIENTS = Integer.getInteger("busy.clients", 100);
-    /** For each processor. The servers and clients come on top. */
+    /** For each processor, besides the servers and clients. */
     private static final int BURNERS = 9;
     private static final int LOAD = 8;
     private static final Duration BETWEEN_PAUSES = ofSeconds(15);
@@ -126,7 +126,8 @@ public class TestBusyMachine
                 long start = System.nanoTime();
                 while (System.nanoTime() - start < TIME.toNanos()) {
                     long next = System.nanoTime() + BETWEEN_PAUSES.toNanos();
-                    // every other time the leader; of it a change would be noticed as it is, of the others, when they wrongly believe that the leader is gone
+                    // every other pause hits the leader, which must keep its place; the rest hit followers, which must not conclude that
+                    // the leader is gone
                     String node = pauses % 2 == 0 ? leader.name() : others(leader).get(pauses / 2 % others(leader).size());
                     int seconds = PAUSE_SECONDS.get(pauses / 2 % PAUSE_SECONDS.size());
                     cluster.pauseFor(node, ofSeconds(seconds));
@@ -169,7 +170,7 @@ public class TestBusyMachine
     }
 
     /**
-     * By any dispatcher, since the start.
+     * Returns the number of elections that any dispatcher has won since the start.
      */
     private long elections()
     {
@@ -206,7 +207,7 @@ public class TestBusyMachine
         }
         catch (SQLException e) {
             Optional<String> id = Optional.ofNullable(queryId.get());
-            // the driver gives the server's error code, and none when it did not get through to a server
+            // the driver passes on the server's error code; it gives none when it has not reached a server
             Outcome outcome = e.getErrorCode() != 0 ? Outcome.FAILED : id.isPresent() ? Outcome.LOST : Outcome.NOT_ACCEPTED;
             log.info("Client %s of %s: %s %s: %s %s", client, server, id.orElse("-"), outcome, sql, Throwables.getCausalChain(e));
             return new Entry(client, number, sql, id, outcome, Optional.of(e.getMessage()));

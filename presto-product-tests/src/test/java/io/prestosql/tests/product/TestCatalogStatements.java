@@ -43,14 +43,14 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * A coordinator is killed while the database of the shared catalogs works on its statement. The client hears that the statement may have had
- * effects, and all coordinators see the same: those that it has had.
+ * A coordinator is killed while the database of the shared catalogs works on its statement. The client is told that the statement may have
+ * had effects, and all coordinators see the same effects: those that it has had.
  */
 @Order(SharedCluster.NONE)
 @TestInstance(PER_CLASS)
 public class TestCatalogStatements
 {
-    /** What {@link #holdCommits} waits for. */
+    /** The lock for which commits wait, see {@link #holdCommits}. */
     private static final int LOCK = 1;
     private static final String CREATE = "CREATE CATALOG caught USING tpch";
     private static final String DROP = "DROP CATALOG caught";
@@ -73,7 +73,7 @@ public class TestCatalogStatements
                 .property("coordinator", "catalog.management", "dynamic")
                 .property("coordinator", "catalog.store", "postgresql")
                 .property("coordinator", "catalog.postgresql.url", postgresql.getJdbcUrl("postgres", "postgres"))
-                // for the usual query, whose catalog is not there
+                // does not wait for the script's test query, whose catalog does not exist here
                 .argument("--no-wait")
                 .start();
         assertThat(run("SELECT 1").error()).isEmpty();
@@ -120,7 +120,7 @@ public class TestCatalogStatements
     }
 
     /**
-     * From now on nothing is committed that changes catalogs as long as somebody holds the lock.
+     * Makes every commit that changes catalogs wait as long as a session holds the lock.
      */
     private static void holdCommits(Statement database)
             throws SQLException
@@ -130,19 +130,19 @@ public class TestCatalogStatements
     }
 
     /**
-     * Nobody commits for a client that is gone.
+     * Kills the coordinator before its statement has changed anything. The database commits nothing for a client that is gone.
      */
     private void killBeforeChange(Statement database, String sql)
             throws Exception
     {
         database.execute("BEGIN");
-        // it may be read
+        // reads are still possible
         database.execute("LOCK TABLE catalog IN SHARE MODE");
         killWaiting(database, sql, "ROLLBACK");
     }
 
     /**
-     * What was to be committed is, although the client is gone.
+     * Kills the coordinator during its commit. The commit completes, although the client is gone.
      */
     private void killInCommit(Statement database, String sql)
             throws Exception

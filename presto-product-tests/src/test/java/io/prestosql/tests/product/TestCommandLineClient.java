@@ -48,10 +48,10 @@ public class TestCommandLineClient
     /** Runs for hours, in little memory: a query that exceeds its memory ends by itself. */
     private static final String LONG_QUERY = "SELECT count(*) FROM tpch.sf1000.lineitem WHERE comment = 'no such comment'";
 
-    /** Whoever runs the tests in the background of a shell ignores interrupts, and so would every process that they start. */
+    /** Tests that run in the background of a shell ignore interrupts, and so would every process that they start. */
     private static final List<String> INTERRUPTIBLE = ImmutableList.of("/usr/bin/env", "--default-signal=INT");
 
-    /** What the client sends to an xterm before it reads a line: pasted text is to be marked. */
+    /** The sequence that the client sends to an xterm before it reads a line. It asks for marks around pasted text. */
     private static final String START_OF_LINE = Pattern.quote("\033[?2004h");
 
     private LocalCluster cluster;
@@ -118,7 +118,7 @@ public class TestCommandLineClient
     @Test
     public void testProgressIsShown()
     {
-        // long enough for the client to look at it while it runs
+        // long enough for the client to poll it while it runs
         ProgramRun run = Cli.execute(cluster.uri(), "SELECT count(*) FROM tpch.sf1.lineitem, UNNEST(ARRAY[1, 2])", "--progress").expectSuccess();
         assertThat(lines(run.output())).containsExactly("\"12002430\"");
         assertThat(run.errors()).contains("[RUNNING]").contains("FINISHED, 2 nodes").contains("(100.00%)");
@@ -163,7 +163,7 @@ public class TestCommandLineClient
         awaitCanceled(marker);
     }
 
-    /** With a terminal, as a person has it: Ctrl-C ends the query, and the client goes on. */
+    /** Uses a terminal, as a person does: Ctrl-C ends the query, and the client goes on. */
     @Test
     public void testControlCCancelsQueryAndKeepsSession()
             throws Exception
@@ -186,11 +186,11 @@ public class TestCommandLineClient
             await().atMost(ofSeconds(60)).untilAsserted(() -> assertThat(Files.readString(output)).contains("RUNNING"));
             type(keyboard, "\003");
             awaitCanceled(marker);
-            // what is typed before the client reads a line again, it may take for what is typed at the progress display, and drop
+            // earlier input may reach the progress display, which drops it
             await().atMost(ofSeconds(60)).untilAsserted(() -> assertThat(Files.readString(output)).containsPattern("(?s)Query aborted by user.*" + START_OF_LINE));
             type(keyboard, "SELECT 6 * 7 AS answer;\n");
             await().atMost(ofSeconds(60)).untilAsserted(() -> assertThat(Files.readString(output)).containsPattern("\\b42\\b"));
-            // out of the pager, if it is there, and out of the client
+            // leaves the pager, if there is one, and then the client
             type(keyboard, "q\n");
             type(keyboard, "quit;\n");
             process.waitFor(5, SECONDS);

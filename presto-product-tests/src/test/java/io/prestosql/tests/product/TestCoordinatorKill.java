@@ -51,8 +51,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * One of two coordinators is killed when 40 queries run and others wait: its own running queries fail, each with an error that says why, and
- * nothing else is different from a day without a kill. Every query is accounted for.
+ * One of two coordinators is killed while 40 queries run and others wait. The queries that it runs fail, each with an error that says why;
+ * everything else behaves as without a kill. Every query is accounted for.
  */
 @Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
@@ -62,7 +62,7 @@ public class TestCoordinatorKill
 
     private static final int LIMIT = 40;
     private static final int QUERIES = Tier.number(80, 240);
-    /** How soon it has to be known that the queries of a dead coordinator are lost, and how soon it has to be used when it is back. */
+    /** The limit for two times: until the queries of a dead coordinator are known to be lost, and until a restarted coordinator is used. */
     private static final Duration REACTION = ofSeconds(2);
     private static final String VICTIM = "coordinator-1";
     private static final String SURVIVOR = "coordinator-2";
@@ -100,7 +100,7 @@ public class TestCoordinatorKill
                     clients[i] = client;
                     results.add(executor.submit(() -> client.run(goOn)));
                 }
-                // every client stops as soon as it has rows, so whatever is admitted goes on running
+                // every client stops at its first rows, so every admitted query keeps running
                 await().atMost(ofSeconds(120)).pollInterval(ofMillis(200)).untilAsserted(() -> {
                     assertThat(clients).filteredOn(client -> client.hasRows).hasSize(LIMIT);
                     assertThat(clients).filteredOn(client -> client.query != null && client.query.state().equals("QUEUED")).hasSize(QUERIES - LIMIT);
@@ -117,7 +117,7 @@ public class TestCoordinatorKill
                     while (!done.get()) {
                         maxOnSurvivor.accumulateAndGet(runningQueries(survivor), Math::max);
                         samples.incrementAndGet();
-                        // the queries need the machine, too
+                        // leaves processor time for the queries
                         MILLISECONDS.sleep(10);
                     }
                     return null;
@@ -126,7 +126,7 @@ public class TestCoordinatorKill
                 kill = System.nanoTime();
                 killTime = Instant.now();
                 ProcessHandle.of(cluster.pid(VICTIM)).orElseThrow().destroyForcibly();
-                // the slots of the killed coordinator's queries are free, and queries that have waited take them, at the survivor
+                // waiting queries take the slots that the killed coordinator's queries have freed, and run on the survivor
                 await().atMost(ofSeconds(60)).pollInterval(ofMillis(20)).untilAsserted(() -> assertThat(runningQueries(survivor)).isEqualTo(LIMIT));
                 log.info("%s runs all %s that the limit allows %.2f s after the kill", SURVIVOR, LIMIT, (System.nanoTime() - kill) / 1e9);
                 goOn.countDown();
@@ -152,7 +152,7 @@ public class TestCoordinatorKill
         int maxAtOnce = RunningTime.maxAtOnce(survivorTimes.values());
         printJournal(clients, runningOnVictim, kill, survivorTimes.keySet(), maxOnSurvivor.get(), samples.get(), maxAtOnce);
 
-        // nothing is forgotten, nothing is there twice
+        // no query is forgotten or appears twice
         Set<String> acknowledged = List.of(clients).stream().map(client -> client.query.id()).collect(toImmutableSet());
         assertThat(acknowledged).hasSize(QUERIES);
         for (Client client : clients) {
@@ -166,7 +166,7 @@ public class TestCoordinatorKill
                 assertThat(client.isRight).isTrue();
             }
         }
-        // what ran at the killed one was not run again, everything else ran at the survivor, once
+        // queries of the killed coordinator did not run again; all others ran on the survivor, once
         assertThat(survivorTimes.keySet()).isEqualTo(Sets.difference(acknowledged, runningOnVictim));
         assertThat(maxOnSurvivor.get()).isEqualTo(LIMIT);
         assertThat(maxAtOnce).isLessThanOrEqualTo(LIMIT);
@@ -179,7 +179,7 @@ public class TestCoordinatorKill
         for (QueryView query : views.values()) {
             assertThat(query.errorName().orElse(query.state())).isEqualTo(runningOnVictim.contains(query.id()) ? "COORDINATOR_LOST" : "FINISHED");
         }
-        // the clients ask late, so it is the dispatcher that says when it knew
+        // the clients ask late, so the dispatcher's end times show when it knew
         Duration slowest = runningOnVictim.stream()
                 .map(id -> Duration.between(killTime, views.get(id).endTime().orElseThrow()))
                 .max(Duration::compareTo)
@@ -286,7 +286,7 @@ public class TestCoordinatorKill
             finally {
                 done.set(true);
             }
-            // none of them failed
+            // fails if a query of the load has failed
             load.get(60, SECONDS);
         }
     }

@@ -43,8 +43,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * A coordinator that is stopped in the middle of its work is not dead: new queries go elsewhere, while its own keep their places until it
- * goes on, and then end as if nothing had been.
+ * A coordinator that is stopped in the middle of its work is not dead. New queries go elsewhere, while its own queries keep their slots
+ * until it resumes, and then end as if nothing had happened.
  */
 @Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
@@ -95,7 +95,7 @@ public class TestCoordinatorPause
                 await().atMost(ofSeconds(30)).pollInterval(ofMillis(20)).until(() -> availableCoordinators(dispatcher) == 1);
                 log.info("%s gets no queries %.1f s after it was paused", PAUSED, (System.nanoTime() - pause) / 1e9);
 
-                // a query that comes now is not given to it
+                // a query that arrives during the pause is not sent to it
                 for (int i = 0; i < MORE; i++) {
                     ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), "SELECT count(*) FROM tpch.tiny.nation");
                     assertThat(query.readToEnd()).extracting(row -> row.get(0).asInt()).containsExactly(25);
@@ -103,7 +103,7 @@ public class TestCoordinatorPause
                     assertThat(QueryView.queriesOn(other.uri(), cluster.secret())).extracting(QueryView::id).contains(query.id());
                 }
 
-                // its own queries have their places: what waits gets those of the other coordinator only
+                // its own queries keep their slots: waiting queries get only those of the other coordinator
                 Map<String, HeldQuery> queued = submit(LIMIT, MORE);
                 assertGroup(LIMIT, MORE);
                 onOther.forEach(id -> assertThat(held.get(id).finish()).isTrue());
@@ -122,7 +122,7 @@ public class TestCoordinatorPause
                 assertThat(QueryView.queriesOf(cluster.uri()))
                         .filteredOn(query -> onPaused.contains(query.id()))
                         .hasSameSizeAs(onPaused)
-                        // as the leader has heard of them last, which may be a report ago
+                        // the states that the leader has heard last, up to one report ago
                         .allSatisfy(query -> assertThat(query.state()).isIn("DISPATCHING", "PLANNING", "STARTING", "RUNNING"));
             }
             finally {
@@ -135,15 +135,15 @@ public class TestCoordinatorPause
         assertThat(held.values()).allMatch(query -> query.query().error().isEmpty());
         await().atMost(ofSeconds(30)).untilAsserted(() -> assertGroup(0, 0));
         await().atMost(ofSeconds(30)).until(() -> availableCoordinators(dispatcher) == 2);
-        // no worker took its tasks for those of a coordinator that is gone
+        // no worker took its tasks for leftover tasks
         assertThat(leftoverTasks()).isEqualTo(leftoverTasks);
-        // none of them ran anywhere else
+        // none of its queries ran anywhere else
         assertThat(queriesOfGroup(cluster, cluster.node(PAUSED))).isEqualTo(onPaused);
         assertThat(queriesOfGroup(cluster, other)).doesNotContainAnyElementsOf(onPaused).hasSize(onOther.size() + MORE);
     }
 
     /**
-     * Queries that have begun, whether they run or wait.
+     * Submits queries and polls each once, so that each of them runs or waits.
      */
     private Map<String, HeldQuery> submit(int first, int count)
     {

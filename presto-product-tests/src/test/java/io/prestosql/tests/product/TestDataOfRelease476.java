@@ -49,9 +49,9 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * An operator unpacks this build over the configuration and the data of a dispatcher of release 476-1 that was killed, and starts it. Each
- * client goes on where it was, with the address that it had got, and is told what the fixture's journal says. See
- * {@code fixtures/README.md} of presto-main.
+ * An operator unpacks this build over the configuration and data of a killed dispatcher of release 476-1, and starts it. Each client
+ * continues with the address that it had received, and is told the outcome in the fixture's journal. See {@code fixtures/README.md} of
+ * presto-main.
  */
 @Order(SharedCluster.NONE)
 public class TestDataOfRelease476
@@ -147,7 +147,7 @@ public class TestDataOfRelease476
                     serverData.getParent().getFileName(), told.size(), outcomes, wrong.size(), times.size(), twice, maxAtOnce, limit);
             assertThat(wrong).isEmpty();
             assertThat(twice).isZero();
-            // what was running or cancelled has not started again
+            // queries that were running or cancelled have not started again
             assertThat(times.keySet()).isEqualTo(queued.stream().map(query -> query.get("id").asText()).collect(toImmutableSet()));
             assertThat(maxAtOnce).isBetween(1, limit);
 
@@ -170,7 +170,7 @@ public class TestDataOfRelease476
     }
 
     /**
-     * The queries whose clients have not had the last answer.
+     * Returns the queries whose clients have not had the last answer.
      */
     private static List<JsonNode> withNextUri(JsonNode journal)
     {
@@ -181,7 +181,7 @@ public class TestDataOfRelease476
     }
 
     /**
-     * The configuration that the node had, but for where servers are in this run.
+     * Copies the node's configuration, with the addresses of this run.
      */
     private static Path takeOver(Installation installation, Path serverData, String node, int port, Map<String, String> changes)
             throws IOException
@@ -202,9 +202,9 @@ public class TestDataOfRelease476
     }
 
     /**
-     * All clients go on at the same time, as they do after an upgrade.
+     * Continues all clients at the same time, as after an upgrade.
      *
-     * @return what each was told, in the form that the journal has, by the id of its query
+     * @return the outcome that each client was told, in the journal's form, by query id
      */
     private static Map<String, JsonNode> tellClients(URI dispatcher, JsonNode journal)
             throws Exception
@@ -248,7 +248,7 @@ public class TestDataOfRelease476
             return told;
         }
         catch (AssertionError e) {
-            // the protocol's way to say that there is no such query
+            // this is how the protocol reports an unknown query
             return told.put("state", "LOST").put("problem", e.getMessage());
         }
     }

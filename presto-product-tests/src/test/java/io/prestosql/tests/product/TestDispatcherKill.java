@@ -48,8 +48,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * The dispatcher is killed when 20 queries run and hundreds wait, and started again: every query gets its one true ending, in order, under
- * its own id, and clients notice nothing but the delay.
+ * The dispatcher is killed while 20 queries run and hundreds wait, and is started again. Every query ends correctly and once, in order,
+ * under its own id, and clients notice only the delay.
  */
 @Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
@@ -60,9 +60,9 @@ public class TestDispatcherKill
     private static final String DISPATCHER = "dispatcher-1";
     private static final int RUNNING = 20;
     private static final int QUEUED = Tier.number(200, 1000);
-    /** More than may run, and than may be in the wrong place: a query whose rows nobody reads keeps its slot. */
+    /** More than the queries that may run and those that may be out of place: a query whose rows no client reads keeps its slot. */
     private static final int READERS = 100;
-    /** Queries that may start at the same time may do so in any order; this is how far one may be from its place. */
+    /** How far a query may start from its place: queries that may start at the same time do so in any order. */
     private static final int MAX_DISPLACEMENT = 60;
 
     private LocalCluster cluster;
@@ -90,7 +90,7 @@ public class TestDispatcherKill
             for (int i = 0; i < QUEUED; i++) {
                 ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), "SELECT %s".formatted(i), "X-Trino-Source", EverydayCluster.TWENTY_AT_A_TIME);
                 queued.add(query);
-                // its place in the queue is that of its first poll, which is held for a second
+                // its first poll, which the server holds for a second, gives it its place in the queue
                 polls.add(executor.submit(query::advance));
             }
             for (Future<?> poll : polls) {
@@ -98,7 +98,7 @@ public class TestDispatcherKill
             }
             log.info("%s queries were queued in %.1f s", QUEUED, (System.nanoTime() - start) / 1e9);
             assertThat(queued).allMatch(query -> query.state().equals("QUEUED"));
-            // a cancel that was acknowledged
+            // a cancel that is acknowledged
             ProtocolQuery canceled = queued.get(QUEUED / 2);
             HttpResponse<String> cancel = Http.tryRequest("DELETE", canceled.nextUri().orElseThrow(), "", Http.AS_TEST_USER);
             assertThat(cancel.statusCode()).isEqualTo(204);
@@ -114,7 +114,7 @@ public class TestDispatcherKill
             double restartSeconds = (System.nanoTime() - kill) / 1e9;
             log.info("%s is back %.1f s after the kill", DISPATCHER, restartSeconds);
 
-            // those that ran have run on, and still have their slots
+            // the queries that ran have run on, and still have their slots
             assertThat(cluster.coordinators().stream().mapToInt(coordinator -> runningQueries(coordinator)).sum()).isEqualTo(RUNNING);
             Map<String, Integer> outcomes = new TreeMap<>();
             for (HeldQuery query : held) {
@@ -165,7 +165,7 @@ public class TestDispatcherKill
 
             assertThat(cli.get(120, SECONDS).expectSuccess().output()).contains("from the command line");
             assertThat(jdbc.get(120, SECONDS)).isEqualTo("from the driver");
-            // the goal is 20 seconds from the kill to a dispatcher that answers, which a machine of two cores that does other things may miss
+            // the goal is 20 seconds from the kill to a dispatcher that answers; a busy machine with two cores may miss it
             assertThat(restartSeconds).isLessThan(60);
         }
     }
@@ -183,7 +183,7 @@ public class TestDispatcherKill
     }
 
     /**
-     * How far a query's place among those that have started is from its place among those that were submitted.
+     * Returns the largest distance between a query's place in the order of starts and its place in the order of submissions.
      */
     private static int maxDisplacement(List<ProtocolQuery> submitted, Map<String, RunningTime> ran)
     {

@@ -49,7 +49,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Two coordinators share the workers and the folder of the exchange. A worker is killed, and every query has its right result all the same.
+ * Two coordinators share the workers and the folder of the exchange. A worker is killed, and every query still has the right result.
  */
 @Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
@@ -62,7 +62,7 @@ public class TestFaultTolerantExecution
     private static final int CLIENTS = 4;
     private static final List<String> QUERIES = ImmutableList.of(
             "SELECT o.orderpriority, count(*), sum(l.linenumber) FROM tpch.tiny.lineitem l JOIN tpch.tiny.orders o ON l.orderkey = o.orderkey GROUP BY 1 ORDER BY 1",
-            // the filter on customers is a dynamic one for orders
+            // the filter on customers becomes a dynamic filter on orders
             "SELECT c.nationkey, count(*) FROM tpch.tiny.orders o JOIN tpch.tiny.customer c ON o.custkey = c.custkey WHERE c.acctbal > 9000 GROUP BY 1 ORDER BY 1",
             "SELECT orderkey, count(*) FROM tpch.tiny.lineitem GROUP BY 1 HAVING count(*) > 6 ORDER BY 1");
 
@@ -75,7 +75,7 @@ public class TestFaultTolerantExecution
     }
 
     /**
-     * Queries of both kinds at once.
+     * Runs queries with both retry policies at once.
      */
     @Test
     public void testKilledWorker()
@@ -109,7 +109,7 @@ public class TestFaultTolerantExecution
                     int client = i;
                     clients.add(executor.submit(() -> run(retryPolicy(retryPolicies, client), client, results, done)));
                 }
-                // in the middle of something, which it cannot end before it dies
+                // in the middle of tasks, which it cannot end before it dies
                 cluster.pause(VICTIM);
                 await().atMost(ofSeconds(120)).pollInterval(ofMillis(20)).until(() -> retryPolicies.stream().allMatch(this::isVictimMissed));
                 cluster.killNow(VICTIM);
@@ -146,7 +146,7 @@ public class TestFaultTolerantExecution
     }
 
     /**
-     * Whether a coordinator waits for a task of such a query on the victim.
+     * Returns whether a coordinator waits for a task on the victim, of a query with that retry policy.
      */
     private boolean isVictimMissed(String retryPolicy)
     {

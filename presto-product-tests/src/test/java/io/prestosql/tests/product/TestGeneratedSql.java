@@ -27,8 +27,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Statements as programs write them, of 900 kB each, one after the other, through a dispatcher with a small heap: it goes on, and after a kill it is back
- * with the same heap.
+ * Statements of 900 kB each, as programs generate them, run one after another through a dispatcher with a small heap. The dispatcher
+ * survives them, and after a kill it restarts with the same heap.
  */
 @Order(SharedCluster.NONE)
 public class TestGeneratedSql
@@ -57,7 +57,7 @@ public class TestGeneratedSql
                     "node.role=coordinator,worker",
                     discovery,
                     SECRET,
-                    // the engine's history has whole texts
+                    // the engine's history keeps whole texts
                     "query.max-history=10",
                     "query.min-expire-age=1s");
             try (ServerProcess coordinator = ServerProcess.start(installation.directory(), coordinatorEtc, port + 1)) {
@@ -94,7 +94,7 @@ public class TestGeneratedSql
     }
 
     /**
-     * @return the id of the last one
+     * @return the id of the last query
      */
     private static String run(ServerProcess dispatcher, int statements)
     {
@@ -106,7 +106,7 @@ public class TestGeneratedSql
             assertThat(rows).containsExactly(i);
             id = query.id();
             if (i % 50 == 0) {
-                // those who look at the queries must not end the dispatcher either
+                // listing the queries must not end the dispatcher either
                 assertListed(dispatcher, id);
             }
         }

@@ -25,12 +25,12 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What the network may not reach without the cluster's secret, on a node of each role.
+ * Addresses that are closed to requests without the cluster's secret, on a node of each role.
  */
 @Order(SharedCluster.EVERYDAY)
 public class TestInternalSecret
 {
-    /** The one who has it is let in, so the refusals below are not for another reason. */
+    /** Requests with the secret succeed, so the refusals below have no other reason. */
     @Test
     public void testWithSecret()
     {

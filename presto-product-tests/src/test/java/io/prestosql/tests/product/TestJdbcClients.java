@@ -215,7 +215,7 @@ public class TestJdbcClients
         }
     }
 
-    /** Both coordinators get work, so the statements would not find the transaction if they were not kept together. */
+    /** Both coordinators get work, so a statement would miss its transaction if the statements were not kept together. */
     @ParameterizedTest
     @EnumSource
     public void testStatementsOfTransactionRunOnOneCoordinator(JdbcDriver driver)
@@ -234,7 +234,7 @@ public class TestJdbcClients
                 else {
                     connection.rollback();
                 }
-                // the same connection begins another one
+                // the same connection begins another transaction
                 assertThat(query(connection, "SELECT 1")).isEqualTo(List.of(List.of(1)));
                 connection.commit();
                 connection.setAutoCommit(true);
@@ -313,7 +313,7 @@ public class TestJdbcClients
                 int number = client;
                 JdbcDriver driver = JdbcDriver.values()[client % 2];
                 results.add(executor.submit(() -> {
-                    // more queries at once than the machine can run is what the queue is for
+                    // the queue is there for more queries at once than the machine can run
                     try (Connection connection = connect(driver, "source", EverydayCluster.TWELVE_AT_A_TIME)) {
                         for (int i = 0; i < queriesEach; i++) {
                             int value = number * queriesEach + i;
@@ -364,7 +364,7 @@ public class TestJdbcClients
         ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), "SELECT count(*) FROM tpch.tiny.region");
         assertThat(query.readToEnd()).hasSize(1);
         assertThat(query.infoUri().getPort()).isEqualTo(cluster.uri().getPort());
-        // the query's page is for those who are logged in to the UI, so it ends at the form for that
+        // the query's page requires a log-in to the UI, so this ends at the log-in form
         assertThat(Http.browse(query.infoUri()).statusCode()).isEqualTo(200);
 
         assertThat(Http.getJson(cluster.uri("/v1/info")).get("starting").asBoolean()).isFalse();

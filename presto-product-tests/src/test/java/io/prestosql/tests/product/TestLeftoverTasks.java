@@ -50,10 +50,10 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Coordinators are killed under load, by turns: within seconds the workers have none of their tasks, and nothing that belongs to one of
- * those. No task of a coordinator that lives is dropped, also while it is paused.
+ * Coordinators are killed under load, in turns. Within seconds the workers have none of their tasks, and nothing that belongs to such a
+ * task. No task of a living coordinator is dropped, even while it is paused.
  * <p>
- * {@code -Dleftovers.deaths=N} says how many are killed, and {@code -Dleftovers.pause-seconds=N} how long one is paused.
+ * {@code -Dleftovers.deaths=N} sets the number of kills, and {@code -Dleftovers.pause-seconds=N} the length of the pause.
  */
 @Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
@@ -62,12 +62,12 @@ public class TestLeftoverTasks
     private static final Logger log = Logger.get(TestLeftoverTasks.class);
 
     private static final int DEATHS = Tier.number("leftovers.deaths", 1, 2);
-    /** Many times what it takes to drop the tasks of a coordinator that is dead, and far from the end of its lease. */
+    /** Many times longer than workers take to drop a dead coordinator's tasks, and much shorter than its lease. */
     private static final Duration PAUSE = Duration.ofSeconds(Integer.getInteger("leftovers.pause-seconds", 20));
     private static final Duration BOUND = ofSeconds(15);
     private static final int HELD = 8;
     private static final int LOAD_CLIENTS = 3;
-    /** The result is many times what fits into the buffers between the stages, so the tasks wait until the client goes on. */
+    /** The result is many times larger than the buffers between the stages, so the tasks wait until the client goes on. */
     private static final String HELD_SQL = "SELECT rpad('', 400, l.comment), %s FROM tpch.tiny.lineitem l JOIN tpch.tiny.orders o ON l.orderkey = o.orderkey";
     private static final int ROWS = 60_175;
     private static final Set<String> ENDED = ImmutableSet.of("FINISHED", "CANCELED", "ABORTED", "FAILED");
@@ -141,7 +141,7 @@ public class TestLeftoverTasks
                 held.get(false).forEach(Held::assertFinishes);
                 held.get(true).forEach(query -> query.query().readToEnd());
                 assertThat(held.get(true)).extracting(query -> query.query().errorName().orElse("none")).containsOnly("COORDINATOR_LOST");
-                // of those whose clients had heard that they ran; the others were run again
+                // only exposed queries fail; the others run again
                 assertThat(failed).allMatch(query -> query.errorName().orElseThrow().equals("COORDINATOR_LOST"));
                 process.onExit().get(30, SECONDS);
             }
@@ -149,7 +149,7 @@ public class TestLeftoverTasks
                 done.set(true);
             }
         }
-        // nobody but the victim was found to be gone, and so nobody else has lost a task
+        // the workers found only the victim gone, so no other coordinator has lost a task
         for (int i = 0; i < cluster.workers().size(); i++) {
             Counters after = counters(cluster.workers().get(i));
             assertThat(after.goneCoordinators() - before.get(i).goneCoordinators()).isLessThanOrEqualTo(1);
@@ -162,7 +162,7 @@ public class TestLeftoverTasks
     }
 
     /**
-     * The short run sees that in {@link TestCoordinatorPause}.
+     * The short run covers this in {@link TestCoordinatorPause}.
      */
     @Test
     @Tag("long")
@@ -179,7 +179,7 @@ public class TestLeftoverTasks
         long pause = System.nanoTime();
         cluster.pause(paused);
         try {
-            // nothing tells that nothing happens
+            // no event shows that no task is dropped, so the test watches for the whole pause
             await().atMost(PAUSE.plusSeconds(60)).pollInterval(ofMillis(200)).until(() -> {
                 assertNoneDropped(tasks);
                 return System.nanoTime() - pause > PAUSE.toNanos();
@@ -194,7 +194,7 @@ public class TestLeftoverTasks
     }
 
     /**
-     * Queries that have given their first rows, by whether they are on that coordinator.
+     * Returns queries that have given their first rows, by whether they are on that coordinator.
      */
     private Map<Boolean, List<Held>> hold(String coordinator)
     {
@@ -213,7 +213,7 @@ public class TestLeftoverTasks
     }
 
     /**
-     * Queries of several stages, one after the other.
+     * Runs queries of several stages, one after another.
      */
     private void run(AtomicBoolean done, ConcurrentLinkedQueue<ProtocolQuery> failed)
     {
@@ -237,7 +237,7 @@ public class TestLeftoverTasks
     }
 
     /**
-     * The tasks of the queries that each worker has and that have not ended. The answer has a lot about every task of the last minutes, and
+     * Returns each worker's tasks of these queries that have not ended. The worker's answer describes every task of the last minutes, and
      * takes seconds when those are many.
      */
     private Map<Node, Set<String>> runningTasks(Set<String> queries)
@@ -256,7 +256,7 @@ public class TestLeftoverTasks
     }
 
     /**
-     * What the tasks have put out and their readers have not fetched.
+     * Returns the number of pages that the tasks have put out and their readers have not fetched.
      */
     private long unreadPages(Map<Node, Set<String>> tasks)
     {

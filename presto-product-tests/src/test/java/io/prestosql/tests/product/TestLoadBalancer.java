@@ -54,12 +54,12 @@ public class TestLoadBalancer
                     "X-Trino-User", "product-test",
                     "X-Forwarded-Host", "elsewhere.test",
                     "X-Forwarded-Prefix", "/elsewhere");
-            // a dispatcher may just see an election
+            // the dispatcher may be in an election
             if (response.statusCode() == 200) {
                 JsonNode answer = Http.parse(response.body());
-                // it leads back to the load balancer, whatever the client says of where it comes from
+                // it leads back to the load balancer, regardless of the client's forwarding headers
                 assertThat(answer.get("nextUri").asText()).startsWith(cluster.uri("/v1/statement/").toString());
-                // an id ends with letters of the dispatcher that has made it
+                // an id ends with letters of the dispatcher that has created it
                 dispatchersThatAnswered.add(Splitter.on('_').splitToList(answer.get("id").asText()).getLast());
             }
             return dispatchersThatAnswered.size() == 3;
@@ -68,7 +68,7 @@ public class TestLoadBalancer
         assertThat(Cli.execute(cluster.uri(), THREE_QUERIES).expectSuccess().output()).isEqualTo(THREE_RESULTS);
         assertThat(cluster.command("cli", "--execute", "SELECT 6 * 7").expectSuccess().output()).isEqualTo("\"42\"\n");
 
-        // a dispatcher that is not there gets nothing
+        // the load balancer sends nothing to a dead dispatcher
         cluster.kill("dispatcher-1");
         assertThat(Cli.execute(cluster.uri(), THREE_QUERIES).expectSuccess().output()).isEqualTo(THREE_RESULTS);
 
@@ -76,7 +76,7 @@ public class TestLoadBalancer
         assertThat(cluster.command("status").output())
                 .containsPattern("load-balancer .* does not run")
                 .containsPattern("dispatcher-1 .* does not run");
-        // of a dispatcher that runs
+        // uses a dispatcher that runs
         assertThat(cluster.command("cli", "--execute", "SELECT 6 * 7").expectSuccess().output()).isEqualTo("\"42\"\n");
         cluster.restart("load-balancer");
         assertThat(cluster.command("status").output()).containsPattern("load-balancer .* runs");

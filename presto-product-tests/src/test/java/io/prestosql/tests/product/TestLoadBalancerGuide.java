@@ -58,16 +58,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * nginx and HAProxy, with the configurations of the deployment guide: what they let through, and what they would not by default.
+ * nginx and HAProxy with the configurations of the deployment guide: what they let through, and what their defaults would not.
  */
 @Order(SharedCluster.NONE)
 @TestInstance(PER_CLASS)
 public class TestLoadBalancerGuide
 {
     private static final int LONG_STATEMENT = 16 * 1024 * 1024;
-    /** Below what this JVM's client and server read, too. */
+    /** Below the limits of this JVM's client and server. */
     private static final int LONG_HEADER = 300_000;
-    /** In the long tier, more than the default time-outs of both programs. */
+    /** In the long tier, longer than the default time-outs of both programs. */
     private static final Duration SILENCE = ofSeconds(Tier.number(2, 75));
 
     private final Map<LoadBalancerProgram, LoadBalancer> loadBalancers = new EnumMap<>(LoadBalancerProgram.class);
@@ -162,7 +162,7 @@ public class TestLoadBalancerGuide
     }
 
     /**
-     * What the guide says of the settings' defaults: without the lines that begin so, clients see that status.
+     * Checks the guide's statements about the defaults: without the lines that begin with the directive, clients see that status.
      */
     @ParameterizedTest
     @CsvSource({
@@ -178,7 +178,7 @@ public class TestLoadBalancerGuide
         try (LoadBalancer loadBalancer = LoadBalancer.start(program, "defaults", certificate, dispatchers(), guide -> without(guide, directive))) {
             HttpResponse<String> response = switch (what) {
                 case "statement" -> sendStatement(loadBalancer.uri(), 1_100_000);
-                // of a longer one, HAProxy does not read the rest, so that the answer may be lost
+                // HAProxy does not read a longer header to its end, so that the answer may be lost
                 case "header" -> sendHeader(loadBalancer.uri(), 20_000);
                 case "header of answer" -> receiveHeader(loadBalancer.uri(), 20_000);
                 default -> throw new IllegalArgumentException(what);
@@ -197,7 +197,7 @@ public class TestLoadBalancerGuide
     }
 
     /**
-     * The client's word is not taken for where it comes from.
+     * The load balancer does not trust the client's own headers about its origin.
      */
     @ParameterizedTest
     @EnumSource
@@ -223,7 +223,7 @@ public class TestLoadBalancerGuide
     }
 
     /**
-     * A request goes to another dispatcher, from the first moment on.
+     * A dead dispatcher's requests go to another dispatcher, from the first moment on.
      */
     @ParameterizedTest
     @EnumSource
@@ -259,7 +259,7 @@ public class TestLoadBalancerGuide
     }
 
     /**
-     * Silence depends on those settings: it ends a request when they are a second.
+     * The guide's time-outs bound the silence: with one second each, they end the request.
      */
     @ParameterizedTest
     @EnumSource
@@ -273,9 +273,9 @@ public class TestLoadBalancerGuide
     }
 
     /**
-     * A client that reads the beginning of an answer, and its rest after the pause.
+     * Reads the beginning of an answer, and the rest after the pause.
      *
-     * @return how many bytes it has read, at least
+     * @return a lower bound of the bytes that it has read
      */
     private long readWithPause(URI uri)
             throws IOException, InterruptedException
@@ -297,7 +297,7 @@ public class TestLoadBalancerGuide
     }
 
     /**
-     * A client that sends the beginning of a request, and its rest after the pause.
+     * Sends the beginning of a request, and the rest after the pause.
      */
     private String sendWithPause(URI uri)
             throws IOException, InterruptedException
@@ -316,7 +316,7 @@ public class TestLoadBalancerGuide
             throws IOException
     {
         SSLSocket socket = (SSLSocket) certificate.trustingContext().getSocketFactory().createSocket();
-        // little is on the way while it does not read
+        // keeps little data in transit while the client does not read
         socket.setReceiveBufferSize(100_000);
         socket.connect(new InetSocketAddress(uri.getHost(), uri.getPort()));
         return socket;

@@ -122,7 +122,7 @@ public class TestLocalCluster
                 "--jvm",
                 "all:" + getOnlyElement(ServerProcess.SHORT_LIVED),
                 "--property",
-                // two of its three peers are nowhere
+                // two of its three peers do not exist
                 "dispatcher:query-log.peers=dispatcher-1@127.0.0.1:%s,dispatcher-2@127.0.0.1:%s,dispatcher-3@127.0.0.1:%s".formatted(port + 1, port + 2, port + 3));
         try {
             assertThat(run.exitStatus()).isEqualTo(1);

@@ -48,10 +48,10 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * The coordinator that decides what is killed for memory is paused in the middle of that: another one decides, and with the two of them
- * it is still one victim.
+ * The coordinator that decides which query is killed for memory is paused during that decision. Another one takes over, and the two of them
+ * together kill only one query.
  * <p>
- * {@code -Dlow-memory.pauses=N} (1) says how often.
+ * {@code -Dlow-memory.pauses=N} (1) sets the number of pauses.
  */
 @Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
@@ -60,11 +60,11 @@ public class TestLowMemoryPause
     private static final Logger log = Logger.get(TestLowMemoryPause.class);
 
     private static final int PAUSES = Integer.getInteger("low-memory.pauses", 1);
-    /** What the queries want of a worker's memory, in percent: together more than there is, without any of them less. */
+    /** The queries' shares of a worker's memory, in percent: too much together, but any three of them fit. */
     private static final List<Integer> SHARES = ImmutableList.of(20, 22, 24, 46);
-    /** Bytes of each row that a query holds. */
+    /** Bytes in each row that a query holds. */
     private static final int HELD = 100_000;
-    /** Bytes of it that the client gets, once for each nation. */
+    /** Bytes of each row that the client gets, once for each nation. */
     private static final int SENT = 500;
     private static final int NATIONS = 25;
 
@@ -129,7 +129,7 @@ public class TestLowMemoryPause
                 expected = Held.submit(cluster, rows(SHARES.getLast()));
                 held.add(expected);
                 Future<Held> last = executor.submit(expected::hold);
-                // as long as what the silent one may yet do is not known, nobody is killed
+                // no query is killed as long as the silent coordinator may still kill one
                 await().atMost(ofSeconds(60)).until(() -> decidesOnMemory(other) && coordinatorsSilentOnMemory(other).contains(decider.name()));
                 last.get(120, SECONDS);
                 log.info("%s is paused, and %s has had its query killed %.1f s after that", decider.name(), other.name(), (System.nanoTime() - pause) / 1e9);
@@ -152,7 +152,7 @@ public class TestLowMemoryPause
     }
 
     /**
-     * Lets all queries end.
+     * Lets all queries end, and checks that only the expected one was killed.
      */
     private void assertVictim(List<Held> held, Held expected)
     {
@@ -189,7 +189,7 @@ public class TestLowMemoryPause
     }
 
     /**
-     * How many rows have that share of a worker's memory, in percent.
+     * Returns how many rows fill that share of a worker's memory, in percent.
      */
     private int rows(int share)
     {
@@ -197,8 +197,8 @@ public class TestLowMemoryPause
     }
 
     /**
-     * A query that holds rows in a worker's memory, to join them with others, and whose client does not read on. What it gives is more than
-     * the buffers take, so it keeps its memory. All such queries run on the same worker, which has all rows of the small table.
+     * A query that holds rows in a worker's memory, to join them with others, and whose client stops reading. Its result exceeds the
+     * buffers, so it keeps its memory. All of these queries run on the same worker, which has all rows of the small table.
      */
     private record Held(ProtocolQuery query, int rows)
     {
@@ -212,7 +212,7 @@ public class TestLowMemoryPause
                             FROM tpch.tiny.nation
                             CROSS JOIN (SELECT rpad(CAST(i AS varchar), %s, 'x') held FROM UNNEST(sequence(1, %s)) numbers(i))
                             """.formatted(SENT, HELD, rows),
-                            // the right side is what is held
+                            // makes the query hold the right side
                             "X-Trino-Session", "join_reordering_strategy=NONE,join_distribution_type=BROADCAST"),
                     rows);
         }
@@ -224,7 +224,7 @@ public class TestLowMemoryPause
         }
 
         /**
-         * Reads on to the end.
+         * Reads the remaining rows.
          *
          * @return whether the query was killed for memory; if not, it has given all of its rows
          */

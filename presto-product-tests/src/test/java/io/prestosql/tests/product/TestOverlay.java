@@ -38,7 +38,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * The small archive, unpacked over the engine's own distribution, gives it roles, and leaves a configuration without roles as it is.
+ * The small archive, unpacked over the engine's own distribution, adds roles to it, and does not affect a configuration without roles.
  */
 @Order(SharedCluster.NONE)
 @TestInstance(PER_CLASS)
@@ -86,11 +86,11 @@ public class TestOverlay
             engine.awaitStarted(START_TIMEOUT);
             assertThat(countNations(dispatcher.uri())).isEqualTo(25);
             assertThat(QueryView.queriesOn(engine.uri(), SECRET)).hasSize(1);
-            // one is up before the other, which is as it should be
+            // one node is up before the other, which is no reason for a warning
             assertThat(warnings(dispatcher)).isEmpty();
             assertThat(warnings(engine)).isEmpty();
 
-            // nor is there anything to warn of when they stop, first the one that would miss the other
+            // a stop gives no reason either; first stops the node that would miss the other
             dispatcher.close();
             assertThat(warnings(dispatcher)).isEmpty();
             engine.close();
@@ -139,7 +139,7 @@ public class TestOverlay
             server.awaitStarted(START_TIMEOUT);
             // a stock server takes queries before it can run them
             await().atMost(ofSeconds(60)).ignoreException(SQLException.class).untilAsserted(() -> assertThat(countNations(server.uri())).isEqualTo(25));
-            // a client of a stock server goes from its queue to its execution, and there is nothing of ours on that way
+            // a stock server's client goes from its queue directly to its execution: our dispatch is not there
             assertThat(Http.get(server.uri().resolve("/v1/dispatch/query"), InternalToken.HEADER, "nonsense").statusCode()).isIn(401, 403, 404);
             assertThat(Http.getJson(server.uri().resolve("/v1/info")).get("nodeVersion").get("version").asText()).isEqualTo("476-1");
         }

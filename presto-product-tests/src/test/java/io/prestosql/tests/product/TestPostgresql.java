@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Dispatchers share a database that {@code bin/local-cluster} starts, and that is gone for a while.
+ * Dispatchers share a database that {@code bin/local-cluster} starts, and that is down for a while.
  */
 @Order(SharedCluster.POSTGRESQL_QUEUE)
 public class TestPostgresql

@@ -43,7 +43,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * A resource group's limit holds over all coordinators together, and its queries start in the order in which they came.
+ * A resource group's limit holds over all coordinators together, and its queries start in the order of their arrival.
  */
 @Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
@@ -53,7 +53,7 @@ public class TestQueueLimits
 
     private static final int LIMIT = 3;
     private static final int QUERIES = Tier.number(50, 100);
-    /** Queries that are submitted at the same time may start in any order; this is how far one may be from its place. */
+    /** How far a query may start from its place: queries that are submitted at the same time start in any order. */
     private static final int MAX_DISPLACEMENT = 5;
 
     private LocalCluster cluster;
@@ -83,7 +83,7 @@ public class TestQueueLimits
                         maxOnOne[i] = Math.max(maxOnOne[i], runningQueries(coordinators.get(i)));
                     }
                     samples[0]++;
-                    // the queries need the machine, too
+                    // leaves processor time for the queries
                     MILLISECONDS.sleep(10);
                 }
                 return null;
@@ -114,7 +114,7 @@ public class TestQueueLimits
         }
         double seconds = (System.nanoTime() - start) / 1e9;
 
-        // what the coordinators themselves have seen of each query
+        // the coordinators' own times for each query
         Map<String, RunningTime> times = new HashMap<>();
         Map<String, Integer> byCoordinator = new HashMap<>();
         for (Node coordinator : coordinators) {

@@ -39,16 +39,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * The engine's password file over TLS on the dispatcher, and what the network may not reach without the cluster's secret.
+ * The engine's password file over TLS on the dispatcher, and addresses that are closed without the cluster's secret.
  */
 @Order(SharedCluster.NONE)
 @TestInstance(PER_CLASS)
 public class TestSecurity
 {
     private static final String PASSWORD = "alices-password";
-    /** {@link #PASSWORD}, by bcrypt. */
+    /** {@link #PASSWORD}, hashed with bcrypt. */
     private static final String PASSWORD_FILE = "alice:$2y$10$ugIVnyHjMsG1fCTmOF.HXuXWHCdWGifvr0CQZvDfUew/MnacS3nvG\n";
-    /** Coordinator and worker in one. */
+    /** A node that is coordinator and worker. */
     private static final String ENGINE = "engine-1";
 
     private LocalCluster cluster;
@@ -127,8 +127,8 @@ public class TestSecurity
     }
 
     /**
-     * With one coordinator only: every coordinator has tables of its own in the memory connector, and numbers them in the same way, so that
-     * the tables of two coordinators are mixed up on the workers.
+     * Needs a single coordinator: in the memory connector, every coordinator has tables of its own and numbers them in the same way, so
+     * that the workers mix up the tables of two coordinators.
      */
     @ParameterizedTest
     @EnumSource
@@ -196,7 +196,7 @@ public class TestSecurity
         assertThat(response.body()).contains("Authentication over HTTP is not enabled");
     }
 
-    /** The one who has it is let in, so the refusals below are not for another reason. */
+    /** Requests with the secret succeed, so the refusals below have no other reason. */
     @Test
     public void testInternalAddressesWithSecret()
     {
@@ -216,7 +216,7 @@ public class TestSecurity
             HttpResponse<String> response = Http.request("POST", cluster.uri("/v1/statement"), "SELECT 1", "X-Trino-User", "alice", InternalToken.HEADER, token);
             assertThat(response.statusCode()).isEqualTo(401);
         }
-        // the true one is a node's, and a node has no queries of its own
+        // the true token identifies a node, and a node has no queries of its own
         HttpResponse<String> response = Http.request("POST", cluster.uri("/v1/statement"), "SELECT 1", "X-Trino-User", "alice", InternalToken.HEADER, InternalToken.create(cluster.secret()));
         assertThat(response.statusCode()).isEqualTo(403);
     }

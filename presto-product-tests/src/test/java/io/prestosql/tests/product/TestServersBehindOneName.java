@@ -44,8 +44,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * All coordinators have one host name, as in DNS without a load balancer, and the rest of the cluster is told no more than that name. One
- * of them dies, which nobody makes much noise about.
+ * All coordinators share one host name, as in DNS without a load balancer, and the rest of the cluster knows only that name. When one of
+ * them dies, the other nodes log each warning once, and no error.
  */
 @Order(SharedCluster.NONE)
 @TestInstance(PER_CLASS)
@@ -56,7 +56,7 @@ public class TestServersBehindOneName
 
     private static final Duration START_TIMEOUT = ofSeconds(180);
     private static final String NAME = "coordinators.test";
-    /** Everything that a node does again and again, it does several times in this time. */
+    /** Long enough for every periodic task of a node to run several times. */
     private static final Duration OUTAGE = ofSeconds(Tier.number(8, 15));
 
     private Installation installation;
@@ -68,7 +68,7 @@ public class TestServersBehindOneName
     {
         installation = Installation.ours("names");
         hosts = directory.resolve("hosts");
-        // the JVM's own switch: it looks names up here and nowhere else
+        // the JVM's own setting: it looks names up in this file only
         Files.writeString(hosts, """
                 127.0.0.1 localhost %s
                 127.0.0.1 %s
@@ -90,7 +90,7 @@ public class TestServersBehindOneName
     {
         int port = FreePorts.consecutivePorts(2);
         String discoveryUri = "http://%s:%s".formatted(NAME, port);
-        // up before the coordinators, which take longer to start
+        // starts before the coordinators, which take longer
         try (ServerProcess front = start("front", "dispatcher,worker", URI.create("http://127.0.0.1:" + (port + 1)), discoveryUri);
                 ServerProcess first = start("coordinator-1", "coordinator", URI.create("http://127.0.0.1:" + port), discoveryUri);
                 ServerProcess second = start("coordinator-2", "coordinator", URI.create("http://127.0.0.2:" + port), discoveryUri)) {
@@ -99,7 +99,7 @@ public class TestServersBehindOneName
             }
             await().atMost(ofSeconds(30)).until(() -> availableCoordinators(node(front)), available -> available == 2);
             for (ServerProcess coordinator : List.of(first, second)) {
-                // each has been told of all, at its own address
+                // each coordinator knows all nodes, each at its own address
                 await().atMost(ofSeconds(30)).until(() -> activeNodes(node(coordinator)), active -> active == 3);
             }
             assertQuery(front);
@@ -114,7 +114,7 @@ public class TestServersBehindOneName
             second.kill();
             await().atMost(ofSeconds(30)).until(() -> availableCoordinators(node(front)), available -> available == 1);
             assertQuery(front);
-            // what must not come can't be waited for
+            // no event shows that nothing is logged, so the test waits for a fixed time
             Thread.sleep(OUTAGE);
             assertQuery(front);
             for (ServerProcess server : List.of(front, first)) {
@@ -163,7 +163,8 @@ public class TestServersBehindOneName
     }
 
     /**
-     * What a node has logged at that level, and how often; what differs in numbers only is the same, but for addresses.
+     * Returns the messages of that level with their counts. Messages count as the same if they differ only in numbers, except those in
+     * addresses.
      */
     private static Map<String, Integer> messages(ServerProcess server, String level)
     {

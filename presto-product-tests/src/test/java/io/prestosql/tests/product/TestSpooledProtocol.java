@@ -31,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Results that do not go through the client protocol, but through an object store. Clients get the segments from the dispatcher.
+ * Results that go through an object store instead of the client protocol. Clients get the segments from the dispatcher.
  */
 @Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)

@@ -30,7 +30,7 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A dispatcher is a small server: measured beside a coordinator, in turns, with the same heap.
+ * A dispatcher is a small server: its start is measured beside that of a coordinator, in turns, with the same heap.
  */
 @Order(SharedCluster.NONE)
 public class TestStartupCost
@@ -52,7 +52,7 @@ public class TestStartupCost
         List<Double> dispatcherMegabytes = new ArrayList<>();
         List<Double> coordinatorMegabytes = new ArrayList<>();
         try (Installation installation = Installation.ours("startup")) {
-            // nobody listens there: what is measured is the start, not what comes after it
+            // no server listens at the dispatcher's discovery address: the test measures the start, not what follows it
             int port = FreePorts.consecutivePorts(2);
             for (int round = 0; round < ROUNDS; round++) {
                 measure(installation, "dispatcher", round, port, port + 1, dispatcherSeconds, dispatcherCpuSeconds, dispatcherMegabytes);
@@ -70,7 +70,7 @@ public class TestStartupCost
                 100 * median(dispatcherCpuSeconds) / median(coordinatorCpuSeconds),
                 100 * median(dispatcherMegabytes) / median(coordinatorMegabytes));
         assertThat(median(dispatcherCpuSeconds)).isLessThanOrEqualTo(0.6 * median(coordinatorCpuSeconds));
-        // one round says little of time on a machine that does other things
+        // one round says little about time on a busy machine
         if (Tier.isLong()) {
             assertThat(median(dispatcherSeconds)).isLessThanOrEqualTo(0.6 * median(coordinatorSeconds));
         }

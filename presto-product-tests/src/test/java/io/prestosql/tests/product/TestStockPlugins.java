@@ -44,10 +44,10 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * The engine's own plugins for Open Policy Agent and for event listeners by HTTP, on all dispatchers and coordinators: however a query ends, one
- * created and one completed event is told in the whole cluster, and one node asks once whether its user may run queries.
+ * The engine's own plugins for Open Policy Agent and for HTTP event listeners, on all dispatchers and coordinators. However a query ends,
+ * the whole cluster sends one created and one completed event, and one node asks once whether its user may run queries.
  * <p>
- * The policy agent is not told ids of queries, so each query here has a user of its own.
+ * The policy agent is not told the ids of queries, so each query here has a user of its own.
  */
 @Order(SharedCluster.NONE)
 @Tag("long")
@@ -152,7 +152,7 @@ public class TestStockPlugins
         cancel(canceled, "canceled-in-queue");
         assertToldOnce("canceled-in-queue", canceled, "dispatcher", Optional.of("USER_CANCELED"));
 
-        // a coordinator finds these out while they wait
+        // a coordinator finds these errors while the queries wait
         assertToldOnce("unknown-table-in-queue", readToEnd(submit("unknown-table-in-queue", CLOSED, UNKNOWN_TABLE)), "dispatcher", Optional.of("TABLE_NOT_FOUND"));
         agent.deny("no-reader-in-queue", "SelectFromColumns");
         assertToldOnce("no-reader-in-queue", readToEnd(submit("no-reader-in-queue", CLOSED, COUNT)), "dispatcher", Optional.of("PERMISSION_DENIED"));
@@ -183,7 +183,7 @@ public class TestStockPlugins
     }
 
     /**
-     * What concerns data is asked while it waits and again when it starts, but not whether its user may run it.
+     * Access to data is checked while a query waits and again when it starts; the permission to run queries is checked only once.
      */
     @Test
     @Order(5)
@@ -205,7 +205,7 @@ public class TestStockPlugins
     }
 
     /**
-     * Who logs in as one user and is another.
+     * A client that logs in as one user and runs its query as another.
      */
     @Test
     @Order(6)
@@ -214,7 +214,7 @@ public class TestStockPlugins
         ProtocolQuery query = submit("impersonated", FREE, COUNT, "Authorization", basicAuthorization("impersonator"));
         query.readToEnd();
         assertToldOnce("impersonated", query, "coordinator", Optional.empty());
-        // the right may be gone when the query has waited
+        // the user may have lost the permission while the query waited
         assertThat(agent.askersOf("impersonator", "ImpersonateUser").stream().filter(node -> node.startsWith("dispatcher"))).hasSize(1);
         assertThat(agent.askersOf("impersonator", "ImpersonateUser").stream().filter(node -> node.startsWith("coordinator"))).isNotEmpty();
         assertThat(agent.askersOf("impersonator", "ExecuteQuery")).isEmpty();
@@ -222,12 +222,13 @@ public class TestStockPlugins
         agent.deny("stranger", "ImpersonateUser");
         ProtocolQuery denied = readToEnd(submit("of-stranger", FREE, COUNT, "Authorization", basicAuthorization("stranger")));
         assertTold("of-stranger", denied, "dispatcher", Optional.of("PERMISSION_DENIED"));
-        // no session, so there is nothing to run
+        // the query has no session, so there is nothing to run
         assertThat(agent.questions("of-stranger")).isEmpty();
     }
 
     /**
-     * A leader that is stopped has told, and the next one tells nothing again. It asks whether the users of queries that wait may still run them.
+     * A stopping leader has sent its events, and its successor sends none of them again. The successor asks again whether the users of
+     * waiting queries may still run them.
      */
     @Test
     @Order(7)
@@ -260,7 +261,7 @@ public class TestStockPlugins
     }
 
     /**
-     * Nothing has come later, and of no query that the cluster has had: {@code bin/local-cluster} has run some, too.
+     * No event has come late or twice, for any query of the cluster. That includes the queries that {@code bin/local-cluster} has run.
      */
     @Test
     @Order(8)
@@ -295,7 +296,7 @@ public class TestStockPlugins
     }
 
     /**
-     * Clients come to one dispatcher after the other.
+     * Submits each query to the next dispatcher.
      */
     private ProtocolQuery submit(String user, String source, String sql, String... headers)
     {
@@ -305,7 +306,7 @@ public class TestStockPlugins
                 .add(headers)
                 .build()
                 .toArray(String[]::new));
-        // not where it was submitted
+        // not at the dispatcher that took the submission
         query.continueAt(cluster.dispatchers().get(submitted.get() % cluster.dispatchers().size()).uri());
         return query;
     }
@@ -317,7 +318,7 @@ public class TestStockPlugins
     }
 
     /**
-     * A query that waits, and does not start.
+     * Returns a query that waits and does not start.
      */
     private ProtocolQuery queued(String user)
     {
@@ -336,7 +337,7 @@ public class TestStockPlugins
     }
 
     /**
-     * A query that has more rows than its client has read.
+     * Returns a query that has more rows than its client has read.
      */
     private ProtocolQuery running(String user, String source)
     {

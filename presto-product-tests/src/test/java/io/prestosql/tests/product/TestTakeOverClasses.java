@@ -41,8 +41,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * All clients wait while a dispatcher takes over the queue, so it has loaded before what it needs for that. The list of that is out of date when a take-over
- * loads much that is not in it: {@code -Dgenerate} adds what is missing.
+ * All clients wait while a dispatcher takes over the queue, so every dispatcher loads the classes for it in advance. The list of those
+ * classes is out of date when a take-over loads many others: {@code -Dgenerate} adds them.
  */
 @Order(SharedCluster.NONE)
 @Tag("long")
@@ -52,11 +52,11 @@ public class TestTakeOverClasses
 
     private static final Path LIST = Path.of("../presto-main/src/main/resources/io/prestosql/dispatcher/admission/take-over-classes.txt");
     private static final Duration PATIENCE = ofSeconds(60);
-    /** What else happens to be loaded at the time. */
+    /** Allows for other classes that happen to be loaded at the time. */
     private static final int MAX_MISSING = 40;
     /** The name and the source in a line of the JVM's log. */
     private static final Pattern LOADED = Pattern.compile("(\\S+) source: (.*)");
-    /** Classes that are made while a program runs, and ours without a name, whose numbers change with each release. */
+    /** Classes that are generated at run time, and our anonymous classes, whose numbers change with each release. */
     private static final Pattern NAMELESS = Pattern.compile(".*(/0x|\\$\\$|LambdaForm).*|io\\.prestosql\\..*\\$\\d+");
 
     @Test
@@ -111,7 +111,7 @@ public class TestTakeOverClasses
     }
 
     /**
-     * The classes of the product and its libraries that the process of the node has loaded.
+     * Returns the classes of the product and its libraries that the node's process has loaded.
      */
     private static Set<String> loaded(LocalCluster cluster, Node node)
     {

@@ -87,7 +87,7 @@ public class TestWebUi
     public void testOperations()
     {
         browser.open(cluster.uri("/ui/operations.html"));
-        // it is for those who have logged in, and the next page comes from another dispatcher
+        // the page requires a log-in, and the next page comes from another dispatcher
         assertThat(browser.address().getPath()).isEqualTo("/ui/login.html");
         browser.screenshot("log-in");
         browser.type("#username", "operator");
@@ -111,7 +111,7 @@ public class TestWebUi
             assertThat(browser.text("#failovers")).contains("was elected leader of the queue");
         });
         browser.screenshot("operations");
-        // nothing from another host, which this browser could not reach
+        // nothing is loaded from another host, which this browser could not reach
         assertThat(browser.loaded()).isNotEmpty().allMatch(address -> address.startsWith(cluster.uri().toString()));
     }
 
@@ -128,7 +128,7 @@ public class TestWebUi
         eventually("the details of a query", () -> assertDetails(queryId));
         browser.screenshot("query-details");
 
-        // the way from the engine's pages to ours
+        // the link from the engine's pages to ours
         browser.click("#operations-link");
         eventually("the page for operators", () -> assertThat(browser.attribute("body", "data-contact")).contains("there"));
         assertThat(browser.address().getPath()).isEqualTo("/ui/operations.html");
@@ -146,7 +146,7 @@ public class TestWebUi
     private void assertDetails(String queryId)
     {
         assertThat(browser.text("body")).contains(queryId, "tpch.tiny.customer");
-        // its workers may be done, while its client has not read all
+        // its workers may be done, although its client has not read all rows
         assertThat(browser.text(".progress-bar")).containsPattern("RUNNING|BLOCKED|FINISHING");
         assertThat(browser.isVisible("#no-connection-modal")).isFalse();
     }
@@ -160,7 +160,7 @@ public class TestWebUi
     }
 
     /**
-     * All three pages are open when it happens, and go on by themselves.
+     * All three pages are open when the leader is killed, and go on by themselves.
      */
     @Test
     @Order(3)
@@ -180,10 +180,10 @@ public class TestWebUi
             assertThat(browser.text("#verdict")).contains("Dispatcher %s does not take part: it refuses connections.".formatted(killed));
             String failover = browser.text("#failovers tbody tr:first-child");
             assertThat(failover).contains(leader() + " was elected leader of the queue");
-            // and those of the cluster's start, which are over
+            // the text also counts queries of the cluster's start, which are over
             Matcher inherited = INHERITED.matcher(failover);
             assertThat(inherited.find()).as(failover).isTrue();
-            // a class before this one may have left submissions that no client has asked for
+            // an earlier class may have left submissions that no client has asked for
             assertThat(Integer.parseInt(inherited.group(1))).isGreaterThanOrEqualTo(QUEUED);
             assertThat(browser.text("#resource-groups tr[data-id=two]")).contains("%s of %s".formatted(RUNNING, RUNNING), "%s of 1000000".formatted(QUEUED));
         });
@@ -203,7 +203,7 @@ public class TestWebUi
     }
 
     /**
-     * The page of a dispatcher that nothing stands in for.
+     * This page comes directly from a dispatcher, without another one that could answer after its death.
      */
     @Test
     @Order(4)
@@ -214,7 +214,7 @@ public class TestWebUi
         Node standby = cluster.dispatchers().stream()
                 .filter(dispatcher -> !dispatcher.name().equals(leader))
                 .findFirst().orElseThrow();
-        // the log-in is of another one, and good here
+        // the log-in was at another dispatcher, and is valid here
         URI page = standby.uri().resolve("/ui/operations.html");
         browser.openInNewTab(page);
         eventually("contact", () -> assertThat(browser.text("#answered-by")).isEqualTo(standby.name()));
@@ -225,7 +225,7 @@ public class TestWebUi
             assertThat(browser.attribute("body", "data-contact")).contains("lost");
             assertThat(browser.text("#contact")).contains("No contact with the dispatcher.", "What is shown is from", "Trying again.");
         });
-        // what was known is still there
+        // the page still shows what it knew
         assertThat(browser.attributes("#dispatchers tbody tr", "data-id")).hasSize(3);
         browser.screenshot("operations-without-contact");
 

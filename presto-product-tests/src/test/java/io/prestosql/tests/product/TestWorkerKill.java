@@ -31,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A worker that is killed gets no more splits from any coordinator, at once, and gets them again as soon as it is back.
+ * No coordinator gives splits to a killed worker, from the first moment on. The worker gets splits again as soon as it is back.
  */
 @Order(SharedCluster.EVERYDAY)
 public class TestWorkerKill
@@ -53,7 +53,7 @@ public class TestWorkerKill
         ProcessHandle process = ProcessHandle.of(cluster.pid(VICTIM)).orElseThrow();
         process.destroyForcibly();
         process.onExit().get(30, SECONDS);
-        // from now on its port refuses
+        // its port refuses connections from now on
         long killed = System.nanoTime();
         awaitNodes(cluster, nodes - 1);
         Duration untilOut = Duration.ofNanos(System.nanoTime() - killed);

@@ -16,7 +16,7 @@ package io.prestosql.tests.product;
 import static com.google.common.base.Preconditions.checkState;
 
 /**
- * How much a run of the tests does. The short one, which CI runs, shows every capability once; the long one ({@code -Plong}) repeats.
+ * Says how much a run of the tests does. The short run, which CI uses, shows every capability once; the long one ({@code -Plong}) repeats.
  */
 final class Tier
 {
@@ -36,7 +36,7 @@ final class Tier
     }
 
     /**
-     * A number that depends on the tier, unless a system property says it.
+     * Returns a number that depends on the tier, unless a system property sets it.
      */
     static int number(String property, int inShort, int inLong)
     {

@@ -20,7 +20,7 @@ import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 
 /**
- * Cleans up what a test has started when the test's process is gone, even if that was killed: then its end of the pipe is closed.
+ * Cleans up after a test once the test's process is gone, even if that was killed: its end of the pipe is then closed.
  */
 final class Watchdog
 {
@@ -32,7 +32,7 @@ final class Watchdog
     }
 
     /**
-     * @param command of the shell, with the arguments as {@code $0}, {@code $1} and so on
+     * @param command a shell command, with the arguments as {@code $0}, {@code $1} and so on
      */
     static Watchdog start(String command, String... arguments)
     {
@@ -51,7 +51,7 @@ final class Watchdog
     }
 
     /**
-     * There is nothing left to clean up.
+     * Ends the watchdog without running its command, as there is nothing left to clean up.
      */
     void cancel()
     {
