@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import static java.util.Map.Entry.comparingByKey;
 
 /**
- * What the documentation is compared with, and the documentation itself.
+ * The sources that the documentation is compared with, and the documentation itself.
  */
 final class Sources
 {
@@ -36,7 +36,7 @@ final class Sources
     private Sources() {}
 
     /**
-     * The sources of what runs in a server, by fully qualified class name.
+     * Returns the sources of the classes that run in a server, by fully qualified class name.
      */
     static Map<String, String> classes()
             throws IOException
@@ -53,7 +53,7 @@ final class Sources
     }
 
     /**
-     * The pages, by file.
+     * Returns the pages, by file.
      */
     static Map<Path, String> pages()
             throws IOException
@@ -67,7 +67,7 @@ final class Sources
     }
 
     /**
-     * The lines of a page.
+     * Returns the lines of a page.
      */
     static List<String> page(String page)
             throws IOException
@@ -76,7 +76,7 @@ final class Sources
     }
 
     /**
-     * The lines of one section of a page, without its subsections.
+     * Returns the lines of one section of a page, without its subsections.
      */
     static List<String> section(String page, String title)
             throws IOException

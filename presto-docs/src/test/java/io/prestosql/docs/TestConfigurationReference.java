@@ -29,7 +29,7 @@ import static java.util.Locale.ENGLISH;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The tables of our properties have every property that the sources have, and no other, with the defaults that are in the sources.
+ * The tables of our properties list exactly the properties in the sources, with the same defaults.
  */
 public class TestConfigurationReference
 {
@@ -39,7 +39,7 @@ public class TestConfigurationReference
     private static final Pattern DURATION_SETTER = Pattern.compile("@Config\\(\"([^\"]+)\"\\)\\s+(?:@ConfigDescription\\([^\\n]*\\)\\s+)?public \\w+ set(\\w+)\\(Duration ");
     private static final Map<String, String> UNITS = Map.of("MILLISECONDS", "ms", "SECONDS", "s", "MINUTES", "m", "HOURS", "h");
 
-    // of every table that lists properties of ours; tables of the engine's properties have another one
+    // the header of every table of our properties; tables of the engine's properties have a different one
     private static final String HEADER = "| Property | Roles | Default | Type and range | Meaning |";
     private static final Pattern ROW = Pattern.compile("^\\| `([^`]+)` \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\|$");
 
@@ -58,7 +58,7 @@ public class TestConfigurationReference
     }
 
     /**
-     * The other tests would not see it.
+     * The other tests would miss properties of another form.
      */
     @Test
     public void testNoPropertyIsWrittenInAnotherForm()

@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What an operator is told to watch is what the sources have.
+ * Everything that the guide tells operators to watch exists in the sources.
  */
 public class TestDeploymentGuide
 {
@@ -60,7 +60,7 @@ public class TestDeploymentGuide
     }
 
     /**
-     * Under which name a class is exported to JMX, by the simple name of the class.
+     * Returns the names under which classes are exported to JMX, by simple class name.
      */
     private static Map<String, String> namesOfBeans()
             throws IOException

@@ -26,7 +26,7 @@ import static java.util.Locale.ENGLISH;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Links between pages, and to files of the repository, lead somewhere.
+ * Links between pages, and to files of the repository, have existing targets.
  */
 public class TestLinks
 {

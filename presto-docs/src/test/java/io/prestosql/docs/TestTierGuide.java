@@ -35,7 +35,7 @@ public class TestTierGuide
     private static final Pattern LONG_CLASS = Pattern.compile("^@Tag\\(\"long\"\\)", Pattern.MULTILINE);
 
     /**
-     * The table says which test of the short tier shows a capability: each is there, and runs in that tier.
+     * The table names the tests of the short tier that show each capability: all of them exist, and run in that tier.
      */
     @Test
     public void testTestsOfShortTier()

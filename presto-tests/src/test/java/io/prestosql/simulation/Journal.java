@@ -26,7 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What really happened, and what clients were told, as somebody would see it who sees everything at once. Checks the invariants.
+ * Records what really happened and what clients were told, from the view of an observer who sees everything at once. Checks the invariants.
  */
 final class Journal
 {
@@ -97,7 +97,7 @@ final class Journal
     }
 
     /**
-     * A leader that does not know that it is deposed may send what it likes, as long as nobody obeys.
+     * A leader that does not know that it is deposed may send anything, as long as no coordinator obeys.
      */
     void sent(QueryId queryId, long epoch)
     {
@@ -143,7 +143,7 @@ final class Journal
     }
 
     /**
-     * A coordinator whose lease is over has been told so by time: what it may still be doing does not count.
+     * A coordinator whose lease is over has ended its queries by its own clock: anything that it may still do does not count.
      */
     private static boolean isLive(Execution execution)
     {
@@ -151,7 +151,7 @@ final class Journal
     }
 
     /**
-     * The leader, which still is the leader, takes the query to be over.
+     * The leader, which still leads, takes the query to be over.
      */
     void slotFreed(QueryId queryId, QueryEnd end)
     {
@@ -161,7 +161,7 @@ final class Journal
     }
 
     /**
-     * The leader, which still is the leader, lets another query have the place.
+     * The leader, which still leads, gives the query's place to another one.
      */
     void placeGivenBack(QueryId queryId)
     {
@@ -208,7 +208,7 @@ final class Journal
     }
 
     /**
-     * Event listeners hear that the query is over.
+     * Event listeners are told that the query is over.
      */
     void listenersTold(QueryId queryId)
     {
@@ -216,7 +216,7 @@ final class Journal
     }
 
     /**
-     * Whether they have heard of the end of every query of which a client has.
+     * Returns whether event listeners were told the end of every query whose client was told one.
      */
     boolean haveListenersHeard()
     {

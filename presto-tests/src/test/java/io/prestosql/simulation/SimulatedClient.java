@@ -29,7 +29,7 @@ import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static io.prestosql.simulation.World.MILLIS;
 
 /**
- * Runs one query after another as the protocol's clients do: polls any dispatcher, and then the coordinator.
+ * Runs one query after another as clients of the protocol do: polls any dispatcher, and then the coordinator.
  */
 final class SimulatedClient
         extends Node
@@ -74,7 +74,7 @@ final class SimulatedClient
             current = Optional.empty();
             return;
         }
-        // what comes next is under way, though it has no name yet
+        // the next query is due, but has no id yet
         current = Optional.of(new QueryId("next"));
         queriesLeft--;
         afterAWhile(300 * MILLIS, this::submitNew);
@@ -94,7 +94,7 @@ final class SimulatedClient
     }
 
     /**
-     * By way of a dispatcher that has chosen the id, and asks whoever leads the queue.
+     * Submits the query through a dispatcher, which has chosen the id and asks the leader of the queue.
      */
     private void submit(QueryId queryId)
     {
@@ -104,7 +104,7 @@ final class SimulatedClient
                 afterAWhile(POLL, () -> submit(queryId));
             }
             else {
-                // who gets no answer sends another query, and never asks for this one
+                // a client without an answer sends another query, and never asks for this one
                 afterAWhile(POLL, this::submitNew);
             }
         };

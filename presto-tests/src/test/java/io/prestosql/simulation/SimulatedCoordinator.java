@@ -54,7 +54,7 @@ import static io.trino.execution.QueryState.RUNNING;
 import static io.trino.spi.StandardErrorCode.DIVISION_BY_ZERO;
 
 /**
- * A coordinator that takes its decisions with the production core, with an engine whose queries only take their time.
+ * A coordinator whose decisions are those of the production core, with an engine in which queries only take time.
  */
 final class SimulatedCoordinator
         extends Node
@@ -66,10 +66,10 @@ final class SimulatedCoordinator
     private static final long MEAN_START = 10 * MILLIS;
     private static final long START_WAIT = 200 * MILLIS;
     private static final long MEAN_TELLING = 100 * MILLIS;
-    /** How long the engine knows a query that was given up. */
+    /** How long the engine still knows a query that was given up. */
     private static final long MEAN_PURGE = 2000 * MILLIS;
 
-    /** The engine's query. */
+    /** A query in the engine. */
     private static final class Running
     {
         private final Execution execution;
@@ -88,16 +88,16 @@ final class SimulatedCoordinator
         }
     }
 
-    /** What comes of a call of a dispatcher. */
+    /** The result of a dispatcher's call. */
     record Outcome<T>(Verdict verdict, Optional<T> value) {}
 
-    /** What a client gets that asks for rows. */
+    /** The answer to a client that asks for rows. */
     record Page(boolean known, Optional<Execution> rows, boolean over, Optional<QueryFailure> failure) {}
 
     private final Variant variant;
     private final Journal journal;
 
-    // what dies with the process
+    // state that dies with the process
     private AssignmentCore core;
     private final Map<QueryId, Running> engine = new LinkedHashMap<>();
     private final Set<QueryId> givenUp = new HashSet<>();
@@ -165,7 +165,7 @@ final class SimulatedCoordinator
                 waiting.clear();
                 answered.forEach(Runnable::run);
             }
-            // the caller's
+            // handled by the caller
             case AssignmentEffect.RefuseOrder _, AssignmentEffect.RefuseRepetition _, AssignmentEffect.LeaseBegins _, AssignmentEffect.StartQuery _ -> {}
             case AssignmentEffect.AnswerOrder _, AssignmentEffect.ReportChanges _ -> {}
         }
@@ -245,7 +245,7 @@ final class SimulatedCoordinator
         return new QueryReport(queryId, state, failure, path, 0, 0, 0, false, untold);
     }
 
-    // what dispatchers say
+    // calls of dispatchers
 
     void dispatch(QueryId queryId, DispatchRequest request, Consumer<Outcome<DispatchResponse>> answer)
     {
@@ -403,7 +403,7 @@ final class SimulatedCoordinator
         return variant == Variant.IGNORE_INCARNATION ? core.incarnation() : incarnation;
     }
 
-    // what clients say
+    // calls of clients
 
     Page page(QueryId queryId)
     {

@@ -72,7 +72,7 @@ import static io.trino.spi.StandardErrorCode.USER_CANCELED;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A dispatcher that takes its decisions with the production core, with a simple resource group of one limit.
+ * A dispatcher whose decisions are those of the production core, with a simple resource group that has one limit.
  */
 final class SimulatedDispatcher
         extends Node
@@ -84,16 +84,16 @@ final class SimulatedDispatcher
     private static final long CALL_DELAY = MILLIS;
     private static final long HOLD = 300 * MILLIS;
     private static final long TELLING = 50 * MILLIS;
-    /** A client that does not ask for a query that it was given, was not given it. */
+    /** A client that does not ask for its query in this time has not received the query's id. */
     private static final long ABANDON = 20_000 * MILLIS;
     private static final URI ADDRESS = URI.create("http://simulated");
     private static final Optional<String> QUEUE = Optional.of("log");
     private static final ClientRequest REQUEST = new ClientRequest("SELECT 1", ImmutableMap.of(), Optional.empty(), Optional.empty());
 
-    /** What a client is told that asks for a queued query. */
+    /** The answer to a client that asks for a queued query. */
     sealed interface ClientAnswer
     {
-        /** Ask somebody else, or later. */
+        /** Tells the client to ask another dispatcher, or later. */
         record Unavailable()
                 implements ClientAnswer {}
 
@@ -110,7 +110,7 @@ final class SimulatedDispatcher
                 implements ClientAnswer {}
     }
 
-    /** A dispatcher's side of one coordinator. What it has to do it does in the order of the events. */
+    /** A dispatcher's side of one coordinator. It performs the effects in the order of the events. */
     private static final class Monitor
     {
         private final SimulatedCoordinator coordinator;
@@ -131,7 +131,7 @@ final class SimulatedDispatcher
     private final Variant variant;
     private final Journal journal;
 
-    // what dies with the process
+    // state that dies with the process
     private QueueCore core;
     private final Queue<QueueEffect.Append> appends = new ArrayDeque<>();
     private long batch;
@@ -143,7 +143,7 @@ final class SimulatedDispatcher
     private final Set<QueryId> known = new LinkedHashSet<>();
     private final Deque<QueryId> queue = new ArrayDeque<>();
     private final Set<QueryId> running = new LinkedHashSet<>();
-    /** By coordinator, the queries of whose ends the coordinator is to be told that the log has them. */
+    /** The queries whose ends are in the log, as each coordinator is still to be told. */
     private final Map<CoordinatorIncarnation, Set<QueryId>> recorded = new HashMap<>();
     private int freed;
     private long term;
@@ -297,7 +297,7 @@ final class SimulatedDispatcher
     {
         if (isToldAtOnce(append.record())) {
             long current = term;
-            // what leads to the same again takes some time, or the simulation would not get on
+            // a delay, since a cycle of effects without one would stop the simulation's clock
             later(MILLIS / 10, () -> {
                 if (current == term) {
                     handle(new QueueEvent.LogDone(append.sequence()));
@@ -374,7 +374,7 @@ final class SimulatedDispatcher
         while (running.size() - freed < MAX_RUNNING && !queue.isEmpty()) {
             QueryId queryId = queue.remove();
             running.add(queryId);
-            // as the engine does it: from another thread, a moment later
+            // from another thread, a moment later, as in the engine
             long current = term;
             later(0, () -> {
                 if (current == term) {
@@ -422,7 +422,7 @@ final class SimulatedDispatcher
     }
 
     /**
-     * What is told comes out of this process a moment later, unless it dies.
+     * Listeners hear of the end a moment later, and the process may die in between.
      */
     private void tell(QueryId queryId)
     {
@@ -450,7 +450,7 @@ final class SimulatedDispatcher
                 .map(CoordinatorLink::coordinator)
                 .collect(toImmutableList());
         if (available.isEmpty()) {
-            // the gate of the groups is closed, which takes a moment
+            // the groups' gate is closed, which takes a moment
             long current = term;
             later(RETRY, () -> {
                 if (current == term) {
@@ -473,7 +473,7 @@ final class SimulatedDispatcher
                 .filter(report -> report.incarnation().equals(coordinator.incarnation()))
                 .map(CoordinatorReport::saidNanos);
         if (saidNanos.isEmpty()) {
-            // it died between the choice and now
+            // it has died since it was chosen
             answered.accept(DispatchAnswer.REFUSED);
             return;
         }
@@ -483,7 +483,7 @@ final class SimulatedDispatcher
             handle(monitor, new MonitorEvent.Suspected());
             answered.accept(answer);
         };
-        // the call is made with a moment's delay, in which anything may happen to this process
+        // the call is made a moment later, and anything may happen to this process in between
         later(world.around(CALL_DELAY), () -> network.callAsync(this, node, true, handler, new Reply<>(
                 outcome -> {
                     if (outcome.verdict() != Verdict.OBEY) {
@@ -548,7 +548,7 @@ final class SimulatedDispatcher
                 recorded.remove(coordinator.coordinator());
                 handle(new QueueEvent.CoordinatorLost(coordinator.coordinator(), reason));
             }
-            // a query that finds no coordinator asks again
+            // a query that finds no coordinator tries again
             case MonitorEffect.TellAvailable _, MonitorEffect.TellUnavailable _, MonitorEffect.TellClusterMemory _ -> {}
             case MonitorEffect.LogMoved _, MonitorEffect.LogAnswers _, MonitorEffect.LogSilent _, MonitorEffect.LogGone _, MonitorEffect.LogAvailability _ -> {}
             case MonitorEffect.LogOtherQueue _, MonitorEffect.LogDeposed _, MonitorEffect.LogForeignLeader _ -> {}
@@ -601,7 +601,7 @@ final class SimulatedDispatcher
     // clients
 
     /**
-     * Submitting again a query that is there changes nothing.
+     * A repeated submission of a known query changes nothing.
      */
     void submit(QueryId queryId, Consumer<Boolean> answer)
     {
@@ -647,7 +647,7 @@ final class SimulatedDispatcher
     }
 
     /**
-     * Whoever was deposed without noticing does not know the queries that came after.
+     * A leader that was deposed without noticing does not know the later queries.
      */
     private void unknown(Consumer<ClientAnswer> answer)
     {
@@ -688,7 +688,7 @@ final class SimulatedDispatcher
     }
 
     /**
-     * Asked by clients whose coordinator does not know the query any more.
+     * Called for clients whose coordinator no longer knows the query.
      */
     void outcome(QueryId queryId, Consumer<ClientAnswer> answer)
     {
@@ -703,7 +703,7 @@ final class SimulatedDispatcher
             answer.accept(new ClientAnswer.Waiting());
         }
         else if (end.coordinator().isPresent()) {
-            // it is over, but whoever had the result is gone
+            // the query is over, but the coordinator with the result is gone
             answer.accept(new ClientAnswer.Failed("the result is lost"));
         }
         else {

@@ -29,7 +29,8 @@ import java.util.Set;
 import static io.prestosql.simulation.World.MILLIS;
 
 /**
- * The query log as its contract describes it: one place that elects, orders and keeps. It may be away, which is a node that is paused.
+ * The query log as its contract describes it: a single node that elects leaders, and orders and keeps records. It is down while this node
+ * is paused.
  */
 final class SimulatedLog
         extends Node
@@ -40,7 +41,7 @@ final class SimulatedLog
 
     /**
      * @param leadsIn the epoch in which the asking process leads, if it does
-     * @param records the live records, for a leader that has not got them
+     * @param records the live records, for a leader that does not have them yet
      */
     record Standing(Optional<Long> leadsIn, Optional<List<QueueRecord>> records) {}
 
@@ -48,7 +49,7 @@ final class SimulatedLog
 
     private final Map<Member, Long> lastHeard = new LinkedHashMap<>();
     private final List<QueueRecord> records = new ArrayList<>();
-    /** Of these only what is shown is left of what their clients have submitted. */
+    /** Queries of whose submissions only the displayed part is kept. */
     private final Set<QueryId> condensed = new LinkedHashSet<>();
     private Optional<Member> leader = Optional.empty();
     private long epoch;
@@ -66,9 +67,9 @@ final class SimulatedLog
     protected void killed() {}
 
     /**
-     * A member says that it is there, and is told whether it leads.
+     * Takes a sign of life from a member, and tells it whether it leads.
      *
-     * @param leading the epoch in which it thinks that it leads
+     * @param leading the epoch in which it believes to lead
      */
     Standing heartbeat(SimulatedDispatcher dispatcher, long generation, long leading)
     {
@@ -76,7 +77,7 @@ final class SimulatedLog
         long now = clock();
         lastHeard.put(member, now);
         boolean leaderIsSilent = leader.map(current -> now - lastHeard.get(current) > LEADER_LEASE || (current.name().equals(member.name()) && current.generation() < generation)).orElse(true);
-        // whoever does not know that it leads, though it was told, is made leader anew
+        // a leader that does not know its epoch has missed the answer, and is elected again
         boolean toldInVain = leader.equals(Optional.of(member)) && leading != epoch;
         if (leaderIsSilent || toldInVain) {
             epoch++;
@@ -95,7 +96,7 @@ final class SimulatedLog
     }
 
     /**
-     * Appends a batch, unless a later one of the same leader was appended before.
+     * Appends a batch, unless the same leader has already appended a later one.
      */
     AppendAnswer append(long appendEpoch, long batch, List<QueueRecord> batchRecords)
     {
@@ -103,7 +104,7 @@ final class SimulatedLog
             return AppendAnswer.DEPOSED;
         }
         if (batch <= lastBatch) {
-            // a straggler: whoever sent it has been told that it is in doubt, or this is a copy
+            // a late batch: its sender was told that the outcome is in doubt, or it is a copy
             return AppendAnswer.DONE;
         }
         lastBatch = batch;
@@ -128,7 +129,7 @@ final class SimulatedLog
     }
 
     /**
-     * What a leader is given that is not over can be run.
+     * Checks that every live query among the leader's records can be run.
      */
     private void checkTextsAreThere()
     {

@@ -22,13 +22,13 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.prestosql.simulation.World.MILLIS;
 
 /**
- * Some time in the life of a cluster to which everything happens that can: dispatchers and coordinators are killed, restarted, and paused,
- * the network loses, delays, repeats and reorders, the log goes away, and clocks drift. The decisions are the production core's.
+ * Simulates a cluster under all possible faults: dispatchers and coordinators are killed, restarted and paused, the network loses, delays,
+ * repeats and reorders messages, the log goes down, and clocks drift. The decisions are the production core's.
  */
 final class Simulation
 {
     static final long LEASE = 3000 * MILLIS;
-    /** A lease on the slowest of clocks, as the fastest one sees it, and some more. */
+    /** A lease on the slowest clock, as measured by the fastest one, plus a margin. */
     static final long GIVE_UP = 3300 * MILLIS;
     static final int MAX_RUNNING = 4;
 
@@ -39,7 +39,7 @@ final class Simulation
     private static final int QUERIES_PER_CLIENT = 4;
     private static final long FAULTS_END = 15_000 * MILLIS;
     private static final long END = 300_000 * MILLIS;
-    /** Longer than a lease, and than anything is tried again after. */
+    /** Longer than a lease, and than any retry interval. */
     private static final long SETTLING = 20_000 * MILLIS;
 
     private final World world;
@@ -71,7 +71,7 @@ final class Simulation
     }
 
     /**
-     * @throws SimulationFailure when an invariant is broken, with the seed and what has happened
+     * @throws SimulationFailure when an invariant is broken, with the seed and the trace
      */
     static SimulationResult run(long seed, Variant variant)
     {
@@ -84,7 +84,7 @@ final class Simulation
     }
 
     /**
-     * Runs it again, this time writing down what happens.
+     * Repeats the simulation, with a trace.
      */
     private static SimulationFailure explain(long seed, Variant variant, RuntimeException failure)
     {
@@ -100,7 +100,7 @@ final class Simulation
 
     private SimulationResult run()
     {
-        // the same calm or stormy weather all the time would leave much untried
+        // constant rates of faults would leave much untried
         network.setRates(world.pick(ImmutableList.of(0.0, 0.01, 0.1)), world.pick(ImmutableList.of(0.0, 0.05, 0.3)), world.pick(ImmutableList.of(0.0, 0.002, 0.05)));
         log.start();
         coordinators.forEach(Node::start);
@@ -109,7 +109,7 @@ final class Simulation
         nextFault();
         world.schedule(FAULTS_END, this::calm);
         while (world.nowNanos() < END && !clients.stream().allMatch(SimulatedClient::isDone) && world.step()) {
-            // every step checks what it does
+            // every step checks its own effects
         }
         settle();
         journal.checkAllToldTheEnd();
@@ -117,7 +117,7 @@ final class Simulation
     }
 
     /**
-     * Without faults, what is owed to others than clients is done soon.
+     * Without faults, everything still owed to other receivers than clients is done soon.
      */
     private void settle()
     {
@@ -125,7 +125,7 @@ final class Simulation
         calm();
         long end = world.nowNanos() + SETTLING;
         while (world.nowNanos() < end && !journal.haveListenersHeard() && world.step()) {
-            // every step checks what it does
+            // every step checks its own effects
         }
     }
 
@@ -150,7 +150,7 @@ final class Simulation
             case 9 -> pauseAndResume(log);
             case 10 -> partition();
             case 11 -> {
-                // both at once, which is what a machine that is switched off does
+                // both at once, as when a machine is switched off
                 killAndRestart(world.pick(dispatchers));
                 killAndRestart(world.pick(coordinators));
             }
@@ -194,7 +194,7 @@ final class Simulation
     }
 
     /**
-     * Everybody can reach some of the others, and nobody the same.
+     * Cuts connections at random, so that nodes reach different parts of the cluster.
      */
     private void tangle()
     {
@@ -210,7 +210,7 @@ final class Simulation
     }
 
     /**
-     * A dispatcher, often the leader, loses the log, and the others lose a coordinator that it still reaches.
+     * Cuts a dispatcher, often the leader, off from the log, and the other dispatchers off from a coordinator that it still reaches.
      */
     private void separate()
     {

@@ -19,7 +19,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.List;
 
 /**
- * An invariant was broken. Says with which seed, and tells the story.
+ * Reports a broken invariant, with the seed and the trace.
  */
 final class SimulationFailure
         extends RuntimeException

@@ -14,10 +14,10 @@
 package io.prestosql.simulation;
 
 /**
- * What went through a simulation.
+ * The totals of a simulation.
  *
- * @param reruns executions of queries that were executed before
- * @param placesGivenBack how often a query that had its place has waited for it again, as no coordinator took it
+ * @param reruns executions of queries that had been executed before
+ * @param placesGivenBack how often an admitted query waited for a place again, as no coordinator took it
  */
 record SimulationResult(long acknowledged, long finished, long failed, long executions, long reruns, long placesGivenBack)
 {

@@ -20,15 +20,15 @@ import java.util.stream.LongStream;
 import static java.lang.Math.toIntExact;
 
 /**
- * Many simulations, on all processors. Run by itself it tries {@code --seeds} seeds, from {@code --from} on, with the core as it is or with the
- * {@code --variant} that is named.
+ * Runs many simulations, on all processors. As a program, it tries {@code --seeds} seeds, from {@code --from} on, with the sound core or
+ * with the {@code --variant} of that name.
  */
 public final class SimulationRun
 {
     private SimulationRun() {}
 
     /**
-     * @throws SimulationFailure of the lowest seed that fails, if any does
+     * @throws SimulationFailure the failure of the lowest failing seed, if any seed fails
      */
     static SimulationResult run(long firstSeed, long count, Variant variant)
     {

@@ -34,7 +34,7 @@ public class TestSimulation
     {
         SimulationResult result = SimulationRun.run(1, SEEDS, Variant.SOUND);
         log.info("%s seeds: %s", SEEDS, result);
-        // if nothing much happened, nothing was shown
+        // the result proves something only if enough has happened
         assertThat(result.acknowledged()).isEqualTo(result.finished() + result.failed());
         assertThat(result.finished()).isGreaterThan(result.acknowledged() / 2);
         assertThat(result.failed()).isGreaterThan(result.acknowledged() / 20);

@@ -14,66 +14,69 @@
 package io.prestosql.simulation;
 
 /**
- * The production core as it is, or with a fault that the simulator has to find.
+ * The production core, unchanged or with a fault that the simulator has to find.
  */
 enum Variant
 {
-    /** As it is. */
+    /** The unchanged core. */
     SOUND,
-    /** Coordinators obey whatever leader. */
+    /** Coordinators obey any leader. */
     SKIP_FENCING,
-    /** Coordinators take orders that were given to an earlier process. */
+    /** Coordinators take orders that were meant for an earlier incarnation. */
     IGNORE_INCARNATION,
-    /** Where a query is sent is not written down. */
+    /** The log gets no record of a dispatch. */
     FORGET_DISPATCH_RECORD,
-    /** Queries are sent before the log has where to. */
+    /** Queries are sent before the log has their dispatch records. */
     SEND_BEFORE_RECORDING,
-    /** That a query is not where it was sent is written down some time later, when it may have been sent once more. */
+    /** The record of a query's return is appended late, perhaps after its next dispatch. */
     RETURN_LATE,
     /** Clients are told the query's id before the log has it. */
     ACCEPT_BEFORE_RECORDING,
     /** Clients are told of a failure before the log has it. */
     TELL_BEFORE_RECORDING,
-    /** Of a query's text only the beginning is kept before the log has the query's end. */
+    /** A query's text is cut to its beginning before the log has the query's end. */
     CONDENSE_BEFORE_RECORDING,
-    /** An order to stop is acknowledged, and not written down. */
+    /** An order to stop is acknowledged, but not recorded. */
     FORGET_CANCEL,
-    /** A new leader admits queries as though nothing was running. */
+    /** A new leader admits queries as if none was running. */
     ADMIT_BEFORE_RECONCILING,
     /** The end of a query frees two slots. */
     FREE_SLOT_TWICE,
-    /** Queries with effects are run again like those without. */
+    /** Queries with effects are run again like those without effects. */
     RERUN_EFFECTS,
-    /** Queries of which the client has seen rows are run again. */
+    /** Queries are run again even if their clients have seen rows. */
     RERUN_AFTER_ROWS,
-    /** The tasks of every run of a query have the same ids. */
+    /** The tasks of all runs of a query have the same ids. */
     REPEAT_RUN,
-    /** The leader gives up a silent coordinator's queries before the lease is over. */
+    /** The leader gives up a silent coordinator's queries before its lease is over. */
     GIVE_UP_EARLY,
-    /** Coordinators never give up what they run. */
+    /** Coordinators never give up their queries. */
     NO_SELF_FENCING,
-    /** A coordinator that is told to stop a query that it does not know starts it when it comes. */
+    /** A coordinator that was told to stop an unknown query still starts the query when it arrives. */
     NO_TOMBSTONE,
-    /** What a coordinator does not mention in a report of changes is taken not to be there. */
+    /** A query that is missing from a coordinator's report of changes is taken for gone. */
     MISTAKE_CHANGES_FOR_ALL,
-    /** A coordinator forgets queries when they are over, whether or not the log knows. */
+    /** A coordinator forgets queries when they are over, even if the log does not have their ends yet. */
     FORGET_UNRECORDED_ENDS,
-    /** A query may be submitted again while the log has still to be told to forget that it was submitted before. */
+    /** A query may be submitted again before the log has forgotten the earlier submission. */
     FORGET_LATE,
-    /** The log says that event listeners have heard of an end while they are just being told. */
+    /** The log records that event listeners were told of an end before that is done. */
     TAKE_LISTENERS_FOR_TOLD,
-    /** A coordinator says with the end of a query that it has told event listeners. */
+    /** A coordinator reports with the end of a query that it has told event listeners, before it has. */
     REPORT_TOLD_EARLY,
-    /** A coordinator forgets queries whose end is in the log while an order to start them may still be under way. */
+    /** A coordinator forgets queries whose ends are in the log while orders to start them may still be under way. */
     FORGET_TOO_EARLY,
-    /** A dispatcher renews the leases of coordinators without making sure that it leads. */
+    /** A dispatcher renews the leases of coordinators without confirming that it leads. */
     RENEW_UNCONFIRMED,
-    /** A lease runs from the moment in which the coordinator is told, and not from that in which it said what the leader has heard. */
+    /**
+     * A lease runs from the time at which the coordinator is told of the renewal, instead of the time of the coordinator's statement that
+     * the leader has heard.
+     */
     RENEW_FROM_NOW,
-    /** A dispatcher takes a coordinator that does not answer for dead. */
+    /** A dispatcher takes a silent coordinator for dead. */
     TAKE_SILENCE_FOR_DEATH,
     /** A new leader asks coordinators for changes only. */
     NEVER_ASK_FOR_ALL,
-    /** Of two changes in a row, a coordinator reports the first one only. */
+    /** A coordinator reports only the first of two changes in a row. */
     MISS_A_CHANGE,
 }

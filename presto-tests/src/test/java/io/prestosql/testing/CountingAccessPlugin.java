@@ -35,8 +35,8 @@ import java.util.concurrent.CountDownLatch;
 import static com.google.common.util.concurrent.Uninterruptibles.awaitUninterruptibly;
 
 /**
- * An access control that allows everything and counts, for all nodes that have the plugin, how often it is asked whether a query may run. On
- * nodes where it is told so, it does not answer for the sessions of {@link #SLOW_USER} until it is let.
+ * An access control that allows everything. It counts, over all nodes with the plugin, how often it is asked whether a query may run. On
+ * nodes that are configured as slow, it answers sessions of {@link #SLOW_USER} only when the test lets it.
  */
 public final class CountingAccessPlugin
         implements Plugin
@@ -51,9 +51,9 @@ public final class CountingAccessPlugin
     private final CountDownLatch answer = new CountDownLatch(1);
 
     /**
-     * The value of {@code access-control.config-files}.
+     * Returns the value of {@code access-control.config-files}.
      *
-     * @param directory of the test
+     * @param directory the test's folder
      */
     public static String configuration(Path directory, boolean slow)
     {
@@ -66,7 +66,7 @@ public final class CountingAccessPlugin
     }
 
     /**
-     * How often it was asked whether the query may run.
+     * Returns how often the plugin was asked whether the query may run.
      */
     public int getExecutions(String queryId)
     {
@@ -74,7 +74,7 @@ public final class CountingAccessPlugin
     }
 
     /**
-     * Whether the session of the slow user waits for an answer, or has waited.
+     * Returns whether the session of the slow user waits for an answer, or has waited.
      */
     public boolean isAsked()
     {

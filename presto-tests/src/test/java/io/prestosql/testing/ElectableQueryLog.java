@@ -31,7 +31,7 @@ import static java.util.Objects.requireNonNull;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A log of one member, which leads only as long as the test wants.
+ * A log with one member, which leads only as long as the test wants.
  */
 public class ElectableQueryLog
         implements QueryLog
@@ -52,7 +52,7 @@ public class ElectableQueryLog
     }
 
     /**
-     * The member leads, in a new epoch.
+     * Makes the member lead, in a new epoch.
      */
     public synchronized void elect()
     {
@@ -64,7 +64,7 @@ public class ElectableQueryLog
     }
 
     /**
-     * Nobody leads.
+     * Leaves the log without a leader.
      */
     public synchronized void depose()
     {
@@ -75,9 +75,9 @@ public class ElectableQueryLog
     }
 
     /**
-     * The member leads in a new epoch, after it has been deposed.
+     * Deposes the member, and makes it lead in a new epoch.
      *
-     * @param driver of the member
+     * @param driver the member's driver
      */
     public void electAnew(QueueDriver driver)
     {

@@ -31,7 +31,7 @@ import static com.google.common.collect.Iterables.getOnlyElement;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Plugins that are published in the engine's distribution only, from where the build unpacks them. They are loaded as a server loads them.
+ * Loads plugins that are published only in the engine's distribution, from where the build has unpacked them, as a server does.
  */
 public final class EnginePlugins
 {
@@ -41,7 +41,7 @@ public final class EnginePlugins
     private EnginePlugins() {}
 
     /**
-     * The exchange that queries with a retry policy need.
+     * Returns the exchange that queries with a retry policy need.
      */
     public static Plugin filesystemExchange()
     {

@@ -51,8 +51,8 @@ import static io.trino.spi.type.BigintType.BIGINT;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A connector whose schema {@code default} has every table that one can think of. Reading one takes no processor and no thread, but as
- * long as the {@linkplain Gates gate} of the table's name is closed. Then there is one row.
+ * A connector whose schema {@code default} has a table of any name. A read blocks, without a processor or a thread, while the {@linkplain
+ * Gates gate} of the table's name is closed. Then it returns one row.
  */
 public final class GatePlugin
         implements Plugin
@@ -202,7 +202,7 @@ public final class GatePlugin
         @Override
         public CompletableFuture<?> isBlocked()
         {
-            // who does not wait any more cancels for himself only
+            // a reader that stops waiting must cancel only its own future
             return visit.changed().copy();
         }
 

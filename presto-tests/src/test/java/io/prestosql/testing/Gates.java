@@ -24,7 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Where queries of {@link GatePlugin} tables wait until a test lets them pass. A gate is closed until it is opened, and stays open.
+ * The gates at which reads of {@link GatePlugin} tables wait. A gate is closed until a test opens it, and stays open.
  */
 public final class Gates
 {
@@ -34,7 +34,7 @@ public final class Gates
     private int maxInside;
 
     /**
-     * Lets everybody who waits, and everybody who comes later, pass.
+     * Lets all waiting and all later readers pass.
      */
     public void open(String name)
     {
@@ -42,8 +42,8 @@ public final class Gates
     }
 
     /**
-     * Lets each reader that the table has now take that much of its query's memory, as long as the gate is closed, in place of what it had
-     * before. Who comes later takes none.
+     * Makes each present reader of the table take that much of its query's memory while the gate is closed, instead of what it held before.
+     * Later readers take none.
      */
     public void hold(String name, long bytes)
     {
@@ -51,7 +51,7 @@ public final class Gates
     }
 
     /**
-     * How many readers of the table there are, on all workers. Every query has one.
+     * Returns how many readers the table has, on all workers. Every query has one.
      */
     public synchronized int getInside(String name)
     {
@@ -59,7 +59,7 @@ public final class Gates
     }
 
     /**
-     * The most readers of all tables that there ever were at the same time.
+     * Returns the highest number of readers at one time, of all tables together.
      */
     public synchronized int getMaxInside()
     {
@@ -67,7 +67,7 @@ public final class Gates
     }
 
     /**
-     * The tables of all readers that there ever were, in the order in which those came.
+     * Returns the tables of all readers so far, in the order of arrival.
      */
     public synchronized List<String> getEntered()
     {
@@ -100,7 +100,7 @@ public final class Gates
     /**
      * One reader at a gate.
      *
-     * @param number grows with each reader that comes
+     * @param number grows with each reader
      */
     record Visit(Gate gate, long number)
     {
@@ -110,7 +110,7 @@ public final class Gates
         }
 
         /**
-         * Bytes.
+         * Returns the bytes to hold.
          */
         long held()
         {
@@ -118,7 +118,7 @@ public final class Gates
         }
 
         /**
-         * Done as soon as readers may pass, or have something else to hold than now.
+         * Returns a future that completes as soon as readers may pass, or have to hold another amount.
          */
         CompletableFuture<Void> changed()
         {

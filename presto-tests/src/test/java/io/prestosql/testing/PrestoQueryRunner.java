@@ -69,10 +69,10 @@ import static java.util.Objects.requireNonNull;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Lets the engine's own suites run on a cluster: every statement goes through the dispatcher, with the engine's own client.
+ * Runs the engine's own suites on a cluster: every statement goes through the dispatcher, with the engine's own client.
  * <p>
- * A few suites compare with what the planner says. The first coordinator's planner is asked then, which is not necessarily the one that
- * the statement has run on; they are alike.
+ * A few suites compare with the planner's output. They get the first coordinator's planner, which is not necessarily the one that ran the
+ * statement; all planners are alike.
  */
 public final class PrestoQueryRunner
         implements QueryRunner
@@ -80,7 +80,7 @@ public final class PrestoQueryRunner
     private final TestingPrestoCluster cluster;
     private final TestingPrestoServer coordinator;
     private final Session defaultSession;
-    /** The engine's client asks a stock server which types there are, and nothing else. */
+    /** The engine's client takes only the list of types from it, which a stock server has. */
     private final TestingTrinoServer typeRegistry;
     private final TestingTrinoClient client;
     private final TestingAccessControlManager accessControl;
@@ -88,7 +88,7 @@ public final class PrestoQueryRunner
     private boolean shared;
 
     /**
-     * @param cluster is closed with the runner, unless the runner is shared
+     * @param cluster the cluster, which is closed with the runner unless the runner is shared
      */
     public PrestoQueryRunner(TestingPrestoCluster cluster, Session defaultSession)
     {
@@ -112,7 +112,7 @@ public final class PrestoQueryRunner
     }
 
     /**
-     * From now on the runner stays when a suite closes it.
+     * Makes the runner stay open when a suite closes it.
      */
     PrestoQueryRunner share()
     {
@@ -132,7 +132,7 @@ public final class PrestoQueryRunner
     }
 
     /**
-     * What one suite leaves would disturb the next.
+     * Waits for queries that one suite has left and that would disturb the next.
      */
     private void awaitNothingRuns()
     {
@@ -160,7 +160,7 @@ public final class PrestoQueryRunner
     }
 
     /**
-     * As the engine counts: a dispatcher is none of its nodes.
+     * Counts as the engine does: a pure dispatcher is none of its nodes.
      */
     @Override
     public int getNodeCount()
@@ -231,7 +231,7 @@ public final class PrestoQueryRunner
     }
 
     /**
-     * Good for the suites' own transactions on the first coordinator.
+     * Works only for the suites' own transactions on the first coordinator.
      */
     @Override
     public TestingAccessControlManager getAccessControl()
@@ -379,7 +379,7 @@ public final class PrestoQueryRunner
     }
 
     /**
-     * Denies nothing. What a test would have it deny, the cluster's nodes would allow, so it must not be tried.
+     * Denies nothing. The cluster's nodes would allow what a test denies here, so an attempt must fail.
      */
     private static class UnchangeableAccessControl
             extends TestingAccessControlManager

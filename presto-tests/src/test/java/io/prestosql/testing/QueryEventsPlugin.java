@@ -34,7 +34,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 /**
- * An event listener that keeps the events of queries, of all nodes that have the plugin.
+ * An event listener that keeps the query events of all nodes with the plugin.
  */
 public final class QueryEventsPlugin
         implements Plugin, AutoCloseable
@@ -48,9 +48,9 @@ public final class QueryEventsPlugin
     private volatile Optional<String> held = Optional.empty();
 
     /**
-     * The value of {@code event-listener.config-files}.
+     * Returns the value of {@code event-listener.config-files}.
      *
-     * @param directory of the test
+     * @param directory the test's folder
      */
     public static String configuration(Path directory)
     {
@@ -100,7 +100,8 @@ public final class QueryEventsPlugin
     }
 
     /**
-     * From now on the listener does not get done with the completed event of this statement, as in a node that dies with it; with that of another one it does again.
+     * Makes the listener block in the completed event of this statement, as in a node that dies with it. Replaces the statement of an
+     * earlier call.
      */
     public void hold(String sql)
     {
@@ -109,7 +110,7 @@ public final class QueryEventsPlugin
     }
 
     /**
-     * What is held stays so.
+     * Lets later events pass; blocked ones stay blocked.
      */
     public void holdNoMore()
     {
@@ -117,7 +118,7 @@ public final class QueryEventsPlugin
     }
 
     /**
-     * How many nodes have got into the event that is held.
+     * Returns how many nodes are blocked in the held event.
      */
     public int getHeldEvents()
     {
@@ -141,7 +142,7 @@ public final class QueryEventsPlugin
     }
 
     /**
-     * In the order in which they came.
+     * Returns the query's created events, in the order of arrival.
      */
     public List<QueryCreatedEvent> getCreated(String queryId)
     {
@@ -151,7 +152,7 @@ public final class QueryEventsPlugin
     }
 
     /**
-     * In the order in which they came.
+     * Returns the query's completed events, in the order of arrival.
      */
     public List<QueryCompletedEvent> getCompleted(String queryId)
     {

@@ -40,7 +40,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
 /**
- * Sends requests as they are given, which the engine's client does not.
+ * Sends requests unchanged, which the engine's client does not.
  */
 public final class RawClient
         implements Closeable
@@ -55,7 +55,7 @@ public final class RawClient
     }
 
     /**
-     * @param tls which servers the client believes, and the certificate that it shows
+     * @param tls the servers that the client trusts, and the certificate that it shows
      */
     public RawClient(SSLContext tls)
     {
@@ -98,9 +98,9 @@ public final class RawClient
     }
 
     /**
-     * Logs in to the Web UI by its form.
+     * Logs in to the Web UI with its form.
      *
-     * @return the headers of requests of somebody who is logged in
+     * @return the headers for the requests of a logged-in user
      */
     public Map<String, String> logIn(URI node, String user)
     {
@@ -118,7 +118,8 @@ public final class RawClient
             return toResponse(httpClient.send(request, BodyHandlers.ofByteArray()));
         }
         catch (IOException _) {
-            // a server closes the connection of a request that it has refused without reading it, and this client may have kept that connection
+            // a server closes the connection when it refuses a request without reading it, and this client may have reused such a
+            // connection
             return toResponse(httpClient.send(request, BodyHandlers.ofByteArray()));
         }
     }

@@ -32,7 +32,7 @@ import java.util.regex.Pattern;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 /**
- * The REST resources on the class path, as their annotations say.
+ * Finds the REST resources on the class path by their annotations.
  */
 public final class RestResources
 {
@@ -42,7 +42,7 @@ public final class RestResources
     private RestResources() {}
 
     /**
-     * @param packages prefixes of the names of classes, each with its last dot
+     * @param packages prefixes of class names, each with its last dot
      */
     public static List<Class<?>> of(String... packages)
     {
@@ -71,7 +71,7 @@ public final class RestResources
     }
 
     /**
-     * What a client can do with the resource.
+     * Returns the operations that the resource offers to clients.
      */
     public static List<Operation> operations(Class<?> resource)
     {
@@ -92,7 +92,7 @@ public final class RestResources
     }
 
     /**
-     * The path that all methods of the resource have in common.
+     * Returns the path that all methods of the resource share.
      */
     public static String path(Class<?> resource)
     {
@@ -105,7 +105,7 @@ public final class RestResources
     }
 
     /**
-     * @param path perhaps with parameters, as {@code {queryId}}
+     * @param path may contain parameters, such as {@code {queryId}}
      */
     public record Operation(String method, String path)
     {

@@ -30,8 +30,8 @@ import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The query runner that suites which follow each other share, as most of what a suite costs is the start of its cluster. The first suite that
- * needs it starts it. It is closed when another cluster starts, as idle servers take processor time, or after the last test of the process.
+ * The query runner that consecutive suites share, as most of a suite's cost is the start of its cluster. The first suite that needs it
+ * starts it. It is closed when another cluster starts, as idle servers take processor time, or after the last test of the process.
  */
 public final class SharedQueryRunner
         implements BeforeAllCallback
@@ -39,9 +39,9 @@ public final class SharedQueryRunner
     private static Optional<Shared> current = Optional.empty();
 
     /**
-     * The runner of that key. A suite must not kill its servers, and can leave nothing running.
+     * Returns the runner of that key. A suite must not kill its servers, and must leave nothing running.
      *
-     * @param starter is given a folder that goes with the runner
+     * @param starter gets a folder that lasts as long as the runner
      */
     public static synchronized PrestoQueryRunner get(Object key, Function<Path, PrestoQueryRunner> starter)
     {
@@ -59,7 +59,7 @@ public final class SharedQueryRunner
     }
 
     /**
-     * A suite that comes later starts its runner anew.
+     * Closes the current runner; a later suite starts a new one.
      */
     public static synchronized void close()
     {
@@ -78,7 +78,7 @@ public final class SharedQueryRunner
     }
 
     /**
-     * The session of JUnit's launcher lasts as long as the process has tests.
+     * Uses the session of JUnit's launcher, which lasts as long as the process has tests.
      */
     @Override
     public void beforeAll(ExtensionContext context)

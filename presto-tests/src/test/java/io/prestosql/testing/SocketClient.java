@@ -34,7 +34,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.locks.LockSupport.parkNanos;
 
 /**
- * Sends HTTP/1.1 requests to the letter, which clients' libraries do not: they forbid headers, and mend paths.
+ * Sends HTTP/1.1 requests literally. Client libraries forbid some headers and correct paths.
  */
 public final class SocketClient
 {
@@ -51,7 +51,7 @@ public final class SocketClient
     }
 
     /**
-     * @param target what stands in the request line
+     * @param target the target in the request line
      * @param headers whole lines; {@code Host} is added, unless it is among them
      */
     public static RawAnswer send(String method, URI server, String target, String... headers)
@@ -68,7 +68,7 @@ public final class SocketClient
                 socket.getInputStream().transferTo(answer);
             }
             catch (SocketException _) {
-                // a server may close the connection of a request that it does not read to its end, and what it has answered may be lost
+                // a server may close the connection when it does not read a request to its end, and its answer may then be lost
             }
             return RawAnswer.parse(answer.toByteArray());
         }
@@ -78,7 +78,7 @@ public final class SocketClient
     }
 
     /**
-     * Sends a request, and leaves the answer to the caller. Little of it is on its way unless it is read.
+     * Sends a request, and leaves the answer to the caller. Little of the answer is in transit until it is read.
      */
     public static Socket open(URI uri, String... headers)
             throws IOException
@@ -112,7 +112,7 @@ public final class SocketClient
     }
 
     /**
-     * @param status 0 when the connection was closed without an answer that was read
+     * @param status 0 when the connection was closed before any answer was read
      * @param head the status line and the headers
      */
     public record RawAnswer(int status, String head, String body)
@@ -175,9 +175,9 @@ public final class SocketClient
     }
 
     /**
-     * Reads a whole answer at some bytes a second.
+     * Reads a whole answer at a limited rate.
      *
-     * @return how many bytes there were
+     * @return the number of bytes
      */
     public static long readSlowly(InputStream input, int bytesPerSecond)
             throws IOException

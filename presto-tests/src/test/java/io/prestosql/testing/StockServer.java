@@ -20,7 +20,7 @@ import io.trino.server.testing.TestingTrinoServer;
 import java.util.Map;
 
 /**
- * The engine's own server, with which a test compares a dispatcher.
+ * Starts the engine's own server, with which tests compare a dispatcher.
  */
 public final class StockServer
 {

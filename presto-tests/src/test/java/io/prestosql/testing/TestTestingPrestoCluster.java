@@ -41,7 +41,7 @@ public class TestTestingPrestoCluster
     @Test
     public void testNothingIsLeft()
     {
-        // whatever the first servers of a process make for all
+        // creates everything that the first servers of a process create for all later ones
         startUseAndClose();
         Set<Thread> before = threads();
         List<URI> addresses = startUseAndClose();
@@ -97,7 +97,7 @@ public class TestTestingPrestoCluster
     {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(Thread::isAlive)
-                // the virtual machine's own, and the pools that all of a process share
+                // without threads of the virtual machine, and of pools that the whole process shares
                 .filter(thread -> !SHARED.contains(thread.getName().replaceAll("-.*", "")))
                 .collect(toImmutableSet());
     }

@@ -39,7 +39,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * The server's own announcement, which falls silent when the server is killed: a process that dies does not say good-bye.
+ * The server's own announcement. It stops silently when the server is killed: a dying process does not withdraw its announcement.
  */
 final class TestingAnnouncement
         implements Module

@@ -63,7 +63,7 @@ public final class TestingClient
     }
 
     /**
-     * A query of which nothing but the POST has happened.
+     * Starts a query with the POST only.
      */
     public StatementClient start(ClientSession session, String sql)
     {
@@ -93,7 +93,7 @@ public final class TestingClient
     }
 
     /**
-     * Follows a query to its end.
+     * Reads a query's results to the end.
      */
     public static Result drain(StatementClient client)
     {

@@ -65,7 +65,7 @@ import static java.util.stream.Collectors.joining;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A cluster whose servers all are in the test's process. Nodes are named after their roles: {@code dispatcher-1}, {@code coordinator-1},
+ * A cluster whose servers all run in the test's process. Nodes are named after their roles: {@code dispatcher-1}, {@code coordinator-1},
  * {@code coordinator-worker-1}.
  */
 public final class TestingPrestoCluster
@@ -73,15 +73,15 @@ public final class TestingPrestoCluster
 {
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(10);
-    /** Every HTTP client of every node makes a key from it, which takes ten times as long with most others. */
+    /** Every HTTP client of every node derives a key from it; with most other secrets, that takes ten times as long. */
     private static final String SECRET_WITH_QUICK_KEY = "12";
 
     static {
-        // for all tests of clusters: conditions come true in their own time on a busy machine
+        // for all tests of clusters: a busy machine may need long to fulfill a condition
         Awaitility.setDefaultTimeout(TIMEOUT);
         Awaitility.setDefaultPollDelay(Duration.ZERO);
         Awaitility.setDefaultPollInterval(POLL_INTERVAL);
-        // the threads of a killed server die of what was taken from under them, which says nothing of the test that waits meanwhile
+        // threads of a killed server may fail when their resources are gone, which must not fail the waiting test
         Awaitility.doNotCatchUncaughtExceptionsByDefault();
     }
 
@@ -136,7 +136,7 @@ public final class TestingPrestoCluster
     }
 
     /**
-     * The server of that name, which must be running.
+     * Returns the server of that name, which must be running.
      */
     public TestingPrestoServer getServer(String nodeId)
     {
@@ -162,7 +162,7 @@ public final class TestingPrestoCluster
     }
 
     /**
-     * The first dispatcher.
+     * Returns the first dispatcher.
      */
     public TestingPrestoServer getDispatcher()
     {
@@ -175,7 +175,7 @@ public final class TestingPrestoCluster
     }
 
     /**
-     * The coordinator that has the query.
+     * Returns the coordinator that has the query.
      */
     public TestingPrestoServer getCoordinatorOf(String queryId)
     {
@@ -186,7 +186,7 @@ public final class TestingPrestoCluster
     }
 
     /**
-     * Starts a node that is not running, at the address that it always has.
+     * Starts a node that is not running, at its fixed address.
      */
     public TestingPrestoServer start(String nodeId)
     {
@@ -201,7 +201,7 @@ public final class TestingPrestoCluster
     }
 
     /**
-     * Ends a node as if its process was killed.
+     * Ends a node as if its process had been killed.
      */
     public void kill(String nodeId)
     {
@@ -226,7 +226,7 @@ public final class TestingPrestoCluster
     }
 
     /**
-     * Waits until every running dispatcher would give queries to every running coordinator, and each of those knows every running worker.
+     * Waits until every running dispatcher would send queries to every running coordinator, and each of those knows every running worker.
      */
     public void awaitReady()
     {
@@ -253,7 +253,7 @@ public final class TestingPrestoCluster
     }
 
     /**
-     * The nodes that a coordinator gives splits to.
+     * Returns the nodes to which a coordinator gives splits.
      */
     public static Set<String> workersOf(TestingPrestoServer coordinator)
     {
@@ -271,7 +271,7 @@ public final class TestingPrestoCluster
             servers = ImmutableList.copyOf(running.values());
             running.clear();
         }
-        // clients of others first
+        // nodes stop before the nodes whose clients they are
         try (ExecutorService executor = newFixedThreadPool(2, daemonThreadsNamed("cluster-stop-%s"))) {
             servers.forEach(server -> executor.execute(server::close));
         }
@@ -316,7 +316,7 @@ public final class TestingPrestoCluster
         }
 
         /**
-         * A dispatcher, a coordinator and a worker.
+         * Adds a dispatcher, a coordinator and a worker.
          */
         public Builder addOneOfEachRole()
         {
@@ -332,7 +332,7 @@ public final class TestingPrestoCluster
         }
 
         /**
-         * For every node.
+         * Adds a property to every node.
          */
         public Builder addProperty(String name, String value)
         {
@@ -341,7 +341,7 @@ public final class TestingPrestoCluster
         }
 
         /**
-         * For every node that has the role, perhaps among others.
+         * Adds a property to every node that has the role, perhaps among others.
          */
         public Builder addProperty(NodeRole role, String name, String value)
         {
@@ -382,7 +382,7 @@ public final class TestingPrestoCluster
         }
 
         /**
-         * The catalog {@code tpch}.
+         * Adds the catalog {@code tpch}.
          */
         public Builder addTpch()
         {
@@ -390,7 +390,7 @@ public final class TestingPrestoCluster
         }
 
         /**
-         * The catalog {@code gate}, of whose tables the test lets queries read.
+         * Adds the catalog {@code gate}, whose tables block queries until the test opens their gates.
          */
         public Builder addGates(Gates gates)
         {
@@ -398,9 +398,9 @@ public final class TestingPrestoCluster
         }
 
         /**
-         * Tells the events of queries, on each node that has any.
+         * Adds a listener for the query events of each node that sends any.
          *
-         * @param directory of the test, for the listener's file
+         * @param directory the test's folder, for the listener's file
          */
         public Builder addQueryEvents(QueryEventsPlugin events, Path directory)
         {
@@ -408,9 +408,9 @@ public final class TestingPrestoCluster
         }
 
         /**
-         * The queue is on disk, and outlives the one dispatcher.
+         * Keeps the queue on disk, where it survives the only dispatcher.
          *
-         * @param directory of the test
+         * @param directory the test's folder
          */
         public Builder keepQueue(Path directory)
         {
@@ -418,7 +418,7 @@ public final class TestingPrestoCluster
         }
 
         /**
-         * The dispatcher leads when the test says so.
+         * Makes the dispatcher lead only when the test says so.
          */
         public Builder setQueryLog(ElectableQueryLog queryLog)
         {
@@ -432,7 +432,7 @@ public final class TestingPrestoCluster
         }
 
         /**
-         * The official file-based resource groups.
+         * Sets the properties of the official file-based resource groups.
          */
         public Builder setResourceGroups(Map<String, String> properties)
         {
@@ -441,9 +441,9 @@ public final class TestingPrestoCluster
         }
 
         /**
-         * One resource group for all queries.
+         * Adds one resource group for all queries.
          *
-         * @param directory of the test, for the group's file
+         * @param directory the test's folder, for the group's file
          */
         public Builder addResourceGroup(Path directory, int hardConcurrencyLimit)
         {
@@ -451,9 +451,9 @@ public final class TestingPrestoCluster
         }
 
         /**
-         * Each group takes the queries whose source has its name; the last one takes all others, too.
+         * Adds resource groups. Each takes the queries whose source is its name; the last one also takes all others.
          *
-         * @param directory of the test, for the file of the groups
+         * @param directory the test's folder, for the file of the groups
          */
         public Builder addResourceGroups(Path directory, TestingResourceGroup... groups)
         {
@@ -462,7 +462,7 @@ public final class TestingPrestoCluster
         }
 
         /**
-         * Stages give each other their results through that folder, with the engine's plugin.
+         * Makes stages exchange their results through that folder, with the engine's plugin.
          */
         public Builder addExchange(Path directory)
         {
@@ -471,7 +471,7 @@ public final class TestingPrestoCluster
         }
 
         /**
-         * The dispatchers keep the queue together, and elect one of them to lead it.
+         * Makes the dispatchers keep the queue together, and elect one of them as its leader.
          */
         public Builder shareQueue()
         {
@@ -480,7 +480,7 @@ public final class TestingPrestoCluster
         }
 
         /**
-         * The nodes talk to each other by https, with certificates that they make themselves, and have no http address.
+         * Makes the nodes talk to each other by https only, with certificates that they create themselves, and without an http address.
          */
         public Builder requireInternalHttps()
         {
@@ -489,7 +489,7 @@ public final class TestingPrestoCluster
         }
 
         /**
-         * The node belongs to the cluster, but has to be started.
+         * Leaves the node out of the start of the cluster; the test starts it.
          */
         public Builder doNotStart(String nodeId)
         {
@@ -530,7 +530,7 @@ public final class TestingPrestoCluster
                     nodeProperties.put("http-server.https.port", String.valueOf(securePorts.get(nodeId)));
                     nodeProperties.put("internal-communication.https.required", "true");
                     nodeProperties.put("internal-communication.shared-secret", SECRET_WITH_QUICK_KEY);
-                    // what the engine makes of the address by default
+                    // the engine's own default for this address
                     nodeProperties.put("node.internal-address", "127-0-0-1.ip");
                 }
                 ImmutableList.Builder<Module> nodeReplacements = ImmutableList.builder();

@@ -69,8 +69,8 @@ import static io.airlift.units.Duration.nanosSince;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A server in the test's process: the modules, properties and start-up steps of the real one, on the loopback address, with its own
- * data directory and MBean server.
+ * A server in the test's process. It has the modules, properties and start-up steps of the real server, but runs on the loopback address,
+ * with a data directory and an MBean server of its own.
  */
 public final class TestingPrestoServer
         implements Closeable
@@ -86,7 +86,7 @@ public final class TestingPrestoServer
             .put("node.bind-ip", "127.0.0.1")
             .put("http-server.log.enabled", "false")
             .put("internal-communication.shared-secret", SHARED_SECRET)
-            // what the engine's own tests set
+            // as in the engine's own tests
             .put("exchange.client-threads", "4")
             .put("exchange.max-buffer-size", "4MB")
             .put("exchange.http-client.idle-timeout", "1h")
@@ -98,7 +98,7 @@ public final class TestingPrestoServer
             .put("task.max-index-memory", "16kB")
             .put("task.max-worker-threads", "4")
             .put("task.min-writer-count", "2")
-            // many servers share the machine
+            // small pools, as many servers share the machine
             .put("discovery.http-client.min-threads", "1")
             .put("exchange.http-client.min-threads", "1")
             .put("catalogs.http-client.min-threads", "1")
@@ -152,12 +152,12 @@ public final class TestingPrestoServer
                 .buildKeepingLast();
         Map<String, String> optional = new HashMap<>(DEFAULT_PROPERTIES);
         optional.put("catalog.config-dir", directory.resolve("catalog").toString());
-        // as in production, on disk
+        // on disk, as in production
         optional.put("query-log.dir", directory.resolve("query-log").toString());
 
         MBeanServer mBeanServer = MBeanServerFactory.newMBeanServer();
         ImmutableList.Builder<Module> replacements = ImmutableList.<Module>builder()
-                // the JVM's own has one name for things that every server has
+                // the JVM's MBean server has only one name for beans that every server has
                 .add(binder -> binder.bind(MBeanServer.class).toInstance(mBeanServer))
                 .add(new TestingAnnouncement(announcement))
                 .addAll(builder.replacements);
@@ -178,7 +178,7 @@ public final class TestingPrestoServer
             if (roles.needsEngine()) {
                 for (Plugin plugin : builder.plugins) {
                     if (plugin.getClass().getClassLoader() instanceof PluginClassLoader classLoader) {
-                        // so that nodes can send each other its handles
+                        // lets nodes send each other the plugin's handles
                         injector.getInstance(HandleResolver.class).registerClassLoader(classLoader);
                     }
                 }
@@ -199,7 +199,7 @@ public final class TestingPrestoServer
                 close();
             }
             catch (RuntimeException closeFailure) {
-                // a server that has started by half need not stop well
+                // a server that has only half started need not stop cleanly
                 e.addSuppressed(closeFailure);
             }
             throw new RuntimeException("Server %s with roles %s does not start: %s".formatted(nodeId, roles, e.getMessage()), e);
@@ -237,7 +237,7 @@ public final class TestingPrestoServer
     }
 
     /**
-     * The https address of a server that has one.
+     * Returns the https address of a server that has one.
      */
     public URI getSecureUrl()
     {
@@ -245,7 +245,7 @@ public final class TestingPrestoServer
     }
 
     /**
-     * The time from nothing to ready.
+     * Returns how long the server took to start and become ready.
      */
     public Duration getStartTime()
     {
@@ -268,7 +268,7 @@ public final class TestingPrestoServer
     }
 
     /**
-     * Whether the server has a service of the type. The service need not have been made.
+     * Returns whether the server has a service of the type, even if no instance exists yet.
      */
     public boolean has(Class<?> type)
     {
@@ -281,8 +281,8 @@ public final class TestingPrestoServer
     }
 
     /**
-     * As near to the death of a process as it gets within one: connections break, the port refuses, nobody is told. What is left is
-     * stopped afterwards.
+     * Comes as near to the death of a process as is possible within one: connections break, the port refuses, and the server says nothing
+     * to other nodes. The rest is stopped afterwards.
      */
     public synchronized void kill()
     {
@@ -300,7 +300,7 @@ public final class TestingPrestoServer
         catch (Exception e) {
             throw new RuntimeException(e);
         }
-        // the queries fail as a coordinator is stopped, of which the workers must not hear, nor those who ask for the queries: hence only now
+        // only now, as the queries fail when a coordinator stops, and neither workers nor clients must hear of that
         Key<HttpClient> toWorkers = Key.get(HttpClient.class, ForScheduler.class);
         if (has(toWorkers)) {
             getInstance(toWorkers).close();
@@ -366,7 +366,7 @@ public final class TestingPrestoServer
         }
 
         /**
-         * The server's own address by default.
+         * Sets the address of discovery; by default, the server's own.
          */
         public Builder setDiscoveryUri(String discoveryUri)
         {
@@ -381,7 +381,7 @@ public final class TestingPrestoServer
         }
 
         /**
-         * @param catalogs the properties of each catalog, {@code connector.name} included
+         * @param catalogs the properties of each catalog, including {@code connector.name}
          */
         public Builder setCatalogs(Map<String, Map<String, String>> catalogs)
         {
@@ -408,7 +408,7 @@ public final class TestingPrestoServer
         }
 
         /**
-         * What this server has instead of services that a real one has.
+         * Sets the test's replacements for services of the real server.
          */
         public Builder setReplacements(List<Module> replacements)
         {
@@ -417,7 +417,7 @@ public final class TestingPrestoServer
         }
 
         /**
-         * The properties of the official file-based resource groups, which a dispatcher uses.
+         * Sets the properties of the official file-based resource groups, which a dispatcher uses.
          */
         public Builder setResourceGroups(Optional<Map<String, String>> resourceGroups)
         {
@@ -426,7 +426,8 @@ public final class TestingPrestoServer
         }
 
         /**
-         * Where {@link EnginePlugins#filesystemExchange}, which the server has to have, keeps what stages give each other.
+         * Sets the folder in which {@link EnginePlugins#filesystemExchange} keeps the results that stages exchange. The server must have
+         * that plugin.
          */
         public Builder setExchangeDirectory(Optional<Path> exchangeDirectory)
         {

@@ -25,7 +25,7 @@ import static java.util.stream.Collectors.joining;
 /**
  * A root group.
  *
- * @param name also the source of the queries that it takes
+ * @param name the group's name, and the source of the queries that it takes
  */
 public record TestingResourceGroup(String name, int hardConcurrencyLimit, int maxQueued)
 {
@@ -37,7 +37,7 @@ public record TestingResourceGroup(String name, int hardConcurrencyLimit, int ma
     }
 
     /**
-     * A group that queues as many queries as a test has.
+     * A group that can queue all queries of a test.
      */
     public TestingResourceGroup(String name, int hardConcurrencyLimit)
     {
@@ -45,7 +45,7 @@ public record TestingResourceGroup(String name, int hardConcurrencyLimit, int ma
     }
 
     /**
-     * @param groups of which the last one takes all queries that none of the others takes
+     * @param groups the groups; the last one takes all queries that no other group takes
      * @return the file for {@code resource-groups.config-file}
      */
     static Path writeAll(Path directory, List<TestingResourceGroup> groups)
