@@ -31,12 +31,12 @@ import static java.lang.annotation.RetentionPolicy.RUNTIME;
 @interface EngineSuite
 {
     /**
-     * The short tier runs one case in so many: those whose hash is divisible by it.
+     * The short tier runs one case in this many: those whose hash is divisible by it.
      */
     int shortTierOneIn();
 
     /**
-     * Cases that the short tier runs independent of their hash, as they show what others don't.
+     * Cases that the short tier runs regardless of their hash, as they show what others do not.
      */
     String[] shortTierAlways() default {};
 }

@@ -30,15 +30,18 @@ import static org.junit.jupiter.api.extension.ConditionEvaluationResult.disabled
 import static org.junit.jupiter.api.extension.ConditionEvaluationResult.enabled;
 
 /**
- * The cases of the engine's own suites that do not run here, and why. Every suite has to be extended with it.
+ * Excludes the cases of the engine's own suites that do not run here, with the reasons. Every suite has to be extended with it.
  */
 final class ExcludedCases
         implements ExecutionCondition
 {
-    /** The case reads statistics, or cancels, through the Java objects of the one stock coordinator that it thinks it has. */
+    /** The case reads statistics, or cancels, through the Java objects of a single stock coordinator. */
     private static final String LOOKS_INTO_A_STOCK_COORDINATOR = "looks into the Java objects of a stock coordinator";
 
-    /** The case writes into the session's catalog. The connectors at hand that take tables keep them in the coordinator's memory, and there are two. */
+    /**
+     * The case writes into the session's catalog. The available connectors that take tables keep them in the memory of one coordinator, and
+     * there are two coordinators.
+     */
     private static final String WRITES_TABLES = "writes tables, which the memory connector keeps in one coordinator";
 
     static final List<ExcludedCase> EXCLUDED_CASES = ImmutableList.of(
@@ -50,7 +53,7 @@ final class ExcludedCases
             new ExcludedCase(AbstractDistributedEngineOnlyQueries.class, "testInsertWithCoercion", WRITES_TABLES));
 
     /**
-     * The list as a table of Markdown.
+     * Returns the list as a Markdown table.
      */
     static String table()
     {

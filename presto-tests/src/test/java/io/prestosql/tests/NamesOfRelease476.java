@@ -37,14 +37,14 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The names by which operators watch servers. Their dashboards and alerts hang on these, so they are what release 476-1 had, whatever the
- * classes are called now.
+ * The names by which operators watch servers. Dashboards and alerts depend on these names, so they stay those of release 476-1, even where
+ * classes have other names.
  */
 final class NamesOfRelease476
 {
     private static final Pattern METRIC = Pattern.compile("^([A-Za-z0-9_:]*io_prestosql[A-Za-z0-9_:]*)", Pattern.MULTILINE);
 
-    /** What later releases have besides, as a bean with its attribute, or as a metric. */
+    /** Names that later releases add, as a bean with its attribute, or as a metric. */
     private static final Set<String> ADDED = ImmutableSet.of(
             "io.prestosql.dispatcher:name=DispatcherQueue HistoryTextBytes",
             "io_prestosql_dispatcher_name_DispatcherQueue_HistoryTextBytes",
@@ -76,7 +76,7 @@ final class NamesOfRelease476
     private NamesOfRelease476() {}
 
     /**
-     * @param variant what the fixture's name has after the roles, such as {@code .memory}; empty for the default configuration
+     * @param variant the part of the fixture's name after the roles, such as {@code .memory}; empty for the default configuration
      */
     static void assertSame(TestingPrestoServer server, String variant)
     {
@@ -99,7 +99,7 @@ final class NamesOfRelease476
     }
 
     /**
-     * Each attribute of each bean.
+     * Returns each attribute of each bean.
      */
     private static Set<String> beans(TestingPrestoServer server)
     {

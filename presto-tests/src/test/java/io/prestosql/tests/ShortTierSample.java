@@ -29,14 +29,14 @@ import static org.junit.jupiter.api.extension.ConditionEvaluationResult.disabled
 import static org.junit.jupiter.api.extension.ConditionEvaluationResult.enabled;
 
 /**
- * Runs the part of an engine suite that the short tier has, which {@link EngineSuite} describes. The part is the same in every run, and in two
- * classes with the same suite it differs.
+ * Runs the short tier's part of an engine suite, which {@link EngineSuite} describes. The part is the same in every run, but differs
+ * between two classes with the same suite.
  */
 final class ShortTierSample
         implements ExecutionCondition
 {
     /**
-     * The samples as a table of Markdown.
+     * Returns the samples as a Markdown table.
      */
     static String table(Set<Class<?>> suites)
     {

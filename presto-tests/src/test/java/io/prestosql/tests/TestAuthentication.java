@@ -65,8 +65,9 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * The ways to log in at three dispatchers, each request of a client at another one: by password file, JWT and client certificate. Dispatchers, coordinator and worker are
- * servers of their own that talk https to each other, with certificates that they make from the shared secret, and have no http address.
+ * Log-ins by password file, JWT and client certificate at three dispatchers, with each request of a client at another one. Dispatchers,
+ * coordinator and worker are separate servers that talk to each other by https, with certificates that they derive from the shared secret,
+ * and have no http address.
  */
 @TestInstance(PER_CLASS)
 public class TestAuthentication
@@ -74,7 +75,7 @@ public class TestAuthentication
     private static final int DISPATCHERS = 3;
     private static final String STORE_PASSWORD = "store-password";
     private static final String PASSWORD = "alices-password";
-    /** {@link #PASSWORD}, by bcrypt. */
+    /** {@link #PASSWORD}, hashed with bcrypt. */
     private static final String PASSWORD_FILE = "alice:$2y$10$ugIVnyHjMsG1fCTmOF.HXuXWHCdWGifvr0CQZvDfUew/MnacS3nvG\n";
 
     private final TestingJwtSigner signer = new TestingJwtSigner();
@@ -165,7 +166,7 @@ public class TestAuthentication
     }
 
     /**
-     * Believes any server: who nodes believe is what is tested here.
+     * Trusts any server: the tests are about the clients and servers that nodes trust.
      */
     private static SSLContext tls(KeyManagerFactory[] keys)
     {
@@ -199,7 +200,7 @@ public class TestAuthentication
     }
 
     /**
-     * Each request goes to another dispatcher.
+     * Runs a query, with each request at another dispatcher.
      */
     private String query(RawClient client, String sql, Map<String, String> headers)
     {
@@ -280,7 +281,7 @@ public class TestAuthentication
     }
 
     /**
-     * A dispatcher ends the connection of a client whose certificate it cannot trust.
+     * A dispatcher closes the connection of a client whose certificate it cannot trust.
      */
     @Test
     public void testUntrustedClientCertificate()
@@ -292,7 +293,7 @@ public class TestAuthentication
     }
 
     /**
-     * Tasks, results and what nodes show of each other all go through https.
+     * Tasks, results and the nodes' views of each other all go through https.
      */
     @Test
     public void testAutomaticCertificates()
@@ -306,7 +307,7 @@ public class TestAuthentication
     }
 
     /**
-     * The address that a coordinator gives clients is not one that only nodes understand.
+     * A coordinator gives clients dispatchers' addresses that they can use, not those that only nodes understand.
      */
     @Test
     public void testCoordinatorSaysWhereTheDispatchersAre()

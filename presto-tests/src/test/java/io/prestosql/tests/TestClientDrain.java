@@ -32,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A dispatcher that is told to stop answers what it was asked before, and then tells clients to ask elsewhere.
+ * A dispatcher that is told to stop answers earlier requests, and then tells clients to ask elsewhere.
  */
 public class TestClientDrain
 {

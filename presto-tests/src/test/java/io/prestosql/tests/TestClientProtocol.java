@@ -42,7 +42,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * What a client sees of the protocol, compared with a stock server where that has an answer.
+ * The protocol as a client sees it, compared with a stock server where that has an answer.
  */
 @TestInstance(PER_CLASS)
 public class TestClientProtocol
@@ -100,8 +100,8 @@ public class TestClientProtocol
     {
         Map<String, String> forged = ImmutableMap.of("X-Trino-User", "user", "X-Trino-Internal-Bearer", "forged");
         assertSameAnswer("POST", "/v1/statement", "SELECT 1", forged);
-        // the addresses of a query are good for whoever knows them, so a stock server does not look at the header there, and it gets no
-        // further than the dispatcher, whose coordinators would refuse it
+        // a query's address is enough for access, so a stock server ignores the header here; the dispatcher does not pass it on to
+        // coordinators, which would refuse it
         for (URI server : ImmutableList.of(stock.getBaseUrl(), cluster.getDispatcherUrl())) {
             Response response = client.post(server.resolve("/v1/statement"), "SELECT * FROM tpch.tiny.nation", USER);
             int rows = 0;
@@ -347,7 +347,7 @@ public class TestClientProtocol
                 .doNotStart("coordinator-1")
                 .doNotStart("worker-1")
                 .build()) {
-            // the client waits, whatever is there
+            // the client waits, regardless of the nodes that are up
             URI statement = lonely.getDispatcherUrl().resolve("/v1/statement");
             Response first = client.post(statement, "SELECT 1", USER);
             assertThat(first.status()).isEqualTo(200);

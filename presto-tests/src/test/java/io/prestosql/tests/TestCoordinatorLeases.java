@@ -48,11 +48,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A coordinator keeps what it runs for as long as a dispatcher polls it that can make sure that it leads.
+ * A coordinator keeps its queries for as long as it is polled by a dispatcher that can confirm that it leads.
  */
 public class TestCoordinatorLeases
 {
-    /** There is one after each poll, of which there are about five a second. */
+    /** One confirmation follows each poll, and there are about five polls a second. */
     private static final int CONFIRMATIONS_OF_TWO_LEASES = 20;
 
     @Test
@@ -84,7 +84,7 @@ public class TestCoordinatorLeases
             assertThat(queries.getIncarnation()).isEqualTo(incarnation);
             assertThat(running).isNotDone();
 
-            // the dispatcher goes on to poll, but may have been deposed
+            // the dispatcher goes on polling, but may have been deposed
             log.inDoubt = true;
             TestingClient.Result result = running.get();
             assertThat(result.error().orElseThrow().getErrorName()).isEqualTo("COORDINATOR_LOST");
@@ -106,8 +106,8 @@ public class TestCoordinatorLeases
     }
 
     /**
-     * A query that only reads, and of which its client has seen nothing, is run again, though not by the process that has given it up: the engine
-     * still knows its id. Without another coordinator it fails, and its slot is free.
+     * A query that only reads and is not exposed runs again, but not in the process that has given it up, whose engine still knows its id.
+     * Without another coordinator it fails, and frees its slot.
      */
     @Test
     public void testQueryThatWasGivenUpIsNotOfferedForEver(@TempDir Path directory)
@@ -130,7 +130,7 @@ public class TestCoordinatorLeases
             Future<TestingClient.Result> first = executor.submit(() -> client.execute("SELECT x FROM gate.default.first"));
             await().until(() -> gates.getInside("first"), inside -> inside == 1);
             StatementClient second = client.start("SELECT x FROM gate.default.second");
-            // its client has asked for it, and does not ask again while it runs
+            // its client has asked for it once, and does not ask again while it runs
             assertThat(second.advance()).isTrue();
             assertThat(second.getStats().getState()).isEqualTo("QUEUED");
             gates.open("first");
@@ -140,7 +140,7 @@ public class TestCoordinatorLeases
             String incarnation = queries.getIncarnation();
             log.inDoubt = true;
             await().until(() -> queries.getGivenUpQueries() == 1);
-            // a client that asked before the dispatcher has noticed would be sent to the coordinator
+            // until the dispatcher has noticed, it would send a client to the coordinator
             await().until(() -> coordinators.isLost(new CoordinatorIncarnation("coordinator-1", incarnation)));
             log.inDoubt = false;
             assertThat(TestingClient.drain(second).error().orElseThrow())
@@ -155,7 +155,7 @@ public class TestCoordinatorLeases
     }
 
     /**
-     * The dispatchers go on with a new log, as theirs was lost.
+     * The dispatchers have lost their log, and go on with a new one.
      */
     @Test
     public void testNewLogBeginsWithEarlierEpochs()
@@ -173,9 +173,9 @@ public class TestCoordinatorLeases
             Coordinators coordinators = cluster.getDispatcher().getInstance(Coordinators.class);
             assertThat(client.execute("SELECT 1").onlyValue()).isEqualTo(1);
             String incarnation = queries.getIncarnation();
-            // from a leader that nobody hears of again
+            // from a leader that never claims again
             queries.hear(new LeaderClaim(1_000_000, Optional.empty()), ImmutableList.of());
-            // there is none for a moment only, which a busy machine may miss
+            // the coordinator is unavailable only for a moment, which a busy machine may miss
             await().until(() -> coordinators.isLost(new CoordinatorIncarnation("coordinator-1", incarnation)));
             await().until(() -> coordinators.getAvailableCoordinators() == 1);
             assertThat(queries.getIncarnation()).isNotEqualTo(incarnation);
@@ -184,7 +184,7 @@ public class TestCoordinatorLeases
     }
 
     /**
-     * A log that may not answer whether its leader leads.
+     * A log that may be unable to say whether its leader leads.
      */
     private static class DoubtfulLog
             implements QueryLog

@@ -50,7 +50,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A coordinator dies with queries running: they fail, and nothing else does.
+ * A coordinator dies with queries running: these fail, and no others do.
  */
 public class TestCoordinatorLoss
 {
@@ -117,11 +117,11 @@ public class TestCoordinatorLoss
             log.info("%s queries of the killed coordinator failed within %s", failed, new io.airlift.units.Duration(slowest / 1e6, MILLISECONDS).convertToMostSuccinctTimeUnit());
             assertThat(slowest).isLessThan(Duration.ofSeconds(2).toNanos());
 
-            // the queued ones run on the other coordinator, in the slots that are free now
+            // the queued queries run on the other coordinator, in the slots that are free now
             for (Future<Ended> future : queued) {
                 assertThat(future.get().result().onlyValue()).isEqualTo(42L);
             }
-            // whose own queries go on, undisturbed
+            // the other coordinator's own queries go on, undisturbed
             assertThat(running.stream().filter(future -> !future.isDone())).hasSize(onOther.size());
             gates.open("running");
             for (Future<Ended> future : running) {

@@ -38,7 +38,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Queries go through the dispatcher to both coordinators, and what goes wrong there reaches the client as from a stock server.
+ * Queries go through the dispatcher to both coordinators, whose errors reach the client as from a stock server.
  */
 @TestInstance(PER_CLASS)
 public class TestDispatching
@@ -139,7 +139,7 @@ public class TestDispatching
                     assertThat(actual)
                             .as(sql)
                             .usingRecursiveComparison()
-                            // the stack is another's
+                            // the stack trace differs
                             .ignoringFields("failureInfo")
                             .isEqualTo(expected);
                     assertThat(actual.getFailureInfo().getType()).as(sql).isEqualTo(expected.getFailureInfo().getType());

@@ -63,9 +63,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Catalogs are created and dropped at several coordinators while all of them prune: all have the same ones, and nothing is lost.
+ * Catalogs are created and dropped on several coordinators while all of them prune. All coordinators have the same catalogs, and none is
+ * lost.
  * <p>
- * {@code -Ddynamic-catalogs.rounds=N} says how many are created while coordinators die.
+ * {@code -Ddynamic-catalogs.rounds=N} sets how many are created while coordinators die.
  */
 @Timeout(300)
 public class TestDynamicCatalogs
@@ -89,7 +90,7 @@ public class TestDynamicCatalogs
             for (int round = 0; round < 6; round++) {
                 String catalog = "round_" + round;
                 used.add(coordinatorOf(cluster, succeeds(client, "CREATE CATALOG %s USING tpch".formatted(catalog))));
-                // the next coordinator has not looked yet
+                // the next coordinator has not looked for new catalogs yet
                 for (int query = 0; query < 4; query++) {
                     TestingClient.Result result = succeeds(client, "SELECT count(*) FROM %s.tiny.nation".formatted(catalog));
                     assertThat(result.onlyValue()).isEqualTo(25L);
@@ -120,7 +121,7 @@ public class TestDynamicCatalogs
             create(first, "kept", "tpch");
             create(first, "dropped", "tpch");
             Optional<CatalogHandle> handle = handle(first, "kept");
-            // acknowledged, and dead at once
+            // the change is acknowledged, and the coordinator dies at once
             cluster.kill("coordinator-1");
 
             TestingPrestoServer second = cluster.getServer("coordinator-2");
@@ -162,7 +163,7 @@ public class TestDynamicCatalogs
             awaitRounds(cluster, 5);
             before.forEach((worker, services) -> assertThat(loaded(cluster.getServer(worker), handle)).as("catalog of %s", worker).containsSame(services));
 
-            // the connector keeps the names of its tables in one coordinator, so this one has to be asked
+            // the connector keeps the names of its tables in one coordinator, so the query has to run there
             cluster.getServers(COORDINATOR).stream()
                     .filter(coordinator -> coordinator != owner)
                     .forEach(coordinator -> cluster.kill(coordinator.getNodeId()));
@@ -173,7 +174,8 @@ public class TestDynamicCatalogs
     }
 
     /**
-     * What clients were told is so, whatever becomes of coordinators. The first of these is not killed: it has the names of the memory connector's tables.
+     * Everything that clients were told holds, even if coordinators die. The first coordinator is not killed: it has the names of the
+     * memory connector's tables.
      */
     @Tag("long")
     @Test
@@ -185,7 +187,8 @@ public class TestDynamicCatalogs
     }
 
     /**
-     * The same with the other store. In the short tier, the shared folder sees coordinators die in {@link #testKillsAndLateCoordinator}.
+     * The same with the other store. In the short tier, {@link #testKillsAndLateCoordinator} covers dying coordinators with the shared
+     * folder.
      */
     @Test
     @Timeout(1800)
@@ -216,7 +219,7 @@ public class TestDynamicCatalogs
             List<Future<Map<String, Integer>>> readers = IntStream.range(0, READERS)
                     .mapToObj(_ -> executor.submit(() -> readSteadily(cluster, done)))
                     .collect(toImmutableList());
-            // late
+            // starts late
             cluster.start("coordinator-3");
             Set<String> expected = new HashSet<>(Set.of("notes", "steady"));
             Set<String> unknown = new HashSet<>();
@@ -232,7 +235,7 @@ public class TestDynamicCatalogs
                 victim.ifPresent(cluster::kill);
                 kills += victim.isPresent() ? 1 : 0;
 
-                // a coordinator that dies of a statement has done it, or not
+                // the statement of a dying coordinator may or may not have taken effect
                 if (creation.get()) {
                     created++;
                     expected.add(next);
@@ -275,7 +278,7 @@ public class TestDynamicCatalogs
     }
 
     /**
-     * @return how many queries ended how
+     * @return the number of queries for each kind of end
      */
     private static Map<String, Integer> readSteadily(TestingPrestoCluster cluster, AtomicBoolean done)
     {
@@ -293,7 +296,7 @@ public class TestDynamicCatalogs
     }
 
     /**
-     * False if the coordinator that had the statement has died.
+     * Runs a statement. Returns false if the coordinator that had it has died.
      */
     private static boolean isDone(TestingClient client, String sql)
     {
@@ -314,7 +317,7 @@ public class TestDynamicCatalogs
     }
 
     /**
-     * The answer of one coordinator: that of a transaction which it happens to get.
+     * Returns one coordinator's answer: starts transactions until that coordinator gets one.
      */
     private static Object countAt(TestingClient client, TestingPrestoServer coordinator, String sql)
     {
@@ -349,7 +352,7 @@ public class TestDynamicCatalogs
             other.getInstance(ClusterCatalogs.class).refresh();
             other.getInstance(CatalogManager.class).dropCatalog(new CatalogName("held"), false);
             awaitCatalogs(cluster, Set.of());
-            // longer than a catalog without a user is kept
+            // longer than an unused catalog is kept
             awaitRounds(cluster, 12);
             assertThat(loaded(worker, handle)).isPresent();
             assertThat(client.execute(session -> session.transactionId(transaction), "SELECT count(*) FROM held.tiny.nation").onlyValue()).isEqualTo(25L);
@@ -363,7 +366,7 @@ public class TestDynamicCatalogs
     }
 
     /**
-     * A coordinator that is a worker, too, gets tasks of another one with catalogs that are new to it.
+     * A coordinator that is also a worker gets tasks of another one, with catalogs that are new to it.
      */
     @Test
     public void testCoordinatorsThatAreWorkers()
@@ -390,7 +393,7 @@ public class TestDynamicCatalogs
             CoordinatorCatalogs catalogs = first.getInstance(CoordinatorCatalogs.class);
             await().until(
                     () -> {
-                        // the first round is due after half a minute
+                        // the first round would only come after half a minute
                         if (!TestingTier.isLong()) {
                             catalogs.round();
                         }
@@ -469,7 +472,7 @@ public class TestDynamicCatalogs
             return Optional.of(server.getInstance(ConnectorServicesProvider.class).getConnectorServices(handle));
         }
         catch (IllegalArgumentException e) {
-            // the engine's word for a catalog that is not there
+            // the engine reports a missing catalog in this way
             return Optional.empty();
         }
     }
@@ -482,7 +485,7 @@ public class TestDynamicCatalogs
     }
 
     /**
-     * Waits until all coordinators have pruned that many times from now on.
+     * Waits until all coordinators have pruned that many more times.
      */
     private static void awaitRounds(TestingPrestoCluster cluster, int rounds)
     {

@@ -49,7 +49,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * What a dispatcher does with each of the paths that a stock coordinator answers is in a table of the documentation, and is true.
+ * The documentation has a table of what a dispatcher does with each path that a stock coordinator answers. The table is complete and true.
  */
 @TestInstance(PER_CLASS)
 public class TestEngineResources
@@ -124,7 +124,7 @@ public class TestEngineResources
                 boolean right = switch (row.outcome()) {
                     case "as stock", "passed on to a coordinator" -> {
                         if (!operation.method().equals("GET")) {
-                            // what changes something is tried where the right input is known
+                            // operations with effects are tested where the right input is known
                             yield true;
                         }
                         Response expected = client.get(stock.getBaseUrl().resolve(operation.path()), USER);
@@ -142,7 +142,7 @@ public class TestEngineResources
     }
 
     /**
-     * The engine's server for tests lacks some of what a server has.
+     * The engine's server for tests lacks some paths of a real server.
      */
     private static boolean isSame(Response answer, Response expected)
     {
@@ -227,7 +227,7 @@ public class TestEngineResources
     }
 
     /**
-     * The REST resources of the engine and of its server library.
+     * Returns the REST resources of the engine and of its server library.
      */
     private static List<Class<?>> resources()
     {
@@ -235,7 +235,7 @@ public class TestEngineResources
     }
 
     /**
-     * The path that all of a resource's methods have in common, or else that of each.
+     * Returns the path that all of a resource's methods share, or else the path of each.
      */
     private static Set<String> paths(Class<?> resource)
     {

@@ -31,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A process that dies before it has told event listeners of an end leaves that to another.
+ * A process that dies before it has told event listeners of an end leaves that to another process.
  */
 public class TestEventsAfterKills
 {
@@ -70,7 +70,7 @@ public class TestEventsAfterKills
     }
 
     /**
-     * Nobody is left who has known the query.
+     * Neither of the processes that have known the query is left.
      */
     @Test
     public void testLeaderAndCoordinatorThatDieBeforeTheyTell(@TempDir Path directory)

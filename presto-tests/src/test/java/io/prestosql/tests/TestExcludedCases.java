@@ -35,7 +35,7 @@ import static io.prestosql.tests.ExcludedCases.EXCLUDED_CASES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What is left out of the engine's suites is known: it stands in one list, which is printed here, and which the README shows.
+ * The cases that are left out of the engine's suites are known: they are in one list, which is printed here and shown in the README.
  */
 public class TestExcludedCases
 {
@@ -68,9 +68,9 @@ public class TestExcludedCases
         assertThat(suites()).hasSize(11);
         assertThat(EngineSuite.class.getAnnotation(ExtendWith.class).value()).isEqualTo(new Class<?>[] {ExcludedCases.class, ShortTierSample.class, SharedQueryRunner.class});
         for (Class<?> suite : suites()) {
-            // and no other condition, or tag
+            // no other condition or tag
             assertThat(suite.getDeclaredAnnotations()).as(suite.getName()).singleElement().isInstanceOf(EngineSuite.class);
-            // no case is switched off, or replaced by another
+            // no case is switched off or replaced
             List<String> others = suite == TestSpilledQueries.class ? List.of("startOthers", "runOthers", "checkOthers", "spilledBytes") : List.of();
             assertThat(List.of(suite.getDeclaredMethods()))
                     .filteredOn(method -> !method.isSynthetic())
@@ -81,7 +81,7 @@ public class TestExcludedCases
     }
 
     /**
-     * The engine's suites that are in this package.
+     * Returns the engine's suites in this package.
      */
     static Set<Class<?>> suites()
     {

@@ -51,8 +51,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Requests with headers, paths and methods that no client of the engine sends, compared with a stock server: a coordinator must not obey
- * what the dispatcher in front of it ignores.
+ * Requests with headers, paths and methods that no client of the engine sends, compared with a stock server. A coordinator must not obey
+ * anything that the dispatcher in front of it ignores.
  */
 @TestInstance(PER_CLASS)
 public class TestForeignHeaders
@@ -135,7 +135,7 @@ public class TestForeignHeaders
     {
         Response response = client.post(server.resolve("/v1/statement"), SQL, USER);
         int rows = 0;
-        // a dispatcher may have the coordinator's first answer when it has the coordinator
+        // as soon as a dispatcher knows the coordinator, its answer may be the coordinator's first one
         while (!response.uri("nextUri").orElseThrow().getPath().contains("/executing/")) {
             response = client.get(response.uri("nextUri").get(), USER);
             rows += response.json().path("data").size();
@@ -153,7 +153,7 @@ public class TestForeignHeaders
             if (!json.has("nextUri")) {
                 return new Outcome(200, rows, json.at("/stats/state").asText());
             }
-            // as the Host header may have led elsewhere
+            // the Host header may have led elsewhere
             next = server.resolve(URI.create(json.get("nextUri").asText()).getRawPath());
             assertThat(json.get("nextUri").asText()).as("address for the client").startsWith(expectedAddress(server, header));
         }
@@ -224,7 +224,7 @@ public class TestForeignHeaders
             response = client.get(response.uri("nextUri").get(), USER);
         }
         URI next = response.uri("nextUri").get();
-        // a stock server knows no heartbeat of a query before
+        // a stock server has no heartbeat of a query before this request
         assertThat(client.get(next, USER).status()).isEqualTo(200);
         return request(server, line, next);
     }
@@ -240,7 +240,7 @@ public class TestForeignHeaders
     }
 
     /**
-     * The same with a query that has not been asked for yet.
+     * The same for a query that its client has not asked for yet.
      */
     @ParameterizedTest
     @ValueSource(strings = {
@@ -344,7 +344,7 @@ public class TestForeignHeaders
     {
         // the connection may be closed before the answer is read
         assertThat(submit(cluster.getDispatcherUrl(), "X-Trino-User: user\r\nX-Trino-Source: " + "x".repeat(3 << 20)).status()).isIn(0, 431);
-        // more than a coordinator takes, if it was passed on
+        // more than a coordinator would take, if the dispatcher passed it on
         RawAnswer answer = SocketClient.send("GET", cluster.getDispatcherUrl(), "/v1/statement/executing/20250101_000000_00000_aaaaa/x0/1", "Cookie: " + "x".repeat(1 << 20));
         assertThat(answer.status()).isEqualTo(404);
     }
@@ -357,7 +357,7 @@ public class TestForeignHeaders
     }
 
     /**
-     * What a coordinator's HTTP server says of itself when it does not like a request, for whichever reason.
+     * The error page with which a coordinator's HTTP server itself refuses a request, for any reason.
      */
     @Test
     public void testErrorPageOfCoordinator()

@@ -45,16 +45,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * What nodes refuse, and the headers that they go by, are those of release 476-1: nodes of that release understand them. The calls and answers
- * themselves are read by {@code TestCallsOfRelease476}.
+ * Nodes refuse the same requests as release 476-1, and use the same headers, so that nodes of that release understand them. {@code
+ * TestCallsOfRelease476} covers the calls and answers themselves.
  */
 @TestInstance(PER_CLASS)
 public class TestInternalCallsOfRelease476
 {
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    /** The coordinator's process when the fixtures were made. */
+    /** The coordinator's incarnation when the fixtures were made. */
     private static final String INCARNATION = "1d8e1782-d1b1-402f-bf67-9b002eccf72e";
-    /** A claim of this epoch came before the refusals that name it. */
+    /** A claim with this epoch comes before the refusals that name it. */
     private static final String EPOCH = "1000";
 
     private TestingPrestoCluster cluster;
@@ -96,7 +96,7 @@ public class TestInternalCallsOfRelease476
                 claimed = true;
             }
             String path = refusal.get("path").asText();
-            // "that the nodes' token is missing", and no other refusal, is about who asks
+            // only the refusal with this status is about a missing token of the nodes
             boolean internal = refusal.get("status").asInt() != 403;
             RawClient.Response response = send(serverOf(path), refusal.get("method").asText(), path, requestBody(refusal, incarnation), internal);
             assertThat(response.status()).as(what).isEqualTo(refusal.get("status").asInt());
@@ -107,7 +107,7 @@ public class TestInternalCallsOfRelease476
     }
 
     /**
-     * What was sent then, to the process that the coordinator is now.
+     * Returns the fixture's request, addressed to the coordinator's present incarnation.
      */
     private static String requestBody(JsonNode refusal, String incarnation)
             throws IOException
@@ -150,7 +150,7 @@ public class TestInternalCallsOfRelease476
     }
 
     /**
-     * What that node adds to its calls.
+     * Returns the headers that a node adds to its calls.
      */
     private Map<String, String> internalHeaders(String node)
     {

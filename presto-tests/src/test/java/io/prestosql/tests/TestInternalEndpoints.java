@@ -47,8 +47,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Nodes need the cluster's secret for everything that they ask each other. Each REST resource is for nodes alone, unless it is listed here as one for clients or
- * operators.
+ * Nodes need the cluster's secret for all requests to each other. Each REST resource is for nodes only, unless it is listed here as one for
+ * clients or operators.
  */
 @TestInstance(PER_CLASS)
 public class TestInternalEndpoints
@@ -67,7 +67,7 @@ public class TestInternalEndpoints
             "TokenExchangeResource",
             "UiWorkerResource",
             "UnknownQueryResource");
-    /** Only a dispatcher with OAuth2 has it. */
+    /** Only a dispatcher with OAuth2 has this resource. */
     private static final Set<String> NOT_SERVED_HERE = ImmutableSet.of("LoginPeerResource");
 
     private static final List<Map<String, String>> WITHOUT_SECRET = ImmutableList.of(
@@ -105,7 +105,7 @@ public class TestInternalEndpoints
         for (Class<?> resource : resourcesForNodes()) {
             assertThat(resource.getAnnotation(ResourceSecurity.class)).as(resource.getName()).isNotNull();
             assertThat(resource.getAnnotation(ResourceSecurity.class).value()).as(resource.getName()).isEqualTo(INTERNAL_ONLY);
-            // one of a method would count instead
+            // an annotation of a method would count instead
             assertThat(resource.getMethods()).noneMatch(method -> method.isAnnotationPresent(ResourceSecurity.class));
         }
     }

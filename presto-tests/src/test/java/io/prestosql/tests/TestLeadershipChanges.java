@@ -65,7 +65,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A dispatcher that leads the queue, does not, and leads it again: clients notice nothing but a pause.
+ * A dispatcher loses the leadership of the queue, and regains it. Clients notice only a pause.
  */
 public class TestLeadershipChanges
 {
@@ -95,7 +95,7 @@ public class TestLeadershipChanges
                 TestingClient client = new TestingClient(cluster.getDispatcherUrl());
                 RawClient rawClient = new RawClient()) {
             List<Future<TestingClient.Result>> running = new ArrayList<>();
-            // a client that does not get the answer that says where its rows are
+            // a client that does not get the answer with the address of its rows
             URI firstPoll = rawClient.post(cluster.getDispatcherUrl().resolve("/v1/statement"), "SELECT x FROM gate.default.running", USER).uri("nextUri").orElseThrow();
             Future<RawClient.Response> lostAnswer = executor.submit(() -> rawClient.get(firstPoll, USER));
             for (int i = 1; i < RUNNING; i++) {
@@ -117,7 +117,7 @@ public class TestLeadershipChanges
             for (long epoch = 2; epoch < 5; epoch++) {
                 queryLog.depose();
                 await().until(() -> driver.getCurrentEpoch() == 0);
-                // one that comes while nobody leads, and those that were there
+                // a query that comes while no dispatcher leads, besides the earlier ones
                 queued.add(executor.submit(() -> client.execute("SELECT x FROM gate.default.queued")));
                 await().until(() -> queueService.getPendingCalls() > 0);
                 queryLog.elect();
@@ -150,7 +150,7 @@ public class TestLeadershipChanges
             }
             log.info("%s queries over %s leaders; at most %s at once, limit %s", RUNNING + queued.size(), driver.getElections(), gates.getMaxInside(), RUNNING);
             assertThat(gates.getMaxInside()).isEqualTo(RUNNING);
-            // none of them twice
+            // none of them ran twice
             assertThat(gates.getEntered()).hasSize(RUNNING + queued.size());
             assertThat(queueService.getUnansweredCalls()).isZero();
         }
@@ -160,7 +160,8 @@ public class TestLeadershipChanges
     }
 
     /**
-     * Clients ask on while dispatchers change. One that asks in the very moment of an election must not be told that there is no such query.
+     * Clients keep asking while leaders change. A client that asks at the very moment of an election must not be told that there is no such
+     * query.
      */
     @Test
     public void testQueryIsKnownInEveryMoment(@TempDir Path directory)
@@ -212,7 +213,8 @@ public class TestLeadershipChanges
     }
 
     /**
-     * A dispatcher is deposed and elected again while it is busy. What it is given then is the later leader's only if that one knows the client.
+     * A dispatcher is deposed and elected again while it is busy. A query that is submitted meanwhile may be the later leader's only if
+     * that one knows the client.
      */
     @Test
     public void testQueryIsSubmittedBetweenLeaders(@TempDir Path directory)
@@ -227,7 +229,7 @@ public class TestLeadershipChanges
             QuerySubmission second = submission("20000101_000000_00002_aaaaa");
             QueueDriver driver = dispatcher.getInstance(QueueDriver.class);
             List<Future<?>> submitted = new ArrayList<>();
-            // the leader cannot append to the log meanwhile, and comes to nothing else
+            // meanwhile the leader cannot append to the log, and does nothing else
             synchronized (queryLog) {
                 submitted.add(localQueue.submit(first));
                 await().until(() -> driver.getAppends() == 1);
@@ -238,7 +240,7 @@ public class TestLeadershipChanges
             for (Future<?> submission : submitted) {
                 assertThatThrownBy(submission::get).hasMessageContaining("This dispatcher does not lead the queue");
             }
-            // as is done for clients
+            // as for clients
             assertThat(getUnchecked(queueService.submit(first)).queryId()).isEqualTo(first.queryId());
             assertThat(getUnchecked(queueService.submit(second)).queryId()).isEqualTo(second.queryId());
             assertThat(dispatcher.getInstance(QueueAdmission.class).getQueryCount()).isEqualTo(2);
@@ -246,7 +248,7 @@ public class TestLeadershipChanges
     }
 
     /**
-     * All queries stay in the queue.
+     * Starts a cluster in which all queries stay in the queue.
      */
     private static TestingPrestoCluster startClusterWithoutSlots(Path directory, QueryLog queryLog)
     {

@@ -71,10 +71,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Again and again, the queries of two coordinators together want more memory than a worker has. Each time one of them is killed: the one
- * that a single coordinator would have chosen that had them all.
+ * The queries of two coordinators together repeatedly want more memory than a worker has. Each time one of them is killed: the one that a
+ * single coordinator with all these queries would have chosen.
  * <p>
- * {@code -Dlow-memory.episodes=N} (2) says how often for each policy, and {@code -Dlow-memory.kills=N} (1) how often the coordinator that decides dies of it.
+ * {@code -Dlow-memory.episodes=N} (2) sets the number of episodes for each policy, and {@code -Dlow-memory.kills=N} (1) how often the
+ * deciding coordinator dies in one.
  */
 public class TestLowMemoryEpisodes
 {
@@ -84,9 +85,9 @@ public class TestLowMemoryEpisodes
     private static final int KILLS = Integer.getInteger("low-memory.kills", 1);
     private static final int QUERIES = 6;
 
-    /** The share of a worker's memory that the victim has, at least. */
+    /** The smallest share of a worker's memory that the victim has. */
     private static final double VICTIM = 0.40;
-    /** What everybody wants together, of the worker that has not enough. */
+    /** The share that all queries together want of the worker that runs out of memory. */
     private static final double WANTED = 1.05;
 
     private final Random random = new Random(7);
@@ -106,7 +107,7 @@ public class TestLowMemoryEpisodes
             for (int i = 0; i < EPISODES; i++) {
                 Episode episode = begin(cluster, client, executor, gates, policy);
                 assertThat(episode.awaitVictim()).isEqualTo(episode.expected());
-                // memory enough for the others, none of which is killed
+                // the others have enough memory, and none of them is killed
                 await().until(() -> episode.pool().getFreeBytes() > 0);
                 List<Reader> victims = episode.end(gates);
                 assertThat(victims).containsExactly(episode.expected());
@@ -120,7 +121,7 @@ public class TestLowMemoryEpisodes
     }
 
     /**
-     * The same for tasks, which run again, of queries that go on.
+     * The same for tasks: these run again, and their queries go on.
      */
     @ParameterizedTest
     @MethodSource("taskPolicies")
@@ -136,7 +137,7 @@ public class TestLowMemoryEpisodes
             builder
                     .addProperty(role, "retry-policy", "TASK")
                     .addProperty(role, "retry-initial-delay", "50ms")
-                    // what the scheduler reckons with, so that there is room for all tasks
+                    // the scheduler's estimates, so small that all tasks have room
                     .addProperty(role, "fault-tolerant-execution-task-memory", "16MB")
                     .addProperty(role, "fault-tolerant-execution-coordinator-task-memory", "16MB");
         }
@@ -147,7 +148,7 @@ public class TestLowMemoryEpisodes
             for (int i = 0; i < EPISODES; i++) {
                 int before = gates.getEntered().size();
                 Episode episode = begin(cluster, client, executor, gates, policy);
-                // it runs again as soon as a worker has more memory than it was killed with
+                // the victim runs again as soon as a worker has more memory than it was killed with
                 await("the victim is gone").until(() -> gates.getInside(episode.expected().table()) == 0);
                 await().until(() -> episode.pool().getFreeBytes() > 0);
                 assertThat(episode.end(gates)).isEmpty();
@@ -204,7 +205,7 @@ public class TestLowMemoryEpisodes
                 Episode episode = begin(cluster, client, executor, gates, "total-reservation-on-blocked-nodes");
                 await().until(() -> decider.getInstance(LowMemoryDecider.class).getRounds() > rounds);
                 executor.submit(() -> cluster.kill(decider.getNodeId())).get();
-                // either the victim is gone, or what the dead coordinator had left behind
+                // either the victim is gone, or the dead coordinator's tasks are
                 await().until(() -> episode.pool().getFreeBytes() > 0);
                 List<Reader> victims = episode.end(gates);
                 assertThat(victims).hasSizeLessThanOrEqualTo(1);
@@ -222,7 +223,7 @@ public class TestLowMemoryEpisodes
     }
 
     /**
-     * What the engine's killers do, each of which knows its own queries only.
+     * Shows the behavior of the engine's killers, each of which knows only its own queries.
      */
     @Tag("long")
     @ParameterizedTest
@@ -256,7 +257,7 @@ public class TestLowMemoryEpisodes
     }
 
     /**
-     * One for queries and another one for tasks are enough in the short tier.
+     * In the short tier, one policy for queries and another one for tasks are enough.
      */
     private static List<String> queryPolicies()
     {
@@ -299,12 +300,12 @@ public class TestLowMemoryEpisodes
     }
 
     /**
-     * Lets queries want more than a worker has.
+     * Makes queries want more memory than a worker has.
      */
     private Episode begin(TestingPrestoCluster cluster, TestingClient client, ExecutorService executor, Gates gates, String policy)
     {
         episodes++;
-        // two stock killers, each of which remembers its own victims only, kill for what was a second ago
+        // two stock killers, each of which remembers only its own victims, act on a state that is a second old
         cluster.getServers(COORDINATOR).forEach(coordinator -> await().until(() -> seesFreeMemory(coordinator)));
         List<Reader> readers = new ArrayList<>();
         Map<String, Future<TestingClient.Result>> results = new LinkedHashMap<>();
@@ -333,12 +334,12 @@ public class TestLowMemoryEpisodes
                 .filter(reader -> !reader.worker().equals(blocked))
                 .collect(toImmutableList());
         for (int i = 0; i < elsewhere.size(); i++) {
-            // where there is enough, somebody may have more than the victim, unless that is what counts
+            // on a worker with enough memory, a query may hold more than the victim, if the policy does not count that
             double share = i == 0 && policy.endsWith("on-blocked-nodes") ? victim + 0.1 : 0.3 / elsewhere.size();
             gates.hold(elsewhere.get(i).table(), (long) (pool.getMaxBytes() * share));
         }
         gates.hold(expected.table(), (long) (pool.getMaxBytes() * victim));
-        // the killers know the workers' memory at once, and that of queries when tasks have told of it
+        // the killers know the workers' memory at once, but that of queries only when tasks have reported it
         QueryManager queries = cluster.getServer(expected.coordinator()).getInstance(QueryManager.class);
         await().until(() -> queries.getQueryInfo(expected.queryId()).getQueryStats().getTotalMemoryReservation().toBytes() >= (long) (pool.getMaxBytes() * victim));
         onBlocked.stream()
@@ -353,7 +354,7 @@ public class TestLowMemoryEpisodes
     {
         MBeanServer beans = coordinator.getInstance(MBeanServer.class);
         ObjectName pool = getOnlyElement(beans.queryNames(ObjectName.getInstance("*:type=ClusterMemoryPool,*"), null));
-        // what the killers are asked for, and what they are told
+        // the coordinator calls the killers for blocked nodes, and tells them the nodes' memory
         return beans.getAttribute(pool, "BlockedNodes").equals(0) &&
                 coordinator.getInstance(ClusterMemoryManager.class).getAllNodesMemoryInfo().values().stream()
                         .flatMap(Optional::stream)
@@ -375,7 +376,7 @@ public class TestLowMemoryEpisodes
     }
 
     /**
-     * Where the table is read: in the last stage.
+     * Returns the worker that reads the table: the one with the last stage.
      */
     private static String workerOf(TestingPrestoCluster cluster, QueryId queryId)
     {
@@ -416,7 +417,7 @@ public class TestLowMemoryEpisodes
         /**
          * Lets the other queries end.
          *
-         * @return those that were killed, in the order in which they came
+         * @return the killed queries, in the order of their arrival
          */
         private List<Reader> end(Gates gates)
                 throws Exception

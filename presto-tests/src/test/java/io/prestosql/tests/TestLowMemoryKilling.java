@@ -46,14 +46,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Workers that are out of memory cost one query at a time, whichever coordinator has it. The test takes the workers' memory in the name of
- * queries, and gives it back, so that it decides when a victim is gone.
+ * Workers that are out of memory cost one query at a time, on any coordinator. The test takes the workers' memory in the name of queries,
+ * and gives it back, so that it decides when a victim is gone.
  */
 public class TestLowMemoryKilling
 {
     private static final int QUERIES = 4;
     private static final String TAG = "test";
-    /** Enough that what tasks give back does not make a worker go on. */
+    /** So much that a worker stays blocked when tasks give back their memory. */
     private static final long MORE_THAN_ALL = 16 << 20;
 
     private final Map<QueryId, Long> taken = new HashMap<>();
@@ -77,7 +77,7 @@ public class TestLowMemoryKilling
             assertThat(deciders).hasSize(QUERIES / 2);
             assertThat(others).hasSize(QUERIES / 2);
 
-            // the other coordinator's query is chosen, as it has the most
+            // the other coordinator's query is chosen, as it has the most memory
             MemoryPool pool = cluster.getServer("worker-1").getInstance(LocalMemoryManager.class).getMemoryPool();
             QueryId victim = others.getFirst();
             take(pool, victim, pool.getMaxBytes() / 2);
@@ -88,13 +88,13 @@ public class TestLowMemoryKilling
             assertThat(kills(other)).isEqualTo(1);
             assertThat(kills(decider)).isZero();
 
-            // its memory is not free, so nothing else is killed
+            // its memory is not free yet, so no other query is killed
             long rounds = decider.getInstance(LowMemoryDecider.class).getRounds();
             await().until(() -> decider.getInstance(LowMemoryDecider.class).getRounds() > rounds + 8);
             assertThat(decider.getInstance(LowMemoryDecider.class).getChosenVictims()).isEqualTo(1);
             assertThat(clients.stream().filter(Future::isDone)).hasSize(1);
 
-            // each coordinator sees memory of the other one's queries, which is no leak, and each worker once
+            // each coordinator also sees the memory of the other's queries, which is no leak, and counts each worker once
             for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
                 ClusterMemoryManager memoryManager = coordinator.getInstance(ClusterMemoryManager.class);
                 assertThat(memoryManager.getNumberOfLeakedQueries()).isZero();
@@ -104,7 +104,7 @@ public class TestLowMemoryKilling
                         .sum());
             }
 
-            // it goes, and others take what it has left: now it is the decider's own query's turn
+            // the victim goes, and other queries take its memory: the next victim is the decider's own query
             free(pool, victim);
             take(pool, deciders.getFirst(), pool.getFreeBytes() + MORE_THAN_ALL);
             awaitFailure(clients, deciders.getFirst());
@@ -112,7 +112,7 @@ public class TestLowMemoryKilling
             assertThat(kills(other)).isEqualTo(1);
             assertThat(kills(decider)).isEqualTo(1);
 
-            // with memory again, the others end well
+            // with free memory, the other queries finish
             free(pool, deciders.getFirst());
             free(pool, others.get(1));
             gates.open("running");
@@ -148,7 +148,7 @@ public class TestLowMemoryKilling
             take(pool, victim, pool.getFreeBytes() + MORE_THAN_ALL);
             awaitFailure(clients, victim);
 
-            // the one that decides, and has the victim, dies; the victim's memory stays
+            // the decider, which runs the victim, dies; the victim's memory stays taken
             executor.submit(() -> cluster.kill(decider.getNodeId()));
             awaitFailure(clients, next);
             assertThat(survivor.getInstance(LowMemoryDecider.class).isDeciding()).isTrue();
@@ -227,7 +227,7 @@ public class TestLowMemoryKilling
         pool.free(task(query), TAG, taken.remove(query));
     }
 
-    /** No task that there is: the query's own tasks give back what they have when they end. */
+    /** Returns a task that does not exist: the query's own tasks give back their memory when they end. */
     private static TaskId task(QueryId query)
     {
         return new TaskId(new StageId(query, 1_000), 0, 0);

@@ -36,12 +36,12 @@ import static io.prestosql.node.NodeRole.WORKER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Workers that are something else, too, beside nodes with one role.
+ * Workers with a second role, beside nodes with one role.
  */
 public class TestMixedRoles
 {
     /**
-     * A coordinator that is a worker beside one that is not: whichever has a query, only workers get splits.
+     * One coordinator is also a worker, and the other one is not: for queries of either, only workers get splits.
      */
     @Test
     public void testOnlyWorkersGetSplits()
@@ -69,7 +69,7 @@ public class TestMixedRoles
             }
             assertThat(coordinators).hasSize(2);
 
-            // the true roles are what people are shown
+            // users see the true roles
             assertThat(client.execute("SELECT node_id FROM system.runtime.nodes WHERE coordinator ORDER BY 1").rows())
                     .extracting(row -> row.getFirst())
                     .containsExactly("coordinator-1", "coordinator-worker-1");
@@ -77,7 +77,7 @@ public class TestMixedRoles
     }
 
     /**
-     * The engine's workers have no UI. One that is a dispatcher has.
+     * The engine's workers have no UI, but a worker that is also a dispatcher has one.
      */
     @Test
     public void testUiOfDispatcherThatIsWorker()

@@ -42,12 +42,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * One process with all roles whose identity changes over kept data, as it does at every start without {@code node.id}: its queue goes on at once.
+ * One process with all roles changes its identity over kept data, as at every start without {@code node.id}. Its queue goes on at once.
  */
 public class TestNodeIdentity
 {
     private static final Map<String, String> USER = Map.of("X-Trino-User", "user");
-    /** Far less than the lease of a coordinator. */
+    /** Much less than the lease of a coordinator. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Gates gates = new Gates();
@@ -82,7 +82,7 @@ public class TestNodeIdentity
                         .setProperties(ImmutableMap.of("query-log.dir", directory.resolve("query-log").toString()))
                         .build()) {
                     if (i > 0) {
-                        // it ran in a process that is dead, and its place is for the one behind it
+                        // the query ran in a dead process, and its slot is for the one behind it
                         holder.orElseThrow().finish(server);
                         assertThat(holder.get().error()).as("what ran before start %s", i).contains("COORDINATOR_LOST");
                         queued.orElseThrow().finish(server);
@@ -95,7 +95,7 @@ public class TestNodeIdentity
                         running.poll(server);
                         return running.nextUri.getPath().contains("/executing/");
                     });
-                    // rows may have been read from now on, so it is not run again
+                    // rows may have been read from now on, so the query does not run again
                     running.poll(server);
                     holder = Optional.of(running);
                     await().atMost(PATIENCE).until(() -> gates.getInside(gate) == 1);
@@ -111,7 +111,7 @@ public class TestNodeIdentity
     private record Identity(String nodeId, int port) {}
 
     /**
-     * A client that asks each time at the server that there is.
+     * A client that sends each request to the present server.
      */
     private static class Query
     {

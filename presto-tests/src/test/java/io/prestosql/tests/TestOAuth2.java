@@ -54,7 +54,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Log-ins with OAuth2 at three dispatchers behind one address: each step may be at another one. Nothing is configured for that.
+ * Log-ins with OAuth2 at three dispatchers behind one address. Each step may be at another dispatcher, without any configuration for that.
  */
 @TestInstance(PER_CLASS)
 @TestMethodOrder(OrderAnnotation.class)
@@ -104,9 +104,9 @@ public class TestOAuth2
     }
 
     /**
-     * As the load balancer would send it to the dispatcher.
+     * Sends a request to the dispatcher as the load balancer would.
      *
-     * @param uri as clients see it; it has the load balancer's address
+     * @param uri the address as clients see it, with the load balancer's host
      */
     private Response send(String method, int dispatcher, URI uri, String body, Map<String, String> headers)
     {
@@ -134,7 +134,7 @@ public class TestOAuth2
     }
 
     /**
-     * Each request at another dispatcher.
+     * Returns the user of a token, with each request at another dispatcher.
      */
     private String currentUser(int dispatcher, String token)
     {
@@ -163,7 +163,7 @@ public class TestOAuth2
     }
 
     /**
-     * What a browser has to send to a path of those cookies that a response has set.
+     * Returns the header with which a browser sends back the cookies that a response has set.
      */
     private static Map<String, String> cookies(Response response)
     {
@@ -173,10 +173,10 @@ public class TestOAuth2
     }
 
     /**
-     * The user agrees.
+     * Makes the user agree.
      *
      * @param challenge the answer that sends the browser to the provider
-     * @return where the provider sends it
+     * @return the address to which the provider sends it
      */
     private URI authorize(Response challenge)
     {
@@ -201,7 +201,7 @@ public class TestOAuth2
     }
 
     /**
-     * From the first refusal to the token.
+     * Makes all steps from the first refusal to the token.
      */
     private URI logIn(int refusedAt, int initiatedAt, int calledBackAt)
     {
@@ -222,7 +222,7 @@ public class TestOAuth2
     }
 
     /**
-     * As clients do: the poll is there before the user is.
+     * The client polls before the user has logged in, as clients do.
      */
     @Test
     @Order(2)
@@ -240,7 +240,7 @@ public class TestOAuth2
     }
 
     /**
-     * The engine's clients say when they have it.
+     * The engine's clients confirm that they have the token.
      */
     @Test
     @Order(3)
@@ -331,13 +331,13 @@ public class TestOAuth2
         Response refusal = submit(1, Optional.empty());
         Response challenge = get(2, challenge(refusal, REDIRECT_SERVER).orElseThrow(), Map.of());
         String callback = authorize(challenge).toString();
-        // not the browser that began
+        // not from the browser that began
         assertThat(get(3, URI.create(callback), Map.of()).status()).isEqualTo(400);
         assertThat(get(3, URI.create(callback.replaceFirst("state=[^&.]+", "state=eyJhbGciOiJub25lIn0")), cookies(challenge)).status()).isEqualTo(400);
         for (String token : List.of("nonsense", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.")) {
             assertThat(submit(3, Optional.of(token)).status()).isEqualTo(401);
         }
-        // dispatchers only ask each other
+        // only dispatchers may use this address
         Map<String, String> headers = new HashMap<>(FORWARDED);
         for (String method : List.of("GET", "PUT", "DELETE")) {
             URI internal = cluster.getServer("dispatcher-1").getBaseUrl().resolve("/v1/dispatcher/login/" + UUID.randomUUID());
@@ -368,7 +368,7 @@ public class TestOAuth2
     }
 
     /**
-     * The dispatcher to which the browser has come back dies before the client polls.
+     * The dispatcher to which the browser has returned dies before the client polls.
      */
     @Test
     @Order(10)
@@ -381,7 +381,7 @@ public class TestOAuth2
     }
 
     /**
-     * It has not been told of the token.
+     * The restarted dispatcher has not been told of the token.
      */
     @Test
     @Order(11)

@@ -75,8 +75,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Statements and sessions that are odd, huge or broken end as in a stock server, at once and after they have waited in the queue of a
- * dispatcher that was restarted meanwhile; and the queue goes on.
+ * Odd, huge or broken statements and sessions end as on a stock server, both at once and after a wait in the queue of a dispatcher that is
+ * restarted meanwhile. The queue goes on.
  */
 @TestInstance(PER_CLASS)
 @Timeout(240)
@@ -84,10 +84,10 @@ public class TestOddInputs
 {
     private static final Map<String, String> USER = ImmutableMap.of("X-Trino-User", "user");
     private static final String HUGE = "x".repeat(100_000);
-    /** Longer than a test. */
+    /** Runs longer than a test. */
     private static final Input KILLED = new Input("killed", Map.of(), "SELECT * FROM tpch.sf1.lineitem");
     private static final String ZONE = "Pacific/Kiritimati";
-    /** What differs between a time of this class and one of a dispatcher. */
+    /** The largest difference between a time of this class and one of a dispatcher. */
     private static final long ROUNDING_MILLIS = 2;
 
     private final Gates gates = new Gates();
@@ -124,7 +124,7 @@ public class TestOddInputs
                 .addCatalog("memory", "memory")
                 .addCatalog("gate", "gate")
                 .setResourceGroups(ImmutableMap.of("resource-groups.config-file", groups.toString()))
-                // outlives the dispatcher
+                // survives the dispatcher
                 .addProperty(DISPATCHER, "query-log.dir", directory.resolve("query-log").toString())
                 .build();
         stock = StockServer.withTpch();
@@ -143,7 +143,7 @@ public class TestOddInputs
     }
 
     /**
-     * @param headers beside the user's, which they may replace
+     * @param headers headers in addition to the user's, which they may replace
      */
     private record Input(String name, Map<String, String> headers, String sql)
     {
@@ -261,10 +261,10 @@ public class TestOddInputs
     }
 
     /**
-     * What a client is told in the end.
+     * The final answer to a client.
      *
-     * @param error all that an error says, but its stack
-     * @param details of the query, as the server shows them: the status of the answer
+     * @param error everything that an error says, except its stack
+     * @param details the status of the server's answer to a request for the query's details
      */
     private record Outcome(int status, String error, String rows, int details)
     {
@@ -288,7 +288,7 @@ public class TestOddInputs
     {
         Outcome stockOutcome = expected(input);
         if (stockOutcome.status() >= 500) {
-            // it tells its client of an error of its own
+            // the stock server has failed itself, which the dispatcher must not do
             assertThat(outcome.status()).as(input.name()).isLessThan(500);
             return;
         }
@@ -296,7 +296,7 @@ public class TestOddInputs
     }
 
     /**
-     * Names that many JSON readers refuse for their length, beside a query that runs.
+     * Names whose length many JSON readers refuse, while another query runs.
      */
     @ParameterizedTest
     @ValueSource(strings = {"X-Trino-Session: %s=1", "X-Trino-Prepared-Statement: %s=SELECT+1", "X-Trino-Role: %s=ALL", "X-Trino-Extra-Credential: %s=1"})
@@ -316,7 +316,7 @@ public class TestOddInputs
     }
 
     /**
-     * All of them behind a query that has the slot, and a new process.
+     * All inputs wait behind a query that has the slot, and the dispatcher is restarted.
      */
     @Test
     public void testInputsInQueue()
@@ -334,16 +334,16 @@ public class TestOddInputs
         Map<Input, Outcome> outcomes = inParallel(inputs(), input -> follow(cluster.getDispatcherUrl(), input, queued.get(input)));
         outcomes.forEach((input, outcome) -> {
             if (input.name().equals("query_priority=-1")) {
-                // the engine's resource groups compare priorities when there is no slot at once
+                // the engine's resource groups compare priorities only when no slot is free
                 assertThat(outcome.error()).contains("Query priority must be positive");
             }
             else if (expected(input).status() < 500) {
-                // a new leader has no details of those that had failed before
+                // a new leader has no details of queries that failed before its term
                 assertThat(outcome.withoutDetails()).as(input.name()).isEqualTo(expected(input).withoutDetails());
             }
         });
         checkQueue();
-        // what the queue keeps of queries that are over can be read, too
+        // the queue's records of ended queries can be read, too
         restart();
         checkLists();
         checkQueue();
@@ -371,7 +371,7 @@ public class TestOddInputs
     }
 
     /**
-     * Times of statements count from their submission, in the time zone of the session; also of those that the client asks for only after
+     * Times in statements count from their submission, in the time zone of the session, even if the client asks for its query only after
      * the restart.
      */
     @Test
@@ -424,14 +424,14 @@ public class TestOddInputs
     private record Submission(Instant notBefore, Instant notAfter, Response response) {}
 
     /**
-     * Queries that are killed with odd messages while they run.
+     * Kills running queries with odd messages.
      */
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "a\u0000b", "\u00ED\u00A0\u0080 \u00FF", "\"'\\ {} %s ${USER}\r\n\t", "<script>"})
     public void testKillMessage(String message)
     {
         stopQueries();
-        // each character is a byte, so that some are no text
+        // each character becomes a byte, so that some messages are no valid text
         byte[] bytes = message.getBytes(ISO_8859_1);
         Killed killed = killRunning(cluster.getDispatcherUrl(), bytes);
         assertThat(killed.status()).isEqualTo(202);
@@ -450,7 +450,7 @@ public class TestOddInputs
             Killed killed = kill(cluster.getDispatcherUrl(), queued, (first + "\uD83D\uDE00".repeat(FailureBound.DEFAULT.maxMessageCharacters())).getBytes(UTF_8));
             assertThat(killed.status()).isEqualTo(202);
             assertThat(killed.error()).contains("ADMINISTRATIVELY_KILLED", "(cut: ").doesNotContain("\uFFFD");
-            // no half of a character
+            // the cut leaves no half of a character
             assertThat(new String(killed.error().getBytes(UTF_8), UTF_8)).isEqualTo(killed.error());
         }
         gates.open("kill_holder");
@@ -470,7 +470,7 @@ public class TestOddInputs
     }
 
     /**
-     * @param last what its client was told last
+     * @param last the last answer to its client
      */
     private Killed kill(URI server, Response last, byte[] message)
     {
@@ -508,7 +508,7 @@ public class TestOddInputs
     private record FinalResults(String error, List<JsonNode> rows) {}
 
     /**
-     * Follows a query to its end, and repeats what a dispatcher cannot answer while it starts.
+     * Follows a query to its end, and repeats requests that a starting dispatcher cannot answer.
      */
     private FinalResults read(Input input, Response submitted)
     {
@@ -524,7 +524,7 @@ public class TestOddInputs
                 return new FinalResults(
                         Stream.of("errorName", "errorCode", "errorType", "message", "errorLocation")
                                 .filter(error::has)
-                                // that a long message is cut is documented
+                                // the documentation says that long messages are cut
                                 .map(field -> error.get(field).isTextual() ? FailureBound.DEFAULT.apply(error.get(field).asText()) : error.get(field).toString())
                                 .collect(joining("; ")),
                         rows.build());
@@ -541,7 +541,7 @@ public class TestOddInputs
     // the queue
 
     /**
-     * Takes the one slot until the gate is opened.
+     * Takes the only slot until the gate is opened.
      */
     private Future<TestingClient.Result> hold(String gate)
     {
@@ -552,7 +552,7 @@ public class TestOddInputs
     }
 
     /**
-     * What a test that has failed leaves behind is not to take the slot.
+     * Frees the slot from queries that a failed test has left.
      */
     private void stopQueries()
     {

@@ -84,7 +84,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Every dispatcher and every coordinator shows the same queries, lets the same people kill them, and waits for nobody who is dead or silent.
+ * Every dispatcher and every coordinator shows the same queries, lets the same users kill them, and waits for no dead or silent node.
  */
 @TestInstance(PER_CLASS)
 @TestMethodOrder(OrderAnnotation.class)
@@ -139,7 +139,7 @@ public class TestOneView
                 .addCatalog("gate", "gate")
                 .addCatalog("tpch", "tpch")
                 .addProperty("access-control.config-files", accessControl.toString())
-                // whoever opens the UI is an admin
+                // every user of the UI is an admin
                 .addProperty(DISPATCHER, "web-ui.authentication.type", "fixed")
                 .addProperty(DISPATCHER, "web-ui.user", "admin")
                 .addProperty(COORDINATOR, "web-ui.authentication.type", "fixed")
@@ -178,7 +178,7 @@ public class TestOneView
     }
 
     /**
-     * In the short tier, the leader, another dispatcher, and a coordinator.
+     * Returns the leader, another dispatcher and a coordinator in the short tier, and all nodes that show queries in the long one.
      */
     private List<TestingPrestoServer> nodesOfEachKind()
     {
@@ -225,7 +225,7 @@ public class TestOneView
                 assertThat(get(node, "/ui/api/worker/worker-1/status", "admin").json().get("nodeId").asText()).isEqualTo("worker-1");
                 assertThat(get(node, "/ui/api/worker/nobody/status", "admin").status()).isEqualTo(404);
                 assertThat(getFromAll(node, "/v1/query/20200101_000000_00000_aaaaa", "admin").status()).isEqualTo(410);
-                // only for those who have the secret
+                // only with the cluster's secret
                 if (node.getRoles().isCoordinator()) {
                     assertThat(get(node, "/v1/view/query", "admin").status()).isEqualTo(403);
                 }
@@ -278,7 +278,7 @@ public class TestOneView
                 }
                 assertThat(load.isAnyDone()).isFalse();
                 for (int i = 0; i < queries.size(); i++) {
-                    // the owner may, and so may an admin
+                    // the owner may kill the query, and so may an admin
                     assertThat(put(node, "/v1/query/" + queries.get(i) + "/killed", "because", i % 2 == 0 ? "user" : "admin").status()).as("%s at %s", queries.get(i), node.getNodeId()).isEqualTo(202);
                 }
                 load.assertAllFailed("ADMINISTRATIVELY_KILLED", "Query killed. Message: because");
@@ -313,7 +313,7 @@ public class TestOneView
     }
 
     /**
-     * A coordinator that takes connections and does not answer.
+     * A coordinator that accepts connections and does not answer.
      */
     @Test
     @Order(5)
@@ -331,13 +331,13 @@ public class TestOneView
                     assertThat(response.header(MISSING)).contains("silent-1 (it does not answer)");
                 }
                 assertThat(statesAt(node, "/v1/query", "admin")).containsAllEntriesOf(load.states());
-                // what is not there does not matter for what is
+                // the missing node does not affect queries of other nodes
                 for (String queryId : load.states().keySet()) {
                     RawClient.Response info = get(node, "/v1/query/" + queryId, "admin");
                     assertThat(info.status()).isEqualTo(200);
                     assertThat(info.header(MISSING)).isEmpty();
                 }
-                // it may have the query
+                // the silent coordinator may have this query
                 assertThat(get(node, "/v1/query/20200101_000000_00000_aaaaa", "admin").status()).isEqualTo(503);
             }
             for (String table : List.of("queries", "transactions")) {
@@ -350,7 +350,7 @@ public class TestOneView
     }
 
     /**
-     * As a coordinator does, which says so again and again.
+     * Announces a coordinator once; a real one repeats that.
      */
     private void announce(String nodeId, int port)
             throws Exception
@@ -369,7 +369,7 @@ public class TestOneView
     }
 
     /**
-     * What had ended under an earlier leader is shown under the next.
+     * Queries that ended under an earlier leader are shown under the next.
      */
     @Test
     @Order(6)
@@ -418,7 +418,7 @@ public class TestOneView
     }
 
     /**
-     * The engine's own tables wait for more than a minute.
+     * The engine's own tables would wait for more than a minute.
      */
     @Test
     @Order(8)
@@ -461,7 +461,7 @@ public class TestOneView
     }
 
     /**
-     * A second for what is silent, and what a busy machine takes.
+     * Allows a second for silent nodes, plus the delays of a busy machine.
      */
     private static void assertSoon(long startNanos, String what)
     {
@@ -474,7 +474,8 @@ public class TestOneView
     }
 
     /**
-     * As clients do: on a busy machine a node that may have the query can be silent for longer than the view waits, which says so.
+     * Asks again after a 503, as clients do: on a busy machine, a node that may have the query can be silent for longer than the view
+     * waits, and the view reports that.
      */
     private RawClient.Response getFromAll(TestingPrestoServer node, String path, String user)
     {
@@ -525,7 +526,7 @@ public class TestOneView
     }
 
     /**
-     * As many queries as run at once, and some behind them.
+     * As many queries as may run at once, and some that wait behind them.
      */
     private class Load
             implements Closeable
@@ -586,7 +587,7 @@ public class TestOneView
         {
             gates.open(gate);
             statements.forEach(StatementClient::close);
-            // a client whose dispatcher was killed reaches nobody, and its query waits to be read
+            // a client of a killed dispatcher reaches no other, and its query would wait to be read
             TestingPrestoServer leader = leaders().getFirst();
             states().keySet().forEach(queryId -> put(leader, "/v1/query/" + queryId + "/killed", "It is not needed any more", "admin"));
         }

@@ -65,7 +65,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * The page for operators: every dispatcher shows the same to those who have logged in, and what happened when the leader or a coordinator is killed.
+ * The page for operators: every dispatcher shows the same to logged-in users, including the events after a kill of the leader or a
+ * coordinator.
  */
 @TestInstance(PER_CLASS)
 @TestMethodOrder(OrderAnnotation.class)
@@ -123,12 +124,12 @@ public class TestOperations
             RawClient.Response page = get(dispatcher, "/ui/operations.html", USER);
             assertThat(page.status()).isEqualTo(303);
             assertThat(page.header("Location").orElseThrow()).contains("/ui/login.html");
-            // only for those who have the cluster's secret
+            // only with the cluster's secret
             assertThat(get(dispatcher, "/v1/dispatcher", USER).status()).isEqualTo(403);
         }
 
         login = client.logIn(cluster.getServers(DISPATCHER).getFirst().getBaseUrl(), "admin");
-        // a browser behind a load balancer talks to each of them in turn
+        // behind a load balancer, a browser talks to each dispatcher in turn
         for (TestingPrestoServer dispatcher : cluster.getServers(DISPATCHER)) {
             assertThat(get(dispatcher, "/ui/api/operations", login).status()).as(dispatcher.getNodeId()).isEqualTo(200);
         }
@@ -153,7 +154,7 @@ public class TestOperations
             }
         }
         for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
-            // the log-in is good here, too; but a mere coordinator knows neither the dispatchers nor the queue
+            // the log-in is valid here, too; but a coordinator without the dispatcher's role knows neither the dispatchers nor the queue
             RawClient.Response index = get(coordinator, "/ui/", login);
             assertThat(index.status()).isEqualTo(200);
             assertThat(index.body()).doesNotContain("operations-link.js");
@@ -176,7 +177,7 @@ public class TestOperations
 
         long epoch = leader.getInstance(QueueDriver.class).getCurrentEpoch();
         for (TestingPrestoServer dispatcher : cluster.getServers(DISPATCHER)) {
-            // coordinators report what they run, and workers their memory, a moment later
+            // coordinators report their queries, and workers their memory, a moment later
             JsonNode operations = awaitOperations(dispatcher, shown ->
                     shown.at("/clusters/0/runningQueries").asInt() == RUNNING
                             && shown.at("/clusters/0/queuedQueries").asInt() == QUEUED
@@ -230,7 +231,7 @@ public class TestOperations
             assertThat(election.at("/takeover/queries").asInt()).isZero();
             assertThat(election.at("/takeover/rebuildMillis").isNumber()).isTrue();
 
-            // nothing of single queries, of users, or of how nodes know each other
+            // nothing about single queries, users, or the nodes' secret
             assertThat(operations.toString()).doesNotContain("SELECT", "somebody", TestingPrestoServer.SHARED_SECRET);
         }
     }
@@ -240,7 +241,7 @@ public class TestOperations
     public void testSilentDispatcher()
             throws Exception
     {
-        // nobody takes the connections that the operating system accepts
+        // the operating system accepts connections, but no process takes them
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
             announceDispatcher("silent", silent.getLocalPort());
             for (TestingPrestoServer dispatcher : cluster.getServers(DISPATCHER)) {
@@ -250,7 +251,7 @@ public class TestOperations
                 });
                 long start = System.nanoTime();
                 JsonNode operations = operations(dispatcher);
-                // a second for the silent one, and something for a slow machine
+                // a second for the silent one, plus a margin for a slow machine
                 assertThat(nanosSince(start).toMillis()).isLessThan(5000);
                 assertThat(byNode(operations.get("dispatchers")).get("silent").get("state").asText()).isEqualTo("SILENT");
                 assertThat(operations.get("missing")).extracting(JsonNode::asText).containsExactly("silent (it does not answer)");
@@ -258,7 +259,7 @@ public class TestOperations
             }
         }
         for (TestingPrestoServer dispatcher : cluster.getServers(DISPATCHER)) {
-            // it refuses connections now, and is missed
+            // it refuses connections from now on, and is missed
             awaitOperations(dispatcher, shown -> byNode(shown.get("dispatchers")).get("silent").get("state").asText().equals("GONE"));
         }
     }
@@ -312,7 +313,7 @@ public class TestOperations
             assertThat(takeover.at("/fates/found").asInt()).isEqualTo(RUNNING);
             assertThat(takeover.at("/fates/failed").asInt()).isZero();
             assertThat(takeover.get("rebuildMillis").isNumber()).isTrue();
-            // what that one had taken over, nobody knows any more
+            // no process still knows what that leader had taken over
             JsonNode before = operations.at("/elections/1");
             assertThat(before.get("leader").asText()).isEqualTo(killed.getNodeId());
             assertThat(before.get("epoch").asLong()).isEqualTo(epoch);
@@ -335,15 +336,15 @@ public class TestOperations
         int queries = killed.getInstance(AssignedQueries.class).getRunningQueries();
         cluster.kill(killed.getNodeId());
         for (TestingPrestoServer dispatcher : cluster.getServers(DISPATCHER)) {
-            // its queries come to their ends one after the other
+            // its queries end one after another
             JsonNode operations = awaitOperations(dispatcher, shown ->
                     shown.at("/losses/0/coordinator").asText().equals(killed.getNodeId()) && shown.at("/losses/0/fates/failed").asInt() == queries);
             JsonNode loss = operations.at("/losses/0");
             assertThat(loss.get("reason").asText()).isEqualTo("it refuses connections");
-            // an earlier leader may have told their clients where the rows are
+            // an earlier leader may have exposed these queries
             assertThat(loss.at("/fates/errors/COORDINATOR_LOST").asInt()).isEqualTo(queries);
             assertThat(loss.at("/fates/runAgain").asInt()).isZero();
-            // one of two is enough
+            // one of two coordinators is enough
             assertThat(operations.at("/clusters/0/takesQueries").asBoolean()).isTrue();
             assertThat(operations.at("/clusters/0/availableCoordinators").asInt()).isEqualTo(1);
             assertThat(byNode(operations.get("coordinators")).get(killed.getNodeId()).get("refusal").asText()).isEqualTo("is gone");
@@ -364,7 +365,7 @@ public class TestOperations
     }
 
     /**
-     * As a client does that has one dispatcher only.
+     * Reads a query to its end, as a client with a single dispatcher does.
      */
     private void readToEnd(TestingPrestoServer dispatcher)
     {

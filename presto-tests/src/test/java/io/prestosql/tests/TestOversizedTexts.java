@@ -48,7 +48,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Texts that are longer than what the queue can keep: it takes them as far as it can, or refuses them at once, and goes on.
+ * Texts that are longer than the queue can keep. The queue cuts them, or refuses them at once, and goes on.
  */
 @TestInstance(PER_CLASS)
 public class TestOversizedTexts
@@ -102,7 +102,7 @@ public class TestOversizedTexts
                 .startsWith("Query killed. Message: xxx")
                 .hasSizeLessThanOrEqualTo(FailureBound.DEFAULT.maxMessageCharacters());
 
-        // the slot goes to the one behind it
+        // the slot goes to the query behind it
         gates.open("holder");
         assertThat(holder.get().onlyValue()).isEqualTo(42L);
         assertThat(next.get().onlyValue()).isEqualTo(2);
@@ -128,7 +128,7 @@ public class TestOversizedTexts
     }
 
     /**
-     * A statement of 10 million characters, which are 30 MB.
+     * A statement of 10 million characters, which take 30 MB.
      */
     @Test
     public void testStatementBeyondRecord()
@@ -160,7 +160,7 @@ public class TestOversizedTexts
     }
 
     /**
-     * What the queue keeps of a statement that is too long ends in the middle of a character.
+     * The part of a too long statement that the queue keeps ends in the middle of a character.
      */
     @Test
     public void testStatementBeyondMaxLengthOfPairs()

@@ -50,7 +50,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * A query that something is wrong with fails, or is left out where it cannot be dealt with. Others in the queue are dealt with all the same.
+ * A broken query fails, or is left out where it cannot be handled. Other queries in the queue are handled as usual.
  */
 @TestInstance(PER_CLASS)
 @Timeout(120)
@@ -153,7 +153,7 @@ public class TestPoisonedQueries
     }
 
     /**
-     * One that cannot be shown is left out.
+     * A query that cannot be shown is left out.
      */
     @Test
     public void testQueryThatCannotBeShown()

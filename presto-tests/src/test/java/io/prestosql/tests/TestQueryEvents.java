@@ -69,8 +69,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * However a query ends, event listeners hear of it once, from one node of all, with its true times; and it is asked once whether the user may
- * run it.
+ * However a query ends, event listeners are told once, by a single node, with the query's true times. The access control is asked once
+ * whether the user may run the query.
  */
 @TestInstance(PER_CLASS)
 @TestMethodOrder(OrderAnnotation.class)
@@ -251,7 +251,7 @@ public class TestQueryEvents
         Future<Query> end = executor.submit(query::toEnd);
         await().until(access::isAsked);
         try {
-            // a coordinator has it, and its engine has not
+            // a coordinator has the query, but its engine does not
             assertThat(cluster.getServers(COORDINATOR).stream().mapToInt(coordinator -> coordinator.getInstance(AssignedQueries.class).getRunningQueries()).sum()).isEqualTo(1);
             assertThat(client.send("PUT", cluster.getDispatcherUrl().resolve("/v1/query/%s/killed".formatted(query.id)), "why", query.headers).status()).isEqualTo(202);
         }
@@ -263,7 +263,7 @@ public class TestQueryEvents
     }
 
     /**
-     * The coordinator is configured in another way than the dispatcher, and its engine does not get the query.
+     * The coordinator is configured differently from the dispatcher, and its engine does not get the query.
      */
     @Test
     @Order(7)
@@ -283,7 +283,7 @@ public class TestQueryEvents
         query.pollUntilQueued(0);
         gates.open("dying_holder");
         await().until(() -> held.isDone() && gates.getInside("dying") == 1);
-        // its client has not been told where it runs
+        // the query is not exposed
         TestingPrestoServer coordinator = cluster.getCoordinatorOf(query.id);
         cluster.kill(coordinator.getNodeId());
         await().until(() -> events.getCreated(query.id).size() == 2);
@@ -293,7 +293,7 @@ public class TestQueryEvents
 
         assertThat(events.getCreated(query.id)).extracting(event -> event.getContext().getSessionProperties().get(QueryRun.PROPERTY)).containsExactly(null, "1");
         await().until(() -> events.getCompleted(query.id).stream().anyMatch(event -> event.getFailureInfo().isEmpty()));
-        // what the dying process may have told of the first run does not name another
+        // the dying process may have sent an event of the first run, which names no run
         assertThat(events.getCompleted(query.id).stream().filter(event -> event.getContext().getSessionProperties().containsKey(QueryRun.PROPERTY)))
                 .singleElement()
                 .satisfies(event -> assertThat(event.getContext().getSessionProperties()).containsEntry(QueryRun.PROPERTY, "1"))
@@ -303,7 +303,7 @@ public class TestQueryEvents
     }
 
     /**
-     * Nothing has come later.
+     * No event has come late or twice.
      */
     @Test
     @Order(9)
@@ -338,7 +338,7 @@ public class TestQueryEvents
                 await().until(() -> !ownEvents.getCompleted(queryId).isEmpty());
                 assertThat(ownEvents.getCreated(queryId)).as(sql).hasSize(1);
                 assertThat(ownAccess.getExecutions(queryId)).as(sql).isEqualTo(1);
-                // of the next query, which comes later
+                // waits for an event of a later query
                 String later = processClient.execute("SELECT 1").queryId();
                 await().until(() -> !ownEvents.getCompleted(later).isEmpty());
                 assertThat(ownEvents.getCompleted(queryId)).as(sql).hasSize(1);
@@ -349,7 +349,7 @@ public class TestQueryEvents
     private void checkToldOnce(Query query, Optional<String> error)
     {
         checkTimes(query, error);
-        // a query that was stopped before it came into the queue was not asked for
+        // the access control was not asked about a query that was stopped before it entered the queue
         assertThat(access.getExecutions(query.id)).as("%s", query.sql).isLessThanOrEqualTo(1);
         if (query.polled) {
             assertThat(access.getExecutions(query.id)).as("%s", query.sql).isEqualTo(1);
@@ -443,7 +443,7 @@ public class TestQueryEvents
 
         private void checkSubmitted(Instant time)
         {
-            // events have milliseconds
+            // events have a precision of milliseconds
             assertThat(time).isBetween(notBefore.minusMillis(1), notAfter.plusMillis(1));
         }
     }

@@ -42,7 +42,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Statements as programs write them, of hundreds of kilobytes: a dispatcher remembers the queries, and of most only how they begin.
+ * Generated statements of hundreds of kilobytes: a dispatcher remembers the queries, but only the beginnings of most texts.
  */
 @TestInstance(PER_CLASS)
 public class TestQueryHistory
@@ -84,7 +84,7 @@ public class TestQueryHistory
             prepared.add(client.execute(session -> session.preparedStatements(ImmutableMap.of("p", statement)), "EXECUTE p").queryId());
         }
 
-        // the log has beginnings only, as have the dispatcher's records, but for the newest
+        // the log has only beginnings, and so have the dispatcher's records, except for the newest
         await().untilAsserted(() -> assertThat(liveBytes()).isLessThan(3 * QUERIES * (2 * CONDENSED_LENGTH + 4_000)));
         assertThat(queue().getHistoryTextBytes()).isLessThanOrEqualTo(HISTORY_BYTES).isGreaterThan(HISTORY_BYTES / 2);
         assertThat(shown(finished.getFirst()).get("query").asText()).startsWith("SELECT 0 /* xxx").hasSizeLessThanOrEqualTo(CONDENSED_LENGTH);
@@ -98,7 +98,7 @@ public class TestQueryHistory
         // the newest one is whole
         assertThat(dispatchQuery(prepared.getLast())).hasSizeGreaterThan(LENGTH);
 
-        // nothing of that is lost
+        // no query is lost
         RawClient.Response list = rawClient.get(cluster.getDispatcherUrl().resolve("/v1/query"), ImmutableMap.of("X-Trino-User", "user"));
         assertThat(list.status()).isEqualTo(200);
         List<String> ids = new ArrayList<>();
@@ -139,7 +139,7 @@ public class TestQueryHistory
     }
 
     /**
-     * What the dispatcher's own record of the query has of texts.
+     * Returns the texts in the dispatcher's own record of the query.
      */
     private String dispatchQuery(String queryId)
     {

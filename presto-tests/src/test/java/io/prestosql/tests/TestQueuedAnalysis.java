@@ -75,7 +75,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * While the only slot of a resource group is taken, a wrong statement fails as on a stock server, and a right one waits, untouched.
+ * While the only slot of a resource group is taken, a wrong statement fails as on a stock server, and a right one waits, unaffected.
  */
 @TestInstance(PER_CLASS)
 public class TestQueuedAnalysis
@@ -233,7 +233,7 @@ public class TestQueuedAnalysis
         assertFailsAsOnStock(session -> session.properties(Map.of("join_distribution_type", "banana")), "SELECT 1");
         assertFailsAsOnStock(session -> session.properties(Map.of("tpch.missing", "1")), "SELECT 1");
         assertFailsAsOnStock(session -> session.properties(Map.of("missing.missing", "1")), "SELECT 1");
-        // looked at when it is executed, but for its session
+        // only the session of such a statement is analyzed before it is executed
         assertFailsAsOnStock(session -> session.properties(Map.of("missing", "1")), "DROP TABLE memory.default.known");
         assertThat(execute(client, "SELECT count(*) FROM memory.default.known").onlyValue()).isEqualTo(0L);
         release(hold, gates, stockHold, "sessions");
@@ -259,7 +259,7 @@ public class TestQueuedAnalysis
                 awaitError(stockClient, session -> session.transactionId(failedOnStock), "SELECT 1"));
         assertThat(client.execute(session -> session.transactionId(failed), "ROLLBACK").error()).isEmpty();
 
-        // what a transaction can see is not known outside of it, so its statements wait
+        // a transaction's data is not known outside of it, so its statements wait
         String transaction = startTransaction(client);
         long analyzed = analyses(cluster).getAnalyzed();
         Future<TestingClient.Result> right = submit(client, session -> session.transactionId(transaction), "SELECT count(*) FROM tpch.tiny.nation");
@@ -304,7 +304,7 @@ public class TestQueuedAnalysis
         await().until(() -> analyses(cluster).getAnalyzed() == analyzed + statements.size());
         assertThat(analyses(cluster).getRejected()).isEqualTo(rejected);
 
-        // nothing has happened, and nothing is left
+        // the analyses had no effects, and nothing is left of them
         assertThat(results).noneMatch(Future::isDone);
         assertThat(execute(client, "SELECT count(*) FROM memory.default.target").onlyValue()).isEqualTo(0L);
         assertThat(execute(client, "SELECT count(*) FROM memory.information_schema.tables WHERE table_name = 'made'").onlyValue()).isEqualTo(0L);
@@ -323,14 +323,14 @@ public class TestQueuedAnalysis
         assertThat(results.get(2).get().onlyValue()).isEqualTo(5L);
         assertThat(results.get(3).get().error()).isEmpty();
         assertThat(results.get(4).get().error()).isEmpty();
-        // such a statement is looked at when it is executed
+        // such a statement is analyzed only when it is executed
         assertThat(results.get(5).get().error().orElseThrow().getErrorName()).isEqualTo("TABLE_NOT_FOUND");
         assertThat(execute(client, "SELECT count(*) FROM memory.default.target").onlyValue()).isEqualTo(25L);
         assertThat(execute(client, "SELECT count(*) FROM memory.default.made").onlyValue()).isEqualTo(5L);
     }
 
     /**
-     * What a connector does with a table function's arguments before the query starts is its own affair.
+     * A connector may do anything with a table function's arguments before the query starts.
      */
     @Test
     public void testTableFunctionsAreNotAnalyzed()
@@ -338,7 +338,7 @@ public class TestQueuedAnalysis
     {
         Future<TestingClient.Result> hold = hold(client, gates, "functions");
         Future<TestingClient.Result> function = submit(client, session -> session, "SELECT missing FROM TABLE(sequence(1, 3))");
-        // of two that wait, the later one has been found wrong
+        // of two waiting queries, only the later one was found wrong
         assertThat(awaitError(client, session -> session, "SELECT missing FROM tpch.tiny.nation").getErrorName()).isEqualTo("COLUMN_NOT_FOUND");
         assertThat(function.isDone()).isFalse();
         gates.open("functions");
@@ -396,7 +396,7 @@ public class TestQueuedAnalysis
     private void release(Future<TestingClient.Result> hold, Gates gates, Future<TestingClient.Result> stockHold, String gate)
             throws Exception
     {
-        // nothing of it all has had the slot
+        // none of these queries has had the slot
         assertThat(gates.getInside(gate)).isEqualTo(1);
         assertThat(hold.isDone()).isFalse();
         gates.open(gate);

@@ -64,7 +64,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * The official file-based resource groups on the dispatcher hold across two coordinators.
+ * The official file-based resource groups on the dispatcher limit two coordinators together.
  */
 @TestInstance(PER_CLASS)
 public class TestResourceGroups
@@ -163,7 +163,7 @@ public class TestResourceGroups
             List<Long> before = dispatched.stream().map(TestResourceGroups::version).toList();
             int running = dispatched.stream().mapToInt(AssignedQueries::getRunningQueries).sum();
             List<Long> after = dispatched.stream().map(TestResourceGroups::version).toList();
-            // a picture of both coordinators at one moment
+            // the sum is that of both coordinators at one moment
             if (before.equals(after)) {
                 samples++;
                 maxRunning = Math.max(maxRunning, running);
@@ -201,7 +201,7 @@ public class TestResourceGroups
                 .ignoringFields("failureInfo")
                 .isEqualTo(queueFullErrorOfStockServer());
 
-        // another user has a group of his own
+        // another user has a separate group
         assertThat(client.execute(session -> session.user(Optional.of("bob")).source("users"), "SELECT 2").onlyValue()).isEqualTo(2);
         assertThat(gates.getInside("alice")).isEqualTo(1);
 
@@ -240,9 +240,9 @@ public class TestResourceGroups
             throws Exception
     {
         assertThat(client.execute(session -> session.source("cpu"), "SELECT count(*) FROM tpch.tiny.lineitem").onlyValue()).isEqualTo(60175L);
-        // the client may have the last row before the dispatcher has the last report
+        // the client may get the last row before the dispatcher gets the last report
         awaitCpuUse("cpu");
-        // the group has used more than it may in a day
+        // the group has used more than its limit for a day
         Future<TestingClient.Result> tooMuch = submit("user", "cpu", "SELECT 1");
         awaitQueued("cpu", 1);
         assertThat(tooMuch.isDone()).isFalse();
@@ -258,7 +258,7 @@ public class TestResourceGroups
     }
 
     /**
-     * What a query has used counts while it runs, wherever it runs: above the soft limit, fewer queries may.
+     * A query's CPU time counts while it runs, on any coordinator: above the soft limit, fewer queries may run.
      */
     @Test
     public void testSoftCpuLimit()
@@ -279,7 +279,7 @@ public class TestResourceGroups
         assertThat(groupState("cpu_soft").get("numRunningQueries").asInt()).isEqualTo(1);
         gates.open("soft_costly");
         assertThat(two.get().onlyValue()).isEqualTo(15000L);
-        // one may always run
+        // one query may always run
         awaitInside("soft_next", 1);
         awaitQueued("cpu_soft", 1);
         gates.open("soft_next");
@@ -288,7 +288,7 @@ public class TestResourceGroups
     }
 
     /**
-     * The hard limit divided by the quota period is what a group gets back in every second, here 100 ms.
+     * The hard limit divided by the quota period is the CPU time that a group regains in every second, here 100 ms.
      */
     @Test
     public void testCpuQuota()
@@ -307,7 +307,7 @@ public class TestResourceGroups
         long before = cpuMillis("cpu_quota");
         assertThat(before).isPositive();
 
-        // nothing but time makes room for it
+        // only time makes room for it
         long start = System.nanoTime();
         awaitInside("quota", 2);
         log.info("The limit of the CPU time let one query wait for %s, after %s ms too much", nanosSince(start).convertToMostSuccinctTimeUnit(), before);
@@ -397,7 +397,7 @@ public class TestResourceGroups
         List<Long> sorted = millis.stream().sorted().toList();
         log.info("Milliseconds from a query's end on its coordinator to the release of its slot: %s", sorted);
         assertThat(sorted.get(sorted.size() / 2)).isLessThanOrEqualTo(50);
-        // a pause of this process, or a slow disk, may hold one up, but none waits for a poll, which is held for a second
+        // a pause of this process, or a slow disk, may delay a query, but none waits for a poll, which is held for a second
         assertThat(sorted.getLast()).isLessThanOrEqualTo(500);
     }
 

@@ -48,7 +48,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Which of the queries that wait is next: the engine's policies hold on the dispatcher, whichever coordinators the queries go to.
+ * The engine's policies choose the next waiting query on the dispatcher, regardless of the coordinators to which the queries go.
  */
 @TestInstance(PER_CLASS)
 public class TestSchedulingPolicies
@@ -120,7 +120,7 @@ public class TestSchedulingPolicies
     public void testFair()
             throws Exception
     {
-        // priorities are for other policies
+        // priorities count only for other policies
         assertThat(startOrder("fair", List.of(3, 9, 1, 7))).containsExactly("fair_0", "fair_1", "fair_2", "fair_3");
     }
 
@@ -128,14 +128,14 @@ public class TestSchedulingPolicies
     public void testQueryPriority()
             throws Exception
     {
-        // equal ones in the order in which they came
+        // queries of equal priority start in the order of their arrival
         assertThat(startOrder("priority", List.of(2, 7, 1, 9, 7, 5)))
                 .containsExactly("priority_3", "priority_1", "priority_4", "priority_5", "priority_0", "priority_2");
     }
 
     /**
-     * The choice is by lot, in which a query's priority is the number of its tickets. With so few and so many the result is certain, but
-     * for one run in 10,000,000.
+     * Queries are chosen by lot, and a query's priority is the number of its tickets. With priorities so far apart, the result is certain,
+     * except for one run in 10,000,000.
      */
     @Test
     public void testWeightedQueries()
@@ -148,7 +148,7 @@ public class TestSchedulingPolicies
         }
         List<String> order = startOrder("weighted", priorities);
         assertThat(order.getLast()).isEqualTo("weighted_0");
-        // equal ones in any order: there are 87 billion others than this one
+        // queries of equal priority start in any order: there are 87 billion orders besides this one
         List<String> equal = order.subList(0, order.size() - 1);
         List<String> asTheyCame = new ArrayList<>();
         for (int i = 1; i < priorities.size(); i++) {
@@ -158,7 +158,7 @@ public class TestSchedulingPolicies
     }
 
     /**
-     * As before, but it is groups that draw lots.
+     * As before, but among groups.
      */
     @Test
     public void testWeightedGroups()
@@ -189,7 +189,7 @@ public class TestSchedulingPolicies
     }
 
     /**
-     * A group with three times the weight of another one has three times its running queries, as long as it has any.
+     * A group with three times the weight of another one has three times as many running queries, as long as it has queries.
      */
     @Test
     public void testWeightedFair()
@@ -203,7 +203,7 @@ public class TestSchedulingPolicies
         for (int i = 0; i < 8; i++) {
             results.add(submit("shares-light", "shares_light", 1));
             results.add(submit("shares-heavy", i < 6 ? "shares_heavy" : "shares_last_heavy", 1));
-            // those of the heavy group are not asked for before they are there
+            // the group must not be asked for the heavy group's queries before they are there
             awaitQueued("shares", 2 * (i + 1));
         }
         gates.open("shares_blocker");
@@ -212,10 +212,10 @@ public class TestSchedulingPolicies
         awaitInside("shares_light", 1);
         awaitInside("shares_heavy", 3);
 
-        // what comes after them keeps the ratio
+        // the queries after them keep the ratio
         gates.open("shares_heavy");
         awaitInside("shares_last_heavy", 2);
-        // and what is left when the heavy group has no more is the light one's
+        // the light group gets the slots that the heavy group has no queries for
         awaitGroup("shares/light", 2);
         awaitInside("shares_light", 2);
         gates.open("shares_last_heavy");
@@ -228,7 +228,8 @@ public class TestSchedulingPolicies
     }
 
     /**
-     * A limit that is lower after the restart leaves a query that runs without a place in its group, which takes no such priority into its queue either.
+     * After a restart with a lower limit, a running query has no place in its group. The group cannot queue it either, because of its
+     * priority.
      */
     @Test
     public void testRunningQueryThatItsGroupCannotTakeAgain(@TempDir Path directory)
@@ -274,7 +275,7 @@ public class TestSchedulingPolicies
     }
 
     /**
-     * The order in which queries of these priorities start, which have all waited for the same one.
+     * Returns the order in which queries of these priorities start, after all of them have waited for the same query.
      */
     private List<String> startOrder(String group, List<Integer> priorities)
             throws Exception

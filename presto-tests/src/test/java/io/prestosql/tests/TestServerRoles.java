@@ -84,7 +84,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
- * Every combination of roles starts, has the services of its roles and no others, and does its part of a query.
+ * Every combination of roles starts, has exactly the services of its roles, and does its part of a query.
  */
 public class TestServerRoles
 {
@@ -112,7 +112,7 @@ public class TestServerRoles
             PlanOptimizersFactory.class,
             SchedulingNodeManager.class);
 
-    /** On nodes that show the cluster. */
+    /** The services of nodes that show the cluster. */
     private static final Set<Class<?>> VIEW_SERVICES = ImmutableSet.of(
             AuthorizedQueries.class,
             ClusterView.class,
@@ -219,7 +219,7 @@ public class TestServerRoles
     }
 
     /**
-     * Without that, the first query of a node that is coordinator and worker finds no node for its catalog.
+     * Otherwise the first query of a node that is coordinator and worker would find no node for its catalog.
      */
     @Test
     public void testOwnCatalogsAreSchedulableOnceStarted()
@@ -236,7 +236,7 @@ public class TestServerRoles
     }
 
     /**
-     * What is wrong with the configuration is said, not what follows from it.
+     * The error names the mistake in the configuration, not its consequences.
      */
     @Test
     public void testPropertyThatTheEngineDoesNotHaveAnyMore()
@@ -250,7 +250,7 @@ public class TestServerRoles
     }
 
     /**
-     * Jersey's description of its resources would be a good part of the start of a dispatcher.
+     * Jersey's description of its resources would take a large part of a dispatcher's start.
      */
     @Test
     public void testDispatcherDescribesNoResources()
@@ -266,7 +266,7 @@ public class TestServerRoles
     }
 
     /**
-     * Makes a cluster of a node with these roles and a node with the others.
+     * Starts a cluster of a node with these roles and a node with the others.
      */
     private static void assertRoles(NodeRoles roles)
     {
@@ -302,7 +302,7 @@ public class TestServerRoles
                             .containsExactly(result.queryId());
                 }
             }
-            // some are there once a query has run
+            // some names appear only after a query has run
             cluster.getServers().forEach(server -> NamesOfRelease476.assertSame(server, ""));
         }
     }
@@ -330,7 +330,7 @@ public class TestServerRoles
                 .as("services of %s", roles)
                 .isEqualTo(expected.build());
 
-        // of the engine's own coordinator, these never are there: queries come from dispatchers only, and the whole cluster is shown
+        // these parts of the engine's own coordinator never exist: queries come from dispatchers only, and the whole cluster is shown
         assertThat(server.has(QueuedStatementResource.class)).isFalse();
         assertThat(server.has(QueryResource.class)).isFalse();
         assertThat(server.has(io.trino.server.ui.UiQueryResource.class)).isFalse();

@@ -56,7 +56,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Three dispatchers with one queue: any of them answers for any query, and the others go on when the one that leads is killed.
+ * Three dispatchers with one queue: any of them answers for any query, and the others go on when the leader is killed.
  */
 @TestInstance(PER_CLASS)
 @TestMethodOrder(OrderAnnotation.class)
@@ -116,7 +116,7 @@ public class TestSeveralDispatchers
     }
 
     /**
-     * Follows a query from dispatcher to dispatcher: each request goes to another one.
+     * Follows a query, with each request at another dispatcher.
      */
     private class Wanderer
     {
@@ -159,7 +159,7 @@ public class TestSeveralDispatchers
             }
             URI uri = dispatcher().resolve(nextUri.get().getRawPath());
             RawClient.Response response = client.get(uri, USER);
-            // has not heard of the query yet, and says so
+            // a 503 says that this dispatcher has not heard of the query yet
             if (response.status() != 503) {
                 take(response);
             }
@@ -170,7 +170,7 @@ public class TestSeveralDispatchers
         {
             long start = System.nanoTime();
             while (advance()) {
-                // the answer is held until there is something to tell
+                // each answer is held until there is something to tell
                 assertThat(nanosSince(start).toMillis()).as("milliseconds that query %s takes", queryId).isLessThan(60_000);
             }
             return this;
@@ -211,7 +211,7 @@ public class TestSeveralDispatchers
             assertThat(client.get(dispatcher.getBaseUrl().resolve("/v1/query/20200101_000000_00000_aaaaa"), USER).status()).isEqualTo(410);
             assertThat(client.get(dispatcher.getBaseUrl().resolve("/v1/statement/queued/20200101_000000_00000_aaaaa/slug/1"), USER).status()).isEqualTo(404);
             assertThat(client.get(dispatcher.getBaseUrl().resolve("/v1/statement/executing/20200101_000000_00000_aaaaa/slug/1"), USER).status()).isEqualTo(404);
-            // only for those who have the secret
+            // only with the cluster's secret
             assertThat(client.get(dispatcher.getBaseUrl().resolve("/v1/queue/query"), USER).status()).isEqualTo(403);
         }
     }
@@ -223,7 +223,7 @@ public class TestSeveralDispatchers
         for (int canceler = 0; canceler < 3; canceler++) {
             Wanderer running = new Wanderer(0, "SELECT x FROM gate.default.canceled");
             Wanderer byProtocol = new Wanderer(1, "SELECT x FROM gate.default.canceled");
-            // as in the engine, a query that its client has not asked for yet is not there for anybody else
+            // as in the engine, no other client finds a query before its own client has asked for it
             running.advance();
             URI dispatcher = cluster.getServers(DISPATCHER).get(canceler).getBaseUrl();
             assertThat(client.send("DELETE", dispatcher.resolve("/v1/query/" + running.queryId), "", USER).status()).isEqualTo(204);
@@ -234,8 +234,8 @@ public class TestSeveralDispatchers
     }
 
     /**
-     * The answer with the last rows was lost, and the dispatcher that is asked for it again was started when the query was over: coordinators do
-     * not speak of it any more.
+     * The answer with the last rows was lost. The dispatcher that is asked for it again was started after the query's end, when
+     * coordinators no longer report the query.
      */
     @Test
     @Order(4)
@@ -249,7 +249,7 @@ public class TestSeveralDispatchers
         }
         assertThat(query.rows).hasSize(25);
         String path = last.orElseThrow().getRawPath();
-        // the log has the end, and coordinators are told so
+        // the log has the end, and the coordinators are told so
         await().until(() -> cluster.getServers(COORDINATOR).stream().allMatch(coordinator -> coordinator.getInstance(AssignedQueries.class).getRunningQueries() == 0));
 
         String nodeId = standbys().getFirst().getNodeId();
@@ -262,7 +262,7 @@ public class TestSeveralDispatchers
     }
 
     /**
-     * One of the last ones, as it takes a dispatcher away.
+     * One of the last tests, as it takes a dispatcher away.
      */
     @Test
     @Order(5)
@@ -286,7 +286,7 @@ public class TestSeveralDispatchers
 
         long killed = System.nanoTime();
         cluster.kill(leader.getNodeId());
-        // held until there is another leader
+        // the answer is held until there is another leader
         StatementClient submitted = clients.getFirst().start("SELECT x FROM gate.default.queued");
         log.info("The first query after the leader was killed was accepted after %s", nanosSince(killed).convertToMostSuccinctTimeUnit());
         queued.add(executor.submit(() -> TestingClient.drain(submitted)));
@@ -309,7 +309,7 @@ public class TestSeveralDispatchers
     }
 
     /**
-     * It will not pass by itself, so clients and operators are told why.
+     * A missing majority is not a passing state, so clients and operators are told the reason.
      */
     @Test
     @Order(6)

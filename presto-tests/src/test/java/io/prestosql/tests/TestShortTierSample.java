@@ -27,7 +27,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The short tier runs some of every engine suite, and the README says how much.
+ * The short tier runs a part of every engine suite, and the README says how much.
  */
 public class TestShortTierSample
 {

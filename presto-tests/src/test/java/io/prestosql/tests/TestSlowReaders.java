@@ -52,13 +52,13 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Clients that take their results slowly, or not at all: they get them in the end, and a coordinator is not blamed for them.
+ * Clients that read their results slowly, or stop reading, get them in the end, and the coordinator is not blamed for the delay.
  */
 @TestInstance(PER_CLASS)
 public class TestSlowReaders
 {
     private static final Map<String, String> USER = ImmutableMap.of("X-Trino-User", "user");
-    /** In production it is ten minutes, and readers have 15 kB a second. */
+    /** In production it is ten minutes, and readers take 15 kB a second. */
     private static final Duration MAX_SILENCE = Duration.ofSeconds(4);
     private static final int BYTES_PER_SECOND = 1_000_000;
     private static final int ROW_BYTES = 14_000_000;
@@ -112,7 +112,7 @@ public class TestSlowReaders
         long hangUps = proxy.getHangUps();
         try (Socket socket = SocketClient.open(next, "Accept-Encoding: identity", "Connection: close")) {
             await().untilAsserted(() -> assertThat(proxy.getHangUps()).isGreaterThan(hangUps));
-            // what has come must not look complete
+            // an incomplete answer must not look complete
             byte[] read = readUntilBroken(socket);
             assertThat(read.length).isLessThan(ROW_BYTES);
         }
@@ -141,7 +141,7 @@ public class TestSlowReaders
             throws IOException
     {
         URI next = executing("SELECT count(*) FROM tpch.sf1000.lineitem");
-        // the first one has the query's state, and each one after it waits for more
+        // the first answer has the query's state, and each later one waits for more
         next = client.get(next, USER).uri("nextUri").orElseThrow();
         long requests = proxy.getProxiedRequests();
         for (int i = 0; i < 20; i++) {
@@ -194,13 +194,13 @@ public class TestSlowReaders
             socket.getInputStream().transferTo(read);
         }
         catch (IOException _) {
-            // that is how it breaks
+            // the expected break
         }
         return read.toByteArray();
     }
 
     /**
-     * The address of a query's first results at its coordinator.
+     * Returns the address of a query's first results at its coordinator.
      */
     private URI executing(String sql)
     {
@@ -216,7 +216,7 @@ public class TestSlowReaders
     }
 
     /**
-     * The address of the page that has the large row: a coordinator that is slow answers without rows at first. The page can be asked for again.
+     * Returns the address of the page with the large row: a slow coordinator first answers without rows. The page can be requested again.
      */
     private URI pageWithRow()
     {

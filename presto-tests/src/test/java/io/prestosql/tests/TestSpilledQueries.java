@@ -40,7 +40,7 @@ import static java.util.concurrent.Executors.newSingleThreadExecutor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The engine's queries on workers that write to disk whatever can be written, while another client has the other coordinator do the same.
+ * The engine's queries on workers that write everything possible to disk, while another client makes the other coordinator do the same.
  */
 @EngineSuite(shortTierOneIn = 6)
 public class TestSpilledQueries
@@ -69,10 +69,10 @@ public class TestSpilledQueries
         PrestoQueryRunner runner = TpchCluster.createQueryRunner(TpchCluster.builder()
                 .addProperty("spill-enabled", "true")
                 .addProperty("spiller-spill-path", directory.toString())
-                // an aggregation that has spilled once may have that much before it does again
+                // the memory that an aggregation may take after a spill before it spills again
                 .addProperty(COORDINATOR, "aggregation-operator-unspill-memory-limit", "128kB")
                 .addProperty(WORKER, "spiller-max-used-space-threshold", "1.0")
-                // whatever can be revoked is, always
+                // always revokes everything revocable
                 .addProperty(WORKER, "memory-revoking-threshold", "0.0")
                 .addProperty(WORKER, "memory-revoking-target", "0.0"));
         cluster = runner.getCluster();
@@ -89,7 +89,7 @@ public class TestSpilledQueries
     {
         Map<String, Integer> queries = new HashMap<>();
         try (TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
-            // often enough for both coordinators, however soon the suite ends
+            // often enough to reach both coordinators, even if the suite ends soon
             for (int i = 0; !done || i < 3 * OTHERS.size(); i++) {
                 TestingClient.Result result = client.execute(OTHERS.get(i % OTHERS.size()));
                 assertThat(result.error()).isEmpty();

@@ -62,7 +62,7 @@ public class TestSubmissionTime
     private static final Map<String, String> USER = Map.of("X-Trino-User", "user", "X-Trino-Time-Zone", "UTC");
     /** How long queries wait in the queue before and after a change of leaders. */
     private static final long WAIT_MILLIS = 1500;
-    /** What differs between a time of this class and one of a dispatcher. */
+    /** The largest difference between a time of this class and one of a dispatcher. */
     private static final long ROUNDING_MILLIS = 2;
 
     private final Gates gates = new Gates();
@@ -144,9 +144,9 @@ public class TestSubmissionTime
     }
 
     /**
-     * Submissions, queued and elapsed times as the lists, the details, the UI and SQL show them.
+     * Checks the submission, queued and elapsed times in the lists, the details, the UI and SQL.
      *
-     * @param queuedMillis what the client was told last while the query was queued
+     * @param queuedMillis the last value that the client was told while the query was queued
      */
     private void checkShown(Query query, String state, long queuedMillis)
     {
@@ -182,7 +182,7 @@ public class TestSubmissionTime
     }
 
     /**
-     * The time that a query may take goes on where it was, however many leaders it has.
+     * A change of leaders does not restart the time that a query may take.
      */
     @Test
     public void testMaxRunTime()
@@ -198,12 +198,12 @@ public class TestSubmissionTime
         assertThat(holder.get().error()).isEmpty();
         query.pollUntil(_ -> query.nextUri.isEmpty());
         assertThat(query.error).contains("EXCEEDED_TIME_LIMIT");
-        // from the change of leaders on, it would be three quarters longer
+        // if the limit restarted with the new leader, this would take three quarters longer
         assertThat(nanosSince(start).toMillis()).isBetween(limitMillis, limitMillis * 3 / 2);
     }
 
     /**
-     * Takes the one slot until the gate is opened.
+     * Takes the only slot until the gate is opened.
      */
     private Future<TestingClient.Result> hold(String gate)
     {

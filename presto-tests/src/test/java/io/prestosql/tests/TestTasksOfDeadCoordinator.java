@@ -72,14 +72,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A coordinator dies without a word to the workers: its tasks go, with what they hold, and those of others stay.
+ * A coordinator dies without a word to the workers: its tasks go, with everything that they hold, and those of other coordinators stay.
  */
 public class TestTasksOfDeadCoordinator
 {
     private static final Logger log = Logger.get(TestTasksOfDeadCoordinator.class);
 
     private static final int RUNNING = 6;
-    /** The larger table is built, and stays in memory until the reader of the other one may go on. */
+    /** The join builds the larger table, which stays in memory until the reader of the other one may go on. */
     private static final String SQL = "SELECT count(*) FROM gate.default.running r JOIN tpch.tiny.orders o ON r.x = o.orderkey";
     private static final long RESULT = 0;
     private static final Duration BOUND = Duration.ofSeconds(15);
@@ -140,7 +140,7 @@ public class TestTasksOfDeadCoordinator
                 }
             }
 
-            // at its old address there is another process now, whose tasks are another's
+            // a new process is at the old address, and its tasks have another owner
             cluster.start("coordinator-1");
             cluster.awaitReady();
             for (int i = 0; i < RUNNING; i++) {
@@ -174,7 +174,7 @@ public class TestTasksOfDeadCoordinator
             Set<QueryId> onFirst = queriesOf(cluster.getServer("coordinator-1"));
             assertThat(onFirst).hasSize(1);
             LeftoverTasks leftoverTasks = worker.getInstance(LeftoverTasks.class);
-            // tasks are there as soon as another one wants to read from them
+            // a task exists without a context when another task only wants to read from it
             await().until(() -> worker.getInstance(SqlTaskManager.class).getAllTasks().stream()
                     .filter(task -> onFirst.contains(task.getTaskId().getQueryId()))
                     .allMatch(task -> task.getTaskContext().isPresent()));
@@ -185,7 +185,7 @@ public class TestTasksOfDeadCoordinator
 
             assertThat(statusOf(second, prepareGet().setUri(uri).build())).isEqualTo(200);
             assertLeftBehind(second.execute(preparePost().setUri(uri).build(), createStringResponseHandler()));
-            // another task of that query may have its time
+            // another task of that query is refused only for now
             URI otherUri = worker.getBaseUrl().resolve("/v1/task/" + taskId.getQueryId() + ".7.0.0");
             assertThat(statusOf(second, preparePost().setUri(otherUri).build())).isEqualTo(503);
             assertLeftBehind(second.execute(prepareDelete().setUri(uri).build(), createStringResponseHandler()));
@@ -195,7 +195,7 @@ public class TestTasksOfDeadCoordinator
             assertThat(leftoverTasks.getRefusedRequests()).isEqualTo(6);
             assertThat(leftoverTasks.getKnownCoordinators()).isEqualTo(2);
 
-            // nobody without the secret can make himself an owner
+            // without the secret, no client can make itself an owner
             Request request = prepareDelete()
                     .setUri(worker.getBaseUrl().resolve("/v1/task/20000101_000000_00000_aaaaa.0.0.0"))
                     .setHeader(TaskOwner.HEADER, new TaskOwner("stranger", "stranger", URI.create("http://127.0.0.1:1"), 1000).toHeader())
@@ -213,7 +213,7 @@ public class TestTasksOfDeadCoordinator
             cluster.kill("coordinator-1");
             await().until(() -> runningTasksOf(worker, onFirst).isEmpty());
             assertThat(leftoverTasks.getGoneCoordinators()).isEqualTo(1);
-            // now the query may go on elsewhere, but not with what is left of it
+            // from now on the query may run elsewhere, but not with its remaining tasks
             assertLeftBehind(second.execute(preparePost().setUri(uri).build(), createStringResponseHandler()));
             assertThat(runningTasksOf(worker, onFirst)).isEmpty();
 
@@ -231,7 +231,7 @@ public class TestTasksOfDeadCoordinator
     }
 
     /**
-     * A query whose client has not heard that it runs is run again, while the worker still has the tasks of the first run.
+     * A query that is not exposed runs again while the worker still has the tasks of its first run.
      */
     @Test
     public void testQueryThatIsRunAgain(@TempDir Path directory)
@@ -262,7 +262,7 @@ public class TestTasksOfDeadCoordinator
 
                 await().until(() -> difference(tasksOf(worker, queryId), firstRun).size() >= firstRun.size());
                 assertThat(difference(tasksOf(worker, queryId), firstRun)).allMatch(taskId -> taskId.getAttemptId() > 0);
-                // dynamic filters are taken only from tasks of the query's own attempt, as the engine counts
+                // dynamic filters are taken only from tasks of the query's own attempt, in the engine's count
                 await().until(() -> cluster.getServers(COORDINATOR).stream()
                         .filter(coordinator -> !coordinator.getNodeId().equals(victim))
                         .map(coordinator -> coordinator.getInstance(QueryManager.class).getFullQueryInfo(queryId).getQueryStats().getDynamicFiltersStats())
@@ -319,7 +319,7 @@ public class TestTasksOfDeadCoordinator
     }
 
     /**
-     * Those that have ended, too.
+     * Returns the query's tasks, including those that have ended.
      */
     private static Set<TaskId> tasksOf(TestingPrestoServer worker, QueryId queryId)
     {

@@ -59,7 +59,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * A client's trace goes on at the coordinator that runs its query, and shows how long the query was queued.
+ * A client's trace continues at the coordinator that runs its query, and shows how long the query was queued.
  */
 @TestInstance(PER_CLASS)
 public class TestTracing
@@ -111,7 +111,7 @@ public class TestTracing
     }
 
     /**
-     * The leader that has begun the trace is none any more.
+     * The leader that has begun the trace no longer leads.
      */
     @Test
     public void testTraceOfClientAfterFailover()
@@ -140,7 +140,7 @@ public class TestTracing
         SpanData running = getOnlyElement(coordinatorSpans.of(queryId, "query"));
         assertThat(running.getTraceId()).isEqualTo(trace);
         assertThat(running.getParentSpanId()).isEqualTo(parent);
-        // what the engine hangs on it
+        // the engine's own spans are in the trace
         assertThat(coordinatorSpans.spans).anyMatch(span -> span.getName().equals("planner") && span.getTraceId().equals(trace));
 
         SpanData queue = getOnlyElement(dispatcherSpans.of(queryId, "queue"));

@@ -95,7 +95,7 @@ public class TestTransactions
             coordinators.add(coordinator);
 
             for (int i = 0; i < 4; i++) {
-                // drawn to the other coordinator, which has less to do
+                // goes to the other coordinator, which has less to do
                 client.execute("SELECT 1");
                 TestingClient.Result result = client.execute(session -> session.transactionId(transaction), "SELECT count(*) FROM tpch.tiny.nation");
                 assertThat(result.onlyValue()).isEqualTo(25L);
@@ -143,7 +143,8 @@ public class TestTransactions
     }
 
     /**
-     * Longer than a transaction may be idle. One that has nothing in the queue any more idles out as ever.
+     * The statement waits for longer than a transaction may be idle. A transaction without a statement in the queue still ends when it is
+     * idle.
      */
     @Test
     public void testStatementThatIsQueuedForLong(@TempDir Path directory)

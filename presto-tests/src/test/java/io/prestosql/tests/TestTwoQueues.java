@@ -75,7 +75,7 @@ public class TestTwoQueues
             assertThat(answer.status()).isEqualTo(503);
             assertThat(answer.body()).isEqualTo("No coordinator takes queries at the moment: coordinator coordinator-1 has a lease from the dispatchers of another query log");
 
-            // to the one that was there first nothing has happened
+            // the first dispatcher is not affected
             assertThat(first.execute("SELECT 3").onlyValue()).isEqualTo(3);
             assertThat(coordinator.getIncarnation()).isEqualTo(incarnation);
             assertThat(warnings.of("io.prestosql.fleet.CoordinatorMonitor")).singleElement().asString().startsWith(WARNING + condition.otherQueue().orElseThrow());
@@ -83,7 +83,7 @@ public class TestTwoQueues
                     .as("one message on both sides")
                     .isEqualTo(warnings.of("io.prestosql.fleet.CoordinatorMonitor"));
 
-            // after the lease the newcomer may have it
+            // after the lease the newcomer may have the coordinator
             cluster.kill("dispatcher-1");
             await().until(() -> coordinators.getAvailableCoordinators() == 1);
             assertThat(coordinator.getIncarnation()).isNotEqualTo(incarnation);
@@ -98,7 +98,7 @@ public class TestTwoQueues
             implements AutoCloseable
     {
         private final List<LogRecord> records = new CopyOnWriteArrayList<>();
-        // a logger that nobody holds is forgotten, with its handlers
+        // a logger without a reference is garbage-collected, with its handlers
         private final List<Logger> loggers;
 
         private Warnings(String... loggers)

@@ -55,7 +55,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The queue takes queries whether or not a coordinator does, and gives no places away meanwhile.
+ * The queue takes queries even if no coordinator does, but gives out no places meanwhile.
  */
 public class TestWithoutCoordinators
 {
@@ -84,19 +84,19 @@ public class TestWithoutCoordinators
                     .collect(toImmutableList());
             await().until(() -> load(dispatcher).map(GroupLoad::queuedQueries).orElse(0) == 3);
             assertThat(load(dispatcher).orElseThrow().runningQueries()).as("queries that have a place").isZero();
-            // people are shown the limit that there is
+            // users see the configured limit
             assertThat(load(dispatcher).orElseThrow().hardConcurrencyLimit()).isEqualTo(1);
 
-            // the time that a query may take goes on
+            // the time limit of a query goes on
             TestingClient.Result tooLong = client.execute(session -> session.properties(Map.of("query_max_run_time", "1s")), "SELECT 4");
             assertThat(tooLong.error().orElseThrow().getErrorName()).isEqualTo("EXCEEDED_TIME_LIMIT");
-            // and it can be stopped
+            // a query can be stopped
             StatementClient canceled = client.start("SELECT 5");
             canceled.advance();
             canceled.close();
             await().until(() -> load(dispatcher).map(GroupLoad::queuedQueries).orElse(0) == 3);
 
-            // a coordinator without workers takes none
+            // a coordinator without workers takes no queries
             cluster.start("coordinator-1");
             Coordinators coordinators = dispatcher.getInstance(Coordinators.class);
             await().until(() -> coordinators.explainUnavailability().equals(
@@ -109,7 +109,7 @@ public class TestWithoutCoordinators
                 assertThat(early.get(number).get().onlyValue()).isEqualTo(number);
             }
 
-            // the place of a query that runs is its own, also when no coordinator takes others
+            // a running query has its own place, even when no coordinator takes others
             Future<TestingClient.Result> running = executor.submit(() -> client.execute("SELECT x FROM gate.default.running"));
             await().until(() -> gates.getInside("running"), inside -> inside == 1);
             cluster.kill("coordinator-1");
@@ -128,7 +128,7 @@ public class TestWithoutCoordinators
     }
 
     /**
-     * What was to run again is no less queued for the next leader than what was never sent.
+     * For the next leader, a query that is to run again is queued like one that was never sent.
      */
     @Test
     public void testPlaceIsGivenBackBeforeDispatcherRestarts()
@@ -142,12 +142,12 @@ public class TestWithoutCoordinators
                 .addGates(gates)
                 .build();
                 RawClient rawClient = new RawClient()) {
-            // its client has not been told where its rows are
+            // the query is not exposed
             URI query = submit(rawClient, cluster.getDispatcher(), "SELECT x FROM gate.default.first", USER);
             await().until(() -> gates.getInside("first") == 1);
             cluster.kill("coordinator-1");
             await().until(() -> load(cluster.getDispatcher()).orElseThrow().queuedQueries() == 1);
-            // the log has what came before this
+            // once this is accepted, the log has everything before it
             assertThat(rawClient.post(cluster.getDispatcherUrl().resolve("/v1/statement"), "SELECT 1", USER).status()).isEqualTo(200);
 
             cluster.kill("dispatcher-1");
@@ -160,7 +160,7 @@ public class TestWithoutCoordinators
     }
 
     /**
-     * Those that were to run, and those that are to run again.
+     * Covers queries that were to run, and queries that are to run again.
      */
     @Test
     public void testPlacesAreGivenBack()
@@ -176,7 +176,7 @@ public class TestWithoutCoordinators
                 TestingClient client = new TestingClient(cluster.getDispatcherUrl());
                 RawClient rawClient = new RawClient()) {
             TestingPrestoServer dispatcher = cluster.getDispatcher();
-            // their clients have not been told where their rows are, so they may run again
+            // the queries are not exposed, so they may run again
             URI first = submit(rawClient, dispatcher, "SELECT x FROM gate.default.first", USER);
             URI limited = submit(rawClient, dispatcher, "SELECT x FROM gate.default.limited", ImmutableMap.of("X-Trino-User", "test", "X-Trino-Session", "query_max_run_time=15s"));
             URI canceled = submit(rawClient, dispatcher, "SELECT x FROM gate.default.canceled", USER);
@@ -193,9 +193,9 @@ public class TestWithoutCoordinators
             assertThat(dispatcher.getInstance(QueryRouter.class).getRoutedQueries()).isZero();
             long start = System.nanoTime();
             RawClient.Response waiting = rawClient.get(first, USER);
-            // nor do clients ask all the time
+            // the poll is held, so that clients do not ask all the time
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(500));
-            // this is what clients, lists and monitoring are told
+            // clients, lists and monitoring are told the same
             assertThat(waiting.json().get("stats").get("state").asText()).isEqualTo("QUEUED");
             long queuedMillis = waiting.json().get("stats").get("queuedTimeMillis").asLong();
             assertThat(queuedMillis).isEqualTo(waiting.json().get("stats").get("elapsedTimeMillis").asLong());
@@ -206,7 +206,7 @@ public class TestWithoutCoordinators
             JsonNode group = rawClient.get(cluster.getDispatcherUrl().resolve("/v1/resourceGroupState/" + getOnlyElement(dispatcher.getInstance(GroupLoads.class).getLoads()).name()), USER).json();
             assertThat(group.get("numQueuedQueries").asInt()).isEqualTo(4);
             assertThat(group.get("numRunningQueries").asInt()).isZero();
-            // they can be stopped, and their time goes on
+            // the queries can be stopped, and their time limits go on
             assertThat(rawClient.send("DELETE", canceled, "", USER).status()).isEqualTo(204);
             URI late = limited;
             await().atMost(Duration.ofSeconds(60)).until(() -> rawClient.get(late, USER).json().path("error").path("errorName").asText().equals("EXCEEDED_TIME_LIMIT"));
@@ -233,7 +233,7 @@ public class TestWithoutCoordinators
     }
 
     /**
-     * The query starts, and its client is not told where its rows are.
+     * Submits a query that starts, but is not exposed.
      */
     private static URI submit(RawClient client, TestingPrestoServer dispatcher, String sql, Map<String, String> headers)
             throws Exception

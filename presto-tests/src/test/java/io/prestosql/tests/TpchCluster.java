@@ -34,7 +34,7 @@ import static io.trino.testing.AbstractTestEngineOnlyQueries.TESTING_CATALOG;
 import static io.trino.testing.TestingSession.testSessionBuilder;
 
 /**
- * What the engine's own suites run on: a dispatcher, two coordinators, two workers.
+ * The cluster for the engine's own suites: a dispatcher, two coordinators, two workers.
  */
 final class TpchCluster
 {
@@ -54,7 +54,7 @@ final class TpchCluster
     }
 
     /**
-     * Has the catalog and the properties of sessions that the suites of the engine alone want, and that others do not look at.
+     * Returns a runner that also has the catalog and the session properties of the engine-only suite. Other suites ignore them.
      */
     static PrestoQueryRunner sharedQueryRunner()
     {
@@ -67,7 +67,7 @@ final class TpchCluster
     }
 
     /**
-     * Runs failed tasks again.
+     * Returns a runner that runs failed tasks again.
      */
     static PrestoQueryRunner sharedFaultTolerantQueryRunner(Map<String, String> properties)
     {

@@ -114,7 +114,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The engine's tasks, without servers, whose coordinators answer as the test says.
+ * The engine's tasks, without servers. The test decides how their coordinators answer.
  */
 public class TestTaskOwnership
 {
@@ -226,7 +226,7 @@ public class TestTaskOwnership
     }
 
     /**
-     * There is a page that a reader has read and not acknowledged, and one that nobody has read.
+     * One page has been read and not acknowledged, and another one has not been read.
      */
     @ParameterizedTest
     @EnumSource(BufferType.class)
@@ -251,14 +251,14 @@ public class TestTaskOwnership
         await().atMost(TIMEOUT).until(() -> outputOf(TASK).getTotalBufferedPages() == 0);
         assertThat(outputOf(TASK).getPipelinedBufferStates().orElseThrow()).allMatch(PipelinedBufferInfo::isFinished);
         assertThat(failureOf(TASK).getErrorCode().getName()).isEqualTo("COORDINATOR_LOST");
-        // of the pages that are missing the reader is told
+        // the reader is told that pages are missing
         SqlTaskManager.SqlTaskWithResults secondRead = taskManager.getTaskResults(TASK, READER, 1, DataSize.ofBytes(1));
         assertThat(secondRead.getResultsFuture().get().getSerializedPages()).isEmpty();
         assertThat(secondRead.isTaskFailedOrFailing()).isTrue();
     }
 
     /**
-     * The task has ended in the moment in which it was to be dropped.
+     * The task ends at the moment when it is to be dropped.
      */
     @ParameterizedTest
     @EnumSource(BufferType.class)
@@ -278,7 +278,7 @@ public class TestTaskOwnership
     }
 
     /**
-     * What goes to all readers is kept for those that are still to come, and here nobody has come yet.
+     * Output for all readers is kept for later ones, and here no reader has come yet.
      */
     @Test
     public void testOutputWithoutReader()
@@ -304,7 +304,8 @@ public class TestTaskOwnership
     }
 
     /**
-     * Who reads from a task of the next run may ask for it before its coordinator makes it. The next run failed with what was left of the one before.
+     * A reader may ask for a task of the next run before its coordinator creates it. The next run must not fail with the remains of the
+     * earlier one.
      */
     @Test
     public void testTaskOfNextRunIsAskedForFirst()
@@ -313,7 +314,7 @@ public class TestTaskOwnership
         behaviour = Behaviour.ANOTHER;
         awaitState(TaskState.FAILED, TASK);
         taskManager.getTaskStatus(SECOND_TASK);
-        // looks go by
+        // lets some checks of the owners pass
         make(TWO, TASK_OF_OTHER_QUERY);
         awaitState(TaskState.FAILED, TASK_OF_OTHER_QUERY);
         assertThat(stateOf(SECOND_TASK)).isEqualTo(TaskState.RUNNING);
@@ -348,7 +349,7 @@ public class TestTaskOwnership
         assertThat(leftoverTasks.getRefusedRequests()).isEqualTo(4);
         assertThat(leftoverTasks.asked(ONE, TASK)).isEqualTo(TAKEN);
         assertThat(leftoverTasks.asked(TWO, SECOND_TASK)).isEqualTo(TAKEN);
-        // a request of the new one, which comes before the task is made
+        // a request of the new coordinator, before the task is created
         taskManager.getTaskStatus(SECOND_TASK);
         assertThat(stateOf(TASK)).isEqualTo(TaskState.RUNNING);
 
@@ -390,10 +391,10 @@ public class TestTaskOwnership
         for (TaskId taskId : List.of(TASK, SECOND_TASK)) {
             assertThat(statusOf("POST", taskId.toString(), "", Optional.of(ONE))).isEmpty();
             assertThat(statusOf("DELETE", taskId.toString(), "", Optional.of(ONE))).isEmpty();
-            // of another worker, which reads
+            // from another worker, which reads
             assertThat(statusOf("DELETE", taskId.toString(), "/results/0", Optional.empty())).isEmpty();
         }
-        // the resource answers that
+        // the resource itself answers this
         assertThat(statusOf("POST", "nonsense", "", two)).isEmpty();
     }
 
@@ -405,7 +406,7 @@ public class TestTaskOwnership
     }
 
     /**
-     * With what status a request is refused, if it is.
+     * Returns the status with which a request is refused; empty if it is not.
      */
     private Optional<Integer> statusOf(String method, String taskId, String suffix, Optional<TaskOwner> owner)
     {
@@ -413,7 +414,7 @@ public class TestTaskOwnership
     }
 
     /**
-     * The answer to a request that does not get to the tasks.
+     * Returns the answer to a request that does not reach the tasks; empty if it does.
      */
     private Optional<Response> responseTo(String method, String taskId, String suffix, Optional<TaskOwner> owner)
     {
@@ -448,7 +449,7 @@ public class TestTaskOwnership
     }
 
     /**
-     * It waits for splits.
+     * Creates a task that waits for splits.
      */
     private void createTask(TaskId taskId)
     {
@@ -489,7 +490,7 @@ public class TestTaskOwnership
     }
 
     /**
-     * A task is counted after it has failed.
+     * A task is counted after it has failed, so this waits for the count.
      */
     private void awaitDroppedTasks(long count)
     {
