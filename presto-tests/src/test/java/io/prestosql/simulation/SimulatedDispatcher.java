@@ -143,7 +143,7 @@ final class SimulatedDispatcher
     private final Set<QueryId> known = new LinkedHashSet<>();
     private final Deque<QueryId> queue = new ArrayDeque<>();
     private final Set<QueryId> running = new LinkedHashSet<>();
-    /** The queries whose ends are in the log, as each coordinator is still to be told. */
+    /** By coordinator: the queries whose ends are in the log, which the coordinator has yet to be told. */
     private final Map<CoordinatorIncarnation, Set<QueryId>> recorded = new HashMap<>();
     private int freed;
     private long term;
@@ -422,7 +422,7 @@ final class SimulatedDispatcher
     }
 
     /**
-     * Listeners hear of the end a moment later, and the process may die in between.
+     * Tells listeners of the end a moment later, unless the process dies first.
      */
     private void tell(QueryId queryId)
     {

@@ -69,7 +69,7 @@ final class SimulatedLog
     /**
      * Takes a sign of life from a member, and tells it whether it leads.
      *
-     * @param leading the epoch in which it believes to lead
+     * @param leading the epoch in which the member believes that it leads
      */
     Standing heartbeat(SimulatedDispatcher dispatcher, long generation, long leading)
     {

@@ -117,7 +117,7 @@ final class Simulation
     }
 
     /**
-     * Without faults, everything still owed to other receivers than clients is done soon.
+     * Without faults, everything that is owed to receivers other than clients is done soon.
      */
     private void settle()
     {

@@ -69,8 +69,7 @@ enum Variant
     /** A dispatcher renews the leases of coordinators without confirming that it leads. */
     RENEW_UNCONFIRMED,
     /**
-     * A lease runs from the time at which the coordinator is told of the renewal, instead of the time of the coordinator's statement that
-     * the leader has heard.
+     * A lease runs from the receipt of its renewal, not from the time of the coordinator's report that the leader has heard.
      */
     RENEW_FROM_NOW,
     /** A dispatcher takes a silent coordinator for dead. */

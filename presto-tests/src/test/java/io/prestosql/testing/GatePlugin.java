@@ -51,8 +51,8 @@ import static io.trino.spi.type.BigintType.BIGINT;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A connector whose schema {@code default} has a table of any name. A read blocks, without a processor or a thread, while the {@linkplain
- * Gates gate} of the table's name is closed. Then it returns one row.
+ * A connector whose schema {@code default} has a table of any name. A read blocks, without a processor or a thread, while the
+ * {@linkplain Gates gate} of the table's name is closed. Then it returns one row.
  */
 public final class GatePlugin
         implements Plugin

@@ -80,7 +80,7 @@ public final class PrestoQueryRunner
     private final TestingPrestoCluster cluster;
     private final TestingPrestoServer coordinator;
     private final Session defaultSession;
-    /** The engine's client takes only the list of types from it, which a stock server has. */
+    /** A stock server, which the engine's client asks for the list of types, and for nothing else. */
     private final TestingTrinoServer typeRegistry;
     private final TestingTrinoClient client;
     private final TestingAccessControlManager accessControl;

@@ -271,7 +271,7 @@ public final class TestingPrestoCluster
             servers = ImmutableList.copyOf(running.values());
             running.clear();
         }
-        // nodes stop before the nodes whose clients they are
+        // nodes that call others stop first
         try (ExecutorService executor = newFixedThreadPool(2, daemonThreadsNamed("cluster-stop-%s"))) {
             servers.forEach(server -> executor.execute(server::close));
         }

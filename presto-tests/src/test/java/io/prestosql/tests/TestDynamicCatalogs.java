@@ -121,7 +121,7 @@ public class TestDynamicCatalogs
             create(first, "kept", "tpch");
             create(first, "dropped", "tpch");
             Optional<CatalogHandle> handle = handle(first, "kept");
-            // the change is acknowledged, and the coordinator dies at once
+            // the changes are acknowledged, and the coordinator dies at once
             cluster.kill("coordinator-1");
 
             TestingPrestoServer second = cluster.getServer("coordinator-2");

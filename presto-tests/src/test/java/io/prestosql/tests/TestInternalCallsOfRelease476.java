@@ -45,8 +45,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * Nodes refuse the same requests as release 476-1, and use the same headers, so that nodes of that release understand them. {@code
- * TestCallsOfRelease476} covers the calls and answers themselves.
+ * Nodes refuse the same requests as release 476-1, and use the same headers, so that nodes of that release understand them.
+ * {@code TestCallsOfRelease476} covers the calls and answers themselves.
  */
 @TestInstance(PER_CLASS)
 public class TestInternalCallsOfRelease476

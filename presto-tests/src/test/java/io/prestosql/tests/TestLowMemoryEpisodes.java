@@ -75,7 +75,7 @@ import static org.awaitility.Awaitility.await;
  * single coordinator with all these queries would have chosen.
  * <p>
  * {@code -Dlow-memory.episodes=N} (2) sets the number of episodes for each policy, and {@code -Dlow-memory.kills=N} (1) how often the
- * deciding coordinator dies in one.
+ * deciding coordinator dies in an episode.
  */
 public class TestLowMemoryEpisodes
 {

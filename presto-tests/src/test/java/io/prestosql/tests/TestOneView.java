@@ -587,7 +587,7 @@ public class TestOneView
         {
             gates.open(gate);
             statements.forEach(StatementClient::close);
-            // a client of a killed dispatcher reaches no other, and its query would wait to be read
+            // a client of a killed dispatcher reaches no dispatcher, and its query would wait to be read
             TestingPrestoServer leader = leaders().getFirst();
             states().keySet().forEach(queryId -> put(leader, "/v1/query/" + queryId + "/killed", "It is not needed any more", "admin"));
         }

@@ -158,7 +158,7 @@ public class TestSchedulingPolicies
     }
 
     /**
-     * As before, but among groups.
+     * As before, but the lots are drawn among groups.
      */
     @Test
     public void testWeightedGroups()

@@ -174,7 +174,7 @@ public class TestTasksOfDeadCoordinator
             Set<QueryId> onFirst = queriesOf(cluster.getServer("coordinator-1"));
             assertThat(onFirst).hasSize(1);
             LeftoverTasks leftoverTasks = worker.getInstance(LeftoverTasks.class);
-            // a task exists without a context when another task only wants to read from it
+            // a task exists as soon as another one wants to read from it, but has no context before it is created
             await().until(() -> worker.getInstance(SqlTaskManager.class).getAllTasks().stream()
                     .filter(task -> onFirst.contains(task.getTaskId().getQueryId()))
                     .allMatch(task -> task.getTaskContext().isPresent()));

@@ -65,8 +65,8 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  * Puts dispatchers and coordinators under load and kills or pauses one after another, sometimes all dispatchers at once, or the store that
  * holds the queue. Every query whose client was told an id ends correctly, and once.
  * <p>
- * The short run makes a few faults, the long one 40. {@code bin/faults} makes even more: {@code -Dfaults.count=N}, {@code
- * -Dfaults.clients=N} and {@code -Dfaults.seed=N}.
+ * The short run makes a few faults, the long one 40. {@code bin/faults} makes even more: {@code -Dfaults.count=N},
+ * {@code -Dfaults.clients=N} and {@code -Dfaults.seed=N}.
  */
 @TestInstance(PER_CLASS)
 abstract class AbstractTestFaults

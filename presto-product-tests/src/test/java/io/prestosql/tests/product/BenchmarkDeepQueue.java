@@ -71,7 +71,7 @@ public class BenchmarkDeepQueue
                 .workers(1)
                 .resourceGroup(1)
                 .jvm("dispatcher", "-Xmx3G")
-                // neither the queued queries nor the running one are all polled within the default five minutes
+                // neither all queued queries nor the running one are polled within five minutes, the default
                 .property("dispatcher", "query.client.timeout", "2h")
                 .property("coordinator", "query.client.timeout", "2h")
                 .start()) {

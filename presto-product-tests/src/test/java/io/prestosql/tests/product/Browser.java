@@ -41,8 +41,8 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A headless Chromium. It is the installed one with its {@code chromedriver}; on Debian, one is fetched to {@code
- * target/product-tests-chromium} otherwise, without root rights. It reaches only this machine.
+ * A headless Chromium: the installed one with its {@code chromedriver}, or on Debian one that is fetched to
+ * {@code target/product-tests-chromium}, without root rights. It reaches only this machine.
  */
 final class Browser
         implements AutoCloseable

@@ -79,7 +79,7 @@ final class EverydayCluster
                     .property(role, "query.max-memory-per-node", "300MB")
                     .property(role, "exchange.max-buffer-size", "1MB")
                     .property(role, "sink.max-buffer-size", "1MB")
-                    // keeps lists of tasks short: with the tasks of all tests they take long to read
+                    // keeps lists of tasks short: with the tasks of all tests, they would take long to read
                     .property(role, "task.info.max-age", "2m")
                     .property(role, "retry-initial-delay", "500ms")
                     .property(role, "fault-tolerant-execution-task-memory", "64MB")

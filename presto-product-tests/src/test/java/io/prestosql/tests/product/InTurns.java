@@ -16,14 +16,14 @@ package io.prestosql.tests.product;
 import java.util.List;
 
 /**
- * Compares servers on a machine whose speed varies: benchmarks measure one after the other, in rounds.
+ * The order in which benchmarks compare servers on a machine whose speed varies: one after another, in rounds.
  */
 final class InTurns
 {
     private InTurns() {}
 
     /**
-     * Reverses the order in every other round, so that no target is always measured after the same other one.
+     * Returns the targets in reverse order in every other round, so that none is always measured after the same other one.
      */
     static <T> List<T> order(List<T> targets, int round)
     {

@@ -28,8 +28,8 @@ import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * An unpacked server, and a folder for a test's nodes, which {@link #close} deletes. Servers write nothing to the unpacked folder, so all
- * tests share it: each archive is unpacked once, and again when it changes.
+ * An unpacked server, and a folder for a test's nodes, which is deleted when this object is closed. Servers write nothing to the unpacked
+ * folder, so all tests share it: each archive is unpacked once, and again when it changes.
  */
 final class Installation
         implements AutoCloseable

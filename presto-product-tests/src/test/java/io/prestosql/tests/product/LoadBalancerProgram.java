@@ -33,7 +33,7 @@ enum LoadBalancerProgram
         }
 
         /**
-         * The guide's text replaces a part of Debian's {@code /etc/nginx/nginx.conf}; this adds the rest.
+         * The guide's text is only a part of Debian's {@code /etc/nginx/nginx.conf}; this adds the rest.
          */
         @Override
         String complete(String configuration, Path directory)

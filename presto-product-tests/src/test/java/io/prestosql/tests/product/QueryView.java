@@ -117,7 +117,7 @@ record QueryView(String id, String state, String sql, String user, Optional<Stri
     }
 
     /**
-     * @param rounding seconds to add: durations are shown with two decimals, and the computed start must not be too early
+     * @param rounding added to the shown duration, which has two decimals, so that the computed start is not too early
      */
     private static long nanos(JsonNode stats, String field, double rounding)
     {

@@ -38,8 +38,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * A dispatcher answers every bad request as a stock server of the same release does. It reveals neither its internals nor the addresses of
- * the coordinators.
+ * A dispatcher answers any input of a client as a stock server of the same release does. It reveals neither its internals nor the addresses
+ * of the coordinators.
  */
 @Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
@@ -284,7 +284,7 @@ public class TestBadInput
                     assertThat(response.statusCode()).describedAs("%s %s: %s", path, body, response.body()).isBetween(400, 499);
                 }
             }
-            // a missing stamp, one of another process and version, and a negative time: none is a reason to wait
+            // nothing seen, a version of another process that is far ahead, or a wait that is already over: none is a reason to wait
             for (String body : ImmutableList.of("{}", "{\"seen\":{\"incarnation\":\"nonsense\",\"version\":99999},\"waitMillis\":30000}", "{\"waitMillis\":-1}")) {
                 HttpResponse<String> response = Http.request("POST", coordinator.uri().resolve("/v1/dispatch/report"), body, InternalToken.HEADER, token, "Content-Type", "application/json");
                 assertThat(response.statusCode()).describedAs("%s: %s", body, response.body()).isEqualTo(200);

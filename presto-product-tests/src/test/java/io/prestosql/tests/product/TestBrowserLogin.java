@@ -50,7 +50,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
  * Log-ins with OAuth2 through a load balancer that sends each request to another dispatcher. The stock command line client and JDBC drivers
- * print an address, which a browser opens; the Web UI redirects to it.
+ * print an address, which a browser opens. The browser also logs in to the Web UI.
  */
 @Order(SharedCluster.NONE)
 @TestInstance(PER_CLASS)

@@ -86,11 +86,11 @@ public class TestOverlay
             engine.awaitStarted(START_TIMEOUT);
             assertThat(countNations(dispatcher.uri())).isEqualTo(25);
             assertThat(QueryView.queriesOn(engine.uri(), SECRET)).hasSize(1);
-            // one node is up before the other, which is no reason for a warning
+            // one node is up before the other, which must cause no warnings
             assertThat(warnings(dispatcher)).isEmpty();
             assertThat(warnings(engine)).isEmpty();
 
-            // a stop gives no reason either; first stops the node that would miss the other
+            // a stop must cause none either; the node that would miss the other stops first
             dispatcher.close();
             assertThat(warnings(dispatcher)).isEmpty();
             engine.close();
