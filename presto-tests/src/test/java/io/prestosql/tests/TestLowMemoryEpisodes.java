@@ -74,7 +74,7 @@ import static org.awaitility.Awaitility.await;
  * The queries of two coordinators together repeatedly want more memory than a worker has. Each time one of them is killed: the one that a
  * single coordinator with all these queries would have chosen.
  * <p>
- * {@code -Dlow-memory.episodes=N} (2) sets the number of episodes for each policy, and {@code -Dlow-memory.kills=N} (1) how often the
+ * {@code -Dlow-memory.episodes=N} (1, in the long tier 2) sets the number of episodes for each policy, and {@code -Dlow-memory.kills=N} (1) how often the
  * deciding coordinator dies in an episode.
  */
 public class TestLowMemoryEpisodes
