@@ -148,7 +148,7 @@ final class QuerySearch<T>
         return switch (queue) {
             case Answer.Given<?> _ -> Optional.empty();
             // the dispatchers may be dead, but the queries of the queue are not
-            case Answer.Dead<?> _ -> Optional.of(describe("the queue", "nobody leads it"));
+            case Answer.Dead<?> _ -> Optional.of(describe("the queue", "no dispatcher leads it"));
             case Answer.Missing(String reason) -> Optional.of(describe("the queue", reason));
         };
     }

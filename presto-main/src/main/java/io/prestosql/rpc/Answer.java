@@ -75,7 +75,7 @@ public sealed interface Answer<T>
                     return new Missing<>("it does not answer");
                 }
                 case NotLeaderException _ -> {
-                    return new Missing<>("nobody leads it");
+                    return new Missing<>("no dispatcher leads it");
                 }
                 case CoordinatorCallException call -> {
                     return new Missing<>("it answers with status " + call.getStatus());

@@ -40,7 +40,7 @@ public final class FirstSuccess
      */
     public static <T> ListenableFuture<T> of(List<ListenableFuture<T>> calls, ToIntFunction<Throwable> weight)
     {
-        checkArgument(!calls.isEmpty(), "nobody is asked");
+        checkArgument(!calls.isEmpty(), "calls is empty");
         SettableFuture<T> result = SettableFuture.create();
         AtomicInteger outstanding = new AtomicInteger(calls.size());
         AtomicReference<Throwable> worst = new AtomicReference<>();

@@ -102,6 +102,7 @@ public class ServerStartup
     public void joinElection()
     {
         if (roles.isDispatcher()) {
+            // not while the log is opened: two threads that initialize the same classes in different orders can block each other for ever
             injector.getInstance(WarmUp.class).run();
             injector.getInstance(QueueAdmission.class).joinElection();
         }

@@ -144,7 +144,7 @@ public class TestClusterView
         client.finds.get("a").setException(new UncheckedIOException(new ConnectException()));
         assertThat(search.isDone()).isFalse();
         client.finds.get("b").setException(new TimeoutException());
-        assertThat(search.resultNow()).isEqualTo(new View<>(Optional.empty(), List.of("b (it does not answer)", "the queue (nobody leads it)")));
+        assertThat(search.resultNow()).isEqualTo(new View<>(Optional.empty(), List.of("b (it does not answer)", "the queue (no dispatcher leads it)")));
     }
 
     @Test

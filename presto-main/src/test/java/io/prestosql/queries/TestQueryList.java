@@ -110,10 +110,10 @@ public class TestQueryList
         ViewedQuery running = query("q1", RUNNING, Optional.of("a"), "a");
         ViewedQuery ended = query("q2", FINISHED, Optional.of("b"), "b");
         Map<String, Answer<List<ViewedQuery>>> coordinators = Map.of("a", given(running), "b", given(ended, query("q1", FAILED, Optional.of("b"), "b")));
-        for (Answer<List<ViewedQuery>> queue : List.of(DEAD, new Answer.Missing<List<ViewedQuery>>("nobody leads it"))) {
+        for (Answer<List<ViewedQuery>> queue : List.of(DEAD, new Answer.Missing<List<ViewedQuery>>("no dispatcher leads it"))) {
             View<List<ViewedQuery>> view = QueryList.merge(queue, coordinators);
             assertThat(view.value()).containsExactly(running, ended);
-            assertThat(view.missing()).containsExactly("the queue (nobody leads it)");
+            assertThat(view.missing()).containsExactly("the queue (no dispatcher leads it)");
         }
     }
 

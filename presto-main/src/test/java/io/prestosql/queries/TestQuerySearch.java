@@ -165,8 +165,8 @@ public class TestQuerySearch
         search.coordinatorAnswered("a", SILENT);
         search.coordinatorAnswered("b", UNKNOWN);
         assertThat(search.result()).isEmpty();
-        search.queueAnswered(new Answer.Missing<>("nobody leads it"));
-        assertThat(search.result()).contains(new View<>(Optional.empty(), List.of("a (it does not answer)", "the queue (nobody leads it)")));
+        search.queueAnswered(new Answer.Missing<>("no dispatcher leads it"));
+        assertThat(search.result()).contains(new View<>(Optional.empty(), List.of("a (it does not answer)", "the queue (no dispatcher leads it)")));
     }
 
     @Test
@@ -175,7 +175,7 @@ public class TestQuerySearch
         search.queueAnswered(DEAD);
         search.coordinatorAnswered("a", ended("a"));
         search.coordinatorAnswered("b", UNKNOWN);
-        assertFound("a", "the queue (nobody leads it)");
+        assertFound("a", "the queue (no dispatcher leads it)");
     }
 
     @Test

@@ -54,7 +54,7 @@ public class TestAnswer
     public void testOtherFailures()
     {
         assertThat(failed(new CoordinatorCallException(500, "http://127.0.0.1:1/ has a problem"))).isEqualTo(new Answer.Missing<>("it answers with status 500"));
-        assertThat(failed(new NotLeaderException())).isEqualTo(new Answer.Missing<>("nobody leads it"));
+        assertThat(failed(new NotLeaderException())).isEqualTo(new Answer.Missing<>("no dispatcher leads it"));
     }
 
     /**

@@ -399,7 +399,7 @@ public class TestOneView
         // one dispatcher of three is left
         await().until(() -> leaders().isEmpty());
         for (TestingPrestoServer node : nodesWithView()) {
-            await("the queue at " + node.getNodeId()).until(() -> get(node, "/v1/query", "admin").header(MISSING).orElse(""), missing -> missing.contains("the queue (nobody leads it)"));
+            await("the queue at " + node.getNodeId()).until(() -> get(node, "/v1/query", "admin").header(MISSING).orElse(""), missing -> missing.contains("the queue (no dispatcher leads it)"));
             Map<String, String> states = statesAt(node, "/v1/query", "admin");
             assertThat(states).containsAllEntriesOf(load.running);
             for (String queryId : load.running.keySet()) {

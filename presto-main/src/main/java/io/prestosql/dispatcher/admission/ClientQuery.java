@@ -340,7 +340,7 @@ public class ClientQuery
     {
         SettableFuture<Void> stop;
         synchronized (this) {
-            checkState(!stops.isEmpty(), "nobody has stopped query %s", queryId);
+            checkState(!stops.isEmpty(), "query %s was not to be stopped", queryId);
             stop = stops.removeFirst();
         }
         stop.set(null);

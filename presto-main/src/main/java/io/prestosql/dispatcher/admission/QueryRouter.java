@@ -328,7 +328,7 @@ public class QueryRouter
         return dispatches.get();
     }
 
-    @Managed(description = "Calls to which a coordinator has answered that it does not take the query, or that nobody has heard")
+    @Managed(description = "Calls to which a coordinator has answered that it does not take the query, or that no coordinator has heard")
     public long getRefusals()
     {
         return refusals.get();

@@ -210,7 +210,7 @@ public class LeaderRoutingQueueService
         return forwardedCalls.get();
     }
 
-    @Managed(description = "Requests of clients that were held until dispatcher.leader-timeout, as nobody led the queue")
+    @Managed(description = "Requests of clients that were held until dispatcher.leader-timeout, as no dispatcher led the queue")
     public long getUnansweredCalls()
     {
         return unansweredCalls.get();

@@ -375,7 +375,7 @@ public final class QueueCore
                     acknowledgeStops(query);
                 }
                 case QueueRecord.Ended _ -> endRecorded(query);
-                case QueueRecord.Forgotten _ -> throw new IllegalStateException("Nobody waits for this: " + record);
+                case QueueRecord.Forgotten _ -> throw new IllegalStateException("No caller waits for this record: " + record);
             }
         });
     }
