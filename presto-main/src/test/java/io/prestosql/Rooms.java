@@ -39,7 +39,7 @@ public final class Rooms
             room("protocol", "what nodes say to each other: values only", only("ErrorLocation", "ExecutionFailureInfo", "HttpRequestSessionContextFactory", "NodeState", "QueryState", "SessionContext")),
             room("discovery", "announcements to several servers, and look-ups at them", only("AllNodes", "InternalNode", "InternalNodeManager")),
             room("postgresql", "the database: connections and migrations", only()),
-            room("querylog", "the elected, durable log, whatever store it is in", only("InternalCommunicationConfig")),
+            room("querylog", "the elected, durable log, in any store", only("InternalCommunicationConfig")),
             room("querylog.embedded", "the log on the dispatchers' own disks", only("InternalCommunicationConfig")),
             room("querylog.postgresql", "the log in a PostgreSQL database", only()),
             room("queue.core", "the leader's decisions: events and the time in, effects and records out", only("ExecutionFailureInfo", "Failures", "QueryState")),
