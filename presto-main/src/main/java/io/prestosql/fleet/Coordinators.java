@@ -14,8 +14,6 @@
 package io.prestosql.fleet;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.util.concurrent.Futures;
-import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.airlift.discovery.client.ServiceDescriptor;
 import io.airlift.discovery.client.ServiceSelector;
@@ -28,9 +26,6 @@ import io.prestosql.node.CoordinatorLink;
 import io.prestosql.node.InternalAddresses;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.DeciderAppointment;
-import io.prestosql.protocol.QueryReport;
-import io.prestosql.protocol.ReportRequest;
-import io.prestosql.protocol.SeenReport;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import org.weakref.jmx.Managed;
@@ -38,21 +33,16 @@ import org.weakref.jmx.Managed;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
-import static com.google.common.util.concurrent.Futures.transform;
-import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
 import static io.prestosql.fleet.core.CoordinatorHealth.GONE;
 import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
@@ -66,9 +56,6 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 public class Coordinators
 {
     private static final Logger log = Logger.get(Coordinators.class);
-    private static final long NO_WAIT_MILLIS = 0;
-    private static final String NONE_AVAILABLE = "No coordinator takes queries at the moment";
-    private static final int MAX_REASONS = 5;
 
     private final ServiceSelector selector;
     private final CoordinatorClient client;
@@ -78,8 +65,7 @@ public class Coordinators
     private final long lookupMillis;
     private final InternalAddresses addresses;
     private final Map<String, CoordinatorMonitor> monitors = new ConcurrentHashMap<>();
-    private final List<CoordinatorListener> listeners = new CopyOnWriteArrayList<>();
-    private final AtomicLong lostCoordinators = new AtomicLong();
+    private final CoordinatorListeners listeners = new CoordinatorListeners(() -> maxOfReports(CoordinatorReport::clusterMemoryBytes));
     private final AtomicLong assignments = new AtomicLong();
     private final DeciderChoice deciderChoice = new DeciderChoice();
 
@@ -107,7 +93,7 @@ public class Coordinators
      */
     public synchronized void addListener(CoordinatorListener listener)
     {
-        listeners.add(requireNonNull(listener, "listener is null"));
+        listeners.add(listener);
         monitors.values().forEach(CoordinatorMonitor::reportAll);
     }
 
@@ -164,7 +150,7 @@ public class Coordinators
 
     private CoordinatorMonitor monitor(String nodeId, URI uri)
     {
-        CoordinatorMonitor monitor = new CoordinatorMonitor(nodeId, uri, client, leadership, this::appointDecider, new Fanout(), executor, monitorConfig);
+        CoordinatorMonitor monitor = new CoordinatorMonitor(nodeId, uri, client, leadership, this::appointDecider, listeners, executor, monitorConfig);
         monitors.put(nodeId, monitor);
         return monitor;
     }
@@ -249,42 +235,6 @@ public class Coordinators
     }
 
     /**
-     * Finds the coordinator that holds a transaction. Each coordinator is asked, as a transaction may have begun a moment ago. A coordinator
-     * that takes nothing new still has to take the statements of its transactions, which can go nowhere else.
-     */
-    public ListenableFuture<Optional<CoordinatorLink>> findTransaction(String transactionId)
-    {
-        return transform(searchTransaction(transactionId), TransactionSearch::holder, directExecutor());
-    }
-
-    /**
-     * Does the same as {@link #findTransaction}, and tells whether it is certain that no coordinator holds the transaction when none is
-     * found.
-     */
-    public ListenableFuture<TransactionSearch> searchTransaction(String transactionId)
-    {
-        List<CoordinatorMonitor> alive = monitors.values().stream()
-                .filter(monitor -> monitor.health() != GONE)
-                .collect(toImmutableList());
-        boolean allReached = !alive.isEmpty() && alive.stream().allMatch(monitor -> monitor.link().isPresent());
-        List<ListenableFuture<Optional<CoordinatorLink>>> answers = getLinks().stream()
-                .map(link -> transform(
-                        client.getReport(link.uri(), new ReportRequest(Optional.empty(), Optional.of(new SeenReport(link.incarnation(), Long.MAX_VALUE)), NO_WAIT_MILLIS, ImmutableList.of(), ImmutableList.of())),
-                        report -> report.transactions().contains(transactionId) ? Optional.of(link) : Optional.<CoordinatorLink>empty(),
-                        directExecutor()))
-                .collect(toImmutableList());
-        return transform(
-                Futures.successfulAsList(answers),
-                found -> new TransactionSearch(
-                        found.stream()
-                                .filter(Objects::nonNull)
-                                .flatMap(Optional::stream)
-                                .findFirst(),
-                        allReached && found.stream().allMatch(Objects::nonNull)),
-                directExecutor());
-    }
-
-    /**
      * Returns whether a coordinator would start a query now.
      */
     public boolean isAnyAvailable()
@@ -298,21 +248,6 @@ public class Coordinators
     public boolean isOtherQueuesOnly()
     {
         return !isAnyAvailable() && monitors.values().stream().anyMatch(monitor -> monitor.otherQueue().isPresent());
-    }
-
-    /**
-     * Returns why no coordinator takes queries. The text is for clients, and so names no addresses.
-     */
-    public String explainUnavailability()
-    {
-        List<String> reasons = getConditions().stream()
-                .flatMap(condition -> condition.refusal().map(refusal -> "coordinator " + condition.nodeId() + " " + refusal).stream())
-                .collect(toImmutableList());
-        if (reasons.isEmpty()) {
-            return NONE_AVAILABLE + (monitors.isEmpty() ? ": none has been found yet" : "");
-        }
-        String more = reasons.size() > MAX_REASONS ? "; and %s more".formatted(reasons.size() - MAX_REASONS) : "";
-        return NONE_AVAILABLE + ": " + String.join("; ", reasons.subList(0, Math.min(reasons.size(), MAX_REASONS))) + more;
     }
 
     private List<CoordinatorMonitor> available()
@@ -423,7 +358,7 @@ public class Coordinators
     @Managed(description = "Coordinator processes that were found dead since this dispatcher has started")
     public long getLostCoordinators()
     {
-        return lostCoordinators.get();
+        return listeners.lostCoordinators();
     }
 
     @Managed(description = "One line for every coordinator: node, health, whether it takes queries and has a lease, its queries and workers")
@@ -440,59 +375,5 @@ public class Coordinators
                         monitor.report().map(CoordinatorReport::runningQueries).orElse(0),
                         monitor.report().map(CoordinatorReport::activeWorkers).orElse(0))));
         return lines.build();
-    }
-
-    private class Fanout
-            implements CoordinatorListener
-    {
-        @Override
-        public void reported(CoordinatorLink coordinator, OptionalLong epoch, boolean complete, List<QueryReport> queries)
-        {
-            tell(listener -> listener.reported(coordinator, epoch, complete, queries));
-        }
-
-        @Override
-        public void coordinatorLost(CoordinatorLink coordinator, String reason)
-        {
-            lostCoordinators.incrementAndGet();
-            tell(listener -> listener.coordinatorLost(coordinator, reason));
-        }
-
-        @Override
-        public void coordinatorAvailable()
-        {
-            tell(CoordinatorListener::coordinatorAvailable);
-        }
-
-        @Override
-        public void coordinatorUnavailable()
-        {
-            tell(CoordinatorListener::coordinatorUnavailable);
-        }
-
-        @Override
-        public void clusterMemoryChanged(long bytes)
-        {
-            // coordinators share their workers, and each may not have found all of them yet
-            long clusterMemory = monitors.values().stream()
-                    .map(CoordinatorMonitor::report)
-                    .flatMap(Optional::stream)
-                    .mapToLong(CoordinatorReport::clusterMemoryBytes)
-                    .max()
-                    .orElse(bytes);
-            tell(listener -> listener.clusterMemoryChanged(clusterMemory));
-        }
-
-        private void tell(Consumer<CoordinatorListener> news)
-        {
-            for (CoordinatorListener listener : listeners) {
-                try {
-                    news.accept(listener);
-                }
-                catch (RuntimeException e) {
-                    log.error(e, "Error telling what happened to a coordinator");
-                }
-            }
-        }
     }
 }

@@ -76,6 +76,7 @@ public class FleetModule
         jsonCodecBinder(binder).bindJsonCodec(ReportRequest.class);
         jsonCodecBinder(binder).bindJsonCodec(StopRequest.class);
         binder.bind(Coordinators.class).in(SINGLETON);
+        binder.bind(TransactionHolders.class).in(SINGLETON);
         newExporter(binder).export(Coordinators.class).as("io.prestosql.cluster:name=Coordinators");
     }
 

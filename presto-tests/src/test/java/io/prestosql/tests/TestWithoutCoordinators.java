@@ -22,6 +22,7 @@ import io.prestosql.dispatcher.admission.GroupLoads;
 import io.prestosql.dispatcher.admission.QueryRouter;
 import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.fleet.Coordinators;
+import io.prestosql.fleet.Unavailability;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
@@ -99,7 +100,7 @@ public class TestWithoutCoordinators
             // a coordinator without workers takes no queries
             cluster.start("coordinator-1");
             Coordinators coordinators = dispatcher.getInstance(Coordinators.class);
-            await().until(() -> coordinators.explainUnavailability().equals(
+            await().until(() -> Unavailability.explain(coordinators.getConditions()).equals(
                     "No coordinator takes queries at the moment: coordinator coordinator-1 has 0 of 1 active workers that it requires"));
             assertThat(load(dispatcher).orElseThrow().runningQueries()).isZero();
             assertThat(early).noneMatch(Future::isDone);

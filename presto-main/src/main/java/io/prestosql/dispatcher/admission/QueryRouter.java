@@ -21,6 +21,7 @@ import io.airlift.log.Logger;
 import io.prestosql.fleet.CoordinatorClient;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.fleet.ForCoordinators;
+import io.prestosql.fleet.TransactionHolders;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.DispatchRequest;
@@ -64,6 +65,7 @@ public class QueryRouter
             "The coordinator that ran the query has given it up and does not run it again, and no other coordinator takes queries at the moment");
 
     private final Coordinators coordinators;
+    private final TransactionHolders transactionHolders;
     private final QueryLocations locations;
     private final CoordinatorClient client;
     private final QueueDriver driver;
@@ -79,6 +81,7 @@ public class QueryRouter
     @Inject
     public QueryRouter(
             Coordinators coordinators,
+            TransactionHolders transactionHolders,
             QueryLocations locations,
             CoordinatorClient client,
             QueueDriver driver,
@@ -86,6 +89,7 @@ public class QueryRouter
             @ForCoordinators Executor executor)
     {
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
+        this.transactionHolders = requireNonNull(transactionHolders, "transactionHolders is null");
         this.locations = requireNonNull(locations, "locations is null");
         this.client = requireNonNull(client, "client is null");
         this.driver = requireNonNull(driver, "driver is null");
@@ -103,7 +107,7 @@ public class QueryRouter
             route(query, Optional.empty());
             return;
         }
-        Futures.addCallback(coordinators.findTransaction(query.transactionId().get()), new FutureCallback<>()
+        Futures.addCallback(transactionHolders.find(query.transactionId().get()), new FutureCallback<>()
         {
             @Override
             public void onSuccess(Optional<CoordinatorLink> holder)

@@ -21,6 +21,7 @@ import io.airlift.log.Logger;
 import io.prestosql.fleet.AnalysisClient;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.fleet.ForCoordinators;
+import io.prestosql.fleet.TransactionHolders;
 import io.prestosql.fleet.TransactionSearch;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.AnalysisRequest;
@@ -96,6 +97,7 @@ public class QueuedAnalyses
     @Inject
     public QueuedAnalyses(
             Coordinators coordinators,
+            TransactionHolders transactionHolders,
             AnalysisClient client,
             QueueDriver driver,
             @ForCoordinators Executor executor,
@@ -103,7 +105,7 @@ public class QueuedAnalyses
     {
         this(
                 coordinators::select,
-                coordinators::searchTransaction,
+                transactionHolders::search,
                 client,
                 rejection -> driver.post(rejection.epoch(), rejection.event()),
                 executor,

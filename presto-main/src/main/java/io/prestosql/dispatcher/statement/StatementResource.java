@@ -27,6 +27,7 @@ import io.prestosql.dispatcher.leader.LeaderRoutingQueueService;
 import io.prestosql.dispatcher.leader.QueueAnswer;
 import io.prestosql.dispatcher.leader.QueueService;
 import io.prestosql.fleet.Coordinators;
+import io.prestosql.fleet.Unavailability;
 import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.QuerySlug;
 import io.prestosql.protocol.SubmittedQuery;
@@ -170,7 +171,7 @@ public class StatementResource
         Optional<String> remoteAddress = Optional.ofNullable(servletRequest.getRemoteAddr());
         SessionContext sessionContext = sessionContextFactory.createSessionContext(httpHeaders.getRequestHeaders(), remoteAddress, identity);
         if (!coordinators.isAnyAvailable() && (!acceptsWithoutCoordinators || coordinators.isOtherQueuesOnly())) {
-            asyncResponse.resume(RetryLater.response(coordinators.explainUnavailability()));
+            asyncResponse.resume(RetryLater.response(Unavailability.explain(coordinators.getConditions())));
             return;
         }
 
