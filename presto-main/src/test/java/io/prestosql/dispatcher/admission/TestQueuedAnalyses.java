@@ -67,6 +67,7 @@ import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 public class TestQueuedAnalyses
 {
@@ -217,9 +218,12 @@ public class TestQueuedAnalyses
         assertThat(analyses.getRunning()).isZero();
         gate.countDown();
         assertThat(answered.await(60, SECONDS)).isTrue();
-        synchronized (calls) {
-            assertThat(calls).containsExactlyInAnyOrder("POST one a", "DELETE one a");
-        }
+        // the order to cancel is sent by another thread
+        await().untilAsserted(() -> {
+            synchronized (calls) {
+                assertThat(calls).containsExactlyInAnyOrder("POST one a", "DELETE one a");
+            }
+        });
         assertThat(rejections).isEmpty();
         assertThat(analyses.getAnalyzed()).isZero();
     }
