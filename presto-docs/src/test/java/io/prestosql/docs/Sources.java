@@ -88,7 +88,7 @@ final class Sources
                 .toList();
     }
 
-    private static List<Path> files(Path folder, String suffix)
+    static List<Path> files(Path folder, String suffix)
             throws IOException
     {
         try (Stream<Path> files = Files.walk(folder)) {

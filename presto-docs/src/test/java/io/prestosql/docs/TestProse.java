@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -73,12 +72,10 @@ public class TestProse
         List<String> found = new ArrayList<>();
         int comments = 0;
         for (String module : MODULES) {
-            try (Stream<Path> files = Files.walk(Sources.ROOT.resolve(module).resolve("src"))) {
-                for (Path file : files.filter(path -> path.toString().endsWith(".java")).sorted().toList()) {
-                    for (MatchResult comment : COMMENT.matcher(Files.readString(file)).results().toList()) {
-                        comments++;
-                        NAMELESS.matcher(comment.group()).results().forEach(match -> found.add("%s says '%s': %s".formatted(file.getFileName(), match.group(), comment.group())));
-                    }
+            for (Path file : Sources.files(Sources.ROOT.resolve(module).resolve("src"), ".java")) {
+                for (MatchResult comment : COMMENT.matcher(Files.readString(file)).results().toList()) {
+                    comments++;
+                    NAMELESS.matcher(comment.group()).results().forEach(match -> found.add("%s says '%s': %s".formatted(file.getFileName(), match.group(), comment.group())));
                 }
             }
         }

@@ -15,7 +15,6 @@ package io.prestosql.fleet;
 
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
-import com.google.common.util.concurrent.ListenableFuture;
 import io.airlift.log.Logger;
 import io.airlift.units.Duration;
 import io.prestosql.fleet.core.CoordinatorHealth;
@@ -46,7 +45,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongFunction;
 
-import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static com.google.common.util.concurrent.MoreExecutors.newSequentialExecutor;
 import static java.util.Objects.requireNonNull;
@@ -274,6 +272,7 @@ class CoordinatorMonitor
             catch (RuntimeException e) {
                 // the core counts on the other effects
                 log.error(e, "Error following coordinator %s: %s", nodeId, effect);
+                effect.failed(String.valueOf(e.getMessage())).ifPresent(this::handle);
             }
         }
     }
@@ -308,25 +307,13 @@ class CoordinatorMonitor
 
     private void ask(MonitorEffect.AskForReport question)
     {
-        List<QueryId> recorded;
-        ListenableFuture<CoordinatorReport> answer;
-        try {
-            recorded = question.epoch().isPresent() ? question.incarnation().map(leadership::recorded).orElse(List.of()) : List.of();
-            answer = client.getReport(question.uri(), request(question, recorded));
-        }
-        catch (RuntimeException e) {
-            // without an answer the coordinator would never be asked again
-            log.error(e, "Error asking coordinator %s for a report", nodeId);
-            recorded = List.of();
-            answer = immediateFailedFuture(e);
-        }
-        List<QueryId> told = recorded;
-        Futures.addCallback(answer, new FutureCallback<>()
+        List<QueryId> recorded = question.epoch().isPresent() ? question.incarnation().map(leadership::recorded).orElse(List.of()) : List.of();
+        Futures.addCallback(client.getReport(question.uri(), request(question, recorded)), new FutureCallback<>()
         {
             @Override
             public void onSuccess(CoordinatorReport report)
             {
-                handle(new MonitorEvent.ReportReceived(question.poll(), report, told));
+                handle(new MonitorEvent.ReportReceived(question.poll(), report, recorded));
             }
 
             @Override

@@ -60,6 +60,7 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
+import static com.google.common.base.Preconditions.checkState;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.json.JsonCodec.jsonCodec;
 import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
@@ -70,6 +71,7 @@ import static io.prestosql.node.LateTasks.dropLateTasks;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * When the monitor makes a poll, it has processed everything before, so no test waits for time to pass.
@@ -259,6 +261,29 @@ public class TestCoordinatorMonitor
         client.nextPoll().answer(report("other process", 1, true));
         client.nextPoll();
         assertThat(listener.lost()).containsExactly("lost process");
+    }
+
+    /**
+     * The core waits for an answer to each question and confirmation, so it has to hear when none can come.
+     */
+    @Test
+    public void testEffectThatThrows()
+            throws Exception
+    {
+        leadership.epoch = OptionalLong.of(1);
+        leadership.broken = true;
+        monitor.start();
+        client.nextPoll().answer(report("process", 1, true));
+        await().until(() -> monitor.health() == SILENT);
+        leadership.broken = false;
+        client.nextPoll().answer(report("process", 2, true));
+        await().until(() -> monitor.health() == ANSWERING);
+        Poll next = client.nextPoll();
+        while (next.request().leader().orElseThrow().renewal().isEmpty()) {
+            next.answer(report("process", 3, true));
+            next = client.nextPoll();
+        }
+        assertThat(listener.lost()).isEmpty();
     }
 
     @Test
@@ -805,6 +830,7 @@ public class TestCoordinatorMonitor
         private final Map<CoordinatorIncarnation, List<QueryId>> recorded = new ConcurrentHashMap<>();
         private volatile OptionalLong epoch = OptionalLong.empty();
         private volatile Optional<Throwable> doubt = Optional.empty();
+        private volatile boolean broken;
         private volatile Optional<String> queue = Optional.empty();
 
         @Override
@@ -822,12 +848,14 @@ public class TestCoordinatorMonitor
         @Override
         public ListenableFuture<Void> confirm(long epoch)
         {
+            checkState(!broken, "leadership is broken");
             return doubt.<ListenableFuture<Void>>map(Futures::immediateFailedFuture).orElseGet(Futures::immediateVoidFuture);
         }
 
         @Override
         public List<QueryId> recorded(CoordinatorIncarnation coordinator)
         {
+            checkState(!broken, "leadership is broken");
             return recorded.getOrDefault(coordinator, ImmutableList.of());
         }
 

@@ -44,8 +44,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-import static com.google.common.collect.ImmutableList.toImmutableList;
-import static com.google.common.collect.Iterables.getOnlyElement;
 import static io.prestosql.simulation.Simulation.LEASE;
 import static io.prestosql.simulation.World.MILLIS;
 import static io.trino.execution.QueryState.FAILED;
@@ -294,7 +292,7 @@ final class SimulatedCoordinator
 
     void stop(QueryId queryId, StopRequest request, Consumer<Verdict> answer)
     {
-        if (variant == Variant.NO_TOMBSTONE && core.run(queryId).isEmpty()) {
+        if (variant == Variant.NO_TOMBSTONE && !engine.containsKey(queryId)) {
             answer.accept(Verdict.OBEY);
             return;
         }
@@ -351,10 +349,7 @@ final class SimulatedCoordinator
         List<AssignmentEffect> effects = handle(new AssignmentEvent.ReportAsked(leader, seen));
         return refusal(effects)
                 .map(verdict -> new Outcome<CoordinatorReport>(verdict, Optional.empty()))
-                .orElseGet(() -> new Outcome<>(Verdict.OBEY, Optional.of(toReport(getOnlyElement(effects.stream()
-                        .filter(AssignmentEffect.ReportChanges.class::isInstance)
-                        .map(AssignmentEffect.ReportChanges.class::cast)
-                        .collect(toImmutableList()))))));
+                .orElseGet(() -> new Outcome<>(Verdict.OBEY, find(AssignmentEffect.ReportChanges.class, effects).map(this::toReport)));
     }
 
     private CoordinatorReport toReport(AssignmentEffect.ReportChanges changes)

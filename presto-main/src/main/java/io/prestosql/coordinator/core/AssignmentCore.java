@@ -72,16 +72,14 @@ public final class AssignmentCore
 
     private static final class Assignment
     {
-        private final int run;
         private QueryReport report;
         private long version;
         /** Whether the order to start the query has been answered, so that later changes have to be reported. */
         private boolean answered;
 
-        private Assignment(QueryReport report, int run)
+        private Assignment(QueryReport report)
         {
             this.report = report;
-            this.run = run;
         }
 
         private boolean isOver()
@@ -194,14 +192,6 @@ public final class AssignmentCore
         return queries.size();
     }
 
-    /**
-     * Returns which run of the query is here, from 0 for the first; empty when the query is not here.
-     */
-    public Optional<Integer> run(QueryId queryId)
-    {
-        return Optional.ofNullable(queries.get(queryId)).map(query -> query.run);
-    }
-
     private boolean isLeased()
     {
         return lease.leaseEnd().isPresent();
@@ -251,7 +241,7 @@ public final class AssignmentCore
             effects.add(new AssignmentEffect.RefuseRepetition());
             return;
         }
-        register(new Assignment(new QueryReport(queryId, QueryState.QUEUED, Optional.empty(), Optional.empty(), 0, 0, 0, false, false), order.run()));
+        register(new Assignment(new QueryReport(queryId, QueryState.QUEUED, Optional.empty(), Optional.empty(), 0, 0, 0, false, false)));
         active.add(queryId);
         effects.add(new AssignmentEffect.StartQuery(queryId));
     }
@@ -279,7 +269,7 @@ public final class AssignmentCore
         }
         Assignment query = queries.get(queryId);
         if (query == null) {
-            register(new Assignment(neverStarted(queryId, order.failure()), 0));
+            register(new Assignment(neverStarted(queryId, order.failure())));
             reportSoon(effects);
         }
         else if (!query.isOver()) {

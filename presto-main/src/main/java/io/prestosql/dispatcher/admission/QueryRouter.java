@@ -134,8 +134,8 @@ public class QueryRouter
         synchronized (waiting) {
             // the query has left its earlier coordinator, whether or not it gets to another one
             release(query.getQueryId());
-            List<CoordinatorLink> candidates = coordinators.candidates();
-            selected = destination.or(() -> candidates.stream().filter(query::mayRunAt).findFirst());
+            List<CoordinatorLink> candidates = destination.map(List::of).orElseGet(coordinators::candidates);
+            selected = candidates.stream().filter(query::mayRunAt).findFirst();
             if (selected.isEmpty() && !candidates.isEmpty()) {
                 driver.post(query.epoch(), new QueueEvent.Stop(query.getQueryId(), NOWHERE_ELSE, false));
                 return;

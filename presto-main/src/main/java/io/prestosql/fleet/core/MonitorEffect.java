@@ -15,6 +15,7 @@ package io.prestosql.fleet.core;
 
 import com.google.common.collect.ImmutableList;
 import io.prestosql.fleet.core.MonitorEvent.MonitorTimer;
+import io.prestosql.fleet.core.MonitorEvent.PollFailure;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.CoordinatorReport;
@@ -35,6 +36,21 @@ import static java.util.Objects.requireNonNull;
  */
 public sealed interface MonitorEffect
 {
+    /**
+     * Returns the event that the core has to hear when the effect could not be carried out: without an answer, it would never ask again.
+     *
+     * @param detail the reason, for the log
+     */
+    default Optional<MonitorEvent> failed(String detail)
+    {
+        return switch (this) {
+            case AskForReport question -> Optional.of(new MonitorEvent.ReportMissed(question.poll(), PollFailure.NO_ANSWER, detail));
+            case Confirmation confirmation -> Optional.of(new MonitorEvent.LeadershipUnconfirmed(confirmation));
+            // the core waits for no answer
+            default -> Optional.empty();
+        };
+    }
+
     /**
      * Ask the coordinator for a report; answered with {@link MonitorEvent.ReportReceived} or {@link MonitorEvent.ReportMissed}.
      *

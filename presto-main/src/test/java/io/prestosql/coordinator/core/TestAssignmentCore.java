@@ -112,8 +112,7 @@ public class TestAssignmentCore
         renew();
         assertThat(start(QUERY)).containsExactly(new AssignmentEffect.StartQuery(QUERY));
         assertThat(start(QUERY)).isEmpty();
-        assertThat(core.run(QUERY)).contains(0);
-        assertThat(core.run(OTHER_QUERY)).isEmpty();
+        assertThat(core.active()).containsExactly(QUERY);
         assertThat(core.activeCount()).isEqualTo(1);
         // the engine has the query from an earlier incarnation
         assertThat(handle(new AssignmentEvent.StartOrdered(OTHER_QUERY, order(), true))).containsExactly(new AssignmentEffect.RefuseRepetition());
