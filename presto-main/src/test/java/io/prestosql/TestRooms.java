@@ -297,13 +297,13 @@ public class TestRooms
     @Test
     public void testNamesOfTestsAreUnique()
     {
-        Set<String> production = Stream.of("presto-main", "presto-spi")
+        Set<String> production = Stream.of("presto-local-cluster", "presto-main", "presto-spi")
                 .flatMap(module -> SourceFiles.read(module, "main").keySet().stream())
                 .map(TestRooms::simpleName)
                 .collect(toImmutableSet());
         Map<String, Path> topLevel = new HashMap<>();
         List<String> twice = new ArrayList<>();
-        for (String module : List.of("presto-spi", "presto-main", "presto-tests", "presto-product-tests", "presto-docs")) {
+        for (String module : List.of("presto-spi", "presto-main", "presto-local-cluster", "presto-tests", "presto-product-tests", "presto-docs")) {
             SourceFiles.read(module, "test").forEach((path, source) -> {
                 String simpleName = simpleName(path);
                 Path other = topLevel.putIfAbsent(simpleName, path);

@@ -62,7 +62,10 @@ final class Sources
         for (Path file : files(DOCUMENTS, ".md")) {
             pages.put(file, Files.readString(file));
         }
-        pages.put(ROOT.resolve("README.md"), Files.readString(ROOT.resolve("README.md")));
+        for (String folder : List.of("", "presto-product-tests", "presto-tests", "presto-main/src/test/resources/fixtures")) {
+            Path file = ROOT.resolve(folder).resolve("README.md");
+            pages.put(file, Files.readString(file));
+        }
         return pages;
     }
 

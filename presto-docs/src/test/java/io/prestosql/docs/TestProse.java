@@ -35,7 +35,7 @@ public class TestProse
     private static final Pattern COMMENT = Pattern.compile("(?s)/\\*.*?\\*/|(?m)(?<=^|\\s)//[^\\n]*");
     /** A log line or an address, which has to stay in one piece. */
     private static final Pattern ONE_PIECE = Pattern.compile("\\s*(- )?(`[^`]*`|\\S*https?://\\S*)[.,;:]?");
-    private static final List<String> MODULES = List.of("presto-spi", "presto-main", "presto-tests", "presto-product-tests", "presto-docs");
+    private static final List<String> MODULES = List.of("presto-spi", "presto-main", "presto-local-cluster", "presto-tests", "presto-product-tests", "presto-docs");
 
     @Test
     public void testLinesOfPagesAreShort()

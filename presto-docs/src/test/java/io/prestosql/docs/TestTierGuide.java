@@ -56,7 +56,7 @@ public class TestTierGuide
             throws IOException
     {
         Map<String, String> tests = new TreeMap<>();
-        for (String module : new String[] {"presto-docs", "presto-main", "presto-product-tests", "presto-tests"}) {
+        for (String module : new String[] {"presto-docs", "presto-local-cluster", "presto-main", "presto-product-tests", "presto-tests"}) {
             try (Stream<Path> files = Files.walk(Sources.ROOT.resolve(module).resolve("src/test/java"))) {
                 for (Path file : files.filter(path -> path.getFileName().toString().matches("Test\\w+\\.java")).toList()) {
                     tests.put(file.getFileName().toString().replace(".java", ""), Files.readString(file));

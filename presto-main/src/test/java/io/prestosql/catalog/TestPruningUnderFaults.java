@@ -81,7 +81,7 @@ public class TestPruningUnderFaults
     {
         int pruned = 0;
         for (int seed = 0; seed < RUNS; seed++) {
-            pruned += new Cluster(seed, Part.NONE).run();
+            pruned += new SimulatedCluster(seed, Part.NONE).run();
         }
         assertThat(pruned).as("catalogs that were pruned").isGreaterThan(RUNS);
     }
@@ -92,7 +92,7 @@ public class TestPruningUnderFaults
     {
         assertThatThrownBy(() -> {
             for (int seed = 0; seed < RUNS; seed++) {
-                new Cluster(seed, without).run();
+                new SimulatedCluster(seed, without).run();
             }
         }).isInstanceOf(InvariantViolation.class);
     }
@@ -111,7 +111,7 @@ public class TestPruningUnderFaults
         }
     }
 
-    private static class Cluster
+    private static class SimulatedCluster
     {
         private final long seed;
         private final Part without;
@@ -125,7 +125,7 @@ public class TestPruningUnderFaults
         private int creations;
         private int pruned;
 
-        private Cluster(long seed, Part without)
+        private SimulatedCluster(long seed, Part without)
         {
             this.seed = seed;
             this.without = without;
@@ -180,7 +180,7 @@ public class TestPruningUnderFaults
 
             private Worker(String name)
             {
-                super(Cluster.this.world, name, 0);
+                super(SimulatedCluster.this.world, name, 0);
             }
 
             @Override
@@ -244,7 +244,7 @@ public class TestPruningUnderFaults
 
             private Coordinator(String name)
             {
-                super(Cluster.this.world, name, 0);
+                super(SimulatedCluster.this.world, name, 0);
                 this.address = URI.create("http://" + name);
             }
 

@@ -322,7 +322,7 @@ abstract class AbstractTestFaults
             throws Exception
     {
         for (String node : nodes) {
-            cluster.killNow(node);
+            cluster.kill(node);
         }
         restart(nodes);
     }

@@ -101,7 +101,7 @@ public class BenchmarkDeepQueue
             QueueLoad.cancel(whenFull, CLIENTS);
 
             long kill = System.nanoTime();
-            cluster.killNow(DISPATCHER);
+            cluster.kill(DISPATCHER);
             cluster.restart(DISPATCHER);
             // the dispatcher reports this time when it has rebuilt the queue
             await().atMost(Duration.ofMinutes(5)).until(() -> recoveryMillis(dispatcher) > 0);

@@ -16,6 +16,8 @@ package io.prestosql.tests.product;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.airlift.log.Logger;
+import io.prestosql.localcluster.artifact.DebianPackages;
+import io.prestosql.localcluster.program.ForegroundProgram;
 import org.openqa.selenium.By;
 import org.openqa.selenium.NoSuchElementException;
 import org.openqa.selenium.OutputType;
@@ -222,15 +224,15 @@ final class Browser
         private static Optional<Installation> findInstalled()
         {
             return BROWSERS.stream()
-                    .map(DebianPackages::findInstalled)
+                    .map(ForegroundProgram::find)
                     .flatMap(Optional::stream)
                     .findFirst()
-                    .flatMap(browser -> DebianPackages.findInstalled("chromedriver").map(driver -> new Installation(browser, driver, ImmutableMap.of())));
+                    .flatMap(browser -> ForegroundProgram.find("chromedriver").map(driver -> new Installation(browser, driver, ImmutableMap.of())));
         }
 
         private static Installation fetch()
         {
-            Path root = DebianPackages.fetch("chromium", "chromium", "chromium-driver");
+            Path root = DebianPackages.fetch(Artifacts.root().resolve("target/product-tests-chromium"), "chromium", "chromium-driver");
             return new Installation(
                     root.resolve("usr/lib/chromium/chromium"),
                     root.resolve("usr/bin/chromedriver"),

@@ -14,6 +14,8 @@
 package io.prestosql.tests.product;
 
 import com.google.common.collect.ImmutableList;
+import io.prestosql.localcluster.artifact.DebianPackages;
+import io.prestosql.localcluster.program.ForegroundProgram;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -93,8 +95,8 @@ final class LoadBalancer
             }
             Path file = Files.writeString(directory.resolve(program.program() + ".conf"), program.complete(configuration, directory));
             Path log = directory.resolve("output.log");
-            Optional<Path> installed = DebianPackages.findInstalled(program.program());
-            Path root = installed.isPresent() ? Path.of("/") : DebianPackages.fetch(program.program(), program.program());
+            Optional<Path> installed = ForegroundProgram.find(program.program());
+            Path root = installed.isPresent() ? Path.of("/") : DebianPackages.fetch(Artifacts.root().resolve("target/product-tests-" + program.program()), program.program());
             ProcessBuilder builder = new ProcessBuilder(ImmutableList.<String>builder()
                     .add(installed.orElseGet(() -> root.resolve("usr/sbin").resolve(program.program())).toString())
                     .addAll(program.arguments(file))

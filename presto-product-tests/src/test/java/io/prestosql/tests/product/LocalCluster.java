@@ -14,10 +14,25 @@
 package io.prestosql.tests.product;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.base.Splitter;
+import com.google.common.base.Stopwatch;
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.airlift.log.Logger;
+import io.prestosql.localcluster.artifact.Checkout;
+import io.prestosql.localcluster.cluster.Cluster;
+import io.prestosql.localcluster.cluster.ClusterPlan;
+import io.prestosql.localcluster.cluster.ClusterProgram;
+import io.prestosql.localcluster.cluster.ClusterStart;
+import io.prestosql.localcluster.cluster.NodeRequest;
+import io.prestosql.localcluster.cluster.QueryLogStore;
+import io.prestosql.localcluster.cluster.Setting;
+import io.prestosql.localcluster.cluster.StartOptions;
+import io.prestosql.localcluster.node.ClusterFolder;
+import io.prestosql.localcluster.node.ClusterNode;
+import io.prestosql.localcluster.report.Messages;
+import io.prestosql.localcluster.server.EtcFile;
+import io.prestosql.localcluster.server.ServerProperty;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,48 +49,47 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static com.google.common.io.MoreFiles.deleteRecursively;
 import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
+import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A cluster of separate processes from the tarball, started and stopped by {@code bin/local-cluster}. They end with this object, and with
- * this process, even if that is killed. The logs stay in the build output until the next run.
+ * A cluster of separate processes from the tarball, as {@code bin/local-cluster} starts it. They end with this object, and with this
+ * process, even if that is killed. The logs stay in the build output until the next run.
  */
 final class LocalCluster
         implements AutoCloseable
 {
     private static final Logger log = Logger.get(LocalCluster.class);
 
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(300);
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(200);
-    private static final String LOAD_BALANCER = "load-balancer";
     private static final Set<String> ROLES = ImmutableSet.of("dispatcher", "coordinator", "worker");
 
-    private final Path directory;
+    private final Cluster cluster;
     private final Map<String, Node> nodes;
     private final Watchdog watchdog;
     private final Thread shutdownHook;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private LocalCluster(Path directory, List<String> startArguments)
+    private LocalCluster(ClusterFolder folder, StartOptions options)
     {
-        this.directory = requireNonNull(directory, "directory is null");
-        // stops the processes that an earlier run has left
-        command(directory, "stop");
-        this.watchdog = Watchdog.start("exec \"$0\" stop --keep --dir \"$1\"", script(), directory.toString());
-        this.shutdownHook = new Thread(() -> command(directory, "stop", "--keep"), "stop-" + directory.getFileName());
+        this.cluster = new Cluster(
+                new ClusterProgram(new Checkout(Artifacts.root()), script()),
+                folder,
+                new Messages("local-cluster", System.out, System.err));
+        // ends the processes that an earlier run has left
+        cluster.stop();
+        this.watchdog = Watchdog.start("exec \"$0\" stop --keep --dir \"$1\"", script(), folder.directory().toString());
+        this.shutdownHook = new Thread(cluster::stop, "stop-" + folder.directory().getFileName());
         Runtime.getRuntime().addShutdownHook(shutdownHook);
         try {
-            long start = System.nanoTime();
-            ProgramRun run = ProgramRun.run(START_TIMEOUT, ImmutableList.<String>builder()
-                    .add(script(), "start", "--dir", directory.toString(), "--installation", Installation.unpackedServer().toString())
-                    .addAll(startArguments)
-                    .build()
-                    .toArray(String[]::new));
-            run.expectSuccess();
-            this.nodes = readNodes(directory);
-            log.info("Cluster %s started in %.1f s: %s", directory.getFileName(), (System.nanoTime() - start) / 1e9, nodes.keySet());
+            Stopwatch start = Stopwatch.createStarted();
+            new ClusterStart(cluster, options).run();
+            this.nodes = folder.nodes().stream()
+                    .collect(toImmutableMap(ClusterNode::name, node -> new Node(node.name(), node.roles(), node.uri())));
+            log.info("Cluster %s started in %.1f s: %s", folder.directory().getFileName(), start.elapsed().toMillis() / 1e3, nodes.keySet());
         }
         catch (Throwable t) {
             close();
@@ -93,56 +107,22 @@ final class LocalCluster
         return Artifacts.root().resolve("bin").resolve("local-cluster").toString();
     }
 
-    private static Map<String, Node> readNodes(Path directory)
-    {
-        ImmutableMap.Builder<String, Node> nodes = ImmutableMap.builder();
-        for (String line : readLines(directory.resolve("nodes"))) {
-            List<String> parts = ImmutableList.copyOf(line.split(" "));
-            nodes.put(parts.get(0), new Node(parts.get(0), ImmutableList.copyOf(parts.get(1).split(",")), URI.create("http://127.0.0.1:" + parts.get(2))));
-        }
-        return nodes.buildOrThrow();
-    }
-
-    private static List<String> readLines(Path file)
-    {
-        try {
-            return Files.readAllLines(file);
-        }
-        catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static ProgramRun command(Path directory, String... arguments)
+    /**
+     * Runs the program on this cluster, as a user does.
+     */
+    ProgramRun command(String... arguments)
     {
         return ProgramRun.run(COMMAND_TIMEOUT, ImmutableList.<String>builder()
                 .add(script())
                 .add(arguments)
-                .add("--dir", directory.toString())
+                .add("--dir", directory().toString())
                 .build()
                 .toArray(String[]::new));
     }
 
-    /**
-     * Runs a command of the script on this cluster.
-     */
-    ProgramRun command(String... arguments)
-    {
-        return command(directory, arguments);
-    }
-
     void kill(String node)
     {
-        command("kill", node).expectSuccess();
-    }
-
-    /**
-     * Kills the node directly, without the delay of the script.
-     */
-    void killNow(String node)
-    {
-        // the node keeps its port until it has ended
-        startKilling(node).onExit().join();
+        cluster.kill(node);
     }
 
     /**
@@ -160,7 +140,7 @@ final class LocalCluster
      */
     void pause(String node)
     {
-        command("pause", node).expectSuccess();
+        cluster.pause(node);
     }
 
     /**
@@ -173,7 +153,7 @@ final class LocalCluster
 
     void resume(String node)
     {
-        command("resume", node).expectSuccess();
+        cluster.resume(node);
     }
 
     /**
@@ -181,12 +161,12 @@ final class LocalCluster
      */
     void restart(String node)
     {
-        command("restart", node).expectSuccess();
+        cluster.restart(node);
     }
 
     Path directory()
     {
-        return directory;
+        return cluster.folder().directory();
     }
 
     /**
@@ -237,8 +217,8 @@ final class LocalCluster
     /** Returns the address for clients: the load balancer's if there is one, else the first dispatcher's. */
     URI uri()
     {
-        if (nodes.containsKey(LOAD_BALANCER)) {
-            return node(LOAD_BALANCER).uri();
+        if (nodes.containsKey(ClusterNode.LOAD_BALANCER)) {
+            return node(ClusterNode.LOAD_BALANCER).uri();
         }
         return dispatchers().getFirst().uri();
     }
@@ -250,23 +230,28 @@ final class LocalCluster
 
     long pid(String node)
     {
-        return Long.parseLong(readLines(data(node).resolve("var/run/launcher.pid")).getFirst().strip());
+        return cluster.pid(cluster.node(node)).orElseThrow(() -> new IllegalStateException(node + " does not run"));
     }
 
     String secret()
     {
-        return readLines(directory.resolve("secret")).getFirst();
+        return cluster.folder().secret();
     }
 
     Path data(String node)
     {
         checkArgument(nodes.containsKey(node), "no node %s", node);
-        return directory.resolve("node").resolve(node).resolve("data");
+        return cluster.folder().data(node);
     }
 
     List<String> logLines(String node)
     {
-        return readLines(data(node).resolve("var/log/server.log"));
+        try {
+            return Files.readAllLines(cluster.folder().log(node, "server.log"));
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**
@@ -285,8 +270,7 @@ final class LocalCluster
 
     boolean isRunning(String node)
     {
-        return Files.exists(data(node).resolve("var/run/launcher.pid"))
-                && ProcessHandle.of(pid(node)).map(ProcessHandle::isAlive).orElse(false);
+        return cluster.pid(cluster.node(node)).isPresent();
     }
 
     @Override
@@ -297,8 +281,8 @@ final class LocalCluster
         }
         try {
             // keeps the logs, but not the database's programs, which are large
-            command("stop", "--keep").expectSuccess();
-            Path postgresql = directory.resolve("install-postgresql");
+            cluster.stop();
+            Path postgresql = directory().resolve("install-postgresql");
             if (Files.exists(postgresql)) {
                 deleteRecursively(postgresql, ALLOW_INSECURE);
             }
@@ -322,15 +306,9 @@ final class LocalCluster
     static final class Builder
     {
         private final String name;
-        private final ImmutableList.Builder<String> arguments = ImmutableList.builder();
-        private int dispatchers = 1;
-        private int coordinators = 1;
-        private int workers = 1;
-        private int otherNodes;
+        private final StartOptions.Builder options = StartOptions.builder().setCoordinators(1);
         private final List<String> groups = new ArrayList<>();
         private final List<String> selectors = new ArrayList<>();
-        private String queryLog = "embedded";
-        private boolean loadBalancer;
 
         private Builder(String name)
         {
@@ -339,19 +317,19 @@ final class LocalCluster
 
         Builder dispatchers(int count)
         {
-            dispatchers = count;
+            options.setDispatchers(count);
             return this;
         }
 
         Builder coordinators(int count)
         {
-            coordinators = count;
+            options.setCoordinators(count);
             return this;
         }
 
         Builder workers(int count)
         {
-            workers = count;
+            options.setWorkers(count);
             return this;
         }
 
@@ -360,8 +338,7 @@ final class LocalCluster
          */
         Builder node(String name, String roles)
         {
-            otherNodes++;
-            arguments.add("--nodes", name + "=" + roles);
+            options.addNode(new NodeRequest(name, Splitter.on(',').splitToList(roles)));
             return this;
         }
 
@@ -370,7 +347,7 @@ final class LocalCluster
          */
         Builder queryLog(String store)
         {
-            queryLog = requireNonNull(store, "store is null");
+            options.setQueryLog(QueryLogStore.valueOf(store.toUpperCase(ENGLISH)));
             return this;
         }
 
@@ -379,20 +356,19 @@ final class LocalCluster
          */
         Builder loadBalancer()
         {
-            loadBalancer = true;
-            arguments.add("--load-balancer");
+            options.setLoadBalancer(true);
             return this;
         }
 
         Builder property(String who, String property, String value)
         {
-            arguments.add("--property", who + ":" + property + "=" + value);
+            options.addProperty(new Setting<>(who, new ServerProperty(property, value)));
             return this;
         }
 
         Builder jvm(String who, String option)
         {
-            arguments.add("--jvm", who + ":" + option);
+            options.addJvmOption(new Setting<>(who, option));
             return this;
         }
 
@@ -412,7 +388,15 @@ final class LocalCluster
          */
         Builder etc(String who, String path, String content)
         {
-            arguments.add("--etc", who + ":" + path + "=" + writeFile(path, content));
+            return etcFile(who, path, writeFile(path, content));
+        }
+
+        /**
+         * Copies a file to the nodes' etc.
+         */
+        Builder etcFile(String who, String path, Path file)
+        {
+            options.addEtcFile(new Setting<>(who, new EtcFile(path, file)));
             return this;
         }
 
@@ -459,12 +443,16 @@ final class LocalCluster
          */
         Builder catalogs(String... names)
         {
-            return argument("--catalogs", String.join(",", names));
+            options.setCatalogs(ImmutableList.copyOf(names));
+            return this;
         }
 
-        Builder argument(String... argument)
+        /**
+         * Lets the start end before a query runs. Such a cluster may lack coordinators or workers.
+         */
+        Builder withoutQuery()
         {
-            arguments.add(argument);
+            options.setAwaitQuery(false);
             return this;
         }
 
@@ -491,29 +479,10 @@ final class LocalCluster
                 selectors.add("{\"group\": \"global\"}");
                 etcOfResourceGroups(groups, selectors);
             }
-            int port = FreePorts.consecutivePorts(ports());
-            return new LocalCluster(
-                    Artifacts.target().resolve("local-cluster-" + name),
-                    ImmutableList.<String>builder()
-                            .add("--dispatchers", String.valueOf(dispatchers))
-                            .add("--coordinators", String.valueOf(coordinators))
-                            .add("--workers", String.valueOf(workers))
-                            .add("--query-log", queryLog)
-                            .add("--port", String.valueOf(port))
-                            .addAll(arguments.build())
-                            .build());
-        }
-
-        private int ports()
-        {
-            int nodes = dispatchers + coordinators + workers + otherNodes;
-            int queryLogPorts = switch (queryLog) {
-                // one for each dispatcher, if there are several; each other node may be a dispatcher, too
-                case "embedded" -> dispatchers + otherNodes;
-                case "postgresql" -> 1;
-                default -> 0;
-            };
-            return nodes + queryLogPorts + (loadBalancer ? 1 : 0);
+            options.setInstallation(Installation.unpackedServer());
+            int ports = ClusterPlan.of(options.build()).ports().size();
+            options.setPort(FreePorts.consecutivePorts(ports));
+            return new LocalCluster(ClusterFolder.of(Artifacts.target().resolve("local-cluster-" + name)), options.build());
         }
     }
 }

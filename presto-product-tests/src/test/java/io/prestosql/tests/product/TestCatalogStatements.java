@@ -74,7 +74,7 @@ public class TestCatalogStatements
                 .property("coordinator", "catalog.store", "postgresql")
                 .property("coordinator", "catalog.postgresql.url", postgresql.getJdbcUrl("postgres", "postgres"))
                 // does not wait for the script's test query, whose catalog does not exist here
-                .argument("--no-wait")
+                .withoutQuery()
                 .start();
         assertThat(run("SELECT 1").error()).isEmpty();
     }

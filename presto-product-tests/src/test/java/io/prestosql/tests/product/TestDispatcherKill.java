@@ -109,7 +109,7 @@ public class TestDispatcherKill
                     assertThat(QueryView.queriesOf(cluster.uri())).filteredOn(query -> query.state().equals("QUEUED")).hasSize(QUEUED - 1 + 2));
 
             long kill = System.nanoTime();
-            cluster.killNow(DISPATCHER);
+            cluster.kill(DISPATCHER);
             cluster.restart(DISPATCHER);
             double restartSeconds = (System.nanoTime() - kill) / 1e9;
             log.info("%s is back %.1f s after the kill", DISPATCHER, restartSeconds);

@@ -112,7 +112,7 @@ public class TestFaultTolerantExecution
                 // in the middle of tasks, which it cannot end before it dies
                 cluster.pause(VICTIM);
                 await().atMost(ofSeconds(120)).pollInterval(ofMillis(20)).until(() -> retryPolicies.stream().allMatch(this::isVictimMissed));
-                cluster.killNow(VICTIM);
+                cluster.kill(VICTIM);
                 cluster.restart(VICTIM);
                 await().atMost(ofSeconds(180)).until(() -> cluster.coordinators().stream().allMatch(coordinator -> activeNodes(coordinator) == 4));
                 done.set(true);

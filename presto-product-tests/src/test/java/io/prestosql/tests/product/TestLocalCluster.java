@@ -13,6 +13,8 @@
  */
 package io.prestosql.tests.product;
 
+import io.prestosql.localcluster.program.ProcessSignal;
+import io.prestosql.localcluster.program.ProcessTable;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -22,7 +24,9 @@ import java.time.Duration;
 
 import static com.google.common.collect.Iterables.getOnlyElement;
 import static com.google.common.collect.ObjectArrays.concat;
+import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -88,12 +92,52 @@ public class TestLocalCluster
         try {
             assertThat(run.exitStatus()).isEqualTo(1);
             assertThat(run.errors()).contains("dispatcher-1 did not start").contains("Configuration property 'nonsense.property' was not used");
-            assertThat(ProcessHandle.allProcesses().flatMap(process -> process.info().commandLine().stream()))
-                    .noneMatch(command -> command.contains("-Dlocal-cluster.node=" + directory));
+            assertThat(isNodeRunning(Path.of(directory))).isFalse();
         }
         finally {
             ProgramRun.run(START_TIMEOUT, script, "stop", "--dir", directory).expectSuccess();
         }
+    }
+
+    @Test
+    public void testInterruptedStartLeavesNoProcess()
+            throws Exception
+    {
+        Path directory = Artifacts.target().resolve("local-cluster-interrupted");
+        Path output = Artifacts.target().resolve("local-cluster-interrupted.log");
+        String script = Artifacts.root().resolve("bin").resolve("local-cluster").toString();
+        Process start = new ProcessBuilder(
+                script,
+                "start",
+                "--dir",
+                directory.toString(),
+                "--installation",
+                Installation.unpackedServer().toString(),
+                "--port",
+                String.valueOf(FreePorts.consecutivePorts(4)))
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            await().atMost(ofSeconds(60)).pollInterval(ofMillis(20)).until(() -> isNodeRunning(directory));
+            ProcessSignal.INT.send(start.pid());
+            assertThat(start.waitFor(60, SECONDS)).isTrue();
+            assertThat(start.exitValue()).isEqualTo(1);
+            assertThat(output).content()
+                    .contains("local-cluster: interrupted\nlocal-cluster: stopping the other nodes\n")
+                    .endsWith("until the next start or stop\n");
+            assertThat(isNodeRunning(directory)).isFalse();
+        }
+        finally {
+            start.destroyForcibly();
+            ProgramRun.run(START_TIMEOUT, script, "stop", "--dir", directory.toString()).expectSuccess();
+        }
+    }
+
+    private static boolean isNodeRunning(Path directory)
+    {
+        return ProcessTable.ofThisMachine().processes().stream()
+                .anyMatch(process -> process.arguments().stream().anyMatch(argument -> argument.startsWith("-Dlocal-cluster.node=" + directory)));
     }
 
     @Test

@@ -91,8 +91,8 @@ public class TestStockPlugins
                 .resourceGroup(CLOSED, 0, 100)
                 .resourceGroup(FULL, 0, 0);
         for (String node : ImmutableList.of("dispatcher-1", "dispatcher-2", "coordinator-1", "coordinator-2")) {
-            builder.argument("--etc", "%s:access-control.properties=%s".formatted(node, builder.writeFile(node + "-access-control.properties", agent.configuration(node))));
-            builder.argument("--etc", "%s:event-listener.properties=%s".formatted(node, builder.writeFile(node + "-event-listener.properties", receiver.configuration(node))));
+            builder.etcFile(node, "access-control.properties", builder.writeFile(node + "-access-control.properties", agent.configuration(node)));
+            builder.etcFile(node, "event-listener.properties", builder.writeFile(node + "-event-listener.properties", receiver.configuration(node)));
         }
         cluster = builder.start();
     }

@@ -87,7 +87,7 @@ public class TestTakeOverClasses
             await().atMost(PATIENCE).until(() -> others.stream().allMatch(NodeCounters::isQueryLogOpen));
             List<Set<String>> before = others.stream().map(node -> loaded(cluster, node)).toList();
 
-            cluster.killNow(leader.name());
+            cluster.kill(leader.name());
             running.query().continueAt(others.getFirst().uri());
             assertThat(running.finish()).isTrue();
             queued.query().continueAt(others.getFirst().uri());

@@ -220,7 +220,7 @@ public class TestWebUi
         eventually("contact", () -> assertThat(browser.text("#answered-by")).isEqualTo(standby.name()));
         assertThat(browser.isVisible("#contact")).isFalse();
 
-        cluster.killNow(standby.name());
+        cluster.kill(standby.name());
         eventually("no contact", () -> {
             assertThat(browser.attribute("body", "data-contact")).contains("lost");
             assertThat(browser.text("#contact")).contains("No contact with the dispatcher.", "What is shown is from", "Trying again.");

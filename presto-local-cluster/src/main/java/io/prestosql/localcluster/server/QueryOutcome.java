@@ -1,0 +1,49 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.localcluster.server;
+
+import java.util.Optional;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What came of a query.
+ *
+ * @param problem why it did not run
+ * @param refused whether the server wants to know who asks, so that whether it runs queries cannot be found out
+ */
+public record QueryOutcome(Optional<String> problem, boolean refused)
+{
+    static final QueryOutcome RAN = new QueryOutcome(Optional.empty(), false);
+
+    public QueryOutcome
+    {
+        requireNonNull(problem, "problem is null");
+    }
+
+    static QueryOutcome failed(String problem)
+    {
+        return new QueryOutcome(Optional.of(problem), false);
+    }
+
+    static QueryOutcome refused(String problem)
+    {
+        return new QueryOutcome(Optional.of(problem), true);
+    }
+
+    public boolean ran()
+    {
+        return problem.isEmpty();
+    }
+}
