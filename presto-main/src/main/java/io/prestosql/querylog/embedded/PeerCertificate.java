@@ -13,6 +13,16 @@
  */
 package io.prestosql.querylog.embedded;
 
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.ContentSigner;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import javax.net.ssl.SSLEngine;
@@ -20,31 +30,23 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 import javax.security.auth.x500.X500Principal;
 
-import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.math.BigInteger;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.PrivateKey;
-import java.security.Signature;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Date;
 import java.util.HexFormat;
 import java.util.List;
 
-import static io.airlift.security.der.DerUtils.encodeBitString;
-import static io.airlift.security.der.DerUtils.encodeContextSpecificSequence;
-import static io.airlift.security.der.DerUtils.encodeContextSpecificTag;
-import static io.airlift.security.der.DerUtils.encodeInteger;
-import static io.airlift.security.der.DerUtils.encodeOctetString;
-import static io.airlift.security.der.DerUtils.encodeOid;
-import static io.airlift.security.der.DerUtils.encodeSequence;
-import static io.airlift.security.der.DerUtils.encodeUtcTime;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.temporal.ChronoUnit.DAYS;
 import static java.util.Objects.requireNonNull;
@@ -58,11 +60,6 @@ import static java.util.Objects.requireNonNull;
  */
 final class PeerCertificate
 {
-    private static final byte[] ECDSA_WITH_SHA256 = encodeOid("1.2.840.10045.4.3.2");
-    private static final byte[] SUBJECT_ALTERNATIVE_NAME = encodeOid("2.5.29.17");
-    private static final int DNS_NAME = 2;
-    private static final int URI_NAME = 6;
-
     private static final X500Principal SUBJECT = new X500Principal("CN=query-log-peer");
     private static final String PROOF_PREFIX = "urn:presto:query-log-peer:";
     private static final String KEY_CONTEXT = "presto query log: certificates of peers, 1";
@@ -83,7 +80,7 @@ final class PeerCertificate
             privateKey = keyPair.getPrivate();
             certificate = createCertificate(keyPair);
         }
-        catch (GeneralSecurityException e) {
+        catch (GeneralSecurityException | OperatorCreationException | IOException e) {
             throw new IllegalStateException("Cannot make the certificate with which peers of the query log know this one", e);
         }
     }
@@ -108,30 +105,23 @@ final class PeerCertificate
     }
 
     private X509Certificate createCertificate(KeyPair keyPair)
-            throws GeneralSecurityException
+            throws GeneralSecurityException, OperatorCreationException, IOException
     {
         Instant now = Instant.now();
-        byte[] publicKey = keyPair.getPublic().getEncoded();
-        byte[] algorithm = encodeSequence(ECDSA_WITH_SHA256);
-        byte[] content = encodeSequence(
-                encodeContextSpecificSequence(0, encodeInteger(2)),
-                encodeInteger(now.toEpochMilli()),
-                algorithm,
-                SUBJECT.getEncoded(),
-                // the key lives as long as the process, so the certificate must not expire before
-                encodeSequence(encodeUtcTime(now.minus(365, DAYS)), encodeUtcTime(now.plus(3650, DAYS))),
-                SUBJECT.getEncoded(),
-                publicKey,
-                encodeContextSpecificSequence(3, encodeSequence(encodeSequence(
-                        SUBJECT_ALTERNATIVE_NAME,
-                        encodeOctetString(encodeSequence(
-                                encodeContextSpecificTag(DNS_NAME, "query-log-peer".getBytes(UTF_8)),
-                                encodeContextSpecificTag(URI_NAME, proof(publicKey).getBytes(UTF_8))))))));
-        Signature signature = Signature.getInstance("SHA256withECDSA");
-        signature.initSign(keyPair.getPrivate());
-        signature.update(content);
-        byte[] encoded = encodeSequence(content, algorithm, encodeBitString(0, signature.sign()));
-        return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(encoded));
+        // the key lives as long as the process, so the certificate must not expire before
+        X509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
+                SUBJECT,
+                BigInteger.valueOf(now.toEpochMilli()),
+                Date.from(now.minus(365, DAYS)),
+                Date.from(now.plus(3650, DAYS)),
+                SUBJECT,
+                keyPair.getPublic());
+        builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(new GeneralName[] {
+                new GeneralName(GeneralName.dNSName, "query-log-peer"),
+                new GeneralName(GeneralName.uniformResourceIdentifier, proof(keyPair.getPublic().getEncoded())),
+        }));
+        ContentSigner signer = new JcaContentSignerBuilder("SHA256withECDSA").build(keyPair.getPrivate());
+        return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
     }
 
     private String proof(byte[] publicKey)
@@ -159,7 +149,7 @@ final class PeerCertificate
             Collection<List<?>> names = chain[0].getSubjectAlternativeNames();
             if (names != null) {
                 for (List<?> name : names) {
-                    if (name.getFirst().equals(URI_NAME) && MessageDigest.isEqual(((String) name.get(1)).getBytes(UTF_8), expected)) {
+                    if (name.getFirst().equals(GeneralName.uniformResourceIdentifier) && MessageDigest.isEqual(((String) name.get(1)).getBytes(UTF_8), expected)) {
                         return;
                     }
                 }
