@@ -297,10 +297,11 @@ public class TestRooms
     @Test
     public void testNamesOfTestsAreUnique()
     {
-        Set<String> production = Stream.of("presto-local-cluster", "presto-main", "presto-spi")
+        List<String> production = Stream.of("presto-local-cluster", "presto-main", "presto-spi")
                 .flatMap(module -> SourceFiles.read(module, "main").keySet().stream())
                 .map(TestRooms::simpleName)
-                .collect(toImmutableSet());
+                .collect(toImmutableList());
+        assertThat(production).as("Classes of different modules").doesNotHaveDuplicates();
         Map<String, Path> topLevel = new HashMap<>();
         List<String> twice = new ArrayList<>();
         for (String module : List.of("presto-spi", "presto-main", "presto-local-cluster", "presto-tests", "presto-product-tests", "presto-docs")) {

@@ -33,6 +33,7 @@ public class TestProse
     private static final int MAX_LINE = 120;
     private static final Pattern NAMELESS = Pattern.compile("(?i)\\b(whoever|somebody|nobody|anybody|whatever|everybody|whichever)\\b");
     private static final Pattern COMMENT = Pattern.compile("(?s)/\\*.*?\\*/|(?m)(?<=^|\\s)//[^\\n]*");
+    private static final Pattern NAMELESS_IN_NAME = Pattern.compile("\\b(?:[a-z]\\w*)?(?:Whoever|Somebody|Nobody|Anybody|Whatever|Everybody|Whichever)\\w*\\s*\\(|\\b[A-Z_]*(?:SOME|NO|ANY|EVERY)BODY[A-Z_]*\\b");
     /** A log line or an address, which has to stay in one piece. */
     private static final Pattern ONE_PIECE = Pattern.compile("\\s*(- )?(`[^`]*`|\\S*https?://\\S*)[.,;:]?");
     private static final List<String> MODULES = List.of("presto-spi", "presto-main", "presto-local-cluster", "presto-tests", "presto-product-tests", "presto-docs");
@@ -81,6 +82,19 @@ public class TestProse
         }
         assertThat(comments).isGreaterThan(2000);
         assertThat(found).as("Comments that do not name who acts: a caller, no dispatcher, any client, each coordinator").isEmpty();
+    }
+
+    @Test
+    public void testNamesNameWhoActs()
+            throws IOException
+    {
+        List<String> found = new ArrayList<>();
+        for (String module : MODULES) {
+            for (Path file : Sources.files(Sources.ROOT.resolve(module).resolve("src"), ".java")) {
+                NAMELESS_IN_NAME.matcher(Files.readString(file)).results().forEach(match -> found.add("%s has %s".formatted(file.getFileName(), match.group())));
+            }
+        }
+        assertThat(found).as("Names of methods and constants that do not name who acts").isEmpty();
     }
 
     private record Line(int number, String text) {}

@@ -47,7 +47,7 @@ import static java.util.Objects.requireNonNull;
 record TaskOutput(SqlTask task)
 {
     /** Not the id of any reader: the engine numbers readers from 0, by tasks of the reading stage. */
-    private static final OutputBufferId NOBODY = new OutputBufferId(Integer.MAX_VALUE);
+    private static final OutputBufferId NO_READER = new OutputBufferId(Integer.MAX_VALUE);
     private static final DataSize EVERYTHING = DataSize.ofBytes(Long.MAX_VALUE);
 
     TaskOutput
@@ -72,7 +72,7 @@ record TaskOutput(SqlTask task)
         Map<OutputBufferId, Integer> readers = new HashMap<>();
         readersOf(output).forEach(reader -> readers.put(reader.getBufferId(), BROADCAST_PARTITION_ID));
         // without a reader that has not fetched everything, the output would be complete, and so would the task
-        readers.put(NOBODY, BROADCAST_PARTITION_ID);
+        readers.put(NO_READER, BROADCAST_PARTITION_ID);
         task.updateTask(
                 context.get().getSession(),
                 Span.getInvalid(),
@@ -97,8 +97,8 @@ record TaskOutput(SqlTask task)
         }
         if (output.getType().equals(ARBITRARY.name())) {
             // pages for arbitrary readers belong to no reader until it reads
-            task.getTaskResults(NOBODY, 0, EVERYTHING);
-            task.destroyTaskResults(NOBODY);
+            task.getTaskResults(NO_READER, 0, EVERYTHING);
+            task.destroyTaskResults(NO_READER);
         }
         readersOf(output).stream()
                 .filter(reader -> !reader.isFinished())

@@ -63,7 +63,7 @@ public class TestCatalogPruning
     }
 
     @Test
-    public void testNothingIsPrunedWhileSomebodyIsSilent()
+    public void testNothingIsPrunedWhileACoordinatorIsSilent()
     {
         pruning.begin(Set.of(FIRST, SECOND), 0);
         pruning.reported(FIRST, report("first", B), 0);
@@ -86,7 +86,7 @@ public class TestCatalogPruning
     }
 
     @Test
-    public void testDeadDoesNotCount()
+    public void testDeadCoordinatorDoesNotCount()
     {
         pruning.begin(Set.of(FIRST, SECOND), 0);
         pruning.reported(FIRST, report("first", B), 0);
@@ -98,7 +98,7 @@ public class TestCatalogPruning
      * The coordinator is paused, and its announcement has expired.
      */
     @Test
-    public void testSilentOneThatNobodyNamesIsStillAsked()
+    public void testSilentCoordinatorThatIsNotAnnouncedIsStillAsked()
     {
         pruning.begin(Set.of(FIRST), 0);
         pruning.reported(FIRST, report("first", B), 0);
@@ -113,7 +113,7 @@ public class TestCatalogPruning
     }
 
     @Test
-    public void testSilentOneThatIsNamedIsNeverGivenUp()
+    public void testSilentCoordinatorThatIsAnnouncedIsNeverGivenUp()
     {
         for (int hour = 0; hour < 100; hour++) {
             assertThat(pruning.begin(Set.of(FIRST), HOURS.toNanos(hour))).containsExactly(FIRST);
@@ -123,7 +123,7 @@ public class TestCatalogPruning
     }
 
     @Test
-    public void testDeadOneThatNobodyNamesIsForgotten()
+    public void testDeadCoordinatorThatIsNotAnnouncedIsForgotten()
     {
         pruning.begin(Set.of(FIRST), 0);
         pruning.refused(FIRST);
@@ -148,7 +148,7 @@ public class TestCatalogPruning
     }
 
     @Test
-    public void testAnswerOfSomebodyWhoWasNotAsked()
+    public void testReportOfCoordinatorThatWasNotAsked()
     {
         pruning.begin(Set.of(FIRST), 0);
         assertThatThrownBy(() -> pruning.reported(SECOND, report("second", B), 0)).isInstanceOf(IllegalArgumentException.class);

@@ -185,7 +185,7 @@ public class TestClusterCatalogs
      * The coordinator was paused while the catalog was dropped.
      */
     @Test
-    public void testNobodyBringsBackWhatWasDropped()
+    public void testPausedCoordinatorDoesNotBringBackADroppedCatalog()
     {
         Coordinator paused = coordinator();
         Coordinator other = coordinator();

@@ -285,7 +285,7 @@ public class TestAssignedQueries
      * A coordinator that gets no calls notices by itself that its lease is over, even when it runs nothing.
      */
     @Test
-    public void testLeaseEndsWhileNobodyCalls()
+    public void testLeaseEndsWithoutACall()
     {
         lease(1);
         queries.start();

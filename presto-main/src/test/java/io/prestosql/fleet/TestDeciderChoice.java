@@ -33,7 +33,7 @@ public class TestDeciderChoice
     private final DeciderChoice choice = new DeciderChoice();
 
     @Test
-    public void testNobodyAnswers()
+    public void testNoCoordinatorAnswers()
     {
         assertThat(choice.appoint(1, COORDINATORS, Set.of())).isEmpty();
     }
@@ -48,7 +48,7 @@ public class TestDeciderChoice
     }
 
     @Test
-    public void testNobodyElseAnswers()
+    public void testOnlyTheDeciderAnswered()
     {
         choice.appoint(1, COORDINATORS, Set.of("a"));
         assertThat(choice.appoint(1, COORDINATORS, Set.of())).contains(new DeciderAppointment("a", 1, COORDINATORS));

@@ -450,7 +450,7 @@ final class LowMemorySimulation
         {
             if (variant == Variant.NO_FENCING) {
                 orderCount++;
-                orders.join(new DecisionRound(Long.MAX_VALUE, 1, orderCount, "anybody"), clock());
+                orders.join(new DecisionRound(Long.MAX_VALUE, 1, orderCount, "any decider"), clock());
                 orders.order(new KillOrder(orders.joined().orElseThrow(), order.victim()), clock());
             }
             orders.order(order, clock());

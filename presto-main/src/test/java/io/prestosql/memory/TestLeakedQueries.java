@@ -63,7 +63,7 @@ public class TestLeakedQueries
     }
 
     @Test
-    public void testQueryThatNobodyKnows()
+    public void testQueryThatNoCoordinatorKnows()
     {
         queries.observe(Set.of(OTHER), Set.of(), Set.of(), START);
         queries.learn("b", Set.of(OWN));

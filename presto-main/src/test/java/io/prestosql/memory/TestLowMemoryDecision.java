@@ -299,7 +299,7 @@ public class TestLowMemoryDecision
     }
 
     @Test
-    public void testNobodyDecidesOnOldWord()
+    public void testNoDecisionOnOldReports()
     {
         appoint("a");
         outOfMemory(Map.of(BIG, 100L));

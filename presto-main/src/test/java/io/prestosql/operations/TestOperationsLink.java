@@ -48,7 +48,7 @@ public class TestOperationsLink
     }
 
     @Test
-    public void testOurPageNeedsNobodyElse()
+    public void testPageNeedsNoOtherHost()
             throws IOException
     {
         for (String file : List.of("operations.html", "assets/js/operations.js", "assets/js/operations-link.js", "assets/css/operations.css")) {

@@ -85,7 +85,7 @@ public class TestOperationsMerge
     }
 
     @Test
-    public void testNobodyLeads()
+    public void testWithoutLeader()
     {
         DispatcherReport own = report("d1", Optional.empty(), Optional.empty(), FOLLOWER, List.of(condition("c1", SILENT)), List.of());
         Operations operations = merge(own, Map.of("d2", new Answer.Dead<>()), new Answer.Dead<>());

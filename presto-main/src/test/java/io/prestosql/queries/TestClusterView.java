@@ -186,7 +186,7 @@ public class TestClusterView
     }
 
     @Test
-    public void testNobodyHasHeardTheOrder()
+    public void testOrderReachesNoOwner()
     {
         ListenableFuture<View<Outcome>> kill = killer.kill(QUERY, REASON, owners::add);
         client.finds.get("b").set(Optional.of(query(RUNNING, Optional.of("b"))));
@@ -231,7 +231,7 @@ public class TestClusterView
     }
 
     @Test
-    public void testKillWhatNobodyHas()
+    public void testKillUnknownQuery()
     {
         ListenableFuture<View<Outcome>> kill = killer.kill(QUERY, REASON, owners::add);
         queue.find.set(Optional.empty());

@@ -51,6 +51,7 @@ import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.HANGS_IN_CLOSE
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.HANGS_WHEN_AWAY;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.IN_DOUBT_COMES_LATER;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.IN_DOUBT_SAYS_DEPOSED;
+import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.KEEPS_DEAD_LEADER;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.KEEPS_FORGOTTEN;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.KEEPS_REPLACED;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.LOSES_A_RECORD;
@@ -59,7 +60,6 @@ import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.NEVER_TELLS_DE
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.REORDERS_APPENDS;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.REORDERS_LIVE_RECORDS;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.REPLACES_AT_THE_END;
-import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.REPLACES_NOBODY;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.SAME_EPOCH;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.STANDBYS_HEAR_NOTHING;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.STARTS_TWICE;
@@ -93,6 +93,7 @@ final class ReferenceQueryLogStore
         HANGS_WHEN_AWAY,
         IN_DOUBT_COMES_LATER,
         IN_DOUBT_SAYS_DEPOSED,
+        KEEPS_DEAD_LEADER,
         KEEPS_FORGOTTEN,
         KEEPS_REPLACED,
         LOSES_A_RECORD,
@@ -101,7 +102,6 @@ final class ReferenceQueryLogStore
         REORDERS_APPENDS,
         REORDERS_LIVE_RECORDS,
         REPLACES_AT_THE_END,
-        REPLACES_NOBODY,
         SAME_EPOCH,
         STANDBYS_HEAR_NOTHING,
         STARTS_TWICE,
@@ -157,7 +157,7 @@ final class ReferenceQueryLogStore
         Member member = (Member) log;
         member.killed = true;
         member.buffered.clear();
-        leave(member, !has(REPLACES_NOBODY));
+        leave(member, !has(KEEPS_DEAD_LEADER));
         notifyAll();
     }
 

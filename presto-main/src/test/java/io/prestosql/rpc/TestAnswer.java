@@ -61,7 +61,7 @@ public class TestAnswer
      * An exception of the HTTP client may contain an address, or the token that authenticates this node.
      */
     @Test
-    public void testReasonsAreForEverybody()
+    public void testReasonsHoldNoSecrets()
     {
         assertThat(failed(new UncheckedIOException("Failed communicating with server: http://127.0.0.1:1/", new EOFException("127.0.0.1")))).isEqualTo(new Answer.Missing<>("its answer was cut off"));
     }

@@ -63,7 +63,7 @@ public class TestFirstSuccess
     }
 
     @Test
-    public void testNobodyCan()
+    public void testAllFail()
     {
         one.setException(new NotLeaderException());
         other.setException(new NotLeaderException());

@@ -85,7 +85,7 @@ public class TestJsonCaller
     public void testNothing()
     {
         assertThat(getDone(answering(HttpStatus.NO_CONTENT, "").call(request(), TIMEOUT))).isNull();
-        assertRefused(answering(HttpStatus.OK, "whatever").call(request(), TIMEOUT), 200, "whatever");
+        assertRefused(answering(HttpStatus.OK, "some text").call(request(), TIMEOUT), 200, "some text");
     }
 
     @Test

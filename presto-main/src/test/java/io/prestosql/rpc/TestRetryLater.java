@@ -23,11 +23,11 @@ public class TestRetryLater
     @Test
     public void testResponse()
     {
-        Response response = RetryLater.response("Nobody leads");
+        Response response = RetryLater.response("No dispatcher leads the queue");
         assertThat(response.getStatus()).isEqualTo(503);
         assertThat(response.getHeaderString("Retry-After")).isEqualTo("1");
         assertThat(response.getHeaderString("Content-Type")).isEqualTo("text/plain;charset=utf-8");
-        assertThat(response.getEntity()).isEqualTo("Nobody leads");
+        assertThat(response.getEntity()).isEqualTo("No dispatcher leads the queue");
     }
 
     @Test

@@ -69,7 +69,7 @@ public class TestOwnerWatch
     private long now = Long.MAX_VALUE - SECONDS.toNanos(3);
 
     @Test
-    public void testNobodyIsAskedWhoIsHeardOf()
+    public void testCoordinatorThatIsHeardOfIsNotAsked()
     {
         make(ONE, TASK);
         for (int i = 0; i < 100; i++) {
@@ -105,7 +105,7 @@ public class TestOwnerWatch
     }
 
     @Test
-    public void testWithoutRunningTasksNobodyIsAsked()
+    public void testWithoutRunningTasksNoCoordinatorIsAsked()
     {
         make(ONE, TASK);
         running.clear();
@@ -296,7 +296,7 @@ public class TestOwnerWatch
     }
 
     @Test
-    public void testPauseOfThisNodeIsNobodysSilence()
+    public void testPauseOfThisNodeIsNoSilenceOfACoordinator()
     {
         make(ONE, TASK);
         for (long pause : List.of(PAUSE_NANOS + 1, MINUTES.toNanos(1), GIVE_UP, 1000 * GIVE_UP)) {

@@ -56,7 +56,7 @@ public class TestCoordinatorLeases
     private static final int CONFIRMATIONS_OF_TWO_LEASES = 20;
 
     @Test
-    public void testLeaseThatNobodyRenews()
+    public void testLeaseThatIsNotRenewed()
             throws Exception
     {
         Gates gates = new Gates();

@@ -21,7 +21,7 @@ import io.prestosql.localcluster.node.NodeAnswer;
 import io.prestosql.localcluster.node.NodeProcesses;
 import io.prestosql.localcluster.report.ClusterException;
 import io.prestosql.localcluster.report.Messages;
-import io.prestosql.localcluster.server.QueryOutcome;
+import io.prestosql.localcluster.server.ProbeOutcome;
 import io.prestosql.localcluster.server.ServerClient;
 
 import java.io.IOException;
@@ -136,7 +136,7 @@ final class Readiness
     {
         for (ClusterNode node : nodes) {
             while (true) {
-                QueryOutcome outcome = client.runQuery(node.uri(), timeout.minus(elapsed.elapsed()));
+                ProbeOutcome outcome = client.runQuery(node.uri(), timeout.minus(elapsed.elapsed()));
                 if (outcome.ran()) {
                     messages.print("  %-16s ran a query after %s s".formatted(node.name(), seconds()));
                     break;

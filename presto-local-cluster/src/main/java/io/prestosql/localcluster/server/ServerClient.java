@@ -107,7 +107,7 @@ public final class ServerClient
     /**
      * Runs a query. A request that may be repeated is repeated until the time is over.
      */
-    public QueryOutcome runQuery(URI server, Duration timeout)
+    public ProbeOutcome runQuery(URI server, Duration timeout)
     {
         Stopwatch running = Stopwatch.createStarted();
         HttpRequest submission = request(server.resolve("/v1/statement"), REQUEST_TIMEOUT).POST(BodyPublishers.ofString(QUERY)).build();
@@ -123,44 +123,44 @@ public final class ServerClient
                             return outcome(result);
                         }
                         if (!inTime) {
-                            return QueryOutcome.failed("the query does not end");
+                            return ProbeOutcome.failed("the query does not end");
                         }
                         request = request(URI.create(result.get("nextUri").asText()), REQUEST_TIMEOUT).build();
                     }
                     case 401, 403 -> {
-                        return QueryOutcome.refused("it wants to know who asks (HTTP status %s)".formatted(response.statusCode()));
+                        return ProbeOutcome.refused("it wants to know who asks (HTTP status %s)".formatted(response.statusCode()));
                     }
                     case 502, 503, 504 -> {
                         // the submission is not repeated here: it may have been heard
                         if (request == submission || !inTime) {
-                            return QueryOutcome.failed(describe(response));
+                            return ProbeOutcome.failed(describe(response));
                         }
                         Thread.sleep(RETRY_INTERVAL);
                     }
                     default -> {
-                        return QueryOutcome.failed(describe(response));
+                        return ProbeOutcome.failed(describe(response));
                     }
                 }
             }
         }
         catch (JsonProcessingException e) {
-            return QueryOutcome.failed("the answer is not one of a server: " + e.getOriginalMessage());
+            return ProbeOutcome.failed("the answer is not one of a server: " + e.getOriginalMessage());
         }
         catch (IOException e) {
-            return QueryOutcome.failed(firstNonNull(e.getMessage(), e.getClass().getSimpleName()));
+            return ProbeOutcome.failed(firstNonNull(e.getMessage(), e.getClass().getSimpleName()));
         }
         catch (InterruptedException e) {
             throw ClusterException.interrupted();
         }
     }
 
-    private static QueryOutcome outcome(JsonNode result)
+    private static ProbeOutcome outcome(JsonNode result)
     {
         if (result.path("stats").path("state").asText().equals("FINISHED")) {
-            return QueryOutcome.RAN;
+            return ProbeOutcome.RAN;
         }
         String message = result.path("error").path("message").asText();
-        return QueryOutcome.failed(message.isEmpty() ? "the query failed: " + shorten(result.toString()) : message);
+        return ProbeOutcome.failed(message.isEmpty() ? "the query failed: " + shorten(result.toString()) : message);
     }
 
     private static String describe(HttpResponse<String> response)

@@ -132,7 +132,7 @@ public class TestServerClient
     public void testServerThatWantsToKnowWhoAsks()
     {
         answers.add(new StubAnswer(401, ""));
-        QueryOutcome outcome = client.runQuery(uri, ofSeconds(60));
+        ProbeOutcome outcome = client.runQuery(uri, ofSeconds(60));
         assertThat(outcome.refused()).isTrue();
         assertThat(outcome.problem()).contains("it wants to know who asks (HTTP status 401)");
     }
@@ -147,7 +147,7 @@ public class TestServerClient
     private void assertProblem(StubAnswer answer, String problem)
     {
         answers.add(answer);
-        QueryOutcome outcome = client.runQuery(uri, ofSeconds(60));
+        ProbeOutcome outcome = client.runQuery(uri, ofSeconds(60));
         assertThat(outcome.refused()).isFalse();
         assertThat(outcome.problem().orElseThrow()).startsWith(problem);
     }

@@ -77,7 +77,7 @@ public class TestAssignmentCore
      * The first event after the end of the lease finds a new incarnation, which has nothing of the previous one.
      */
     @Test
-    public void testWhateverComesFirstFindsLeaseOver()
+    public void testFirstEventFindsLeaseOver()
     {
         Stamp stamp = new Stamp("incarnation-1", -7);
         DispatchRequest order = new DispatchRequest(1, stamp.incarnation(), -7, REQUEST, ImmutableList.of("global"), 0, 0, Optional.empty(), Optional.empty(), Optional.empty());

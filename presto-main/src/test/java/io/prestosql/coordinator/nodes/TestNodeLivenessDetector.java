@@ -154,7 +154,7 @@ public class TestNodeLivenessDetector
     public void testUnknownNode()
     {
         awaitChecks("one", 1);
-        assertThat(state("nobody")).isEqualTo(UNKNOWN);
+        assertThat(state("unknown")).isEqualTo(UNKNOWN);
         assertThat(detector.getTotalCount()).isGreaterThanOrEqualTo(2);
     }
 

@@ -80,7 +80,7 @@ public class TestGroupLoads
     }
 
     @Test
-    public void testNoMoreThanSomebodyCanRead()
+    public void testMostUsedGroupsOfMany()
     {
         manager.add("users", 1000, 0);
         for (int i = 0; i < 1000; i++) {

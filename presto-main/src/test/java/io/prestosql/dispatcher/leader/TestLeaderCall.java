@@ -79,7 +79,7 @@ public class TestLeaderCall
     }
 
     @Test
-    public void testHeldWhileNobodyLeads()
+    public void testHeldWithoutLeader()
             throws Exception
     {
         leader = Optional.empty();

@@ -306,7 +306,7 @@ public class TestEmbeddedQueryLogPeers
     }
 
     @Test
-    public void testWhyNobodyLeads()
+    public void testReasonForNoLeader()
             throws Exception
     {
         List<PeerAddress> peers = startThree();

@@ -18,28 +18,28 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What came of a query.
+ * What came of a query that probes a server.
  *
  * @param problem why it did not run
  * @param refused whether the server wants to know who asks, so that whether it runs queries cannot be found out
  */
-public record QueryOutcome(Optional<String> problem, boolean refused)
+public record ProbeOutcome(Optional<String> problem, boolean refused)
 {
-    static final QueryOutcome RAN = new QueryOutcome(Optional.empty(), false);
+    static final ProbeOutcome RAN = new ProbeOutcome(Optional.empty(), false);
 
-    public QueryOutcome
+    public ProbeOutcome
     {
         requireNonNull(problem, "problem is null");
     }
 
-    static QueryOutcome failed(String problem)
+    static ProbeOutcome failed(String problem)
     {
-        return new QueryOutcome(Optional.of(problem), false);
+        return new ProbeOutcome(Optional.of(problem), false);
     }
 
-    static QueryOutcome refused(String problem)
+    static ProbeOutcome refused(String problem)
     {
-        return new QueryOutcome(Optional.of(problem), true);
+        return new ProbeOutcome(Optional.of(problem), true);
     }
 
     public boolean ran()
