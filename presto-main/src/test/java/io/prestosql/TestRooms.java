@@ -205,7 +205,7 @@ public class TestRooms
     }
 
     @Test
-    public void testWhatDecidesIsPure()
+    public void testDecidingClassesArePure()
     {
         Set<String> pure = rooms.stream()
                 .filter(TestRooms::isPure)

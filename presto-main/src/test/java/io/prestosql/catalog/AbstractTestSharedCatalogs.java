@@ -93,7 +93,7 @@ public abstract class AbstractTestSharedCatalogs
     }
 
     @Test
-    public void testOneOfManyCreatesAndOneOfManyDrops()
+    public void testExactlyOneOfConcurrentStatementsWins()
             throws Exception
     {
         List<CatalogProperties> catalogs = IntStream.range(0, MEMBERS)

@@ -99,7 +99,7 @@ public class TestCatalogDifferences
     }
 
     @Test
-    public void testToldOnceUntilItIsGone()
+    public void testDifferenceIsReportedOnceUntilItDisappears()
     {
         CatalogDifferences differences = new CatalogDifferences(2);
         List<CatalogReport> different = List.of(report("c1", print("a", Map.of())), report("c2"));

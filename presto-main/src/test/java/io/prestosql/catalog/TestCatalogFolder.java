@@ -134,7 +134,7 @@ public class TestCatalogFolder
     }
 
     @Test
-    public void testWhatADeadProcessHasLeft()
+    public void testTemporaryFilesOfDeadProcessAreRemoved()
             throws IOException
     {
         new CatalogFolder(directory);

@@ -102,7 +102,7 @@ public class TestCatalogView
     }
 
     @Test
-    public void testFailureEnds()
+    public void testFailureIsForgottenWhenCatalogIsLoadedDroppedOrReplaced()
     {
         view.failed(FIRST_A, 0);
         assertThat(view.changes(Map.of(A, loaded(FIRST_A)), snapshot(FIRST_A), 0)).isEmpty();

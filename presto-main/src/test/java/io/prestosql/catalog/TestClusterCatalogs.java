@@ -133,7 +133,7 @@ public class TestClusterCatalogs
     }
 
     @Test
-    public void testErrorsAreTheEngines()
+    public void testErrorsAreThoseOfTheEngine()
     {
         Coordinator first = coordinator();
         Coordinator second = coordinator();
@@ -154,7 +154,7 @@ public class TestClusterCatalogs
     }
 
     @Test
-    public void testOneOfTwoWins()
+    public void testExactlyOneOfTwoConcurrentStatementsWins()
             throws Exception
     {
         Coordinator first = coordinator();
@@ -203,7 +203,7 @@ public class TestClusterCatalogs
     }
 
     @Test
-    public void testAcknowledgedIsNotLost()
+    public void testAcknowledgedCatalogIsNotLost()
     {
         Coordinator first = coordinator();
         first.create(SALES, false);

@@ -77,7 +77,7 @@ public class TestPruningUnderFaults
     }
 
     @Test
-    public void testNothingIsLost()
+    public void testNoTableIsLost()
     {
         int pruned = 0;
         for (int seed = 0; seed < RUNS; seed++) {
@@ -88,7 +88,7 @@ public class TestPruningUnderFaults
 
     @ParameterizedTest
     @EnumSource(value = Part.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
-    public void testEveryPartIsNeeded(Part without)
+    public void testEveryPartOfTheProtocolIsNeeded(Part without)
     {
         assertThatThrownBy(() -> {
             for (int seed = 0; seed < RUNS; seed++) {

@@ -182,7 +182,7 @@ public class TestAssignedQueries
     }
 
     @Test
-    public void testStoppedBeforeItCame()
+    public void testQueryIsStoppedBeforeItsDispatchArrives()
     {
         Stamp stamp = lease(1);
         stop(QUERY, 1, stamp);
@@ -238,7 +238,7 @@ public class TestAssignedQueries
     }
 
     @Test
-    public void testEverythingIsGivenUpWhenLeaseIsOver()
+    public void testAllQueriesAreGivenUpWhenLeaseIsOver()
     {
         Stamp stamp = lease(1);
         dispatch(QUERY, 1, stamp);
@@ -340,7 +340,7 @@ public class TestAssignedQueries
     }
 
     @Test
-    public void testLossOfLeaseIsNews()
+    public void testLossOfLeaseEndsWaitForChange()
     {
         Stamp stamp = lease(1);
         ListenableFuture<Void> wait = queries.waitForChange(Optional.of(new SeenReport(stamp.incarnation(), changes().version())), 60_000);
@@ -355,7 +355,7 @@ public class TestAssignedQueries
      * here.
      */
     @Test
-    public void testNothingOfTheEngineIsKeptOfWhatIsOver()
+    public void testEngineObjectsOfEndedQueriesAreReleased()
     {
         Stamp stamp = lease(1);
         dispatch(QUERY, 1, stamp);
@@ -443,7 +443,7 @@ public class TestAssignedQueries
     }
 
     @Test
-    public void testFailureOfWhichEngineIsStillToTell()
+    public void testFailureThatEngineHasNotYetToldListeners()
     {
         Stamp stamp = lease(1);
         dispatch(QUERY, 1, stamp);

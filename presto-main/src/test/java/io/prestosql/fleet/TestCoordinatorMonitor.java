@@ -188,7 +188,7 @@ public class TestCoordinatorMonitor
     }
 
     @Test
-    public void testRefusedIsLostAtOnce()
+    public void testRefusingCoordinatorIsLostAtOnce()
             throws Exception
     {
         monitor.start();
@@ -473,7 +473,7 @@ public class TestCoordinatorMonitor
     }
 
     @Test
-    public void testRenewalGoesToThoseWhoSaidSo()
+    public void testRenewalGoesToIncarnationThatReported()
             throws Exception
     {
         leadership.epoch = OptionalLong.of(1);
@@ -488,7 +488,7 @@ public class TestCoordinatorMonitor
     }
 
     @Test
-    public void testDeposedWithoutKnowing()
+    public void testDeposedLeaderLearnsItFromCoordinator()
             throws Exception
     {
         leadership.epoch = OptionalLong.of(1);
@@ -600,7 +600,7 @@ public class TestCoordinatorMonitor
     }
 
     @Test
-    public void testRecordedEndsAreTold()
+    public void testCoordinatorIsToldOfRecordedEnds()
             throws Exception
     {
         leadership.epoch = OptionalLong.of(1);
@@ -661,7 +661,7 @@ public class TestCoordinatorMonitor
     }
 
     @Test
-    public void testFollowedProcessThatCameAfterTheOneThatIsKnown()
+    public void testFollowedProcessThatSucceedsKnownProcess()
             throws Exception
     {
         monitor.start();

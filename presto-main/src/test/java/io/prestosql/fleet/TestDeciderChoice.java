@@ -39,7 +39,7 @@ public class TestDeciderChoice
     }
 
     @Test
-    public void testStaysWhileItAnswers()
+    public void testDeciderStaysWhileItAnswers()
     {
         assertThat(choice.appoint(1, COORDINATORS, Set.of("b"))).contains(new DeciderAppointment("b", 1, COORDINATORS));
         assertThat(choice.appoint(1, COORDINATORS, Set.of("a", "b"))).contains(new DeciderAppointment("b", 1, COORDINATORS));

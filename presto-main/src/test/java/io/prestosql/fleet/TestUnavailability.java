@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 public class TestUnavailability
 {
     @Test
-    public void testNoneIsKnown()
+    public void testNoCoordinatorIsKnown()
     {
         assertThat(Unavailability.explain(List.of())).isEqualTo("No coordinator takes queries at the moment: none has been found yet");
     }
@@ -44,7 +44,7 @@ public class TestUnavailability
     }
 
     @Test
-    public void testOfManyOnlySome()
+    public void testOnlySomeOfManyCoordinatorsAreNamed()
     {
         List<CoordinatorCondition> conditions = IntStream.range(0, 8)
                 .mapToObj(number -> condition("coordinator-" + number, GONE))

@@ -46,7 +46,7 @@ public class TestSharedLoginModule
     }
 
     @Test
-    public void testKeysAreOfUseForOneThingOnly()
+    public void testEachPurposeHasItsOwnKey()
     {
         assertThat(new String[] {SECRET, formSecret(SECRET), oauth2StateKey(SECRET), oauth2TokensKey(SECRET)}).doesNotHaveDuplicates();
         assertThat(formSecret("another secret")).isNotEqualTo(formSecret(SECRET));

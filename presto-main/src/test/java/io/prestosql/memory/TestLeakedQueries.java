@@ -75,7 +75,7 @@ public class TestLeakedQueries
     }
 
     @Test
-    public void testCoordinatorThatIsNotThereAnyMore()
+    public void testQueriesOfCoordinatorThatIsGone()
     {
         queries.observe(Set.of(OTHER), Set.of(), Set.of(), START);
         queries.learn("b", Set.of(OTHER));
@@ -91,7 +91,7 @@ public class TestLeakedQueries
     }
 
     @Test
-    public void testMemoryThatWentAndCameBack()
+    public void testMemoryThatWasReleasedAndReservedAgain()
     {
         queries.observe(Set.of(OTHER), Set.of(), Set.of(), START);
         queries.observe(Set.of(), Set.of(), Set.of(), START + 30 * SECOND);

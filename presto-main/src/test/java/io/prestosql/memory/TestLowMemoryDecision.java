@@ -77,7 +77,7 @@ public class TestLowMemoryDecision
     }
 
     @Test
-    public void testOnlyTheNamedOneDecides()
+    public void testOnlyTheAppointedCoordinatorDecides()
     {
         outOfMemory(Map.of(BIG, 100L));
         assertThat(tick()).isEmpty();
@@ -218,7 +218,7 @@ public class TestLowMemoryDecision
     }
 
     @Test
-    public void testQueryThatIsThereTwice()
+    public void testQueryOnTwoCoordinatorsIsKilledOnBoth()
     {
         appoint("a");
         outOfMemory(Map.of(BIG, 100L));
@@ -314,7 +314,7 @@ public class TestLowMemoryDecision
     }
 
     @Test
-    public void testWordIsGoodForSomeTime()
+    public void testAppointmentIsValidForSomeTime()
     {
         appoint("a");
         outOfMemory(Map.of(BIG, 100L));

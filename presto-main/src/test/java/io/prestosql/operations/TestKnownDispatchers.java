@@ -51,7 +51,7 @@ public class TestKnownDispatchers
     }
 
     @Test
-    public void testAbsentOneIsMissedForAnHour()
+    public void testAbsentDispatcherIsListedForAnHour()
     {
         present.putAll(ImmutableMap.of("a", FIRST, "b", SECOND));
         dispatchers.others();

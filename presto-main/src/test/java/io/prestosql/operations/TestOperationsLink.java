@@ -42,7 +42,7 @@ public class TestOperationsLink
     }
 
     @Test
-    public void testNoPage()
+    public void testTextThatIsNoPageIsUnchanged()
     {
         assertThat(OperationsLink.addScript("text")).isEqualTo("text");
     }

@@ -57,7 +57,7 @@ public class TestOperationsMerge
             node("w2", false, true, NodeState.DRAINING)));
 
     @Test
-    public void testLeaderIsBelieved()
+    public void testLeaderReportTakesPrecedence()
     {
         DispatcherReport own = report("d1", Optional.empty(), Optional.of("d2"), FOLLOWER, List.of(condition("c1", SILENT)), List.of());
         DispatcherReport leader = report("d2", Optional.of(4L), Optional.of("d2"), LEADER, List.of(condition("c1", ANSWERING)), List.of(group("a", 2, 1), group("a.b", 1, 1), group("c", 3, 0)));

@@ -44,7 +44,7 @@ public class TestReportRequest
     }
 
     @Test
-    public void testNothingIsNeeded()
+    public void testAllFieldsAreOptional()
     {
         assertThat(CODEC.fromJson("{}")).isEqualTo(new ReportRequest(Optional.empty(), Optional.empty(), 0, ImmutableList.of(), ImmutableList.of()));
         assertThat(CODEC.fromJson("{\"leader\":{\"epoch\":1}}").leader()).contains(new LeaderClaim(1, Optional.empty()));

@@ -196,7 +196,7 @@ public class TestClusterView
     }
 
     @Test
-    public void testOverSinceItWasFound()
+    public void testKillOfQueryThatEndedSinceItWasFound()
     {
         ListenableFuture<View<Outcome>> kill = killer.kill(QUERY, REASON, owners::add);
         client.finds.get("b").set(Optional.of(query(RUNNING, Optional.of("b"))));
@@ -207,7 +207,7 @@ public class TestClusterView
     }
 
     @Test
-    public void testOthersMayNotKill()
+    public void testUserWithoutPermissionCannotKill()
     {
         ListenableFuture<View<Outcome>> kill = killer.kill(QUERY, REASON, _ -> {
             throw new AccessDeniedException("no");

@@ -30,7 +30,7 @@ public class TestEachQuery
     private static final List<QueryId> QUERIES = List.of(new QueryId("one"), new QueryId("bad"), new QueryId("three"));
 
     @Test
-    public void testOthersHaveTheirTurn()
+    public void testFailingQueryDoesNotStopOtherQueries()
     {
         List<QueryId> done = new ArrayList<>();
         EachQuery each = new EachQuery(Logger.get(TestEachQuery.class), "trying");
@@ -44,7 +44,7 @@ public class TestEachQuery
     }
 
     @Test
-    public void testListOfOthers()
+    public void testFailingQueryIsMissingFromList()
     {
         EachQuery each = new EachQuery(Logger.get(TestEachQuery.class), "showing");
         List<String> logged = loggedBy(() -> {

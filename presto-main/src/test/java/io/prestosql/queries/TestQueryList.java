@@ -39,7 +39,7 @@ public class TestQueryList
     private static final Answer<List<ViewedQuery>> DEAD = new Answer.Dead<>();
 
     @Test
-    public void testEverythingOnce()
+    public void testEachQueryIsListedOnce()
     {
         ViewedQuery queued = query("q4", QUEUED, Optional.empty(), "queue");
         ViewedQuery runningOnA = query("q3", RUNNING, Optional.of("a"), "a");
@@ -60,7 +60,7 @@ public class TestQueryList
     }
 
     @Test
-    public void testQueueSaysWhereItIs()
+    public void testQueueNamesTheCoordinatorThatHasQuery()
     {
         ViewedQuery again = query("q1", RUNNING, Optional.of("b"), "b");
         for (QueryState given : List.of(RUNNING, FAILED)) {

@@ -47,7 +47,7 @@ public class TestQuerySearch
     }
 
     @Test
-    public void testQueueSaysWhereItIs()
+    public void testQueueNamesTheCoordinatorThatHasQuery()
     {
         search.queueAnswered(queuedAt("a", false));
         // an earlier run, which the queue has given up
@@ -110,7 +110,7 @@ public class TestQuerySearch
     }
 
     @Test
-    public void testOverOnBoth()
+    public void testEndedInQueueAndOnCoordinator()
     {
         search.queueAnswered(queuedAt("a", true));
         search.coordinatorAnswered("a", ended("a"));

@@ -36,7 +36,7 @@ public class TestMemoryQueryLog
     private static final QueryLogRecord RECORD = new QueryLogRecord("query", SUBMITTED, new byte[] {1});
 
     @Test
-    public void testOnlyLeader()
+    public void testSingleDispatcherLeadsAtOnce()
     {
         RecordingListener listener = new RecordingListener();
         try (MemoryQueryLog log = new MemoryQueryLog()) {

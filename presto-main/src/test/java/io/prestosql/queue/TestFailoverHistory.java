@@ -117,7 +117,7 @@ public class TestFailoverHistory
     }
 
     @Test
-    public void testSilentCoordinatorIsKnownByItsQueries()
+    public void testLossOfSilentCoordinatorIsRecordedWithItsQueries()
     {
         history.takesOver(1, "dispatcher-1", List.of());
         history.settled(new QueueEffect.Settled(new QueryId("failed"), COORDINATOR, false, QueryFate.FAILED, Optional.of("it was silent until its lease was over"), Optional.of(LOST)), 1);

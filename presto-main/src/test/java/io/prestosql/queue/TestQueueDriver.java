@@ -120,7 +120,7 @@ public class TestQueueDriver
     }
 
     @Test
-    public void testOtherEndsOfReportAreRecorded()
+    public void testFailureOfOneEndDoesNotAffectOtherEndsOfReport()
     {
         ImmutableList.of(ONE, TWO, THREE).forEach(this::take);
         environment.broken = effect -> effect instanceof QueueEffect.End(QueryId queryId, _) && queryId.equals(ONE);
@@ -206,7 +206,7 @@ public class TestQueueDriver
     }
 
     @Test
-    public void testSubmissionThatCannotBeToldIsEndedAndForgotten()
+    public void testSubmissionThatCannotBeAcknowledgedIsEndedAndForgotten()
     {
         environment.broken = effect -> effect.equals(new QueueEffect.Accept(ONE));
         driver.submit(EPOCH, ONE, query()).join();
@@ -296,7 +296,7 @@ public class TestQueueDriver
     }
 
     @Test
-    public void testWithoutListenersNothingIsRecordedOfThem()
+    public void testWithoutListenersLogRecordsNothingAboutThem()
     {
         tell(ONE);
         driver.post(EPOCH, new QueueEvent.ListenersTold(ONE)).join();

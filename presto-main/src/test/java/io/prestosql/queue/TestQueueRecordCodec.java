@@ -166,7 +166,7 @@ public class TestQueueRecordCodec
     }
 
     @Test
-    public void testForgottenIsNotLive()
+    public void testForgottenRecordCannotBeDecoded()
     {
         assertThatThrownBy(() -> codec.decode(codec.encode(new QueueRecord.Forgotten(QUERY))))
                 .isInstanceOf(IllegalArgumentException.class);

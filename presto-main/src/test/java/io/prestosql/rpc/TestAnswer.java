@@ -67,7 +67,7 @@ public class TestAnswer
     }
 
     @Test
-    public void testNotOver()
+    public void testPendingCallIsRefused()
     {
         assertThatThrownBy(() -> Answer.of(SettableFuture.create())).isInstanceOf(IllegalArgumentException.class);
     }

@@ -45,7 +45,7 @@ public class TestFirstSuccess
     }
 
     @Test
-    public void testFailureThatLeavesOpenWhatHappened()
+    public void testUnclearFailureIsReportedBeforeClearOne()
     {
         TimeoutException timeout = new TimeoutException();
         one.setException(timeout);
@@ -54,7 +54,7 @@ public class TestFirstSuccess
     }
 
     @Test
-    public void testFailureThatLeavesOpenWhatHappenedComesLast()
+    public void testUnclearFailureIsReportedEvenIfItComesLast()
     {
         TimeoutException timeout = new TimeoutException();
         one.setException(new NotLeaderException());

@@ -27,7 +27,7 @@ public class TestFirstAnswerLogFilter
     private final FirstAnswerLogFilter filter = new FirstAnswerLogFilter(() -> new Duration(20, SECONDS));
 
     @Test
-    public void testLongerThanTheProcessRuns()
+    public void testTimeLongerThanUptimeIsNotLogged()
     {
         assertThat(isLoggable("Node state update request to http://10.0.0.1:8080/v1/info/state has not returned in 4556.96s")).isFalse();
         assertThat(isLoggable("Memory info update request to http://10.0.0.1:8080/v1/memory has not returned in 3033.71s")).isFalse();

@@ -151,7 +151,7 @@ public class TestOwnerWatch
     }
 
     @Test
-    public void testTheRestartedProcessIsAnother()
+    public void testRestartedCoordinatorIsAnotherOwner()
     {
         make(ONE, TASK);
         make(ONE_RESTARTED, TASK_OF_OTHER_QUERY);
@@ -164,7 +164,7 @@ public class TestOwnerWatch
     }
 
     @Test
-    public void testRefusalsForATime()
+    public void testCoordinatorIsDeadAfterRefusalsForATime()
     {
         make(ONE, TASK);
         long made = now;
@@ -199,7 +199,7 @@ public class TestOwnerWatch
     }
 
     @Test
-    public void testAnythingElseThanARefusalEndsTheRow()
+    public void testAnyOtherAnswerEndsSeriesOfRefusals()
     {
         make(ONE, TASK);
         for (ProcessAnswer answer : List.of(ProcessAnswer.UNCLEAR, ProcessAnswer.SAME_PROCESS)) {
@@ -217,7 +217,7 @@ public class TestOwnerWatch
     }
 
     @Test
-    public void testUnreachableAddressNeitherCountsNorEndsTheRow()
+    public void testUnreachableAddressNeitherCountsNorEndsSeriesOfRefusals()
     {
         make(ONE, TASK);
         for (int i = 0; i < 100; i++) {
@@ -229,7 +229,7 @@ public class TestOwnerWatch
     }
 
     @Test
-    public void testRefusalsFarApartAreNoRow()
+    public void testRefusalsFarApartAreNoSeries()
     {
         make(ONE, TASK);
         for (int i = 0; i < 20; i++) {
@@ -312,7 +312,7 @@ public class TestOwnerWatch
     }
 
     @Test
-    public void testPauseOfThisNodeEndsARowOfRefusals()
+    public void testPauseOfThisNodeEndsSeriesOfRefusals()
     {
         make(ONE, TASK);
         refuseFor(REFUSAL - STEP);
@@ -355,7 +355,7 @@ public class TestOwnerWatch
     }
 
     @Test
-    public void testOneThatReturns()
+    public void testCoordinatorThatReturnsAfterItsDeath()
     {
         make(ONE, TASK);
         assertThat(watch.answered(awaitQuestion(ONE), ProcessAnswer.ANOTHER_PROCESS, now)).isTrue();
@@ -508,7 +508,7 @@ public class TestOwnerWatch
     }
 
     @Test
-    public void testWhatIsAskedAbout()
+    public void testRequestsAboutTasksByOwnerAndOthers()
     {
         assertThat(watch.asked(TWO, TASK, now)).isEqualTo(TAKEN);
         make(ONE, TASK);

@@ -113,7 +113,7 @@ public class TestEngineResources
     }
 
     @Test
-    public void testTheTableIsTrue()
+    public void testResourcesBehaveAsTheTableSays()
     {
         Map<String, Class<?>> resources = new TreeMap<>();
         resources().forEach(resource -> resources.put(resource.getSimpleName(), resource));

@@ -83,7 +83,7 @@ public class TestTransactions
     }
 
     @Test
-    public void testStatementsStayTogether()
+    public void testStatementsOfTransactionRunOnOneCoordinator()
     {
         Set<String> coordinators = new HashSet<>();
         for (String end : new String[] {"COMMIT", "ROLLBACK", "COMMIT", "ROLLBACK"}) {

@@ -325,7 +325,7 @@ public class TestTaskOwnership
     }
 
     @Test
-    public void testAnswersThatSayNothing()
+    public void testUnclearAnswersDoNotDropTasks()
     {
         make(ONE, TASK);
         for (Behaviour harmless : List.of(Behaviour.SAME, Behaviour.SILENT, Behaviour.BROKEN, Behaviour.UNKNOWN_RESOURCE)) {

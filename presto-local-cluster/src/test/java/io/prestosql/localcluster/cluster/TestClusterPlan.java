@@ -99,7 +99,7 @@ public class TestClusterPlan
     }
 
     @Test
-    public void testNodesThatCannotBe()
+    public void testInvalidNodesAreRefused()
     {
         assertThatThrownBy(() -> new NodeRequest("postgresql", ImmutableList.of("worker"))).isInstanceOf(InvalidOptionException.class).hasMessageContaining("cannot be called like a role");
         assertThatThrownBy(() -> new NodeRequest("../x", ImmutableList.of("worker"))).isInstanceOf(InvalidOptionException.class).hasMessageContaining("a node's name has letters");

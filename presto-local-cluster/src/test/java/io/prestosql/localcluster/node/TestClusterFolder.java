@@ -33,7 +33,7 @@ public class TestClusterFolder
     private Path directory;
 
     @Test
-    public void testOneFormOfThePath()
+    public void testPathIsResolvedToRealPath()
             throws IOException
     {
         Path real = Files.createDirectory(directory.toRealPath().resolve("real"));
@@ -59,7 +59,7 @@ public class TestClusterFolder
     }
 
     @Test
-    public void testOneOfTwoStartsWins()
+    public void testSecondCreationIsRefused()
             throws IOException
     {
         ClusterFolder folder = ClusterFolder.of(directory.resolve("parent").resolve("cluster"));

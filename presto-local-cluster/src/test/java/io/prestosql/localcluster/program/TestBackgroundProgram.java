@@ -31,7 +31,7 @@ public class TestBackgroundProgram
     private Path directory;
 
     @Test
-    public void testProgramIsOnItsOwn()
+    public void testProgramIsIndependentOfItsStarter()
             throws Exception
     {
         Path log = Files.writeString(directory.resolve("it's a log"), "earlier\n");

@@ -42,7 +42,7 @@ public class TestPostgresqlCatalogs
     private final TestingPostgresql postgresql = TestingPostgresql.shared();
 
     @Test
-    public void testWhatCannotBeReadIsSaid()
+    public void testUnreadableCatalogsAreReported()
     {
         try (SharedCatalogs catalogs = open("unreadable")) {
             assertThat(catalogs.create(catalog("sales", ImmutableMap.of()))).isTrue();
@@ -54,7 +54,7 @@ public class TestPostgresqlCatalogs
     }
 
     @Test
-    public void testDatabaseThatWasMadeAnew()
+    public void testTablesThatWereCreatedAgain()
     {
         try (SharedCatalogs catalogs = open("anew")) {
             assertThat(catalogs.create(catalog("sales", ImmutableMap.of()))).isTrue();

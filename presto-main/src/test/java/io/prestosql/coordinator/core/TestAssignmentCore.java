@@ -199,7 +199,7 @@ public class TestAssignmentCore
     }
 
     @Test
-    public void testUntilListenersAreTold()
+    public void testEndedQueryIsUntoldUntilListenersAreTold()
     {
         renew();
         start(QUERY);
@@ -233,7 +233,7 @@ public class TestAssignmentCore
     }
 
     @Test
-    public void testOtherQueueIsNamedOnce()
+    public void testEachNewQueueIsReportedOnce()
     {
         handle(new AssignmentEvent.Claimed(claim("first"), ImmutableList.of()));
         assertThat(newQueue("second")).contains("second");

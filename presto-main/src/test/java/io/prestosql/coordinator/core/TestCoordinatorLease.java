@@ -88,7 +88,7 @@ public class TestCoordinatorLease
     }
 
     @Test
-    public void testLeaseRunsFromWhatWasSaid()
+    public void testLeaseRunsFromTimeOfReport()
     {
         lease.renew(1, "lease 1", 10);
         assertThat(lease.leaseEnd()).hasValue(110);
@@ -103,7 +103,7 @@ public class TestCoordinatorLease
     }
 
     @Test
-    public void testExpiredLeaseIsAnotherIncarnation()
+    public void testNewIncarnationBeginsWhenLeaseExpires()
     {
         assertThat(lease.expire(Long.MAX_VALUE)).as("there is no lease").isFalse();
         lease.renew(2, "lease 1", 0);
@@ -153,7 +153,7 @@ public class TestCoordinatorLease
     }
 
     @Test
-    public void testQueueKeepsWhatItHasALeaseOf()
+    public void testQueueWithLeaseKeepsCoordinator()
     {
         assertThat(lease.follow(Optional.of("first"), 3, 0)).isEqualTo(OBEY);
         assertThat(lease.leasedQueue()).isEmpty();
@@ -175,7 +175,7 @@ public class TestCoordinatorLease
     }
 
     @Test
-    public void testOtherQueueComesAfterTheLease()
+    public void testOtherQueueIsObeyedOnlyAfterLeaseExpires()
     {
         lease.follow(Optional.of("first"), 7, 0);
         lease.renew(7, "lease 1", 0);
@@ -210,7 +210,7 @@ public class TestCoordinatorLease
     }
 
     @Test
-    public void testLeadersOfOneLogOfWhichOneDoesNotSayItsName()
+    public void testLeaderThatDoesNotNameItsLog()
     {
         lease.follow(Optional.of("first"), 1, 0);
         lease.renew(1, "lease 1", 0);

@@ -93,7 +93,7 @@ public class TestNodeLivenessDetector
     }
 
     @Test
-    public void testRefusedIsGoneAndBackWithFirstAnswer()
+    public void testRefusingNodeIsGoneUntilItsFirstAnswer()
     {
         awaitChecks("one", 1);
         assertThat(state("one")).isEqualTo(ALIVE);
@@ -113,7 +113,7 @@ public class TestNodeLivenessDetector
      * round.
      */
     @Test
-    public void testBrokenConnectionIsLookedAfterAtOnce()
+    public void testBrokenConnectionCausesImmediateCheck()
     {
         detector.stop();
         behaviours.put("one", Behaviour.BREAK_THEN_REFUSE);
@@ -129,7 +129,7 @@ public class TestNodeLivenessDetector
     }
 
     @Test
-    public void testSilentIsGivenUpAfterATimeOnly()
+    public void testSilentNodeIsGivenUpOnlyAfterTimeout()
     {
         awaitChecks("one", 1);
         behaviours.put("one", Behaviour.TIME_OUT);
@@ -142,7 +142,7 @@ public class TestNodeLivenessDetector
     }
 
     @Test
-    public void testAnyAnswerIsAlive()
+    public void testNodeWithAnyAnswerIsAlive()
     {
         behaviours.put("one", Behaviour.FAIL);
         awaitChecks("one", 30);

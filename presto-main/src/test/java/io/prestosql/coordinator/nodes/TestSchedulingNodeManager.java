@@ -87,7 +87,7 @@ public class TestSchedulingNodeManager
      * The role is a part of a node's equality, so nodes of the two views must not be mixed in one collection.
      */
     @Test
-    public void testViewsAreOfDifferentNodes()
+    public void testNodesOfTheTwoViewsAreNotEqual()
     {
         assertThat(schedulingNodeManager.getNodes(NodeState.ACTIVE)).contains(COORDINATOR, WORKER, STOCK_COORDINATOR, STOCK_WORKER);
         assertThat(schedulingNodeManager.getNodes(NodeState.ACTIVE)).doesNotContain(COORDINATOR_AND_WORKER);

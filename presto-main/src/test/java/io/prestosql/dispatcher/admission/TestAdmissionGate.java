@@ -98,7 +98,7 @@ public class TestAdmissionGate
     }
 
     @Test
-    public void testLimitIsTheConfiguredOne()
+    public void testGateKeepsConfiguredLimit()
     {
         ResourceGroupId id = root.getId();
         assertThat(gate.hardConcurrencyLimit(id)).isEmpty();
@@ -118,7 +118,7 @@ public class TestAdmissionGate
     }
 
     @Test
-    public void testWhatMayRunTakesItsPlaceWhileALeaderTakesOver()
+    public void testQueryThatMayRunTakesItsSlotDuringTakeover()
     {
         configure(1, 10);
         gate.setTakingOver(true);

@@ -165,7 +165,7 @@ public class TestGroupTurns
      * The group tells queries of their slots on other threads, a moment later. A query may end in that moment.
      */
     @Test
-    public void testEndBetweenPlaceAndStart()
+    public void testQueryEndsBetweenSlotAndStart()
     {
         setLimit(1);
         FakeQuery first = submit("first");
@@ -228,7 +228,7 @@ public class TestGroupTurns
      * The engine refuses a priority that is not positive, but only when the query has to wait.
      */
     @Test
-    public void testGroupDoesNotTakeIt()
+    public void testGroupRefusesQueryThatWaitsAgain()
     {
         FakeQuery odd = submit("odd", -1);
         assertStarted("odd");

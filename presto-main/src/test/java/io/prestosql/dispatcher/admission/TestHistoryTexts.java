@@ -57,7 +57,7 @@ public class TestHistoryTexts
     }
 
     @Test
-    public void testTextThatIsLongerThanAllMayBe()
+    public void testTextLongerThanLimitForAllTexts()
     {
         ClientQuery query = ended("query", 6 * LENGTH);
         texts.ended(query);

@@ -118,7 +118,7 @@ public class TestQueuedAnalyses
     }
 
     @Test
-    public void testOtherErrorsSayNothing()
+    public void testOtherErrorsDoNotRejectQuery()
     {
         QueuedAnalyses analyses = create();
         answers.put("a", () -> failure(GENERIC_INTERNAL_ERROR));
@@ -129,7 +129,7 @@ public class TestQueuedAnalyses
     }
 
     @Test
-    public void testStartsAtOnce()
+    public void testQueryThatStartsAtOnceIsNotAnalyzed()
     {
         QueuedAnalyses analyses = create();
         analyses.queued(query("a"));

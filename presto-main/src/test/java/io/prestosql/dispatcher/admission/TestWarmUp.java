@@ -28,7 +28,7 @@ public class TestWarmUp
      * Another release of the engine may have other classes. TestTakeOverClasses then finds the classes that it loads.
      */
     @Test
-    public void testClassesAreThere()
+    public void testListedClassesExist()
     {
         assertThat(WarmUp.classes()).isSorted().doesNotHaveDuplicates().hasSizeGreaterThan(100);
         GeneratedText.assertFile(LIST, GeneratedText.read(LIST).lines()

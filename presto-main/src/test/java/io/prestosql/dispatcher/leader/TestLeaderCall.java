@@ -124,7 +124,7 @@ public class TestLeaderCall
     }
 
     @Test
-    public void testFailureThatIsTheAnswer()
+    public void testFailureOfRequestIsPassedOn()
             throws Exception
     {
         call.start(LONG);

@@ -36,7 +36,7 @@ public class TestPassedHeaders
             "traceparent",
             "X-Forwarded-Prefix",
     })
-    public void testNeeded(String name)
+    public void testHeadersThatProtocolNeedsArePassed(String name)
     {
         assertThat(STATEMENTS).accepts(name);
         assertThat(SEGMENTS).accepts(name);
@@ -63,7 +63,7 @@ public class TestPassedHeaders
             "X-Trino-Internal-Bearer",
             "x-trino-internal-user",
     })
-    public void testOfServers(String name)
+    public void testHeadersForServersAreNotPassed(String name)
     {
         assertThat(STATEMENTS).rejects(name);
         assertThat(SEGMENTS).rejects(name);
@@ -71,7 +71,7 @@ public class TestPassedHeaders
 
     @ParameterizedTest
     @ValueSource(strings = {"x-amz-server-side-encryption-customer-key", "x-anything"})
-    public void testOfSpoolingManagers(String name)
+    public void testHeadersOfSpoolingManagersArePassedForSegmentsOnly(String name)
     {
         assertThat(STATEMENTS).rejects(name);
         assertThat(SEGMENTS).accepts(name);

@@ -72,7 +72,7 @@ public class TestMonitorCore
     }
 
     @Test
-    public void testLeaseIsRenewedWithWhatWasSaidBeforeLeadershipWasConfirmed()
+    public void testLeaseIsRenewedWithReportFromBeforeConfirmation()
     {
         epoch = OptionalLong.of(3);
         handle(new MonitorEvent.MonitorStarted());
@@ -197,7 +197,7 @@ public class TestMonitorCore
     }
 
     @Test
-    public void testNamedIncarnation()
+    public void testIncarnationNamedByLogIsLostIfItIsGone()
     {
         handle(new MonitorEvent.MonitorStarted());
         AskForReport before = question;

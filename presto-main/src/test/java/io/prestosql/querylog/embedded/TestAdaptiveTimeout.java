@@ -62,7 +62,7 @@ public class TestAdaptiveTimeout
     }
 
     @Test
-    public void testMoreWasConfigured()
+    public void testLongerConfiguredTimeoutIsKept()
     {
         AdaptiveTimeout patient = new AdaptiveTimeout(SECONDS.toNanos(30));
         patient.paused(SECONDS.toNanos(3), START);
@@ -82,7 +82,7 @@ public class TestAdaptiveTimeout
     }
 
     @Test
-    public void testPauseThatComesAgainIsRememberedFromThen()
+    public void testRepeatedPauseIsRememberedFromItsLastTime()
     {
         timeout.paused(SECONDS.toNanos(3), START);
         timeout.paused(SECONDS.toNanos(3), START + MEMORY_NANOS - 1);

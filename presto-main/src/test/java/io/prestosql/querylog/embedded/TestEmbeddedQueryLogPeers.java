@@ -409,7 +409,7 @@ public class TestEmbeddedQueryLogPeers
     }
 
     @Test
-    public void testFromOneToThreeAndReplaced()
+    public void testSingleMemberGrowsToThreeOfWhichOneIsReplaced()
             throws Exception
     {
         fixture = new EmbeddedQueryLogFixture(1);

@@ -88,7 +88,7 @@ public class TestKnownPeers
     }
 
     @Test
-    public void testAlone()
+    public void testFromSingleMemberToPeers()
             throws IOException
     {
         KnownPeers.write(directory, 1, List.of());

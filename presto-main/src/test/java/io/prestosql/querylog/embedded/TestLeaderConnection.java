@@ -76,7 +76,7 @@ public class TestLeaderConnection
      * A leader closes a connection that does not begin with TLS, and a firewall closes an idle one. Neither means that the leader is dead.
      */
     @Test
-    public void testConnectionIsClosedByOneThatLives()
+    public void testLiveLeaderClosesConnection()
             throws Exception
     {
         try (ServerSocket leader = listen(); LeaderConnection connection = connect()) {

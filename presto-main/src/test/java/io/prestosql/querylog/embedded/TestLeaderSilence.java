@@ -145,7 +145,7 @@ public class TestLeaderSilence
     }
 
     @Test
-    public void testOneThatKnowsNoLeaderMissesItToo()
+    public void testMemberThatKnowsNoLeaderMissesItToo()
     {
         look(TIMEOUT, TIMEOUT);
         answer(new LeaderSighting("b", false, OptionalLong.empty()), TIMEOUT);
@@ -162,7 +162,7 @@ public class TestLeaderSilence
     }
 
     @Test
-    public void testPauseOfTheLeaderTeachesPatience()
+    public void testPauseOfLeaderExtendsTimeout()
     {
         pauseOfLeader(SECONDS.toNanos(3), 0);
         assertThat(timeout.nanos(START + SECONDS.toNanos(10))).isEqualTo(SECONDS.toNanos(7));
@@ -175,7 +175,7 @@ public class TestLeaderSilence
      * The silence of a leader that is replaced says nothing about pauses.
      */
     @Test
-    public void testVanishedLeaderTeachesNothing()
+    public void testVanishedLeaderDoesNotExtendTimeout()
     {
         look(0, 0);
         look(SECONDS.toNanos(3), SECONDS.toNanos(3));
@@ -230,7 +230,7 @@ public class TestLeaderSilence
      * member does not know.
      */
     @Test
-    public void testNoLeaderHere()
+    public void testOthersHaveLeaderThatThisMemberDoesNotKnow()
     {
         silence.next(7, OptionalLong.empty(), 3, START);
         assertThat(silence.next(7, OptionalLong.empty(), 3, START + LEADERLESS)).isEqualTo(ASK);

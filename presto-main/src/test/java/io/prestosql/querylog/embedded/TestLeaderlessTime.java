@@ -80,7 +80,7 @@ public class TestLeaderlessTime
     }
 
     @Test
-    public void testComesEverMoreSeldom()
+    public void testIntervalBetweenAttemptsGrows()
     {
         long now = 0;
         for (long seconds : new long[] {20, 20, 40, 80, 160, 300, 300}) {

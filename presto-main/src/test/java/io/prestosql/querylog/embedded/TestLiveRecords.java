@@ -68,7 +68,7 @@ public class TestLiveRecords
     }
 
     @Test
-    public void testAgainstPlainList()
+    public void testRandomRecordsComparedWithPlainList()
     {
         Random random = new Random(1);
         LiveRecords records = new LiveRecords();

@@ -77,7 +77,7 @@ public class TestLogEntry
      * Release 476-1 compares the epoch with the term of the entry, and treats the entry as not written.
      */
     @Test
-    public void testReplacementIsNothingToRelease476()
+    public void testRelease476IgnoresReplacement()
             throws IOException
     {
         QueryLogRecord record = new QueryLogRecord("query", Kind.SUBMITTED, new byte[] {7});
@@ -111,7 +111,7 @@ public class TestLogEntry
     }
 
     @Test
-    public void testIdentityIsNothingToRelease476()
+    public void testRelease476IgnoresIdentity()
             throws IOException
     {
         // release 476-1 takes all of this text for the leader's address, and calls paths at its host and port

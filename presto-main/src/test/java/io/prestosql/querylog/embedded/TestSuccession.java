@@ -44,7 +44,7 @@ public class TestSuccession
     }
 
     @Test
-    public void testFirstStandsAtOnce()
+    public void testFirstStandbyStandsForElectionAtOnce()
     {
         assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(ASK);
         // it asks only once
@@ -55,7 +55,7 @@ public class TestSuccession
     }
 
     @Test
-    public void testExactlyOneOfEqualsIsFirst()
+    public void testExactlyOneOfEqualStandbysIsFirst()
     {
         assertThat(delay(standby("a", 10), standby("b", 10))).isZero();
         assertThat(delay(standby("b", 10), standby("a", 10))).isEqualTo(STEP_NANOS);
@@ -66,7 +66,7 @@ public class TestSuccession
      * The others would not vote for a member that lacks entries of theirs.
      */
     @Test
-    public void testMostOfTheLogIsFirst()
+    public void testStandbyWithMostOfTheLogIsFirst()
     {
         assertThat(delay(standby("a", 9), standby("b", 10))).isEqualTo(STEP_NANOS);
         assertThat(delay(standby("b", 10), standby("a", 9))).isZero();
@@ -75,7 +75,7 @@ public class TestSuccession
     }
 
     @Test
-    public void testNextStandsWhenTheFirstDoesNot()
+    public void testNextStandbyStandsForElectionWhenTheFirstDoesNot()
     {
         succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("b", 10), List.of(standby("a", 10)), 3, START);
@@ -84,7 +84,7 @@ public class TestSuccession
     }
 
     @Test
-    public void testFirstHasStood()
+    public void testNextStandbyWaitsWhenTheFirstHasStoodForElection()
     {
         succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("b", 10), List.of(standby("a", 10)), 3, START);
@@ -132,7 +132,7 @@ public class TestSuccession
     }
 
     @Test
-    public void testElectionThatDoesNotComeAbout()
+    public void testElectionThatDoesNotHappenIsTriedAgain()
     {
         succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
@@ -145,7 +145,7 @@ public class TestSuccession
      * Two members would depose each other by turns if a firewall refuses their connections to each other.
      */
     @Test
-    public void testLeadersThatLiveAreNotDeposedByTurns()
+    public void testLiveLeadersDoNotDeposeEachOtherInTurn()
     {
         succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
@@ -158,7 +158,7 @@ public class TestSuccession
      * If most members miss the leader, the reason is not that two members cannot reach each other.
      */
     @Test
-    public void testLeaderThatMostMissIsReplacedSoonAfterAnother()
+    public void testLeaderThatMostMembersMissIsReplacedSoonAfterElection()
     {
         succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
@@ -181,7 +181,7 @@ public class TestSuccession
     }
 
     @Test
-    public void testAnswerThatWasNotAskedForAnyMore()
+    public void testAnswerThatIsNoLongerNeeded()
     {
         succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);

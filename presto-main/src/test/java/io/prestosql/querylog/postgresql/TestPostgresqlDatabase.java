@@ -194,7 +194,7 @@ public class TestPostgresqlDatabase
 
     @Test
     @ResourceLock(value = DATABASE, mode = READ)
-    public void testIdentityOfLogThatWasInUseWithoutName()
+    public void testIdentityOfLogThatHadNone()
             throws Exception
     {
         Flyway.configure()
@@ -431,7 +431,7 @@ public class TestPostgresqlDatabase
      */
     @Test
     @ResourceLock(value = DATABASE, mode = READ)
-    public void testTransactionThatGoesOnAlone()
+    public void testTransactionThatContinuesWithoutTheLeader()
             throws Exception
     {
         Listener listener = new Listener();

@@ -54,7 +54,7 @@ public class TestQueueCore
     private long now;
 
     @Test
-    public void testWayOfQuery()
+    public void testQueryFromSubmissionToEnd()
     {
         elected();
         long submission = appended(handle(new QueueEvent.Submit(QUERY)), new QueueRecord.Submitted(QUERY));
@@ -216,7 +216,7 @@ public class TestQueueCore
      * fail it together with that coordinator.
      */
     @Test
-    public void testNewLeaderKnowsWhatWasReturned()
+    public void testNewLeaderKnowsThatQueryWasReturned()
     {
         sent(false);
         handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.REFUSED));
@@ -235,7 +235,7 @@ public class TestQueueCore
     }
 
     @Test
-    public void testNewLeaderKnowsWhatIsToRunAgain()
+    public void testNewLeaderKnowsThatQueryIsToRunAgain()
     {
         taken(true);
         handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"));
@@ -268,7 +268,7 @@ public class TestQueueCore
      * A later leader must not believe that a query was returned when it has been sent once more since.
      */
     @Test
-    public void testReturnInDoubtIsNotSaidBehindTheNextDispatch()
+    public void testReturnInDoubtIsNotRecordedAfterNextDispatch()
     {
         sent(false);
         handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.REFUSED));
@@ -286,7 +286,7 @@ public class TestQueueCore
     }
 
     @Test
-    public void testInheritedQueryThatCannotBeQueuedAndIsNotThere()
+    public void testInheritedQueryThatCannotBeQueuedAndIsUnknownToCoordinator()
     {
         QueryFailure failure = new QueryFailure(SYNTAX_ERROR, "line 1:1: mismatched input");
         handle(new QueueEvent.Elected(1, ImmutableList.of(
@@ -299,7 +299,7 @@ public class TestQueueCore
     }
 
     @Test
-    public void testInheritedQueryThatFindsTheQueueFullAndIsNotThere()
+    public void testInheritedQueryThatFindsQueueFullAndIsUnknownToCoordinator()
     {
         handle(new QueueEvent.Elected(1, ImmutableList.of(
                 new QueueRecord.Submitted(QUERY),
@@ -446,7 +446,7 @@ public class TestQueueCore
     }
 
     @Test
-    public void testNewLeaderDoesNotRunAgainWhatMayHaveRun()
+    public void testNewLeaderDoesNotRunAgainQueryThatMayHaveRun()
     {
         elected(
                 new QueueRecord.Submitted(QUERY),
@@ -503,7 +503,7 @@ public class TestQueueCore
     }
 
     @Test
-    public void testLogHearsThatListenersHaveHeard()
+    public void testLogRecordsThatListenersHaveHeard()
     {
         queued(true);
         QueryEnd end = QueryEnd.failed(CANCELED);
@@ -558,7 +558,7 @@ public class TestQueueCore
     }
 
     @Test
-    public void testLeaderTellsForCoordinatorThatIsLost()
+    public void testLeaderTellsListenersForLostCoordinator()
     {
         QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
         taken(true);
@@ -568,7 +568,7 @@ public class TestQueueCore
     }
 
     @Test
-    public void testLeaderTellsForCoordinatorThatIsLostBeforeLogHasTheEnd()
+    public void testLeaderTellsListenersForCoordinatorLostBeforeLogHasTheEnd()
     {
         QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
         taken(true);
@@ -578,7 +578,7 @@ public class TestQueueCore
     }
 
     @Test
-    public void testLeaderTellsForCoordinatorWhoseEngineHasNotHadTheQuery()
+    public void testLeaderTellsListenersForCoordinatorWhoseEngineNeverHadQuery()
     {
         QueryEnd end = QueryEnd.onCoordinator(COORDINATOR, Optional.empty());
         taken(true);

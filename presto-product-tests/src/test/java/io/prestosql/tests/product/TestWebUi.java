@@ -240,7 +240,7 @@ public class TestWebUi
 
     @Test
     @Order(5)
-    public void testQueriesHaveNotNoticed()
+    public void testQueriesAreUnaffectedByFailovers()
     {
         assertThat(running).allMatch(HeldQuery::finish);
         for (int i = 0; i < QUEUED; i++) {
