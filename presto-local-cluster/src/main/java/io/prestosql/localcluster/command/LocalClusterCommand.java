@@ -143,6 +143,9 @@ public final class LocalClusterCommand
 
     Cluster cluster()
     {
+        if (directory.isPresent() && directory.get().toString().isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "--dir needs a folder");
+        }
         ClusterFolder folder = directory.map(ClusterFolder::of).orElseGet(program::defaultFolder);
         return new Cluster(program, folder, messages);
     }

@@ -107,6 +107,8 @@ public class TestLocalClusterCommand
         assertUsageError("x=gateway: 'gateway': the roles are dispatcher, coordinator and worker", "local-cluster start", "start", "--nodes", "x=gateway");
         assertUsageError("expected embedded, postgresql or memory, not mysql", "local-cluster start", "start", "--query-log", "mysql");
         assertThat(cluster).doesNotExist();
+        assertThat(commandLine.execute("stop", "--dir", "")).isEqualTo(2);
+        assertThat(problems.toString(UTF_8)).endsWith("local-cluster: --dir needs a folder\nTry 'local-cluster --help'.\n");
     }
 
     private void assertUsageError(String message, String command, String... arguments)
