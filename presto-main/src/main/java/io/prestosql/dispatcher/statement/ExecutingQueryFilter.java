@@ -13,14 +13,10 @@
  */
 package io.prestosql.dispatcher.statement;
 
-import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableSet;
-import com.google.common.util.concurrent.FluentFuture;
 import com.google.inject.Inject;
-import io.prestosql.dispatcher.admission.ClientQuery;
 import io.prestosql.dispatcher.admission.QueryLocations;
 import io.prestosql.dispatcher.admission.QueueAdmission;
-import io.prestosql.dispatcher.admission.RemoteDispatchQuery;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.node.LocalCoordinator;
@@ -37,38 +33,30 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.ws.rs.WebApplicationException;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Predicate;
 
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
-import static io.prestosql.dispatcher.leader.QueueService.MAX_WAIT;
-import static java.lang.Boolean.TRUE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Decides whether the query's coordinator, through the {@link ExecutingQueryProxy}, or this process answers a client's request about a query.
- * <p>
- * A poll of a queued query that is dispatched meanwhile is answered with the coordinator's first results, which saves the client a round
- * trip.
+ * Decides whether a coordinator, through the {@link ExecutingQueryProxy}, or this process answers a client's request for a query that has
+ * started, or for a segment of its rows.
  */
 public class ExecutingQueryFilter
         implements Filter
 {
-    static final String QUEUED_PREFIX = "/v1/statement/queued/";
-    /** Whether the client of a request may be told where its rows are. */
-    private static final String EXPOSED_ATTRIBUTE = ExecutingQueryFilter.class.getName() + ".exposed";
     /** How much later than a client this dispatcher may hear which coordinator has a query. */
     private static final Duration MAX_NEWS_DELAY = Duration.ofSeconds(1);
     private static final Set<String> SEGMENT_METHODS = ImmutableSet.of("GET", "HEAD");
-    private static final Splitter PATH_SPLITTER = Splitter.on('/');
 
-    private final QueueAdmission queue;
+    /** Tells whether this dispatcher leads, and knows the query. */
+    private final Predicate<QueryId> inQueue;
     private final QueryLocations locations;
     private final Coordinators coordinators;
     private final ExecutingQueryProxy proxy;
@@ -84,12 +72,23 @@ public class ExecutingQueryFilter
             LocalCoordinator localCoordinator,
             DispatchExecutor dispatchExecutor)
     {
-        this.queue = requireNonNull(queue, "queue is null");
+        this(queryId -> queue.get(queryId).isPresent(), locations, coordinators, proxy, localCoordinator, dispatchExecutor.getScheduledExecutor());
+    }
+
+    ExecutingQueryFilter(
+            Predicate<QueryId> inQueue,
+            QueryLocations locations,
+            Coordinators coordinators,
+            ExecutingQueryProxy proxy,
+            LocalCoordinator localCoordinator,
+            ScheduledExecutorService timeoutExecutor)
+    {
+        this.inQueue = requireNonNull(inQueue, "inQueue is null");
         this.locations = requireNonNull(locations, "locations is null");
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.proxy = requireNonNull(proxy, "proxy is null");
         this.localCoordinator = requireNonNull(localCoordinator, "localCoordinator is null");
-        this.timeoutExecutor = dispatchExecutor.getScheduledExecutor();
+        this.timeoutExecutor = requireNonNull(timeoutExecutor, "timeoutExecutor is null");
     }
 
     @Override
@@ -122,9 +121,6 @@ public class ExecutingQueryFilter
         else if (segmentPath.isPresent()) {
             spooled(segmentPath.get(), request, response, chain);
         }
-        else if (path.startsWith(QUEUED_PREFIX) && request.getMethod().equals("GET")) {
-            queued(request, response, chain);
-        }
         else {
             chain.doFilter(request, response);
         }
@@ -139,7 +135,7 @@ public class ExecutingQueryFilter
             chain.doFilter(request, response);
             return;
         }
-        if (coordinator.isEmpty() && request.getDispatcherType() == DispatcherType.REQUEST && queue.get(queryId).isEmpty()) {
+        if (coordinator.isEmpty() && request.getDispatcherType() == DispatcherType.REQUEST && !inQueue.test(queryId)) {
             AsyncContext asyncContext = request.startAsync();
             asyncContext.setTimeout(0);
             locations.await(queryId, MAX_NEWS_DELAY, timeoutExecutor)
@@ -172,68 +168,5 @@ public class ExecutingQueryFilter
             return;
         }
         proxy.proxy(request, response, coordinator.get(), path);
-    }
-
-    private void queued(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-            throws IOException, ServletException
-    {
-        List<String> segments = PATH_SPLITTER.splitToList(request.getRequestURI().substring(QUEUED_PREFIX.length()));
-        if (segments.size() != 3) {
-            chain.doFilter(request, response);
-            return;
-        }
-        String queryId = segments.getFirst();
-        Optional<ClientQuery> query = findQuery(queryId);
-        long token = parseToken(segments.get(2));
-        if (query.isEmpty() || !query.get().slug().isValid(segments.get(1), token)) {
-            chain.doFilter(request, response);
-            return;
-        }
-        if (request.getDispatcherType() == DispatcherType.REQUEST) {
-            AsyncContext asyncContext = request.startAsync();
-            asyncContext.setTimeout(0);
-            FluentFuture.from(queue.poll(query.get(), MAX_WAIT))
-                    .transform(
-                            exposed -> {
-                                request.setAttribute(EXPOSED_ATTRIBUTE, exposed);
-                                return null;
-                            },
-                            directExecutor())
-                    // the request comes back to this filter
-                    .addListener(asyncContext::dispatch, directExecutor());
-            return;
-        }
-        Optional<RemoteDispatchQuery> remoteQuery = query.get().remoteQuery();
-        Optional<String> executingPath = remoteQuery.flatMap(RemoteDispatchQuery::executingPath);
-        Optional<CoordinatorLink> coordinator = remoteQuery.flatMap(RemoteDispatchQuery::coordinator);
-        request.setAttribute(StatementResource.WAITED_ATTRIBUTE, true);
-        if (!TRUE.equals(request.getAttribute(EXPOSED_ATTRIBUTE)) || executingPath.isEmpty() || coordinator.isEmpty() || localCoordinator.is(coordinator.get()) || !coordinators.isAlive(coordinator.get())) {
-            chain.doFilter(request, response);
-            return;
-        }
-        try {
-            query.get().checkToken(token);
-        }
-        catch (WebApplicationException e) {
-            response.sendError(e.getResponse().getStatus());
-            return;
-        }
-        request.setAttribute(ExecutingQueryProxy.LOST_PATH_ATTRIBUTE, LostQueryResource.pathFor(queryId));
-        proxy.proxy(request, response, coordinator.get(), ExecutingPath.parse(executingPath.get()).orElseThrow());
-    }
-
-    private Optional<ClientQuery> findQuery(String queryId)
-    {
-        return ExecutingPath.parseQueryId(queryId).flatMap(queue::get);
-    }
-
-    private static long parseToken(String token)
-    {
-        try {
-            return Long.parseLong(token);
-        }
-        catch (NumberFormatException e) {
-            return -1;
-        }
     }
 }

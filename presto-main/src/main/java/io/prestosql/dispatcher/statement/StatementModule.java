@@ -64,6 +64,7 @@ public class StatementModule
         newExporter(binder).export(ClientDrain.class).as("io.prestosql.dispatcher:name=ClientDrain");
         newSetBinder(binder, Filter.class).addBinding().to(ClientDrain.class);
         newSetBinder(binder, Filter.class).addBinding().to(ExecutingQueryFilter.class).in(SINGLETON);
+        newSetBinder(binder, Filter.class).addBinding().to(QueuedPollFilter.class).in(SINGLETON);
 
         // prepared statements travel in headers
         configBinder(binder).bindConfigDefaults(HttpServerConfig.class, config -> {
