@@ -31,7 +31,10 @@ import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
 import io.prestosql.queue.core.QueueEvent.EndTold;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
+import io.prestosql.queue.core.QueueRecord;
 import io.prestosql.queue.core.QueueTimes;
+import io.prestosql.spi.querylog.DeposedException;
+import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
@@ -49,18 +52,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.airlift.json.JsonCodec.jsonCodec;
+import static io.prestosql.querylog.EncryptedQueryLog.MAX_PLAIN_CONTENT_BYTES;
 import static io.trino.spi.StandardErrorCode.DIVISION_BY_ZERO;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.Duration.ofSeconds;
 import static java.util.Collections.synchronizedList;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -71,6 +82,7 @@ public class TestQueueDriver
 {
     private static final long EPOCH = 1;
     private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation("coordinator-1", "a");
+    private static final URI ADDRESS = URI.create("http://127.0.0.1:8081");
     private static final QueueRecordCodec CODEC = new QueueRecordCodec(
             jsonCodec(SubmittedQuery.class), jsonCodec(StoredDispatch.class), jsonCodec(StoredFailure.class), jsonCodec(StoredEnd.class), jsonCodec(StoredReturn.class));
     private static final QueryId ONE = new QueryId("one");
@@ -86,7 +98,7 @@ public class TestQueueDriver
     {
         driver = createDriver(queryLog);
         driver.start(environment);
-        await().until(() -> driver.getEpoch().isPresent());
+        await().until(() -> driver.getElections() == 1);
     }
 
     private static QueueDriver createDriver(BrokenLog log)
@@ -219,6 +231,9 @@ public class TestQueueDriver
         assertThat(driver.refusal()).isEmpty();
         driver.elected(EPOCH + 1, ImmutableList.of(new QueryLogRecord(ONE.toString(), Kind.SUBMITTED, new byte[] {99})));
         await().untilAsserted(() -> assertThat(driver.refusal()).hasValueSatisfying(reason -> assertThat(reason).contains("does not understand a record of the query log, and has left the election")));
+        await().until(() -> queryLog.closed);
+        assertThat(driver.getEpoch()).isEmpty();
+        assertThat(environment.steps).containsExactly("elected 1", "leads", "deposed");
     }
 
     /**
@@ -262,6 +277,138 @@ public class TestQueueDriver
         assertThat(queryLog.replaced().getFirst().kind()).isEqualTo(Kind.SUBMITTED);
         // the environment no longer has the second query, which is not a failure
         assertThat(driver.getFailedEffects()).isZero();
+    }
+
+    @Test
+    public void testEventsAreHandledOneAtATimeAndInOrder()
+    {
+        List<QueryId> queries = IntStream.range(0, 100)
+                .mapToObj(number -> new QueryId("query_" + number))
+                .collect(toImmutableList());
+        queries.forEach(queryId -> driver.submit(EPOCH, queryId, query()));
+        await().untilAsserted(() -> assertThat(environment.effects).hasSize(queries.size()));
+        assertThat(queryLog.keys(Kind.SUBMITTED)).isEqualTo(queries.stream().map(QueryId::toString).toList());
+        assertThat(environment.effects).isEqualTo(queries.stream().map(QueueEffect.Accept::new).toList());
+        assertThat(environment.threads).hasSize(1);
+    }
+
+    @Test
+    public void testSubmissionThatIsTooLarge()
+    {
+        assertThatThrownBy(() -> driver.submit(EPOCH, ONE, query("x".repeat(MAX_PLAIN_CONTENT_BYTES + 1)))).isInstanceOf(QueryTooLargeException.class);
+        // each of these characters takes two bytes
+        assertThatThrownBy(() -> driver.submit(EPOCH, TWO, query("\u00e4".repeat(MAX_PLAIN_CONTENT_BYTES / 2)))).isInstanceOf(QueryTooLargeException.class);
+        submit(THREE);
+        assertThat(queryLog.keys(Kind.SUBMITTED)).containsExactly(THREE.toString());
+        assertThat(environment.effects).containsExactly(new QueueEffect.Accept(THREE));
+    }
+
+    @Test
+    public void testRecordThatMayBeInTheLog()
+    {
+        queryLog.slow = Optional.of(CompletableFuture.failedFuture(new TimeoutException("no majority")));
+        driver.submit(EPOCH, ONE, query()).join();
+        await().untilAsserted(() -> assertThat(environment.effects).contains(new QueueEffect.Refuse(ONE)));
+        assertThat(driver.getAppendsInDoubt()).isEqualTo(1);
+        assertThat(driver.getFailedEffects()).isZero();
+    }
+
+    /**
+     * The log tells this dispatcher of its deposition, and another leader says what is in the log.
+     */
+    @Test
+    public void testRecordOfDeposedLeader()
+    {
+        queryLog.slow = Optional.of(CompletableFuture.failedFuture(new DeposedException(EPOCH)));
+        driver.submit(EPOCH, ONE, query()).join();
+        driver.post(EPOCH, new QueueEvent.Tick()).join();
+        assertThat(queryLog.keys(Kind.SUBMITTED)).containsExactly(ONE.toString());
+        assertThat(environment.effects).isEmpty();
+        assertThat(driver.getAppendsInDoubt()).isZero();
+    }
+
+    @Test
+    public void testElected()
+    {
+        QueueRecord.Dispatched dispatched = new QueueRecord.Dispatched(TWO, COORDINATOR, false, 0);
+        driver.elected(EPOCH + 1, ImmutableList.of(
+                CODEC.encodeSubmission(ONE, query("SELECT 1")),
+                CODEC.encodeSubmission(TWO, query("SELECT 2")),
+                CODEC.encodeDispatch(dispatched, ADDRESS)));
+        await().until(() -> driver.getElections() == 2);
+        assertThat(driver.getEpoch()).hasValue(EPOCH + 1);
+        assertThat(driver.getCurrentEpoch()).isEqualTo(EPOCH + 1);
+        // the query that was sent takes its slot before all others
+        assertThat(environment.steps).containsExactly("elected 1", "leads", "deposed", "elected 2", "Enqueue", "Follow", "leads");
+        assertThat(environment.effects).containsExactly(new QueueEffect.Enqueue(TWO, true), new QueueEffect.Follow(COORDINATOR));
+        assertThat(environment.inherited).containsOnlyKeys(ONE, TWO);
+        assertThat(environment.inherited.get(TWO).request().sql()).isEqualTo("SELECT 2");
+        assertThat(environment.inheritedAddresses).isEqualTo(ImmutableMap.of(COORDINATOR, ADDRESS));
+    }
+
+    @Test
+    public void testDeposed()
+    {
+        submit(ONE);
+        driver.deposed(EPOCH);
+        // at once, before the queue has heard of it
+        assertThat(driver.getEpoch()).isEmpty();
+        assertThat(driver.getCurrentEpoch()).isZero();
+        await().untilAsserted(() -> assertThat(environment.steps).containsExactly("elected 1", "leads", "Accept", "deposed"));
+        assertNotLeading(EPOCH);
+        // a dispatcher that does not lead decides nothing
+        driver.post(new QueueEvent.Poll(ONE)).join();
+        assertThat(queryLog.keys(Kind.ELIGIBLE)).isEmpty();
+    }
+
+    @Test
+    public void testWhatFollowsFromAnEarlierTermIsDropped()
+    {
+        submit(ONE);
+        driver.elected(EPOCH + 1, ImmutableList.of(CODEC.encodeSubmission(ONE, query())));
+        await().until(() -> driver.getEpoch().equals(OptionalLong.of(EPOCH + 1)));
+        assertNotLeading(EPOCH);
+        assertThat(queryLog.keys(Kind.ELIGIBLE)).isEmpty();
+        driver.post(EPOCH + 1, new QueueEvent.Poll(ONE)).join();
+        assertThat(queryLog.keys(Kind.ELIGIBLE)).containsExactly(ONE.toString());
+    }
+
+    private void assertNotLeading(long epoch)
+    {
+        assertThatThrownBy(() -> driver.post(epoch, new QueueEvent.Poll(ONE)).join()).hasCauseInstanceOf(DeposedException.class);
+        assertThatThrownBy(() -> driver.submit(epoch, TWO, query()).join()).hasCauseInstanceOf(DeposedException.class);
+        assertThat(queryLog.keys(Kind.SUBMITTED)).doesNotContain(TWO.toString());
+    }
+
+    @Test
+    public void testOtherLeader()
+    {
+        assertThat(driver.getOtherLeader()).isEmpty();
+        AtomicInteger changes = new AtomicInteger();
+        driver.setChangeListener(changes::incrementAndGet);
+        QueryLogMember other = new QueryLogMember("other", URI.create("http://127.0.0.1:8082"));
+        driver.leaderChanged(Optional.of(new QueryLogLeader(EPOCH + 1, other)));
+        assertThat(driver.getOtherLeader()).contains(other);
+        driver.leaderChanged(Optional.empty());
+        assertThat(driver.getOtherLeader()).isEmpty();
+        assertThat(changes).hasValue(2);
+
+        driver.elected(EPOCH + 2, ImmutableList.of());
+        await().untilAsserted(() -> assertThat(changes).hasValue(3));
+    }
+
+    @Test
+    public void testStopped()
+    {
+        submit(ONE);
+        driver.stop();
+        assertThat(queryLog.closed).isTrue();
+        assertThat(driver.getEpoch()).isEmpty();
+        assertThat(environment.steps).endsWith("deposed");
+        // other dispatchers lead the queue now: the query stays in the log as it is
+        assertThat(queryLog.keys(Kind.SUBMITTED)).containsExactly(ONE.toString());
+        assertThat(queryLog.keys(Kind.FORGOTTEN)).isEmpty();
+        assertThatThrownBy(() -> driver.post(new QueueEvent.Poll(ONE)).join()).hasCauseInstanceOf(RejectedExecutionException.class);
     }
 
     private void awaitFailed(QueryId queryId)
@@ -329,7 +476,12 @@ public class TestQueueDriver
 
     private static SubmittedQuery query()
     {
-        return new SubmittedQuery(new ClientRequest("SELECT 1", ImmutableMap.of(), Optional.empty(), Optional.empty()), QuerySlug.create(), Instant.now(), Optional.empty());
+        return query("SELECT 1");
+    }
+
+    private static SubmittedQuery query(String sql)
+    {
+        return new SubmittedQuery(new ClientRequest(sql, ImmutableMap.of(), Optional.empty(), Optional.empty()), QuerySlug.create(), Instant.now(), Optional.empty());
     }
 
     private static QueryStatus failed(QueryId queryId)
@@ -346,6 +498,7 @@ public class TestQueueDriver
         /** Completes when appended records are durable. If empty, they are durable at once. */
         private volatile Optional<CompletableFuture<Void>> slow = Optional.empty();
         private volatile boolean started;
+        private volatile boolean closed;
 
         @Override
         public synchronized void start(QueryLogMember self, QueryLogListener listener)
@@ -370,6 +523,13 @@ public class TestQueueDriver
         {
             replaced.add(record);
             return super.replace(epoch, record);
+        }
+
+        @Override
+        public synchronized void close()
+        {
+            closed = true;
+            super.close();
         }
 
         private synchronized List<QueryLogRecord> replaced()
@@ -398,9 +558,14 @@ public class TestQueueDriver
             implements QueueEnvironment
     {
         private final List<QueueEffect> effects = new CopyOnWriteArrayList<>();
+        /** All that the driver has ordered, by name. */
+        private final List<String> steps = new CopyOnWriteArrayList<>();
+        private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
         private final Map<QueryId, SubmittedQuery> condensed = new ConcurrentHashMap<>();
         private volatile Predicate<QueueEffect> broken = _ -> false;
         private volatile boolean eventListeners;
+        private volatile Map<QueryId, SubmittedQuery> inherited = ImmutableMap.of();
+        private volatile Map<CoordinatorIncarnation, URI> inheritedAddresses = ImmutableMap.of();
 
         private List<QueryId> ended()
         {
@@ -411,10 +576,18 @@ public class TestQueueDriver
         }
 
         @Override
-        public void elected(long epoch, Map<QueryId, SubmittedQuery> queries, Map<CoordinatorIncarnation, URI> addresses) {}
+        public void elected(long epoch, Map<QueryId, SubmittedQuery> queries, Map<CoordinatorIncarnation, URI> addresses)
+        {
+            steps.add("elected " + epoch);
+            inherited = ImmutableMap.copyOf(queries);
+            inheritedAddresses = ImmutableMap.copyOf(addresses);
+        }
 
         @Override
-        public void leads() {}
+        public void leads()
+        {
+            steps.add("leads");
+        }
 
         @Override
         public void perform(QueueEffect effect)
@@ -422,11 +595,16 @@ public class TestQueueDriver
             if (broken.test(effect)) {
                 throw new IllegalStateException("on purpose");
             }
+            steps.add(effect.getClass().getSimpleName());
+            threads.add(Thread.currentThread());
             effects.add(effect);
         }
 
         @Override
-        public void deposed() {}
+        public void deposed()
+        {
+            steps.add("deposed");
+        }
 
         @Override
         public boolean hasEventListeners()
@@ -443,7 +621,7 @@ public class TestQueueDriver
         @Override
         public URI addressOf(CoordinatorIncarnation coordinator)
         {
-            return URI.create("http://127.0.0.1:8081");
+            return ADDRESS;
         }
     }
 }
