@@ -53,6 +53,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -141,6 +142,7 @@ final class SimulatedDispatcher
     private final Map<QueryId, List<Consumer<Boolean>>> stops = new HashMap<>();
     private final Map<QueryId, QueryEnd> ends = new HashMap<>();
     private final Set<QueryId> known = new LinkedHashSet<>();
+    private final Set<QueryId> enqueued = new HashSet<>();
     private final Deque<QueryId> queue = new ArrayDeque<>();
     private final Set<QueryId> running = new LinkedHashSet<>();
     /** By coordinator: the queries whose ends are in the log, which the coordinator has yet to be told. */
@@ -193,6 +195,7 @@ final class SimulatedDispatcher
         stops.clear();
         ends.clear();
         known.clear();
+        enqueued.clear();
         queue.clear();
         running.clear();
         freed = 0;
@@ -361,6 +364,7 @@ final class SimulatedDispatcher
 
     private void enqueue(QueryId queryId, boolean mayRun)
     {
+        enqueued.add(queryId);
         if (variant == Variant.ADMIT_BEFORE_RECONCILING && mayRun) {
             return;
         }
@@ -625,7 +629,7 @@ final class SimulatedDispatcher
     private void abandonLater(QueryId queryId, long epoch)
     {
         later(ABANDON, () -> {
-            if (core.isLeading() && core.epoch() == epoch && core.isWaitingForClient(queryId)) {
+            if (core.isLeading() && core.epoch() == epoch && known.contains(queryId) && !enqueued.contains(queryId) && !ends.containsKey(queryId)) {
                 known.remove(queryId);
                 handle(new QueueEvent.Forget(queryId));
             }

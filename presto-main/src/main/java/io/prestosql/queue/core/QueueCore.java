@@ -185,14 +185,6 @@ public final class QueueCore
         return find(queryId).filter(query -> query.stage == Stage.TAKEN).flatMap(query -> query.coordinator);
     }
 
-    /**
-     * Returns whether the query was accepted, and its client has not asked for it since.
-     */
-    public boolean isWaitingForClient(QueryId queryId)
-    {
-        return find(queryId).map(query -> query.stage == Stage.SUBMITTED).orElse(false);
-    }
-
     private Optional<QueuedQuery> find(QueryId queryId)
     {
         return Optional.ofNullable(queries.get(queryId));

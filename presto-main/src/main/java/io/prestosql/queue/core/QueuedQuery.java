@@ -101,11 +101,6 @@ final class QueuedQuery
         this.queryId = requireNonNull(queryId, "queryId is null");
     }
 
-    boolean isOver()
-    {
-        return stage == Stage.ENDING || stage == Stage.ENDED;
-    }
-
     boolean isWith(CoordinatorIncarnation incarnation)
     {
         return coordinator.equals(Optional.of(incarnation));

@@ -59,7 +59,6 @@ public class TestQueueCore
         elected();
         long submission = appended(handle(new QueueEvent.Submit(QUERY)), new QueueRecord.Submitted(QUERY));
         assertThat(done(submission)).containsExactly(new QueueEffect.Accept(QUERY));
-        assertThat(core.isWaitingForClient(QUERY)).isTrue();
 
         List<QueueEffect> polled = handle(new QueueEvent.Poll(QUERY));
         appended(polled, new QueueRecord.Eligible(QUERY));
