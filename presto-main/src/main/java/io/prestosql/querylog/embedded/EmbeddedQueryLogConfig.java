@@ -74,12 +74,6 @@ public class EmbeddedQueryLogConfig
         return this;
     }
 
-    public EmbeddedQueryLogConfig setPeers(List<PeerAddress> peers)
-    {
-        this.peers = ImmutableList.copyOf(peers);
-        return this;
-    }
-
     @AssertTrue(message = "query-log.peers must list one, three, five or seven dispatchers: an even number survives no more failures than one less")
     public boolean isNumberOfPeersOdd()
     {

@@ -17,7 +17,6 @@ import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -156,11 +155,6 @@ sealed interface LogEntry
     /**
      * @throws IllegalArgumentException when the bytes are no entry, or one of a newer release
      */
-    static LogEntry decode(byte[] bytes)
-    {
-        return decode(new ByteArrayInputStream(bytes));
-    }
-
     static LogEntry decode(InputStream bytes)
     {
         try (DataInputStream input = new DataInputStream(bytes)) {

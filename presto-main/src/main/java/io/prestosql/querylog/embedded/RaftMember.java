@@ -529,11 +529,6 @@ final class RaftMember
         return behind.buildKeepingLast();
     }
 
-    int port()
-    {
-        return server.getServerRpc().getInetSocketAddress().getPort();
-    }
-
     void close()
     {
         inquiry.close();

@@ -13,6 +13,7 @@
  */
 package io.prestosql.querylog.embedded;
 
+import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableList;
 import io.prestosql.querylog.QueryLogFixture;
 import io.prestosql.spi.querylog.QueryLog;
@@ -127,7 +128,7 @@ public final class EmbeddedQueryLogFixture
         EmbeddedQueryLog log = new EmbeddedQueryLog(
                 new EmbeddedQueryLogConfig()
                         .setDirectory(directory.toFile())
-                        .setPeers(peers)
+                        .setPeers(Joiner.on(',').join(peers))
                         .setPeersVersion(peersVersion)
                         .setBindAddress("127.0.0.1")
                         .setElectionTimeout(electionTimeout)

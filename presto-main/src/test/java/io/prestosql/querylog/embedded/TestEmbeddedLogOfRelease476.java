@@ -13,6 +13,7 @@
  */
 package io.prestosql.querylog.embedded;
 
+import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableMap;
 import io.airlift.units.Duration;
 import io.prestosql.queue.Release476Records;
@@ -91,7 +92,7 @@ public class TestEmbeddedLogOfRelease476
         List<PeerAddress> others = EmbeddedQueryLogFixture.addresses(List.of("a", "b", "c"));
         EmbeddedQueryLogConfig single = new EmbeddedQueryLogConfig()
                 .setDirectory(folder.resolve("query-log").toFile())
-                .setPeers(others)
+                .setPeers(Joiner.on(',').join(others))
                 .setPeersVersion(2);
         assertThatThrownBy(() -> open(single, "a"))
                 .hasMessage(("node.id is a, but the query log in %s is that of dispatcher dispatcher-1: set node.id=dispatcher-1, and list this dispatcher so in query-log.peers on all dispatchers. " +
@@ -112,7 +113,7 @@ public class TestEmbeddedLogOfRelease476
         for (PeerAddress peer : peers) {
             EmbeddedQueryLogConfig config = new EmbeddedQueryLogConfig()
                     .setDirectory(folder.resolve("query-log-peers").resolve(peer.nodeId()).toFile())
-                    .setPeers(peers);
+                    .setPeers(Joiner.on(',').join(peers));
             stores.put(peer.nodeId(), open(config, peer.nodeId()));
         }
         Release476Records.assertRead(stores.buildOrThrow(), "embedded-log/expected-peers.json");
