@@ -14,7 +14,6 @@
 package io.prestosql.worker;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableSet;
 import io.prestosql.protocol.TaskOwner;
 import io.trino.execution.TaskId;
 import io.trino.spi.QueryId;
@@ -398,11 +397,6 @@ final class OwnerWatch
         return coordinators.values().stream()
                 .map(coordinator -> coordinator.owner)
                 .collect(toImmutableSet());
-    }
-
-    Set<QueryId> queries()
-    {
-        return ImmutableSet.copyOf(queries.keySet());
     }
 
     /**
