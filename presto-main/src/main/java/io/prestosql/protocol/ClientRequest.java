@@ -132,14 +132,6 @@ public record ClientRequest(String sql, Map<String, List<String>> headers, Optio
                 .findFirst();
     }
 
-    /**
-     * Returns the first value of a header.
-     */
-    public Optional<String> getHeader(String name)
-    {
-        return headers.getOrDefault(name.toLowerCase(ENGLISH), ImmutableList.of()).stream().findFirst();
-    }
-
     @Override
     public String toString()
     {

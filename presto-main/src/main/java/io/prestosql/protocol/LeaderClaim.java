@@ -35,9 +35,4 @@ public record LeaderClaim(long epoch, Optional<Stamp> renewal, Optional<DeciderA
         requireNonNull(decider, "decider is null");
         requireNonNull(queue, "queue is null");
     }
-
-    public LeaderClaim(long epoch, Optional<Stamp> renewal)
-    {
-        this(epoch, renewal, Optional.empty(), Optional.empty());
-    }
 }

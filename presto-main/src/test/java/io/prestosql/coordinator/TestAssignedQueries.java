@@ -89,10 +89,10 @@ public class TestAssignedQueries
         assertRefused(() -> dispatch(QUERY, 1, stamp), "This coordinator has no lease yet");
         assertRefused(() -> stop(QUERY, 1, stamp), "This coordinator has no lease yet");
         // the first claim does not renew
-        assertThat(queries.hear(new LeaderClaim(1, Optional.empty()), ImmutableList.of())).isFalse();
+        assertThat(queries.hear(claim(1, Optional.empty()), ImmutableList.of())).isFalse();
         assertRefused(() -> dispatch(QUERY, 1, stamp), "This coordinator has no lease yet");
 
-        assertThat(queries.hear(new LeaderClaim(1, Optional.of(stamp)), ImmutableList.of())).isTrue();
+        assertThat(queries.hear(claim(1, Optional.of(stamp)), ImmutableList.of())).isTrue();
         assertThat(changes().leased()).isTrue();
         // a copy of the refused order
         assertRefused(() -> dispatch(QUERY, 1, stamp), "The order was under way for longer than a lease, or is as old as one that was refused");
@@ -100,7 +100,7 @@ public class TestAssignedQueries
         dispatch(QUERY, 1, changes().stamp());
         assertThat(starter.started).containsOnlyKeys(QUERY);
         // an extension of the lease is no news
-        assertThat(queries.hear(new LeaderClaim(1, Optional.of(stamp)), ImmutableList.of())).isFalse();
+        assertThat(queries.hear(claim(1, Optional.of(stamp)), ImmutableList.of())).isFalse();
     }
 
     @Test
@@ -150,6 +150,11 @@ public class TestAssignedQueries
         assertRefused(() -> queries.hear(claim(3, stamp, "first"), ImmutableList.of()), refusal);
     }
 
+    private static LeaderClaim claim(long epoch, Optional<Stamp> renewal)
+    {
+        return new LeaderClaim(epoch, renewal, Optional.empty(), Optional.empty());
+    }
+
     private static LeaderClaim claim(long epoch, Stamp renewal, String queue)
     {
         return new LeaderClaim(epoch, Optional.of(renewal), Optional.empty(), Optional.of(queue));
@@ -161,8 +166,8 @@ public class TestAssignedQueries
         Stamp stamp = lease(3);
         assertDeposed(() -> dispatch(QUERY, 2, stamp));
         assertDeposed(() -> stop(QUERY, 2, stamp));
-        assertDeposed(() -> queries.hear(new LeaderClaim(2, Optional.of(stamp)), ImmutableList.of()));
-        assertDeposed(() -> queries.getChanges(Optional.of(new LeaderClaim(2, Optional.empty())), Optional.empty()));
+        assertDeposed(() -> queries.hear(claim(2, Optional.of(stamp)), ImmutableList.of()));
+        assertDeposed(() -> queries.getChanges(Optional.of(claim(2, Optional.empty())), Optional.empty()));
         assertThat(queries.getHighestEpoch()).isEqualTo(3);
 
         Stamp elsewhere = new Stamp("another process", stamp.saidNanos());
@@ -258,7 +263,7 @@ public class TestAssignedQueries
         assertThat(running.state).isEqualTo(FAILED);
         assertThat(running.failure.orElseThrow().getErrorCode()).isEqualTo(COORDINATOR_LOST.toErrorCode());
         assertThat(running.failure.orElseThrow().getMessage()).contains("no leading dispatcher has polled it for 100.00s");
-        ReportChanges changes = queries.getChanges(Optional.of(new LeaderClaim(1, Optional.empty())), Optional.of(new SeenReport(stamp.incarnation(), 1)));
+        ReportChanges changes = queries.getChanges(Optional.of(claim(1, Optional.empty())), Optional.of(new SeenReport(stamp.incarnation(), 1)));
         assertThat(changes.stamp().incarnation()).isEqualTo(incarnation);
         assertThat(changes.complete()).isTrue();
         assertThat(changes.leased()).isFalse();
@@ -389,10 +394,10 @@ public class TestAssignedQueries
         }
         assertThat(states()).isEqualTo(ImmutableMap.of(QUERY, FINISHED, OTHER_QUERY, RUNNING));
 
-        queries.hear(new LeaderClaim(1, Optional.empty()), ImmutableList.of(QUERY, OTHER_QUERY, new QueryId("unknown")));
+        queries.hear(claim(1, Optional.empty()), ImmutableList.of(QUERY, OTHER_QUERY, new QueryId("unknown")));
         pass(LEASE_NANOS / 2);
         // a repetition changes nothing
-        queries.hear(new LeaderClaim(1, Optional.empty()), ImmutableList.of(QUERY));
+        queries.hear(claim(1, Optional.empty()), ImmutableList.of(QUERY));
         pass(LEASE_NANOS / 2);
         assertThat(states()).containsKey(QUERY);
         pass(1);
@@ -485,7 +490,7 @@ public class TestAssignedQueries
 
     private void renew(long epoch)
     {
-        queries.hear(new LeaderClaim(epoch, Optional.of(changes().stamp())), ImmutableList.of());
+        queries.hear(claim(epoch, Optional.of(changes().stamp())), ImmutableList.of());
     }
 
     private void pass(long passing)

@@ -388,16 +388,16 @@ public class TestCoordinatorMonitor
         leadership.epoch = OptionalLong.of(7);
         monitor.start();
         Poll first = client.nextPoll();
-        assertThat(first.request().leader()).contains(new LeaderClaim(7, Optional.empty()));
+        assertThat(first.request().leader()).contains(claim(7, Optional.empty()));
         first.answer(complete(report("process", 1, false, false)));
 
         // the coordinator may hold this poll
         Poll held = client.nextPoll();
-        assertThat(held.request().leader()).contains(new LeaderClaim(7, Optional.empty()));
+        assertThat(held.request().leader()).contains(claim(7, Optional.empty()));
         assertThat(held.waitMillis()).isPositive();
         // so a second poll carries the lease
         Poll renewal = client.nextPoll();
-        assertThat(renewal.request().leader()).contains(new LeaderClaim(7, Optional.of(new Stamp("process", said(1)))));
+        assertThat(renewal.request().leader()).contains(claim(7, Optional.of(new Stamp("process", said(1)))));
         assertThat(renewal.waitMillis()).isZero();
         assertThat(monitor.isAvailable()).isFalse();
         renewal.answer(report("process", 2, true));
@@ -422,7 +422,7 @@ public class TestCoordinatorMonitor
         leadership.epoch = OptionalLong.of(3);
         monitor.leadershipChanged();
         Poll first = client.nextPoll();
-        assertThat(first.request().leader()).contains(new LeaderClaim(3, Optional.empty()));
+        assertThat(first.request().leader()).contains(claim(3, Optional.empty()));
         assertThat(first.seen()).isEmpty();
         assertThat(first.waitMillis()).isZero();
         first.fail(new TimeoutException());
@@ -438,7 +438,7 @@ public class TestCoordinatorMonitor
         Poll reelected = client.nextPoll();
         assertThat(reelected.seen()).isEmpty();
         // a confirmation of an earlier epoch renews nothing in this one
-        assertThat(reelected.request().leader()).contains(new LeaderClaim(5, Optional.empty()));
+        assertThat(reelected.request().leader()).contains(claim(5, Optional.empty()));
         // an answer to the earlier epoch's poll comes too late
         second.answer(report("process", 3, true, query("q2")));
         reelected.answer(complete(report("process", 4, true, query("q2"))));
@@ -462,7 +462,7 @@ public class TestCoordinatorMonitor
         client.nextPoll().answer(complete(report("process", 1, false, false)));
         client.nextPoll().answer(report("process", 2, false, false));
         Poll third = client.nextPoll();
-        assertThat(third.request().leader()).contains(new LeaderClaim(1, Optional.empty()));
+        assertThat(third.request().leader()).contains(claim(1, Optional.empty()));
 
         leadership.doubt = Optional.empty();
         third.answer(report("process", 3, false, false));
@@ -505,7 +505,7 @@ public class TestCoordinatorMonitor
         leadership.epoch = OptionalLong.of(4);
         monitor.leadershipChanged();
         Poll leading = client.nextPoll();
-        assertThat(leading.request().leader()).contains(new LeaderClaim(4, Optional.empty()));
+        assertThat(leading.request().leader()).contains(claim(4, Optional.empty()));
         assertThat(leading.seen()).isEmpty();
     }
 
@@ -522,7 +522,7 @@ public class TestCoordinatorMonitor
             again.answer(report("process", 1, false, false));
             again = client.nextPoll();
         }
-        assertThat(again.request().leader()).contains(new LeaderClaim(1, Optional.empty()));
+        assertThat(again.request().leader()).contains(claim(1, Optional.empty()));
         again.answer(complete(report("other process", 1, false, false)));
         assertThat(monitor.health()).isEqualTo(ANSWERING);
     }
@@ -701,6 +701,11 @@ public class TestCoordinatorMonitor
             futures.removeHandler(handler);
         }
         assertThat(handler.messages).isEmpty();
+    }
+
+    private static LeaderClaim claim(long epoch, Optional<Stamp> renewal)
+    {
+        return new LeaderClaim(epoch, renewal, Optional.empty(), Optional.empty());
     }
 
     private static CoordinatorReport report(String incarnation, long version, boolean ready, QueryReport... queries)

@@ -47,7 +47,7 @@ public class TestReportRequest
     public void testAllFieldsAreOptional()
     {
         assertThat(CODEC.fromJson("{}")).isEqualTo(new ReportRequest(Optional.empty(), Optional.empty(), 0, ImmutableList.of(), ImmutableList.of()));
-        assertThat(CODEC.fromJson("{\"leader\":{\"epoch\":1}}").leader()).contains(new LeaderClaim(1, Optional.empty()));
+        assertThat(CODEC.fromJson("{\"leader\":{\"epoch\":1}}").leader()).contains(new LeaderClaim(1, Optional.empty(), Optional.empty(), Optional.empty()));
     }
 
     @Test

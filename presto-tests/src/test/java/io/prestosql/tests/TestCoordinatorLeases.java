@@ -174,7 +174,7 @@ public class TestCoordinatorLeases
             assertThat(client.execute("SELECT 1").onlyValue()).isEqualTo(1);
             String incarnation = queries.getIncarnation();
             // from a leader that never claims again
-            queries.hear(new LeaderClaim(1_000_000, Optional.empty()), ImmutableList.of());
+            queries.hear(new LeaderClaim(1_000_000, Optional.empty(), Optional.empty(), Optional.empty()), ImmutableList.of());
             // the coordinator is unavailable only for a moment, which a busy machine may miss
             await().until(() -> coordinators.isLost(new CoordinatorIncarnation("coordinator-1", incarnation)));
             await().until(() -> coordinators.getAvailableCoordinators() == 1);

@@ -83,7 +83,7 @@ public class TestAssignmentCore
         DispatchRequest order = new DispatchRequest(1, stamp.incarnation(), -7, REQUEST, ImmutableList.of("global"), 0, 0, Optional.empty(), Optional.empty(), Optional.empty());
         List<AssignmentEvent> events = ImmutableList.of(
                 new AssignmentEvent.TimePassed(),
-                new AssignmentEvent.Claimed(new LeaderClaim(1, Optional.of(stamp)), ImmutableList.of()),
+                new AssignmentEvent.Claimed(new LeaderClaim(1, Optional.of(stamp), Optional.empty(), Optional.empty()), ImmutableList.of()),
                 new AssignmentEvent.StartOrdered(OTHER_QUERY, order, false),
                 new AssignmentEvent.StopOrdered(QUERY, new StopRequest(1, stamp.incarnation(), CANCELED, Optional.empty())),
                 new AssignmentEvent.AnswerDue(QUERY, stamp.incarnation()),
@@ -96,7 +96,7 @@ public class TestAssignmentCore
                 names[0]++;
                 return "incarnation-" + names[0];
             });
-            other.handle(new AssignmentEvent.Claimed(new LeaderClaim(1, Optional.of(stamp)), ImmutableList.of()), -7);
+            other.handle(new AssignmentEvent.Claimed(new LeaderClaim(1, Optional.of(stamp), Optional.empty(), Optional.empty()), ImmutableList.of()), -7);
             other.handle(new AssignmentEvent.StartOrdered(QUERY, order, false), -7);
             assertThat(other.handle(event, LEASE - 7)).as("%s", event).first().isEqualTo(new AssignmentEffect.GiveUpQueries(ImmutableList.of(QUERY)));
             assertThat(other.incarnation()).isEqualTo("incarnation-2");
@@ -261,7 +261,7 @@ public class TestAssignmentCore
 
     private List<AssignmentEffect> claim(long epoch, Optional<Stamp> renewal, QueryId... recorded)
     {
-        return handle(new AssignmentEvent.Claimed(new LeaderClaim(epoch, renewal), ImmutableList.copyOf(recorded)));
+        return handle(new AssignmentEvent.Claimed(new LeaderClaim(epoch, renewal, Optional.empty(), Optional.empty()), ImmutableList.copyOf(recorded)));
     }
 
     private List<AssignmentEffect> renew()
