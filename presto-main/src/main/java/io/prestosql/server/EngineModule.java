@@ -53,13 +53,6 @@ public class EngineModule
      * @param engineModules all modules that bind something that is replaced, and all modules that are installed beside them
      * @param replacements modules that bind only keys that the engine binds, too
      * @param leftOut classes that the engine adds to a set, such as REST resources, and that must not be there
-     */
-    public EngineModule(List<Module> engineModules, List<Module> replacements, Set<Class<?>> leftOut)
-    {
-        this(engineModules, replacements, leftOut, ImmutableSet.of());
-    }
-
-    /**
      * @param leftOutIfThere classes that the engine may add to a set, depending on its configuration, and that must not be there
      */
     public EngineModule(List<Module> engineModules, List<Module> replacements, Set<Class<?>> leftOut, Set<Class<?>> leftOutIfThere)

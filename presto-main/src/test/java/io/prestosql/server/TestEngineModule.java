@@ -53,6 +53,7 @@ public class TestEngineModule
         Injector injector = Guice.createInjector(new EngineModule(
                 ImmutableList.of(ENGINE),
                 ImmutableList.of(binder -> binder.bind(String.class).toInstance("ours")),
+                ImmutableSet.of(),
                 ImmutableSet.of()));
         assertThat(injector.getInstance(String.class)).isEqualTo("ours");
         assertThat(injector.getInstance(Key.get(String.class, Names.named("other")))).isEqualTo("engine's other");
@@ -69,6 +70,7 @@ public class TestEngineModule
                                 binder -> binder.bind(String.class).toInstance("ours"),
                                 binder -> binder.bind(Integer.class).toInstance(1),
                                 binder -> binder.bind(String.class).annotatedWith(Names.named("gone")).toInstance("ours")),
+                        ImmutableSet.of(),
                         ImmutableSet.of()),
                 "The engine does not bind what is to be replaced",
                 "type=Integer",
@@ -81,7 +83,8 @@ public class TestEngineModule
         Injector injector = Guice.createInjector(new EngineModule(
                 ImmutableList.of(ENGINE),
                 ImmutableList.of(),
-                ImmutableSet.of(FirstPart.class)));
+                ImmutableSet.of(FirstPart.class),
+                ImmutableSet.of()));
         assertThat(parts(injector)).hasExactlyElementsOfTypes(SecondPart.class);
         assertThat(injector.getExistingBinding(Key.get(FirstPart.class))).isNull();
     }
@@ -101,7 +104,7 @@ public class TestEngineModule
     public void testLeavingOutNothing()
     {
         assertFails(
-                new EngineModule(ImmutableList.of(ENGINE), ImmutableList.of(), ImmutableSet.of(FirstPart.class, ThirdPart.class)),
+                new EngineModule(ImmutableList.of(ENGINE), ImmutableList.of(), ImmutableSet.of(FirstPart.class, ThirdPart.class), ImmutableSet.of()),
                 "The engine does not add what is to be left out",
                 "ThirdPart");
     }
@@ -116,7 +119,8 @@ public class TestEngineModule
                             throw new IllegalArgumentException("property x is not valid");
                         }),
                 ImmutableList.of(binder -> binder.bind(Integer.class).toInstance(1)),
-                ImmutableSet.of(ThirdPart.class))))
+                ImmutableSet.of(ThirdPart.class),
+                ImmutableSet.of())))
                 .isInstanceOf(CreationException.class)
                 .hasMessageContaining("property x is not valid")
                 .hasMessageNotContaining("engine does not");
@@ -145,6 +149,7 @@ public class TestEngineModule
                         binder.bind(String.class).toInstance("ours " + buildConfigObject(SomeConfig.class).getValue());
                     }
                 }),
+                ImmutableSet.of(),
                 ImmutableSet.of());
         Injector injector = new Bootstrap(module)
                 .doNotInitializeLogging()

@@ -162,7 +162,7 @@ public final class TestingPrestoServer
                 .add(new TestingAnnouncement(announcement))
                 .addAll(builder.replacements);
         try {
-            this.injector = new Bootstrap(new EngineModule(ServerModules.create(roles, VERSION), replacements.build(), ImmutableSet.of()))
+            this.injector = new Bootstrap(new EngineModule(ServerModules.create(roles, VERSION), replacements.build(), ImmutableSet.of(), ImmutableSet.of()))
                     .doNotInitializeLogging()
                     .quiet()
                     .setRequiredConfigurationProperties(PrestoServer.engineProperties(required, roles))
