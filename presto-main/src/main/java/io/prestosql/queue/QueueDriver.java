@@ -65,7 +65,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
  * Runs the {@link QueueCore} of this dispatcher: feeds it events, one at a time, and carries out its effects.
  */
 public class QueueDriver
-        implements QueryLogListener
+        implements QueryLogListener, LeaderEvents
 {
     private static final Logger log = Logger.get(QueueDriver.class);
     private static final long TICK_MILLIS = 100;
@@ -301,12 +301,7 @@ public class QueueDriver
         return execute(() -> handle(event));
     }
 
-    /**
-     * Posts an event that concerns only the leader of the given epoch, because it follows from that leader's orders or queries. By the time
-     * the event is handled, this dispatcher may lead in another epoch, which must not get the event.
-     *
-     * @return fails when this dispatcher no longer leads in that epoch
-     */
+    @Override
     public CompletableFuture<Void> post(long epoch, QueueEvent event)
     {
         return execute(epoch, () -> handle(event));

@@ -25,7 +25,7 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.prestosql.queries.EachQuery;
 import io.prestosql.queries.SubmissionTime;
-import io.prestosql.queue.QueueDriver;
+import io.prestosql.queue.LeaderEvents;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.rpc.NotLeaderException;
@@ -61,7 +61,7 @@ public class LeaderTerm
     private final EachQuery abandoned = new EachQuery(log, "abandoning");
     private final long epoch;
     private final DispatchManager dispatchManager;
-    private final QueueDriver driver;
+    private final LeaderEvents events;
     private final HttpRequestSessionContextFactory sessionContextFactory;
     private final Executor executor;
     private final int maxCreators;
@@ -90,12 +90,12 @@ public class LeaderTerm
      * @param maxCreators how many queries of an earlier leader may be created at the same time. All but one of them may wait for their turn,
      * each on one of the engine's threads for dispatching.
      */
-    LeaderTerm(long epoch, DispatchManager dispatchManager, QueueDriver driver, HttpRequestSessionContextFactory sessionContextFactory, Executor executor, int maxCreators, AdmissionGate gate)
+    LeaderTerm(long epoch, DispatchManager dispatchManager, LeaderEvents events, HttpRequestSessionContextFactory sessionContextFactory, Executor executor, int maxCreators, AdmissionGate gate)
     {
         checkArgument(maxCreators > 0, "maxCreators is not positive");
         this.epoch = epoch;
         this.dispatchManager = requireNonNull(dispatchManager, "dispatchManager is null");
-        this.driver = requireNonNull(driver, "driver is null");
+        this.events = requireNonNull(events, "events is null");
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
         this.executor = requireNonNull(executor, "executor is null");
         this.maxCreators = maxCreators;
@@ -268,7 +268,7 @@ public class LeaderTerm
         catch (RuntimeException e) {
             // the session was valid where the query was submitted, so this dispatcher must be configured differently
             query.creationEnded();
-            driver.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(e)));
+            events.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(e)));
             return immediateVoidFuture();
         }
         QueryOrder order = new QueryOrder(query, epoch, query.mayRun(), SubmissionTime.until(Instant.now(), query.submittedQuery().createTime()), turn);
@@ -281,7 +281,7 @@ public class LeaderTerm
             query.creationEnded();
             DispatchQuery dispatchQuery = dispatchManager.getQuery(queryId);
             if (!(dispatchQuery instanceof RemoteDispatchQuery)) {
-                driver.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(dispatchQuery.getFullQueryInfo().getFailureInfo())));
+                events.post(epoch, new QueueEvent.NotQueueable(queryId, QueryFailure.of(dispatchQuery.getFullQueryInfo().getFailureInfo())));
             }
         }, directExecutor());
         return created;

@@ -28,6 +28,7 @@ import io.prestosql.protocol.DispatchRequest;
 import io.prestosql.protocol.DispatchResponse;
 import io.prestosql.protocol.StopRequest;
 import io.prestosql.queries.EachQuery;
+import io.prestosql.queue.LeaderEvents;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
@@ -47,6 +48,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 import static io.prestosql.fleet.CoordinatorClient.isNotTaken;
 import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
@@ -68,7 +70,8 @@ public class QueryRouter
     private final TransactionHolders transactionHolders;
     private final QueryLocations locations;
     private final CoordinatorClient client;
-    private final QueueDriver driver;
+    private final LeaderEvents events;
+    private final Supplier<Optional<String>> queue;
     private final AdmissionGate gate;
     private final Executor executor;
     /** The coordinators of queries that were routed and are not over. */
@@ -88,11 +91,28 @@ public class QueryRouter
             AdmissionGate gate,
             @ForCoordinators Executor executor)
     {
+        this(coordinators, transactionHolders, locations, client, driver, driver::getQueue, gate, executor);
+    }
+
+    /**
+     * @param queue the identity of the query log, if it is known yet
+     */
+    QueryRouter(
+            Coordinators coordinators,
+            TransactionHolders transactionHolders,
+            QueryLocations locations,
+            CoordinatorClient client,
+            LeaderEvents events,
+            Supplier<Optional<String>> queue,
+            AdmissionGate gate,
+            Executor executor)
+    {
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.transactionHolders = requireNonNull(transactionHolders, "transactionHolders is null");
         this.locations = requireNonNull(locations, "locations is null");
         this.client = requireNonNull(client, "client is null");
-        this.driver = requireNonNull(driver, "driver is null");
+        this.events = requireNonNull(events, "events is null");
+        this.queue = requireNonNull(queue, "queue is null");
         this.gate = requireNonNull(gate, "gate is null");
         this.executor = requireNonNull(executor, "executor is null");
         gate.addCloseListener(this::noCoordinatorAvailable);
@@ -137,7 +157,7 @@ public class QueryRouter
             List<CoordinatorLink> candidates = destination.map(List::of).orElseGet(coordinators::candidates);
             selected = candidates.stream().filter(query::mayRunAt).findFirst();
             if (selected.isEmpty() && !candidates.isEmpty()) {
-                driver.post(query.epoch(), new QueueEvent.Stop(query.getQueryId(), NOWHERE_ELSE, false));
+                events.post(query.epoch(), new QueueEvent.Stop(query.getQueryId(), NOWHERE_ELSE, false));
                 return;
             }
             if (selected.isEmpty()) {
@@ -157,7 +177,7 @@ public class QueryRouter
         }
         CoordinatorLink coordinator = selected.get();
         query.assign(coordinator);
-        driver.post(query.epoch(), new QueueEvent.Routed(query.getQueryId(), coordinator.coordinator())).exceptionally(_ -> {
+        events.post(query.epoch(), new QueueEvent.Routed(query.getQueryId(), coordinator.coordinator())).exceptionally(_ -> {
             // another leader has the query
             if (routed.remove(query.getQueryId(), coordinator)) {
                 coordinators.queryReleased(coordinator);
@@ -173,7 +193,7 @@ public class QueryRouter
             queries = ImmutableList.copyOf(waiting);
             waiting.clear();
         }
-        queries.forEach(query -> driver.post(query.epoch(), new QueueEvent.NoCoordinator(query.getQueryId())));
+        queries.forEach(query -> events.post(query.epoch(), new QueueEvent.NoCoordinator(query.getQueryId())));
     }
 
     void coordinatorAvailable()
@@ -189,7 +209,7 @@ public class QueryRouter
                 }
                 if (!query.isDone() && !routedLate.run(query.getQueryId(), () -> route(query))) {
                     // only this query fails: the others still wait for their turn
-                    driver.post(query.epoch(), new QueueEvent.Stop(query.getQueryId(), new QueryFailure(GENERIC_INTERNAL_ERROR, "No coordinator could be chosen for the query"), false));
+                    events.post(query.epoch(), new QueueEvent.Stop(query.getQueryId(), new QueryFailure(GENERIC_INTERNAL_ERROR, "No coordinator could be chosen for the query"), false));
                 }
             }
         });
@@ -229,7 +249,7 @@ public class QueryRouter
                 query.resourceGroup().getSegments(),
                 query.elapsedTime().toMillis(),
                 run,
-                driver.getQueue(),
+                queue.get(),
                 Optional.of(query.submitted()),
                 query.traceContext());
         Futures.addCallback(client.dispatch(link.uri(), query.getQueryId(), request), new FutureCallback<>()
@@ -245,7 +265,7 @@ public class QueryRouter
                 answered(query, coordinator, DispatchAnswer.TAKEN);
                 // a query that fails at once need not wait for a report
                 QueryStatus.of(query.getQueryId(), response)
-                        .ifPresent(status -> driver.post(epoch, new QueueEvent.Reported(coordinator, false, ImmutableList.of(status))));
+                        .ifPresent(status -> events.post(epoch, new QueueEvent.Reported(coordinator, false, ImmutableList.of(status))));
             }
 
             @Override
@@ -270,7 +290,7 @@ public class QueryRouter
 
     private void answered(RemoteDispatchQuery query, CoordinatorIncarnation coordinator, DispatchAnswer answer)
     {
-        driver.post(query.epoch(), new QueueEvent.DispatchAnswered(query.getQueryId(), coordinator, answer));
+        events.post(query.epoch(), new QueueEvent.DispatchAnswered(query.getQueryId(), coordinator, answer));
     }
 
     /**
@@ -282,16 +302,16 @@ public class QueryRouter
                 .filter(candidate -> candidate.coordinator().equals(coordinator))
                 .findFirst();
         if (link.isEmpty()) {
-            driver.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, false));
+            events.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, false));
             return;
         }
-        StopRequest request = new StopRequest(epoch, coordinator.incarnation(), reason.toExecutionFailure(), driver.getQueue());
+        StopRequest request = new StopRequest(epoch, coordinator.incarnation(), reason.toExecutionFailure(), queue.get());
         Futures.addCallback(client.stop(link.get().uri(), queryId, request), new FutureCallback<Void>()
         {
             @Override
             public void onSuccess(Void result)
             {
-                driver.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, true));
+                events.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, true));
             }
 
             @Override
@@ -299,7 +319,7 @@ public class QueryRouter
             {
                 log.debug(failure, "Coordinator %s was told to stop query %s, and did not answer", coordinator, queryId);
                 coordinators.suspect(link.get());
-                driver.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, false));
+                events.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, false));
             }
         }, executor);
     }

@@ -23,7 +23,7 @@ import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.QueryReport;
 import io.prestosql.queries.ShortTexts;
 import io.prestosql.queries.SubmissionTime;
-import io.prestosql.queue.QueueDriver;
+import io.prestosql.queue.LeaderEvents;
 import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
@@ -88,7 +88,7 @@ public class RemoteDispatchQuery
     private final QueryOrder order;
     private final ResourceGroupId resourceGroup;
     private final Optional<String> transactionId;
-    private final QueueDriver driver;
+    private final LeaderEvents events;
     private final SessionPropertyManager sessionPropertyManager;
     private final SettableFuture<Void> dispatched = SettableFuture.create();
 
@@ -110,7 +110,7 @@ public class RemoteDispatchQuery
             QueryOrder order,
             ResourceGroupId resourceGroup,
             Optional<String> transactionId,
-            QueueDriver driver,
+            LeaderEvents events,
             SessionPropertyManager sessionPropertyManager)
     {
         this.stateMachines = Optional.of(stateMachines);
@@ -118,7 +118,7 @@ public class RemoteDispatchQuery
         this.submissionTime = order.submissionTime();
         this.resourceGroup = requireNonNull(resourceGroup, "resourceGroup is null");
         this.transactionId = requireNonNull(transactionId, "transactionId is null");
-        this.driver = requireNonNull(driver, "driver is null");
+        this.events = requireNonNull(events, "events is null");
         this.sessionPropertyManager = requireNonNull(sessionPropertyManager, "sessionPropertyManager is null");
         this.stateMachine = Optional.of(stateMachines.get());
         addStateChangeListener(state -> {
@@ -184,7 +184,7 @@ public class RemoteDispatchQuery
     {
         // the engine also fails the queries of a leader that has been deposed, and frees their slots
         if (!isAbandoned()) {
-            driver.post(order.epoch(), event);
+            events.post(order.epoch(), event);
         }
     }
 
