@@ -15,7 +15,6 @@ package io.prestosql.dispatcher.admission;
 
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
-import com.google.common.util.concurrent.SettableFuture;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.airlift.units.Duration;
@@ -36,7 +35,6 @@ import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.rpc.NotLeaderException;
 import io.prestosql.rpc.TraceContext;
-import io.prestosql.spi.querylog.DeposedException;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.DispatchManager;
 import io.trino.execution.QueryManagerConfig;
@@ -46,7 +44,6 @@ import io.trino.spi.QueryId;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.ws.rs.InternalServerErrorException;
-import jakarta.ws.rs.core.Response;
 import org.weakref.jmx.Managed;
 
 import java.net.URI;
@@ -54,9 +51,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeoutException;
 
@@ -65,18 +60,11 @@ import static com.google.common.util.concurrent.Futures.catchingAsync;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
-import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.MoreFutures.toListenableFuture;
-import static io.airlift.concurrent.MoreFutures.unwrapCompletionException;
-import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.protocol.SubmittedQuery.CONDENSED_LENGTH;
-import static io.prestosql.queue.QueueRecordCodec.MAX_STATEMENT_LENGTH;
-import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
-import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
  * The queue while this dispatcher leads it. Brings queries into the engine's resource groups, tells the {@link QueueDriver} what clients,
@@ -86,9 +74,6 @@ public class QueueAdmission
         implements QueueEnvironment, CoordinatorListener
 {
     private static final Logger log = Logger.get(QueueAdmission.class);
-    private static final long PURGE_MILLIS = 500;
-    /** Longer than the engine takes to make a query. */
-    private static final Duration CREATION = new Duration(30, SECONDS);
 
     private final QueueDriver driver;
     private final DispatchManagerFactory dispatchManagerFactory;
@@ -104,15 +89,9 @@ public class QueueAdmission
     private final Executor executor;
     private final ScheduledExecutorService timeoutExecutor;
     private final int maxCreators;
-    private final Duration submissionTimeout;
-    private final Duration minExpireAge;
-    private final int maxQueryLength;
-    private final ScheduledExecutorService purger = newSingleThreadScheduledExecutor(daemonThreadsNamed("query-purger"));
-    private final Map<QueryId, SettableFuture<ClientQuery>> submissions = new ConcurrentHashMap<>();
-    private final Map<QueryId, ClientQuery> submitting = new ConcurrentHashMap<>();
-    private final EachQuery purged = new EachQuery(log, "purging");
+    private final PendingSubmissions pendingSubmissions;
+    private final QueryPurger purger;
     private final EachQuery reported = new EachQuery(log, "taking the report of");
-    private final EachQuery deposed = new EachQuery(log, "refusing");
     private volatile Map<CoordinatorIncarnation, URI> inheritedAddresses = Map.of();
     private volatile Optional<LeaderTerm> term = Optional.empty();
 
@@ -147,12 +126,8 @@ public class QueueAdmission
         this.timeoutExecutor = dispatchExecutor.getScheduledExecutor();
         // reading the text is most of the work of creating a query; the engine's other work for dispatching needs threads, too
         this.maxCreators = Math.max(1, Math.min(Runtime.getRuntime().availableProcessors(), config.getDispatcherQueryPoolSize() / 2));
-        this.submissionTimeout = config.getClientTimeout();
-        this.minExpireAge = config.getMinQueryExpireAge();
-        this.maxQueryLength = config.getMaxQueryLength();
-        if (maxQueryLength > MAX_STATEMENT_LENGTH) {
-            throw new IllegalArgumentException("query.max-length is %s, and the query log takes statements of up to %s characters: set query.max-length to that or less".formatted(maxQueryLength, MAX_STATEMENT_LENGTH));
-        }
+        this.pendingSubmissions = new PendingSubmissions(driver::submit, config.getMaxQueryLength());
+        this.purger = new QueryPurger(this::term, historyTexts, driver, config);
     }
 
     @PostConstruct
@@ -160,14 +135,7 @@ public class QueueAdmission
     {
         coordinators.addListener(this);
         gate.coordinatorsChanged(coordinators::isAnyAvailable);
-        purger.scheduleWithFixedDelay(() -> {
-            try {
-                term.ifPresent(this::purge);
-            }
-            catch (Throwable t) {
-                log.error(t, "Error purging queries");
-            }
-        }, PURGE_MILLIS, PURGE_MILLIS, MILLISECONDS);
+        purger.start();
     }
 
     /**
@@ -182,7 +150,7 @@ public class QueueAdmission
     @PreDestroy
     public void stop()
     {
-        purger.shutdownNow();
+        purger.stop();
         driver.stop();
     }
 
@@ -223,57 +191,12 @@ public class QueueAdmission
      */
     public ListenableFuture<ClientQuery> submit(QueryId queryId, SubmittedQuery submitted, SessionContext sessionContext, Span span)
     {
-        // checked first: only the end of a term drops what is kept here for a submission
+        // checked first: only the end of a term drops what is kept for a submission
         Optional<LeaderTerm> current = term;
         if (current.isEmpty()) {
             return immediateFailedFuture(new NotLeaderException());
         }
-        SettableFuture<ClientQuery> accepted = SettableFuture.create();
-        SettableFuture<ClientQuery> earlier = submissions.putIfAbsent(queryId, accepted);
-        if (earlier != null) {
-            return nonCancellationPropagating(earlier);
-        }
-        // an accepted query is in the term before its submission is removed
-        Optional<ClientQuery> known = current.get().get(queryId);
-        if (known.isPresent()) {
-            submissions.remove(queryId);
-            accepted.set(known.get());
-            return accepted;
-        }
-        ClientQuery query = new ClientQuery(queryId, submitted, Optional.of(sessionContext), span);
-        submitting.put(queryId, query);
-        try {
-            // a text that is too long for the engine is kept only as far as that shows
-            driver.submit(current.get().epoch(), queryId, submitted.withSqlOfAtMost(maxQueryLength + 1))
-                    .exceptionally(failure -> {
-                        submissionFailed(query, accepted, unwrapCompletionException(failure));
-                        return null;
-                    });
-        }
-        // nothing may be kept of a query that its client is not told of; memory that has run out is free again when the client has its answer
-        catch (Throwable t) {
-            submissionFailed(query, accepted, t);
-        }
-        return nonCancellationPropagating(accepted);
-    }
-
-    /**
-     * Fails the submission. The client may have submitted the query again meanwhile, to a later leader.
-     */
-    private void submissionFailed(ClientQuery query, SettableFuture<ClientQuery> submission, Throwable reason)
-    {
-        submissions.remove(query.queryId(), submission);
-        if (submitting.remove(query.queryId(), query)) {
-            query.destroy();
-        }
-        submission.setException(switch (reason) {
-            case QueryTooLargeException tooLarge -> tooLarge;
-            case DeposedException _, RejectedExecutionException _ -> new NotLeaderException();
-            default -> {
-                log.error(reason, "Query %s cannot be submitted", query.queryId());
-                yield new InternalServerErrorException(Response.serverError().type(TEXT_PLAIN).entity("The query cannot be submitted: an error of the dispatcher, whose log says more").build(), reason);
-            }
-        });
+        return pendingSubmissions.submit(current.get(), queryId, submitted, sessionContext, span);
     }
 
     /**
@@ -332,30 +255,6 @@ public class QueueAdmission
         return acknowledged;
     }
 
-    private void purge(LeaderTerm current)
-    {
-        purged.run(current.queries(), ClientQuery::queryId, query -> {
-            if (isForgettable(current, query)) {
-                current.remove(query);
-                historyTexts.forgotten(query);
-                driver.post(current.epoch(), new QueueEvent.Forget(query.queryId()));
-            }
-        });
-    }
-
-    private boolean isForgettable(LeaderTerm current, ClientQuery query)
-    {
-        if (!query.isEnqueued() && query.end().isEmpty()) {
-            return query.age().compareTo(submissionTimeout) >= 0;
-        }
-        // the engine keeps a history of queries; a query that was over before the engine had it is kept for the same time
-        if (!query.isEnqueued()) {
-            return query.isOverSince(minExpireAge);
-        }
-        // a query that was stopped at once may not have reached the engine yet
-        return query.isOverSince(CREATION) && !current.dispatchManager().isQueryRegistered(query.queryId());
-    }
-
     // what the leader decides
 
     @Override
@@ -384,12 +283,7 @@ public class QueueAdmission
         leaderClaims.clear();
         historyTexts.clear();
         coordinators.leadershipChanged();
-        NotLeaderException reason = new NotLeaderException();
-        submissions.forEach((queryId, submission) -> {
-            submissions.remove(queryId);
-            deposed.run(queryId, () -> Optional.ofNullable(submitting.remove(queryId)).ifPresent(ClientQuery::destroy));
-            submission.setException(reason);
-        });
+        pendingSubmissions.clear();
         router.clear();
         over.ifPresent(LeaderTerm::close);
         gate.setTakingOver(false);
@@ -427,15 +321,8 @@ public class QueueAdmission
         LeaderTerm current = term.orElse(null);
         switch (effect) {
             case QueueEffect.Append _, QueueEffect.StepDown _, QueueEffect.Settled _ -> throw new IllegalArgumentException("Not to be done here: " + effect);
-            case QueueEffect.Accept(QueryId queryId) -> {
-                ClientQuery query = submitting.remove(queryId);
-                requireNonNull(current, "current is null").add(query);
-                submissions.remove(queryId).set(query);
-            }
-            case QueueEffect.Refuse(QueryId queryId) -> {
-                Optional.ofNullable(submitting.remove(queryId)).ifPresent(ClientQuery::destroy);
-                Optional.ofNullable(submissions.remove(queryId)).ifPresent(submission -> submission.setException(new NotLeaderException()));
-            }
+            case QueueEffect.Accept(QueryId queryId) -> pendingSubmissions.accept(requireNonNull(current, "current is null"), queryId);
+            case QueueEffect.Refuse(QueryId queryId) -> pendingSubmissions.refuse(queryId);
             case QueueEffect.Enqueue(QueryId queryId, boolean mayRun) -> requireNonNull(current, "current is null").enqueue(queryId, mayRun);
             case QueueEffect.Route(QueryId queryId) -> requireNonNull(current, "current is null").remoteQuery(queryId).ifPresent(query -> {
                 query.unassign();
@@ -519,7 +406,7 @@ public class QueueAdmission
     @Managed(description = "Queries that clients have submitted, and that the log does not have yet")
     public int getPendingSubmissions()
     {
-        return Math.max(submissions.size(), submitting.size());
+        return pendingSubmissions.size();
     }
 
     @Managed(description = "Queries that clients may ask for, finished ones included")
