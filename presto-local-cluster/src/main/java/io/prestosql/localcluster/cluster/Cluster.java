@@ -287,7 +287,7 @@ public final class Cluster
             throw new ClusterException("Port %s of %s is in use by another process".formatted(node.port(), name));
         }
         processes.launch(node);
-        readiness.awaitUp(ImmutableList.of(node), RESTART_TIMEOUT);
+        readiness.awaitUp(ImmutableList.of(node), readiness.elapsed().plus(RESTART_TIMEOUT));
         if (!isLed(node)) {
             // not a failure: it may wait for other dispatchers to be started
             messages.print("  %s takes no queries yet: no dispatcher leads the queue".formatted(name));

@@ -34,6 +34,7 @@ import io.prestosql.localcluster.server.ServerConfiguration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -100,20 +101,21 @@ public final class ClusterStart
             configureServers();
 
             messages.print("Starting %s nodes on %s".formatted(plan.servers().size(), javaHome));
+            Duration deadline = readiness.elapsed().plus(options.timeout());
             plan.postgresql().ifPresent(node -> {
                 processes.launch(node);
-                readiness.awaitUp(ImmutableList.of(node), options.timeout());
+                readiness.awaitUp(ImmutableList.of(node), deadline);
             });
             plan.servers().forEach(processes::launch);
-            readiness.awaitUp(plan.servers(), options.timeout());
-            readiness.awaitLeader(dispatchers(), options.timeout());
+            readiness.awaitUp(plan.servers(), deadline);
+            readiness.awaitLeader(dispatchers(), deadline);
             plan.loadBalancer().ifPresent(node -> {
                 new HaproxyConfiguration(node, dispatchers()).write(folder);
                 processes.launch(node);
-                readiness.awaitUp(ImmutableList.of(node), options.timeout());
+                readiness.awaitUp(ImmutableList.of(node), deadline);
             });
             if (options.awaitQuery()) {
-                readiness.awaitQuery(ImmutableList.<ClusterNode>builder().addAll(dispatchers()).addAll(plan.loadBalancer().stream().iterator()).build(), options.timeout());
+                readiness.awaitQuery(ImmutableList.<ClusterNode>builder().addAll(dispatchers()).addAll(plan.loadBalancer().stream().iterator()).build(), deadline);
             }
         }
         catch (ClusterException e) {

@@ -55,7 +55,7 @@ final class Readiness
     private final NodeProcesses processes;
     private final ServerClient client;
     private final Messages messages;
-    private final Stopwatch elapsed = Stopwatch.createStarted();
+    private final Stopwatch stopwatch = Stopwatch.createStarted();
 
     Readiness(ClusterFolder folder, NodeProcesses processes, ServerClient client, Messages messages)
     {
@@ -68,10 +68,10 @@ final class Readiness
     /**
      * Waits until the nodes have started.
      *
-     * @param timeout from the making of this object
+     * @param deadline as time since the making of this object
      * @throws ClusterException if the process of one of them ends, or if it takes too long
      */
-    void awaitUp(List<ClusterNode> nodes, Duration timeout)
+    void awaitUp(List<ClusterNode> nodes, Duration deadline)
     {
         List<ClusterNode> waiting = new ArrayList<>(nodes);
         while (true) {
@@ -88,7 +88,7 @@ final class Readiness
             if (waiting.isEmpty()) {
                 return;
             }
-            if (elapsed.elapsed().compareTo(timeout) > 0) {
+            if (elapsed().compareTo(deadline) > 0) {
                 throw new ClusterException(
                         "still not up after %s s: %s".formatted(seconds(), waiting.stream().map(ClusterNode::name).collect(joining(" "))),
                         waiting.stream().flatMap(node -> lastLogLines(node, LINES_OF_LATE_NODE).stream()).toList());
@@ -100,10 +100,10 @@ final class Readiness
     /**
      * Waits until each dispatcher knows that the queue is led. A dispatcher that is up takes no query before.
      *
-     * @param timeout from the making of this object
+     * @param deadline as time since the making of this object
      * @throws ClusterException if a process ends, or if it takes too long
      */
-    void awaitLeader(List<ClusterNode> dispatchers, Duration timeout)
+    void awaitLeader(List<ClusterNode> dispatchers, Duration deadline)
     {
         for (ClusterNode dispatcher : dispatchers) {
             while (true) {
@@ -112,7 +112,7 @@ final class Readiness
                     break;
                 }
                 checkNoneEnded();
-                if (elapsed.elapsed().compareTo(timeout) > 0) {
+                if (elapsed().compareTo(deadline) > 0) {
                     throw new ClusterException(
                             "%s is up, but takes no queries after %s s: %s".formatted(dispatcher.name(), seconds(), problem.get().isEmpty() ? "no dispatcher leads the queue" : problem.get()),
                             ImmutableList.<String>builder()
@@ -129,14 +129,14 @@ final class Readiness
     /**
      * Waits until a query runs through each of the nodes.
      *
-     * @param timeout from the making of this object
+     * @param deadline as time since the making of this object
      * @throws ClusterException if a process ends, or if it takes too long
      */
-    void awaitQuery(List<ClusterNode> nodes, Duration timeout)
+    void awaitQuery(List<ClusterNode> nodes, Duration deadline)
     {
         for (ClusterNode node : nodes) {
             while (true) {
-                ProbeOutcome outcome = client.runQuery(node.uri(), timeout.minus(elapsed.elapsed()));
+                ProbeOutcome outcome = client.runQuery(node.uri(), deadline.minus(elapsed()));
                 if (outcome.ran()) {
                     messages.print("  %-16s ran a query after %s s".formatted(node.name(), seconds()));
                     break;
@@ -147,7 +147,7 @@ final class Readiness
                     break;
                 }
                 checkNoneEnded();
-                if (elapsed.elapsed().compareTo(timeout) > 0) {
+                if (elapsed().compareTo(deadline) > 0) {
                     throw new ClusterException("%s does not run a query after %s s: %s".formatted(node.name(), seconds(), problem), lastLogLines(node, LINES_OF_LATE_NODE));
                 }
                 pause();
@@ -203,9 +203,17 @@ final class Readiness
         }
     }
 
+    /**
+     * Returns the time since the making of this object.
+     */
+    Duration elapsed()
+    {
+        return stopwatch.elapsed();
+    }
+
     private long seconds()
     {
-        return elapsed.elapsed().toSeconds();
+        return elapsed().toSeconds();
     }
 
     private static void pause()
