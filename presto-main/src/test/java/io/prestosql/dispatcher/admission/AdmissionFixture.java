@@ -62,6 +62,7 @@ import io.trino.spi.session.ResourceEstimates;
 import io.trino.sql.parser.SqlParser;
 import io.trino.transaction.NoOpTransactionManager;
 
+import java.lang.reflect.Method;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
@@ -295,11 +296,7 @@ final class AdmissionFixture
         return new DispatchManager(
                 new QueryIdGenerator(),
                 new QueryPreparer(new SqlParser()),
-                newProxy(ResourceGroupManager.class, (_, method, _) -> switch (method.getName()) {
-                    case "selectGroup" -> new SelectionContext<>(GROUP, new Object());
-                    case "submit" -> null;
-                    default -> throw new UnsupportedOperationException(method.toString());
-                }),
+                newProxy(ResourceGroupManager.class, (_, method, _) -> manageResourceGroups(method)),
                 (session, _, _, _, _, _) -> create(session),
                 new ShortFailedQueryFactory(monitor, LOCATIONS, dispatchExecutor, NodeVersion.UNKNOWN, sessionPropertyManager),
                 new AllowAllAccessControl(),
@@ -310,6 +307,15 @@ final class AdmissionFixture
                 new QueryManagerConfig(),
                 dispatchExecutor,
                 monitor);
+    }
+
+    private static Object manageResourceGroups(Method method)
+    {
+        return switch (method.getName()) {
+            case "selectGroup" -> new SelectionContext<>(GROUP, new Object());
+            case "submit" -> null;
+            default -> throw new UnsupportedOperationException(method.toString());
+        };
     }
 
     private static HttpRequestSessionContextFactory sessionContextFactory()
