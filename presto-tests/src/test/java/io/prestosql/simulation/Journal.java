@@ -225,7 +225,7 @@ final class Journal
 
     void unknown(QueryId queryId)
     {
-        throw new InvariantViolation("I1: query %s was acknowledged, and nobody knows it".formatted(queryId));
+        throw new InvariantViolation("I1: query %s was acknowledged, and no dispatcher knows it".formatted(queryId));
     }
 
     void checkAllToldTheEnd()

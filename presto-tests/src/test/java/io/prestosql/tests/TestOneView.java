@@ -223,7 +223,7 @@ public class TestOneView
                 JsonNode nodes = get(node, "/ui/api/worker", "admin").json();
                 assertThat(nodes.findValuesAsText("nodeId")).containsExactlyInAnyOrder("coordinator-1", "coordinator-2", "worker-1");
                 assertThat(get(node, "/ui/api/worker/worker-1/status", "admin").json().get("nodeId").asText()).isEqualTo("worker-1");
-                assertThat(get(node, "/ui/api/worker/nobody/status", "admin").status()).isEqualTo(404);
+                assertThat(get(node, "/ui/api/worker/unknown/status", "admin").status()).isEqualTo(404);
                 assertThat(getFromAll(node, "/v1/query/20200101_000000_00000_aaaaa", "admin").status()).isEqualTo(410);
                 // only with the cluster's secret
                 if (node.getRoles().isCoordinator()) {

@@ -72,7 +72,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 @TestMethodOrder(OrderAnnotation.class)
 public class TestOperations
 {
-    private static final Map<String, String> USER = Map.of("X-Trino-User", "somebody");
+    private static final Map<String, String> USER = Map.of("X-Trino-User", "watcher");
     private static final int RUNNING = 4;
     private static final int QUEUED = 3;
 
@@ -232,7 +232,7 @@ public class TestOperations
             assertThat(election.at("/takeover/rebuildMillis").isNumber()).isTrue();
 
             // nothing about single queries, users, or the nodes' secret
-            assertThat(operations.toString()).doesNotContain("SELECT", "somebody", TestingPrestoServer.SHARED_SECRET);
+            assertThat(operations.toString()).doesNotContain("SELECT", "watcher", TestingPrestoServer.SHARED_SECRET);
         }
     }
 

@@ -125,7 +125,7 @@ public class TestLeftoverTasks
                         leftovers.get(worker).stream().allMatch(task -> ENDED.contains(stateOf(worker, task))) && intersection(reservingQueries(worker), onVictim).isEmpty()));
                 time = Duration.ofNanos(System.nanoTime() - killed);
                 await().atMost(BOUND).until(() -> unreadPages(leftovers) == 0);
-                log.info("%s tasks of the %s queries that were held on %s are gone %s s after it was killed, and %s pages that nobody had read after %s s",
+                log.info("%s tasks of the %s queries that were held on %s are gone %s s after it was killed, and %s pages that no task had read after %s s",
                         leftovers.values().stream().mapToInt(Set::size).sum(),
                         onVictim.size(),
                         victim,
