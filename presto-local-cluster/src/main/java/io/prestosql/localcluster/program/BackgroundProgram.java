@@ -18,8 +18,11 @@ import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import static com.google.common.base.Preconditions.checkState;
+import static java.util.regex.Pattern.MULTILINE;
 
 /**
  * A program that runs on after the command that has started it.
@@ -32,15 +35,16 @@ public record BackgroundProgram(List<String> command, Map<String, String> enviro
 {
     /**
      * An interactive shell's job control gives the program a process group of its own, so that a Ctrl-C in the terminal is not for it. The
-     * shell ends at once, and leaves the program without a parent.
+     * shell ends at once, and leaves the program without a parent. If the program ends before the shell, the shell says that, too.
      */
     private static final String SCRIPT =
             """
             set -m
             log=$0
             "$@" < /dev/null >> "$log" 2>&1 &
-            echo $!
+            echo "pid=$!"
             """;
+    private static final Pattern PID = Pattern.compile("^pid=(\\d+)$", MULTILINE);
 
     public BackgroundProgram
     {
@@ -63,7 +67,8 @@ public record BackgroundProgram(List<String> command, Map<String, String> enviro
                 .build())
                 .in(directory)
                 .run();
-        checkState(result.succeeded(), "%s was not started: %s", command.getFirst(), result.output());
-        return Long.parseLong(result.output().strip());
+        Matcher pid = PID.matcher(result.output());
+        checkState(result.succeeded() && pid.find(), "%s was not started: %s", command.getFirst(), result.output());
+        return Long.parseLong(pid.group(1));
     }
 }

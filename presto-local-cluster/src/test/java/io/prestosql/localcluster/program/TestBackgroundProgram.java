@@ -55,4 +55,18 @@ public class TestBackgroundProgram
             process.destroyForcibly();
         }
     }
+
+    /**
+     * The shell that starts the program may notice its end, and says so where its output is read.
+     */
+    @Test
+    public void testProgramThatEndsAtOnce()
+    {
+        Path log = directory.resolve("log");
+        for (int i = 0; i < 100; i++) {
+            long pid = new BackgroundProgram(ImmutableList.of("false"), Map.of(), directory, log).start();
+            assertThat(pid).isPositive();
+        }
+        assertThat(log).isEmptyFile();
+    }
 }
