@@ -26,7 +26,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.io.MoreFiles.deleteRecursively;
 import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
 import static java.util.stream.Collectors.joining;
@@ -181,7 +180,7 @@ public final class DebianPackages
     {
         List<Path> files;
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(work, "*.deb")) {
-            files = ImmutableList.copyOf(stream).stream().sorted().collect(toImmutableList());
+            files = ImmutableList.sortedCopyOf(stream);
         }
         for (Path file : files) {
             ProgramResult result = ForegroundProgram.of("dpkg-deb", "-x", file.toString(), root.toString()).run();

@@ -160,20 +160,19 @@ public final class Cluster
 
     private NodeStatus status(ClusterNode node)
     {
-        OptionalLong pid = processes.pid(node);
-        String address = processes.kind(node).address(node);
-        if (pid.isEmpty()) {
-            return new NodeStatus(node, pid, address, "does not run", false);
+        NodeProcess process = process(node);
+        if (process.pid().isEmpty()) {
+            return new NodeStatus(process, "does not run", false);
         }
-        if (processes.isPaused(pid.getAsLong())) {
-            return new NodeStatus(node, pid, address, "paused", false);
+        if (processes.isPaused(process.pid().getAsLong())) {
+            return new NodeStatus(process, "paused", false);
         }
         return switch (processes.kind(node).ask(node)) {
             case UP -> isLed(node)
-                    ? new NodeStatus(node, pid, address, "runs", true)
-                    : new NodeStatus(node, pid, address, "runs, but no dispatcher leads the queue", false);
-            case STARTING -> new NodeStatus(node, pid, address, "starting", false);
-            case SILENT -> new NodeStatus(node, pid, address, "does not answer", false);
+                    ? new NodeStatus(process, "runs", true)
+                    : new NodeStatus(process, "runs, but no dispatcher leads the queue", false);
+            case STARTING -> new NodeStatus(process, "starting", false);
+            case SILENT -> new NodeStatus(process, "does not answer", false);
         };
     }
 
@@ -185,11 +184,16 @@ public final class Cluster
     /**
      * Returns the nodes without asking them what they do.
      */
-    public List<NodeStatus> processList()
+    public List<NodeProcess> processList()
     {
         return folder.nodes().stream()
-                .map(node -> new NodeStatus(node, processes.pid(node), processes.kind(node).address(node), "", true))
+                .map(this::process)
                 .collect(toImmutableList());
+    }
+
+    private NodeProcess process(ClusterNode node)
+    {
+        return new NodeProcess(node, processes.pid(node), processes.kind(node).address(node));
     }
 
     /**

@@ -13,27 +13,19 @@
  */
 package io.prestosql.localcluster.cluster;
 
-import io.prestosql.localcluster.node.ClusterNode;
-
-import java.util.OptionalLong;
-
 import static java.util.Objects.requireNonNull;
 
 /**
  * What a node does.
  *
- * @param pid its process, if it runs
- * @param address what others call it by
  * @param state in words
  * @param healthy whether it does all that it should
  */
-public record NodeStatus(ClusterNode node, OptionalLong pid, String address, String state, boolean healthy)
+public record NodeStatus(NodeProcess process, String state, boolean healthy)
 {
     public NodeStatus
     {
-        requireNonNull(node, "node is null");
-        requireNonNull(pid, "pid is null");
-        requireNonNull(address, "address is null");
+        requireNonNull(process, "process is null");
         requireNonNull(state, "state is null");
     }
 }

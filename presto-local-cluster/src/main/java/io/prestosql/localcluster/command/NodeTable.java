@@ -13,6 +13,7 @@
  */
 package io.prestosql.localcluster.command;
 
+import io.prestosql.localcluster.cluster.NodeProcess;
 import io.prestosql.localcluster.cluster.NodeStatus;
 import io.prestosql.localcluster.report.Messages;
 
@@ -28,11 +29,11 @@ final class NodeTable
 
     private NodeTable() {}
 
-    static void print(List<NodeStatus> nodes, Messages messages)
+    static void print(List<NodeProcess> nodes, Messages messages)
     {
         messages.print(ROW.formatted("NODE", "ROLE", "PID", "ADDRESS"));
-        for (NodeStatus status : nodes) {
-            messages.print(ROW.formatted(status.node().name(), status.node().roleList(), pid(status), status.address()));
+        for (NodeProcess process : nodes) {
+            messages.print(ROW.formatted(process.node().name(), process.node().roleList(), pid(process), process.address()));
         }
     }
 
@@ -40,12 +41,13 @@ final class NodeTable
     {
         messages.print(ROW_WITH_STATE.formatted("NODE", "ROLE", "PID", "ADDRESS", "STATE"));
         for (NodeStatus status : nodes) {
-            messages.print(ROW_WITH_STATE.formatted(status.node().name(), status.node().roleList(), pid(status), status.address(), status.state()));
+            NodeProcess process = status.process();
+            messages.print(ROW_WITH_STATE.formatted(process.node().name(), process.node().roleList(), pid(process), process.address(), status.state()));
         }
     }
 
-    private static String pid(NodeStatus status)
+    private static String pid(NodeProcess process)
     {
-        return status.pid().isPresent() ? String.valueOf(status.pid().getAsLong()) : "-";
+        return process.pid().isPresent() ? String.valueOf(process.pid().getAsLong()) : "-";
     }
 }
