@@ -18,21 +18,17 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
-import io.airlift.http.client.testing.TestingHttpClient;
 import io.airlift.units.Duration;
 import io.prestosql.node.CoordinatorAddress;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.DeciderAppointment;
-import io.prestosql.protocol.DispatchRequest;
-import io.prestosql.protocol.DispatchResponse;
 import io.prestosql.protocol.LeaderClaim;
 import io.prestosql.protocol.QueryReport;
 import io.prestosql.protocol.ReportRequest;
 import io.prestosql.protocol.SeenReport;
 import io.prestosql.protocol.Stamp;
-import io.prestosql.protocol.StopRequest;
 import io.prestosql.rpc.CoordinatorCallException;
 import io.prestosql.spi.querylog.DeposedException;
 import io.trino.execution.QueryState;
@@ -62,7 +58,6 @@ import java.util.logging.Logger;
 
 import static com.google.common.base.Preconditions.checkState;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
-import static io.airlift.json.JsonCodec.jsonCodec;
 import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
 import static io.prestosql.fleet.core.CoordinatorHealth.GONE;
 import static io.prestosql.fleet.core.CoordinatorHealth.SILENT;
@@ -793,23 +788,13 @@ public class TestCoordinatorMonitor
     }
 
     private static class FakeClient
-            extends CoordinatorClient
+            extends UnconnectedCoordinatorClient
     {
         private final BlockingQueue<Poll> polls = new LinkedBlockingQueue<>();
 
         public FakeClient(ScheduledExecutorService executor, CoordinatorMonitorConfig config)
         {
-            super(
-                    new TestingHttpClient(request -> {
-                        throw new UnsupportedOperationException(request.toString());
-                    }),
-                    executor,
-                    config,
-                    jsonCodec(DispatchRequest.class),
-                    jsonCodec(DispatchResponse.class),
-                    jsonCodec(CoordinatorReport.class),
-                    jsonCodec(ReportRequest.class),
-                    jsonCodec(StopRequest.class));
+            super(executor, config);
         }
 
         @Override

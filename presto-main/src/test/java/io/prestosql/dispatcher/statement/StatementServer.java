@@ -18,7 +18,6 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
 import io.airlift.discovery.client.testing.StaticServiceSelector;
-import io.airlift.http.client.testing.TestingHttpClient;
 import io.airlift.http.server.HttpServer.ClientCertificate;
 import io.airlift.http.server.HttpServerConfig;
 import io.airlift.http.server.HttpServerInfo;
@@ -27,19 +26,16 @@ import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
 import io.prestosql.discovery.DiscoveryServersConfig;
 import io.prestosql.dispatcher.admission.QueryLocations;
-import io.prestosql.fleet.CoordinatorClient;
 import io.prestosql.fleet.CoordinatorMonitorConfig;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.fleet.Leadership;
+import io.prestosql.fleet.UnconnectedCoordinatorClient;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.node.InternalAddresses;
 import io.prestosql.node.LocalCoordinator;
 import io.prestosql.protocol.CoordinatorReport;
-import io.prestosql.protocol.DispatchRequest;
-import io.prestosql.protocol.DispatchResponse;
 import io.prestosql.protocol.ReportRequest;
-import io.prestosql.protocol.StopRequest;
 import io.trino.metadata.NodeState;
 import io.trino.server.InternalCommunicationConfig;
 import io.trino.server.ProtocolConfig;
@@ -71,7 +67,6 @@ import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
-import static io.airlift.json.JsonCodec.jsonCodec;
 import static java.util.concurrent.Executors.newScheduledThreadPool;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -272,24 +267,14 @@ final class StatementServer
     }
 
     private static class ReportingClient
-            extends CoordinatorClient
+            extends UnconnectedCoordinatorClient
     {
         private final Set<CoordinatorLink> ready = ConcurrentHashMap.newKeySet();
         private final Set<URI> dead = ConcurrentHashMap.newKeySet();
 
         private ReportingClient(ScheduledExecutorService executor, CoordinatorMonitorConfig config)
         {
-            super(
-                    new TestingHttpClient(request -> {
-                        throw new UnsupportedOperationException(request.toString());
-                    }),
-                    executor,
-                    config,
-                    jsonCodec(DispatchRequest.class),
-                    jsonCodec(DispatchResponse.class),
-                    jsonCodec(CoordinatorReport.class),
-                    jsonCodec(ReportRequest.class),
-                    jsonCodec(StopRequest.class));
+            super(executor, config);
         }
 
         @Override
