@@ -128,16 +128,26 @@ final class LeaderWatch
         OptionalLong gone = silent.isPresent() ? silent : dead;
         switch (succession.next(gone, silent.isPresent(), member.term(), System.nanoTime())) {
             case WAIT -> {}
-            case ASK -> member.ask(others(member), questions, QUESTION_TIMEOUT.toMillis())
-                    .thenAccept(others -> supervisor.accept(() -> {
-                        succession.answered(gone.orElseThrow(), member.standby(), others, member.peers().size(), System.nanoTime());
-                        superviseNow.run();
-                    }));
+            case ASK -> ask(member, gone.orElseThrow());
             case STAND_FOR_ELECTION -> {
                 return !standForElection(member, dead.isPresent()) && mayOpenAgain(member);
             }
         }
         return false;
+    }
+
+    private void ask(RaftMember member, long goneLeader)
+    {
+        // the member may be closed before the answers come
+        Standby self = member.standby();
+        boolean onRequest = member.mayStandForElection();
+        int members = member.peers().size();
+        List<String> asked = others(member);
+        member.ask(asked, questions, QUESTION_TIMEOUT.toMillis())
+                .thenAccept(others -> supervisor.accept(() -> {
+                    succession.answered(goneLeader, self, onRequest, asked.size(), others, members, System.nanoTime());
+                    superviseNow.run();
+                }));
     }
 
     /**

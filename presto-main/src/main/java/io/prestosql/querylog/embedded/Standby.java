@@ -27,14 +27,24 @@ import static java.util.Objects.requireNonNull;
  */
 record Standby(String member, long epoch, long lastEpoch, long lastIndex)
 {
+    private static final Comparator<Standby> EXTENT_OF_LOG = comparingLong(Standby::lastEpoch)
+            .thenComparingLong(Standby::lastIndex);
+
     /** The member with most of the log comes first, as the others would not vote for another one. All members get the same order. */
-    static final Comparator<Standby> FIRST_TO_STAND = comparingLong(Standby::lastEpoch)
-            .thenComparingLong(Standby::lastIndex)
+    static final Comparator<Standby> FIRST_TO_STAND = EXTENT_OF_LOG
             .reversed()
             .thenComparing(Standby::member);
 
     Standby
     {
         requireNonNull(member, "member is null");
+    }
+
+    /**
+     * Returns whether this member would refuse its vote to the other one, because that one lacks entries (Raft, section 5.4.1).
+     */
+    boolean hasMoreOfLogThan(Standby other)
+    {
+        return EXTENT_OF_LOG.compare(this, other) > 0;
     }
 }

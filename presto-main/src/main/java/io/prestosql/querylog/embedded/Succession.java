@@ -24,12 +24,17 @@ import static java.util.concurrent.TimeUnit.SECONDS;
  * <p>
  * All members notice the loss at the same moment. If all stood for election then, they would split the votes and wait for a time-out. So
  * each member asks the others how much of the log they have. The one with most of it stands at once; the others follow one by one, in case
- * it is dead as well. A member that gets no answers from a majority cannot win, and asks again.
+ * it is dead as well.
+ * <p>
+ * A member that cannot win asks again: it has no answers from a majority, or too many of those that answer have more of the log and would
+ * not vote for it. If it stood, it would end the epoch in which the others can still stand on request.
  */
 final class Succession
 {
     /** How much later the next member in the order stands: an election takes milliseconds. */
     static final long STEP_NANOS = MILLISECONDS.toNanos(500);
+    /** A member needs about this time to be opened again and elected. Another one that is closed meanwhile cannot vote for it. */
+    static final long OPEN_STEP_NANOS = SECONDS.toNanos(3);
     static final long ASK_INTERVAL_NANOS = MILLISECONDS.toNanos(250);
     static final long STAND_INTERVAL_NANOS = SECONDS.toNanos(1);
     /**
@@ -96,24 +101,30 @@ final class Succession
 
     /**
      * @param askedIn the epoch in which the other members were asked
-     * @param others the members that have answered
+     * @param onRequest whether this member can stand on request; otherwise it has to be opened again to stand
+     * @param asked the number of members that were asked
+     * @param others those of them that have answered
      * @param members the number of members of the group, including the lost leader and this one
      */
-    void answered(long askedIn, Standby self, List<Standby> others, int members, long nowNanos)
+    void answered(long askedIn, Standby self, boolean onRequest, int asked, List<Standby> others, int members, long nowNanos)
     {
         if (askedIn != epoch || !asking) {
             return;
         }
         asking = false;
-        boolean majority = others.size() + 1 > members / 2;
         boolean overtaken = others.stream().anyMatch(other -> other.epoch() > epoch);
-        if (!majority || overtaken) {
+        long votes = 1 + others.stream()
+                .filter(other -> !other.hasMoreOfLogThan(self))
+                .count();
+        if (overtaken || votes <= members / 2) {
             askAt = nowNanos + ASK_INTERVAL_NANOS;
             return;
         }
         long before = others.stream()
                 .filter(other -> Standby.FIRST_TO_STAND.compare(other, self) < 0)
                 .count();
-        standAt = OptionalLong.of(nowNanos + before * STEP_NANOS);
+        // one that does not answer may just be opened again
+        long delay = onRequest ? before * STEP_NANOS : (before + asked - others.size()) * OPEN_STEP_NANOS;
+        standAt = OptionalLong.of(nowNanos + delay);
     }
 }

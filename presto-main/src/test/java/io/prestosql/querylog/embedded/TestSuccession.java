@@ -21,6 +21,7 @@ import java.util.OptionalLong;
 import static io.prestosql.querylog.embedded.Succession.ASK_INTERVAL_NANOS;
 import static io.prestosql.querylog.embedded.Succession.MAX_DELAY_NANOS;
 import static io.prestosql.querylog.embedded.Succession.MIN_NANOS_BETWEEN_ELECTIONS;
+import static io.prestosql.querylog.embedded.Succession.OPEN_STEP_NANOS;
 import static io.prestosql.querylog.embedded.Succession.STAND_INTERVAL_NANOS;
 import static io.prestosql.querylog.embedded.Succession.STEP_NANOS;
 import static io.prestosql.querylog.embedded.Succession.Step.ASK;
@@ -49,7 +50,7 @@ public class TestSuccession
         assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(ASK);
         // it asks only once
         assertThat(succession.next(DEAD, false, 7, START + 1)).isEqualTo(WAIT);
-        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START + 2);
+        answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START + 2);
         assertThat(succession.next(DEAD, false, 7, START + 2)).isEqualTo(STAND_FOR_ELECTION);
         assertThat(succession.next(DEAD, false, 7, START + 3)).isEqualTo(WAIT);
     }
@@ -62,32 +63,70 @@ public class TestSuccession
         assertThat(delay(standby("c", 10), standby("a", 10), standby("b", 10), standby("d", 10))).isEqualTo(2 * STEP_NANOS);
     }
 
+    @Test
+    public void testStandbyWithMostOfTheLogIsFirst()
+    {
+        assertThat(delay(standby("a", 9), standby("b", 10), standby("c", 9), standby("d", 9))).isEqualTo(STEP_NANOS);
+        assertThat(delay(standby("b", 10), standby("a", 9))).isZero();
+        // the epoch of the last entry counts before its index
+        assertThat(delay(new Standby("b", 7, 7, 1), new Standby("a", 7, 6, 100))).isZero();
+    }
+
     /**
      * The others would not vote for a member that lacks entries of theirs.
      */
     @Test
-    public void testStandbyWithMostOfTheLogIsFirst()
+    public void testStandbyThatCannotWinDoesNotStand()
     {
-        assertThat(delay(standby("a", 9), standby("b", 10))).isEqualTo(STEP_NANOS);
-        assertThat(delay(standby("b", 10), standby("a", 9))).isZero();
+        succession.next(DEAD, false, 7, START);
+        answered(7, standby("a", 9), List.of(standby("b", 10)), 3, START);
+        assertThat(succession.next(DEAD, false, 7, START + ASK_INTERVAL_NANOS - 1)).isEqualTo(WAIT);
+        assertThat(succession.next(DEAD, false, 7, START + ASK_INTERVAL_NANOS)).isEqualTo(ASK);
         // the epoch of the last entry counts before its index
-        assertThat(delay(new Standby("b", 7, 7, 1), new Standby("a", 7, 6, 100))).isZero();
+        answered(7, new Standby("a", 7, 6, 100), List.of(new Standby("b", 7, 7, 1)), 3, START + ASK_INTERVAL_NANOS);
+        assertThat(succession.next(DEAD, false, 7, START + 2 * ASK_INTERVAL_NANOS)).isEqualTo(ASK);
+        // a vote of two of five is not enough
+        answered(7, standby("a", 9), List.of(standby("b", 10), standby("c", 10), standby("d", 9)), 5, START + 2 * ASK_INTERVAL_NANOS);
+        assertThat(succession.next(DEAD, false, 7, START + 3 * ASK_INTERVAL_NANOS)).isEqualTo(ASK);
+        answered(7, standby("a", 9), List.of(standby("b", 10), standby("c", 9), standby("d", 9)), 5, START + 3 * ASK_INTERVAL_NANOS);
+        assertThat(succession.next(DEAD, false, 7, START + 3 * ASK_INTERVAL_NANOS + STEP_NANOS)).isEqualTo(STAND_FOR_ELECTION);
     }
 
     @Test
     public void testNextStandbyStandsForElectionWhenTheFirstDoesNot()
     {
         succession.next(DEAD, false, 7, START);
-        succession.answered(7, standby("b", 10), List.of(standby("a", 10)), 3, START);
+        answered(7, standby("b", 10), List.of(standby("a", 10)), 3, START);
         assertThat(succession.next(DEAD, false, 7, START + STEP_NANOS - 1)).isEqualTo(WAIT);
         assertThat(succession.next(DEAD, false, 7, START + STEP_NANOS)).isEqualTo(STAND_FOR_ELECTION);
+    }
+
+    /**
+     * Two members that are opened again at the same time cannot vote for each other.
+     */
+    @Test
+    public void testNextStandbyWaitsForTheFirstToBeOpenedAgain()
+    {
+        succession.next(DEAD, false, 7, START);
+        succession.answered(7, standby("b", 10), false, 1, List.of(standby("a", 10)), 3, START);
+        assertThat(succession.next(DEAD, false, 7, START + OPEN_STEP_NANOS - 1)).isEqualTo(WAIT);
+        assertThat(succession.next(DEAD, false, 7, START + OPEN_STEP_NANOS)).isEqualTo(STAND_FOR_ELECTION);
+    }
+
+    @Test
+    public void testMemberThatDoesNotAnswerMayBeOpenedAgain()
+    {
+        succession.next(DEAD, false, 7, START);
+        succession.answered(7, standby("b", 10), false, 2, List.of(standby("c", 10)), 3, START);
+        assertThat(succession.next(DEAD, false, 7, START + OPEN_STEP_NANOS - 1)).isEqualTo(WAIT);
+        assertThat(succession.next(DEAD, false, 7, START + OPEN_STEP_NANOS)).isEqualTo(STAND_FOR_ELECTION);
     }
 
     @Test
     public void testNextStandbyWaitsWhenTheFirstHasStoodForElection()
     {
         succession.next(DEAD, false, 7, START);
-        succession.answered(7, standby("b", 10), List.of(standby("a", 10)), 3, START);
+        answered(7, standby("b", 10), List.of(standby("a", 10)), 3, START);
         assertThat(succession.next(DEAD, false, 8, START + STEP_NANOS)).isEqualTo(WAIT);
         // answers from before that election do not count
         assertThat(succession.next(OptionalLong.of(8), false, 8, START + STEP_NANOS)).isEqualTo(ASK);
@@ -98,7 +137,7 @@ public class TestSuccession
     {
         succession.next(DEAD, false, 7, START);
         assertThat(succession.next(OptionalLong.empty(), false, 7, START + 1)).isEqualTo(WAIT);
-        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START + 2);
+        answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START + 2);
         assertThat(succession.next(OptionalLong.empty(), false, 7, START + 3)).isEqualTo(WAIT);
     }
 
@@ -106,11 +145,11 @@ public class TestSuccession
     public void testNoMajority()
     {
         succession.next(DEAD, false, 7, START);
-        succession.answered(7, standby("a", 10), List.of(), 3, START);
+        answered(7, standby("a", 10), List.of(), 3, START);
         assertThat(succession.next(DEAD, false, 7, START + ASK_INTERVAL_NANOS - 1)).isEqualTo(WAIT);
         // the other member may be back
         assertThat(succession.next(DEAD, false, 7, START + ASK_INTERVAL_NANOS)).isEqualTo(ASK);
-        succession.answered(7, standby("a", 10), List.of(standby("b", 3)), 3, START + ASK_INTERVAL_NANOS);
+        answered(7, standby("a", 10), List.of(standby("b", 3)), 3, START + ASK_INTERVAL_NANOS);
         assertThat(succession.next(DEAD, false, 7, START + ASK_INTERVAL_NANOS)).isEqualTo(STAND_FOR_ELECTION);
     }
 
@@ -118,7 +157,7 @@ public class TestSuccession
     public void testOneOfFiveIsNoMajority()
     {
         succession.next(DEAD, false, 7, START);
-        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 5, START);
+        answered(7, standby("a", 10), List.of(standby("b", 10)), 5, START);
         assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(WAIT);
     }
 
@@ -126,7 +165,7 @@ public class TestSuccession
     public void testAnotherKnowsOfALaterEpoch()
     {
         succession.next(DEAD, false, 7, START);
-        succession.answered(7, standby("a", 10), List.of(new Standby("b", 8, 7, 10)), 3, START);
+        answered(7, standby("a", 10), List.of(new Standby("b", 8, 7, 10)), 3, START);
         assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(WAIT);
         assertThat(succession.next(DEAD, false, 7, START + ASK_INTERVAL_NANOS)).isEqualTo(ASK);
     }
@@ -135,7 +174,7 @@ public class TestSuccession
     public void testElectionThatDoesNotHappenIsTriedAgain()
     {
         succession.next(DEAD, false, 7, START);
-        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
+        answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
         assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(STAND_FOR_ELECTION);
         assertThat(succession.next(DEAD, false, 7, START + STAND_INTERVAL_NANOS - 1)).isEqualTo(WAIT);
         assertThat(succession.next(DEAD, false, 7, START + STAND_INTERVAL_NANOS)).isEqualTo(ASK);
@@ -148,7 +187,7 @@ public class TestSuccession
     public void testLiveLeadersDoNotDeposeEachOtherInTurn()
     {
         succession.next(DEAD, false, 7, START);
-        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
+        answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
         assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(STAND_FOR_ELECTION);
         assertThat(succession.next(OptionalLong.of(9), false, 9, START + MIN_NANOS_BETWEEN_ELECTIONS - 1)).isEqualTo(WAIT);
         assertThat(succession.next(OptionalLong.of(9), false, 9, START + MIN_NANOS_BETWEEN_ELECTIONS)).isEqualTo(ASK);
@@ -161,7 +200,7 @@ public class TestSuccession
     public void testLeaderThatMostMembersMissIsReplacedSoonAfterElection()
     {
         succession.next(DEAD, false, 7, START);
-        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
+        answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
         assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(STAND_FOR_ELECTION);
         assertThat(succession.next(OptionalLong.of(9), true, 9, START + 1)).isEqualTo(ASK);
     }
@@ -173,10 +212,10 @@ public class TestSuccession
     public void testPauseBeforeTheElection()
     {
         succession.next(DEAD, false, 7, START);
-        succession.answered(7, standby("b", 10), List.of(standby("a", 10)), 3, START);
+        answered(7, standby("b", 10), List.of(standby("a", 10)), 3, START);
         long late = START + STEP_NANOS + MAX_DELAY_NANOS;
         assertThat(succession.next(DEAD, false, 7, late)).isEqualTo(ASK);
-        succession.answered(7, standby("b", 10), List.of(new Standby("a", 8, 8, 11)), 3, late + 1);
+        answered(7, standby("b", 10), List.of(new Standby("a", 8, 8, 11)), 3, late + 1);
         assertThat(succession.next(DEAD, false, 7, late + 1)).isEqualTo(WAIT);
     }
 
@@ -184,10 +223,15 @@ public class TestSuccession
     public void testAnswerThatIsNoLongerNeeded()
     {
         succession.next(DEAD, false, 7, START);
-        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
+        answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START);
         assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(STAND_FOR_ELECTION);
-        succession.answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START + 1);
+        answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START + 1);
         assertThat(succession.next(DEAD, false, 7, START + 1)).isEqualTo(WAIT);
+    }
+
+    private void answered(long askedIn, Standby self, List<Standby> others, int members, long nowNanos)
+    {
+        succession.answered(askedIn, self, true, members - 2, others, members, nowNanos);
     }
 
     private static Standby standby(String member, long lastIndex)
@@ -202,7 +246,7 @@ public class TestSuccession
     {
         Succession succession = new Succession();
         succession.next(DEAD, false, 7, START);
-        succession.answered(7, self, List.of(others), others.length + 2, START);
+        succession.answered(7, self, true, others.length, List.of(others), others.length + 2, START);
         for (long delay = 0; delay <= others.length * STEP_NANOS; delay += STEP_NANOS) {
             if (succession.next(DEAD, false, 7, START + delay) == STAND_FOR_ELECTION) {
                 return delay;
