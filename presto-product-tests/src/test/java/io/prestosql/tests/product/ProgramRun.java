@@ -34,6 +34,12 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
  */
 record ProgramRun(List<String> command, int exitStatus, String output, String errors)
 {
+    /**
+     * The begin of a command that interrupts end. Tests that run in the background of a shell ignore interrupts, and so would every process
+     * that they start.
+     */
+    static final List<String> INTERRUPTIBLE = ImmutableList.of("/usr/bin/env", "--default-signal=INT");
+
     static ProgramRun run(Duration timeout, String... command)
     {
         return run(timeout, Map.of(), "", ImmutableList.copyOf(command));

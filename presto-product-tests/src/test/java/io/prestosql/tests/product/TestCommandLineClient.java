@@ -48,9 +48,6 @@ public class TestCommandLineClient
     /** Runs for hours, in little memory: a query that exceeds its memory ends by itself. */
     private static final String LONG_QUERY = "SELECT count(*) FROM tpch.sf1000.lineitem WHERE comment = 'no such comment'";
 
-    /** Tests that run in the background of a shell ignore interrupts, and so would every process that they start. */
-    private static final List<String> INTERRUPTIBLE = ImmutableList.of("/usr/bin/env", "--default-signal=INT");
-
     /** The sequence that the client sends to an xterm before it reads a line. It asks for marks around pasted text. */
     private static final String START_OF_LINE = Pattern.quote("\033[?2004h");
 
@@ -146,7 +143,7 @@ public class TestCommandLineClient
         assumeThat(System.getProperty("os.name")).isEqualTo("Linux");
         String marker = "marker-" + UUID.randomUUID();
         Path output = Files.createTempFile("product-test", ".out");
-        Process process = new ProcessBuilder(concat(INTERRUPTIBLE, concat(Cli.command(cluster.uri()), "--execute", LONG_QUERY + " /* %s */".formatted(marker)).toArray(String[]::new)))
+        Process process = new ProcessBuilder(concat(ProgramRun.INTERRUPTIBLE, concat(Cli.command(cluster.uri()), "--execute", LONG_QUERY + " /* %s */".formatted(marker)).toArray(String[]::new)))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
@@ -173,7 +170,7 @@ public class TestCommandLineClient
 
         String marker = "marker-" + UUID.randomUUID();
         Path output = Files.createTempFile("product-test", ".out");
-        ProcessBuilder builder = new ProcessBuilder(concat(INTERRUPTIBLE, "/usr/bin/script", "-qfec", String.join(" ", Cli.command(cluster.uri())), "/dev/null"))
+        ProcessBuilder builder = new ProcessBuilder(concat(ProgramRun.INTERRUPTIBLE, "/usr/bin/script", "-qfec", String.join(" ", Cli.command(cluster.uri())), "/dev/null"))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
         builder.environment().put("TERM", "xterm");

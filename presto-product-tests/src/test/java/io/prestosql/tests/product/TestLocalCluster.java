@@ -13,6 +13,7 @@
  */
 package io.prestosql.tests.product;
 
+import com.google.common.collect.ImmutableList;
 import io.prestosql.localcluster.program.ProcessSignal;
 import io.prestosql.localcluster.program.ProcessTable;
 import io.prestosql.tests.product.LocalCluster.Node;
@@ -106,15 +107,14 @@ public class TestLocalCluster
         Path directory = Artifacts.target().resolve("local-cluster-interrupted");
         Path output = Artifacts.target().resolve("local-cluster-interrupted.log");
         String script = Artifacts.root().resolve("bin").resolve("local-cluster").toString();
-        Process start = new ProcessBuilder(
-                script,
-                "start",
-                "--dir",
-                directory.toString(),
-                "--installation",
-                Installation.unpackedServer().toString(),
-                "--port",
-                String.valueOf(FreePorts.consecutivePorts(4)))
+        Process start = new ProcessBuilder(ImmutableList.<String>builder()
+                .addAll(ProgramRun.INTERRUPTIBLE)
+                .add(script)
+                .add("start")
+                .add("--dir", directory.toString())
+                .add("--installation", Installation.unpackedServer().toString())
+                .add("--port", String.valueOf(FreePorts.consecutivePorts(4)))
+                .build())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
