@@ -16,6 +16,7 @@ package io.prestosql.tests.product;
 import com.google.common.collect.ImmutableList;
 import io.airlift.log.Logger;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.net.http.HttpResponse;
@@ -31,11 +32,12 @@ import static org.awaitility.Awaitility.await;
  * survives them, and after a kill it restarts with the same heap.
  */
 @Order(SharedCluster.NONE)
+@Tag("long")
 public class TestGeneratedSql
 {
     private static final Logger log = Logger.get(TestGeneratedSql.class);
 
-    private static final int STATEMENTS = Tier.number(150, 2_000);
+    private static final int STATEMENTS = 2_000;
     private static final int LENGTH = 900_000;
     private static final String HEAP = "512M";
     private static final String SECRET = "internal-communication.shared-secret=generated-sql-generated-sql-generated-sql";

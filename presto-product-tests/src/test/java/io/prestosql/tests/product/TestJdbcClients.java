@@ -18,6 +18,7 @@ import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -301,11 +302,12 @@ public class TestJdbcClients
     }
 
     @Test
+    @Tag("long")
     public void testHundredClientsAtOnce()
             throws Exception
     {
         int clients = 100;
-        int queriesEach = Tier.number(1, 2);
+        int queriesEach = 2;
         long start = System.nanoTime();
         List<Future<?>> results = new ArrayList<>();
         try (ExecutorService executor = newFixedThreadPool(clients)) {

@@ -18,6 +18,7 @@ import io.prestosql.localcluster.program.ProcessSignal;
 import io.prestosql.localcluster.program.ProcessTable;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.nio.file.Path;
@@ -141,6 +142,7 @@ public class TestLocalCluster
     }
 
     @Test
+    @Tag("long")
     public void testDispatcherThatCannotLeadIsNotCalledUp()
     {
         String directory = Artifacts.target().resolve("local-cluster-without-leader").toString();

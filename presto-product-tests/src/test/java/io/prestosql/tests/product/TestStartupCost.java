@@ -17,6 +17,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Ordering;
 import io.airlift.log.Logger;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -33,11 +34,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A dispatcher is a small server: its start is measured beside that of a coordinator, in turns, with the same heap.
  */
 @Order(SharedCluster.NONE)
+@Tag("long")
 public class TestStartupCost
 {
     private static final Logger log = Logger.get(TestStartupCost.class);
 
-    private static final int ROUNDS = Tier.number(1, 3);
+    private static final int ROUNDS = 3;
     private static final String HEAP = "1G";
     private static final Duration START_TIMEOUT = ofSeconds(180);
 
@@ -70,10 +72,7 @@ public class TestStartupCost
                 100 * median(dispatcherCpuSeconds) / median(coordinatorCpuSeconds),
                 100 * median(dispatcherMegabytes) / median(coordinatorMegabytes));
         assertThat(median(dispatcherCpuSeconds)).isLessThanOrEqualTo(0.6 * median(coordinatorCpuSeconds));
-        // one round says little about time on a busy machine
-        if (Tier.isLong()) {
-            assertThat(median(dispatcherSeconds)).isLessThanOrEqualTo(0.6 * median(coordinatorSeconds));
-        }
+        assertThat(median(dispatcherSeconds)).isLessThanOrEqualTo(0.6 * median(coordinatorSeconds));
         assertThat(median(dispatcherMegabytes)).isLessThan(median(coordinatorMegabytes));
     }
 
