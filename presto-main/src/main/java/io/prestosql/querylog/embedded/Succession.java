@@ -123,7 +123,7 @@ final class Succession
         long before = others.stream()
                 .filter(other -> Standby.FIRST_TO_STAND.compare(other, self) < 0)
                 .count();
-        // one that does not answer may just be opened again
+        // a member that does not answer may be opening its log again
         long delay = onRequest ? before * STEP_NANOS : (before + asked - others.size()) * OPEN_STEP_NANOS;
         standAt = OptionalLong.of(nowNanos + delay);
     }

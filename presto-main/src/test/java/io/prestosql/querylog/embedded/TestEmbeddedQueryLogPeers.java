@@ -237,7 +237,7 @@ public class TestEmbeddedQueryLogPeers
             LockSupport.parkNanos(SECONDS.toNanos(3));
             fixture.resume(leader.log);
             append(leader, "after pause " + i);
-            // one follower suffices for the record; to the other, two pauses in a row would be one
+            // an append needs only one follower; to the other one, two pauses would be a single long one
             awaitAll(i + 2);
         }
         assertThat(leader.epoch()).isEqualTo(epoch);

@@ -97,8 +97,7 @@ public class TestSuccession
     {
         succession.next(DEAD, false, 7, START);
         answered(7, standby("b", 10), List.of(standby("a", 10)), 3, START);
-        assertThat(succession.next(DEAD, false, 7, START + STEP_NANOS - 1)).isEqualTo(WAIT);
-        assertThat(succession.next(DEAD, false, 7, START + STEP_NANOS)).isEqualTo(STAND_FOR_ELECTION);
+        assertStandsAfter(STEP_NANOS);
     }
 
     /**
@@ -109,8 +108,7 @@ public class TestSuccession
     {
         succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("b", 10), false, 1, List.of(standby("a", 10)), 3, START);
-        assertThat(succession.next(DEAD, false, 7, START + OPEN_STEP_NANOS - 1)).isEqualTo(WAIT);
-        assertThat(succession.next(DEAD, false, 7, START + OPEN_STEP_NANOS)).isEqualTo(STAND_FOR_ELECTION);
+        assertStandsAfter(OPEN_STEP_NANOS);
     }
 
     @Test
@@ -118,8 +116,7 @@ public class TestSuccession
     {
         succession.next(DEAD, false, 7, START);
         succession.answered(7, standby("b", 10), false, 2, List.of(standby("c", 10)), 3, START);
-        assertThat(succession.next(DEAD, false, 7, START + OPEN_STEP_NANOS - 1)).isEqualTo(WAIT);
-        assertThat(succession.next(DEAD, false, 7, START + OPEN_STEP_NANOS)).isEqualTo(STAND_FOR_ELECTION);
+        assertStandsAfter(OPEN_STEP_NANOS);
     }
 
     @Test
@@ -227,6 +224,12 @@ public class TestSuccession
         assertThat(succession.next(DEAD, false, 7, START)).isEqualTo(STAND_FOR_ELECTION);
         answered(7, standby("a", 10), List.of(standby("b", 10)), 3, START + 1);
         assertThat(succession.next(DEAD, false, 7, START + 1)).isEqualTo(WAIT);
+    }
+
+    private void assertStandsAfter(long delayNanos)
+    {
+        assertThat(succession.next(DEAD, false, 7, START + delayNanos - 1)).isEqualTo(WAIT);
+        assertThat(succession.next(DEAD, false, 7, START + delayNanos)).isEqualTo(STAND_FOR_ELECTION);
     }
 
     private void answered(long askedIn, Standby self, List<Standby> others, int members, long nowNanos)

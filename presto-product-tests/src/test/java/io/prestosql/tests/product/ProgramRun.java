@@ -35,8 +35,8 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 record ProgramRun(List<String> command, int exitStatus, String output, String errors)
 {
     /**
-     * The begin of a command that interrupts end. Tests that run in the background of a shell ignore interrupts, and so would every process
-     * that they start.
+     * Lets an interrupt end the command that follows. Tests that run in the background of a shell ignore interrupts, and so would every
+     * process that they start.
      */
     static final List<String> INTERRUPTIBLE = ImmutableList.of("/usr/bin/env", "--default-signal=INT");
 
