@@ -312,7 +312,8 @@ public class TestOddInputs
         gates.open(gate);
         assertThat(other.get().onlyValue()).isEqualTo(42L);
         checkQueue();
-        assertThat(client.get(cluster.getDispatcherUrl().resolve("/v1/query"), USER).header("X-Presto-Missing")).isEmpty();
+        // on a busy machine, a node can be silent for longer than the view waits
+        await().until(() -> client.get(cluster.getDispatcherUrl().resolve("/v1/query"), USER).header("X-Presto-Missing").isEmpty());
     }
 
     /**
