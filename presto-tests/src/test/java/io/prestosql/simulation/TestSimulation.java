@@ -16,13 +16,16 @@ package io.prestosql.simulation;
 import io.airlift.log.Logger;
 import io.prestosql.testing.TestingTier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 import static org.junit.jupiter.params.provider.EnumSource.Mode.EXCLUDE;
 
+@Execution(CONCURRENT)
 public class TestSimulation
 {
     private static final Logger log = Logger.get(TestSimulation.class);

@@ -17,6 +17,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.prestosql.node.NodeRoles;
 import io.trino.plugin.tpch.TpchPlugin;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -34,6 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+@Tag("long")
 public class TestTestingPrestoCluster
 {
     private static final Set<String> SHARED = ImmutableSet.of("ForkJoinPool.commonPool", "OkHttp TaskRunner", "Okio Watchdog", "awaitility");

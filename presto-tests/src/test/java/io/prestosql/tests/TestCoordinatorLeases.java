@@ -32,6 +32,7 @@ import io.prestosql.testing.TestingPrestoCluster;
 import io.trino.client.StatementClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
 
 import java.nio.file.Path;
 import java.util.Optional;
@@ -46,10 +47,12 @@ import static io.prestosql.node.NodeRole.DISPATCHER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
  * A coordinator keeps its queries for as long as it is polled by a dispatcher that can confirm that it leads.
  */
+@Execution(CONCURRENT)
 public class TestCoordinatorLeases
 {
     /** One confirmation follows each poll, and there are about five polls a second. */

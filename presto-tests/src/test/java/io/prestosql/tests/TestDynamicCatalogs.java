@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
 
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -61,6 +62,7 @@ import static io.prestosql.node.NodeRole.WORKER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
  * Catalogs are created and dropped on several coordinators while all of them prune. All coordinators have the same catalogs, and none is
@@ -68,6 +70,7 @@ import static org.awaitility.Awaitility.await;
  * <p>
  * {@code -Ddynamic-catalogs.rounds=N} sets how many are created while coordinators die.
  */
+@Execution(CONCURRENT)
 @Timeout(300)
 public class TestDynamicCatalogs
 {

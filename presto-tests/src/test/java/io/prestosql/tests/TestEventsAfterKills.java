@@ -21,6 +21,7 @@ import io.prestosql.testing.TestingPrestoServer;
 import io.trino.spi.eventlistener.QueryCompletedEvent;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,10 +30,12 @@ import java.util.Optional;
 import static io.prestosql.node.NodeRole.DISPATCHER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
  * A process that dies before it has told event listeners of an end leaves that to another process.
  */
+@Execution(CONCURRENT)
 public class TestEventsAfterKills
 {
     @Test

@@ -39,6 +39,7 @@ import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -69,6 +70,7 @@ import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
  * The queries of two coordinators together repeatedly want more memory than a worker has. Each time one of them is killed: the one that a
@@ -77,6 +79,7 @@ import static org.awaitility.Awaitility.await;
  * {@code -Dlow-memory.episodes=N} (1, in the long tier 2) sets the number of episodes for each policy, and {@code -Dlow-memory.kills=N} (1) how often the
  * deciding coordinator dies in an episode.
  */
+@Execution(CONCURRENT)
 public class TestLowMemoryEpisodes
 {
     private static final Logger log = Logger.get(TestLowMemoryEpisodes.class);

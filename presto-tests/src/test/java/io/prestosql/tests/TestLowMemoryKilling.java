@@ -28,6 +28,7 @@ import io.trino.memory.MemoryPool;
 import io.trino.server.BasicQueryInfo;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,11 +45,13 @@ import static io.trino.execution.QueryState.RUNNING;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
  * Workers that are out of memory cost one query at a time, on any coordinator. The test takes the workers' memory in the name of queries,
  * and gives it back, so that it decides when a victim is gone.
  */
+@Execution(CONCURRENT)
 public class TestLowMemoryKilling
 {
     private static final int QUERIES = 4;

@@ -39,6 +39,7 @@ import io.trino.plugin.tpch.TpchPlugin;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
 
 import java.net.URI;
 import java.nio.file.Path;
@@ -70,10 +71,12 @@ import static io.prestosql.node.NodeRole.WORKER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
  * A coordinator dies without a word to the workers: its tasks go, with everything that they hold, and those of other coordinators stay.
  */
+@Execution(CONCURRENT)
 public class TestTasksOfDeadCoordinator
 {
     private static final Logger log = Logger.get(TestTasksOfDeadCoordinator.class);

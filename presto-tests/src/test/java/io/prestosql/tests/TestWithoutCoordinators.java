@@ -33,6 +33,7 @@ import io.trino.client.StatementClient;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
 
 import java.net.URI;
 import java.nio.file.Path;
@@ -54,10 +55,12 @@ import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
  * The queue takes queries even if no coordinator does, but gives out no places meanwhile.
  */
+@Execution(CONCURRENT)
 public class TestWithoutCoordinators
 {
     private static final Map<String, String> USER = Map.of("X-Trino-User", "test");

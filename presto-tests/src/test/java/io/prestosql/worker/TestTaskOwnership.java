@@ -74,6 +74,7 @@ import jakarta.ws.rs.core.UriInfo;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -112,10 +113,12 @@ import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
  * The engine's tasks, without servers. The test decides how their coordinators answer.
  */
+@Execution(CONCURRENT)
 public class TestTaskOwnership
 {
     private enum Behaviour { SAME, ANOTHER, REFUSE, SILENT, BROKEN, UNKNOWN_RESOURCE }

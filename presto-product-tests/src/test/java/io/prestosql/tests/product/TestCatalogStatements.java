@@ -20,6 +20,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -48,6 +49,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  */
 @Order(SharedCluster.NONE)
 @TestInstance(PER_CLASS)
+@Tag("long")
 public class TestCatalogStatements
 {
     /** The lock for which commits wait, see {@link #holdCommits}. */
@@ -104,17 +106,11 @@ public class TestCatalogStatements
             assertThat(run(CREATE).errorName()).contains("ALREADY_EXISTS");
             assertAnswers();
 
-            if (Tier.isLong()) {
-                killBeforeChange(database, DROP);
-                awaitCatalogs(ImmutableList.of("caught"));
-                assertAnswers();
-                killInCommit(database, DROP);
-                awaitCatalogs(ImmutableList.of());
-            }
-            else {
-                assertThat(run(DROP).error()).isEmpty();
-                awaitCatalogs(ImmutableList.of());
-            }
+            killBeforeChange(database, DROP);
+            awaitCatalogs(ImmutableList.of("caught"));
+            assertAnswers();
+            killInCommit(database, DROP);
+            awaitCatalogs(ImmutableList.of());
             assertThat(run(DROP).errorName()).contains("CATALOG_NOT_FOUND");
         }
     }

@@ -18,6 +18,7 @@ import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -56,12 +57,13 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  */
 @Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
+@Tag("long")
 public class TestCoordinatorKill
 {
     private static final Logger log = Logger.get(TestCoordinatorKill.class);
 
     private static final int LIMIT = 40;
-    private static final int QUERIES = Tier.number(80, 240);
+    private static final int QUERIES = 240;
     /** The limit for two times: until the queries of a dead coordinator are known to be lost, and until a restarted coordinator is used. */
     private static final Duration REACTION = ofSeconds(2);
     private static final String VICTIM = "coordinator-1";

@@ -21,6 +21,7 @@ import com.google.common.collect.ImmutableMap;
 import io.airlift.log.Logger;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -76,6 +77,7 @@ public class TestDataOfRelease476
     }
 
     @Test
+    @Tag("long")
     public void testPostgresql()
             throws Exception
     {

@@ -53,6 +53,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  */
 @Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
+@Tag("long")
 public class TestFaultTolerantExecution
 {
     private static final Logger log = Logger.get(TestFaultTolerantExecution.class);
@@ -86,7 +87,6 @@ public class TestFaultTolerantExecution
 
     @ParameterizedTest
     @ValueSource(strings = {"TASK", "QUERY"})
-    @Tag("long")
     public void testKilledWorker(String retryPolicy)
             throws Exception
     {

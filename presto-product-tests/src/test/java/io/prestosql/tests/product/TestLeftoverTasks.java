@@ -57,11 +57,12 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  */
 @Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
+@Tag("long")
 public class TestLeftoverTasks
 {
     private static final Logger log = Logger.get(TestLeftoverTasks.class);
 
-    private static final int DEATHS = Tier.number("leftovers.deaths", 1, 2);
+    private static final int DEATHS = Integer.getInteger("leftovers.deaths", 2);
     /** Many times longer than workers take to drop a dead coordinator's tasks, and much shorter than its lease. */
     private static final Duration PAUSE = Duration.ofSeconds(Integer.getInteger("leftovers.pause-seconds", 20));
     private static final Duration BOUND = ofSeconds(15);
@@ -165,7 +166,6 @@ public class TestLeftoverTasks
      * The short run covers this in {@link TestCoordinatorPause}.
      */
     @Test
-    @Tag("long")
     public void testTasksOfPausedCoordinatorStay()
             throws Exception
     {
