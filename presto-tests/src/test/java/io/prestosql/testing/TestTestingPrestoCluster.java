@@ -24,13 +24,19 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.WORKER;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -65,6 +71,47 @@ public class TestTestingPrestoCluster
             assertThat(cluster.start("worker-1").getBaseUrl()).isEqualTo(address);
             connect(address);
             cluster.awaitReady();
+        }
+    }
+
+    /**
+     * Each client that connects while a node stops is answered, cut off or refused. None is left waiting.
+     */
+    @Test
+    public void testStoppedNodeLeavesNoClientWaiting()
+            throws Exception
+    {
+        try (TestingPrestoCluster cluster = cluster(); ExecutorService executor = newVirtualThreadPerTaskExecutor()) {
+            URI address = cluster.getServer("worker-1").getBaseUrl();
+            for (int round = 0; round < 8; round++) {
+                List<Future<?>> clients = new ArrayList<>();
+                for (int i = 0; i < 6; i++) {
+                    clients.add(executor.submit(() -> askUntilRefused(address)));
+                }
+                cluster.stop("worker-1");
+                for (Future<?> client : clients) {
+                    client.get();
+                }
+                cluster.start("worker-1");
+            }
+        }
+    }
+
+    private static Void askUntilRefused(URI address)
+            throws IOException
+    {
+        while (true) {
+            try (Socket socket = new Socket(InetAddress.getByName(address.getHost()), address.getPort())) {
+                socket.setSoTimeout(10_000);
+                socket.getOutputStream().write("GET /v1/info HTTP/1.1\r\nHost: presto\r\nConnection: close\r\n\r\n".getBytes(US_ASCII));
+                socket.getInputStream().readAllBytes();
+            }
+            catch (ConnectException _) {
+                return null;
+            }
+            catch (SocketException _) {
+                // cut off
+            }
         }
     }
 

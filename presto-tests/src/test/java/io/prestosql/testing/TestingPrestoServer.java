@@ -27,6 +27,7 @@ import io.airlift.http.server.HttpServerInfo;
 import io.airlift.log.Level;
 import io.airlift.log.Logging;
 import io.airlift.units.Duration;
+import io.prestosql.dispatcher.statement.ClientDrain;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.server.EngineModule;
 import io.prestosql.server.PrestoServer;
@@ -43,7 +44,7 @@ import io.trino.server.PluginClassLoader;
 import io.trino.server.PluginInstaller;
 import io.trino.spi.Plugin;
 import io.trino.spi.session.PropertyMetadata;
-import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Server;
 
 import javax.management.MBeanServer;
@@ -53,6 +54,10 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,13 +65,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import static com.google.common.io.MoreFiles.deleteRecursively;
 import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
 import static io.airlift.log.Level.ERROR;
 import static io.airlift.log.Level.WARN;
 import static io.airlift.units.Duration.nanosSince;
+import static java.time.Duration.ZERO;
+import static java.time.Duration.ofMillis;
 import static java.util.Objects.requireNonNull;
+import static org.awaitility.Awaitility.await;
 
 /**
  * A server in the test's process. It has the modules, properties and start-up steps of the real server, but runs on the loopback address,
@@ -290,10 +299,9 @@ public final class TestingPrestoServer
             return;
         }
         announcement.mute();
+        stopListening();
         try {
-            Field field = HttpServer.class.getDeclaredField("server");
-            field.setAccessible(true);
-            for (Connector connector : ((Server) field.get(injector.getInstance(HttpServer.class))).getConnectors()) {
+            for (NetworkConnector connector : connectors()) {
                 connector.stop();
             }
         }
@@ -316,10 +324,58 @@ public final class TestingPrestoServer
         }
         closed = true;
         try {
+            // the first step of a stop, during which the dispatcher still listens
+            if (has(ClientDrain.class)) {
+                getInstance(ClientDrain.class).drain();
+            }
+            stopListening();
             injector.getInstance(LifeCycleManager.class).stop();
         }
         finally {
             deleteDirectory();
+        }
+    }
+
+    /**
+     * Returns when the ports refuse connections. When Jetty stops, it interrupts the threads that accept connections. A connection that such
+     * a thread has just accepted then stays open, without an answer, until the process ends, which here it does not.
+     */
+    private void stopListening()
+    {
+        for (NetworkConnector connector : connectors()) {
+            int port = connector.getLocalPort();
+            connector.close();
+            if (port > 0) {
+                await("port " + port + " refuses").pollDelay(ZERO).pollInterval(ofMillis(1)).until(() -> refuses(port));
+            }
+        }
+    }
+
+    private List<NetworkConnector> connectors()
+    {
+        try {
+            Field field = HttpServer.class.getDeclaredField("server");
+            field.setAccessible(true);
+            return Stream.of(((Server) field.get(injector.getInstance(HttpServer.class))).getConnectors())
+                    .map(NetworkConnector.class::cast)
+                    .toList();
+        }
+        catch (ReflectiveOperationException e) {
+            throw new RuntimeException(e);
+        }
+    }
+
+    private static boolean refuses(int port)
+            throws IOException
+    {
+        try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return false;
+        }
+        catch (ConnectException _) {
+            return true;
+        }
+        catch (SocketException _) {
+            return false;
         }
     }
 
