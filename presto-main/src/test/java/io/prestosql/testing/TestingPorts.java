@@ -14,9 +14,12 @@
 package io.prestosql.testing;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -51,6 +54,24 @@ public final class TestingPorts
             }
         }
         throw new IllegalStateException("No free port between %s and %s".formatted(FIRST, END));
+    }
+
+    /**
+     * Returns whether nothing listens at that port of the loopback address.
+     */
+    public static boolean isRefused(int port)
+            throws IOException
+    {
+        try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return false;
+        }
+        catch (ConnectException _) {
+            return true;
+        }
+        catch (SocketException _) {
+            // the connection was cut off, so something listened
+            return false;
+        }
     }
 
     private static boolean isFree(int port)

@@ -54,10 +54,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
-import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.net.SocketException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -301,7 +297,7 @@ public final class TestingPrestoServer
         announcement.mute();
         stopListening();
         try {
-            for (NetworkConnector connector : connectors()) {
+            for (NetworkConnector connector : getConnectors()) {
                 connector.stop();
             }
         }
@@ -342,16 +338,19 @@ public final class TestingPrestoServer
      */
     private void stopListening()
     {
-        for (NetworkConnector connector : connectors()) {
+        for (NetworkConnector connector : getConnectors()) {
             int port = connector.getLocalPort();
             connector.close();
             if (port > 0) {
-                await("port " + port + " refuses").pollDelay(ZERO).pollInterval(ofMillis(1)).until(() -> refuses(port));
+                await("port " + port + " refuses").pollDelay(ZERO).pollInterval(ofMillis(1)).until(() -> TestingPorts.isRefused(port));
             }
         }
     }
 
-    private List<NetworkConnector> connectors()
+    /**
+     * Returns what listens for http and https.
+     */
+    public List<NetworkConnector> getConnectors()
     {
         try {
             Field field = HttpServer.class.getDeclaredField("server");
@@ -362,20 +361,6 @@ public final class TestingPrestoServer
         }
         catch (ReflectiveOperationException e) {
             throw new RuntimeException(e);
-        }
-    }
-
-    private static boolean refuses(int port)
-            throws IOException
-    {
-        try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return false;
-        }
-        catch (ConnectException _) {
-            return true;
-        }
-        catch (SocketException _) {
-            return false;
         }
     }
 

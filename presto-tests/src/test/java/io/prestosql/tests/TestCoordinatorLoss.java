@@ -19,6 +19,7 @@ import io.prestosql.fleet.Coordinators;
 import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.TestingClient;
+import io.prestosql.testing.TestingPorts;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
 import io.prestosql.testing.TestingTier;
@@ -28,8 +29,6 @@ import io.trino.plugin.tpch.TpchPlugin;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.net.ConnectException;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -189,14 +188,7 @@ public class TestCoordinatorLoss
 
     private static void awaitRefused(URI address)
     {
-        await().until(() -> {
-            try (Socket _ = new Socket(address.getHost(), address.getPort())) {
-                return false;
-            }
-            catch (ConnectException _) {
-                return true;
-            }
-        });
+        await().until(() -> TestingPorts.isRefused(address.getPort()));
     }
 
     private static void awaitWorkers(TestingPrestoCluster cluster, Set<String> workers)

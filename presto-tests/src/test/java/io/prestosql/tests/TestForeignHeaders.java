@@ -17,7 +17,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableMap;
-import io.airlift.http.server.HttpServer;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.RawClient.Response;
 import io.prestosql.testing.SocketClient;
@@ -27,10 +26,8 @@ import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
 import io.trino.server.testing.TestingTrinoServer;
 import org.eclipse.jetty.http.BadMessageException;
-import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,12 +35,11 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.lang.reflect.Field;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.airlift.testing.Closeables.closeAllRuntimeException;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -394,15 +390,10 @@ public class TestForeignHeaders
     }
 
     private static List<HttpConfiguration> httpConfigurations(TestingPrestoServer server)
-            throws ReflectiveOperationException
     {
-        Field field = HttpServer.class.getDeclaredField("server");
-        field.setAccessible(true);
-        List<HttpConfiguration> configurations = new ArrayList<>();
-        for (Connector connector : ((Server) field.get(server.getInstance(HttpServer.class))).getConnectors()) {
-            configurations.add(connector.getConnectionFactory(HttpConnectionFactory.class).getHttpConfiguration());
-        }
-        return configurations;
+        return server.getConnectors().stream()
+                .map(connector -> connector.getConnectionFactory(HttpConnectionFactory.class).getHttpConfiguration())
+                .collect(toImmutableList());
     }
 
     private String[] insideAddresses()

@@ -31,6 +31,7 @@ import io.prestosql.testing.GatePlugin;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingClient;
+import io.prestosql.testing.TestingPorts;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
 import io.prestosql.testing.TestingTier;
@@ -51,10 +52,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,7 +76,6 @@ import static io.airlift.units.Duration.nanosSince;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.DISPATCHER;
 import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
-import static io.prestosql.rpc.JsonCaller.isRefused;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -398,15 +396,8 @@ public class TestOneView
             await("the queue at " + node.getNodeId()).until(() -> get(node, "/v1/query", "admin").header(MISSING).orElse(""), missing -> missing.contains("the queue (no dispatcher leads it)"));
             await("queries at " + node.getNodeId()).until(() -> statesAt(node, "/v1/query", "admin"), states -> states.entrySet().containsAll(load.running.entrySet()));
             for (String queryId : load.running.keySet()) {
-                String state = await().until(
-                        () -> {
-                            long start = System.nanoTime();
-                            RawClient.Response info = get(node, "/v1/query/" + queryId, "admin");
-                            assertSoon(start, "details at " + node.getNodeId());
-                            return info;
-                        },
-                        info -> info.status() != 503).json().get("state").asText();
-                assertThat(state).isEqualTo("RUNNING");
+                RawClient.Response info = await().until(() -> getSoon(node, "/v1/query/" + queryId), response -> response.status() != 503);
+                assertThat(info.json().get("state").asText()).isEqualTo("RUNNING");
             }
         }
         Iterator<TestingPrestoServer> nodes = nodesWithView().iterator();
@@ -435,7 +426,7 @@ public class TestOneView
             for (int round = 0; round < TestingTier.rounds(1, 2); round++) {
                 URI address = other.getServer("coordinator-1").getBaseUrl();
                 Future<?> kill = executor.submit(() -> other.kill("coordinator-1"));
-                await().until(() -> isRefused(address));
+                await().until(() -> TestingPorts.isRefused(address.getPort()));
                 for (String table : List.of("queries", "tasks", "transactions", "nodes")) {
                     long start = System.nanoTime();
                     TestingClient.Result result = otherClient.execute("SELECT count(*) FROM system.runtime." + table);
@@ -447,17 +438,6 @@ public class TestOneView
                 other.start("coordinator-1");
                 other.awaitReady();
             }
-        }
-    }
-
-    private static boolean isRefused(URI address)
-            throws IOException
-    {
-        try (Socket _ = new Socket(address.getHost(), address.getPort())) {
-            return false;
-        }
-        catch (ConnectException _) {
-            return true;
         }
     }
 
@@ -489,13 +469,19 @@ public class TestOneView
     {
         return await().until(
                 () -> {
-                    long start = System.nanoTime();
-                    RawClient.Response response = get(node, path, "admin");
-                    assertSoon(start, "%s at %s".formatted(path, node.getNodeId()));
+                    RawClient.Response response = getSoon(node, path);
                     assertThat(response.header(MISSING).orElse("")).contains(SILENT_IS_MISSING);
                     return response;
                 },
                 response -> response.header(MISSING).orElseThrow().equals(SILENT_IS_MISSING));
+    }
+
+    private RawClient.Response getSoon(TestingPrestoServer node, String path)
+    {
+        long start = System.nanoTime();
+        RawClient.Response response = get(node, path, "admin");
+        assertSoon(start, "%s at %s".formatted(path, node.getNodeId()));
+        return response;
     }
 
     private RawClient.Response put(TestingPrestoServer node, String path, String body, String user)
