@@ -72,6 +72,9 @@ public class DiscoveryClientModule
     protected void setup(Binder binder)
     {
         configBinder(binder).bindConfig(DiscoveryServersConfig.class);
+        if (roles.needsEngine() && buildConfigObject(DiscoveryServersConfig.class).getUris().isEmpty()) {
+            binder.addError("Invalid configuration property discovery.uri: %s", DiscoveryServersConfig.REQUIRED);
+        }
         binder.bind(HostAddresses.class).toInstance(HostAddresses.SYSTEM);
         binder.bind(DiscoveryServers.class).in(SINGLETON);
         binder.bind(DiscoveryAnnouncementClient.class).to(AnnouncementToAllServers.class).in(SINGLETON);

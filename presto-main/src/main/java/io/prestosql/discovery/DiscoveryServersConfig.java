@@ -20,7 +20,6 @@ import io.airlift.configuration.ConfigDescription;
 import io.airlift.units.Duration;
 import io.airlift.units.MinDuration;
 import jakarta.validation.constraints.AssertTrue;
-import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 
 import java.net.URI;
@@ -35,6 +34,9 @@ import static java.util.concurrent.TimeUnit.SECONDS;
  */
 public class DiscoveryServersConfig
 {
+    /** Follows the name of the property. */
+    public static final String REQUIRED = "is required: a comma list with the http or https URI of every coordinator of the cluster";
+
     private static final Splitter URI_SPLITTER = Splitter.on(',').trimResults().omitEmptyStrings();
 
     private List<URI> uris = ImmutableList.of();
@@ -43,7 +45,10 @@ public class DiscoveryServersConfig
     private Duration requestTimeout = new Duration(2, SECONDS);
     private Duration unresponsiveTimeout = new Duration(5, SECONDS);
 
-    @NotEmpty(message = "is required: a comma list with the http or https URI of every coordinator of the cluster")
+    /**
+     * Returns the servers; empty only on a dispatcher whose clusters are all defined elsewhere.
+     */
+    @NotNull
     public List<URI> getUris()
     {
         return uris;

@@ -13,17 +13,24 @@
  */
 package io.prestosql.fleet;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.prestosql.fleet.core.CoordinatorHealth;
+import io.prestosql.node.ClusterName;
+import io.prestosql.node.ClusterName.IsDefault;
+import io.prestosql.node.QualifiedNodeId;
 import io.trino.metadata.NodeState;
 
 import java.util.Optional;
 
+import static com.fasterxml.jackson.annotation.JsonInclude.Include.CUSTOM;
+import static io.prestosql.node.ClusterName.orDefault;
 import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
 
 /**
  * The condition of a coordinator, as a dispatcher sees it.
  *
+ * @param cluster its cluster; left out of JSON when it is the default one, and in reports of releases that know only one
  * @param takesQueries whether it would start a query now
  * @param leased whether it has a lease, according to its last report
  * @param state its state according to its last report; empty when its process is dead, or has not been reached yet
@@ -35,6 +42,7 @@ import static java.util.Objects.requireNonNull;
  * @param otherWorkers how many workers it cannot use, as they are of another version; empty when that is not known
  */
 public record CoordinatorCondition(
+        @JsonInclude(value = CUSTOM, valueFilter = IsDefault.class) ClusterName cluster,
         String nodeId,
         CoordinatorHealth health,
         boolean takesQueries,
@@ -51,6 +59,7 @@ public record CoordinatorCondition(
 {
     public CoordinatorCondition
     {
+        cluster = orDefault(cluster);
         requireNonNull(nodeId, "nodeId is null");
         requireNonNull(health, "health is null");
         requireNonNull(state, "state is null");
@@ -58,6 +67,11 @@ public record CoordinatorCondition(
         requireNonNull(otherQueue, "otherQueue is null");
         requireNonNull(requiredWorkers, "requiredWorkers is null");
         requireNonNull(otherWorkers, "otherWorkers is null");
+    }
+
+    public QualifiedNodeId id()
+    {
+        return new QualifiedNodeId(cluster, nodeId);
     }
 
     /**

@@ -52,7 +52,7 @@ public interface CoordinatorListener
     default void coordinatorUnavailable() {}
 
     /**
-     * The size of the cluster's memory has changed.
+     * The size of the memory of all clusters together has changed.
      */
     default void clusterMemoryChanged(long bytes) {}
 }

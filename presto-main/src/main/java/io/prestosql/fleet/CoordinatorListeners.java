@@ -14,11 +14,14 @@
 package io.prestosql.fleet;
 
 import io.airlift.log.Logger;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.QueryReport;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -27,23 +30,34 @@ import java.util.function.LongSupplier;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Passes the news of each coordinator on to all listeners. A listener that fails keeps no news from the others.
+ * Passes the news of the coordinators of all clusters on to all listeners. A listener that fails keeps no news from the others.
  */
-class CoordinatorListeners
-        implements CoordinatorListener
+public class CoordinatorListeners
 {
     private static final Logger log = Logger.get(CoordinatorListeners.class);
 
-    private final LongSupplier clusterMemoryBytes;
+    private final Map<ClusterName, Long> memoryBytes = new ConcurrentHashMap<>();
     private final List<CoordinatorListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicLong lostCoordinators = new AtomicLong();
 
     /**
-     * @param clusterMemoryBytes supplies the largest memory that a coordinator reports; 0 when none does
+     * Returns the listener to the coordinators of one cluster.
+     *
+     * @param largestMemoryBytes supplies the largest memory that a coordinator of the cluster reports; 0 when none does
      */
-    CoordinatorListeners(LongSupplier clusterMemoryBytes)
+    CoordinatorListener ofCluster(ClusterName cluster, LongSupplier largestMemoryBytes)
     {
-        this.clusterMemoryBytes = requireNonNull(clusterMemoryBytes, "clusterMemoryBytes is null");
+        return new OfCluster(cluster, largestMemoryBytes);
+    }
+
+    /**
+     * Forgets the memory of a cluster that is not there any more.
+     */
+    void clusterRemoved(ClusterName cluster)
+    {
+        if (memoryBytes.remove(cluster) != null) {
+            tellMemory();
+        }
     }
 
     void add(CoordinatorListener listener)
@@ -59,37 +73,10 @@ class CoordinatorListeners
         return lostCoordinators.get();
     }
 
-    @Override
-    public void reported(CoordinatorLink coordinator, OptionalLong epoch, boolean complete, List<QueryReport> queries)
+    private void tellMemory()
     {
-        tell(listener -> listener.reported(coordinator, epoch, complete, queries));
-    }
-
-    @Override
-    public void coordinatorLost(CoordinatorLink coordinator, String reason)
-    {
-        lostCoordinators.incrementAndGet();
-        tell(listener -> listener.coordinatorLost(coordinator, reason));
-    }
-
-    @Override
-    public void coordinatorAvailable()
-    {
-        tell(CoordinatorListener::coordinatorAvailable);
-    }
-
-    @Override
-    public void coordinatorUnavailable()
-    {
-        tell(CoordinatorListener::coordinatorUnavailable);
-    }
-
-    @Override
-    public void clusterMemoryChanged(long bytes)
-    {
-        // coordinators share their workers, and each may not have found all of them yet
-        long largest = Math.max(bytes, clusterMemoryBytes.getAsLong());
-        tell(listener -> listener.clusterMemoryChanged(largest));
+        long sum = memoryBytes.values().stream().mapToLong(Long::longValue).sum();
+        tell(listener -> listener.clusterMemoryChanged(sum));
     }
 
     private void tell(Consumer<CoordinatorListener> news)
@@ -101,6 +88,52 @@ class CoordinatorListeners
             catch (RuntimeException e) {
                 log.error(e, "Error telling what happened to a coordinator");
             }
+        }
+    }
+
+    private class OfCluster
+            implements CoordinatorListener
+    {
+        private final ClusterName cluster;
+        private final LongSupplier largestMemoryBytes;
+
+        private OfCluster(ClusterName cluster, LongSupplier largestMemoryBytes)
+        {
+            this.cluster = requireNonNull(cluster, "cluster is null");
+            this.largestMemoryBytes = requireNonNull(largestMemoryBytes, "largestMemoryBytes is null");
+        }
+
+        @Override
+        public void reported(CoordinatorLink coordinator, OptionalLong epoch, boolean complete, List<QueryReport> queries)
+        {
+            tell(listener -> listener.reported(coordinator, epoch, complete, queries));
+        }
+
+        @Override
+        public void coordinatorLost(CoordinatorLink coordinator, String reason)
+        {
+            lostCoordinators.incrementAndGet();
+            tell(listener -> listener.coordinatorLost(coordinator, reason));
+        }
+
+        @Override
+        public void coordinatorAvailable()
+        {
+            tell(CoordinatorListener::coordinatorAvailable);
+        }
+
+        @Override
+        public void coordinatorUnavailable()
+        {
+            tell(CoordinatorListener::coordinatorUnavailable);
+        }
+
+        @Override
+        public void clusterMemoryChanged(long bytes)
+        {
+            // coordinators share their workers, and each may not have found all of them yet
+            memoryBytes.put(cluster, Math.max(bytes, largestMemoryBytes.getAsLong()));
+            tellMemory();
         }
     }
 }

@@ -25,6 +25,7 @@ import io.prestosql.fleet.core.MonitorEvent;
 import io.prestosql.fleet.core.MonitorEvent.PollFailure;
 import io.prestosql.fleet.core.MonitoredCoordinator;
 import io.prestosql.node.CoordinatorLink;
+import io.prestosql.node.QualifiedNodeId;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.DeciderAppointment;
 import io.prestosql.protocol.LeaderClaim;
@@ -57,7 +58,7 @@ class CoordinatorMonitor
 {
     private static final Logger log = Logger.get(CoordinatorMonitor.class);
 
-    private final String nodeId;
+    private final QualifiedNodeId id;
     private final CoordinatorClient client;
     private final Leadership leadership;
     private final LongFunction<Optional<DeciderAppointment>> deciders;
@@ -81,7 +82,7 @@ class CoordinatorMonitor
      * @param deciders for an epoch in which this dispatcher leads, the coordinator that decides what is killed when workers are out of memory
      */
     CoordinatorMonitor(
-            String nodeId,
+            QualifiedNodeId id,
             URI uri,
             CoordinatorClient client,
             Leadership leadership,
@@ -90,7 +91,7 @@ class CoordinatorMonitor
             ScheduledExecutorService scheduler,
             CoordinatorMonitorConfig config)
     {
-        this.nodeId = requireNonNull(nodeId, "nodeId is null");
+        this.id = requireNonNull(id, "id is null");
         this.client = requireNonNull(client, "client is null");
         this.leadership = requireNonNull(leadership, "leadership is null");
         this.deciders = requireNonNull(deciders, "deciders is null");
@@ -98,7 +99,7 @@ class CoordinatorMonitor
         this.scheduler = requireNonNull(scheduler, "scheduler is null");
         this.sequential = newSequentialExecutor(scheduler);
         this.pollInterval = config.getPollInterval();
-        this.core = new MonitorCore(nodeId, uri, pollInterval.roundTo(NANOSECONDS), config.getRetryInterval().roundTo(NANOSECONDS));
+        this.core = new MonitorCore(id, uri, pollInterval.roundTo(NANOSECONDS), config.getRetryInterval().roundTo(NANOSECONDS));
         this.coordinator = core.coordinator();
     }
 
@@ -112,9 +113,14 @@ class CoordinatorMonitor
         stopped = true;
     }
 
+    QualifiedNodeId id()
+    {
+        return id;
+    }
+
     String nodeId()
     {
-        return nodeId;
+        return id.nodeId();
     }
 
     URI uri()
@@ -211,7 +217,8 @@ class CoordinatorMonitor
         Optional<CoordinatorReport> last = current.report();
         OptionalLong answered = current.lastAnswerNanos();
         return new CoordinatorCondition(
-                nodeId,
+                id.cluster(),
+                id.nodeId(),
                 current.health(),
                 current.isAvailable(),
                 last.map(CoordinatorReport::leased).orElse(false),
@@ -234,7 +241,8 @@ class CoordinatorMonitor
 
     void queryReleased()
     {
-        assignedQueries.decrementAndGet();
+        // a monitor of a cluster that is reached in another way than before has not heard of all of them
+        assignedQueries.updateAndGet(queries -> Math.max(0, queries - 1));
     }
 
     /**
@@ -271,7 +279,7 @@ class CoordinatorMonitor
             }
             catch (RuntimeException e) {
                 // the core counts on the other effects
-                log.error(e, "Error following coordinator %s: %s", nodeId, effect);
+                log.error(e, "Error following coordinator %s: %s", id, effect);
                 effect.failed(String.valueOf(e.getMessage())).ifPresent(this::handle);
             }
         }
@@ -289,19 +297,19 @@ class CoordinatorMonitor
             case MonitorEffect.TellAvailable _ -> listener.coordinatorAvailable();
             case MonitorEffect.TellUnavailable _ -> listener.coordinatorUnavailable();
             case MonitorEffect.TellClusterMemory(long bytes) -> listener.clusterMemoryChanged(bytes);
-            case MonitorEffect.LogMoved(URI from, URI to) -> log.info("Coordinator %s has moved from %s to %s", nodeId, from, to);
-            case MonitorEffect.LogAnswers(URI uri) -> log.info("Coordinator %s at %s answers", nodeId, uri);
-            case MonitorEffect.LogSilent(URI uri, String detail) -> log.warn("Coordinator %s at %s does not answer: %s", nodeId, uri, detail);
-            case MonitorEffect.LogGone(URI uri, String detail) -> log.warn("Coordinator %s at %s is gone: %s", nodeId, uri, detail);
+            case MonitorEffect.LogMoved(URI from, URI to) -> log.info("Coordinator %s has moved from %s to %s", id, from, to);
+            case MonitorEffect.LogAnswers(URI uri) -> log.info("Coordinator %s at %s answers", id, uri);
+            case MonitorEffect.LogSilent(URI uri, String detail) -> log.warn("Coordinator %s at %s does not answer: %s", id, uri, detail);
+            case MonitorEffect.LogGone(URI uri, String detail) -> log.warn("Coordinator %s at %s is gone: %s", id, uri, detail);
             case MonitorEffect.LogAvailability(boolean available, CoordinatorReport report) ->
-                    log.info("Coordinator %s %s: state %s, %s active workers", nodeId, available ? "takes queries" : "takes no queries", report.state(), report.activeWorkers());
-            case MonitorEffect.LogOtherQueue(String leased, String own) -> log.warn(new TwoQueues(nodeId, leased, own).message());
+                    log.info("Coordinator %s %s: state %s, %s active workers", id, available ? "takes queries" : "takes no queries", report.state(), report.activeWorkers());
+            case MonitorEffect.LogOtherQueue(String leased, String own) -> log.warn(new TwoQueues(id.toString(), leased, own).message());
             case MonitorEffect.LogDeposed(long epoch) ->
-                    log.warn("This dispatcher does not lead the queue any more, and has not noticed yet: coordinator %s knows a newer leader than that of epoch %s", nodeId, epoch);
+                    log.warn("This dispatcher does not lead the queue any more, and has not noticed yet: coordinator %s knows a newer leader than that of epoch %s", id, epoch);
             case MonitorEffect.LogForeignLeader(long epoch) ->
                     log.error("This dispatcher leads the queue, but coordinator %s follows the leader of another query log, which has a newer epoch than %s. If this query log is new, " +
                             "the coordinator comes when it has not heard of the other for coordinator.lease-duration, or is restarted. If not, the dispatchers do not share a query log: " +
-                            "set query-log.peers, or query-log.store=postgresql, on all of them", nodeId, epoch);
+                            "set query-log.peers, or query-log.store=postgresql, on all of them", id, epoch);
         }
     }
 

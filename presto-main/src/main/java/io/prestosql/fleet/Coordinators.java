@@ -13,167 +13,108 @@
  */
 package io.prestosql.fleet;
 
-import com.google.common.collect.ImmutableList;
 import com.google.inject.Inject;
-import io.airlift.discovery.client.ServiceDescriptor;
-import io.airlift.discovery.client.ServiceSelector;
-import io.airlift.discovery.client.ServiceType;
-import io.airlift.log.Logger;
-import io.prestosql.discovery.DiscoveryServersConfig;
-import io.prestosql.node.CoordinatorAddress;
+import io.prestosql.cluster.Clusters;
+import io.prestosql.cluster.ClustersListener;
+import io.prestosql.cluster.KnownCluster;
+import io.prestosql.fleet.ClusterCoordinators.Candidate;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
-import io.prestosql.node.InternalAddresses;
-import io.prestosql.protocol.CoordinatorReport;
-import io.prestosql.protocol.DeciderAppointment;
-import jakarta.annotation.PostConstruct;
-import jakarta.annotation.PreDestroy;
 import org.weakref.jmx.Managed;
 
-import java.net.URI;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
-import static com.google.common.collect.ImmutableSet.toImmutableSet;
-import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
-import static io.prestosql.fleet.core.CoordinatorHealth.GONE;
-import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
 import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
- * The coordinators of the cluster, as this dispatcher sees them.
+ * The coordinators of all clusters, as this dispatcher sees them.
  */
 public class Coordinators
+        implements ClustersListener
 {
-    private static final Logger log = Logger.get(Coordinators.class);
-
-    private final ServiceSelector selector;
-    private final CoordinatorClient client;
-    private final Leadership leadership;
-    private final CoordinatorMonitorConfig monitorConfig;
-    private final ScheduledExecutorService executor;
-    private final long lookupMillis;
-    private final InternalAddresses addresses;
-    private final Map<String, CoordinatorMonitor> monitors = new ConcurrentHashMap<>();
-    private final CoordinatorListeners listeners = new CoordinatorListeners(() -> maxOfReports(CoordinatorReport::clusterMemoryBytes));
+    private final Supplier<List<ClusterFleet>> fleets;
+    private final CoordinatorListeners listeners;
     private final AtomicLong assignments = new AtomicLong();
-    private final DeciderChoice deciderChoice = new DeciderChoice();
 
     @Inject
-    public Coordinators(
-            @ServiceType(COORDINATOR_SERVICE) ServiceSelector selector,
-            CoordinatorClient client,
-            Leadership leadership,
-            CoordinatorMonitorConfig monitorConfig,
-            @ForCoordinators ScheduledExecutorService executor,
-            DiscoveryServersConfig discoveryConfig,
-            InternalAddresses addresses)
+    public Coordinators(Clusters clusters, CoordinatorListeners listeners)
     {
-        this.selector = requireNonNull(selector, "selector is null");
-        this.client = requireNonNull(client, "client is null");
-        this.leadership = requireNonNull(leadership, "leadership is null");
-        this.monitorConfig = requireNonNull(monitorConfig, "monitorConfig is null");
-        this.executor = requireNonNull(executor, "executor is null");
-        this.lookupMillis = discoveryConfig.getLookupInterval().toMillis();
-        this.addresses = requireNonNull(addresses, "addresses is null");
+        this(
+                () -> clusters.all().stream()
+                        .map(ClusterFleet::of)
+                        .collect(toImmutableList()),
+                listeners);
+        clusters.addListener(this);
+    }
+
+    /**
+     * @param fleets the coordinators of each cluster that is there at the moment, ordered by cluster
+     */
+    public Coordinators(Supplier<List<ClusterFleet>> fleets, CoordinatorListeners listeners)
+    {
+        this.fleets = requireNonNull(fleets, "fleets is null");
+        this.listeners = requireNonNull(listeners, "listeners is null");
     }
 
     /**
      * @param listener is told everything that coordinators have, including earlier reports
      */
-    public synchronized void addListener(CoordinatorListener listener)
+    public void addListener(CoordinatorListener listener)
     {
         listeners.add(listener);
-        monitors.values().forEach(CoordinatorMonitor::reportAll);
+        all().forEach(ClusterCoordinators::reportAll);
     }
 
-    @PostConstruct
-    public void start()
+    @Override
+    public void removed(KnownCluster cluster)
     {
-        executor.scheduleWithFixedDelay(() -> {
-            try {
-                lookup();
-            }
-            catch (Throwable t) {
-                log.error(t, "Error looking up coordinators");
-            }
-        }, 0, lookupMillis, MILLISECONDS);
+        find(cluster.name()).ifPresentOrElse(
+                // it is only reached in another way, and may run queries
+                coordinators -> ClusterFleet.of(cluster).coordinators().getLinks().forEach(coordinators::follow),
+                () -> listeners.clusterRemoved(cluster.name()));
     }
 
-    @PreDestroy
-    public void stop()
+    private Stream<ClusterCoordinators> all()
     {
-        monitors.values().forEach(CoordinatorMonitor::stop);
+        return fleets.get().stream().map(ClusterFleet::coordinators);
     }
 
-    private synchronized void lookup()
+    private Optional<ClusterCoordinators> find(ClusterName cluster)
     {
-        List<ServiceDescriptor> services = selector.selectAllServices();
-        for (ServiceDescriptor service : services) {
-            Optional<URI> address = addresses.of(service);
-            if (address.isEmpty()) {
-                continue;
-            }
-            URI uri = address.get();
-            CoordinatorMonitor monitor = monitors.get(service.getNodeId());
-            if (monitor == null) {
-                log.info("Found coordinator %s at %s", service.getNodeId(), uri);
-                monitor(service.getNodeId(), uri).start();
-            }
-            else {
-                monitor.setUri(uri);
-            }
-        }
-        // a silent coordinator is followed even when it is no longer announced: it may have queries
-        Set<String> announced = services.stream()
-                .map(ServiceDescriptor::getNodeId)
-                .collect(toImmutableSet());
-        monitors.values().removeIf(monitor -> {
-            boolean forget = monitor.health() == GONE && !announced.contains(monitor.nodeId());
-            if (forget) {
-                log.info("Forgetting coordinator %s at %s, which is gone", monitor.nodeId(), monitor.uri());
-                monitor.stop();
-            }
-            return forget;
-        });
+        return findFleet(cluster).map(ClusterFleet::coordinators);
     }
 
-    private CoordinatorMonitor monitor(String nodeId, URI uri)
+    private Optional<ClusterFleet> findFleet(ClusterName cluster)
     {
-        CoordinatorMonitor monitor = new CoordinatorMonitor(nodeId, uri, client, leadership, this::appointDecider, listeners, executor, monitorConfig);
-        monitors.put(nodeId, monitor);
-        return monitor;
+        return fleets.get().stream()
+                .filter(fleet -> fleet.cluster().equals(cluster))
+                .findFirst();
     }
 
     /**
-     * Appoints the coordinator that decides what is killed when workers are out of memory. Silent coordinators may have queries, so the
-     * decider has to know them.
+     * Returns the client for calls to the coordinators of a cluster; empty when there is no such cluster any more.
      */
-    private Optional<DeciderAppointment> appointDecider(long epoch)
+    public Optional<CoordinatorClient> client(ClusterName cluster)
     {
-        List<CoordinatorMonitor> alive = monitors.values().stream()
-                .filter(monitor -> monitor.health() != GONE && monitor.otherQueue().isEmpty())
-                .sorted(comparing(CoordinatorMonitor::nodeId))
-                .collect(toImmutableList());
-        return deciderChoice.appoint(
-                epoch,
-                alive.stream()
-                        .map(monitor -> new CoordinatorAddress(monitor.nodeId(), monitor.uri()))
-                        .collect(toImmutableList()),
-                alive.stream()
-                        .filter(monitor -> monitor.health() == ANSWERING)
-                        .map(CoordinatorMonitor::nodeId)
-                        .collect(toImmutableSet()));
+        return findFleet(cluster).map(ClusterFleet::client);
+    }
+
+    /**
+     * Returns the client with which coordinators of a cluster analyse queries that wait; empty when there is no such cluster any more.
+     */
+    public Optional<AnalysisClient> analysisClient(ClusterName cluster)
+    {
+        return findFleet(cluster).map(ClusterFleet::analysisClient);
     }
 
     /**
@@ -182,14 +123,9 @@ public class Coordinators
      *
      * @param link where the incarnation was; if the node is known at another address, it is looked for there
      */
-    public synchronized void follow(CoordinatorLink link)
+    public void follow(CoordinatorLink link)
     {
-        CoordinatorMonitor monitor = monitors.get(link.nodeId());
-        if (monitor == null) {
-            log.info("Following coordinator %s at %s", link.nodeId(), link.uri());
-            monitor = monitor(link.nodeId(), link.uri());
-        }
-        monitor.follow(link);
+        find(link.cluster()).ifPresent(coordinators -> coordinators.follow(link));
     }
 
     /**
@@ -197,7 +133,7 @@ public class Coordinators
      */
     public void leadershipChanged()
     {
-        monitors.values().forEach(CoordinatorMonitor::leadershipChanged);
+        all().forEach(ClusterCoordinators::leadershipChanged);
     }
 
     /**
@@ -206,11 +142,7 @@ public class Coordinators
      */
     public OptionalLong stamp(CoordinatorLink coordinator)
     {
-        return Optional.ofNullable(monitors.get(coordinator.nodeId()))
-                .flatMap(CoordinatorMonitor::report)
-                .filter(report -> report.incarnation().equals(coordinator.incarnation()))
-                .map(report -> OptionalLong.of(report.saidNanos()))
-                .orElseGet(OptionalLong::empty);
+        return find(coordinator.cluster()).map(coordinators -> coordinators.stamp(coordinator)).orElseGet(OptionalLong::empty);
     }
 
     /**
@@ -228,9 +160,11 @@ public class Coordinators
      */
     public List<CoordinatorLink> candidates()
     {
-        return available().stream()
-                .sorted(comparing(CoordinatorMonitor::load).thenComparing(CoordinatorMonitor::lastAssigned))
-                .flatMap(monitor -> monitor.link().stream())
+        return fleets.get().stream()
+                .filter(ClusterFleet::takesQueries)
+                .flatMap(fleet -> fleet.coordinators().candidates().stream())
+                .sorted(comparing(Candidate::load).thenComparing(Candidate::lastAssigned))
+                .map(Candidate::link)
                 .collect(toImmutableList());
     }
 
@@ -239,7 +173,7 @@ public class Coordinators
      */
     public boolean isAnyAvailable()
     {
-        return !available().isEmpty();
+        return fleets.get().stream().anyMatch(fleet -> fleet.takesQueries() && fleet.coordinators().isAnyAvailable());
     }
 
     /**
@@ -247,14 +181,7 @@ public class Coordinators
      */
     public boolean isOtherQueuesOnly()
     {
-        return !isAnyAvailable() && monitors.values().stream().anyMatch(monitor -> monitor.otherQueue().isPresent());
-    }
-
-    private List<CoordinatorMonitor> available()
-    {
-        return monitors.values().stream()
-                .filter(CoordinatorMonitor::isAvailable)
-                .collect(toImmutableList());
+        return !isAnyAvailable() && all().anyMatch(ClusterCoordinators::isAnyOfOtherQueue);
     }
 
     /**
@@ -262,9 +189,8 @@ public class Coordinators
      */
     public List<CoordinatorLink> getLinks()
     {
-        return monitors.values().stream()
-                .map(CoordinatorMonitor::link)
-                .flatMap(Optional::stream)
+        return all()
+                .flatMap(coordinators -> coordinators.getLinks().stream())
                 .collect(toImmutableList());
     }
 
@@ -273,11 +199,7 @@ public class Coordinators
      */
     public boolean isLost(CoordinatorIncarnation coordinator)
     {
-        CoordinatorMonitor monitor = monitors.get(coordinator.nodeId());
-        if (monitor == null) {
-            return false;
-        }
-        return monitor.health() == GONE || monitor.link().map(link -> !link.coordinator().equals(coordinator)).orElse(false);
+        return test(coordinator.cluster(), coordinators -> coordinators.isLost(coordinator));
     }
 
     /**
@@ -285,8 +207,12 @@ public class Coordinators
      */
     public boolean isAlive(CoordinatorLink coordinator)
     {
-        CoordinatorMonitor monitor = monitors.get(coordinator.nodeId());
-        return monitor != null && monitor.mayBeAlive(coordinator);
+        return test(coordinator.cluster(), coordinators -> coordinators.isAlive(coordinator));
+    }
+
+    private boolean test(ClusterName cluster, Predicate<ClusterCoordinators> condition)
+    {
+        return find(cluster).filter(condition).isPresent();
     }
 
     /**
@@ -294,65 +220,56 @@ public class Coordinators
      */
     public void suspect(CoordinatorLink coordinator)
     {
-        Optional.ofNullable(monitors.get(coordinator.nodeId())).ifPresent(CoordinatorMonitor::checkNow);
+        find(coordinator.cluster()).ifPresent(coordinators -> coordinators.suspect(coordinator));
     }
 
     public void queryAssigned(CoordinatorLink coordinator)
     {
-        Optional.ofNullable(monitors.get(coordinator.nodeId())).ifPresent(monitor -> monitor.queryAssigned(assignments.incrementAndGet()));
+        find(coordinator.cluster()).ifPresent(coordinators -> coordinators.queryAssigned(coordinator, assignments.incrementAndGet()));
     }
 
     public void queryReleased(CoordinatorLink coordinator)
     {
-        Optional.ofNullable(monitors.get(coordinator.nodeId())).ifPresent(CoordinatorMonitor::queryReleased);
+        find(coordinator.cluster()).ifPresent(coordinators -> coordinators.queryReleased(coordinator));
     }
 
     /**
-     * Returns the condition of each coordinator, ordered by node id.
+     * Returns the condition of each coordinator, ordered by cluster and node id.
      */
     public List<CoordinatorCondition> getConditions()
     {
-        return monitors.values().stream()
-                .sorted(comparing(CoordinatorMonitor::nodeId))
-                .map(CoordinatorMonitor::condition)
+        return all()
+                .flatMap(coordinators -> coordinators.getConditions().stream())
                 .collect(toImmutableList());
     }
 
     @Managed(description = "Coordinators that would start a query now")
     public int getAvailableCoordinators()
     {
-        return available().size();
+        return Math.toIntExact(sum(ClusterCoordinators::availableCoordinators));
     }
 
-    /**
-     * Returns the number of the cluster's workers. Coordinators share them, and each may not have found all of them yet.
-     */
     @Managed(description = "Nodes that run tasks")
     public long getActiveWorkers()
     {
-        return maxOfReports(CoordinatorReport::activeWorkers);
+        return sum(ClusterCoordinators::activeWorkers);
     }
 
     @Managed(description = "Processors of all nodes that run tasks")
     public long getAvailableProcessors()
     {
-        return maxOfReports(CoordinatorReport::availableProcessors);
+        return sum(ClusterCoordinators::availableProcessors);
     }
 
-    private long maxOfReports(ToLongFunction<CoordinatorReport> value)
+    private long sum(ToLongFunction<ClusterCoordinators> value)
     {
-        return monitors.values().stream()
-                .map(CoordinatorMonitor::report)
-                .flatMap(Optional::stream)
-                .mapToLong(value)
-                .max()
-                .orElse(0);
+        return all().mapToLong(value).sum();
     }
 
     @Managed(description = "Coordinators that are known, dead ones included")
     public int getKnownCoordinators()
     {
-        return monitors.size();
+        return Math.toIntExact(sum(ClusterCoordinators::knownCoordinators));
     }
 
     @Managed(description = "Coordinator processes that were found dead since this dispatcher has started")
@@ -364,16 +281,8 @@ public class Coordinators
     @Managed(description = "One line for every coordinator: node, health, whether it takes queries and has a lease, its queries and workers")
     public List<String> getStatus()
     {
-        ImmutableList.Builder<String> lines = ImmutableList.builder();
-        monitors.values().stream()
-                .sorted(comparing(CoordinatorMonitor::nodeId))
-                .forEach(monitor -> lines.add("%s %s available=%s leased=%s queries=%s workers=%s".formatted(
-                        monitor.nodeId(),
-                        monitor.health(),
-                        monitor.isAvailable(),
-                        monitor.report().map(CoordinatorReport::leased).orElse(false),
-                        monitor.report().map(CoordinatorReport::runningQueries).orElse(0),
-                        monitor.report().map(CoordinatorReport::activeWorkers).orElse(0))));
-        return lines.build();
+        return all()
+                .flatMap(coordinators -> coordinators.status().stream())
+                .collect(toImmutableList());
     }
 }

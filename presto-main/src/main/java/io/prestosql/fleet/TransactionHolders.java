@@ -14,8 +14,10 @@
 package io.prestosql.fleet;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
 import com.google.inject.Inject;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.CoordinatorReport;
@@ -23,31 +25,33 @@ import io.prestosql.protocol.ReportRequest;
 import io.prestosql.protocol.SeenReport;
 
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.fleet.core.CoordinatorHealth.GONE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Finds the coordinator that holds a client's transaction. Each coordinator is asked, because a transaction may have begun a moment ago. A
- * coordinator that takes no new queries still has to take the statements of its transactions, which can go nowhere else.
+ * Finds the coordinator that holds a client's transaction. Each coordinator is asked, because a transaction may have begun a moment ago, and
+ * the search ends when one says that it has the transaction. A coordinator that takes no new queries still has to take the statements of its
+ * transactions, which can go nowhere else.
  */
 public class TransactionHolders
 {
     private static final long NO_WAIT_MILLIS = 0;
 
     private final Coordinators coordinators;
-    private final CoordinatorClient client;
 
     @Inject
-    public TransactionHolders(Coordinators coordinators, CoordinatorClient client)
+    public TransactionHolders(Coordinators coordinators)
     {
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
-        this.client = requireNonNull(client, "client is null");
     }
 
     /**
@@ -68,21 +72,20 @@ public class TransactionHolders
                 .collect(toImmutableList());
         // a coordinator without a state has not been reached yet
         boolean allReached = !alive.isEmpty() && alive.stream().allMatch(condition -> condition.state().isPresent());
-        List<ListenableFuture<Optional<CoordinatorLink>>> answers = coordinators.getLinks().stream()
-                .map(link -> transform(
-                        client.getReport(link.uri(), transactionsOf(link)),
-                        report -> holds(report, transactionId) ? Optional.of(link) : Optional.<CoordinatorLink>empty(),
-                        directExecutor()))
-                .collect(toImmutableList());
-        return transform(
-                Futures.successfulAsList(answers),
-                found -> new TransactionSearch(
-                        found.stream()
-                                .filter(Objects::nonNull)
-                                .flatMap(Optional::stream)
-                                .findFirst(),
-                        allReached && found.stream().allMatch(Objects::nonNull)),
-                directExecutor());
+        List<CoordinatorLink> links = coordinators.getLinks();
+        if (links.isEmpty()) {
+            return immediateFuture(new TransactionSearch(Optional.empty(), allReached));
+        }
+        Search search = new Search(links.size(), allReached);
+        links.forEach(link -> Futures.addCallback(ask(link), search.answerOf(link, transactionId), directExecutor()));
+        return search.result;
+    }
+
+    private ListenableFuture<CoordinatorReport> ask(CoordinatorLink link)
+    {
+        return coordinators.client(link.cluster())
+                .map(client -> client.getReport(link.uri(), transactionsOf(link)))
+                .orElseGet(() -> immediateFailedFuture(new IllegalStateException("Cluster %s was removed".formatted(link.cluster()))));
     }
 
     /**
@@ -93,8 +96,48 @@ public class TransactionHolders
         return new ReportRequest(Optional.empty(), Optional.of(new SeenReport(link.incarnation(), Long.MAX_VALUE)), NO_WAIT_MILLIS, ImmutableList.of(), ImmutableList.of());
     }
 
-    private static boolean holds(CoordinatorReport report, String transactionId)
+    private static final class Search
     {
-        return report.transactions().contains(transactionId);
+        private final SettableFuture<TransactionSearch> result = SettableFuture.create();
+        private final AtomicInteger outstanding;
+        private final AtomicBoolean complete;
+
+        /**
+         * @param complete whether no coordinator may hold the transaction but those that are asked
+         */
+        private Search(int asked, boolean complete)
+        {
+            this.outstanding = new AtomicInteger(asked);
+            this.complete = new AtomicBoolean(complete);
+        }
+
+        private FutureCallback<CoordinatorReport> answerOf(CoordinatorLink link, String transactionId)
+        {
+            return new FutureCallback<>()
+            {
+                @Override
+                public void onSuccess(CoordinatorReport report)
+                {
+                    if (report.transactions().contains(transactionId)) {
+                        result.set(new TransactionSearch(Optional.of(link), true));
+                    }
+                    answered();
+                }
+
+                @Override
+                public void onFailure(Throwable failure)
+                {
+                    complete.set(false);
+                    answered();
+                }
+            };
+        }
+
+        private void answered()
+        {
+            if (outstanding.decrementAndGet() == 0) {
+                result.set(new TransactionSearch(Optional.empty(), complete.get()));
+            }
+        }
     }
 }

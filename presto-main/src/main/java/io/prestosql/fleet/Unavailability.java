@@ -35,7 +35,7 @@ public final class Unavailability
     public static String explain(List<CoordinatorCondition> conditions)
     {
         List<String> reasons = conditions.stream()
-                .flatMap(condition -> condition.refusal().map(refusal -> "coordinator " + condition.nodeId() + " " + refusal).stream())
+                .flatMap(condition -> condition.refusal().map(refusal -> "coordinator " + condition.id() + " " + refusal).stream())
                 .collect(toImmutableList());
         if (reasons.isEmpty()) {
             return NONE_AVAILABLE + (conditions.isEmpty() ? ": none has been found yet" : "");

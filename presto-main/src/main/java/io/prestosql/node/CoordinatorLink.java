@@ -13,37 +13,53 @@
  */
 package io.prestosql.node;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.prestosql.node.ClusterName.IsDefault;
+
 import java.net.URI;
 
+import static com.fasterxml.jackson.annotation.JsonInclude.Include.CUSTOM;
+import static io.prestosql.node.ClusterName.orDefault;
 import static java.util.Objects.requireNonNull;
 
 /**
  * An incarnation of a coordinator, and its address.
  *
+ * @param cluster its cluster; left out of JSON when it is the default one, and in calls of releases that know only one
  * @param nodeId the coordinator's node id
  * @param uri its internal address
  * @param incarnation the incarnation; after a restart the same node has another one
  */
-public record CoordinatorLink(String nodeId, URI uri, String incarnation)
+public record CoordinatorLink(
+        @JsonInclude(value = CUSTOM, valueFilter = IsDefault.class) ClusterName cluster,
+        String nodeId,
+        URI uri,
+        String incarnation)
 {
     public CoordinatorLink
     {
+        cluster = orDefault(cluster);
         requireNonNull(nodeId, "nodeId is null");
         requireNonNull(uri, "uri is null");
         requireNonNull(incarnation, "incarnation is null");
     }
 
+    public QualifiedNodeId id()
+    {
+        return new QualifiedNodeId(cluster, nodeId);
+    }
+
     public CoordinatorIncarnation coordinator()
     {
-        return new CoordinatorIncarnation(nodeId, incarnation);
+        return new CoordinatorIncarnation(cluster, nodeId, incarnation);
     }
 
     /**
-     * Returns only the node id, as it is used in messages to people: clients must not learn addresses.
+     * Returns only the cluster and node id, as they are used in messages to people: clients must not learn addresses.
      */
     @Override
     public String toString()
     {
-        return nodeId;
+        return id().toString();
     }
 }

@@ -29,6 +29,6 @@ public record LocalCoordinator(Optional<String> nodeId)
 
     public boolean is(CoordinatorLink coordinator)
     {
-        return nodeId.equals(Optional.of(coordinator.nodeId()));
+        return coordinator.cluster().isDefault() && nodeId.equals(Optional.of(coordinator.nodeId()));
     }
 }

@@ -178,14 +178,14 @@ class OperationsMerge
     {
         Map<String, NodeLoad> byNode = loads.stream().collect(toImmutableMap(NodeLoad::nodeId, load -> load, (first, _) -> first));
         return leader.orElse(own).coordinators().stream()
-                .map(condition -> coordinator(condition, Optional.ofNullable(byNode.get(condition.nodeId()))))
+                .map(condition -> coordinator(condition, Optional.ofNullable(byNode.get(condition.id().toString()))))
                 .collect(toImmutableList());
     }
 
     private static Coordinator coordinator(CoordinatorCondition condition, Optional<NodeLoad> load)
     {
         return new Coordinator(
-                condition.nodeId(),
+                condition.id().toString(),
                 load.map(NodeLoad::host),
                 load.map(NodeLoad::version),
                 condition.health(),
@@ -250,7 +250,7 @@ class OperationsMerge
         }
         return losses.values().stream()
                 .sorted(comparing(CoordinatorLoss::ageMillis))
-                .map(loss -> new Loss(loss.time(), loss.ageMillis(), loss.coordinator().nodeId(), loss.reason(), loss.fates()))
+                .map(loss -> new Loss(loss.time(), loss.ageMillis(), loss.coordinator().toString(), loss.reason(), loss.fates()))
                 .collect(toImmutableList());
     }
 

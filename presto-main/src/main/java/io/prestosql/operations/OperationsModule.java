@@ -18,10 +18,8 @@ import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.trino.server.ui.WebUiConfig;
 
 import static com.google.inject.Scopes.SINGLETON;
-import static io.airlift.discovery.client.DiscoveryBinder.discoveryBinder;
 import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
-import static io.prestosql.node.ServiceNames.DISPATCHER_SERVICE;
 
 /**
  * Binds each dispatcher's report of itself and, beside the engine's UI pages, a page about all dispatchers: what to look at first when
@@ -33,7 +31,6 @@ public class OperationsModule
     @Override
     protected void setup(Binder binder)
     {
-        discoveryBinder(binder).bindSelector(DISPATCHER_SERVICE);
         binder.bind(KnownDispatchers.class).in(SINGLETON);
         binder.bind(DispatcherReporter.class).in(SINGLETON);
         jaxrsBinder(binder).bind(DispatcherReportResource.class);

@@ -26,7 +26,6 @@ import io.trino.spi.QueryId;
 import jakarta.ws.rs.NotFoundException;
 import org.weakref.jmx.Managed;
 
-import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,17 +52,15 @@ import static java.util.Objects.requireNonNull;
 public class ClusterView
 {
     private final ViewPeers peers;
-    private final ViewClient client;
     private final QueueView queue;
     private final Optional<OwnView> own;
     private final ObjectMapper objectMapper;
     private final AtomicLong incompleteViews = new AtomicLong();
 
     @Inject
-    public ClusterView(ViewPeers peers, ViewClient client, QueueView queue, Optional<OwnView> own, ObjectMapper objectMapper)
+    public ClusterView(ViewPeers peers, QueueView queue, Optional<OwnView> own, ObjectMapper objectMapper)
     {
         this.peers = requireNonNull(peers, "peers is null");
-        this.client = requireNonNull(client, "client is null");
         this.queue = requireNonNull(queue, "queue is null");
         this.own = requireNonNull(own, "own is null");
         this.objectMapper = requireNonNull(objectMapper, "objectMapper is null");
@@ -72,14 +69,14 @@ public class ClusterView
     public ListenableFuture<View<List<ViewedQuery>>> getQueries()
     {
         ListenableFuture<List<ViewedQuery>> queued = queue.getQueries();
-        Map<String, ListenableFuture<List<ViewedQuery>>> coordinators = ask(OwnView::getQueries, client::getQueries);
+        Map<String, ListenableFuture<List<ViewedQuery>>> coordinators = ask(OwnView::getQueries, peer -> peer.client().getQueries(peer.address()));
         return whenAllComplete(ImmutableList.<ListenableFuture<?>>builder().add(queued).addAll(coordinators.values()).build())
                 .call(() -> count(QueryList.merge(Answer.of(queued), transformValues(coordinators, Answer::of))), directExecutor());
     }
 
     public ListenableFuture<View<List<ViewedTransaction>>> getTransactions()
     {
-        Map<String, ListenableFuture<List<ViewedTransaction>>> coordinators = ask(OwnView::getTransactions, client::getTransactions);
+        Map<String, ListenableFuture<List<ViewedTransaction>>> coordinators = ask(OwnView::getTransactions, peer -> peer.client().getTransactions(peer.address()));
         return whenAllComplete(coordinators.values()).call(() -> count(concat(transformValues(coordinators, Answer::of))), directExecutor());
     }
 
@@ -103,7 +100,7 @@ public class ClusterView
                 transform(queue.findQuery(queryId), found -> found.map(Found::of), directExecutor()),
                 ask(
                         view -> view.findQuery(queryId).map(Found::of),
-                        coordinator -> transform(client.findQuery(coordinator, queryId), found -> found.map(Found::of), directExecutor())));
+                        peer -> transform(peer.client().findQuery(peer.address(), queryId), found -> found.map(Found::of), directExecutor())));
     }
 
     /**
@@ -113,7 +110,7 @@ public class ClusterView
     {
         Map<String, ListenableFuture<Optional<JsonNode>>> infos = ask(
                 view -> view.findInfo(queryId, pruned).map(objectMapper::<JsonNode>valueToTree),
-                coordinator -> client.findInfo(coordinator, queryId, pruned));
+                peer -> peer.client().findInfo(peer.address(), queryId, pruned));
         ImmutableMap.Builder<String, ListenableFuture<Optional<Found<QueryDetails>>>> coordinators = ImmutableMap.builder();
         infos.forEach((coordinator, info) -> coordinators.put(
                 coordinator,
@@ -145,14 +142,14 @@ public class ClusterView
         if (own.isPresent() && coordinator.equals(peers.nodeId())) {
             return own.get().fail(queryId, reason) ? immediateVoidFuture() : immediateFailedFuture(new NotFoundException("Query is not running here"));
         }
-        URI address = peers.coordinators().get(coordinator);
-        return address == null ? immediateFailedFuture(new IllegalStateException("Coordinator %s is not announced".formatted(coordinator))) : client.fail(address, queryId, reason);
+        ViewPeer peer = peers.coordinators().get(coordinator);
+        return peer == null ? immediateFailedFuture(new IllegalStateException("Coordinator %s is not announced".formatted(coordinator))) : peer.client().fail(peer.address(), queryId, reason);
     }
 
-    private <T> Map<String, ListenableFuture<T>> ask(Function<OwnView, T> here, Function<URI, ListenableFuture<T>> elsewhere)
+    private <T> Map<String, ListenableFuture<T>> ask(Function<OwnView, T> here, Function<ViewPeer, ListenableFuture<T>> elsewhere)
     {
         ImmutableMap.Builder<String, ListenableFuture<T>> answers = ImmutableMap.builder();
-        peers.coordinators().forEach((nodeId, address) -> answers.put(nodeId, elsewhere.apply(address)));
+        peers.coordinators().forEach((coordinator, peer) -> answers.put(coordinator, elsewhere.apply(peer)));
         own.ifPresent(view -> answers.put(peers.nodeId(), submit(() -> here.apply(view), directExecutor())));
         return answers.buildOrThrow();
     }

@@ -14,64 +14,126 @@
 package io.prestosql.queries;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ListMultimap;
+import com.google.common.collect.Multimaps;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
+import io.prestosql.node.ClusterName;
+import io.prestosql.node.QualifiedNodeId;
 import io.prestosql.rpc.FirstSuccess;
 import io.prestosql.rpc.JsonCaller;
 import io.trino.server.ui.WorkerResource.JsonNodeInfo;
 import jakarta.ws.rs.ServiceUnavailableException;
 
-import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.util.concurrent.Futures.getUnchecked;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.Futures.immediateFuture;
+import static com.google.common.util.concurrent.Futures.transform;
+import static com.google.common.util.concurrent.Futures.whenAllComplete;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The nodes as coordinators see them, for a dispatcher that is not a coordinator. It takes the first coordinator's answer.
+ * The nodes of all clusters as their coordinators see them, for a dispatcher that is not a coordinator. It takes the first answer of each
+ * cluster. A cluster that does not answer is left out, unless none answers.
  */
 public class CoordinatorNodeView
         implements NodeView
 {
     private final ViewPeers peers;
-    private final ViewClient client;
 
     @Inject
-    public CoordinatorNodeView(ViewPeers peers, ViewClient client)
+    public CoordinatorNodeView(ViewPeers peers)
     {
         this.peers = requireNonNull(peers, "peers is null");
-        this.client = requireNonNull(client, "client is null");
     }
 
     @Override
     public ListenableFuture<List<JsonNodeInfo>> getNodes()
     {
-        return ask(client::getNodes);
+        return askEach((peer, cluster) -> transform(
+                peer.client().getNodes(peer.address()),
+                nodes -> nodes.stream()
+                        .map(node -> new JsonNodeInfo(
+                                new QualifiedNodeId(cluster, node.getNodeId()).toString(),
+                                node.getNodeIp(),
+                                node.getNodeVersion(),
+                                node.getCoordinator(),
+                                node.getState()))
+                        .collect(toImmutableList()),
+                directExecutor()));
     }
 
     @Override
     public ListenableFuture<List<NodeLoad>> getLoads()
     {
-        return ask(client::getLoads);
+        return askEach((peer, cluster) -> transform(
+                peer.client().getLoads(peer.address()),
+                loads -> loads.stream()
+                        .map(load -> load.inCluster(cluster))
+                        .collect(toImmutableList()),
+                directExecutor()));
     }
 
     @Override
     public ListenableFuture<Optional<JsonNode>> find(String nodeId, String path)
     {
-        return ask(coordinator -> client.findAtNode(coordinator, nodeId, path));
+        QualifiedNodeId node;
+        try {
+            node = QualifiedNodeId.parse(nodeId);
+        }
+        catch (IllegalArgumentException _) {
+            return immediateFuture(Optional.empty());
+        }
+        List<ViewPeer> coordinators = peers.coordinators().values().stream()
+                .filter(peer -> peer.cluster().equals(node.cluster()))
+                .collect(toImmutableList());
+        return first(coordinators, peer -> peer.client().findAtNode(peer.address(), node.nodeId(), path));
     }
 
-    private <T> ListenableFuture<T> ask(Function<URI, ListenableFuture<T>> question)
+    private <T> ListenableFuture<List<T>> askEach(BiFunction<ViewPeer, ClusterName, ListenableFuture<List<T>>> question)
     {
-        List<ListenableFuture<T>> answers = peers.coordinators().values().stream()
-                .map(question)
-                .collect(toImmutableList());
-        if (answers.isEmpty()) {
-            return immediateFailedFuture(new ServiceUnavailableException("No coordinator is known at the moment"));
+        ListMultimap<ClusterName, ViewPeer> clusters = Multimaps.index(peers.coordinators().values(), ViewPeer::cluster);
+        if (clusters.isEmpty()) {
+            return noCoordinator();
         }
-        return FirstSuccess.of(answers, failure -> JsonCaller.isRefused(failure) ? 0 : 1);
+        List<ListenableFuture<List<T>>> answers = clusters.keySet().stream()
+                .map(cluster -> first(clusters.get(cluster), peer -> question.apply(peer, cluster)))
+                .collect(toImmutableList());
+        return whenAllComplete(answers).callAsync(
+                () -> answers.stream().allMatch(CoordinatorNodeView::hasFailed) ? answers.getFirst() : immediateFuture(answers.stream()
+                        .filter(answer -> !hasFailed(answer))
+                        .flatMap(answer -> getUnchecked(answer).stream())
+                        .collect(toImmutableList())),
+                directExecutor());
+    }
+
+    private static boolean hasFailed(ListenableFuture<?> answer)
+    {
+        return answer.state() != Future.State.SUCCESS;
+    }
+
+    private static <T> ListenableFuture<T> first(List<ViewPeer> coordinators, Function<ViewPeer, ListenableFuture<T>> question)
+    {
+        if (coordinators.isEmpty()) {
+            return noCoordinator();
+        }
+        return FirstSuccess.of(
+                coordinators.stream()
+                        .map(question)
+                        .collect(toImmutableList()),
+                failure -> JsonCaller.isRefused(failure) ? 0 : 1);
+    }
+
+    private static <T> ListenableFuture<T> noCoordinator()
+    {
+        return immediateFailedFuture(new ServiceUnavailableException("No coordinator is known at the moment"));
     }
 }

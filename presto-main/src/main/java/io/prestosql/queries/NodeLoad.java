@@ -13,6 +13,8 @@
  */
 package io.prestosql.queries;
 
+import io.prestosql.node.ClusterName;
+import io.prestosql.node.QualifiedNodeId;
 import io.trino.metadata.NodeState;
 
 import java.util.Optional;
@@ -50,5 +52,13 @@ public record NodeLoad(
         requireNonNull(memoryBytes, "memoryBytes is null");
         requireNonNull(reservedBytes, "reservedBytes is null");
         requireNonNull(cpuLoad, "cpuLoad is null");
+    }
+
+    /**
+     * Returns the same load, with the cluster in the node's name.
+     */
+    NodeLoad inCluster(ClusterName cluster)
+    {
+        return new NodeLoad(new QualifiedNodeId(cluster, nodeId).toString(), host, version, coordinator, worker, state, processors, memoryBytes, reservedBytes, cpuLoad);
     }
 }

@@ -13,36 +13,22 @@
  */
 package io.prestosql.queries;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.google.inject.Binder;
-import com.google.inject.Provides;
-import com.google.inject.Singleton;
 import com.google.inject.TypeLiteral;
-import io.airlift.bootstrap.LifeCycleManager;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
-import io.airlift.units.DataSize;
+import io.prestosql.cluster.ClusterPart;
 import io.prestosql.node.NodeRoles;
-import io.trino.execution.ExecutionFailureInfo;
-import io.trino.server.ui.WorkerResource.JsonNodeInfo;
 
 import java.util.Optional;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 import static com.google.inject.Scopes.SINGLETON;
+import static com.google.inject.multibindings.Multibinder.newSetBinder;
 import static com.google.inject.multibindings.OptionalBinder.newOptionalBinder;
-import static io.airlift.concurrent.Threads.daemonThreadsNamed;
-import static io.airlift.configuration.ConfigBinder.configBinder;
 import static io.airlift.discovery.client.DiscoveryBinder.discoveryBinder;
 import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
-import static io.airlift.units.DataSize.Unit.MEGABYTE;
-import static io.airlift.units.Duration.succinctDuration;
-import static io.prestosql.node.ExecutorShutdown.endWith;
 import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
-import static io.trino.server.InternalCommunicationHttpClientModule.internalHttpClientModule;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
@@ -61,27 +47,16 @@ public class QueriesModule
     @Override
     protected void setup(Binder binder)
     {
-        configBinder(binder).bindConfig(ViewConfig.class);
-        install(internalHttpClientModule("cluster-view", ForView.class)
-                .withConfigDefaults(config -> {
-                    config.setConnectTimeout(succinctDuration(1, SECONDS));
-                    config.setIdleTimeout(succinctDuration(30, SECONDS));
-                    config.setRequestTimeout(succinctDuration(30, SECONDS));
-                    config.setMaxContentLength(DataSize.of(256, MEGABYTE));
-                })
-                .build());
-        jsonCodecBinder(binder).bindListJsonCodec(ViewedQuery.class);
-        jsonCodecBinder(binder).bindJsonCodec(ViewedQuery.class);
+        install(new ViewClientModule());
         jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<ViewedQuery>>() {});
         jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<QueryDetails>>() {});
-        jsonCodecBinder(binder).bindJsonCodec(JsonNode.class);
-        jsonCodecBinder(binder).bindListJsonCodec(ViewedTransaction.class);
-        jsonCodecBinder(binder).bindListJsonCodec(JsonNodeInfo.class);
-        jsonCodecBinder(binder).bindListJsonCodec(NodeLoad.class);
-        jsonCodecBinder(binder).bindJsonCodec(ExecutionFailureInfo.class);
-
-        if (!roles.isDispatcher()) {
+        if (roles.isDispatcher()) {
+            newSetBinder(binder, ClusterPart.class).addBinding().toInstance(ViewClientModule::new);
+            binder.bind(ViewPeers.class).to(ClustersPeers.class).in(SINGLETON);
+        }
+        else {
             discoveryBinder(binder).bindSelector(COORDINATOR_SERVICE);
+            binder.bind(ViewPeers.class).to(AnnouncedPeers.class).in(SINGLETON);
             binder.bind(QueueView.class).to(AnnouncedQueue.class).in(SINGLETON);
         }
         newOptionalBinder(binder, OwnView.class);
@@ -93,8 +68,6 @@ public class QueriesModule
             binder.bind(NodeView.class).to(CoordinatorNodeView.class).in(SINGLETON);
         }
         binder.bind(QueueViewClient.class).in(SINGLETON);
-        binder.bind(ViewPeers.class).in(SINGLETON);
-        binder.bind(ViewClient.class).in(SINGLETON);
         binder.bind(AnsweringNodes.class).in(SINGLETON);
         binder.bind(ClusterView.class).in(SINGLETON);
         newExporter(binder).export(ClusterView.class).as("io.prestosql.view:name=ClusterView");
@@ -102,13 +75,5 @@ public class QueriesModule
         binder.bind(AuthorizedQueries.class).in(SINGLETON);
         jaxrsBinder(binder).bind(QueryInfoResource.class);
         jaxrsBinder(binder).bind(QueryStatesResource.class);
-    }
-
-    @Provides
-    @Singleton
-    @ForView
-    public static ScheduledExecutorService createExecutor(LifeCycleManager lifeCycleManager)
-    {
-        return endWith(lifeCycleManager, new ScheduledThreadPoolExecutor(2, daemonThreadsNamed("cluster-view-%s")));
     }
 }

@@ -13,47 +13,20 @@
  */
 package io.prestosql.queries;
 
-import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.Maps;
-import com.google.inject.Inject;
-import io.airlift.discovery.client.ServiceSelector;
-import io.airlift.discovery.client.ServiceType;
-import io.airlift.node.NodeInfo;
-import io.prestosql.node.InternalAddresses;
-
-import java.net.URI;
 import java.util.Map;
 
-import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
-import static java.util.Objects.requireNonNull;
-
 /**
- * The announced coordinators. A dead coordinator stays announced for a while, and refuses connections meanwhile.
+ * The coordinators that are asked for their part of the view.
  */
-public class ViewPeers
+public interface ViewPeers
 {
-    private final ServiceSelector coordinators;
-    private final String nodeId;
-    private final InternalAddresses addresses;
-
-    @Inject
-    public ViewPeers(@ServiceType(COORDINATOR_SERVICE) ServiceSelector coordinators, NodeInfo nodeInfo, InternalAddresses addresses)
-    {
-        this.coordinators = requireNonNull(coordinators, "coordinators is null");
-        this.nodeId = nodeInfo.getNodeId();
-        this.addresses = requireNonNull(addresses, "addresses is null");
-    }
-
-    public String nodeId()
-    {
-        return nodeId;
-    }
+    /**
+     * Returns the node id of this node.
+     */
+    String nodeId();
 
     /**
-     * Returns internal addresses by node id, without this node.
+     * Returns the coordinators, without this node. A coordinator's key is its {@link io.prestosql.node.QualifiedNodeId} in words.
      */
-    public Map<String, URI> coordinators()
-    {
-        return ImmutableMap.copyOf(Maps.filterKeys(addresses.of(coordinators), id -> !id.equals(nodeId)));
-    }
+    Map<String, ViewPeer> coordinators();
 }

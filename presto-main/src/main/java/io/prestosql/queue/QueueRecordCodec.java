@@ -16,6 +16,8 @@ package io.prestosql.queue;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.google.inject.Inject;
 import io.airlift.json.JsonCodec;
+import io.prestosql.node.ClusterName;
+import io.prestosql.node.ClusterName.IsDefault;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.queue.core.QueryEnd;
@@ -30,8 +32,10 @@ import io.trino.spi.QueryId;
 import java.net.URI;
 import java.util.Optional;
 
+import static com.fasterxml.jackson.annotation.JsonInclude.Include.CUSTOM;
 import static com.fasterxml.jackson.annotation.JsonInclude.Include.NON_DEFAULT;
 import static com.google.common.base.Preconditions.checkArgument;
+import static io.prestosql.node.ClusterName.orDefault;
 import static io.prestosql.querylog.EncryptedQueryLog.MAX_PLAIN_CONTENT_BYTES;
 import static java.util.Objects.requireNonNull;
 
@@ -69,12 +73,21 @@ public class QueueRecordCodec
 
     /**
      * @param run 0 in records from before runs had numbers
+     * @param cluster left out when it is the default one, and in records from before there were several
      */
-    public record StoredDispatch(int formatVersion, String nodeId, String incarnation, URI address, boolean rerunnable, int run)
+    public record StoredDispatch(
+            int formatVersion,
+            String nodeId,
+            String incarnation,
+            URI address,
+            boolean rerunnable,
+            int run,
+            @JsonInclude(value = CUSTOM, valueFilter = IsDefault.class) ClusterName cluster)
     {
         public StoredDispatch
         {
             checkFormat(formatVersion);
+            cluster = orDefault(cluster);
             requireNonNull(nodeId, "nodeId is null");
             requireNonNull(incarnation, "incarnation is null");
             requireNonNull(address, "address is null");
@@ -82,7 +95,7 @@ public class QueueRecordCodec
 
         CoordinatorIncarnation coordinator()
         {
-            return new CoordinatorIncarnation(nodeId, incarnation);
+            return new CoordinatorIncarnation(cluster, nodeId, incarnation);
         }
     }
 
@@ -110,12 +123,20 @@ public class QueueRecordCodec
     /**
      * @param untold whether event listeners may not have heard of the end; left out when they have, and in records from before the log kept
      * this
+     * @param cluster the coordinator's cluster; left out when it is the default one, and in records from before there were several
      */
-    public record StoredEnd(int formatVersion, Optional<StoredFailure> failure, Optional<String> nodeId, Optional<String> incarnation, @JsonInclude(NON_DEFAULT) boolean untold)
+    public record StoredEnd(
+            int formatVersion,
+            Optional<StoredFailure> failure,
+            Optional<String> nodeId,
+            Optional<String> incarnation,
+            @JsonInclude(NON_DEFAULT) boolean untold,
+            @JsonInclude(value = CUSTOM, valueFilter = IsDefault.class) ClusterName cluster)
     {
         public StoredEnd
         {
             checkFormat(formatVersion);
+            cluster = orDefault(cluster);
             requireNonNull(failure, "failure is null");
             requireNonNull(nodeId, "nodeId is null");
             requireNonNull(incarnation, "incarnation is null");
@@ -123,7 +144,7 @@ public class QueueRecordCodec
 
         QueryEnd end()
         {
-            return new QueryEnd(failure.map(StoredFailure::failure), nodeId.map(node -> new CoordinatorIncarnation(node, incarnation.orElseThrow())));
+            return new QueryEnd(failure.map(StoredFailure::failure), nodeId.map(node -> new CoordinatorIncarnation(cluster, node, incarnation.orElseThrow())));
         }
     }
 
@@ -174,7 +195,7 @@ public class QueueRecordCodec
     QueryLogRecord encodeDispatch(QueueRecord.Dispatched dispatched, URI address)
     {
         CoordinatorIncarnation coordinator = dispatched.coordinator();
-        return create(dispatched, Kind.DISPATCHED, dispatchCodec.toJsonBytes(new StoredDispatch(CURRENT_FORMAT, coordinator.nodeId(), coordinator.incarnation(), address, dispatched.rerunnable(), dispatched.run())));
+        return create(dispatched, Kind.DISPATCHED, dispatchCodec.toJsonBytes(new StoredDispatch(CURRENT_FORMAT, coordinator.nodeId(), coordinator.incarnation(), address, dispatched.rerunnable(), dispatched.run(), coordinator.cluster())));
     }
 
     QueryLogRecord encode(QueueRecord record)
@@ -197,7 +218,8 @@ public class QueueRecordCodec
                 end.failure().map(StoredFailure::create),
                 end.coordinator().map(CoordinatorIncarnation::nodeId),
                 end.coordinator().map(CoordinatorIncarnation::incarnation),
-                untold)));
+                untold,
+                end.coordinator().map(CoordinatorIncarnation::cluster).orElse(ClusterName.DEFAULT))));
     }
 
     private static QueryLogRecord create(QueueRecord record, Kind kind, byte[] content)

@@ -16,6 +16,7 @@ package io.prestosql.queue;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.inject.Inject;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.QuerySlug;
@@ -43,7 +44,7 @@ import static java.util.Objects.requireNonNull;
  */
 public class TakeOverRehearsal
 {
-    private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation("rehearsal", "rehearsal");
+    private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation(ClusterName.DEFAULT, "rehearsal", "rehearsal");
     private static final URI ADDRESS = URI.create("http://rehearsal.invalid");
     private static final long EPOCH = 1;
 

@@ -15,6 +15,7 @@ package io.prestosql.server;
 
 import com.google.inject.Binder;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
+import io.prestosql.cluster.ClusterModule;
 import io.prestosql.dispatcher.admission.AdmissionModule;
 import io.prestosql.dispatcher.engineless.DispatcherServicesModule;
 import io.prestosql.dispatcher.leader.LeaderRoutingModule;
@@ -47,6 +48,7 @@ public class DispatcherRoleModule
     {
         install(new QueryLogModule(QueryLogStores::moduleOf));
         install(new QueueModule());
+        install(new ClusterModule());
         install(new FleetModule());
         install(new AdmissionModule(roles));
         install(new LeaderRoutingModule());

@@ -17,6 +17,7 @@ import com.google.common.collect.ImmutableMap;
 import io.airlift.configuration.secrets.SecretsPluginManager;
 import io.airlift.configuration.secrets.SecretsResolver;
 import io.airlift.configuration.secrets.env.EnvironmentVariableSecretProvider;
+import io.prestosql.node.ConfigurationFile;
 
 import java.io.File;
 import java.util.Map;

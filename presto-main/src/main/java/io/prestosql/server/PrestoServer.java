@@ -20,6 +20,8 @@ import io.airlift.log.Level;
 import io.airlift.log.Logger;
 import io.airlift.log.Logging;
 import io.airlift.units.Duration;
+import io.prestosql.cluster.InvalidClusterException;
+import io.prestosql.node.ConfigurationFile;
 import io.prestosql.node.NodeRoles;
 import io.trino.server.Server;
 import io.trino.util.EmbedVersion;
@@ -117,6 +119,10 @@ public final class PrestoServer
         }
         catch (ApplicationConfigurationException e) {
             log.error("Configuration is invalid\n==========\n\nErrors:\n\n%s\n\nWarnings:\n\n%s\n\n==========", numbered(e.getErrors()), numbered(e.getWarnings()));
+            System.exit(CONFIGURATION_ERROR);
+        }
+        catch (InvalidClusterException e) {
+            log.error("The definition of a cluster is wrong\n==========\n\nErrors:\n\n%s\n\n==========", numbered(e.problems()));
             System.exit(CONFIGURATION_ERROR);
         }
         catch (Throwable e) {

@@ -21,6 +21,7 @@ import io.airlift.bootstrap.LifeCycleManager;
 import io.airlift.discovery.client.Announcer;
 import io.airlift.discovery.client.ServiceAnnouncement;
 import io.airlift.discovery.client.ServiceAnnouncement.ServiceAnnouncementBuilder;
+import io.prestosql.cluster.Clusters;
 import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.dispatcher.admission.WarmUp;
 import io.prestosql.dispatcher.statement.ClientDrain;
@@ -79,11 +80,17 @@ public class ServerStartup
             throws Exception
     {
         injector.getInstance(PluginInstaller.class).loadPlugins();
+        if (roles.isDispatcher()) {
+            injector.getInstance(Clusters.class).load();
+        }
         if (roles.needsEngine()) {
             loadCatalogs();
         }
         loadConfigurationFiles();
         injector.getInstance(Announcer.class).start();
+        if (roles.isDispatcher()) {
+            injector.getInstance(Clusters.class).start();
+        }
         if (roles.isCoordinator()) {
             // the scheduler's view of the nodes is from before the catalogs were loaded: a client that is told now that the server is ready
             // would find no node for them

@@ -16,7 +16,6 @@ package io.prestosql.discovery;
 import com.google.common.collect.ImmutableMap;
 import io.airlift.units.Duration;
 import jakarta.validation.constraints.AssertTrue;
-import jakarta.validation.constraints.NotEmpty;
 import org.junit.jupiter.api.Test;
 
 import java.net.URI;
@@ -76,7 +75,6 @@ public class TestDiscoveryServersConfig
     public void testValidation()
     {
         assertValidates(new DiscoveryServersConfig().setUris("http://one:8080,https://[::1]:8443"));
-        assertFailsValidation(new DiscoveryServersConfig(), "uris", "is required: a comma list with the http or https URI of every coordinator of the cluster", NotEmpty.class);
         assertFailsValidation(new DiscoveryServersConfig().setUris("one:8080"), "urisValid", URIS_MESSAGE, AssertTrue.class);
         assertFailsValidation(new DiscoveryServersConfig().setUris("http://one:8080,ftp://two"), "urisValid", URIS_MESSAGE, AssertTrue.class);
         assertFailsValidation(new DiscoveryServersConfig().setUris("http:///path"), "urisValid", URIS_MESSAGE, AssertTrue.class);

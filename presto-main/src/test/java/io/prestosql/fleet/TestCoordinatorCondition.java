@@ -23,6 +23,7 @@ import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
 import static io.prestosql.fleet.core.CoordinatorHealth.GONE;
 import static io.prestosql.fleet.core.CoordinatorHealth.SILENT;
 import static io.prestosql.fleet.core.CoordinatorHealth.UNKNOWN;
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 public class TestCoordinatorCondition
@@ -46,19 +47,19 @@ public class TestCoordinatorCondition
     @Test
     public void testWorkersOfAnotherVersion()
     {
-        assertThat(new CoordinatorCondition("one", ANSWERING, false, true, Optional.of(NodeState.ACTIVE), 0, 0, 0, 0, Optional.of(1L), Optional.empty(), Optional.of(1), Optional.of(3)).refusal())
+        assertThat(new CoordinatorCondition(DEFAULT, "one", ANSWERING, false, true, Optional.of(NodeState.ACTIVE), 0, 0, 0, 0, Optional.of(1L), Optional.empty(), Optional.of(1), Optional.of(3)).refusal())
                 .contains("has 0 of 1 active workers that it requires, and 3 of another version");
     }
 
     @Test
     public void testOtherQueue()
     {
-        assertThat(new CoordinatorCondition("one", ANSWERING, false, true, Optional.of(NodeState.ACTIVE), 0, 1, 0, 0, Optional.of(1L), Optional.of("embedded:2"), Optional.of(1), Optional.of(0)).refusal())
+        assertThat(new CoordinatorCondition(DEFAULT, "one", ANSWERING, false, true, Optional.of(NodeState.ACTIVE), 0, 1, 0, 0, Optional.of(1L), Optional.of("embedded:2"), Optional.of(1), Optional.of(0)).refusal())
                 .contains("has a lease from the dispatchers of another query log");
     }
 
     private static CoordinatorCondition condition(CoordinatorHealth health, boolean takesQueries, boolean leased, NodeState state, int activeWorkers, Optional<Integer> requiredWorkers)
     {
-        return new CoordinatorCondition("one", health, takesQueries, leased, Optional.of(state), 0, activeWorkers, 0, 0, Optional.of(1L), Optional.empty(), requiredWorkers, Optional.of(0));
+        return new CoordinatorCondition(DEFAULT, "one", health, takesQueries, leased, Optional.of(state), 0, activeWorkers, 0, 0, Optional.of(1L), Optional.empty(), requiredWorkers, Optional.of(0));
     }
 }

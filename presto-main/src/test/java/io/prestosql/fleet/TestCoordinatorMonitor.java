@@ -22,6 +22,7 @@ import io.airlift.units.Duration;
 import io.prestosql.node.CoordinatorAddress;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
+import io.prestosql.node.QualifiedNodeId;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.DeciderAppointment;
 import io.prestosql.protocol.LeaderClaim;
@@ -62,6 +63,7 @@ import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
 import static io.prestosql.fleet.core.CoordinatorHealth.GONE;
 import static io.prestosql.fleet.core.CoordinatorHealth.SILENT;
 import static io.prestosql.fleet.core.CoordinatorHealth.UNKNOWN;
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static io.prestosql.node.LateTasks.dropLateTasks;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -90,7 +92,7 @@ public class TestCoordinatorMonitor
         client = new FakeClient(executor, config);
         leadership = new FakeLeadership();
         listener = new RecordingListener();
-        monitor = new CoordinatorMonitor("node", ADDRESS, client, leadership, _ -> appointment, listener, executor, config);
+        monitor = new CoordinatorMonitor(new QualifiedNodeId(DEFAULT, "node"), ADDRESS, client, leadership, _ -> appointment, listener, executor, config);
     }
 
     @AfterEach
@@ -117,7 +119,7 @@ public class TestCoordinatorMonitor
         assertThat(second.waitMillis()).isPositive();
         assertThat(monitor.isAvailable()).isTrue();
         assertThat(monitor.health()).isEqualTo(ANSWERING);
-        assertThat(monitor.link()).contains(new CoordinatorLink("node", ADDRESS, "process"));
+        assertThat(monitor.link()).contains(new CoordinatorLink(DEFAULT, "node", ADDRESS, "process"));
         assertThat(listener.events).containsExactly("memory 1000", "query q1", "available");
 
         second.answer(report("process", 2, false));
@@ -205,7 +207,7 @@ public class TestCoordinatorMonitor
         later.answer(report("other process", 1, true));
         client.nextPoll();
         assertThat(monitor.isAvailable()).isTrue();
-        assertThat(monitor.link()).contains(new CoordinatorLink("node", ADDRESS, "other process"));
+        assertThat(monitor.link()).contains(new CoordinatorLink(DEFAULT, "node", ADDRESS, "other process"));
         assertThat(listener.lost()).containsExactly("lost process");
     }
 
@@ -218,7 +220,7 @@ public class TestCoordinatorMonitor
         client.nextPoll().answer(report("other process", 1, true, query("q1")));
         client.nextPoll();
         assertThat(listener.lost()).containsExactly("lost process");
-        assertThat(monitor.link()).contains(new CoordinatorLink("node", ADDRESS, "other process"));
+        assertThat(monitor.link()).contains(new CoordinatorLink(DEFAULT, "node", ADDRESS, "other process"));
         // the loss of the old process comes before news of the new one
         assertThat(listener.events).containsExactly("memory 1000", "available", "lost process", "query q1");
     }
@@ -237,7 +239,7 @@ public class TestCoordinatorMonitor
         assertThat(monitor.health()).isEqualTo(SILENT);
         // gets no new queries, and keeps those that it has
         assertThat(monitor.isAvailable()).isFalse();
-        assertThat(monitor.link()).contains(new CoordinatorLink("node", ADDRESS, "process"));
+        assertThat(monitor.link()).contains(new CoordinatorLink(DEFAULT, "node", ADDRESS, "process"));
         assertThat(listener.lost()).isEmpty();
 
         next.answer(report("process", 2, true));
@@ -295,7 +297,7 @@ public class TestCoordinatorMonitor
         overtaken.answer(report("long dead process", 7, true, query("ghost")));
         probe.answer(report("process", 2, true, query("q1")));
         Poll next = client.nextPoll();
-        assertThat(monitor.link()).contains(new CoordinatorLink("node", ADDRESS, "process"));
+        assertThat(monitor.link()).contains(new CoordinatorLink(DEFAULT, "node", ADDRESS, "process"));
         assertThat(listener.events).containsExactly("memory 1000", "available", "query q1");
 
         monitor.checkNow();
@@ -342,7 +344,7 @@ public class TestCoordinatorMonitor
         assertThat(poll.uri()).isEqualTo(elsewhere);
         poll.answer(report("process", 1, true));
         client.nextPoll();
-        assertThat(monitor.link()).contains(new CoordinatorLink("node", elsewhere, "process"));
+        assertThat(monitor.link()).contains(new CoordinatorLink(DEFAULT, "node", elsewhere, "process"));
         assertThat(listener.lost()).isEmpty();
     }
 
@@ -600,7 +602,7 @@ public class TestCoordinatorMonitor
     {
         leadership.epoch = OptionalLong.of(1);
         List<QueryId> ends = ImmutableList.of(new QueryId("q1"), new QueryId("q2"));
-        leadership.recorded.put(new CoordinatorIncarnation("node", "process"), ends);
+        leadership.recorded.put(new CoordinatorIncarnation(DEFAULT, "node", "process"), ends);
         monitor.start();
         Poll first = client.nextPoll();
         // no incarnation is known yet to which the ends could be told
@@ -621,7 +623,7 @@ public class TestCoordinatorMonitor
     public void testFollowedProcessThatIsGone()
             throws Exception
     {
-        CoordinatorLink process = new CoordinatorLink("node", ADDRESS, "process");
+        CoordinatorLink process = new CoordinatorLink(DEFAULT, "node", ADDRESS, "process");
         monitor.follow(process);
         Poll poll = client.nextPoll();
         assertThat(monitor.mayBeAlive(process)).isTrue();
@@ -636,7 +638,7 @@ public class TestCoordinatorMonitor
     public void testFollowedProcessThatWasReplaced()
             throws Exception
     {
-        monitor.follow(new CoordinatorLink("node", ADDRESS, "process"));
+        monitor.follow(new CoordinatorLink(DEFAULT, "node", ADDRESS, "process"));
         client.nextPoll().answer(report("other process", 1, true));
         client.nextPoll();
         assertThat(listener.events).containsExactly("lost process", "memory 1000", "available");
@@ -646,7 +648,7 @@ public class TestCoordinatorMonitor
     public void testFollowedProcessThatAnswers()
             throws Exception
     {
-        CoordinatorLink process = new CoordinatorLink("node", ADDRESS, "process");
+        CoordinatorLink process = new CoordinatorLink(DEFAULT, "node", ADDRESS, "process");
         monitor.follow(process);
         client.nextPoll().fail(new TimeoutException());
         client.nextPoll().answer(report("process", 1, true));
@@ -662,7 +664,7 @@ public class TestCoordinatorMonitor
         monitor.start();
         client.nextPoll().answer(report("process", 1, true));
         Poll before = client.nextPoll();
-        monitor.follow(new CoordinatorLink("node", ADDRESS, "next process"));
+        monitor.follow(new CoordinatorLink(DEFAULT, "node", ADDRESS, "next process"));
         Poll after = client.nextPoll();
         // a report made before that process started
         before.answer(report("process", 2, true));

@@ -23,6 +23,7 @@ import java.util.stream.IntStream;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.prestosql.fleet.core.CoordinatorHealth.GONE;
 import static io.prestosql.fleet.core.CoordinatorHealth.SILENT;
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 public class TestUnavailability
@@ -57,6 +58,6 @@ public class TestUnavailability
 
     private static CoordinatorCondition condition(String nodeId, CoordinatorHealth health)
     {
-        return new CoordinatorCondition(nodeId, health, false, false, Optional.empty(), 0, 0, 0, 0, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+        return new CoordinatorCondition(DEFAULT, nodeId, health, false, false, Optional.empty(), 0, 0, 0, 0, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 }

@@ -44,6 +44,7 @@ import java.util.Optional;
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
 import static io.prestosql.fleet.core.CoordinatorHealth.SILENT;
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 public class TestOperationsMerge
@@ -124,7 +125,7 @@ public class TestOperationsMerge
     public void testHistoryOfAll()
     {
         Takeover takeover = new Takeover(Optional.of(5L), 1, 0, 1, QueryFates.NONE, 1);
-        CoordinatorIncarnation process = new CoordinatorIncarnation("c1", "a");
+        CoordinatorIncarnation process = new CoordinatorIncarnation(DEFAULT, "c1", "a");
         QueryFates fates = new QueryFates(0, 0, 0, 2, 0, 0, Map.of());
         DispatcherReport own = withHistory(
                 report("d1", Optional.of(3L), Optional.of("d1"), LEADER, List.of(), List.of()),
@@ -134,7 +135,7 @@ public class TestOperationsMerge
                 report("d2", Optional.empty(), Optional.of("d1"), FOLLOWER, List.of(), List.of()),
                 List.of(new LeaderElection(TIME, 11, 3, "d1", Optional.empty()), new LeaderElection(TIME, 501, 2, "d2", Optional.of(takeover))),
                 List.of(
-                        new CoordinatorLoss(TIME, 100, new CoordinatorIncarnation("c1", "b"), "it refuses connections", Optional.empty(), Optional.empty()),
+                        new CoordinatorLoss(TIME, 100, new CoordinatorIncarnation(DEFAULT, "c1", "b"), "it refuses connections", Optional.empty(), Optional.empty()),
                         new CoordinatorLoss(TIME, 301, process, "it refuses connections", Optional.of(2L), Optional.of(fates))));
         Operations operations = merge(own, Map.of("d2", new Answer.Given<>(other)));
         assertThat(operations.elections()).containsExactly(
@@ -191,7 +192,7 @@ public class TestOperationsMerge
 
     private static CoordinatorCondition condition(String nodeId, CoordinatorHealth health)
     {
-        return new CoordinatorCondition(nodeId, health, health == ANSWERING, true, Optional.of(NodeState.ACTIVE), 3, 2, 1000, 8, Optional.of(15L), Optional.empty(), Optional.of(1), Optional.of(0));
+        return new CoordinatorCondition(DEFAULT, nodeId, health, health == ANSWERING, true, Optional.of(NodeState.ACTIVE), 3, 2, 1000, 8, Optional.of(15L), Optional.empty(), Optional.of(1), Optional.of(0));
     }
 
     private static GroupLoad group(String name, int running, int queued)

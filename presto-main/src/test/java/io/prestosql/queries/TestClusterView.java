@@ -77,11 +77,11 @@ public class TestClusterView
     private final FakeClient client = new FakeClient();
     private final List<Identity> owners = new ArrayList<>();
     private final ClusterView view = new ClusterView(
-            new ViewPeers(
+            new AnnouncedPeers(
                     new StaticServiceSelector(coordinator("a"), coordinator("b"), coordinator("self")),
                     new NodeInfo(new NodeConfig().setEnvironment("testing").setNodeId("self")),
-                    new InternalAddresses(new InternalCommunicationConfig())),
-            client,
+                    new InternalAddresses(new InternalCommunicationConfig()),
+                    client),
             queue,
             Optional.empty(),
             new ObjectMapper());

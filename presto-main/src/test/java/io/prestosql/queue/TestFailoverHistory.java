@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
 import static io.prestosql.queue.FailoverHistory.MAX_EVENTS;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
@@ -47,7 +48,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 public class TestFailoverHistory
 {
     private static final Instant TIME = Instant.parse("2026-01-01T00:00:00Z");
-    private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation("coordinator-1", "a");
+    private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation(DEFAULT, "coordinator-1", "a");
     private static final QueryFailure LOST = new QueryFailure(COORDINATOR_LOST, "lost");
     private static final String REFUSES = "it refuses connections";
 
@@ -148,7 +149,7 @@ public class TestFailoverHistory
     {
         for (int i = 1; i <= MAX_EVENTS + 5; i++) {
             history.leaderSeen(leader(i, "dispatcher"));
-            history.coordinatorLost(new CoordinatorIncarnation("coordinator", "process-" + i), REFUSES, OptionalLong.empty());
+            history.coordinatorLost(new CoordinatorIncarnation(DEFAULT, "coordinator", "process-" + i), REFUSES, OptionalLong.empty());
         }
         assertThat(history.getElections()).hasSize(MAX_EVENTS).extracting(LeaderElection::epoch).startsWith(MAX_EVENTS + 5L);
         assertThat(history.getLosses()).hasSize(MAX_EVENTS).extracting(loss -> loss.coordinator().incarnation()).startsWith("process-" + (MAX_EVENTS + 5));

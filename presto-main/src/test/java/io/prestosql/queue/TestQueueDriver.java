@@ -64,6 +64,7 @@ import java.util.stream.IntStream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.airlift.json.JsonCodec.jsonCodec;
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static io.prestosql.querylog.EncryptedQueryLog.MAX_PLAIN_CONTENT_BYTES;
 import static io.trino.spi.StandardErrorCode.DIVISION_BY_ZERO;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
@@ -81,7 +82,7 @@ import static org.awaitility.Awaitility.await;
 public class TestQueueDriver
 {
     private static final long EPOCH = 1;
-    private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation("coordinator-1", "a");
+    private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation(DEFAULT, "coordinator-1", "a");
     private static final URI ADDRESS = URI.create("http://127.0.0.1:8081");
     private static final QueueRecordCodec CODEC = new QueueRecordCodec(
             jsonCodec(SubmittedQuery.class), jsonCodec(StoredDispatch.class), jsonCodec(StoredFailure.class), jsonCodec(StoredEnd.class), jsonCodec(StoredReturn.class));

@@ -38,6 +38,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 import static io.airlift.json.JsonCodec.jsonCodec;
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static io.trino.spi.StandardErrorCode.DIVISION_BY_ZERO;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -47,7 +48,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 public class TestQueueRecordCodec
 {
     private static final QueryId QUERY = new QueryId("20261122_130000_00001_abcde");
-    private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation("coordinator-1", "incarnation");
+    private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation(DEFAULT, "coordinator-1", "incarnation");
 
     private final QueueRecordCodec codec = new QueueRecordCodec(
             jsonCodec(SubmittedQuery.class),

@@ -14,6 +14,7 @@
 package io.prestosql.server;
 
 import com.google.common.collect.ImmutableMap;
+import io.prestosql.node.ConfigurationFile;
 import io.prestosql.node.InvalidNodeRoleException;
 import io.prestosql.node.NodeRoles;
 import org.junit.jupiter.api.Test;

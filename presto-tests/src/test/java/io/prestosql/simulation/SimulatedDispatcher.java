@@ -24,6 +24,7 @@ import io.prestosql.fleet.core.MonitorEvent.PollFailure;
 import io.prestosql.fleet.core.MonitoredCoordinator;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
+import io.prestosql.node.QualifiedNodeId;
 import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.DispatchRequest;
@@ -65,6 +66,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static io.prestosql.simulation.Simulation.GIVE_UP;
 import static io.prestosql.simulation.Simulation.LEASE;
 import static io.prestosql.simulation.Simulation.MAX_RUNNING;
@@ -122,7 +124,7 @@ final class SimulatedDispatcher
         private Monitor(SimulatedCoordinator coordinator)
         {
             this.coordinator = coordinator;
-            this.core = new MonitorCore(coordinator.name(), ADDRESS, POLL, RETRY);
+            this.core = new MonitorCore(new QualifiedNodeId(DEFAULT, coordinator.name()), ADDRESS, POLL, RETRY);
         }
     }
 
@@ -257,7 +259,7 @@ final class SimulatedDispatcher
             case QueueEffect.Route(QueryId queryId) -> route(queryId);
             case QueueEffect.GiveBack(QueryId queryId) -> giveBack(queryId);
             case QueueEffect.Follow(CoordinatorIncarnation coordinator) ->
-                    handle(monitors.get(coordinator.nodeId()), new MonitorEvent.IncarnationNamed(new CoordinatorLink(coordinator.nodeId(), ADDRESS, coordinator.incarnation())));
+                    handle(monitors.get(coordinator.nodeId()), new MonitorEvent.IncarnationNamed(new CoordinatorLink(DEFAULT, coordinator.nodeId(), ADDRESS, coordinator.incarnation())));
             case QueueEffect.Settled _ -> {}
             case QueueEffect.Dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run) -> dispatch(queryId, coordinator, epoch, run);
             case QueueEffect.StopAt(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch) -> stopAt(queryId, coordinator, reason, epoch);

@@ -42,6 +42,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.DISPATCHER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
@@ -144,7 +145,7 @@ public class TestCoordinatorLeases
             log.inDoubt = true;
             await().until(() -> queries.getGivenUpQueries() == 1);
             // until the dispatcher has noticed, it would send a client to the coordinator
-            await().until(() -> coordinators.isLost(new CoordinatorIncarnation("coordinator-1", incarnation)));
+            await().until(() -> coordinators.isLost(new CoordinatorIncarnation(DEFAULT, "coordinator-1", incarnation)));
             log.inDoubt = false;
             assertThat(TestingClient.drain(second).error().orElseThrow())
                     .satisfies(error -> assertThat(error.getErrorName()).isEqualTo("COORDINATOR_LOST"))
@@ -179,7 +180,7 @@ public class TestCoordinatorLeases
             // from a leader that never claims again
             queries.hear(new LeaderClaim(1_000_000, Optional.empty(), Optional.empty(), Optional.empty()), ImmutableList.of());
             // the coordinator is unavailable only for a moment, which a busy machine may miss
-            await().until(() -> coordinators.isLost(new CoordinatorIncarnation("coordinator-1", incarnation)));
+            await().until(() -> coordinators.isLost(new CoordinatorIncarnation(DEFAULT, "coordinator-1", incarnation)));
             await().until(() -> coordinators.getAvailableCoordinators() == 1);
             assertThat(queries.getIncarnation()).isNotEqualTo(incarnation);
             assertThat(client.execute("SELECT 2").onlyValue()).isEqualTo(2);

@@ -69,7 +69,6 @@ public class QueryRouter
     private final Coordinators coordinators;
     private final TransactionHolders transactionHolders;
     private final QueryLocations locations;
-    private final CoordinatorClient client;
     private final LeaderEvents events;
     private final Supplier<Optional<String>> queue;
     private final AdmissionGate gate;
@@ -86,12 +85,11 @@ public class QueryRouter
             Coordinators coordinators,
             TransactionHolders transactionHolders,
             QueryLocations locations,
-            CoordinatorClient client,
             QueueDriver driver,
             AdmissionGate gate,
             @ForCoordinators Executor executor)
     {
-        this(coordinators, transactionHolders, locations, client, driver, driver::getQueue, gate, executor);
+        this(coordinators, transactionHolders, locations, driver, driver::getQueue, gate, executor);
     }
 
     /**
@@ -101,7 +99,6 @@ public class QueryRouter
             Coordinators coordinators,
             TransactionHolders transactionHolders,
             QueryLocations locations,
-            CoordinatorClient client,
             LeaderEvents events,
             Supplier<Optional<String>> queue,
             AdmissionGate gate,
@@ -110,7 +107,6 @@ public class QueryRouter
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.transactionHolders = requireNonNull(transactionHolders, "transactionHolders is null");
         this.locations = requireNonNull(locations, "locations is null");
-        this.client = requireNonNull(client, "client is null");
         this.events = requireNonNull(events, "events is null");
         this.queue = requireNonNull(queue, "queue is null");
         this.gate = requireNonNull(gate, "gate is null");
@@ -234,8 +230,9 @@ public class QueryRouter
             throw new IllegalStateException("Query %s was not routed to coordinator %s".formatted(query.getQueryId(), coordinator));
         }
         OptionalLong saidNanos = coordinators.stamp(link);
-        if (saidNanos.isEmpty()) {
-            // the coordinator has died since it was chosen
+        Optional<CoordinatorClient> client = coordinators.client(link.cluster());
+        if (saidNanos.isEmpty() || client.isEmpty()) {
+            // the coordinator has died since it was chosen, or its cluster was removed
             answered(query, coordinator, DispatchAnswer.REFUSED);
             return;
         }
@@ -252,7 +249,7 @@ public class QueryRouter
                 queue.get(),
                 Optional.of(query.submitted()),
                 query.traceContext());
-        Futures.addCallback(client.dispatch(link.uri(), query.getQueryId(), request), new FutureCallback<>()
+        Futures.addCallback(client.get().dispatch(link.uri(), query.getQueryId(), request), new FutureCallback<>()
         {
             @Override
             public void onSuccess(DispatchResponse response)
@@ -301,12 +298,13 @@ public class QueryRouter
         Optional<CoordinatorLink> link = coordinators.getLinks().stream()
                 .filter(candidate -> candidate.coordinator().equals(coordinator))
                 .findFirst();
-        if (link.isEmpty()) {
+        Optional<CoordinatorClient> client = coordinators.client(coordinator.cluster());
+        if (link.isEmpty() || client.isEmpty()) {
             events.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, false));
             return;
         }
         StopRequest request = new StopRequest(epoch, coordinator.incarnation(), reason.toExecutionFailure(), queue.get());
-        Futures.addCallback(client.stop(link.get().uri(), queryId, request), new FutureCallback<Void>()
+        Futures.addCallback(client.get().stop(link.get().uri(), queryId, request), new FutureCallback<Void>()
         {
             @Override
             public void onSuccess(Void result)

@@ -333,7 +333,7 @@ public class QueueAdmission
                 groupTurns.giveBack(query);
             });
             case QueueEffect.Follow(CoordinatorIncarnation coordinator) -> Optional.ofNullable(inheritedAddresses.get(coordinator))
-                    .ifPresent(address -> coordinators.follow(new CoordinatorLink(coordinator.nodeId(), address, coordinator.incarnation())));
+                    .ifPresent(address -> coordinators.follow(coordinator.at(address)));
             case QueueEffect.Dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run) -> requireNonNull(current, "current is null").remoteQuery(queryId)
                     .ifPresent(query -> {
                         current.get(queryId).ifPresent(queueSpans::leaves);

@@ -23,6 +23,7 @@ import io.prestosql.fleet.Coordinators;
 import io.prestosql.fleet.ForCoordinators;
 import io.prestosql.fleet.TransactionHolders;
 import io.prestosql.fleet.TransactionSearch;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.AnalysisRequest;
 import io.prestosql.protocol.AnalysisResponse;
@@ -35,6 +36,7 @@ import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import org.weakref.jmx.Managed;
 
+import java.net.ConnectException;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -78,7 +80,7 @@ public class QueuedAnalyses
 
     private final Supplier<Optional<CoordinatorLink>> coordinators;
     private final Function<String, ListenableFuture<TransactionSearch>> transactions;
-    private final AnalysisClient client;
+    private final Function<ClusterName, Optional<AnalysisClient>> clients;
     private final Consumer<Rejection> rejections;
     private final Executor executor;
     private final LongSupplier nanoClock;
@@ -98,7 +100,6 @@ public class QueuedAnalyses
     public QueuedAnalyses(
             Coordinators coordinators,
             TransactionHolders transactionHolders,
-            AnalysisClient client,
             QueueDriver driver,
             @ForCoordinators Executor executor,
             QueuedAnalysisConfig config)
@@ -106,7 +107,7 @@ public class QueuedAnalyses
         this(
                 coordinators::select,
                 transactionHolders::search,
-                client,
+                coordinators::analysisClient,
                 rejection -> driver.post(rejection.epoch(), rejection.event()),
                 executor,
                 System::nanoTime,
@@ -116,12 +117,13 @@ public class QueuedAnalyses
     /**
      * @param coordinators the coordinator that has least to do, if there is one
      * @param transactions finds the coordinator that holds a client's transaction
+     * @param clients the client for calls to the coordinators of a cluster; empty when there is no such cluster any more
      * @param rejections receives queries that are wrong
      */
     QueuedAnalyses(
             Supplier<Optional<CoordinatorLink>> coordinators,
             Function<String, ListenableFuture<TransactionSearch>> transactions,
-            AnalysisClient client,
+            Function<ClusterName, Optional<AnalysisClient>> clients,
             Consumer<Rejection> rejections,
             Executor executor,
             LongSupplier nanoClock,
@@ -129,7 +131,7 @@ public class QueuedAnalyses
     {
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.transactions = requireNonNull(transactions, "transactions is null");
-        this.client = requireNonNull(client, "client is null");
+        this.clients = requireNonNull(clients, "clients is null");
         this.rejections = requireNonNull(rejections, "rejections is null");
         this.executor = requireNonNull(executor, "executor is null");
         this.nanoClock = requireNonNull(nanoClock, "nanoClock is null");
@@ -276,7 +278,9 @@ public class QueuedAnalyses
             coordinator = analysis.coordinator.orElseThrow();
             analysis.called = true;
         }
-        return client.analyze(coordinator.uri(), query.queryId(), new AnalysisRequest(query.request(), query.resourceGroup(), TIMEOUT_MILLIS));
+        return clients.apply(coordinator.cluster())
+                .map(client -> client.analyze(coordinator.uri(), query.queryId(), new AnalysisRequest(query.request(), query.resourceGroup(), TIMEOUT_MILLIS)))
+                .orElseGet(() -> immediateFailedFuture(new ConnectException("Cluster %s was removed".formatted(coordinator.cluster()))));
     }
 
     private void answered(Analysis analysis, AnalysisResponse response)
@@ -401,7 +405,9 @@ public class QueuedAnalyses
                 asked = called ? coordinator : Optional.empty();
             }
             asked.ifPresent(link -> {
-                ListenableFuture<Void> _ = client.cancel(link.uri(), query.queryId());
+                clients.apply(link.cluster()).ifPresent(client -> {
+                    ListenableFuture<Void> _ = client.cancel(link.uri(), query.queryId());
+                });
             });
         }
     }

@@ -160,9 +160,9 @@ public class LocalQueueService
     private QueryOutcome outcome(ClientQuery query, QueryEnd end)
     {
         Optional<CoordinatorLink> coordinator = end.coordinator()
-                .flatMap(process -> queue.findAddress(process).map(address -> new CoordinatorLink(process.nodeId(), address, process.incarnation())));
+                .flatMap(process -> queue.findAddress(process).map(process::at));
         Optional<QueryFailure> failure = end.failure()
-                .or(() -> coordinator.isPresent() ? Optional.empty() : Optional.of(QueryFailure.resultLost(end.coordinator().orElseThrow().nodeId())));
+                .or(() -> coordinator.isPresent() ? Optional.empty() : Optional.of(QueryFailure.resultLost(end.coordinator().orElseThrow().id())));
         return QueryOutcome.over(failure.map(QueryFailure::toExecutionFailure), coordinator, query.times());
     }
 
@@ -243,7 +243,7 @@ public class LocalQueueService
     {
         return term.remoteQuery(queryId)
                 .flatMap(RemoteDispatchQuery::coordinator)
-                .map(CoordinatorLink::nodeId);
+                .map(coordinator -> coordinator.id().toString());
     }
 
     private static Optional<DispatchQuery> findDispatchQuery(LeaderTerm term, QueryId queryId)

@@ -17,6 +17,7 @@ import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.fleet.ForCoordinators;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.rpc.RetryLater;
 import io.trino.server.ProtocolConfig;
@@ -28,6 +29,7 @@ import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.ee10.proxy.AsyncProxyServlet;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Promise;
@@ -39,6 +41,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
@@ -69,6 +72,9 @@ public class ExecutingQueryProxy
     private final transient Coordinators coordinators;
     private final transient ScheduledExecutorService scheduler;
     private final transient ProxyClientConfig config;
+    private final transient ProxyClients clients;
+    /** Set while a client for another cluster is created. */
+    private transient Optional<ProxyTls> clusterTls = Optional.empty();
     private final transient Predicate<String> statementHeaders;
     private final transient Predicate<String> segmentHeaders = PassedHeaders.ofSegments();
     private final AtomicLong requests = new AtomicLong();
@@ -76,11 +82,12 @@ public class ExecutingQueryProxy
     private final AtomicLong hangUps = new AtomicLong();
 
     @Inject
-    public ExecutingQueryProxy(Coordinators coordinators, @ForCoordinators ScheduledExecutorService scheduler, ProxyClientConfig config, ProtocolConfig protocolConfig)
+    public ExecutingQueryProxy(Coordinators coordinators, @ForCoordinators ScheduledExecutorService scheduler, ProxyClientConfig config, ProxyClients clients, ProtocolConfig protocolConfig)
     {
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.scheduler = requireNonNull(scheduler, "scheduler is null");
         this.config = requireNonNull(config, "config is null");
+        this.clients = requireNonNull(clients, "clients is null");
         this.statementHeaders = PassedHeaders.ofStatements(protocolConfig.getAlternateHeaderName());
     }
 
@@ -121,7 +128,7 @@ public class ExecutingQueryProxy
     protected HttpClient newHttpClient(ClientConnector clientConnector)
     {
         SslContextFactory.Client sslContextFactory = new SslContextFactory.Client();
-        config.configure(sslContextFactory);
+        clusterTls.ifPresentOrElse(tls -> tls.configure(sslContextFactory), () -> config.configure(sslContextFactory));
         clientConnector.setSslContextFactory(sslContextFactory);
         clientConnector.setConnectTimeout(config.connectTimeout());
         HttpClient client = super.newHttpClient(clientConnector);
@@ -145,6 +152,38 @@ public class ExecutingQueryProxy
     protected String rewriteTarget(HttpServletRequest request)
     {
         return exchange(request).target();
+    }
+
+    @Override
+    protected Request newProxyRequest(HttpServletRequest request, String target)
+    {
+        ClusterName cluster = exchange(request).coordinator().cluster();
+        if (cluster.isDefault()) {
+            return super.newProxyRequest(request, target);
+        }
+        return clients.get(cluster, this::createClient).newRequest(target)
+                .method(request.getMethod())
+                .version(HttpVersion.fromString(request.getProtocol()))
+                .attribute(CLIENT_REQUEST_ATTRIBUTE, request);
+    }
+
+    private synchronized HttpClient createClient(ProxyTls tls)
+            throws ServletException
+    {
+        clusterTls = Optional.of(tls);
+        try {
+            return createHttpClient();
+        }
+        finally {
+            clusterTls = Optional.empty();
+        }
+    }
+
+    @Override
+    public void destroy()
+    {
+        clients.stop();
+        super.destroy();
     }
 
     /**

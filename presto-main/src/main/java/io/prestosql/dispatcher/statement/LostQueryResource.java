@@ -111,7 +111,7 @@ public class LostQueryResource
         CoordinatorLink coordinator = outcome.coordinator().orElseThrow();
         if (coordinators.isLost(coordinator.coordinator())) {
             // a running query is over only when the leader says so
-            return outcome.over() ? Optional.of(resultLost(coordinator.nodeId()).toExecutionFailure()) : Optional.empty();
+            return outcome.over() ? Optional.of(resultLost(coordinator.id()).toExecutionFailure()) : Optional.empty();
         }
         find(queryId, coordinator);
         return Optional.empty();

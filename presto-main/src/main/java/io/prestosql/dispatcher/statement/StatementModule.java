@@ -56,6 +56,7 @@ public class StatementModule
         }
 
         binder.bind(ProxyClientConfig.class).in(SINGLETON);
+        binder.bind(ProxyClients.class).in(SINGLETON);
         binder.bind(ExecutingQueryProxy.class).in(SINGLETON);
         newExporter(binder).export(ExecutingQueryProxy.class).as("io.prestosql.dispatcher:name=ExecutingQueryProxy");
         newSetBinder(binder, Filter.class).addBinding().to(SchemeFilter.class).in(SINGLETON);

@@ -19,6 +19,7 @@ import io.prestosql.fleet.core.MonitorEvent.MonitorTimer;
 import io.prestosql.fleet.core.MonitorEvent.PollFailure;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
+import io.prestosql.node.QualifiedNodeId;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.SeenReport;
 import io.prestosql.protocol.Stamp;
@@ -57,7 +58,7 @@ public final class MonitorCore
     private static final String REFUSES = "it refuses connections";
     private static final String ANOTHER_NODE = "another node answers at its address";
 
-    private final String nodeId;
+    private final QualifiedNodeId id;
     private final long pollIntervalNanos;
     private final long retryIntervalNanos;
 
@@ -119,9 +120,9 @@ public final class MonitorCore
      * @param pollIntervalNanos how long the coordinator may wait for news before it answers
      * @param retryIntervalNanos how long to wait before asking a coordinator again that has not answered
      */
-    public MonitorCore(String nodeId, URI uri, long pollIntervalNanos, long retryIntervalNanos)
+    public MonitorCore(QualifiedNodeId id, URI uri, long pollIntervalNanos, long retryIntervalNanos)
     {
-        this.nodeId = requireNonNull(nodeId, "nodeId is null");
+        this.id = requireNonNull(id, "id is null");
         this.uri = requireNonNull(uri, "uri is null");
         checkArgument(pollIntervalNanos > 0, "pollIntervalNanos is not positive");
         checkArgument(retryIntervalNanos > 0, "retryIntervalNanos is not positive");
@@ -170,7 +171,7 @@ public final class MonitorCore
     public MonitoredCoordinator coordinator()
     {
         return new MonitoredCoordinator(
-                nodeId,
+                id,
                 uri,
                 health,
                 report,
@@ -210,7 +211,7 @@ public final class MonitorCore
         poll++;
         named.replaceAll((_, _) -> true);
         polledEpoch = now.epoch().equals(deposedEpoch) ? OptionalLong.empty() : now.epoch();
-        polledIncarnation = report.map(last -> new CoordinatorIncarnation(nodeId, last.incarnation()));
+        polledIncarnation = report.map(last -> new CoordinatorIncarnation(id.cluster(), id.nodeId(), last.incarnation()));
         boolean complete = allWanted || (polledEpoch.isPresent() && !polledEpoch.equals(completeEpoch));
         effects.add(new MonitorEffect.AskForReport(
                 poll,
@@ -232,7 +233,7 @@ public final class MonitorCore
     private void received(CoordinatorReport received, List<QueryId> recorded, Moment now, ImmutableList.Builder<MonitorEffect> effects)
     {
         probing = false;
-        if (!received.nodeId().equals(nodeId)) {
+        if (!received.nodeId().equals(id.nodeId())) {
             // as sure as a refusal: the process that had the address is gone, and may have been started again under another node id
             noAnswer(true, ANOTHER_NODE, "node %s answers at its address".formatted(received.nodeId()), effects);
             return;
@@ -278,7 +279,7 @@ public final class MonitorCore
 
     private CoordinatorLink link(CoordinatorReport report)
     {
-        return new CoordinatorLink(nodeId, uri, report.incarnation());
+        return new CoordinatorLink(id.cluster(), id.nodeId(), uri, report.incarnation());
     }
 
     private static boolean isIncarnation(Optional<CoordinatorReport> report, CoordinatorLink link)

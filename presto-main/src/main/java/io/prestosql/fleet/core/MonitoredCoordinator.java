@@ -15,6 +15,7 @@ package io.prestosql.fleet.core;
 
 import com.google.common.collect.ImmutableSet;
 import io.prestosql.node.CoordinatorLink;
+import io.prestosql.node.QualifiedNodeId;
 import io.prestosql.protocol.CoordinatorReport;
 
 import java.net.URI;
@@ -28,7 +29,6 @@ import static java.util.Objects.requireNonNull;
 /**
  * A dispatcher's knowledge of a coordinator at one moment.
  *
- * @param nodeId the coordinator's node id
  * @param uri its address
  * @param report its last report; empty before the first one, and once it is gone
  * @param lastAnswerNanos the time of its last answer, on this dispatcher's monotonic clock
@@ -36,7 +36,7 @@ import static java.util.Objects.requireNonNull;
  * @param otherQueue the identity of the query log whose dispatchers have this coordinator, when it is not this dispatcher's log
  */
 public record MonitoredCoordinator(
-        String nodeId,
+        QualifiedNodeId id,
         URI uri,
         CoordinatorHealth health,
         Optional<CoordinatorReport> report,
@@ -46,7 +46,7 @@ public record MonitoredCoordinator(
 {
     public MonitoredCoordinator
     {
-        requireNonNull(nodeId, "nodeId is null");
+        requireNonNull(id, "id is null");
         requireNonNull(uri, "uri is null");
         requireNonNull(health, "health is null");
         requireNonNull(report, "report is null");
@@ -60,7 +60,7 @@ public record MonitoredCoordinator(
      */
     public Optional<CoordinatorLink> link()
     {
-        return report.map(last -> new CoordinatorLink(nodeId, uri, last.incarnation()));
+        return report.map(last -> new CoordinatorLink(id.cluster(), id.nodeId(), uri, last.incarnation()));
     }
 
     /**

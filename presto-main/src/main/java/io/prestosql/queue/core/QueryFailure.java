@@ -13,6 +13,7 @@
  */
 package io.prestosql.queue.core;
 
+import io.prestosql.node.QualifiedNodeId;
 import io.prestosql.protocol.FailureBound;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.spi.ErrorCode;
@@ -62,9 +63,9 @@ public record QueryFailure(ErrorCode errorCode, String message, Optional<Executi
     /**
      * Returns the failure of a query that is over, but whose client has not got all of the result and no longer can.
      *
-     * @param coordinator the node that had the result
+     * @param coordinator the coordinator that had the result
      */
-    public static QueryFailure resultLost(String coordinator)
+    public static QueryFailure resultLost(QualifiedNodeId coordinator)
     {
         return new QueryFailure(COORDINATOR_LOST, "Coordinator %s, which ran the query, is lost: it died before all of the result was read".formatted(coordinator));
     }

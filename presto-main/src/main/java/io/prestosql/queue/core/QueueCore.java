@@ -16,6 +16,7 @@ package io.prestosql.queue.core;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Sets;
 import io.prestosql.node.CoordinatorIncarnation;
+import io.prestosql.node.QualifiedNodeId;
 import io.prestosql.queue.core.QueueEffect.Accept;
 import io.prestosql.queue.core.QueueEffect.AcknowledgeStop;
 import io.prestosql.queue.core.QueueEffect.Append;
@@ -97,7 +98,7 @@ public final class QueueCore
     /** By coordinator, the queries that it has or may have. */
     private final Map<CoordinatorIncarnation, Set<QueuedQuery>> assigned = new HashMap<>();
     private final Map<CoordinatorIncarnation, Long> answers = new HashMap<>();
-    private final Map<String, CoordinatorIncarnation> lastIncarnations = new HashMap<>();
+    private final Map<QualifiedNodeId, CoordinatorIncarnation> lastIncarnations = new HashMap<>();
     private final Set<CoordinatorIncarnation> lost = new HashSet<>();
     /** By coordinator, the queries whose end it has yet to tell event listeners. */
     private final Map<CoordinatorIncarnation, Set<QueuedQuery>> telling = new HashMap<>();
@@ -891,7 +892,7 @@ public final class QueueCore
      */
     private void observeIncarnation(CoordinatorIncarnation coordinator)
     {
-        CoordinatorIncarnation last = lastIncarnations.put(coordinator.nodeId(), coordinator);
+        CoordinatorIncarnation last = lastIncarnations.put(coordinator.id(), coordinator);
         if (coordinator.equals(last)) {
             return;
         }
@@ -899,7 +900,7 @@ public final class QueueCore
             coordinatorLost(last, "it was restarted");
         }
         Sets.union(assigned.keySet(), telling.keySet()).immutableCopy().stream()
-                .filter(other -> other.nodeId().equals(coordinator.nodeId()) && !other.equals(coordinator))
+                .filter(other -> other.id().equals(coordinator.id()) && !other.equals(coordinator))
                 .forEach(other -> coordinatorLost(other, "it was restarted"));
     }
 

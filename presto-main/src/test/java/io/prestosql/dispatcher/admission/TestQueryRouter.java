@@ -17,7 +17,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.MediaType;
-import io.airlift.discovery.client.testing.StaticServiceSelector;
 import io.airlift.http.client.HttpStatus;
 import io.airlift.http.client.Request;
 import io.airlift.http.client.Response;
@@ -25,15 +24,14 @@ import io.airlift.http.client.StaticBodyGenerator;
 import io.airlift.http.client.testing.TestingHttpClient;
 import io.airlift.http.client.testing.TestingResponse;
 import io.airlift.json.JsonCodec;
-import io.prestosql.discovery.DiscoveryServersConfig;
 import io.prestosql.fleet.CoordinatorClient;
+import io.prestosql.fleet.CoordinatorListeners;
 import io.prestosql.fleet.CoordinatorMonitorConfig;
 import io.prestosql.fleet.Coordinators;
-import io.prestosql.fleet.Leadership;
 import io.prestosql.fleet.TransactionHolders;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
-import io.prestosql.node.InternalAddresses;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.DispatchRequest;
 import io.prestosql.protocol.DispatchResponse;
@@ -44,7 +42,6 @@ import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
 import io.trino.metadata.NodeState;
-import io.trino.server.InternalCommunicationConfig;
 import io.trino.spi.QueryId;
 import io.trino.spi.TrinoException;
 import org.junit.jupiter.api.AfterEach;
@@ -64,7 +61,6 @@ import java.util.concurrent.ScheduledExecutorService;
 
 import static com.google.common.collect.Iterables.getOnlyElement;
 import static com.google.common.net.HttpHeaders.CONTENT_TYPE;
-import static com.google.common.reflect.Reflection.newProxy;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static com.google.common.util.concurrent.MoreExecutors.newDirectExecutorService;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
@@ -72,12 +68,14 @@ import static io.airlift.json.JsonCodec.jsonCodec;
 import static io.prestosql.dispatcher.admission.AdmissionFixture.EPOCH;
 import static io.prestosql.dispatcher.admission.AdmissionFixture.submitted;
 import static io.prestosql.dispatcher.admission.AdmissionFixture.submittedHere;
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
 import static io.trino.spi.StandardErrorCode.DIVISION_BY_ZERO;
 import static io.trino.spi.StandardErrorCode.GENERIC_INTERNAL_ERROR;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
 import static io.trino.util.Failures.toFailure;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -91,8 +89,8 @@ public class TestQueryRouter
     private static final JsonCodec<DispatchResponse> RESPONSE_CODEC = jsonCodec(DispatchResponse.class);
     private static final JsonCodec<CoordinatorReport> REPORT_CODEC = jsonCodec(CoordinatorReport.class);
     private static final JsonCodec<StopRequest> STOP_CODEC = jsonCodec(StopRequest.class);
-    private static final CoordinatorLink ONE = new CoordinatorLink("one", URI.create("http://one:8080"), "incarnation-1");
-    private static final CoordinatorLink TWO = new CoordinatorLink("two", URI.create("http://two:8080"), "incarnation-2");
+    private static final CoordinatorLink ONE = new CoordinatorLink(DEFAULT, "one", URI.create("http://one:8080"), "incarnation-1");
+    private static final CoordinatorLink TWO = new CoordinatorLink(DEFAULT, "two", URI.create("http://two:8080"), "incarnation-2");
     private static final QueryId A = new QueryId("a");
     private static final QueryId B = new QueryId("b");
     private static final QueryFailure CANCELED = new QueryFailure(USER_CANCELED, "Query was canceled");
@@ -114,13 +112,12 @@ public class TestQueryRouter
             REPORT_CODEC,
             jsonCodec(ReportRequest.class),
             STOP_CODEC);
-    private final FakeCoordinators coordinators = new FakeCoordinators(client, timeouts);
+    private final FakeCoordinators coordinators = new FakeCoordinators(client);
     private final QueryLocations locations = new QueryLocations(coordinators);
     private final QueryRouter router = new QueryRouter(
             coordinators,
-            new TransactionHolders(coordinators, client),
+            new TransactionHolders(coordinators),
             locations,
-            client,
             fixture.events(),
             () -> Optional.of("queue"),
             fixture.gate(),
@@ -387,7 +384,7 @@ public class TestQueryRouter
     {
         RemoteDispatchQuery query = routed(A);
         assertThatThrownBy(() -> router.dispatch(query, TWO.coordinator(), EPOCH, 0)).hasMessage("Query a was not routed to coordinator two");
-        CoordinatorIncarnation earlier = new CoordinatorIncarnation(ONE.nodeId(), "earlier");
+        CoordinatorIncarnation earlier = new CoordinatorIncarnation(DEFAULT, ONE.nodeId(), "earlier");
         assertThatThrownBy(() -> router.dispatch(query, earlier, EPOCH, 0)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> router.dispatch(query(B), ONE.coordinator(), EPOCH, 0)).isInstanceOf(IllegalStateException.class);
         assertThat(calls).isEmpty();
@@ -422,7 +419,7 @@ public class TestQueryRouter
     @Test
     public void testStopAtProcessThatIsGone()
     {
-        CoordinatorIncarnation earlier = new CoordinatorIncarnation(TWO.nodeId(), "earlier");
+        CoordinatorIncarnation earlier = new CoordinatorIncarnation(DEFAULT, TWO.nodeId(), "earlier");
         router.stop(A, earlier, CANCELED, EPOCH);
         assertThat(calls).isEmpty();
         assertThat(fixture.posted()).containsExactly(new QueueEvent.StopAnswered(A, earlier, false));
@@ -444,7 +441,7 @@ public class TestQueryRouter
     public void testAddresses()
     {
         assertThat(router.findAddress(TWO.coordinator())).contains(TWO.uri());
-        assertThat(router.findAddress(new CoordinatorIncarnation(TWO.nodeId(), "earlier"))).isEmpty();
+        assertThat(router.findAddress(new CoordinatorIncarnation(DEFAULT, TWO.nodeId(), "earlier"))).isEmpty();
         // a query may be sent to a coordinator that has died since it was chosen
         router.route(query(A));
         coordinators.links = ImmutableList.of();
@@ -530,6 +527,7 @@ public class TestQueryRouter
     private static class FakeCoordinators
             extends Coordinators
     {
+        private final CoordinatorClient client;
         private final List<CoordinatorLink> assigned = new ArrayList<>();
         private final List<CoordinatorLink> suspects = new ArrayList<>();
         private List<CoordinatorLink> candidates = ImmutableList.of(ONE, TWO);
@@ -539,18 +537,16 @@ public class TestQueryRouter
         /** How often there is an error before there are candidates. */
         private int failures;
 
-        private FakeCoordinators(CoordinatorClient client, ScheduledExecutorService executor)
+        private FakeCoordinators(CoordinatorClient client)
         {
-            super(
-                    new StaticServiceSelector(),
-                    client,
-                    newProxy(Leadership.class, (_, method, _) -> {
-                        throw new UnsupportedOperationException(method.toString());
-                    }),
-                    new CoordinatorMonitorConfig(),
-                    executor,
-                    new DiscoveryServersConfig(),
-                    new InternalAddresses(new InternalCommunicationConfig()));
+            super(ImmutableList::of, new CoordinatorListeners());
+            this.client = requireNonNull(client, "client is null");
+        }
+
+        @Override
+        public Optional<CoordinatorClient> client(ClusterName cluster)
+        {
+            return Optional.of(client);
         }
 
         @Override

@@ -59,6 +59,7 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static com.google.common.util.concurrent.MoreExecutors.newDirectExecutorService;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.json.JsonCodec.jsonCodec;
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static io.trino.spi.StandardErrorCode.GENERIC_INTERNAL_ERROR;
 import static io.trino.spi.StandardErrorCode.TABLE_NOT_FOUND;
 import static io.trino.util.Failures.toFailure;
@@ -72,8 +73,8 @@ import static org.awaitility.Awaitility.await;
 public class TestQueuedAnalyses
 {
     private static final JsonCodec<AnalysisResponse> RESPONSE_CODEC = jsonCodec(AnalysisResponse.class);
-    private static final CoordinatorLink ONE = new CoordinatorLink("one", URI.create("http://one:8080"), "incarnation-1");
-    private static final CoordinatorLink TWO = new CoordinatorLink("two", URI.create("http://two:8080"), "incarnation-2");
+    private static final CoordinatorLink ONE = new CoordinatorLink(DEFAULT, "one", URI.create("http://one:8080"), "incarnation-1");
+    private static final CoordinatorLink TWO = new CoordinatorLink(DEFAULT, "two", URI.create("http://two:8080"), "incarnation-2");
     private static final long EPOCH = 7;
 
     private final ScheduledExecutorService timeouts = newSingleThreadScheduledExecutor(daemonThreadsNamed("test-timeouts"));
@@ -338,7 +339,7 @@ public class TestQueuedAnalyses
         return new QueuedAnalyses(
                 () -> coordinator,
                 transaction -> searches.getOrDefault(transaction, immediateFuture(transactions.get(transaction))),
-                client,
+                _ -> Optional.of(client),
                 rejections::add,
                 command -> {
                     directExecutor().execute(command);

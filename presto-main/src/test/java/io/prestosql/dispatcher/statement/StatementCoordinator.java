@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
@@ -48,7 +49,7 @@ final class StatementCoordinator
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", this::handle);
         server.start();
-        link = new CoordinatorLink(nodeId, URI.create("http://127.0.0.1:" + server.getAddress().getPort()), "process");
+        link = new CoordinatorLink(DEFAULT, nodeId, URI.create("http://127.0.0.1:" + server.getAddress().getPort()), "process");
     }
 
     CoordinatorLink link()

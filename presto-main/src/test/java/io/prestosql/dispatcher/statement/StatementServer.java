@@ -18,6 +18,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
 import io.airlift.discovery.client.testing.StaticServiceSelector;
+import io.airlift.http.client.testing.TestingHttpClient;
 import io.airlift.http.server.HttpServer.ClientCertificate;
 import io.airlift.http.server.HttpServerConfig;
 import io.airlift.http.server.HttpServerInfo;
@@ -26,14 +27,21 @@ import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
 import io.prestosql.discovery.DiscoveryServersConfig;
 import io.prestosql.dispatcher.admission.QueryLocations;
+import io.prestosql.fleet.AnalysisClient;
+import io.prestosql.fleet.ClusterCoordinators;
+import io.prestosql.fleet.ClusterFleet;
+import io.prestosql.fleet.CoordinatorListeners;
 import io.prestosql.fleet.CoordinatorMonitorConfig;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.fleet.Leadership;
 import io.prestosql.fleet.UnconnectedCoordinatorClient;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.node.InternalAddresses;
 import io.prestosql.node.LocalCoordinator;
+import io.prestosql.protocol.AnalysisRequest;
+import io.prestosql.protocol.AnalysisResponse;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.ReportRequest;
 import io.trino.metadata.NodeState;
@@ -67,6 +75,7 @@ import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static io.airlift.json.JsonCodec.jsonCodec;
 import static java.util.concurrent.Executors.newScheduledThreadPool;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -82,6 +91,7 @@ final class StatementServer
 {
     private final ScheduledExecutorService executor = newScheduledThreadPool(2, daemonThreadsNamed("statement-server-%s"));
     private final ReportingClient reports;
+    private final ClusterCoordinators clusterCoordinators;
     private final Coordinators coordinators;
     private final AwaitedLocations locations;
     private final Set<QueryId> inQueue = ConcurrentHashMap.newKeySet();
@@ -106,16 +116,28 @@ final class StatementServer
                 .setHttpPort(0)
                 .setLogEnabled(false);
         reports = new ReportingClient(executor, monitorConfig);
-        coordinators = new Coordinators(
+        CoordinatorListeners listeners = new CoordinatorListeners();
+        clusterCoordinators = new ClusterCoordinators(
+                ClusterName.DEFAULT,
                 new StaticServiceSelector(),
                 reports,
                 new OthersLeadership(),
+                listeners,
                 monitorConfig,
                 executor,
                 new DiscoveryServersConfig(),
                 new InternalAddresses(internalCommunication));
+        AnalysisClient analyses = new AnalysisClient(
+                new TestingHttpClient(request -> {
+                    throw new UnsupportedOperationException(request.toString());
+                }),
+                executor,
+                monitorConfig,
+                jsonCodec(AnalysisRequest.class),
+                jsonCodec(AnalysisResponse.class));
+        coordinators = new Coordinators(() -> ImmutableList.of(new ClusterFleet(ClusterName.DEFAULT, () -> true, clusterCoordinators, reports, analyses)), listeners);
         locations = new AwaitedLocations(coordinators);
-        proxy = new ExecutingQueryProxy(coordinators, executor, new ProxyClientConfig(internalCommunication, nodeInfo, serverConfig, monitorConfig), new ProtocolConfig());
+        proxy = new ExecutingQueryProxy(coordinators, executor, new ProxyClientConfig(internalCommunication, nodeInfo, serverConfig, monitorConfig), new ProxyClients(_ -> Optional.empty()), new ProtocolConfig());
         LocalCoordinator local = new LocalCoordinator(localCoordinator);
         HttpServerInfo serverInfo = new HttpServerInfo(serverConfig, nodeInfo);
         server = new TestingHttpServer(
@@ -231,7 +253,7 @@ final class StatementServer
     {
         client.shutdownNow();
         server.stop();
-        coordinators.stop();
+        clusterCoordinators.stop();
         executor.shutdownNow();
     }
 

@@ -21,6 +21,7 @@ import io.prestosql.fleet.core.MonitorEvent.MonitorTimer;
 import io.prestosql.fleet.core.MonitorEvent.PollFailure;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
+import io.prestosql.node.QualifiedNodeId;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.SeenReport;
 import io.prestosql.protocol.Stamp;
@@ -35,6 +36,7 @@ import java.util.OptionalLong;
 
 import static io.prestosql.fleet.core.CoordinatorHealth.GONE;
 import static io.prestosql.fleet.core.CoordinatorHealth.SILENT;
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 public class TestMonitorCore
@@ -43,10 +45,10 @@ public class TestMonitorCore
     private static final long RETRY = 10;
     private static final URI ADDRESS = URI.create("http://10.0.0.1:8080");
     private static final URI OTHER_ADDRESS = URI.create("http://10.0.0.2:8080");
-    private static final CoordinatorLink LINK = new CoordinatorLink("node", ADDRESS, "process");
-    private static final CoordinatorLink EARLIER = new CoordinatorLink("node", ADDRESS, "earlier");
+    private static final CoordinatorLink LINK = new CoordinatorLink(DEFAULT, "node", ADDRESS, "process");
+    private static final CoordinatorLink EARLIER = new CoordinatorLink(DEFAULT, "node", ADDRESS, "earlier");
 
-    private final MonitorCore core = new MonitorCore("node", ADDRESS, POLL, RETRY);
+    private final MonitorCore core = new MonitorCore(new QualifiedNodeId(DEFAULT, "node"), ADDRESS, POLL, RETRY);
     private OptionalLong epoch = OptionalLong.empty();
     private Optional<String> queue = Optional.of("log");
     private long now = -7;
@@ -63,7 +65,7 @@ public class TestMonitorCore
                 ADDRESS,
                 OptionalLong.empty(),
                 Optional.empty(),
-                Optional.of(new CoordinatorIncarnation("node", "process")),
+                Optional.of(new CoordinatorIncarnation(DEFAULT, "node", "process")),
                 Optional.of(new SeenReport("process", 5)),
                 false));
         handle(new MonitorEvent.AllWanted());
@@ -222,7 +224,7 @@ public class TestMonitorCore
         List<QueryId> recorded = ImmutableList.of(new QueryId("query"));
         // the incarnation that was asked has received the ends, regardless of which one answers
         assertThat(handle(new MonitorEvent.ReportReceived(question.poll(), report("process", 2, true), recorded)))
-                .contains(new MonitorEffect.AcknowledgeRecorded(new CoordinatorIncarnation("node", "process"), recorded));
+                .contains(new MonitorEffect.AcknowledgeRecorded(new CoordinatorIncarnation(DEFAULT, "node", "process"), recorded));
     }
 
     @Test

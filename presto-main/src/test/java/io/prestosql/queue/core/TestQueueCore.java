@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
 import static io.trino.spi.StandardErrorCode.QUERY_QUEUE_FULL;
 import static io.trino.spi.StandardErrorCode.SYNTAX_ERROR;
@@ -40,9 +41,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 public class TestQueueCore
 {
     private static final QueryId QUERY = new QueryId("query");
-    private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation("coordinator-1", "a");
-    private static final CoordinatorIncarnation RESTARTED = new CoordinatorIncarnation("coordinator-1", "b");
-    private static final CoordinatorIncarnation OTHER = new CoordinatorIncarnation("coordinator-2", "c");
+    private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation(DEFAULT, "coordinator-1", "a");
+    private static final CoordinatorIncarnation RESTARTED = new CoordinatorIncarnation(DEFAULT, "coordinator-1", "b");
+    private static final CoordinatorIncarnation OTHER = new CoordinatorIncarnation(DEFAULT, "coordinator-2", "c");
     private static final QueryFailure CANCELED = new QueryFailure(USER_CANCELED, "Query was canceled");
     private static final long RETRY = 10;
     private static final long GIVE_UP = SECONDS.toNanos(100);
@@ -362,7 +363,7 @@ public class TestQueueCore
 
     private static CoordinatorIncarnation process(int number)
     {
-        return number == 0 ? COORDINATOR : new CoordinatorIncarnation("coordinator-" + number, "n" + number);
+        return number == 0 ? COORDINATOR : new CoordinatorIncarnation(DEFAULT, "coordinator-" + number, "n" + number);
     }
 
     @Test

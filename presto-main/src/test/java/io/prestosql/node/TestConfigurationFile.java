@@ -11,7 +11,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.prestosql.server;
+package io.prestosql.node;
 
 import com.google.common.collect.ImmutableMap;
 import org.junit.jupiter.api.Test;

@@ -11,9 +11,10 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.prestosql.server;
+package io.prestosql.node;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Multiset;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,8 +22,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
+import static com.google.common.collect.ImmutableMultiset.toImmutableMultiset;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.airlift.configuration.ConfigurationLoader.loadPropertiesFrom;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
@@ -32,6 +38,8 @@ import static java.util.Objects.requireNonNull;
  */
 public record ConfigurationFile(Path path, Map<String, String> properties)
 {
+    private static final Pattern PROPERTY = Pattern.compile("\\s*(?<name>[^#!=:\\s][^=:\\s]*)");
+
     public ConfigurationFile
     {
         requireNonNull(path, "path is null");
@@ -45,6 +53,29 @@ public record ConfigurationFile(Path path, Map<String, String> properties)
     {
         try {
             return new ConfigurationFile(path, loadPropertiesFrom(path.toString()));
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException("Cannot read configuration file " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Returns the properties that the file has more than once. Only the last value of each counts.
+     *
+     * @throws UncheckedIOException when the file cannot be read
+     */
+    public Set<String> repeatedProperties()
+    {
+        try (Stream<String> lines = Files.lines(path, UTF_8)) {
+            Multiset<String> names = lines
+                    .map(PROPERTY::matcher)
+                    .filter(Matcher::lookingAt)
+                    .map(line -> line.group("name"))
+                    .filter(properties::containsKey)
+                    .collect(toImmutableMultiset());
+            return names.elementSet().stream()
+                    .filter(name -> names.count(name) > 1)
+                    .collect(toImmutableSet());
         }
         catch (IOException e) {
             throw new UncheckedIOException("Cannot read configuration file " + path + ": " + e.getMessage(), e);

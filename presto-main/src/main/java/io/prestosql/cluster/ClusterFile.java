@@ -1,0 +1,164 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.cluster;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Maps;
+import io.airlift.configuration.ConfigurationFactory;
+import io.prestosql.discovery.DiscoveryServersConfig;
+import io.prestosql.node.ClusterName;
+import io.prestosql.node.ConfigurationFile;
+
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static io.airlift.configuration.ConfigurationUtils.replaceEnvironmentVariables;
+import static io.prestosql.cluster.ClusterServicesFactory.DISCOVERY_URI;
+import static java.util.Comparator.comparing;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Reads the definition of a cluster from its file, which has the cluster's name.
+ */
+final class ClusterFile
+{
+    static final String SUFFIX = ".properties";
+    private static final String SETTINGS_PREFIX = "cluster.";
+
+    private final Path path;
+    private final ClusterServicesFactory servicesFactory;
+
+    ClusterFile(Path path, ClusterServicesFactory servicesFactory)
+    {
+        this.path = requireNonNull(path, "path is null");
+        this.servicesFactory = requireNonNull(servicesFactory, "servicesFactory is null");
+    }
+
+    /**
+     * @throws InvalidClusterException when the file is wrong
+     */
+    ClusterDefinition read()
+    {
+        ClusterName name = name();
+        ConfigurationFile file;
+        try {
+            file = ConfigurationFile.load(path);
+        }
+        catch (UncheckedIOException | IllegalArgumentException e) {
+            throw new InvalidClusterException(ImmutableList.of("%s: %s".formatted(path, e.getMessage())));
+        }
+        Optional<ClusterDefinition> process = servicesFactory.processDefinition();
+        boolean ofProcess = name.isDefault() && process.isPresent();
+        List<String> problems = ImmutableList.<String>builder()
+                .addAll(repeated(file))
+                .addAll(overridden(file))
+                .addAll(ofProcess ? connectionOfProcess(file) : ImmutableList.of())
+                .addAll((ofProcess ? ClusterServicesFactory.checkSettings(settings(file.properties())) : servicesFactory.check(name, file.properties())).stream()
+                        .map(problem -> withLocation(problem, file))
+                        .iterator())
+                .build();
+        if (!problems.isEmpty()) {
+            throw new InvalidClusterException(problems);
+        }
+        Map<String, String> properties = replaceEnvironmentVariables(file.properties());
+        ClusterSettings settings = ClusterSettings.of(new ConfigurationFactory(settings(properties)).build(ClusterConfig.class));
+        if (ofProcess) {
+            return new ClusterDefinition(name, settings, ImmutableMap.of(), process.get().servers());
+        }
+        ClusterDefinition definition = new ClusterDefinition(name, settings, Maps.filterKeys(file.properties(), property -> !isSetting(property)), servers(properties));
+        if (process.isPresent() && definition.sharesServersWith(process.get())) {
+            throw new InvalidClusterException(ImmutableList.of(("%s %s: it is that of config.properties, whose cluster is named '%s'. " +
+                    "Rename this file to %s%s and remove %s from it, or remove discovery.uri from config.properties").formatted(
+                    file.locationOf(DISCOVERY_URI), DISCOVERY_URI, ClusterName.DEFAULT, ClusterName.DEFAULT, SUFFIX, DISCOVERY_URI)));
+        }
+        return definition;
+    }
+
+    private static Map<String, String> settings(Map<String, String> properties)
+    {
+        return Maps.filterKeys(properties, ClusterFile::isSetting);
+    }
+
+    /**
+     * Finds properties that say how to reach the cluster of the process, which {@code config.properties} says.
+     */
+    private static List<String> connectionOfProcess(ConfigurationFile file)
+    {
+        return file.properties().keySet().stream()
+                .filter(property -> !isSetting(property))
+                .map(property -> "%s %s: cluster '%s' is that of discovery.uri in config.properties, where this property belongs. Move it there".formatted(file.locationOf(property), property, ClusterName.DEFAULT))
+                .collect(toImmutableList());
+    }
+
+    private static Set<URI> servers(Map<String, String> properties)
+    {
+        return ImmutableSet.copyOf(new ConfigurationFactory(ImmutableMap.of(DISCOVERY_URI, properties.get(DISCOVERY_URI)))
+                .build(DiscoveryServersConfig.class)
+                .getUris());
+    }
+
+    private static boolean isSetting(String property)
+    {
+        return property.startsWith(SETTINGS_PREFIX);
+    }
+
+    private ClusterName name()
+    {
+        String fileName = path.getFileName().toString();
+        String name = fileName.substring(0, fileName.length() - SUFFIX.length());
+        try {
+            return new ClusterName(name);
+        }
+        catch (IllegalArgumentException e) {
+            throw new InvalidClusterException(ImmutableList.of("%s: %s. Rename the file".formatted(path, e.getMessage())));
+        }
+    }
+
+    private static List<String> repeated(ConfigurationFile file)
+    {
+        return file.repeatedProperties().stream()
+                .map(property -> "%s %s: the property is in the file twice. Remove one of the two".formatted(file.locationOf(property), property))
+                .collect(toImmutableList());
+    }
+
+    /**
+     * Finds properties that the process has as system properties, too. Those would go before the file of each cluster.
+     */
+    private static List<String> overridden(ConfigurationFile file)
+    {
+        return file.properties().keySet().stream()
+                .filter(property -> System.getProperty(property) != null)
+                .map(property -> "%s %s: the system property of that name overrides it. Remove -D%s from jvm.config".formatted(file.locationOf(property), property, property))
+                .collect(toImmutableList());
+    }
+
+    private static String withLocation(String problem, ConfigurationFile file)
+    {
+        Optional<String> property = file.properties().keySet().stream()
+                .filter(problem::contains)
+                // the name of one property may contain that of another one
+                .max(comparing(String::length));
+        return property
+                .map(named -> "%s %s: %s".formatted(file.locationOf(named), named, problem))
+                .orElseGet(() -> "%s: %s".formatted(file.path(), problem));
+    }
+}

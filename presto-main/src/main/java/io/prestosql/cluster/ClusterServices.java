@@ -1,0 +1,89 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.cluster;
+
+import com.google.inject.Injector;
+import com.google.inject.Key;
+import io.airlift.bootstrap.LifeCycleManager;
+import io.airlift.discovery.client.Announcer;
+import io.airlift.log.Logger;
+
+import java.util.Optional;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The services with which a dispatcher reaches one cluster: its discovery and HTTP clients, which have the cluster's secret, and what the
+ * rooms below add.
+ */
+public final class ClusterServices
+{
+    private static final Logger log = Logger.get(ClusterServices.class);
+
+    private final Injector injector;
+    /** Empty when the services are those of the process itself, which starts and stops them. */
+    private final Optional<LifeCycleManager> lifeCycleManager;
+
+    private ClusterServices(Injector injector, Optional<LifeCycleManager> lifeCycleManager)
+    {
+        this.injector = requireNonNull(injector, "injector is null");
+        this.lifeCycleManager = requireNonNull(lifeCycleManager, "lifeCycleManager is null");
+    }
+
+    /**
+     * Returns the services for the cluster that the process itself belongs to.
+     */
+    static ClusterServices ofProcess(Injector injector)
+    {
+        return new ClusterServices(injector, Optional.empty());
+    }
+
+    /**
+     * Returns services that end with {@link #stop}.
+     */
+    static ClusterServices ofCluster(Injector injector)
+    {
+        return new ClusterServices(injector, Optional.of(injector.getInstance(LifeCycleManager.class)));
+    }
+
+    public <T> T get(Class<T> type)
+    {
+        return get(Key.get(type));
+    }
+
+    public <T> T get(Key<T> key)
+    {
+        return injector.getInstance(key);
+    }
+
+    /**
+     * Announces this dispatcher to the cluster's coordinators.
+     */
+    void announce()
+    {
+        lifeCycleManager.ifPresent(_ -> get(Announcer.class).start());
+    }
+
+    void stop()
+    {
+        lifeCycleManager.ifPresent(manager -> {
+            try {
+                manager.stop();
+            }
+            catch (RuntimeException e) {
+                log.warn(e, "Error while leaving a cluster");
+            }
+        });
+    }
+}

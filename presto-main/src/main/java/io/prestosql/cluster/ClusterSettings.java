@@ -1,0 +1,62 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.cluster;
+
+import com.google.common.collect.ImmutableSet;
+
+import java.util.Optional;
+import java.util.Set;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * What decides on the queries that a cluster gets.
+ *
+ * @param routingGroups the routing groups that it belongs to
+ * @param weight its share of the queries that are spread by weight; at least 1
+ * @param maxRunningQueries how many queries it runs at the same time; empty without such a limit
+ * @param requiredWorkers how many of its workers have to be active before it gets queries
+ */
+public record ClusterSettings(
+        ClusterState state,
+        Set<String> routingGroups,
+        Set<String> tags,
+        int weight,
+        Optional<Integer> maxRunningQueries,
+        int requiredWorkers)
+{
+    public static final ClusterSettings DEFAULT = of(new ClusterConfig());
+
+    public ClusterSettings
+    {
+        requireNonNull(state, "state is null");
+        routingGroups = ImmutableSet.copyOf(routingGroups);
+        tags = ImmutableSet.copyOf(tags);
+        checkArgument(weight > 0, "weight is not positive");
+        requireNonNull(maxRunningQueries, "maxRunningQueries is null");
+        checkArgument(requiredWorkers >= 0, "requiredWorkers is negative");
+    }
+
+    static ClusterSettings of(ClusterConfig config)
+    {
+        return new ClusterSettings(
+                config.getState(),
+                config.getRoutingGroups(),
+                config.getTags(),
+                config.getWeight(),
+                config.getMaxRunningQueries(),
+                config.getRequiredWorkers());
+    }
+}

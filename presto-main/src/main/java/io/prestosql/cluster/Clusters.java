@@ -1,0 +1,273 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.cluster;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.inject.Inject;
+import com.google.inject.Injector;
+import io.airlift.log.Logger;
+import io.airlift.units.Duration;
+import io.prestosql.cluster.ClusterFiles.Reading;
+import io.prestosql.node.ClusterName;
+import jakarta.annotation.PreDestroy;
+import org.weakref.jmx.Managed;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
+
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
+import static io.prestosql.node.ClusterName.DEFAULT;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+/**
+ * The clusters behind this dispatcher: that of its own {@code discovery.uri}, if it has one, and those of the files.
+ * <p>
+ * Each cluster has services of its own, so that nothing waits for a cluster that does not answer. A change of how a cluster is reached
+ * replaces its services; any other change does not disturb them.
+ */
+public class Clusters
+{
+    private static final Logger log = Logger.get(Clusters.class);
+
+    private final ClusterFiles files;
+    private final ClusterServicesFactory servicesFactory;
+    private final Set<ClusterUse> uses;
+    private final ScheduledExecutorService executor;
+    private final Duration refreshPeriod;
+    private final Duration forgetAfter;
+    /** The removed clusters that run nothing, and since when. */
+    private final Map<ClusterName, Long> unused = new HashMap<>();
+    private final List<ClustersListener> listeners = new CopyOnWriteArrayList<>();
+    private final Set<String> loggedProblems = new HashSet<>();
+    private volatile Map<ClusterName, KnownCluster> clusters;
+    private volatile List<String> problems = ImmutableList.of();
+    private boolean announced;
+
+    @Inject
+    public Clusters(
+            Injector injector,
+            ClusterFiles files,
+            ClusterServicesFactory servicesFactory,
+            Set<ClusterUse> uses,
+            @ForClusters ScheduledExecutorService executor,
+            ClusterFilesConfig config)
+    {
+        this.files = requireNonNull(files, "files is null");
+        this.servicesFactory = requireNonNull(servicesFactory, "servicesFactory is null");
+        this.uses = requireNonNull(uses, "uses is null");
+        this.executor = requireNonNull(executor, "executor is null");
+        this.refreshPeriod = config.getRefreshPeriod();
+        this.forgetAfter = config.getForgetAfter();
+        this.clusters = servicesFactory.processDefinition().stream().collect(toImmutableMap(
+                ClusterDefinition::name,
+                definition -> new KnownCluster(definition, ClusterServices.ofProcess(injector))));
+    }
+
+    /**
+     * Reads the definitions for the first time. Later, a wrong file changes nothing; now there is nothing that it could leave as it is.
+     *
+     * @throws InvalidClusterException when a file is wrong, or when there is no cluster
+     */
+    public synchronized void load()
+            throws IOException
+    {
+        Reading reading = files.read();
+        if (!reading.problems().isEmpty()) {
+            throw new InvalidClusterException(reading.problems());
+        }
+        List<String> failures = apply(reading.definitions());
+        if (!failures.isEmpty()) {
+            throw new InvalidClusterException(failures);
+        }
+        if (clusters.isEmpty()) {
+            throw new InvalidClusterException(ImmutableList.of("There is no cluster: set discovery.uri in config.properties, or add a file NAME.properties to the folder of cluster.config-dir"));
+        }
+    }
+
+    /**
+     * Announces this dispatcher to the clusters, and looks for changes of their definitions from now on.
+     */
+    public synchronized void start()
+    {
+        announced = true;
+        clusters.values().forEach(cluster -> cluster.services().announce());
+        executor.scheduleWithFixedDelay(this::refreshSafely, refreshPeriod.toMillis(), refreshPeriod.toMillis(), MILLISECONDS);
+    }
+
+    @PreDestroy
+    public synchronized void stop()
+    {
+        clusters.values().forEach(cluster -> cluster.services().stop());
+    }
+
+    /**
+     * @param listener is told of changes from now on
+     */
+    public void addListener(ClustersListener listener)
+    {
+        listeners.add(requireNonNull(listener, "listener is null"));
+    }
+
+    public Optional<KnownCluster> find(ClusterName name)
+    {
+        return Optional.ofNullable(clusters.get(name));
+    }
+
+    /**
+     * Returns the clusters, ordered by name.
+     */
+    public List<KnownCluster> all()
+    {
+        return ImmutableList.copyOf(clusters.values());
+    }
+
+    private void refreshSafely()
+    {
+        try {
+            refresh();
+        }
+        catch (Throwable t) {
+            log.error(t, "Error reading the definitions of clusters");
+        }
+    }
+
+    synchronized void refresh()
+            throws IOException
+    {
+        Reading reading = files.read();
+        List<String> failures = apply(reading.definitions());
+        problems = ImmutableList.<String>builder()
+                .addAll(reading.problems())
+                .addAll(failures)
+                .build();
+        loggedProblems.retainAll(problems);
+        problems.stream()
+                .filter(loggedProblems::add)
+                .forEach(problem -> log.error("The definition of a cluster is wrong, and the last one that was right stays in use: %s", problem));
+    }
+
+    /**
+     * @return why definitions cannot be used that look right, such as a certificate that cannot be read
+     */
+    private List<String> apply(Map<ClusterName, ClusterDefinition> read)
+    {
+        List<String> failures = new ArrayList<>();
+        Map<ClusterName, ClusterDefinition> definitions = new TreeMap<>(read);
+        servicesFactory.processDefinition().ifPresent(process -> definitions.putIfAbsent(DEFAULT, process));
+        Map<ClusterName, KnownCluster> current = new TreeMap<>(clusters);
+        List<Runnable> news = new ArrayList<>();
+        for (ClusterDefinition definition : definitions.values()) {
+            try {
+                define(definition, current, news);
+            }
+            catch (RuntimeException e) {
+                failures.add("Cluster %s cannot be reached as its definition says: %s".formatted(definition.name(), e.getMessage()));
+            }
+        }
+        ImmutableList.copyOf(current.values()).stream()
+                .filter(cluster -> !definitions.containsKey(cluster.name()))
+                .forEach(cluster -> remove(cluster, current, news));
+        clusters = ImmutableSortedMap.copyOf(current);
+        news.forEach(Runnable::run);
+        return failures;
+    }
+
+    private void define(ClusterDefinition definition, Map<ClusterName, KnownCluster> current, List<Runnable> news)
+    {
+        KnownCluster known = current.get(definition.name());
+        if (known != null && known.definition().equals(definition) && !known.isRemoved()) {
+            return;
+        }
+        if (known != null && known.definition().hasConnectionOf(definition)) {
+            log.info("Cluster %s is changed: %s", definition.name(), definition.settings());
+            known.redefine(definition);
+            unused.remove(definition.name());
+            news.add(() -> tell(listener -> listener.changed(known)));
+            return;
+        }
+        KnownCluster cluster = new KnownCluster(definition, servicesFactory.create(definition.name(), definition.connection()));
+        log.info("Cluster %s is %s: %s", definition.name(), known == null ? "added" : "reached in another way", definition);
+        current.put(definition.name(), cluster);
+        if (announced) {
+            cluster.services().announce();
+        }
+        if (known != null) {
+            news.add(() -> end(known));
+        }
+        news.add(() -> tell(listener -> listener.added(cluster)));
+    }
+
+    private void remove(KnownCluster cluster, Map<ClusterName, KnownCluster> current, List<Runnable> news)
+    {
+        if (!cluster.isRemoved()) {
+            log.info("Cluster %s is removed, and takes no queries any more", cluster);
+            cluster.remove();
+            news.add(() -> tell(listener -> listener.changed(cluster)));
+        }
+        if (uses.stream().anyMatch(use -> use.isUsed(cluster))) {
+            unused.remove(cluster.name());
+            return;
+        }
+        long sinceNanos = unused.computeIfAbsent(cluster.name(), _ -> System.nanoTime());
+        if (System.nanoTime() - sinceNanos >= forgetAfter.roundTo(NANOSECONDS)) {
+            log.info("Cluster %s is forgotten: it was removed, and runs no queries any more", cluster);
+            unused.remove(cluster.name());
+            current.remove(cluster.name());
+            news.add(() -> end(cluster));
+        }
+    }
+
+    private void end(KnownCluster cluster)
+    {
+        tell(listener -> listener.removed(cluster));
+        cluster.services().stop();
+    }
+
+    private void tell(Consumer<ClustersListener> news)
+    {
+        for (ClustersListener listener : listeners) {
+            try {
+                news.accept(listener);
+            }
+            catch (RuntimeException e) {
+                log.error(e, "Error telling of a change of clusters");
+            }
+        }
+    }
+
+    @Managed(description = "Clusters that this dispatcher knows, those included that only finish what they run")
+    public int getClusterCount()
+    {
+        return clusters.size();
+    }
+
+    @Managed(description = "What is wrong with the files that define clusters; the last definitions that were right stay in use")
+    public List<String> getProblems()
+    {
+        return problems;
+    }
+}

@@ -1,0 +1,97 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.cluster;
+
+import io.prestosql.node.ClusterName;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A cluster of this dispatcher: its settings at the moment, and the services that reach it.
+ */
+public final class KnownCluster
+{
+    private final ClusterName name;
+    private final ClusterServices services;
+    private volatile ClusterDefinition definition;
+    private volatile boolean removed;
+
+    KnownCluster(ClusterDefinition definition, ClusterServices services)
+    {
+        this.name = definition.name();
+        this.definition = definition;
+        this.services = requireNonNull(services, "services is null");
+    }
+
+    public ClusterName name()
+    {
+        return name;
+    }
+
+    public ClusterServices services()
+    {
+        return services;
+    }
+
+    public ClusterSettings settings()
+    {
+        return definition.settings();
+    }
+
+    /**
+     * Returns whether its definition is gone, so that it only finishes what it runs.
+     */
+    public boolean isRemoved()
+    {
+        return removed;
+    }
+
+    /**
+     * Returns whether it takes queries of no transaction, as far as its definition says.
+     */
+    public boolean takesQueries()
+    {
+        return !removed && settings().state() == ClusterState.ACTIVE;
+    }
+
+    /**
+     * Returns whether its nodes have the secret of this dispatcher, so that what they announce is worth as much as what dispatchers say.
+     */
+    public boolean hasSecretOfProcess()
+    {
+        return !definition.connection().containsKey("internal-communication.shared-secret");
+    }
+
+    ClusterDefinition definition()
+    {
+        return definition;
+    }
+
+    void redefine(ClusterDefinition definition)
+    {
+        this.definition = requireNonNull(definition, "definition is null");
+        removed = false;
+    }
+
+    void remove()
+    {
+        removed = true;
+    }
+
+    @Override
+    public String toString()
+    {
+        return name.toString();
+    }
+}

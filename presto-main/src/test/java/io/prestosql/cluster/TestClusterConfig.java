@@ -1,0 +1,59 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.cluster;
+
+import com.google.common.collect.ImmutableMap;
+import org.junit.jupiter.api.Test;
+
+import java.util.Map;
+
+import static io.airlift.configuration.testing.ConfigAssertions.assertFullMapping;
+import static io.airlift.configuration.testing.ConfigAssertions.assertRecordedDefaults;
+import static io.airlift.configuration.testing.ConfigAssertions.recordDefaults;
+
+public class TestClusterConfig
+{
+    @Test
+    public void testDefaults()
+    {
+        assertRecordedDefaults(recordDefaults(ClusterConfig.class)
+                .setState(ClusterState.ACTIVE)
+                .setRoutingGroups("")
+                .setTags("")
+                .setWeight(1)
+                .setMaxRunningQueries(null)
+                .setRequiredWorkers(0));
+    }
+
+    @Test
+    public void testExplicitPropertyMappings()
+    {
+        Map<String, String> properties = ImmutableMap.<String, String>builder()
+                .put("cluster.state", "DRAINING")
+                .put("cluster.routing-groups", "adhoc,etl")
+                .put("cluster.tags", "gpu, new")
+                .put("cluster.weight", "3")
+                .put("cluster.max-running-queries", "20")
+                .put("cluster.required-workers", "10")
+                .buildOrThrow();
+
+        assertFullMapping(properties, new ClusterConfig()
+                .setState(ClusterState.DRAINING)
+                .setRoutingGroups("adhoc,etl")
+                .setTags("gpu,new")
+                .setWeight(3)
+                .setMaxRunningQueries(20)
+                .setRequiredWorkers(10));
+    }
+}

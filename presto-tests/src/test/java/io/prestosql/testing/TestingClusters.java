@@ -1,0 +1,279 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.testing;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.prestosql.fleet.Coordinators;
+import io.prestosql.node.NodeRoles;
+import io.prestosql.testing.TestingPrestoServer.Builder;
+import io.trino.plugin.resourcegroups.ResourceGroupManagerPlugin;
+import io.trino.spi.Plugin;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static io.prestosql.node.NodeRole.COORDINATOR;
+import static io.prestosql.node.NodeRole.DISPATCHER;
+import static io.prestosql.node.NodeRole.WORKER;
+import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.joining;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Several clusters behind one queue. Each has a secret of its own, and one node, {@code node-1}, which is coordinator and worker.
+ */
+public final class TestingClusters
+        implements Closeable
+{
+    private static final String NODE = "node-1";
+
+    private final Path definitions;
+    private final Map<String, Builder> nodes;
+    private final Map<String, TestingPrestoServer> clusters = new LinkedHashMap<>();
+    private final List<TestingPrestoServer> dispatchers = new ArrayList<>();
+
+    private TestingClusters(Path definitions, Map<String, Builder> nodes, List<Builder> dispatcherBuilders)
+    {
+        this.definitions = requireNonNull(definitions, "definitions is null");
+        this.nodes = ImmutableMap.copyOf(nodes);
+        try {
+            nodes.forEach((cluster, node) -> clusters.put(cluster, node.build()));
+            dispatcherBuilders.forEach(dispatcher -> dispatchers.add(dispatcher.build()));
+            awaitAvailable(clusters.size());
+        }
+        catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    /**
+     * Waits until each dispatcher would send queries to this many coordinators.
+     */
+    public void awaitAvailable(int coordinators)
+    {
+        for (TestingPrestoServer dispatcher : dispatchers) {
+            await("coordinators of " + dispatcher.getNodeId())
+                    .until(() -> dispatcher.getInstance(Coordinators.class).getAvailableCoordinators(), available -> available == coordinators);
+        }
+    }
+
+    public List<TestingPrestoServer> getDispatchers()
+    {
+        return ImmutableList.copyOf(dispatchers);
+    }
+
+    public TestingPrestoServer getDispatcher()
+    {
+        return dispatchers.getFirst();
+    }
+
+    /**
+     * Returns the node of a cluster.
+     */
+    public TestingPrestoServer getNode(String cluster)
+    {
+        return requireNonNull(clusters.get(cluster), cluster);
+    }
+
+    public void kill(String cluster)
+    {
+        clusters.remove(cluster).kill();
+    }
+
+    public void start(String cluster)
+    {
+        clusters.put(cluster, nodes.get(cluster).build());
+    }
+
+    /**
+     * Writes the definition of a cluster anew.
+     */
+    public void define(String cluster, Map<String, String> settings)
+    {
+        write(definitions, cluster, getNode(cluster).getBaseUrl(), settings);
+    }
+
+    /**
+     * Removes the definition of a cluster.
+     */
+    public void undefine(String cluster)
+    {
+        try {
+            Files.delete(file(definitions, cluster));
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path file(Path definitions, String cluster)
+    {
+        return definitions.resolve(cluster + ".properties");
+    }
+
+    private static void write(Path definitions, String cluster, URI discovery, Map<String, String> settings)
+    {
+        Map<String, String> properties = ImmutableMap.<String, String>builder()
+                .put("discovery.uri", discovery.toString())
+                .put("node.environment", environment(cluster))
+                .put("internal-communication.shared-secret", secret(cluster))
+                .putAll(settings)
+                .buildKeepingLast();
+        try {
+            Files.writeString(file(definitions, cluster), properties.entrySet().stream()
+                    .map(property -> property.getKey() + "=" + property.getValue())
+                    .collect(joining("\n")));
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String environment(String cluster)
+    {
+        return "environment_of_" + cluster;
+    }
+
+    public static String secret(String cluster)
+    {
+        return "secret of " + cluster;
+    }
+
+    @Override
+    public void close()
+    {
+        dispatchers.forEach(TestingPrestoServer::close);
+        clusters.values().forEach(TestingPrestoServer::close);
+    }
+
+    public static TestingClustersBuilder builder(Path directory)
+    {
+        return new TestingClustersBuilder(directory);
+    }
+
+    public static final class TestingClustersBuilder
+    {
+        private final Path directory;
+        private final Map<String, Map<String, String>> clusters = new LinkedHashMap<>();
+        private final Map<String, String> dispatcherProperties = new HashMap<>();
+        private final Map<String, Map<String, String>> catalogs = new HashMap<>();
+        private final ImmutableList.Builder<Plugin> plugins = ImmutableList.builder();
+        private Optional<Map<String, String>> resourceGroups = Optional.empty();
+        private int dispatchers = 1;
+
+        private TestingClustersBuilder(Path directory)
+        {
+            this.directory = requireNonNull(directory, "directory is null");
+        }
+
+        /**
+         * @param settings the {@code cluster.} properties of its definition
+         */
+        public TestingClustersBuilder addCluster(String name, Map<String, String> settings)
+        {
+            clusters.put(name, ImmutableMap.copyOf(settings));
+            return this;
+        }
+
+        public TestingClustersBuilder setDispatchers(int count)
+        {
+            dispatchers = count;
+            return this;
+        }
+
+        public TestingClustersBuilder addDispatcherProperty(String name, String value)
+        {
+            dispatcherProperties.put(name, value);
+            return this;
+        }
+
+        /**
+         * Adds the catalog {@code gate}, whose tables block queries until the test opens their gates.
+         */
+        public TestingClustersBuilder addGates(Gates gates)
+        {
+            plugins.add(new GatePlugin(gates));
+            catalogs.put("gate", ImmutableMap.of("connector.name", "gate"));
+            return this;
+        }
+
+        /**
+         * Adds resource groups. Each takes the queries whose source is its name; the last one also takes all others.
+         */
+        public TestingClustersBuilder addResourceGroups(TestingResourceGroup... groups)
+        {
+            plugins.add(new ResourceGroupManagerPlugin());
+            resourceGroups = Optional.of(ImmutableMap.of("resource-groups.config-file", TestingResourceGroup.writeAll(directory, List.of(groups)).toString()));
+            return this;
+        }
+
+        public TestingClusters build()
+        {
+            try {
+                Path definitions = Files.createDirectories(directory.resolve("clusters"));
+                Map<String, Builder> nodes = new LinkedHashMap<>();
+                clusters.forEach((cluster, settings) -> {
+                    int port = TestingPorts.nextPort();
+                    write(definitions, cluster, URI.create("http://127.0.0.1:" + port), settings);
+                    nodes.put(cluster, TestingPrestoServer.builder(NODE, NodeRoles.of(COORDINATOR, WORKER))
+                            .setPort(port)
+                            .setProperties(ImmutableMap.of("node.environment", environment(cluster), "internal-communication.shared-secret", secret(cluster)))
+                            .setCatalogs(catalogs)
+                            .setPlugins(plugins.build()));
+                });
+                return new TestingClusters(definitions, nodes, dispatcherBuilders(definitions));
+            }
+            catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private List<Builder> dispatcherBuilders(Path definitions)
+        {
+            List<String> names = IntStream.rangeClosed(1, dispatchers)
+                    .mapToObj(number -> "dispatcher-" + number)
+                    .collect(toImmutableList());
+            Map<String, String> properties = new HashMap<>(dispatcherProperties);
+            properties.put("cluster.config-dir", definitions.toString());
+            properties.put("cluster.refresh-period", "50ms");
+            if (dispatchers > 1) {
+                properties.put("query-log.peers", names.stream()
+                        .map(name -> "%s@127.0.0.1:%s".formatted(name, TestingPorts.nextPort()))
+                        .collect(joining(",")));
+            }
+            return names.stream()
+                    .map(name -> TestingPrestoServer.builder(name, NodeRoles.of(DISPATCHER))
+                            // all clusters are in files
+                            .setDiscoveryUri("")
+                            .setProperties(properties)
+                            .setPlugins(plugins.build())
+                            .setResourceGroups(resourceGroups))
+                    .collect(toImmutableList());
+        }
+    }
+}

@@ -1,0 +1,173 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.tests;
+
+import com.google.common.collect.ImmutableMap;
+import io.prestosql.cluster.Clusters;
+import io.prestosql.fleet.Coordinators;
+import io.prestosql.node.ClusterName;
+import io.prestosql.testing.Gates;
+import io.prestosql.testing.TestingClient;
+import io.prestosql.testing.TestingClusters;
+import io.prestosql.testing.TestingPrestoServer;
+import io.trino.execution.QueryManager;
+import io.trino.spi.QueryId;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static java.util.concurrent.Executors.newCachedThreadPool;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
+
+/**
+ * Clusters with secrets of their own, and nodes of the same name, behind one queue.
+ */
+@Execution(CONCURRENT)
+public class TestSeveralClusters
+{
+    private static final String BLOCKED = "SELECT x FROM gate.default.";
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    public void testQueriesAreSpread()
+            throws Exception
+    {
+        Gates gates = new Gates();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingClusters clusters = TestingClusters.builder(directory)
+                .addCluster("a", ImmutableMap.of())
+                .addCluster("b", ImmutableMap.of())
+                .setDispatchers(3)
+                .addGates(gates)
+                .build();
+                TestingClient one = new TestingClient(clusters.getDispatchers().get(0).getBaseUrl());
+                TestingClient two = new TestingClient(clusters.getDispatchers().get(1).getBaseUrl())) {
+            List<Future<TestingClient.Result>> results = IntStream.range(0, 4)
+                    .mapToObj(number -> executor.submit(() -> (number % 2 == 0 ? one : two).execute(BLOCKED + "spread")))
+                    .collect(toImmutableList());
+            await().until(() -> gates.getInside("spread"), inside -> inside == 4);
+            gates.open("spread");
+            for (Future<TestingClient.Result> result : results) {
+                assertThat(result.get().error()).isEmpty();
+            }
+            List<String> ids = results.stream().map(result -> result.resultNow().queryId()).collect(toImmutableList());
+            assertThat(ids.stream().filter(id -> ran(clusters, "a", id))).hasSize(2);
+            assertThat(ids.stream().filter(id -> ran(clusters, "b", id))).hasSize(2);
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+
+    @Test
+    public void testLossOfACluster()
+            throws Exception
+    {
+        Gates gates = new Gates();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingClusters clusters = TestingClusters.builder(directory)
+                .addCluster("a", ImmutableMap.of())
+                .addCluster("b", ImmutableMap.of())
+                .addGates(gates)
+                .build();
+                TestingClient client = new TestingClient(clusters.getDispatcher().getBaseUrl())) {
+            List<Future<TestingClient.Result>> results = IntStream.range(0, 2)
+                    .mapToObj(_ -> executor.submit(() -> client.execute(BLOCKED + "lost")))
+                    .collect(toImmutableList());
+            await().until(() -> gates.getInside("lost"), inside -> inside == 2);
+            // both nodes have the same name
+            clusters.kill("a");
+            await().until(() -> results.stream().filter(Future::isDone).count() == 1);
+            TestingClient.Result lost = results.stream().filter(Future::isDone).findFirst().orElseThrow().get();
+            assertThat(lost.error().orElseThrow().getErrorName()).isEqualTo("COORDINATOR_LOST");
+            assertThat(lost.error().orElseThrow().getMessage()).startsWith("Coordinator a.node-1, which ran the query, is lost");
+            assertThat(client.execute("SELECT 1").onlyValue()).isEqualTo(1);
+
+            clusters.start("a");
+            clusters.awaitAvailable(2);
+            gates.open("lost");
+            assertThat(results.stream().filter(result -> get(result).error().isEmpty())).hasSize(1);
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+
+    @Test
+    public void testStateInAFile()
+            throws Exception
+    {
+        Gates gates = new Gates();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingClusters clusters = TestingClusters.builder(directory)
+                .addCluster("a", ImmutableMap.of())
+                .addCluster("b", ImmutableMap.of("cluster.state", "INACTIVE"))
+                .addDispatcherProperty("cluster.forget-after", "2s")
+                .addGates(gates)
+                .build();
+                TestingClient client = new TestingClient(clusters.getDispatcher().getBaseUrl())) {
+            Future<TestingClient.Result> running = executor.submit(() -> client.execute(BLOCKED + "draining"));
+            await().until(() -> gates.getInside("draining"), inside -> inside == 1);
+            Clusters definitions = clusters.getDispatcher().getInstance(Clusters.class);
+
+            clusters.define("b", ImmutableMap.of());
+            clusters.define("a", ImmutableMap.of("cluster.state", "DRAINING"));
+            await().until(() -> definitions.find(new ClusterName("b")).orElseThrow().takesQueries());
+            await().until(() -> !definitions.find(new ClusterName("a")).orElseThrow().takesQueries());
+            for (int number = 0; number < 4; number++) {
+                assertThat(ran(clusters, "b", client.execute("SELECT " + number).queryId())).isTrue();
+            }
+
+            // a cluster that is taken out finishes what it runs
+            clusters.undefine("a");
+            await().until(() -> definitions.find(new ClusterName("a")).orElseThrow().isRemoved());
+            assertThat(running.isDone()).isFalse();
+            gates.open("draining");
+            assertThat(running.get().error()).isEmpty();
+            await().until(() -> definitions.find(new ClusterName("a")).isEmpty());
+            assertThat(clusters.getDispatcher().getInstance(Coordinators.class).getKnownCoordinators()).isEqualTo(1);
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+
+    private static TestingClient.Result get(Future<TestingClient.Result> result)
+    {
+        try {
+            return result.get();
+        }
+        catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static boolean ran(TestingClusters clusters, String cluster, String queryId)
+    {
+        TestingPrestoServer node = clusters.getNode(cluster);
+        return node.getInstance(QueryManager.class).hasQuery(new QueryId(queryId));
+    }
+}
