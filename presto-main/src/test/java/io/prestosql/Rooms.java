@@ -43,6 +43,7 @@ public final class Rooms
             room("querylog", "the elected, durable log, in any store", only("InternalCommunicationConfig")),
             room("querylog.embedded", "the log on the dispatchers' own disks", only("InternalCommunicationConfig")),
             room("querylog.postgresql", "the log in a PostgreSQL database", only()),
+            room("selection.core", "which clusters have room, and which query of a group is next: no threads, clock or I/O", only()),
             room("queue.core", "the leader's decisions: events and the time in, effects and records out", only("ExecutionFailureInfo", "Failures", "QueryState")),
             room("queue", "the core's driver: its thread, timers, log and codec", only("ExecutionFailureInfo")),
             room("fleet.core", "how a dispatcher follows one coordinator: events and the time in, effects out", only()),

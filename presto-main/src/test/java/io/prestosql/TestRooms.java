@@ -66,7 +66,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 @TestInstance(PER_CLASS)
 public class TestRooms
 {
-    private static final Set<String> CORES = ImmutableSet.of(ROOT + ".coordinator.core", ROOT + ".fleet.core", ROOT + ".queue.core");
+    private static final Set<String> CORES = ImmutableSet.of(ROOT + ".coordinator.core", ROOT + ".fleet.core", ROOT + ".queue.core", ROOT + ".selection.core");
     private static final String PROTOCOL = ROOT + ".protocol";
 
     /** Classes outside {@link #CORES} that also decide, and leave threads, clocks, input and output to their callers. */
@@ -79,8 +79,8 @@ public class TestRooms
             .addAll(named(QueriesModule.class, "QueryList", "QuerySearch"))
             .build();
 
-    /** Members of {@code PURE} with callers on several threads. They may synchronize, and do nothing else with threads. */
-    private static final Set<String> GUARDED = ImmutableSet.of("CatalogNeeds", "DeciderChoice", "KillOrders");
+    /** Pure classes with callers on several threads. They may synchronize, and do nothing else with threads. */
+    private static final Set<String> GUARDED = ImmutableSet.of("CatalogNeeds", "ClusterRooms", "DeciderChoice", "KillOrders");
 
     /** Packages that pure classes may use, except {@link #IMPURE_CLASSES}. */
     private static final Set<String> PURE_PACKAGES = ImmutableSet.of(

@@ -13,17 +13,12 @@
  */
 package io.prestosql.cluster;
 
-import com.google.common.base.Splitter;
-import com.google.common.collect.ImmutableSet;
 import io.airlift.configuration.Config;
 import io.airlift.configuration.ConfigDescription;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 
 import java.util.Optional;
-import java.util.Set;
-
-import static com.google.common.collect.ImmutableSet.toImmutableSet;
 
 /**
  * Configures one cluster, in {@code etc/clusters/NAME.properties} of the dispatchers. The same file has the cluster's {@code discovery.uri},
@@ -31,12 +26,7 @@ import static com.google.common.collect.ImmutableSet.toImmutableSet;
  */
 public class ClusterConfig
 {
-    private static final Splitter LIST_SPLITTER = Splitter.on(',').trimResults().omitEmptyStrings();
-
     private ClusterState state = ClusterState.ACTIVE;
-    private Set<String> routingGroups = ImmutableSet.of();
-    private Set<String> tags = ImmutableSet.of();
-    private int weight = 1;
     private Optional<Integer> maxRunningQueries = Optional.empty();
     private int requiredWorkers;
 
@@ -51,48 +41,6 @@ public class ClusterConfig
     public ClusterConfig setState(ClusterState state)
     {
         this.state = state;
-        return this;
-    }
-
-    @NotNull
-    public Set<String> getRoutingGroups()
-    {
-        return routingGroups;
-    }
-
-    @Config("cluster.routing-groups")
-    @ConfigDescription("Comma list of the routing groups that the cluster belongs to")
-    public ClusterConfig setRoutingGroups(String routingGroups)
-    {
-        this.routingGroups = split(routingGroups);
-        return this;
-    }
-
-    @NotNull
-    public Set<String> getTags()
-    {
-        return tags;
-    }
-
-    @Config("cluster.tags")
-    @ConfigDescription("Comma list of tags by which selection rules can choose the cluster")
-    public ClusterConfig setTags(String tags)
-    {
-        this.tags = split(tags);
-        return this;
-    }
-
-    @Min(1)
-    public int getWeight()
-    {
-        return weight;
-    }
-
-    @Config("cluster.weight")
-    @ConfigDescription("Share of the queries that the cluster gets where they are spread by weight")
-    public ClusterConfig setWeight(int weight)
-    {
-        this.weight = weight;
         return this;
     }
 
@@ -122,10 +70,5 @@ public class ClusterConfig
     {
         this.requiredWorkers = requiredWorkers;
         return this;
-    }
-
-    private static Set<String> split(String list)
-    {
-        return LIST_SPLITTER.splitToStream(list).collect(toImmutableSet());
     }
 }

@@ -13,10 +13,7 @@
  */
 package io.prestosql.cluster;
 
-import com.google.common.collect.ImmutableSet;
-
 import java.util.Optional;
-import java.util.Set;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
@@ -24,16 +21,11 @@ import static java.util.Objects.requireNonNull;
 /**
  * What decides on the queries that a cluster gets.
  *
- * @param routingGroups the routing groups that it belongs to
- * @param weight its share of the queries that are spread by weight; at least 1
  * @param maxRunningQueries how many queries it runs at the same time; empty without such a limit
  * @param requiredWorkers how many of its workers have to be active before it gets queries
  */
 public record ClusterSettings(
         ClusterState state,
-        Set<String> routingGroups,
-        Set<String> tags,
-        int weight,
         Optional<Integer> maxRunningQueries,
         int requiredWorkers)
 {
@@ -42,9 +34,6 @@ public record ClusterSettings(
     public ClusterSettings
     {
         requireNonNull(state, "state is null");
-        routingGroups = ImmutableSet.copyOf(routingGroups);
-        tags = ImmutableSet.copyOf(tags);
-        checkArgument(weight > 0, "weight is not positive");
         requireNonNull(maxRunningQueries, "maxRunningQueries is null");
         checkArgument(requiredWorkers >= 0, "requiredWorkers is negative");
     }
@@ -53,10 +42,12 @@ public record ClusterSettings(
     {
         return new ClusterSettings(
                 config.getState(),
-                config.getRoutingGroups(),
-                config.getTags(),
-                config.getWeight(),
                 config.getMaxRunningQueries(),
                 config.getRequiredWorkers());
+    }
+
+    ClusterSettings withState(ClusterState state)
+    {
+        return new ClusterSettings(state, maxRunningQueries, requiredWorkers);
     }
 }

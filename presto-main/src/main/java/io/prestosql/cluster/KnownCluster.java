@@ -44,9 +44,12 @@ public final class KnownCluster
         return services;
     }
 
+    /**
+     * Returns its settings; one whose definition is gone only finishes what it has.
+     */
     public ClusterSettings settings()
     {
-        return definition.settings();
+        return removed ? definition.settings().withState(ClusterState.DRAINING) : definition.settings();
     }
 
     /**
@@ -62,7 +65,7 @@ public final class KnownCluster
      */
     public boolean takesQueries()
     {
-        return !removed && settings().state() == ClusterState.ACTIVE;
+        return settings().state() == ClusterState.ACTIVE;
     }
 
     /**

@@ -13,7 +13,6 @@
  */
 package io.prestosql.fleet;
 
-import com.google.common.collect.ImmutableList;
 import com.google.inject.Inject;
 import io.airlift.discovery.client.ServiceDescriptor;
 import io.airlift.discovery.client.ServiceSelector;
@@ -330,6 +329,14 @@ public class ClusterCoordinators
                 .sorted(comparing(CoordinatorMonitor::nodeId))
                 .map(CoordinatorMonitor::condition)
                 .collect(toImmutableList());
+    }
+
+    /**
+     * Returns whether a coordinator answers, which need not take queries.
+     */
+    boolean isAnyAnswering()
+    {
+        return monitors.values().stream().anyMatch(monitor -> monitor.health() == ANSWERING);
     }
 
     int availableCoordinators()

@@ -14,24 +14,28 @@
 package io.prestosql.fleet;
 
 import io.prestosql.cluster.ClusterServices;
+import io.prestosql.cluster.ClusterSettings;
+import io.prestosql.cluster.ClusterState;
 import io.prestosql.cluster.KnownCluster;
 import io.prestosql.node.ClusterName;
+import io.prestosql.selection.core.ClusterCapacity;
 
-import java.util.function.BooleanSupplier;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 import static java.util.Objects.requireNonNull;
 
 /**
  * The coordinators of one cluster, and the clients that call them.
  *
- * @param open whether the cluster takes queries, as far as its settings say
+ * @param settings the cluster's settings at the moment; a cluster that was removed is {@link ClusterState#DRAINING draining}
  */
-public record ClusterFleet(ClusterName cluster, BooleanSupplier open, ClusterCoordinators coordinators, CoordinatorClient client, AnalysisClient analysisClient)
+public record ClusterFleet(ClusterName cluster, Supplier<ClusterSettings> settings, ClusterCoordinators coordinators, CoordinatorClient client, AnalysisClient analysisClient)
 {
     public ClusterFleet
     {
         requireNonNull(cluster, "cluster is null");
-        requireNonNull(open, "open is null");
+        requireNonNull(settings, "settings is null");
         requireNonNull(coordinators, "coordinators is null");
         requireNonNull(client, "client is null");
         requireNonNull(analysisClient, "analysisClient is null");
@@ -40,17 +44,29 @@ public record ClusterFleet(ClusterName cluster, BooleanSupplier open, ClusterCoo
     static ClusterFleet of(KnownCluster cluster)
     {
         ClusterServices services = cluster.services();
-        ClusterCoordinators coordinators = services.get(ClusterCoordinators.class);
         return new ClusterFleet(
                 cluster.name(),
-                () -> cluster.takesQueries() && coordinators.activeWorkers() >= cluster.settings().requiredWorkers(),
-                coordinators,
+                cluster::settings,
+                services.get(ClusterCoordinators.class),
                 services.get(CoordinatorClient.class),
                 services.get(AnalysisClient.class));
     }
 
+    /**
+     * Returns whether a coordinator of the cluster would start a query now, as far as limits of the cluster allow it.
+     */
     boolean takesQueries()
     {
-        return open.getAsBoolean();
+        return settings.get().state() == ClusterState.ACTIVE && coordinators.isAnyAvailable() && coordinators.activeWorkers() >= settings.get().requiredWorkers();
+    }
+
+    ClusterCapacity capacity()
+    {
+        ClusterSettings current = settings.get();
+        return new ClusterCapacity(
+                takesQueries(),
+                current.state() != ClusterState.INACTIVE && coordinators.isAnyAnswering(),
+                current.maxRunningQueries().map(OptionalInt::of).orElseGet(OptionalInt::empty),
+                coordinators.availableProcessors());
     }
 }

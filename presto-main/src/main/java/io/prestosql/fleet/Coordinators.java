@@ -21,9 +21,11 @@ import io.prestosql.fleet.ClusterCoordinators.Candidate;
 import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
+import io.prestosql.selection.core.ClusterCapacity;
 import org.weakref.jmx.Managed;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
@@ -33,6 +35,8 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
+import static java.lang.Math.toIntExact;
 import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
 
@@ -152,16 +156,20 @@ public class Coordinators
      */
     public Optional<CoordinatorLink> select()
     {
-        return candidates().stream().findFirst();
+        return links(fleets.get().stream().filter(ClusterFleet::takesQueries)).stream().findFirst();
     }
 
     /**
-     * Returns the coordinators that a query may go to, the least loaded first.
+     * Returns the coordinators of a cluster that a query may go to, the least loaded first.
      */
-    public List<CoordinatorLink> candidates()
+    public List<CoordinatorLink> candidates(ClusterName cluster)
     {
-        return fleets.get().stream()
-                .filter(ClusterFleet::takesQueries)
+        return links(findFleet(cluster).stream());
+    }
+
+    private static List<CoordinatorLink> links(Stream<ClusterFleet> fleets)
+    {
+        return fleets
                 .flatMap(fleet -> fleet.coordinators().candidates().stream())
                 .sorted(comparing(Candidate::load).thenComparing(Candidate::lastAssigned))
                 .map(Candidate::link)
@@ -169,11 +177,19 @@ public class Coordinators
     }
 
     /**
+     * Returns what each cluster takes at the moment.
+     */
+    public Map<ClusterName, ClusterCapacity> capacities()
+    {
+        return fleets.get().stream().collect(toImmutableMap(ClusterFleet::cluster, ClusterFleet::capacity));
+    }
+
+    /**
      * Returns whether a coordinator would start a query now.
      */
     public boolean isAnyAvailable()
     {
-        return fleets.get().stream().anyMatch(fleet -> fleet.takesQueries() && fleet.coordinators().isAnyAvailable());
+        return fleets.get().stream().anyMatch(ClusterFleet::takesQueries);
     }
 
     /**
@@ -246,7 +262,7 @@ public class Coordinators
     @Managed(description = "Coordinators that would start a query now")
     public int getAvailableCoordinators()
     {
-        return Math.toIntExact(sum(ClusterCoordinators::availableCoordinators));
+        return toIntExact(sum(ClusterCoordinators::availableCoordinators));
     }
 
     @Managed(description = "Nodes that run tasks")
@@ -269,7 +285,7 @@ public class Coordinators
     @Managed(description = "Coordinators that are known, dead ones included")
     public int getKnownCoordinators()
     {
-        return Math.toIntExact(sum(ClusterCoordinators::knownCoordinators));
+        return toIntExact(sum(ClusterCoordinators::knownCoordinators));
     }
 
     @Managed(description = "Coordinator processes that were found dead since this dispatcher has started")

@@ -27,6 +27,7 @@ import io.prestosql.queue.core.QueueCore;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueRecord;
 import io.prestosql.queue.core.QueueTimes;
+import io.prestosql.selection.core.ClusterCapacity;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.trino.spi.QueryId;
 
@@ -34,6 +35,7 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
@@ -88,11 +90,12 @@ public class TakeOverRehearsal
 
         QueueCore core = new QueueCore(times);
         long nowNanos = System.nanoTime();
+        core.handle(new QueueEvent.ClustersChanged(ImmutableMap.of(COORDINATOR.cluster(), new ClusterCapacity(true, true, OptionalInt.empty(), 1))), nowNanos);
         core.handle(new QueueEvent.Elected(EPOCH, records.stream().map(codec::decode).collect(toImmutableList())), nowNanos);
         core.handle(new QueueEvent.Poll(queued), nowNanos);
         core.handle(new QueueEvent.Queued(queued, true), nowNanos);
         core.handle(new QueueEvent.Admitted(queued), nowNanos);
-        core.handle(new QueueEvent.Routed(queued, COORDINATOR), nowNanos);
+        core.handle(new QueueEvent.Routed(queued, COORDINATOR, false), nowNanos);
         core.handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of()), nowNanos);
         core.handle(new QueueEvent.CoordinatorLost(COORDINATOR, "rehearsal"), nowNanos);
         core.handle(new QueueEvent.Tick(), nowNanos);

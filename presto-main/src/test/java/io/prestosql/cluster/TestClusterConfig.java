@@ -29,9 +29,6 @@ public class TestClusterConfig
     {
         assertRecordedDefaults(recordDefaults(ClusterConfig.class)
                 .setState(ClusterState.ACTIVE)
-                .setRoutingGroups("")
-                .setTags("")
-                .setWeight(1)
                 .setMaxRunningQueries(null)
                 .setRequiredWorkers(0));
     }
@@ -41,18 +38,12 @@ public class TestClusterConfig
     {
         Map<String, String> properties = ImmutableMap.<String, String>builder()
                 .put("cluster.state", "DRAINING")
-                .put("cluster.routing-groups", "adhoc,etl")
-                .put("cluster.tags", "gpu, new")
-                .put("cluster.weight", "3")
                 .put("cluster.max-running-queries", "20")
                 .put("cluster.required-workers", "10")
                 .buildOrThrow();
 
         assertFullMapping(properties, new ClusterConfig()
                 .setState(ClusterState.DRAINING)
-                .setRoutingGroups("adhoc,etl")
-                .setTags("gpu,new")
-                .setWeight(3)
                 .setMaxRunningQueries(20)
                 .setRequiredWorkers(10));
     }

@@ -47,9 +47,6 @@ public class TestClusterFiles
                 internal-communication.shared-secret=secret of etl
 
                 cluster.state=DRAINING
-                cluster.routing-groups=batch,adhoc
-                cluster.tags=gpu
-                cluster.weight=3
                 cluster.max-running-queries=20
                 cluster.required-workers=10
                 """);
@@ -57,7 +54,7 @@ public class TestClusterFiles
         assertThat(reading.problems()).isEmpty();
         assertThat(reading.definitions()).containsOnlyKeys(ETL);
         ClusterDefinition definition = reading.definitions().get(ETL);
-        assertThat(definition.settings()).isEqualTo(new ClusterSettings(ClusterState.DRAINING, ImmutableSet.of("batch", "adhoc"), ImmutableSet.of("gpu"), 3, Optional.of(20), 10));
+        assertThat(definition.settings()).isEqualTo(new ClusterSettings(ClusterState.DRAINING, Optional.of(20), 10));
         assertThat(definition.servers()).containsExactlyInAnyOrder(URI.create("http://etl-1:8080"), URI.create("http://etl-2:8080"));
         assertThat(definition.connection()).containsOnlyKeys("discovery.uri", "node.environment", "internal-communication.shared-secret");
         assertThat(definition.toString()).doesNotContain("secret of etl");
@@ -85,14 +82,14 @@ public class TestClusterFiles
     public void testProblemsNameFileLineAndFix()
             throws IOException
     {
-        assertProblem("discovery.uri=http://one:8080\n\ncluster.wieght=3\n", "line 3, cluster.wieght: Configuration property 'cluster.wieght' was not used");
-        assertProblem("discovery.uri=http://one:8080\ncluster.weight=heavy\n", "line 2, cluster.weight: Invalid value 'heavy' for type int");
-        assertProblem("cluster.weight=0\ndiscovery.uri=http://one:8080\n", "line 1, cluster.weight: Invalid configuration property cluster.weight: must be greater than or equal to 1");
+        assertProblem("discovery.uri=http://one:8080\n\ncluster.stat=3\n", "line 3, cluster.stat: Configuration property 'cluster.stat' was not used");
+        assertProblem("discovery.uri=http://one:8080\ncluster.required-workers=many\n", "line 2, cluster.required-workers: Invalid value 'many' for type int");
+        assertProblem("cluster.required-workers=-1\ndiscovery.uri=http://one:8080\n", "line 1, cluster.required-workers: Invalid configuration property cluster.required-workers: must be greater than or equal to 0");
         assertProblem("discovery.uri=http://one:8080\ncluster.state=SLEEPING\n", "line 2, cluster.state: Invalid value 'SLEEPING'");
         assertProblem("discovery.uri=http://one:8080\ncluster.max-running-queries=0\n", "line 2, cluster.max-running-queries: Invalid configuration property");
         assertProblem("discovery.uri=one\n", "line 1, discovery.uri: ");
-        assertProblem("cluster.weight=3\n", ": discovery.uri is required: a comma list with the http or https URI of every coordinator of the cluster");
-        assertProblem("discovery.uri=http://one:8080\ncluster.weight=3\ncluster.weight=4\n", "line 2, cluster.weight: the property is in the file twice. Remove one of the two");
+        assertProblem("cluster.required-workers=3\n", ": discovery.uri is required: a comma list with the http or https URI of every coordinator of the cluster");
+        assertProblem("discovery.uri=http://one:8080\ncluster.required-workers=3\ncluster.required-workers=4\n", "line 2, cluster.required-workers: the property is in the file twice. Remove one of the two");
         assertProblem("discovery.uri=http://one:8080\nnode.id=one\n", "line 2, node.id: Configuration property 'node.id' belongs to the dispatcher, not to one of its clusters: remove it");
         assertProblem("discovery.uri=http://one:8080\ninternal-communication.https.required=maybe\n", "line 2, internal-communication.https.required: Invalid value 'maybe'");
     }
@@ -123,15 +120,15 @@ public class TestClusterFiles
             throws IOException
     {
         ClusterFiles files = files(NO_PROCESS_CLUSTER);
-        write("etl", "discovery.uri=http://one:8080\ncluster.weight=3\n");
+        write("etl", "discovery.uri=http://one:8080\ncluster.required-workers=3\n");
         Reading right = files.read();
-        write("etl", "discovery.uri=http://one:8080\ncluster.weight=0\n");
+        write("etl", "discovery.uri=http://one:8080\ncluster.required-workers=-1\n");
         Reading wrong = files.read();
         assertThat(wrong.definitions()).isEqualTo(right.definitions());
         assertThat(wrong.problems()).hasSize(1);
-        write("etl", "discovery.uri=http://one:8080\ncluster.weight=4\n");
+        write("etl", "discovery.uri=http://one:8080\ncluster.required-workers=4\n");
         Reading mended = files.read();
-        assertThat(mended.definitions().get(ETL).settings().weight()).isEqualTo(4);
+        assertThat(mended.definitions().get(ETL).settings().requiredWorkers()).isEqualTo(4);
         assertThat(mended.problems()).isEmpty();
         Files.delete(directory.resolve("etl.properties"));
         assertThat(files.read().definitions()).isEmpty();
@@ -153,15 +150,15 @@ public class TestClusterFiles
     public void testSettingsOfTheProcessCluster()
             throws IOException
     {
-        write("default", "cluster.weight=3\n");
+        write("default", "cluster.required-workers=3\n");
         Reading reading = files("http://own:8080").read();
         assertThat(reading.problems()).isEmpty();
         ClusterDefinition definition = reading.definitions().get(ClusterName.DEFAULT);
-        assertThat(definition.settings().weight()).isEqualTo(3);
+        assertThat(definition.settings().requiredWorkers()).isEqualTo(3);
         assertThat(definition.servers()).containsExactly(URI.create("http://own:8080"));
         assertThat(definition.connection()).isEmpty();
 
-        write("default", "cluster.weight=3\ndiscovery.uri=http://other:8080\n");
+        write("default", "cluster.required-workers=3\ndiscovery.uri=http://other:8080\n");
         assertThat(files("http://own:8080").read().problems()).singleElement().asString()
                 .contains("line 2, discovery.uri: cluster 'default' is that of discovery.uri in config.properties, where this property belongs");
     }
@@ -170,7 +167,7 @@ public class TestClusterFiles
     public void testProcessClusterUnderAnotherName()
             throws IOException
     {
-        write("etl", "cluster.weight=3\ndiscovery.uri=http://own:8080\n");
+        write("etl", "cluster.required-workers=3\ndiscovery.uri=http://own:8080\n");
         Reading reading = files("http://own:8080").read();
         assertThat(reading.definitions()).isEmpty();
         assertThat(reading.problems()).singleElement().asString()

@@ -91,10 +91,10 @@ public class TestClusters
     public void testWrongFileAtTheStart()
             throws IOException
     {
-        write("etl", "discovery.uri=http://etl:8080\ncluster.weight=0\n");
+        write("etl", "discovery.uri=http://etl:8080\ncluster.required-workers=-1\n");
         assertThatThrownBy(clusters("http://own:8080")::load)
                 .isInstanceOf(InvalidClusterException.class)
-                .hasMessageContaining("line 2, cluster.weight: ");
+                .hasMessageContaining("line 2, cluster.required-workers: ");
     }
 
     @Test
@@ -197,10 +197,10 @@ public class TestClusters
         write("etl", "discovery.uri=http://etl:8080\n");
         Clusters clusters = clusters("http://own:8080");
         clusters.load();
-        write("etl", "discovery.uri=http://etl:8080\ncluster.weight=0\n");
+        write("etl", "discovery.uri=http://etl:8080\ncluster.required-workers=-1\n");
         clusters.refresh();
         assertThat(clusters.find(ETL).orElseThrow().takesQueries()).isTrue();
-        assertThat(clusters.getProblems()).singleElement().asString().contains("line 2, cluster.weight: ");
+        assertThat(clusters.getProblems()).singleElement().asString().contains("line 2, cluster.required-workers: ");
         // whether a file has certificates is found only when it is used
         write("etl", "discovery.uri=http://etl:8080\ninternal-communication.https.required=true\ninternal-communication.https.keystore.path=%s\n".formatted(directory.resolve("etl.properties")));
         clusters.refresh();

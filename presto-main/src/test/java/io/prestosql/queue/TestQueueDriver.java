@@ -33,6 +33,7 @@ import io.prestosql.queue.core.QueueEvent.EndTold;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.queue.core.QueueRecord;
 import io.prestosql.queue.core.QueueTimes;
+import io.prestosql.selection.core.ClusterCapacity;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogListener;
@@ -51,6 +52,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -98,6 +100,7 @@ public class TestQueueDriver
     public void setUp()
     {
         driver = createDriver(queryLog);
+        driver.post(new QueueEvent.ClustersChanged(ImmutableMap.of(COORDINATOR.cluster(), new ClusterCapacity(true, true, OptionalInt.empty(), 1))));
         driver.start(environment);
         await().until(() -> driver.getElections() == 1);
     }
@@ -466,7 +469,7 @@ public class TestQueueDriver
         driver.post(EPOCH, new QueueEvent.Poll(queryId)).join();
         driver.post(EPOCH, new QueueEvent.Queued(queryId, false)).join();
         driver.post(EPOCH, new QueueEvent.Admitted(queryId)).join();
-        driver.post(EPOCH, new QueueEvent.Routed(queryId, COORDINATOR)).join();
+        driver.post(EPOCH, new QueueEvent.Routed(queryId, COORDINATOR, false)).join();
     }
 
     private void submit(QueryId queryId)
@@ -593,6 +596,9 @@ public class TestQueueDriver
         @Override
         public void perform(QueueEffect effect)
         {
+            if (effect instanceof QueueEffect.Occupy || effect instanceof QueueEffect.Vacate) {
+                return;
+            }
             if (broken.test(effect)) {
                 throw new IllegalStateException("on purpose");
             }

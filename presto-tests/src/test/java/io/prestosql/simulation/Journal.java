@@ -13,7 +13,12 @@
  */
 package io.prestosql.simulation;
 
+import com.google.common.collect.Maps;
+import io.prestosql.cluster.ClusterState;
+import io.prestosql.node.ClusterName;
+import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.queue.core.QueryEnd;
+import io.prestosql.selection.core.ClusterRoute;
 import io.trino.spi.QueryId;
 
 import java.util.ArrayList;
@@ -36,6 +41,7 @@ final class Journal
     private static final class Entry
     {
         private final boolean effects;
+        private final ClusterRoute route;
         private boolean acknowledged;
         private Optional<Long> cancelAcknowledgedIn = Optional.empty();
         private final List<Execution> executions = new ArrayList<>();
@@ -44,9 +50,10 @@ final class Journal
         private Optional<String> told = Optional.empty();
         private int events;
 
-        private Entry(boolean effects)
+        private Entry(boolean effects, ClusterRoute route)
         {
             this.effects = effects;
+            this.route = route;
         }
 
         private boolean haveListenersHeard()
@@ -57,6 +64,7 @@ final class Journal
 
     private final World world;
     private final int maxRunning;
+    private final Map<ClusterName, SimulatedCluster> clusters;
     private final Map<QueryId, Entry> entries = new LinkedHashMap<>();
     private final Set<Execution> live = new HashSet<>();
     private long executionCount;
@@ -65,16 +73,26 @@ final class Journal
     private int failed;
     private int reruns;
     private int placesGivenBack;
+    private int overtakings;
 
-    Journal(World world, int maxRunning)
+    Journal(World world, int maxRunning, List<SimulatedCluster> clusters)
     {
         this.world = world;
         this.maxRunning = maxRunning;
+        this.clusters = Maps.uniqueIndex(clusters, SimulatedCluster::name);
     }
 
-    void submitted(QueryId queryId, boolean effects)
+    /**
+     * @param route the clusters that it may go to, as rules would say
+     */
+    void submitted(QueryId queryId, boolean effects, ClusterRoute route)
     {
-        entries.put(queryId, new Entry(effects));
+        entries.put(queryId, new Entry(effects, route));
+    }
+
+    ClusterRoute route(QueryId queryId)
+    {
+        return entries.get(queryId).route;
     }
 
     boolean hasEffects(QueryId queryId)
@@ -93,6 +111,45 @@ final class Journal
         Entry entry = entries.get(queryId);
         if (entry.cancelAcknowledgedIn.isEmpty()) {
             entry.cancelAcknowledgedIn = Optional.of(epoch);
+        }
+    }
+
+    /**
+     * A dispatcher that believes that it leads has chosen a coordinator, and orders the record.
+     */
+    void chosen(QueryId queryId, CoordinatorIncarnation coordinator)
+    {
+        SimulatedCluster cluster = clusters.get(coordinator.cluster());
+        ClusterRoute route = route(queryId);
+        boolean bound = route instanceof ClusterRoute.BoundToCluster;
+        if (route instanceof ClusterRoute.BoundToCluster(ClusterName only) && !only.equals(cluster.name())) {
+            throw new InvariantViolation("Query %s is to go to cluster %s, and may go to %s only".formatted(queryId, cluster, only));
+        }
+        if (bound ? cluster.state() == ClusterState.INACTIVE : cluster.state() != ClusterState.ACTIVE) {
+            throw new InvariantViolation("Query %s is to go to cluster %s, which takes no queries".formatted(queryId, cluster));
+        }
+    }
+
+    /**
+     * A query gets a slot of its resource group.
+     *
+     * @param waiting the queries that wait in the group, in the order in which they came there first
+     * @param mayRun whether an earlier leader has sent it
+     */
+    void admitted(QueryId queryId, List<QueryId> waiting, boolean mayRun)
+    {
+        if (mayRun) {
+            // such queries take their slots before all others
+            return;
+        }
+        for (QueryId earlier : waiting) {
+            if (earlier.equals(queryId)) {
+                return;
+            }
+            if (route(earlier).equals(route(queryId))) {
+                throw new InvariantViolation("Query %s gets its turn before %s, which came first and may go to the same clusters".formatted(queryId, earlier));
+            }
+            overtakings++;
         }
     }
 
@@ -138,6 +195,11 @@ final class Journal
         long running = live.stream().filter(Journal::isLive).count();
         if (running > maxRunning) {
             throw new InvariantViolation("I4: %s queries run at once when %s starts, and the limit is %s: %s".formatted(running, queryId, maxRunning, live));
+        }
+        SimulatedCluster cluster = clusters.get(coordinator.id().cluster());
+        long inCluster = live.stream().filter(Journal::isLive).filter(other -> other.coordinator().id().cluster().equals(cluster.name())).count();
+        if (cluster.maxRunning().isPresent() && inCluster > cluster.maxRunning().getAsInt()) {
+            throw new InvariantViolation("I4: %s queries run at once in cluster %s when %s starts, and its limit is %s: %s".formatted(inCluster, cluster, queryId, cluster.maxRunning().getAsInt(), live));
         }
         return execution;
     }
@@ -242,6 +304,6 @@ final class Journal
 
     SimulationResult result()
     {
-        return new SimulationResult(acknowledged, finished, failed, executionCount, reruns, placesGivenBack);
+        return new SimulationResult(acknowledged, finished, failed, executionCount, reruns, placesGivenBack, overtakings);
     }
 }

@@ -14,6 +14,7 @@
 package io.prestosql.simulation;
 
 import com.google.common.collect.ImmutableList;
+import io.prestosql.selection.core.ClusterRoute;
 import io.prestosql.simulation.Journal.Execution;
 import io.prestosql.simulation.SimulatedDispatcher.ClientAnswer;
 import io.prestosql.simulation.SimulatedNetwork.Handler;
@@ -38,18 +39,22 @@ final class SimulatedClient
 
     private final SimulatedNetwork network;
     private final List<SimulatedDispatcher> dispatchers;
+    private final List<SimulatedCluster> clusters;
     private final Map<String, SimulatedCoordinator> coordinators;
     private final Journal journal;
     private int queriesLeft;
     private int queryNumber;
     private Optional<QueryId> current = Optional.empty();
 
-    SimulatedClient(World world, String name, SimulatedNetwork network, List<SimulatedDispatcher> dispatchers, List<SimulatedCoordinator> coordinators, Journal journal, int queries)
+    SimulatedClient(World world, String name, SimulatedNetwork network, List<SimulatedDispatcher> dispatchers, List<SimulatedCluster> clusters, Journal journal, int queries)
     {
         super(world, name, 0);
         this.network = network;
         this.dispatchers = ImmutableList.copyOf(dispatchers);
-        this.coordinators = coordinators.stream().collect(toImmutableMap(Node::name, Function.identity()));
+        this.clusters = ImmutableList.copyOf(clusters);
+        this.coordinators = clusters.stream()
+                .flatMap(cluster -> cluster.coordinators().stream())
+                .collect(toImmutableMap(Node::name, Function.identity()));
         this.journal = journal;
         this.queriesLeft = queries;
     }
@@ -89,7 +94,7 @@ final class SimulatedClient
     {
         queryNumber++;
         QueryId queryId = new QueryId("%s_%s".formatted(name().replace('-', '_'), queryNumber));
-        journal.submitted(queryId, world.chance(0.4));
+        journal.submitted(queryId, world.chance(0.4), world.chance(0.7) ? new ClusterRoute.AnyCluster() : new ClusterRoute.BoundToCluster(world.pick(clusters).name()));
         submit(queryId);
     }
 
@@ -168,7 +173,7 @@ final class SimulatedClient
                         case ClientAnswer.Unavailable _, ClientAnswer.Waiting _ -> again.run();
                         case ClientAnswer.Unknown _ -> journal.unknown(queryId);
                         case ClientAnswer.Failed(String failure) -> over(queryId, failure);
-                        case ClientAnswer.OnCoordinator(var process) -> afterAWhile(MILLIS, () -> askCoordinator(queryId, coordinators.get(process.nodeId())));
+                        case ClientAnswer.OnCoordinator(var process) -> afterAWhile(MILLIS, () -> askCoordinator(queryId, coordinators.get(process.id().toString())));
                     }
                 },
                 again,

@@ -19,6 +19,7 @@ import io.prestosql.coordinator.core.AssignmentCore;
 import io.prestosql.coordinator.core.AssignmentEffect;
 import io.prestosql.coordinator.core.AssignmentEvent;
 import io.prestosql.coordinator.core.CoordinatorLease.Verdict;
+import io.prestosql.node.QualifiedNodeId;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.DispatchRequest;
 import io.prestosql.protocol.DispatchResponse;
@@ -43,6 +44,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import static io.prestosql.simulation.Simulation.LEASE;
 import static io.prestosql.simulation.World.MILLIS;
@@ -92,8 +94,9 @@ final class SimulatedCoordinator
     /** The answer to a client that asks for rows. */
     record Page(boolean known, Optional<Execution> rows, boolean over, Optional<QueryFailure> failure) {}
 
+    private final QualifiedNodeId id;
     private final Variant variant;
-    private final Journal journal;
+    private final Supplier<Journal> journal;
 
     // state that dies with the process
     private AssignmentCore core;
@@ -101,9 +104,10 @@ final class SimulatedCoordinator
     private final Set<QueryId> givenUp = new HashSet<>();
     private final List<Runnable> waiting = new ArrayList<>();
 
-    SimulatedCoordinator(World world, String name, double maxDrift, Variant variant, Journal journal)
+    SimulatedCoordinator(World world, QualifiedNodeId id, double maxDrift, Variant variant, Supplier<Journal> journal)
     {
-        super(world, name, maxDrift);
+        super(world, id.toString(), maxDrift);
+        this.id = id;
         this.variant = variant;
         this.journal = journal;
     }
@@ -123,10 +127,15 @@ final class SimulatedCoordinator
     @Override
     protected void killed()
     {
-        engine.values().forEach(query -> journal.over(query.execution));
+        engine.values().forEach(query -> journal.get().over(query.execution));
         engine.clear();
         givenUp.clear();
         waiting.clear();
+    }
+
+    QualifiedNodeId id()
+    {
+        return id;
     }
 
     boolean isRunning(Execution execution)
@@ -183,7 +192,7 @@ final class SimulatedCoordinator
             return;
         }
         world.trace(() -> this + " gives up what it runs, as its lease is over");
-        engine.values().forEach(query -> journal.over(query.execution));
+        engine.values().forEach(query -> journal.get().over(query.execution));
         engine.clear();
         givenUp.addAll(queries);
         later(world.around(MEAN_PURGE), () -> queries.forEach(givenUp::remove));
@@ -194,7 +203,7 @@ final class SimulatedCoordinator
     private void start(QueryId queryId, DispatchRequest order)
     {
         world.trace(() -> "%s starts run %s of %s, of epoch %s".formatted(this, order.run(), queryId, order.epoch()));
-        Execution execution = journal.started(queryId, this, core.incarnation(), order.epoch(), variant == Variant.REPEAT_RUN ? 0 : order.run());
+        Execution execution = journal.get().started(queryId, this, core.incarnation(), order.epoch(), variant == Variant.REPEAT_RUN ? 0 : order.run());
         Running query = new Running(execution, report(queryId, RUNNING, Optional.empty(), Optional.empty(), false));
         engine.put(queryId, query);
         later(world.around(MEAN_START), () -> {
@@ -220,11 +229,11 @@ final class SimulatedCoordinator
                 failure.map(QueryFailure::toExecutionFailure),
                 query.report.executingPath(),
                 variant != Variant.REPORT_TOLD_EARLY));
-        journal.over(query.execution);
+        journal.get().over(query.execution);
         query.started.accept(query);
         if (here) {
             later(world.around(MEAN_TELLING), () -> {
-                journal.listenersTold(queryId);
+                journal.get().listenersTold(queryId);
                 changed(query, query.report.withUntold(false));
             });
         }
@@ -355,7 +364,7 @@ final class SimulatedCoordinator
     private CoordinatorReport toReport(AssignmentEffect.ReportChanges changes)
     {
         return new CoordinatorReport(
-                name(),
+                id.nodeId(),
                 changes.stamp().incarnation(),
                 changes.stamp().saidNanos(),
                 changes.highestEpoch(),

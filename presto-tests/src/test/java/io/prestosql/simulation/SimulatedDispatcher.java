@@ -22,6 +22,7 @@ import io.prestosql.fleet.core.MonitorEffect;
 import io.prestosql.fleet.core.MonitorEvent;
 import io.prestosql.fleet.core.MonitorEvent.PollFailure;
 import io.prestosql.fleet.core.MonitoredCoordinator;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.node.QualifiedNodeId;
@@ -43,6 +44,12 @@ import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.queue.core.QueueRecord;
 import io.prestosql.queue.core.QueueTimes;
+import io.prestosql.selection.core.ClusterCapacity;
+import io.prestosql.selection.core.ClusterRooms;
+import io.prestosql.selection.core.ClusterRoute;
+import io.prestosql.selection.core.TurnOrder;
+import io.prestosql.selection.core.WaitingQueries;
+import io.prestosql.selection.core.WaitingQueries.Place;
 import io.prestosql.simulation.SimulatedCoordinator.Outcome;
 import io.prestosql.simulation.SimulatedLog.AppendAnswer;
 import io.prestosql.simulation.SimulatedNetwork.Handler;
@@ -66,7 +73,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
-import static io.prestosql.node.ClusterName.DEFAULT;
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static io.prestosql.simulation.Simulation.GIVE_UP;
 import static io.prestosql.simulation.Simulation.LEASE;
 import static io.prestosql.simulation.Simulation.MAX_RUNNING;
@@ -124,13 +131,13 @@ final class SimulatedDispatcher
         private Monitor(SimulatedCoordinator coordinator)
         {
             this.coordinator = coordinator;
-            this.core = new MonitorCore(new QualifiedNodeId(DEFAULT, coordinator.name()), ADDRESS, POLL, RETRY);
+            this.core = new MonitorCore(coordinator.id(), ADDRESS, POLL, RETRY);
         }
     }
 
     private final SimulatedNetwork network;
     private final SimulatedLog log;
-    private final List<SimulatedCoordinator> coordinators;
+    private final List<SimulatedCluster> clusters;
     private final Variant variant;
     private final Journal journal;
 
@@ -139,26 +146,33 @@ final class SimulatedDispatcher
     private final Queue<QueueEffect.Append> appends = new ArrayDeque<>();
     private long batch;
     private boolean appending;
-    private final Map<String, Monitor> monitors = new LinkedHashMap<>();
+    private final Map<QualifiedNodeId, Monitor> monitors = new LinkedHashMap<>();
     private final Map<QueryId, Consumer<Boolean>> submissions = new HashMap<>();
     private final Map<QueryId, List<Consumer<Boolean>>> stops = new HashMap<>();
     private final Map<QueryId, QueryEnd> ends = new HashMap<>();
     private final Set<QueryId> known = new LinkedHashSet<>();
     private final Set<QueryId> enqueued = new HashSet<>();
-    private final Deque<QueryId> queue = new ArrayDeque<>();
+    private ClusterRooms rooms = new ClusterRooms();
+    private WaitingQueries<QueryId> waiting = new WaitingQueries<>();
+    /** The places in the group, in the order in which queries came there first. */
+    private final Map<QueryId, Place> places = new LinkedHashMap<>();
+    private final Set<QueryId> queued = new HashSet<>();
     private final Set<QueryId> running = new LinkedHashSet<>();
+    private long sequence;
+    /** Whether a record of a dispatch is a new choice, and not one that was in doubt. */
+    private boolean routing;
     /** By coordinator: the queries whose ends are in the log, which the coordinator has yet to be told. */
     private final Map<CoordinatorIncarnation, Set<QueryId>> recorded = new HashMap<>();
     private int freed;
     private long term;
     private long heartbeat;
 
-    SimulatedDispatcher(World world, String name, double maxDrift, SimulatedNetwork network, SimulatedLog log, List<SimulatedCoordinator> coordinators, Variant variant, Journal journal)
+    SimulatedDispatcher(World world, String name, double maxDrift, SimulatedNetwork network, SimulatedLog log, List<SimulatedCluster> clusters, Variant variant, Journal journal)
     {
         super(world, name, maxDrift);
         this.network = requireNonNull(network, "network is null");
         this.log = requireNonNull(log, "log is null");
-        this.coordinators = ImmutableList.copyOf(coordinators);
+        this.clusters = ImmutableList.copyOf(clusters);
         this.variant = requireNonNull(variant, "variant is null");
         this.journal = requireNonNull(journal, "journal is null");
     }
@@ -169,11 +183,14 @@ final class SimulatedDispatcher
         core = new QueueCore(new QueueTimes(variant == Variant.GIVE_UP_EARLY ? LEASE / 4 : GIVE_UP, RETRY));
         monitors.clear();
         forgetQueries();
-        for (SimulatedCoordinator coordinator : coordinators) {
-            Monitor monitor = new Monitor(coordinator);
-            monitors.put(coordinator.name(), monitor);
-            handle(monitor, new MonitorEvent.MonitorStarted());
+        for (SimulatedCluster cluster : clusters) {
+            for (SimulatedCoordinator coordinator : cluster.coordinators()) {
+                Monitor monitor = new Monitor(coordinator);
+                monitors.put(coordinator.id(), monitor);
+                handle(monitor, new MonitorEvent.MonitorStarted());
+            }
         }
+        clustersChanged();
         heartbeat();
         every(HEARTBEAT, this::heartbeat);
         every(TICK, () -> handle(new QueueEvent.Tick()));
@@ -198,7 +215,10 @@ final class SimulatedDispatcher
         ends.clear();
         known.clear();
         enqueued.clear();
-        queue.clear();
+        rooms.clear();
+        waiting = new WaitingQueries<>();
+        places.clear();
+        queued.clear();
         running.clear();
         freed = 0;
         recorded.clear();
@@ -259,8 +279,13 @@ final class SimulatedDispatcher
             case QueueEffect.Route(QueryId queryId) -> route(queryId);
             case QueueEffect.GiveBack(QueryId queryId) -> giveBack(queryId);
             case QueueEffect.Follow(CoordinatorIncarnation coordinator) ->
-                    handle(monitors.get(coordinator.nodeId()), new MonitorEvent.IncarnationNamed(new CoordinatorLink(DEFAULT, coordinator.nodeId(), ADDRESS, coordinator.incarnation())));
+                    handle(monitors.get(coordinator.id()), new MonitorEvent.IncarnationNamed(coordinator.at(ADDRESS)));
             case QueueEffect.Settled _ -> {}
+            case QueueEffect.Occupy(QueryId queryId, ClusterName cluster) -> rooms.occupy(queryId, cluster);
+            case QueueEffect.Vacate(QueryId queryId) -> {
+                rooms.vacate(queryId);
+                admit();
+            }
             case QueueEffect.Dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run) -> dispatch(queryId, coordinator, epoch, run);
             case QueueEffect.StopAt(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch) -> stopAt(queryId, coordinator, reason, epoch);
             case QueueEffect.End(QueryId queryId, QueryEnd end) -> end(queryId, end);
@@ -300,6 +325,9 @@ final class SimulatedDispatcher
 
     private void append(QueueEffect.Append append)
     {
+        if (routing && append.record() instanceof QueueRecord.Dispatched dispatched) {
+            journal.chosen(dispatched.queryId(), dispatched.coordinator());
+        }
         if (isToldAtOnce(append.record())) {
             long current = term;
             // a delay, since a cycle of effects without one would stop the simulation's clock
@@ -371,14 +399,35 @@ final class SimulatedDispatcher
             return;
         }
         handle(new QueueEvent.Queued(queryId, variant == Variant.RERUN_EFFECTS || !journal.hasEffects(queryId)));
-        queue.add(queryId);
+        enterGroup(queryId, mayRun ? new ClusterRoute.Undecided() : journal.route(queryId), nextSequence());
         admit();
+    }
+
+    private long nextSequence()
+    {
+        sequence++;
+        return sequence;
+    }
+
+    private void enterGroup(QueryId queryId, ClusterRoute route, long place)
+    {
+        places.put(queryId, new Place(route, 1, place));
+        queued.add(queryId);
+        waiting.add(places.get(queryId), queryId);
     }
 
     private void admit()
     {
-        while (running.size() - freed < MAX_RUNNING && !queue.isEmpty()) {
-            QueryId queryId = queue.remove();
+        while (true) {
+            Optional<QueryId> next = waiting.next(TurnOrder.FIRST_COME, rooms, () -> 0);
+            if (next.isEmpty() || !hasSlot(next.get())) {
+                return;
+            }
+            QueryId queryId = next.get();
+            journal.admitted(queryId, places.keySet().stream().filter(queued::contains).collect(toImmutableList()), places.get(queryId).route() instanceof ClusterRoute.Undecided);
+            rooms.reserve(queryId, places.get(queryId).route());
+            waiting.remove(places.get(queryId));
+            queued.remove(queryId);
             running.add(queryId);
             // from another thread, a moment later, as in the engine
             long current = term;
@@ -390,13 +439,24 @@ final class SimulatedDispatcher
         }
     }
 
+    private boolean hasSlot(QueryId queryId)
+    {
+        if (variant == Variant.COUNT_EACH_CLUSTER) {
+            return rooms.choices(queryId, places.get(queryId).route()).stream().findFirst()
+                    .map(cluster -> rooms.queries(cluster) - freed < MAX_RUNNING)
+                    .orElse(true);
+        }
+        return running.size() - freed < MAX_RUNNING;
+    }
+
     private void giveBack(QueryId queryId)
     {
         if (log.confirm(core.epoch())) {
             journal.placeGivenBack(queryId);
         }
         running.remove(queryId);
-        queue.addFirst(queryId);
+        rooms.vacate(queryId);
+        enterGroup(queryId, journal.route(queryId), variant == Variant.LOSE_PLACE ? nextSequence() : places.get(queryId).sequence());
         admit();
     }
 
@@ -420,7 +480,11 @@ final class SimulatedDispatcher
                 handle(new QueueEvent.Condense(queryId));
             }
         }
-        queue.remove(queryId);
+        if (queued.remove(queryId)) {
+            waiting.remove(places.get(queryId));
+        }
+        places.remove(queryId);
+        rooms.vacate(queryId);
         if (running.remove(queryId) && variant == Variant.FREE_SLOT_TWICE && world.chance(0.05)) {
             freed++;
         }
@@ -449,14 +513,14 @@ final class SimulatedDispatcher
 
     private void route(QueryId queryId)
     {
-        List<CoordinatorIncarnation> available = monitors.values().stream()
-                .map(monitor -> monitor.core.coordinator())
-                .filter(MonitoredCoordinator::isAvailable)
-                .flatMap(coordinator -> coordinator.link().stream())
-                .map(CoordinatorLink::coordinator)
-                .collect(toImmutableList());
-        if (available.isEmpty()) {
-            // the groups' gate is closed, which takes a moment
+        ClusterRoute route = journal.route(queryId);
+        Optional<CoordinatorIncarnation> chosen = rooms.choices(queryId, route).stream()
+                .map(this::available)
+                .filter(available -> !available.isEmpty())
+                .findFirst()
+                .map(world::pick);
+        if (chosen.isEmpty()) {
+            // the news that no coordinator takes queries takes a moment
             long current = term;
             later(RETRY, () -> {
                 if (current == term) {
@@ -465,7 +529,37 @@ final class SimulatedDispatcher
             });
             return;
         }
-        handle(new QueueEvent.Routed(queryId, world.pick(available)));
+        rooms.occupy(queryId, chosen.get().cluster());
+        routing = true;
+        handle(new QueueEvent.Routed(queryId, chosen.get(), route instanceof ClusterRoute.BoundToCluster));
+        routing = false;
+    }
+
+    private List<CoordinatorIncarnation> available(ClusterName cluster)
+    {
+        return monitors.values().stream()
+                .filter(monitor -> monitor.coordinator.id().cluster().equals(cluster))
+                .map(monitor -> monitor.core.coordinator())
+                .filter(MonitoredCoordinator::isAvailable)
+                .flatMap(coordinator -> coordinator.link().stream())
+                .map(CoordinatorLink::coordinator)
+                .collect(toImmutableList());
+    }
+
+    /**
+     * Tells all that decide what the clusters take now.
+     */
+    void clustersChanged()
+    {
+        if (!isAlive()) {
+            return;
+        }
+        Map<ClusterName, ClusterCapacity> capacities = clusters.stream().collect(toImmutableMap(
+                SimulatedCluster::name,
+                cluster -> cluster.capacity(!available(cluster.name()).isEmpty(), variant)));
+        rooms.setCapacities(capacities);
+        handle(new QueueEvent.ClustersChanged(capacities));
+        admit();
     }
 
     private void dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run)
@@ -473,7 +567,7 @@ final class SimulatedDispatcher
         journal.sent(queryId, epoch);
         world.trace(() -> "%s sends %s to %s".formatted(this, queryId, coordinator));
         Consumer<DispatchAnswer> answered = answer -> handle(new QueueEvent.DispatchAnswered(queryId, coordinator, answer));
-        Monitor monitor = monitors.get(coordinator.nodeId());
+        Monitor monitor = monitors.get(coordinator.id());
         SimulatedCoordinator node = monitor.coordinator;
         Optional<Long> saidNanos = monitor.core.coordinator().report()
                 .filter(report -> report.incarnation().equals(coordinator.incarnation()))
@@ -507,7 +601,7 @@ final class SimulatedDispatcher
 
     private void stopAt(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch)
     {
-        Monitor monitor = monitors.get(coordinator.nodeId());
+        Monitor monitor = monitors.get(coordinator.id());
         SimulatedCoordinator node = monitor.coordinator;
         Consumer<Boolean> answered = heard -> handle(new QueueEvent.StopAnswered(queryId, coordinator, heard));
         if (monitor.core.coordinator().link().stream().noneMatch(link -> link.coordinator().equals(coordinator))) {
@@ -554,8 +648,8 @@ final class SimulatedDispatcher
                 recorded.remove(coordinator.coordinator());
                 handle(new QueueEvent.CoordinatorLost(coordinator.coordinator(), reason));
             }
-            // a query that finds no coordinator tries again
-            case MonitorEffect.TellAvailable _, MonitorEffect.TellUnavailable _, MonitorEffect.TellClusterMemory _ -> {}
+            case MonitorEffect.TellAvailable _, MonitorEffect.TellUnavailable _ -> clustersChanged();
+            case MonitorEffect.TellClusterMemory _ -> {}
             case MonitorEffect.LogMoved _, MonitorEffect.LogAnswers _, MonitorEffect.LogSilent _, MonitorEffect.LogGone _, MonitorEffect.LogAvailability _ -> {}
             case MonitorEffect.LogOtherQueue _, MonitorEffect.LogDeposed _, MonitorEffect.LogForeignLeader _ -> {}
         }

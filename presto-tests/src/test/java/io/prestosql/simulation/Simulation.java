@@ -14,8 +14,13 @@
 package io.prestosql.simulation;
 
 import com.google.common.collect.ImmutableList;
+import io.prestosql.cluster.ClusterState;
+import io.prestosql.node.ClusterName;
+import io.prestosql.node.QualifiedNodeId;
 
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
@@ -34,6 +39,8 @@ final class Simulation
 
     private static final double MAX_DRIFT = 0.02;
     private static final int DISPATCHERS = 3;
+    private static final int MAX_CLUSTERS = 4;
+    /** Of all clusters together, unless there are more clusters. */
     private static final int COORDINATORS = 3;
     private static final int CLIENTS = 12;
     private static final int QUERIES_PER_CLIENT = 4;
@@ -48,6 +55,7 @@ final class Simulation
     private final SimulatedNetwork network;
     private final SimulatedLog log;
     private final Journal journal;
+    private final List<SimulatedCluster> clusters;
     private final List<SimulatedCoordinator> coordinators;
     private final List<SimulatedDispatcher> dispatchers;
     private final List<SimulatedClient> clients;
@@ -58,15 +66,26 @@ final class Simulation
         meanFaultInterval = world.pick(ImmutableList.of(300, 700, 1500)) * MILLIS;
         network = new SimulatedNetwork(world, 2 * MILLIS, 1000 * MILLIS);
         log = new SimulatedLog(world);
-        journal = new Journal(world, MAX_RUNNING);
-        coordinators = IntStream.rangeClosed(1, COORDINATORS)
-                .mapToObj(number -> new SimulatedCoordinator(world, "coordinator-" + number, MAX_DRIFT, variant, journal))
+        int clusterCount = 1 + world.random().nextInt(MAX_CLUSTERS);
+        AtomicReference<Journal> observer = new AtomicReference<>();
+        clusters = IntStream.rangeClosed(1, clusterCount)
+                .mapToObj(number -> new SimulatedCluster(
+                        number == 1 ? ClusterName.DEFAULT : new ClusterName("cluster-" + number),
+                        world.chance(0.5) ? OptionalInt.of(1 + world.random().nextInt(MAX_RUNNING)) : OptionalInt.empty(),
+                        // the first clusters have the coordinators that are left
+                        Math.max(1, (COORDINATORS + clusterCount - number) / clusterCount),
+                        (cluster, nodeId) -> new SimulatedCoordinator(world, new QualifiedNodeId(cluster, nodeId), MAX_DRIFT, variant, observer::get)))
+                .collect(toImmutableList());
+        journal = new Journal(world, MAX_RUNNING, clusters);
+        observer.set(journal);
+        coordinators = clusters.stream()
+                .flatMap(cluster -> cluster.coordinators().stream())
                 .collect(toImmutableList());
         dispatchers = IntStream.rangeClosed(1, DISPATCHERS)
-                .mapToObj(number -> new SimulatedDispatcher(world, "dispatcher-" + number, MAX_DRIFT, network, log, coordinators, variant, journal))
+                .mapToObj(number -> new SimulatedDispatcher(world, "dispatcher-" + number, MAX_DRIFT, network, log, clusters, variant, journal))
                 .collect(toImmutableList());
         clients = IntStream.rangeClosed(1, CLIENTS)
-                .mapToObj(number -> new SimulatedClient(world, "client-" + number, network, dispatchers, coordinators, journal, QUERIES_PER_CLIENT))
+                .mapToObj(number -> new SimulatedClient(world, "client-" + number, network, dispatchers, clusters, journal, QUERIES_PER_CLIENT))
                 .collect(toImmutableList());
     }
 
@@ -141,7 +160,7 @@ final class Simulation
 
     private void fault()
     {
-        switch (world.random().nextInt(14)) {
+        switch (world.random().nextInt(17)) {
             case 0, 1, 2 -> killAndRestart(world.pick(dispatchers));
             case 3 -> dispatchers.forEach(this::killAndRestart);
             case 4, 5 -> killAndRestart(world.pick(coordinators));
@@ -156,6 +175,9 @@ final class Simulation
             }
             case 12 -> tangle();
             case 13 -> separate();
+            case 14 -> world.pick(clusters).coordinators().forEach(this::killAndRestart);
+            case 15 -> takeOut(world.pick(clusters));
+            case 16 -> cutOff(world.pick(clusters));
             default -> throw new IllegalStateException();
         }
     }
@@ -170,6 +192,36 @@ final class Simulation
     {
         node.pause();
         world.schedule(world.around(2500 * MILLIS), node::resume);
+    }
+
+    /**
+     * Takes a cluster out, and a while later in again.
+     */
+    private void takeOut(SimulatedCluster cluster)
+    {
+        setState(cluster, world.pick(ImmutableList.of(ClusterState.DRAINING, ClusterState.INACTIVE)));
+        world.schedule(world.around(2000 * MILLIS), () -> setState(cluster, ClusterState.ACTIVE));
+    }
+
+    private void setState(SimulatedCluster cluster, ClusterState state)
+    {
+        cluster.setState(state);
+        world.trace(() -> "The operator changes cluster " + cluster);
+        dispatchers.forEach(SimulatedDispatcher::clustersChanged);
+    }
+
+    /**
+     * Cuts all dispatchers off from a whole cluster.
+     */
+    private void cutOff(SimulatedCluster cluster)
+    {
+        ImmutableList.Builder<Cut> cuts = ImmutableList.builder();
+        for (SimulatedCoordinator coordinator : cluster.coordinators()) {
+            for (SimulatedDispatcher dispatcher : dispatchers) {
+                cuts.add(new Cut(dispatcher, coordinator), new Cut(coordinator, dispatcher));
+            }
+        }
+        cut(cuts.build(), 4000 * MILLIS);
     }
 
     private void partition()
@@ -242,6 +294,7 @@ final class Simulation
     {
         network.setRates(0, 0, 0);
         network.mend();
+        clusters.forEach(cluster -> setState(cluster, ClusterState.ACTIVE));
         ImmutableList.<Node>builder().addAll(dispatchers).addAll(coordinators).add(log).build().forEach(node -> {
             node.resume();
             node.start();

@@ -18,10 +18,11 @@ package io.prestosql.simulation;
  *
  * @param reruns executions of queries that had been executed before
  * @param placesGivenBack how often an admitted query waited for a place again, as no coordinator took it
+ * @param overtakings how often a query waited for its cluster while a later one got its turn
  */
-record SimulationResult(long acknowledged, long finished, long failed, long executions, long reruns, long placesGivenBack)
+record SimulationResult(long acknowledged, long finished, long failed, long executions, long reruns, long placesGivenBack, long overtakings)
 {
-    static final SimulationResult NOTHING = new SimulationResult(0, 0, 0, 0, 0, 0);
+    static final SimulationResult NOTHING = new SimulationResult(0, 0, 0, 0, 0, 0, 0);
 
     SimulationResult add(SimulationResult other)
     {
@@ -31,6 +32,7 @@ record SimulationResult(long acknowledged, long finished, long failed, long exec
                 failed + other.failed,
                 executions + other.executions,
                 reruns + other.reruns,
-                placesGivenBack + other.placesGivenBack);
+                placesGivenBack + other.placesGivenBack,
+                overtakings + other.overtakings);
     }
 }

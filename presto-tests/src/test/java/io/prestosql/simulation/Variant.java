@@ -42,6 +42,14 @@ enum Variant
     ADMIT_BEFORE_RECONCILING,
     /** The end of a query frees two slots. */
     FREE_SLOT_TWICE,
+    /** A resource group counts its running queries for each cluster by itself. */
+    COUNT_EACH_CLUSTER,
+    /** The limit of a cluster is not known to those that decide. */
+    IGNORE_LIMIT_OF_CLUSTER,
+    /** A cluster that is drained gets queries. */
+    SELECT_DRAINED_CLUSTER,
+    /** A query that waits again joins at the end. */
+    LOSE_PLACE,
     /** Queries with effects are run again like those without effects. */
     RERUN_EFFECTS,
     /** Queries are run again even if their clients have seen rows. */

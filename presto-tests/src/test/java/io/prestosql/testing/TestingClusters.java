@@ -15,6 +15,7 @@ package io.prestosql.testing;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.testing.TestingPrestoServer.Builder;
@@ -90,6 +91,28 @@ public final class TestingClusters
     public TestingPrestoServer getDispatcher()
     {
         return dispatchers.getFirst();
+    }
+
+    /**
+     * Returns the dispatcher that leads the queue.
+     */
+    public TestingPrestoServer getLeader()
+    {
+        return await("a leader").until(
+                () -> dispatchers.stream()
+                        .filter(dispatcher -> dispatcher.getInstance(QueueAdmission.class).isLeading())
+                        .findFirst(),
+                Optional::isPresent).orElseThrow();
+    }
+
+    /**
+     * Ends the process of the dispatcher that leads the queue. Its clients have to go elsewhere.
+     */
+    public void killLeader()
+    {
+        TestingPrestoServer leader = getLeader();
+        dispatchers.remove(leader);
+        leader.kill();
     }
 
     /**

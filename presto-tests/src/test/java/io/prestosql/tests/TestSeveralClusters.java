@@ -15,13 +15,17 @@ package io.prestosql.tests;
 
 import com.google.common.collect.ImmutableMap;
 import io.prestosql.cluster.Clusters;
+import io.prestosql.dispatcher.admission.GroupLoad;
+import io.prestosql.dispatcher.admission.GroupLoads;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.ClusterName;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.TestingClient;
 import io.prestosql.testing.TestingClusters;
 import io.prestosql.testing.TestingPrestoServer;
+import io.prestosql.testing.TestingResourceGroup;
 import io.trino.execution.QueryManager;
+import io.trino.execution.QueryState;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -153,6 +157,61 @@ public class TestSeveralClusters
         finally {
             executor.shutdownNow();
         }
+    }
+
+    /**
+     * Limits of clusters hold beside those of resource groups, and across a failover.
+     */
+    @Test
+    public void testMaxRunningQueries()
+            throws Exception
+    {
+        Gates gates = new Gates();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingClusters clusters = TestingClusters.builder(directory)
+                .addCluster("a", ImmutableMap.of("cluster.max-running-queries", "1"))
+                .addCluster("b", ImmutableMap.of("cluster.max-running-queries", "2"))
+                .addResourceGroups(new TestingResourceGroup("global", 10))
+                .setDispatchers(3)
+                .addGates(gates)
+                .build()) {
+            TestingPrestoServer leader = clusters.getLeader();
+            List<TestingClient> clients = clusters.getDispatchers().stream()
+                    .filter(dispatcher -> dispatcher != leader)
+                    .map(dispatcher -> new TestingClient(dispatcher.getBaseUrl()))
+                    .collect(toImmutableList());
+            List<Future<TestingClient.Result>> results = IntStream.range(0, 6)
+                    .mapToObj(number -> executor.submit(() -> clients.get(number % 2).execute(BLOCKED + "limited")))
+                    .collect(toImmutableList());
+            await().until(() -> gates.getInside("limited"), inside -> inside == 3);
+            assertThat(runningIn(clusters, "a")).isEqualTo(1);
+            assertThat(runningIn(clusters, "b")).isEqualTo(2);
+            assertThat(leader.getInstance(GroupLoads.class).getLoads()).singleElement().satisfies(group -> {
+                assertThat(group.runningQueries()).as("slots of the group").isEqualTo(3);
+                assertThat(group.queuedQueries()).isEqualTo(3);
+            });
+
+            clusters.killLeader();
+            // the new leader has all of them, and starts none
+            await().until(() -> clusters.getLeader().getInstance(GroupLoads.class).getLoads().stream().mapToInt(GroupLoad::queuedQueries).sum(), queued -> queued == 3);
+            assertThat(gates.getMaxInside()).isEqualTo(3);
+            gates.open("limited");
+            for (Future<TestingClient.Result> result : results) {
+                assertThat(get(result).error()).isEmpty();
+            }
+            assertThat(gates.getMaxInside()).as("at the same time").isEqualTo(3);
+            clients.forEach(TestingClient::close);
+        }
+        finally {
+            executor.shutdownNow();
+        }
+    }
+
+    private static long runningIn(TestingClusters clusters, String cluster)
+    {
+        return clusters.getNode(cluster).getInstance(QueryManager.class).getQueries().stream()
+                .filter(query -> query.getState() == QueryState.RUNNING)
+                .count();
     }
 
     private static TestingClient.Result get(Future<TestingClient.Result> result)

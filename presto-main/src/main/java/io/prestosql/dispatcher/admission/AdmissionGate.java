@@ -14,16 +14,19 @@
 package io.prestosql.dispatcher.admission;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import io.prestosql.selection.core.TurnOrder;
 import io.trino.execution.resourcegroups.InternalResourceGroup;
 import io.trino.spi.resourcegroups.ResourceGroup;
 import io.trino.spi.resourcegroups.ResourceGroupId;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -31,40 +34,31 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 /**
- * Lets queries out of the resource groups only while a coordinator takes queries: a query that no coordinator takes must hold no slot. While
- * the gate is closed, root groups start nothing, and queue as usual. The queue's core distinguishes started queries from those that only hold
- * a slot, and gives these slots back with {@link GroupTurns}. So groups never run more queries than their limits allow.
+ * Lets queries out of the resource groups only while they can run: a query that no coordinator takes must hold no slot. While no coordinator
+ * takes queries, the gates of all root groups are closed; while no cluster has room for any query that waits in a group, the gate of that
+ * group is. A group behind a closed gate starts nothing, and queues as usual. The queue's core distinguishes started queries from those that
+ * only hold a slot, and gives these slots back with {@link GroupTurns}. So groups never run more queries than their limits allow.
  */
 public class AdmissionGate
 {
-    private final Map<ResourceGroupId, GatedResourceGroup> roots = new ConcurrentHashMap<>();
+    private final Map<ResourceGroupId, GatedResourceGroup> gates = new ConcurrentHashMap<>();
     private final Map<ResourceGroupId, InternalResourceGroup> groups = new ConcurrentHashMap<>();
-    private final List<Runnable> closeListeners = new CopyOnWriteArrayList<>();
+    /** The groups with queries of which none can run. */
+    private final Set<ResourceGroupId> blocked = new HashSet<>();
     private boolean coordinatorAvailable;
     private boolean takingOver;
 
     /**
-     * Returns the group as its configuration sees it: a root group is behind the gate.
+     * Returns the group as its configuration sees it: behind its gate.
      */
     ResourceGroup gate(ResourceGroup group)
     {
         if (group instanceof InternalResourceGroup internal) {
             groups.put(group.getId(), internal);
         }
-        if (group.getId().getParent().isPresent()) {
-            return group;
-        }
         synchronized (this) {
-            return roots.computeIfAbsent(group.getId(), _ -> new GatedResourceGroup(group, isOpen()));
+            return gates.computeIfAbsent(group.getId(), id -> new GatedResourceGroup(group, isOpen(id)));
         }
-    }
-
-    /**
-     * @param listener runs after the gate has been closed
-     */
-    void addCloseListener(Runnable listener)
-    {
-        closeListeners.add(listener);
     }
 
     /**
@@ -85,32 +79,72 @@ public class AdmissionGate
         update(() -> this.takingOver = takingOver);
     }
 
-    private void update(Runnable change)
+    /**
+     * Closes the gate of a group while none of its queries can run.
+     *
+     * @param runnable whether a query of the group can run, or the group has none. It is asked under a lock, so the last of several
+     * simultaneous changes sees them all.
+     */
+    synchronized void setRunnable(ResourceGroupId group, BooleanSupplier runnable)
     {
-        boolean closes;
-        synchronized (this) {
-            boolean wasOpen = isOpen();
-            change.run();
-            closes = wasOpen && !isOpen();
-            roots.values().forEach(root -> root.setOpen(isOpen()));
-        }
-        if (closes) {
-            closeListeners.forEach(Runnable::run);
+        if (runnable.getAsBoolean() ? blocked.remove(group) : blocked.add(group)) {
+            apply(ImmutableSet.of(group));
         }
     }
 
-    synchronized boolean isOpen()
+    private synchronized void update(Runnable change)
     {
-        return coordinatorAvailable || takingOver;
+        change.run();
+        apply(gates.keySet());
+    }
+
+    private void apply(Set<ResourceGroupId> changed)
+    {
+        ImmutableSet.Builder<ResourceGroupId> opened = ImmutableSet.builder();
+        for (ResourceGroupId group : changed) {
+            GatedResourceGroup gate = gates.get(group);
+            if (gate != null && gate.setOpen(isOpen(group))) {
+                opened.add(group.getRoot());
+            }
+        }
+        // the engine itself looks only 10 times a second
+        opened.build().forEach(root -> Optional.ofNullable(groups.get(root)).ifPresent(InternalResourceGroup::updateGroupsAndProcessQueuedQueries));
+    }
+
+    private boolean isOpen(ResourceGroupId group)
+    {
+        return takingOver || ((coordinatorAvailable || group.getParent().isPresent()) && !blocked.contains(group));
     }
 
     /**
-     * Returns how many queries a root group may run by its configuration, whether or not the gate is open; empty for other groups.
+     * Returns whether root groups may start queries that can run.
+     */
+    synchronized boolean isOpen()
+    {
+        return takingOver || coordinatorAvailable;
+    }
+
+    /**
+     * Returns the order in which the group starts its queries.
+     */
+    TurnOrder turnOrder(ResourceGroupId group)
+    {
+        InternalResourceGroup internal = groups.get(group);
+        return internal == null ? TurnOrder.FIRST_COME : switch (internal.getSchedulingPolicy()) {
+            case FAIR -> TurnOrder.FIRST_COME;
+            case WEIGHTED -> TurnOrder.WEIGHTED;
+            case WEIGHTED_FAIR, QUERY_PRIORITY -> TurnOrder.PRIORITY;
+        };
+    }
+
+    /**
+     * Returns how many queries a group may run by its configuration, whether or not its gate is open; empty for groups that are not
+     * configured.
      */
     OptionalInt hardConcurrencyLimit(ResourceGroupId group)
     {
-        GatedResourceGroup root = roots.get(group);
-        return root == null ? OptionalInt.empty() : OptionalInt.of(root.getHardConcurrencyLimit());
+        GatedResourceGroup gate = gates.get(group);
+        return gate == null ? OptionalInt.empty() : OptionalInt.of(gate.getHardConcurrencyLimit());
     }
 
     /**

@@ -24,6 +24,7 @@ import io.prestosql.fleet.Leadership;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.queries.SubmissionSessionSupplier;
 import io.prestosql.queue.core.QueueTimes;
+import io.prestosql.selection.core.ClusterRooms;
 import io.trino.event.QueryMonitorConfig;
 import io.trino.execution.resourcegroups.InternalResourceGroupManager;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
@@ -57,6 +58,7 @@ public class AdmissionModule
     public void configure(Binder binder)
     {
         binder.bind(AdmissionGate.class).in(SINGLETON);
+        binder.bind(ClusterRooms.class).in(SINGLETON);
         // a coordinator puts assigned queries into no group
         binder.bind(ResourceGroupManager.class).annotatedWith(ForDispatcher.class)
                 .to(roles.isCoordinator() ? AssignedResourceGroupManager.class : InternalResourceGroupManager.class);

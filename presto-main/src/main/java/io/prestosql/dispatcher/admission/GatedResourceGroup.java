@@ -13,7 +13,6 @@
  */
 package io.prestosql.dispatcher.admission;
 
-import io.trino.execution.resourcegroups.InternalResourceGroup;
 import io.trino.spi.resourcegroups.ResourceGroup;
 import io.trino.spi.resourcegroups.ResourceGroupId;
 import io.trino.spi.resourcegroups.SchedulingPolicy;
@@ -23,7 +22,7 @@ import java.time.Duration;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A root group that may run no queries while it is closed, and so starts none.
+ * A group that may run no queries while its gate is closed, and so starts none.
  */
 class GatedResourceGroup
         implements ResourceGroup
@@ -39,17 +38,17 @@ class GatedResourceGroup
         this.hardConcurrencyLimit = group.getHardConcurrencyLimit();
     }
 
-    synchronized void setOpen(boolean open)
+    /**
+     * @return whether this has opened the gate
+     */
+    synchronized boolean setOpen(boolean open)
     {
         if (this.open == open) {
-            return;
+            return false;
         }
         this.open = open;
         limit();
-        if (open && group instanceof InternalResourceGroup internal) {
-            // the engine itself looks only 10 times a second
-            internal.updateGroupsAndProcessQueuedQueries();
-        }
+        return open;
     }
 
     private void limit()

@@ -39,6 +39,7 @@ final class GroupTurn
     private final GroupTurns<?> turns;
     private final List<StateChangeListener<QueryState>> listeners = new CopyOnWriteArrayList<>();
     private volatile ManagedQueryExecution query;
+    private volatile boolean come;
     private volatile boolean ended;
 
     GroupTurn(GroupTurns<?> turns, ManagedQueryExecution query)
@@ -53,7 +54,7 @@ final class GroupTurn
     }
 
     /**
-     * Gives the turn to another query of the same group and priority.
+     * Gives the turn to another query of the same group.
      */
     void setQuery(ManagedQueryExecution query)
     {
@@ -81,10 +82,23 @@ final class GroupTurn
         listeners.forEach(listener -> listener.stateChanged(QueryState.FINISHED));
     }
 
+    /**
+     * Notes that the group has given the turn its slot.
+     */
+    void come()
+    {
+        come = true;
+    }
+
+    boolean hasCome()
+    {
+        return come;
+    }
+
     @Override
     public void startWaitingForResources()
     {
-        turns.come(this).ifPresent(ManagedQueryExecution::startWaitingForResources);
+        turns.come(this).forEach(ManagedQueryExecution::startWaitingForResources);
     }
 
     @Override

@@ -13,7 +13,14 @@
  */
 package io.prestosql.dispatcher.admission;
 
+import com.google.common.collect.ImmutableList;
 import com.google.inject.Inject;
+import io.airlift.log.Logger;
+import io.prestosql.selection.core.ClusterRooms;
+import io.prestosql.selection.core.ClusterRoute;
+import io.prestosql.selection.core.TurnOrder;
+import io.prestosql.selection.core.WaitingQueries;
+import io.prestosql.selection.core.WaitingQueries.Place;
 import io.trino.execution.ManagedQueryExecution;
 import io.trino.execution.resourcegroups.InternalResourceGroupManager;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
@@ -29,55 +36,70 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
 
 import static com.google.common.base.Preconditions.checkState;
 import static io.trino.SystemSessionProperties.QUERY_PRIORITY;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Puts queries into the engine's resource groups, and lets a query that has its slot wait again without losing its turn.
+ * Puts queries into the engine's resource groups. A slot that a group gives goes to the group's first query, in its scheduling order, whose
+ * clusters have room. A query that has its slot can wait again without losing its place.
  * <p>
- * The engine's groups only start queries: a query that waits again joins at the end. So the groups get {@link GroupTurn turns}, not queries.
- * A query that gives its slot back gets a turn at the end, and takes over the next turn that comes in its group for its priority. That turn's
- * query gets the later one instead. The two wait in the same group and count the same there, so the group's limits and policy stay the
- * engine's.
+ * The engine's groups only start queries, and know nothing of clusters: so they get {@link GroupTurn turns}, not queries. All turns of a group
+ * are interchangeable: when one comes whose query cannot run yet, it goes to the first query that can, whose own turn the other one gets.
+ * They wait in the same group and count the same there, so the group's limits and policy stay the engine's. The gate of a group is closed
+ * while none of its queries can run, so that it takes no slots from others.
  */
 public class GroupTurns<C>
         implements ResourceGroupManager<C>
 {
+    private static final Logger log = Logger.get(GroupTurns.class);
+
     private final ResourceGroupManager<C> manager;
     private final AdmissionGate gate;
+    private final ClusterRooms rooms;
+    private final DoubleSupplier chance;
     private final Map<ManagedQueryExecution, Waiter> waiters = new IdentityHashMap<>();
-    /** The queries whose turns are later than they should be, by queue, in the order in which they came. */
-    private final Map<Queue, SortedMap<Long, Waiter>> overtaken = new HashMap<>();
+    /** By group, the queries without a slot. */
+    private final Map<ResourceGroupId, WaitingQueries<Waiter>> waiting = new HashMap<>();
+    /** By group, those of them whose turns are later than they should be. */
+    private final Map<ResourceGroupId, WaitingQueries<Waiter>> displaced = new HashMap<>();
     private long sequence;
     private long givenBack;
+    private long returned;
 
     @SuppressWarnings("unchecked")
     @Inject
-    public GroupTurns(@SuppressWarnings("rawtypes") InternalResourceGroupManager manager, AdmissionGate gate)
+    public GroupTurns(@SuppressWarnings("rawtypes") InternalResourceGroupManager manager, AdmissionGate gate, ClusterRooms rooms)
     {
-        this((ResourceGroupManager<C>) manager, gate);
+        this((ResourceGroupManager<C>) manager, gate, rooms, () -> ThreadLocalRandom.current().nextDouble());
     }
 
-    GroupTurns(ResourceGroupManager<C> manager, AdmissionGate gate)
+    /**
+     * @param chance numbers from 0 to 1, for groups that start their queries by weight
+     */
+    GroupTurns(ResourceGroupManager<C> manager, AdmissionGate gate, ClusterRooms rooms, DoubleSupplier chance)
     {
         this.manager = requireNonNull(manager, "manager is null");
         this.gate = requireNonNull(gate, "gate is null");
+        this.rooms = requireNonNull(rooms, "rooms is null");
+        this.chance = requireNonNull(chance, "chance is null");
     }
 
     @Override
     public void submit(ManagedQueryExecution query, SelectionContext<C> group, Executor executor)
     {
         GroupTurn turn = new GroupTurn(this, query);
+        Waiter waiter;
         synchronized (this) {
             sequence++;
             // the engine refuses a priority that is not positive only when the query has to wait, and this class must not be stricter
-            Queue queue = new Queue(group.getResourceGroupId(), query.getSession().getSystemProperty(QUERY_PRIORITY, Integer.class));
-            checkState(waiters.put(query, new Waiter(query, sequence, queue, turn)) == null, "query is in its group already");
+            waiter = new Waiter(query, group.getResourceGroupId(), query.getSession().getSystemProperty(QUERY_PRIORITY, Integer.class), sequence, executor, turn);
+            checkState(waiters.put(query, waiter) == null, "query is in its group already");
+            startWaiting(waiter);
         }
         query.addStateChangeListener(state -> {
             if (state.isDone()) {
@@ -87,7 +109,78 @@ public class GroupTurns<C>
         if (query.isDone()) {
             over(query);
         }
+        // before the group can give a slot that the query could not use
+        updateGate(waiter.group);
         manager.submit(turn, group, executor);
+    }
+
+    private void startWaiting(Waiter waiter)
+    {
+        waiter.place = Optional.of(new Place(routeOf(waiter.query), waiter.priority, waiter.sequence));
+        add(waiting, waiter);
+    }
+
+    private void stopWaiting(Waiter waiter)
+    {
+        if (waiter.place.isPresent()) {
+            remove(waiting, waiter);
+            remove(displaced, waiter);
+            waiter.place = Optional.empty();
+        }
+    }
+
+    private static void add(Map<ResourceGroupId, WaitingQueries<Waiter>> groups, Waiter waiter)
+    {
+        groups.computeIfAbsent(waiter.group, _ -> new WaitingQueries<>()).add(waiter.place.orElseThrow(), waiter);
+    }
+
+    private static void remove(Map<ResourceGroupId, WaitingQueries<Waiter>> groups, Waiter waiter)
+    {
+        WaitingQueries<Waiter> queries = groups.get(waiter.group);
+        if (queries != null && queries.remove(waiter.place.orElseThrow()) && queries.isEmpty()) {
+            groups.remove(waiter.group);
+        }
+    }
+
+    /**
+     * Gives a query that waits a later turn than it should have.
+     */
+    private void displace(Waiter waiter, GroupTurn turn)
+    {
+        waiter.turn = turn;
+        remove(displaced, waiter);
+        add(displaced, waiter);
+    }
+
+    private static ClusterRoute routeOf(ManagedQueryExecution query)
+    {
+        return query instanceof RoutedQuery routed ? routed.clusterRoute() : new ClusterRoute.Undecided();
+    }
+
+    /**
+     * Opens the gate of the group when one of its queries can run, or it has none, and closes it otherwise.
+     */
+    private void updateGate(ResourceGroupId group)
+    {
+        gate.setRunnable(group, () -> isRunnable(group));
+    }
+
+    private synchronized boolean isRunnable(ResourceGroupId group)
+    {
+        WaitingQueries<Waiter> queries = waiting.get(group);
+        return queries == null || queries.isAnyRunnable(rooms);
+    }
+
+    /**
+     * Looks again which groups have queries that can run, as a cluster has more room than before, or less.
+     */
+    void roomsChanged()
+    {
+        List<ResourceGroupId> groups;
+        synchronized (this) {
+            groups = ImmutableList.copyOf(waiting.keySet());
+        }
+        groups.forEach(this::updateGate);
     }
 
     /**
@@ -99,28 +192,31 @@ public class GroupTurns<C>
     void giveBack(ManagedQueryExecution query)
     {
         Waiter waiter;
+        ClusterRoute route = routeOf(query);
         synchronized (this) {
             waiter = waiters.get(query);
         }
-        if (waiter == null) {
-            // the query is over
+        if (waiter == null || waiter.place.isPresent()) {
+            // the query is over, or has no slot
             return;
         }
-        gate.beyondQueueLimits(waiter.queue.group(), group -> {
+        // before the group can give the slot to a query that could not use it
+        gate.setRunnable(waiter.group, () -> rooms.hasRoom(route) || (isWaiting(waiter.group) && isRunnable(waiter.group)));
+        gate.beyondQueueLimits(waiter.group, group -> {
             GroupTurn earlier;
             synchronized (this) {
-                if (waiters.get(query) != waiter) {
+                if (waiters.get(query) != waiter || waiter.place.isPresent()) {
                     return;
                 }
                 earlier = waiter.turn;
-                waiter.turn = new GroupTurn(this, query);
-                overtaken.computeIfAbsent(waiter.queue, _ -> new TreeMap<>()).put(waiter.sequence, waiter);
+                startWaiting(waiter);
+                displace(waiter, new GroupTurn(this, query));
                 try {
                     group.run(waiter.turn);
                 }
                 catch (RuntimeException e) {
                     waiter.turn = earlier;
-                    inTurn(waiter);
+                    stopWaiting(waiter);
                     throw e;
                 }
                 earlier.end();
@@ -128,62 +224,133 @@ public class GroupTurns<C>
             }
             earlier.leaveGroup();
         });
+        updateGate(waiter.group);
+    }
+
+    private synchronized boolean isWaiting(ResourceGroupId group)
+    {
+        return waiting.containsKey(group);
     }
 
     /**
      * Takes the slot that the group gives the turn.
      *
-     * @return the query that gets the slot; empty when the turn is over
+     * @return the queries that have a slot now: one for the turn, unless none can run; and those that got theirs when they could not run
      */
-    synchronized Optional<ManagedQueryExecution> come(GroupTurn turn)
+    List<ManagedQueryExecution> come(GroupTurn turn)
     {
-        Waiter waiter = waiters.get(turn.query());
-        if (turn.isEnded() || waiter == null) {
-            return Optional.empty();
+        ImmutableList.Builder<ManagedQueryExecution> started = ImmutableList.builder();
+        Waiter owner;
+        synchronized (this) {
+            owner = waiters.get(turn.query());
         }
-        SortedMap<Long, Waiter> queries = overtaken.get(waiter.queue);
-        if (queries == null) {
-            return Optional.of(waiter.query);
+        if (owner == null) {
+            return ImmutableList.of();
         }
-        Waiter first = queries.get(queries.firstKey());
-        if (first.sequence < waiter.sequence) {
-            waiter.turn = first.turn;
-            waiter.turn.setQuery(waiter.query);
-            first.turn = turn;
-            turn.setQuery(first.query);
-            queries.put(waiter.sequence, waiter);
+        // asks the engine's group, which has a lock of its own
+        TurnOrder order = gate.turnOrder(owner.group);
+        synchronized (this) {
+            // meanwhile, the turn may have become that of another query of the group
+            owner = waiters.get(turn.query());
+            if (turn.isEnded() || owner == null || owner.turn != turn || owner.place.isEmpty()) {
+                return ImmutableList.of();
+            }
+            turn.come();
+            while (owner.place.isPresent()) {
+                Optional<Waiter> next = next(owner, order);
+                if (next.isEmpty()) {
+                    break;
+                }
+                Waiter first = next.get();
+                stopWaiting(first);
+                started.add(first.query);
+                if (!first.turn.hasCome()) {
+                    displace(owner, first.turn);
+                    owner.turn.setQuery(owner.query);
+                    first.turn = turn;
+                    turn.setQuery(first.query);
+                    return started.build();
+                }
+            }
         }
-        else {
-            first = waiter;
+        Waiter left = owner;
+        if (left.place.isPresent()) {
+            left.executor.execute(() -> returnSlot(left, turn));
         }
-        inTurn(first);
-        return Optional.of(first.query);
+        return started.build();
     }
 
-    private synchronized void inTurn(Waiter waiter)
+    /**
+     * Chooses the group's next query that can run, and keeps the room for it.
+     *
+     * @param owner the query whose turn the group has chosen
+     */
+    private Optional<Waiter> next(Waiter owner, TurnOrder order)
     {
-        SortedMap<Long, Waiter> queries = overtaken.get(waiter.queue);
+        Place place = owner.place.orElseThrow();
+        WaitingQueries<Waiter> queries = displaced.get(owner.group);
         if (queries != null) {
-            queries.remove(waiter.sequence);
-            if (queries.isEmpty()) {
-                overtaken.remove(waiter.queue);
+            // the others, and only they, have their turns as the group's policy wants it
+            Optional<Waiter> earlier = queries.next(order == TurnOrder.WEIGHTED ? TurnOrder.FIRST_COME : order, rooms, chance)
+                    .filter(query -> query.place.orElseThrow().isBefore(place, order));
+            if (earlier.filter(this::reserve).isPresent()) {
+                return earlier;
             }
+        }
+        if (rooms.hasRoom(place.route()) && reserve(owner)) {
+            return Optional.of(owner);
+        }
+        return waiting.get(owner.group).next(order, rooms, chance).filter(this::reserve);
+    }
+
+    private boolean reserve(Waiter waiter)
+    {
+        return !(waiter.query instanceof RoutedQuery routed) || rooms.reserve(routed.queryId(), waiter.place.orElseThrow().route());
+    }
+
+    /**
+     * Gives back the slot of a turn that came when no query of its group could run.
+     */
+    private void returnSlot(Waiter owner, GroupTurn turn)
+    {
+        try {
+            updateGate(owner.group);
+            gate.beyondQueueLimits(owner.group, group -> {
+                synchronized (this) {
+                    if (waiters.get(owner.query) != owner || owner.turn != turn || owner.place.isEmpty()) {
+                        return;
+                    }
+                    displace(owner, new GroupTurn(this, owner.query));
+                    group.run(owner.turn);
+                    turn.end();
+                    returned++;
+                }
+                turn.leaveGroup();
+            });
+            updateGate(owner.group);
+        }
+        catch (RuntimeException e) {
+            log.error(e, "Error giving back a slot of resource group %s", owner.group);
+            owner.query.fail(e);
         }
     }
 
     private void over(ManagedQueryExecution query)
     {
-        GroupTurn turn;
+        Waiter waiter;
         synchronized (this) {
-            Waiter waiter = waiters.remove(query);
+            waiter = waiters.remove(query);
             if (waiter == null) {
                 return;
             }
-            inTurn(waiter);
-            turn = waiter.turn;
-            turn.end();
+            stopWaiting(waiter);
+            waiter.turn.end();
         }
-        turn.leaveGroup();
+        waiter.turn.leaveGroup();
+        if (query instanceof RoutedQuery routed && rooms.vacate(routed.queryId())) {
+            roomsChanged();
+        }
+        updateGate(waiter.group);
     }
 
     @Override
@@ -225,29 +392,32 @@ public class GroupTurns<C>
         }
     }
 
-    /**
-     * Queries whose turns are interchangeable.
-     */
-    private record Queue(ResourceGroupId group, int priority)
+    @Managed(description = "Places that groups have given in a moment in which no cluster had room for any of their queries")
+    public long getReturned()
     {
-        private Queue
-        {
-            requireNonNull(group, "group is null");
+        synchronized (this) {
+            return returned;
         }
     }
 
     private static final class Waiter
     {
         private final ManagedQueryExecution query;
+        private final ResourceGroupId group;
+        private final int priority;
         private final long sequence;
-        private final Queue queue;
+        private final Executor executor;
         private GroupTurn turn;
+        /** Empty while the query has a slot. */
+        private Optional<Place> place = Optional.empty();
 
-        private Waiter(ManagedQueryExecution query, long sequence, Queue queue, GroupTurn turn)
+        private Waiter(ManagedQueryExecution query, ResourceGroupId group, int priority, long sequence, Executor executor, GroupTurn turn)
         {
             this.query = requireNonNull(query, "query is null");
+            this.group = requireNonNull(group, "group is null");
+            this.priority = priority;
             this.sequence = sequence;
-            this.queue = requireNonNull(queue, "queue is null");
+            this.executor = requireNonNull(executor, "executor is null");
             this.turn = requireNonNull(turn, "turn is null");
         }
     }

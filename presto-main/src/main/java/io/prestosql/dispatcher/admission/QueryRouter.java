@@ -27,7 +27,6 @@ import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.DispatchRequest;
 import io.prestosql.protocol.DispatchResponse;
 import io.prestosql.protocol.StopRequest;
-import io.prestosql.queries.EachQuery;
 import io.prestosql.queue.LeaderEvents;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryFailure;
@@ -35,24 +34,25 @@ import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.rpc.CoordinatorCallException;
+import io.prestosql.selection.core.ClusterRooms;
+import io.prestosql.selection.core.ClusterRoute;
 import io.trino.spi.QueryId;
 import org.weakref.jmx.Managed;
 
 import java.net.URI;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.prestosql.fleet.CoordinatorClient.isNotTaken;
 import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
-import static io.trino.spi.StandardErrorCode.GENERIC_INTERNAL_ERROR;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -71,12 +71,12 @@ public class QueryRouter
     private final QueryLocations locations;
     private final LeaderEvents events;
     private final Supplier<Optional<String>> queue;
-    private final AdmissionGate gate;
+    private final ClusterRooms rooms;
     private final Executor executor;
     /** The coordinators of queries that were routed and are not over. */
     private final Map<QueryId, CoordinatorLink> routed = new ConcurrentHashMap<>();
-    private final Queue<RemoteDispatchQuery> waiting = new ArrayDeque<>();
-    private final EachQuery routedLate = new EachQuery(log, "choosing a coordinator for");
+    /** The queries that have a slot in vain, and are about to give it back. */
+    private final Set<QueryId> withoutCoordinator = ConcurrentHashMap.newKeySet();
     private final AtomicLong dispatches = new AtomicLong();
     private final AtomicLong refusals = new AtomicLong();
 
@@ -86,10 +86,10 @@ public class QueryRouter
             TransactionHolders transactionHolders,
             QueryLocations locations,
             QueueDriver driver,
-            AdmissionGate gate,
+            ClusterRooms rooms,
             @ForCoordinators Executor executor)
     {
-        this(coordinators, transactionHolders, locations, driver, driver::getQueue, gate, executor);
+        this(coordinators, transactionHolders, locations, driver, driver::getQueue, rooms, executor);
     }
 
     /**
@@ -101,7 +101,7 @@ public class QueryRouter
             QueryLocations locations,
             LeaderEvents events,
             Supplier<Optional<String>> queue,
-            AdmissionGate gate,
+            ClusterRooms rooms,
             Executor executor)
     {
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
@@ -109,9 +109,8 @@ public class QueryRouter
         this.locations = requireNonNull(locations, "locations is null");
         this.events = requireNonNull(events, "events is null");
         this.queue = requireNonNull(queue, "queue is null");
-        this.gate = requireNonNull(gate, "gate is null");
+        this.rooms = requireNonNull(rooms, "rooms is null");
         this.executor = requireNonNull(executor, "executor is null");
-        gate.addCloseListener(this::noCoordinatorAvailable);
     }
 
     /**
@@ -141,39 +140,33 @@ public class QueryRouter
         }, executor);
     }
 
-    private void route(RemoteDispatchQuery query, Optional<CoordinatorLink> destination)
+    private void route(RemoteDispatchQuery query, Optional<CoordinatorLink> holder)
     {
         if (query.isAbandoned()) {
             return;
         }
-        Optional<CoordinatorLink> selected;
-        synchronized (waiting) {
-            // the query has left its earlier coordinator, whether or not it gets to another one
-            release(query.getQueryId());
-            List<CoordinatorLink> candidates = destination.map(List::of).orElseGet(coordinators::candidates);
-            selected = candidates.stream().filter(query::mayRunAt).findFirst();
-            if (selected.isEmpty() && !candidates.isEmpty()) {
-                events.post(query.epoch(), new QueueEvent.Stop(query.getQueryId(), NOWHERE_ELSE, false));
-                return;
-            }
-            if (selected.isEmpty()) {
-                waiting.add(query);
+        // the query has left its earlier coordinator, whether or not it gets to another one
+        release(query.getQueryId());
+        holder.ifPresent(link -> query.bindTo(link.cluster()));
+        List<CoordinatorLink> candidates = holder.isPresent() ? ImmutableList.of(holder.get()) : candidates(query);
+        Optional<CoordinatorLink> selected = candidates.stream().filter(query::mayRunAt).findFirst();
+        if (selected.isEmpty()) {
+            rooms.vacate(query.getQueryId());
+            if (candidates.isEmpty()) {
+                withoutCoordinator.add(query.getQueryId());
+                events.post(query.epoch(), new QueueEvent.NoCoordinator(query.getQueryId()));
             }
             else {
-                routed.put(query.getQueryId(), selected.get());
-                coordinators.queryAssigned(selected.get());
-            }
-        }
-        if (selected.isEmpty()) {
-            // while the gate is open, the query would get a slot again at once
-            if (!gate.isOpen()) {
-                noCoordinatorAvailable();
+                events.post(query.epoch(), new QueueEvent.Stop(query.getQueryId(), NOWHERE_ELSE, false));
             }
             return;
         }
         CoordinatorLink coordinator = selected.get();
+        rooms.occupy(query.getQueryId(), coordinator.cluster());
+        routed.put(query.getQueryId(), coordinator);
+        coordinators.queryAssigned(coordinator);
         query.assign(coordinator);
-        events.post(query.epoch(), new QueueEvent.Routed(query.getQueryId(), coordinator.coordinator())).exceptionally(_ -> {
+        events.post(query.epoch(), new QueueEvent.Routed(query.getQueryId(), coordinator.coordinator(), holder.isPresent())).exceptionally(_ -> {
             // another leader has the query
             if (routed.remove(query.getQueryId(), coordinator)) {
                 coordinators.queryReleased(coordinator);
@@ -182,33 +175,16 @@ public class QueryRouter
         });
     }
 
-    private void noCoordinatorAvailable()
+    /**
+     * Returns the coordinators that the query may go to now, those of the best cluster first.
+     */
+    private List<CoordinatorLink> candidates(RemoteDispatchQuery query)
     {
-        List<RemoteDispatchQuery> queries;
-        synchronized (waiting) {
-            queries = ImmutableList.copyOf(waiting);
-            waiting.clear();
-        }
-        queries.forEach(query -> events.post(query.epoch(), new QueueEvent.NoCoordinator(query.getQueryId())));
-    }
-
-    void coordinatorAvailable()
-    {
-        executor.execute(() -> {
-            while (true) {
-                RemoteDispatchQuery query;
-                synchronized (waiting) {
-                    query = coordinators.isAnyAvailable() ? waiting.poll() : null;
-                }
-                if (query == null) {
-                    return;
-                }
-                if (!query.isDone() && !routedLate.run(query.getQueryId(), () -> route(query))) {
-                    // only this query fails: the others still wait for their turn
-                    events.post(query.epoch(), new QueueEvent.Stop(query.getQueryId(), new QueryFailure(GENERIC_INTERNAL_ERROR, "No coordinator could be chosen for the query"), false));
-                }
-            }
-        });
+        // without a holder, any coordinator can say that there is no such transaction
+        ClusterRoute route = query.clusterRoute() instanceof ClusterRoute.BoundToCluster bound ? bound : new ClusterRoute.AnyCluster();
+        return rooms.choices(query.getQueryId(), route).stream()
+                .flatMap(cluster -> coordinators.candidates(cluster).stream())
+                .collect(toImmutableList());
     }
 
     /**
@@ -327,6 +303,7 @@ public class QueryRouter
      */
     void release(QueryId queryId)
     {
+        withoutCoordinator.remove(queryId);
         CoordinatorLink coordinator = routed.remove(queryId);
         if (coordinator != null) {
             coordinators.queryReleased(coordinator);
@@ -334,13 +311,21 @@ public class QueryRouter
     }
 
     /**
+     * Notes that the query waits in its resource group again.
+     */
+    void gaveBack(QueryId queryId)
+    {
+        release(queryId);
+        rooms.vacate(queryId);
+    }
+
+    /**
      * Forgets all queries, as this dispatcher does not lead any more.
      */
     void clear()
     {
-        synchronized (waiting) {
-            waiting.clear();
-        }
+        rooms.clear();
+        withoutCoordinator.clear();
         routed.keySet().forEach(this::release);
     }
 
@@ -359,9 +344,7 @@ public class QueryRouter
     @Managed(description = "Admitted queries for which there is no coordinator, before they give their places back")
     public int getWaitingForCoordinator()
     {
-        synchronized (waiting) {
-            return waiting.size();
-        }
+        return withoutCoordinator.size();
     }
 
     @Managed(description = "Queries that are with a coordinator, or on their way there")

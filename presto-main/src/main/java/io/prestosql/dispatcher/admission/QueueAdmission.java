@@ -19,8 +19,12 @@ import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.airlift.units.Duration;
 import io.opentelemetry.api.trace.Span;
+import io.prestosql.cluster.Clusters;
+import io.prestosql.cluster.ClustersListener;
+import io.prestosql.cluster.KnownCluster;
 import io.prestosql.fleet.CoordinatorListener;
 import io.prestosql.fleet.Coordinators;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.QueryReport;
@@ -35,6 +39,8 @@ import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.rpc.NotLeaderException;
 import io.prestosql.rpc.TraceContext;
+import io.prestosql.selection.core.ClusterCapacity;
+import io.prestosql.selection.core.ClusterRooms;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.dispatcher.DispatchManager;
 import io.trino.execution.QueryManagerConfig;
@@ -71,7 +77,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
  * resource groups and coordinators do, and carries out the driver's decisions.
  */
 public class QueueAdmission
-        implements QueueEnvironment, CoordinatorListener
+        implements QueueEnvironment, CoordinatorListener, ClustersListener
 {
     private static final Logger log = Logger.get(QueueAdmission.class);
 
@@ -83,6 +89,8 @@ public class QueueAdmission
     private final LeaderClaims leaderClaims;
     private final QueueSpans queueSpans;
     private final AdmissionGate gate;
+    private final Clusters clusters;
+    private final ClusterRooms rooms;
     private final GroupTurns<?> groupTurns;
     private final QueueEvents queueEvents;
     private final HistoryTexts historyTexts;
@@ -105,6 +113,8 @@ public class QueueAdmission
             LeaderClaims leaderClaims,
             QueueSpans queueSpans,
             AdmissionGate gate,
+            Clusters clusters,
+            ClusterRooms rooms,
             @SuppressWarnings("rawtypes") GroupTurns groupTurns,
             QueueEvents queueEvents,
             HistoryTexts historyTexts,
@@ -119,6 +129,8 @@ public class QueueAdmission
         this.leaderClaims = requireNonNull(leaderClaims, "leaderClaims is null");
         this.queueSpans = requireNonNull(queueSpans, "queueSpans is null");
         this.gate = requireNonNull(gate, "gate is null");
+        this.clusters = requireNonNull(clusters, "clusters is null");
+        this.rooms = requireNonNull(rooms, "rooms is null");
         this.groupTurns = requireNonNull(groupTurns, "groupTurns is null");
         this.queueEvents = requireNonNull(queueEvents, "queueEvents is null");
         this.historyTexts = requireNonNull(historyTexts, "historyTexts is null");
@@ -134,7 +146,8 @@ public class QueueAdmission
     public void start()
     {
         coordinators.addListener(this);
-        gate.coordinatorsChanged(coordinators::isAnyAvailable);
+        clusters.addListener(this);
+        clustersChanged();
         purger.start();
     }
 
@@ -330,8 +343,17 @@ public class QueueAdmission
             });
             case QueueEffect.GiveBack(QueryId queryId) -> requireNonNull(current, "current is null").remoteQuery(queryId).ifPresent(query -> {
                 query.waitAgain();
+                router.gaveBack(queryId);
+                // the clusters may have changed since the query got its slot
+                clustersChanged();
                 groupTurns.giveBack(query);
             });
+            case QueueEffect.Occupy(QueryId queryId, ClusterName cluster) -> rooms.occupy(queryId, cluster);
+            case QueueEffect.Vacate(QueryId queryId) -> {
+                if (rooms.vacate(queryId)) {
+                    groupTurns.roomsChanged();
+                }
+            }
             case QueueEffect.Follow(CoordinatorIncarnation coordinator) -> Optional.ofNullable(inheritedAddresses.get(coordinator))
                     .ifPresent(address -> coordinators.follow(coordinator.at(address)));
             case QueueEffect.Dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run) -> requireNonNull(current, "current is null").remoteQuery(queryId)
@@ -382,19 +404,58 @@ public class QueueAdmission
     {
         leaderClaims.lost(coordinator.coordinator());
         driver.post(new QueueEvent.CoordinatorLost(coordinator.coordinator(), reason));
+        clustersChanged();
     }
 
     @Override
     public void coordinatorAvailable()
     {
-        gate.coordinatorsChanged(coordinators::isAnyAvailable);
-        router.coordinatorAvailable();
+        clustersChanged();
     }
 
     @Override
     public void coordinatorUnavailable()
     {
+        clustersChanged();
+    }
+
+    @Override
+    public void clusterMemoryChanged(long bytes)
+    {
+        // a worker has come or gone
+        clustersChanged();
+    }
+
+    @Override
+    public void added(KnownCluster cluster)
+    {
+        clustersChanged();
+    }
+
+    @Override
+    public void changed(KnownCluster cluster)
+    {
+        clustersChanged();
+    }
+
+    @Override
+    public void removed(KnownCluster cluster)
+    {
+        clustersChanged();
+    }
+
+    /**
+     * Tells all that decide what the clusters take now. The last of several simultaneous changes sees them all.
+     */
+    private void clustersChanged()
+    {
+        synchronized (rooms) {
+            Map<ClusterName, ClusterCapacity> capacities = coordinators.capacities();
+            rooms.setCapacities(capacities);
+            driver.post(new QueueEvent.ClustersChanged(capacities));
+        }
         gate.coordinatorsChanged(coordinators::isAnyAvailable);
+        groupTurns.roomsChanged();
     }
 
     @Managed(description = "Bytes of the texts of ended queries that are kept whole")

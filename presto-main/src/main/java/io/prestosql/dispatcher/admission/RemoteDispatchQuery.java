@@ -17,6 +17,7 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
 import io.airlift.units.DataSize;
 import io.airlift.units.Duration;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.ClientRequest;
@@ -28,6 +29,7 @@ import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.rpc.TraceContext;
+import io.prestosql.selection.core.ClusterRoute;
 import io.trino.Session;
 import io.trino.dispatcher.DispatchInfo;
 import io.trino.dispatcher.DispatchQuery;
@@ -71,7 +73,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
  * resource groups until the core says that it is over, or that it waits again.
  */
 public class RemoteDispatchQuery
-        implements DispatchQuery
+        implements DispatchQuery, RoutedQuery
 {
     private static final ShortTexts CONDENSED_TEXTS = new ShortTexts(CONDENSED_LENGTH);
 
@@ -92,6 +94,7 @@ public class RemoteDispatchQuery
     private final SessionPropertyManager sessionPropertyManager;
     private final SettableFuture<Void> dispatched = SettableFuture.create();
 
+    private ClusterRoute clusterRoute;
     private Optional<CoordinatorLink> coordinator = Optional.empty();
     private Optional<ExecutionFailureInfo> failure = Optional.empty();
     private Optional<QueryReport> lastReport = Optional.empty();
@@ -120,12 +123,39 @@ public class RemoteDispatchQuery
         this.transactionId = requireNonNull(transactionId, "transactionId is null");
         this.events = requireNonNull(events, "events is null");
         this.sessionPropertyManager = requireNonNull(sessionPropertyManager, "sessionPropertyManager is null");
+        this.clusterRoute = order.mayRun() ? new ClusterRoute.Undecided() : routeWithoutCoordinator();
         this.stateMachine = Optional.of(stateMachines.get());
         addStateChangeListener(state -> {
             if (state.isDone()) {
                 dispatched.set(null);
             }
         });
+    }
+
+    private ClusterRoute routeWithoutCoordinator()
+    {
+        // the search for the transaction begins when the query has its slot
+        return transactionId.isPresent() ? new ClusterRoute.Undecided() : new ClusterRoute.AnyCluster();
+    }
+
+    @Override
+    public QueryId queryId()
+    {
+        return getQueryId();
+    }
+
+    @Override
+    public synchronized ClusterRoute clusterRoute()
+    {
+        return clusterRoute;
+    }
+
+    /**
+     * Notes the cluster that has the query's transaction.
+     */
+    synchronized void bindTo(ClusterName cluster)
+    {
+        clusterRoute = new ClusterRoute.BoundToCluster(cluster);
     }
 
     ClientRequest request()
@@ -203,6 +233,9 @@ public class RemoteDispatchQuery
     {
         if (stateMachines.isEmpty() || isDone()) {
             return;
+        }
+        if (!(clusterRoute instanceof ClusterRoute.BoundToCluster)) {
+            clusterRoute = routeWithoutCoordinator();
         }
         submissionTime = SubmissionTime.until(Instant.now(), order.submissionTime().submitted());
         QueryStateMachine queued = stateMachines.get().get();

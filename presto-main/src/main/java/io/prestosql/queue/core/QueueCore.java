@@ -13,8 +13,12 @@
  */
 package io.prestosql.queue.core;
 
+import com.google.common.collect.HashMultiset;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Multiset;
 import com.google.common.collect.Sets;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.QualifiedNodeId;
 import io.prestosql.queue.core.QueueEffect.Accept;
@@ -25,6 +29,7 @@ import io.prestosql.queue.core.QueueEffect.End;
 import io.prestosql.queue.core.QueueEffect.Enqueue;
 import io.prestosql.queue.core.QueueEffect.Follow;
 import io.prestosql.queue.core.QueueEffect.GiveBack;
+import io.prestosql.queue.core.QueueEffect.Occupy;
 import io.prestosql.queue.core.QueueEffect.Recorded;
 import io.prestosql.queue.core.QueueEffect.Refuse;
 import io.prestosql.queue.core.QueueEffect.Route;
@@ -32,11 +37,13 @@ import io.prestosql.queue.core.QueueEffect.Settled;
 import io.prestosql.queue.core.QueueEffect.StepDown;
 import io.prestosql.queue.core.QueueEffect.StopAt;
 import io.prestosql.queue.core.QueueEffect.Tell;
+import io.prestosql.queue.core.QueueEffect.Vacate;
 import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
 import io.prestosql.queue.core.QueueEvent.EndTold;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.queue.core.QueuedQuery.Stage;
 import io.prestosql.queue.core.QueuedQuery.StopCall;
+import io.prestosql.selection.core.ClusterCapacity;
 import io.trino.spi.QueryId;
 
 import java.util.ArrayList;
@@ -72,6 +79,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
  * twice does no harm, and it is not exposed.</li>
  * <li>A stopped query is not dispatched.</li>
  * <li>A query that is on no coordinator, and that no coordinator takes, has no slot.</li>
+ * <li>A cluster runs no more queries than its limit. Those of an earlier leader that it may run count from the election on.</li>
  * <li>Everything that is needed to run a query is kept until the log has its end.</li>
  * <li>The log marks an end as untold until event listeners have heard of it and have had time for their work in the background. The one
  * that ends a query tells the listeners: its coordinator or the leader. The leader also tells them of each query whose coordinator is lost
@@ -100,6 +108,9 @@ public final class QueueCore
     private final Map<CoordinatorIncarnation, Long> answers = new HashMap<>();
     private final Map<QualifiedNodeId, CoordinatorIncarnation> lastIncarnations = new HashMap<>();
     private final Set<CoordinatorIncarnation> lost = new HashSet<>();
+    private Map<ClusterName, ClusterCapacity> clusters = ImmutableMap.of();
+    /** By cluster, how many queries it has, may have, or is about to get. */
+    private final Multiset<ClusterName> clusterQueries = HashMultiset.create();
     /** By coordinator, the queries whose end it has yet to tell event listeners. */
     private final Map<CoordinatorIncarnation, Set<QueuedQuery>> telling = new HashMap<>();
     /** The queries whose end event listeners have heard of, and since when; the log is told of many at a time. */
@@ -123,6 +134,7 @@ public final class QueueCore
         switch (event) {
             case QueueEvent.Elected elected -> elected(elected.epoch(), elected.records(), nowNanos);
             case QueueEvent.Deposed _ -> deposed();
+            case QueueEvent.ClustersChanged(Map<ClusterName, ClusterCapacity> capacities) -> clusters = capacities;
             // a dispatcher that does not lead decides nothing, no matter which events still come
             case QueueEvent _ when !leading -> notLeading(event);
             case QueueEvent.LogDone(long number) -> logDone(number, nowNanos);
@@ -133,7 +145,7 @@ public final class QueueCore
             case QueueEvent.NotQueueable(QueryId queryId, QueryFailure reason) -> find(queryId).ifPresent(query -> notQueueable(query, reason));
             case QueueEvent.Admitted(QueryId queryId) -> find(queryId).ifPresent(this::admitted);
             case QueueEvent.NoCoordinator(QueryId queryId) -> find(queryId).ifPresent(this::giveBack);
-            case QueueEvent.Routed(QueryId queryId, CoordinatorIncarnation coordinator) -> find(queryId).ifPresent(query -> routed(query, coordinator));
+            case QueueEvent.Routed(QueryId queryId, CoordinatorIncarnation coordinator, boolean bound) -> find(queryId).ifPresent(query -> routed(query, coordinator, bound));
             case QueueEvent.DispatchAnswered answered -> find(answered.queryId()).ifPresent(query -> dispatchAnswered(query, answered.coordinator(), answered.answer(), nowNanos));
             case QueueEvent.StopAnswered answered -> find(answered.queryId()).ifPresent(query -> stopAnswered(query, answered.coordinator(), answered.heard(), nowNanos));
             case QueueEvent.Exposed(QueryId queryId) -> find(queryId).ifPresent(query -> query.exposed = true);
@@ -315,6 +327,7 @@ public final class QueueCore
         assigned.clear();
         answers.clear();
         lost.clear();
+        clusterQueries.clear();
         telling.clear();
         told.clear();
         forgetting.clear();
@@ -497,11 +510,18 @@ public final class QueueCore
         effects.add(new GiveBack(query.queryId));
     }
 
-    private void routed(QueuedQuery query, CoordinatorIncarnation coordinator)
+    private void routed(QueuedQuery query, CoordinatorIncarnation coordinator, boolean bound)
     {
         if (query.stage != Stage.ADMITTED) {
             return;
         }
+        ClusterName cluster = coordinator.cluster();
+        if (!clusters.containsKey(cluster) || !clusters.get(cluster).hasRoom(clusterQueries.count(cluster), bound)) {
+            // the choice was made a moment ago
+            giveBack(query);
+            return;
+        }
+        occupy(query, cluster);
         query.stage = Stage.RECORDING;
         query.coordinator = Optional.of(coordinator);
         append(new QueueRecord.Dispatched(query.queryId, coordinator, query.rerunnable, query.reruns));
@@ -513,7 +533,7 @@ public final class QueueCore
             return;
         }
         if (lost.contains(coordinator)) {
-            query.coordinator = Optional.empty();
+            unassign(query);
             appendReturned(query);
             route(query);
             return;
@@ -603,8 +623,30 @@ public final class QueueCore
         append(new QueueRecord.Returned(query.queryId, query.reruns));
     }
 
+    private void occupy(QueuedQuery query, ClusterName cluster)
+    {
+        if (query.cluster.equals(Optional.of(cluster))) {
+            return;
+        }
+        vacate(query);
+        query.cluster = Optional.of(cluster);
+        clusterQueries.add(cluster);
+        effects.add(new Occupy(query.queryId, cluster));
+    }
+
+    private void vacate(QueuedQuery query)
+    {
+        if (query.cluster.isPresent()) {
+            clusterQueries.remove(query.cluster.get());
+            query.cluster = Optional.empty();
+            effects.add(new Vacate(query.queryId));
+        }
+    }
+
     private void assign(QueuedQuery query, CoordinatorIncarnation coordinator)
     {
+        // a query of an earlier leader may be there, with or without room
+        occupy(query, coordinator.cluster());
         query.coordinator = Optional.of(coordinator);
         assigned.computeIfAbsent(coordinator, _ -> new LinkedHashSet<>()).add(query);
     }
@@ -619,6 +661,7 @@ public final class QueueCore
         });
         query.coordinator = Optional.empty();
         retries.remove(query);
+        vacate(query);
     }
 
     // stopping

@@ -13,6 +13,7 @@
  */
 package io.prestosql.queue.core;
 
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.trino.spi.QueryId;
 
@@ -47,7 +48,7 @@ public sealed interface QueueEffect
                     new QueueEvent.Stop(queryId, reason, false));
             case StopAt(QueryId queryId, CoordinatorIncarnation coordinator, _, _) -> List.of(new QueueEvent.StopAnswered(queryId, coordinator, false));
             // the core waits for no answer
-            case Refuse _, Follow _, End _, Tell _, AcknowledgeStop _, Recorded _, Settled _, StepDown _ -> List.of();
+            case Refuse _, Follow _, End _, Tell _, AcknowledgeStop _, Recorded _, Occupy _, Vacate _, Settled _, StepDown _ -> List.of();
         };
     }
 
@@ -214,6 +215,27 @@ public sealed interface QueueEffect
         {
             requireNonNull(queryId, "queryId is null");
             requireNonNull(coordinator, "coordinator is null");
+        }
+    }
+
+    /** The query counts for the cluster from now on, and for no other one. */
+    record Occupy(QueryId queryId, ClusterName cluster)
+            implements QueueEffect
+    {
+        public Occupy
+        {
+            requireNonNull(queryId, "queryId is null");
+            requireNonNull(cluster, "cluster is null");
+        }
+    }
+
+    /** The query counts for no cluster any more. */
+    record Vacate(QueryId queryId)
+            implements QueueEffect
+    {
+        public Vacate
+        {
+            requireNonNull(queryId, "queryId is null");
         }
     }
 

@@ -14,13 +14,17 @@
 package io.prestosql.queue.core;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.protocol.DispatchResponse;
 import io.prestosql.protocol.QueryReport;
+import io.prestosql.selection.core.ClusterCapacity;
 import io.trino.execution.QueryState;
 import io.trino.spi.QueryId;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
@@ -113,8 +117,12 @@ public sealed interface QueueEvent
         }
     }
 
-    /** The coordinator that was chosen for the query. */
-    record Routed(QueryId queryId, CoordinatorIncarnation coordinator)
+    /**
+     * The coordinator that was chosen for the query.
+     *
+     * @param bound whether the query can go to no other one, as that has its transaction
+     */
+    record Routed(QueryId queryId, CoordinatorIncarnation coordinator, boolean bound)
             implements QueueEvent
     {
         public Routed
@@ -307,6 +315,20 @@ public sealed interface QueueEvent
         {
             requireNonNull(coordinator, "coordinator is null");
             requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /**
+     * Clusters have changed, or take more or fewer queries than before.
+     *
+     * @param capacities those of all clusters; one that is not there takes nothing
+     */
+    record ClustersChanged(Map<ClusterName, ClusterCapacity> capacities)
+            implements QueueEvent
+    {
+        public ClustersChanged
+        {
+            capacities = ImmutableMap.copyOf(capacities);
         }
     }
 

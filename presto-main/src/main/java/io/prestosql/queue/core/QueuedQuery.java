@@ -13,6 +13,7 @@
  */
 package io.prestosql.queue.core;
 
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.trino.spi.QueryId;
 
@@ -74,6 +75,8 @@ final class QueuedQuery
     int reruns;
 
     Optional<CoordinatorIncarnation> coordinator = Optional.empty();
+    /** The cluster for which it counts. */
+    Optional<ClusterName> cluster = Optional.empty();
     boolean callOutstanding;
     /** Whether an earlier call of this leader may have arrived. */
     boolean callInDoubt;

@@ -14,8 +14,13 @@
 package io.prestosql.dispatcher.admission;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import io.airlift.units.DataSize;
 import io.airlift.units.Duration;
+import io.prestosql.node.ClusterName;
+import io.prestosql.selection.core.ClusterCapacity;
+import io.prestosql.selection.core.ClusterRooms;
+import io.prestosql.selection.core.ClusterRoute;
 import io.trino.Session;
 import io.trino.SystemSessionProperties;
 import io.trino.execution.ManagedQueryExecution;
@@ -26,6 +31,7 @@ import io.trino.execution.resourcegroups.InternalResourceGroup;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
 import io.trino.server.BasicQueryInfo;
 import io.trino.spi.ErrorCode;
+import io.trino.spi.QueryId;
 import io.trino.spi.resourcegroups.ResourceGroup;
 import io.trino.spi.resourcegroups.SelectionContext;
 import org.junit.jupiter.api.Test;
@@ -34,11 +40,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Queue;
 
 import static com.google.common.reflect.Reflection.newProxy;
 import static io.trino.spi.resourcegroups.SchedulingPolicy.QUERY_PRIORITY;
 import static io.trino.testing.TestingSession.testSessionBuilder;
+import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -49,8 +57,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 public class TestGroupTurns
 {
     private static final String PRIORITY = SystemSessionProperties.QUERY_PRIORITY;
+    private static final ClusterRoute.BoundToCluster FULL = new ClusterRoute.BoundToCluster(new ClusterName("full"));
+    private static final ClusterRoute.BoundToCluster IDLE = new ClusterRoute.BoundToCluster(new ClusterName("idle"));
 
     private final AdmissionGate gate = new AdmissionGate();
+    private final ClusterRooms rooms = new ClusterRooms();
     /** Starts that the group has decided, and of which its queries have not been told yet. */
     private final Queue<Runnable> starts = new ArrayDeque<>();
     private final InternalResourceGroup root = new InternalResourceGroup("root", (_, _) -> {}, starts::add);
@@ -67,7 +78,7 @@ public class TestGroupTurns
             assertThat(method.getName()).isEqualTo("submit");
             leaf.run((ManagedQueryExecution) arguments[0]);
             return null;
-        }), gate);
+        }), gate, rooms, () -> 0.5);
         for (ResourceGroup group : ImmutableList.of(gate.gate(root), gate.gate(leaf))) {
             group.setHardConcurrencyLimit(2);
             group.setMaxQueuedQueries(10);
@@ -245,6 +256,137 @@ public class TestGroupTurns
         assertThat(root.getRunningQueries()).isZero();
     }
 
+    /**
+     * The slots of queries whose cluster is full go to those behind them. When there is room, the first of them is the next to start.
+     */
+    @Test
+    public void testQueriesForAFullClusterHoldUpNoOthers()
+    {
+        setClusters(0, 10);
+        for (int number = 1; number <= 3; number++) {
+            submit("full " + number, FULL);
+        }
+        runStarts();
+        assertThat(started).isEmpty();
+        assertThat(leaf.getRunningQueries()).as("no slot is held in vain").isZero();
+        for (int number = 1; number <= 4; number++) {
+            submit("idle " + number, IDLE);
+        }
+        assertStarted("idle 1", "idle 2");
+        assertThat(leaf.getRunningQueries()).isEqualTo(2);
+        running.getFirst().finish();
+        assertStarted("idle 1", "idle 2", "idle 3");
+
+        setClusters(1, 10);
+        assertThat(leaf.getRunningQueries()).isEqualTo(2);
+        running.getFirst().finish();
+        assertStarted("idle 1", "idle 2", "idle 3", "full 1");
+        // it is full again
+        running.getFirst().finish();
+        assertStarted("idle 1", "idle 2", "idle 3", "full 1", "idle 4");
+        setClusters(3, 10);
+        finishAll();
+        assertStarted("idle 1", "idle 2", "idle 3", "full 1", "idle 4", "full 2", "full 3");
+        assertThat(root.getRunningQueries()).isZero();
+        assertThat(root.getQueuedQueries()).isZero();
+    }
+
+    @Test
+    public void testGroupOfAFullClusterTakesNoSlotFromOthers()
+    {
+        InternalResourceGroup other = root.getOrCreateSubGroup("other");
+        ResourceGroup configured = gate.gate(other);
+        configured.setHardConcurrencyLimit(2);
+        configured.setMaxQueuedQueries(10);
+        setLimit(1);
+        setClusters(0, 10);
+        submit("full", FULL);
+        other.run(new FakeQuery("other", 1));
+        assertStarted("other");
+        assertThat(gate.hardConcurrencyLimit(leaf.getId())).as("users see the configured limit").hasValue(2);
+    }
+
+    @Test
+    public void testClusterIsFullWhenTheSlotComes()
+    {
+        setClusters(1, 10);
+        submit("first", FULL);
+        submit("second", FULL);
+        // both have a slot, but the cluster has room for one
+        assertThat(leaf.getRunningQueries()).isEqualTo(2);
+        assertStarted("first");
+        assertThat(turns.getReturned()).isEqualTo(1);
+        assertThat(leaf.getRunningQueries()).isEqualTo(1);
+        assertThat(leaf.getQueuedQueries()).isEqualTo(1);
+        submit("idle", IDLE);
+        assertStarted("first", "idle");
+        setClusters(2, 10);
+        running.getFirst().finish();
+        assertStarted("first", "idle", "second");
+    }
+
+    @Test
+    public void testReturnedSlotNeedsNoPlaceInTheQueue()
+    {
+        setClusters(1, 10);
+        submit("first", FULL);
+        submit("second", FULL);
+        for (int number = 0; number < 10; number++) {
+            submit("waiting " + number, FULL);
+        }
+        assertStarted("first");
+        assertThat(leaf.getQueuedQueries()).isEqualTo(11);
+        assertThat(leaf.getMaxQueuedQueries()).isEqualTo(10);
+        assertThat(submit("refused", FULL).failure).isPresent();
+        running.getFirst().finish();
+        assertStarted("first", "second");
+    }
+
+    @Test
+    public void testQueryThatWaitsForItsClusterEnds()
+    {
+        setClusters(0, 10);
+        FakeQuery blocked = submit("blocked", FULL);
+        submit("next", FULL);
+        blocked.finish();
+        setClusters(1, 10);
+        assertStarted("next");
+        assertThat(leaf.getQueuedQueries()).isZero();
+    }
+
+    @Test
+    public void testPriorityOfAQueryThatWaitsForItsCluster()
+    {
+        root.setSchedulingPolicy(QUERY_PRIORITY);
+        setLimit(1);
+        setClusters(0, 10);
+        submit("full", 9, FULL);
+        submit("low", 1, IDLE);
+        assertStarted("low");
+        submit("high", 5, IDLE);
+        submit("other low", 1, IDLE);
+        setClusters(1, 10);
+        finishAll();
+        assertStarted("low", "full", "high", "other low");
+    }
+
+    private void setClusters(int limitOfFull, int limitOfIdle)
+    {
+        rooms.setCapacities(ImmutableMap.of(
+                FULL.cluster(), new ClusterCapacity(true, true, OptionalInt.of(limitOfFull), 1),
+                IDLE.cluster(), new ClusterCapacity(true, true, OptionalInt.of(limitOfIdle), 1)));
+        turns.roomsChanged();
+        runStarts();
+    }
+
+    private void finishAll()
+    {
+        while (!running.isEmpty()) {
+            running.getFirst().finish();
+            runStarts();
+        }
+    }
+
     private void open()
     {
         gate.coordinatorsChanged(() -> true);
@@ -287,9 +429,50 @@ public class TestGroupTurns
 
     private FakeQuery submit(String name, int priority)
     {
-        FakeQuery query = new FakeQuery(name, priority);
+        return submit(new FakeQuery(name, priority));
+    }
+
+    private FakeQuery submit(String name, ClusterRoute route)
+    {
+        return submit(name, 1, route);
+    }
+
+    private FakeQuery submit(String name, int priority, ClusterRoute route)
+    {
+        return submit(new FakeRoutedQuery(name, priority, route));
+    }
+
+    private FakeQuery submit(FakeQuery query)
+    {
         turns.submit(query, context, Runnable::run);
         return query;
+    }
+
+    private class FakeRoutedQuery
+            extends FakeQuery
+            implements RoutedQuery
+    {
+        private final QueryId queryId;
+        private final ClusterRoute route;
+
+        private FakeRoutedQuery(String name, int priority, ClusterRoute route)
+        {
+            super(name, priority);
+            this.queryId = new QueryId(name.replace(' ', '_'));
+            this.route = requireNonNull(route, "route is null");
+        }
+
+        @Override
+        public QueryId queryId()
+        {
+            return queryId;
+        }
+
+        @Override
+        public ClusterRoute clusterRoute()
+        {
+            return route;
+        }
     }
 
     private class FakeQuery

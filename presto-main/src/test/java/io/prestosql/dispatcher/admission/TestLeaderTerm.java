@@ -20,6 +20,8 @@ import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.rpc.NotLeaderException;
 import io.trino.spi.QueryId;
+import io.trino.spi.resourcegroups.ResourceGroup;
+import io.trino.spi.resourcegroups.ResourceGroupId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +31,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import static com.google.common.reflect.Reflection.newProxy;
 import static com.google.common.util.concurrent.Futures.getDone;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.dispatcher.admission.AdmissionFixture.EPOCH;
@@ -186,10 +189,26 @@ public class TestLeaderTerm
         await().until(() -> fixture.arrived().size() == 3);
         assertThat(fixture.gate().isOpen()).as("the second query has no slot yet").isTrue();
         AtomicBoolean late = new AtomicBoolean();
-        fixture.gate().addCloseListener(() -> late.set(fixture.hasTurn(THREE)));
+        fixture.gate().gate(watchedRoot(() -> late.set(fixture.hasTurn(THREE))));
         two.countDown();
         await().untilAsserted(() -> assertThat(fixture.entered()).containsExactly("one open", "two open", "three closed"));
         assertThat(late).as("another query has its turn when the gate closes").isFalse();
+    }
+
+    /**
+     * @param closed runs when the gate of the group is closed
+     */
+    private static ResourceGroup watchedRoot(Runnable closed)
+    {
+        return newProxy(ResourceGroup.class, (_, method, arguments) -> {
+            if (method.getName().equals("getId")) {
+                return new ResourceGroupId("root");
+            }
+            if (method.getName().equals("setHardConcurrencyLimit") && arguments[0].equals(0)) {
+                closed.run();
+            }
+            return method.getReturnType() == int.class ? 1 : null;
+        });
     }
 
     @Test

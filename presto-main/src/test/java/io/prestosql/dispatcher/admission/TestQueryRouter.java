@@ -15,6 +15,7 @@ package io.prestosql.dispatcher.admission;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.MediaType;
 import io.airlift.http.client.HttpStatus;
@@ -37,10 +38,12 @@ import io.prestosql.protocol.DispatchRequest;
 import io.prestosql.protocol.DispatchResponse;
 import io.prestosql.protocol.ReportRequest;
 import io.prestosql.protocol.StopRequest;
-import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
+import io.prestosql.selection.core.ClusterCapacity;
+import io.prestosql.selection.core.ClusterRooms;
+import io.prestosql.selection.core.ClusterRoute;
 import io.trino.metadata.NodeState;
 import io.trino.spi.QueryId;
 import io.trino.spi.TrinoException;
@@ -54,6 +57,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -71,7 +75,6 @@ import static io.prestosql.dispatcher.admission.AdmissionFixture.submittedHere;
 import static io.prestosql.node.ClusterName.DEFAULT;
 import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
 import static io.trino.spi.StandardErrorCode.DIVISION_BY_ZERO;
-import static io.trino.spi.StandardErrorCode.GENERIC_INTERNAL_ERROR;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
 import static io.trino.util.Failures.toFailure;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -113,6 +116,7 @@ public class TestQueryRouter
             jsonCodec(ReportRequest.class),
             STOP_CODEC);
     private final FakeCoordinators coordinators = new FakeCoordinators(client);
+    private final ClusterRooms rooms = new ClusterRooms();
     private final QueryLocations locations = new QueryLocations(coordinators);
     private final QueryRouter router = new QueryRouter(
             coordinators,
@@ -120,12 +124,12 @@ public class TestQueryRouter
             locations,
             fixture.events(),
             () -> Optional.of("queue"),
-            fixture.gate(),
+            rooms,
             directExecutor());
 
     public TestQueryRouter()
     {
-        fixture.gate().coordinatorsChanged(() -> true);
+        rooms.setCapacities(ImmutableMap.of(DEFAULT, new ClusterCapacity(true, true, OptionalInt.empty(), 1)));
     }
 
     @AfterEach
@@ -141,7 +145,7 @@ public class TestQueryRouter
     {
         RemoteDispatchQuery query = query(A);
         router.route(query);
-        assertThat(fixture.posted()).containsExactly(new QueueEvent.Routed(A, ONE.coordinator()));
+        assertThat(fixture.posted()).containsExactly(new QueueEvent.Routed(A, ONE.coordinator(), false));
         assertThat(query.coordinator()).contains(ONE);
         assertThat(coordinators.assigned).containsExactly(ONE);
         assertThat(router.getRoutedQueries()).isEqualTo(1);
@@ -187,60 +191,40 @@ public class TestQueryRouter
     }
 
     @Test
-    public void testWaitsForCoordinatorWhileTheGateIsOpen()
+    public void testQueryWithoutCoordinatorGivesItsSlotBack()
     {
         coordinators.candidates = ImmutableList.of();
         router.route(query(A));
-        router.route(query(B));
-        assertThat(fixture.posted()).as("the queries would get their slots again at once").isEmpty();
-        assertThat(router.getWaitingForCoordinator()).isEqualTo(2);
-        router.coordinatorAvailable();
-        assertThat(router.getWaitingForCoordinator()).isEqualTo(2);
-
-        coordinators.candidates = ImmutableList.of(ONE);
-        router.coordinatorAvailable();
-        assertThat(fixture.posted()).containsExactly(new QueueEvent.Routed(A, ONE.coordinator()), new QueueEvent.Routed(B, ONE.coordinator()));
-        assertThat(router.getWaitingForCoordinator()).isZero();
-    }
-
-    @Test
-    public void testSlotsAreGivenBackWhenTheGateCloses()
-    {
-        coordinators.candidates = ImmutableList.of();
-        router.route(query(A));
-        assertThat(fixture.posted()).isEmpty();
-        fixture.gate().coordinatorsChanged(() -> false);
         assertThat(fixture.posted()).containsExactly(new QueueEvent.NoCoordinator(A));
-        router.route(query(B));
-        assertThat(fixture.posted()).containsExactly(new QueueEvent.NoCoordinator(A), new QueueEvent.NoCoordinator(B));
+        assertThat(router.getWaitingForCoordinator()).isEqualTo(1);
+        assertThat(rooms.queries(DEFAULT)).as("no cluster keeps a place for it").isZero();
+        router.gaveBack(A);
         assertThat(router.getWaitingForCoordinator()).isZero();
     }
 
     @Test
-    public void testQueryThatCannotBeRoutedDoesNotKeepOthersWaiting()
+    public void testFullCluster()
     {
-        coordinators.candidates = ImmutableList.of();
-        RemoteDispatchQuery broken = query(A);
-        router.route(broken);
+        rooms.setCapacities(ImmutableMap.of(DEFAULT, new ClusterCapacity(true, true, OptionalInt.of(1), 1)));
+        router.route(query(A));
         router.route(query(B));
-        coordinators.candidates = ImmutableList.of(ONE);
-        coordinators.failures = 1;
-        router.coordinatorAvailable();
-        assertThat(stopOf(A).reason().errorCode()).isEqualTo(GENERIC_INTERNAL_ERROR.toErrorCode());
-        assertThat(fixture.posted()).contains(new QueueEvent.Routed(B, ONE.coordinator()));
+        assertThat(fixture.posted()).containsExactly(new QueueEvent.Routed(A, ONE.coordinator(), false), new QueueEvent.NoCoordinator(B));
+        // a query that goes to another coordinator of its cluster has its place already
+        coordinators.candidates = ImmutableList.of(TWO);
+        router.route(query(A));
+        assertThat(fixture.posted()).contains(new QueueEvent.Routed(A, TWO.coordinator(), false));
     }
 
     @Test
-    public void testQueryThatEndsWhileItWaits()
+    public void testTransactionInFullCluster()
     {
-        coordinators.candidates = ImmutableList.of();
-        RemoteDispatchQuery query = query(A);
+        rooms.setCapacities(ImmutableMap.of(DEFAULT, new ClusterCapacity(false, true, OptionalInt.empty(), 1)));
+        transactions.put("two", "t");
+        RemoteDispatchQuery query = query(A, Optional.of("t"));
+        assertThat(query.clusterRoute()).as("its cluster is not known yet").isEqualTo(new ClusterRoute.Undecided());
         router.route(query);
-        query.ended(QueryEnd.failed(CANCELED));
-        coordinators.candidates = ImmutableList.of(ONE);
-        router.coordinatorAvailable();
-        assertThat(coordinators.assigned).isEmpty();
-        assertThat(router.getWaitingForCoordinator()).isZero();
+        assertThat(fixture.posted()).containsExactly(new QueueEvent.Routed(A, TWO.coordinator(), true));
+        assertThat(query.clusterRoute()).isEqualTo(new ClusterRoute.BoundToCluster(DEFAULT));
     }
 
     @Test
@@ -248,18 +232,18 @@ public class TestQueryRouter
     {
         transactions.put("two", "t");
         router.route(query(A, Optional.of("t")));
-        assertThat(fixture.posted()).containsExactly(new QueueEvent.Routed(A, TWO.coordinator()));
+        assertThat(fixture.posted()).containsExactly(new QueueEvent.Routed(A, TWO.coordinator(), true));
         // it is there even while its coordinator takes no other queries
         coordinators.candidates = ImmutableList.of();
         router.route(query(B, Optional.of("t")));
-        assertThat(fixture.posted()).contains(new QueueEvent.Routed(B, TWO.coordinator()));
+        assertThat(fixture.posted()).contains(new QueueEvent.Routed(B, TWO.coordinator(), true));
     }
 
     @Test
     public void testUnknownTransaction()
     {
         router.route(query(A, Optional.of("t")));
-        assertThat(fixture.posted()).as("any coordinator can say that there is no such transaction").containsExactly(new QueueEvent.Routed(A, ONE.coordinator()));
+        assertThat(fixture.posted()).as("any coordinator can say that there is no such transaction").containsExactly(new QueueEvent.Routed(A, ONE.coordinator(), false));
     }
 
     @Test
@@ -534,8 +518,6 @@ public class TestQueryRouter
         private List<CoordinatorLink> links = ImmutableList.of(ONE, TWO);
         private OptionalLong saidNanos = OptionalLong.of(17);
         private int released;
-        /** How often there is an error before there are candidates. */
-        private int failures;
 
         private FakeCoordinators(CoordinatorClient client)
         {
@@ -550,12 +532,8 @@ public class TestQueryRouter
         }
 
         @Override
-        public List<CoordinatorLink> candidates()
+        public List<CoordinatorLink> candidates(ClusterName cluster)
         {
-            if (failures > 0) {
-                failures--;
-                throw new IllegalStateException("on purpose");
-            }
             return candidates;
         }
 

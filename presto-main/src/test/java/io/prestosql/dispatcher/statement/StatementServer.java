@@ -25,6 +25,7 @@ import io.airlift.http.server.HttpServerInfo;
 import io.airlift.http.server.testing.TestingHttpServer;
 import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
+import io.prestosql.cluster.ClusterSettings;
 import io.prestosql.discovery.DiscoveryServersConfig;
 import io.prestosql.dispatcher.admission.QueryLocations;
 import io.prestosql.fleet.AnalysisClient;
@@ -135,7 +136,7 @@ final class StatementServer
                 monitorConfig,
                 jsonCodec(AnalysisRequest.class),
                 jsonCodec(AnalysisResponse.class));
-        coordinators = new Coordinators(() -> ImmutableList.of(new ClusterFleet(ClusterName.DEFAULT, () -> true, clusterCoordinators, reports, analyses)), listeners);
+        coordinators = new Coordinators(() -> ImmutableList.of(new ClusterFleet(ClusterName.DEFAULT, () -> ClusterSettings.DEFAULT, clusterCoordinators, reports, analyses)), listeners);
         locations = new AwaitedLocations(coordinators);
         proxy = new ExecutingQueryProxy(coordinators, executor, new ProxyClientConfig(internalCommunication, nodeInfo, serverConfig, monitorConfig), new ProxyClients(_ -> Optional.empty()), new ProtocolConfig());
         LocalCoordinator local = new LocalCoordinator(localCoordinator);
@@ -170,7 +171,7 @@ final class StatementServer
     {
         reports.ready.add(coordinator);
         coordinators.follow(coordinator);
-        await().until(() -> coordinators.candidates().contains(coordinator));
+        await().until(() -> coordinators.candidates(ClusterName.DEFAULT).contains(coordinator));
     }
 
     /**

@@ -14,18 +14,22 @@
 package io.prestosql.queue.core;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.queue.core.QueueEffect.Append;
 import io.prestosql.queue.core.QueueEffect.Settled;
 import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
 import io.prestosql.queue.core.QueueEvent.EndTold;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
+import io.prestosql.selection.core.ClusterCapacity;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 import static io.prestosql.node.ClusterName.DEFAULT;
 import static io.prestosql.node.DispatcherErrorCode.COORDINATOR_LOST;
@@ -45,6 +49,7 @@ public class TestQueueCore
     private static final CoordinatorIncarnation RESTARTED = new CoordinatorIncarnation(DEFAULT, "coordinator-1", "b");
     private static final CoordinatorIncarnation OTHER = new CoordinatorIncarnation(DEFAULT, "coordinator-2", "c");
     private static final QueryFailure CANCELED = new QueryFailure(USER_CANCELED, "Query was canceled");
+    private static final ClusterCapacity UNLIMITED = new ClusterCapacity(true, true, OptionalInt.empty(), 1);
     private static final long RETRY = 10;
     private static final long GIVE_UP = SECONDS.toNanos(100);
     private static final long LISTENER = SECONDS.toNanos(2);
@@ -52,7 +57,13 @@ public class TestQueueCore
     private final QueueCore core = new QueueCore(new QueueTimes(GIVE_UP, RETRY));
     private final List<Settled> fates = new ArrayList<>();
     private final List<Append> returns = new ArrayList<>();
+    private final List<QueueEffect> occupancies = new ArrayList<>();
     private long now;
+
+    public TestQueueCore()
+    {
+        handle(new QueueEvent.ClustersChanged(ImmutableMap.of(DEFAULT, UNLIMITED)));
+    }
 
     @Test
     public void testQueryFromSubmissionToEnd()
@@ -68,7 +79,7 @@ public class TestQueueCore
 
         assertThat(handle(new QueueEvent.Queued(QUERY, true))).isEmpty();
         assertThat(handle(new QueueEvent.Admitted(QUERY))).containsExactly(new QueueEffect.Route(QUERY));
-        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 0));
+        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR, false)), new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 0));
         assertThat(done(dispatch)).containsExactly(new QueueEffect.Dispatch(QUERY, COORDINATOR, 1, 0));
         assertThat(handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.TAKEN))).isEmpty();
         assertThat(core.takenBy(QUERY)).contains(COORDINATOR);
@@ -147,7 +158,7 @@ public class TestQueueCore
     {
         queued(false);
         handle(new QueueEvent.Admitted(QUERY));
-        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
+        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR, false)), new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
         long end = appended(handle(new QueueEvent.Stop(QUERY, CANCELED, true)), new QueueRecord.Ended(QUERY, QueryEnd.failed(CANCELED), true));
         // the dispatch record was under way, but the query is not sent
         assertThat(done(dispatch)).isEmpty();
@@ -190,7 +201,7 @@ public class TestQueueCore
         assertThat(handle(new QueueEvent.NoCoordinator(QUERY))).isEmpty();
         // it waits like any other query: it can be stopped, and starts when its turn comes
         assertThat(handle(new QueueEvent.Admitted(QUERY))).containsExactly(new QueueEffect.Route(QUERY));
-        done(appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0)));
+        done(appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR, false)), new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0)));
         // while it is on its way to a coordinator, the query keeps its slot
         assertThat(handle(new QueueEvent.NoCoordinator(QUERY))).isEmpty();
         handle(new QueueEvent.DispatchAnswered(QUERY, COORDINATOR, DispatchAnswer.REFUSED));
@@ -208,7 +219,7 @@ public class TestQueueCore
         assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).contains(new QueueEffect.Route(QUERY));
         assertThat(handle(new QueueEvent.NoCoordinator(QUERY))).containsExactly(new QueueEffect.GiveBack(QUERY));
         assertThat(handle(new QueueEvent.Admitted(QUERY))).containsExactly(new QueueEffect.Route(QUERY));
-        appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
+        appended(handle(new QueueEvent.Routed(QUERY, OTHER, false)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
     }
 
     /**
@@ -231,7 +242,7 @@ public class TestQueueCore
         assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).isEmpty();
         handle(new QueueEvent.Queued(QUERY, false));
         assertThat(handle(new QueueEvent.Admitted(QUERY))).containsExactly(new QueueEffect.Route(QUERY));
-        appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, false, 0));
+        appended(handle(new QueueEvent.Routed(QUERY, OTHER, false)), new QueueRecord.Dispatched(QUERY, OTHER, false, 0));
     }
 
     @Test
@@ -250,7 +261,7 @@ public class TestQueueCore
         handle(new QueueEvent.Queued(QUERY, true));
         handle(new QueueEvent.Admitted(QUERY));
         // the tasks of each run have their own ids
-        appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
+        appended(handle(new QueueEvent.Routed(QUERY, OTHER, false)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
     }
 
     @Test
@@ -258,7 +269,7 @@ public class TestQueueCore
     {
         queued(false);
         handle(new QueueEvent.Admitted(QUERY));
-        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
+        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR, false)), new QueueRecord.Dispatched(QUERY, COORDINATOR, false, 0));
         handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"));
         assertThat(done(dispatch)).containsExactly(new QueueEffect.Route(QUERY));
         assertThat(returns).extracting(Append::record).containsExactly(new QueueRecord.Returned(QUERY, 0));
@@ -279,7 +290,7 @@ public class TestQueueCore
         assertThat(handle(new QueueEvent.Tick())).containsExactly(new QueueEffect.Route(QUERY));
         assertThat(returns).hasSize(1);
         handle(new QueueEvent.LogInDoubt(returns.getFirst().sequence()));
-        appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, false, 0));
+        appended(handle(new QueueEvent.Routed(QUERY, OTHER, false)), new QueueRecord.Dispatched(QUERY, OTHER, false, 0));
         now += RETRY;
         assertThat(handle(new QueueEvent.Tick())).isEmpty();
         assertThat(returns).isEmpty();
@@ -337,7 +348,7 @@ public class TestQueueCore
         taken(true);
         assertThat(handle(new QueueEvent.CoordinatorLost(COORDINATOR, "it refuses connections"))).containsExactly(new QueueEffect.Route(QUERY));
         assertFate(false, QueryFate.RUN_AGAIN, Optional.of("it refuses connections"));
-        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
+        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, OTHER, false)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
         assertThat(done(dispatch)).containsExactly(new QueueEffect.Dispatch(QUERY, OTHER, 1, 1));
     }
 
@@ -355,7 +366,7 @@ public class TestQueueCore
         taken(true);
         for (int i = 1; i <= 2; i++) {
             assertThat(handle(new QueueEvent.CoordinatorLost(process(i - 1), "it refuses connections"))).containsExactly(new QueueEffect.Route(QUERY));
-            done(appended(handle(new QueueEvent.Routed(QUERY, process(i))), new QueueRecord.Dispatched(QUERY, process(i), true, i)));
+            done(appended(handle(new QueueEvent.Routed(QUERY, process(i), false)), new QueueRecord.Dispatched(QUERY, process(i), true, i)));
             handle(new QueueEvent.DispatchAnswered(QUERY, process(i), DispatchAnswer.TAKEN));
         }
         assertLost(handle(new QueueEvent.CoordinatorLost(process(2), "it refuses connections")), "It was run 3 times");
@@ -441,7 +452,7 @@ public class TestQueueCore
         handle(new QueueEvent.Admitted(QUERY));
         handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of()));
         // the query was not started on this coordinator, but has had one run on an earlier one
-        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, OTHER)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
+        long dispatch = appended(handle(new QueueEvent.Routed(QUERY, OTHER, false)), new QueueRecord.Dispatched(QUERY, OTHER, true, 1));
         assertThat(done(dispatch)).containsExactly(new QueueEffect.Dispatch(QUERY, OTHER, 1, 1));
     }
 
@@ -641,6 +652,94 @@ public class TestQueueCore
         return handle(new QueueEvent.Reported(COORDINATOR, complete, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty(), endTold))));
     }
 
+    @Test
+    public void testFullCluster()
+    {
+        handle(new QueueEvent.ClustersChanged(ImmutableMap.of(DEFAULT, limitedTo(1))));
+        taken(true);
+        assertThat(occupancies).isEmpty();
+        QueryId second = new QueryId("second");
+        admit(second);
+        assertThat(handle(new QueueEvent.Routed(second, OTHER, false))).as("the choice was made before the first query got there").containsExactly(new QueueEffect.GiveBack(second));
+        assertThat(handle(new QueueEvent.Admitted(second))).containsExactly(new QueueEffect.Route(second));
+        handle(new QueueEvent.Reported(COORDINATOR, false, ImmutableList.of(new QueryStatus(QUERY, true, Optional.empty(), EndTold.YES))));
+        assertThat(occupancies).containsExactly(new QueueEffect.Vacate(QUERY));
+        appended(handle(new QueueEvent.Routed(second, OTHER, false)), new QueueRecord.Dispatched(second, OTHER, true, 0));
+        assertThat(occupancies).containsExactly(new QueueEffect.Occupy(second, DEFAULT));
+    }
+
+    /**
+     * What an earlier leader has sent counts from the election on, as it may be running.
+     */
+    @Test
+    public void testNewLeaderKeepsTheLimitOfACluster()
+    {
+        handle(new QueueEvent.ClustersChanged(ImmutableMap.of(DEFAULT, limitedTo(1))));
+        QueryId second = new QueryId("second");
+        elected(
+                new QueueRecord.Submitted(QUERY),
+                new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 0),
+                new QueueRecord.Submitted(second),
+                new QueueRecord.Eligible(second));
+        assertThat(occupancies).containsExactly(new QueueEffect.Occupy(QUERY, DEFAULT));
+        handle(new QueueEvent.Queued(second, true));
+        handle(new QueueEvent.Admitted(second));
+        assertThat(handle(new QueueEvent.Routed(second, OTHER, false))).containsExactly(new QueueEffect.GiveBack(second));
+        handle(new QueueEvent.Admitted(second));
+        // it was never started
+        handle(new QueueEvent.Reported(COORDINATOR, true, ImmutableList.of()));
+        assertThat(occupancies).containsExactly(new QueueEffect.Vacate(QUERY));
+        appended(handle(new QueueEvent.Routed(second, OTHER, false)), new QueueRecord.Dispatched(second, OTHER, true, 0));
+    }
+
+    @Test
+    public void testLimitIsThatOfOneCluster()
+    {
+        ClusterName b = new ClusterName("b");
+        handle(new QueueEvent.ClustersChanged(ImmutableMap.of(DEFAULT, limitedTo(1), b, limitedTo(1))));
+        taken(true);
+        QueryId second = new QueryId("second");
+        admit(second);
+        // the same node in another cluster
+        CoordinatorIncarnation other = new CoordinatorIncarnation(b, COORDINATOR.nodeId(), COORDINATOR.incarnation());
+        appended(handle(new QueueEvent.Routed(second, other, false)), new QueueRecord.Dispatched(second, other, true, 0));
+        assertThat(handle(new QueueEvent.Reported(other, true, ImmutableList.of()))).as("the other node was not restarted").isEmpty();
+        assertThat(core.takenBy(QUERY)).contains(COORDINATOR);
+    }
+
+    @Test
+    public void testClusterThatTakesOnlyItsTransactions()
+    {
+        handle(new QueueEvent.ClustersChanged(ImmutableMap.of(DEFAULT, new ClusterCapacity(false, true, OptionalInt.empty(), 1))));
+        queued(true);
+        handle(new QueueEvent.Admitted(QUERY));
+        assertThat(handle(new QueueEvent.Routed(QUERY, COORDINATOR, false))).containsExactly(new QueueEffect.GiveBack(QUERY));
+        handle(new QueueEvent.Admitted(QUERY));
+        appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR, true)), new QueueRecord.Dispatched(QUERY, COORDINATOR, true, 0));
+    }
+
+    @Test
+    public void testClusterThatIsNotThere()
+    {
+        handle(new QueueEvent.ClustersChanged(ImmutableMap.of()));
+        queued(true);
+        handle(new QueueEvent.Admitted(QUERY));
+        assertThat(handle(new QueueEvent.Routed(QUERY, COORDINATOR, true))).containsExactly(new QueueEffect.GiveBack(QUERY));
+    }
+
+    private static ClusterCapacity limitedTo(int maxRunning)
+    {
+        return new ClusterCapacity(true, true, OptionalInt.of(maxRunning), 1);
+    }
+
+    private void admit(QueryId queryId)
+    {
+        done(appended(handle(new QueueEvent.Submit(queryId)), new QueueRecord.Submitted(queryId)));
+        done(appended(handle(new QueueEvent.Poll(queryId)), new QueueRecord.Eligible(queryId)));
+        handle(new QueueEvent.Queued(queryId, true));
+        handle(new QueueEvent.Admitted(queryId));
+    }
+
     private List<QueueEffect> elected(QueueRecord... records)
     {
         return handle(new QueueEvent.Elected(1, ImmutableList.copyOf(records)));
@@ -658,7 +757,7 @@ public class TestQueueCore
     {
         queued(rerunnable);
         handle(new QueueEvent.Admitted(QUERY));
-        done(appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR)), new QueueRecord.Dispatched(QUERY, COORDINATOR, rerunnable, 0)));
+        done(appended(handle(new QueueEvent.Routed(QUERY, COORDINATOR, false)), new QueueRecord.Dispatched(QUERY, COORDINATOR, rerunnable, 0)));
     }
 
     private void taken(boolean rerunnable)
@@ -678,14 +777,23 @@ public class TestQueueCore
                 .filter(TestQueueCore::isReturn)
                 .map(Append.class::cast)
                 .forEach(returns::add);
+        occupancies.clear();
+        effects.stream()
+                .filter(TestQueueCore::isOccupancy)
+                .forEach(occupancies::add);
         fates.clear();
         effects.stream()
                 .filter(Settled.class::isInstance)
                 .map(Settled.class::cast)
                 .forEach(fates::add);
         return effects.stream()
-                .filter(effect -> !(effect instanceof Settled) && !isReturn(effect))
+                .filter(effect -> !(effect instanceof Settled) && !isReturn(effect) && !isOccupancy(effect))
                 .toList();
+    }
+
+    private static boolean isOccupancy(QueueEffect effect)
+    {
+        return effect instanceof QueueEffect.Occupy || effect instanceof QueueEffect.Vacate;
     }
 
     private static boolean isReturn(QueueEffect effect)

@@ -1,0 +1,27 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.selection.core;
+
+/**
+ * The order in which queries that wait in one resource group get its slots.
+ */
+public enum TurnOrder
+{
+    /** The one that came first. */
+    FIRST_COME,
+    /** The one with the highest priority, and of those the one that came first. */
+    PRIORITY,
+    /** By chance, in proportion to the priorities. */
+    WEIGHTED,
+}
