@@ -30,6 +30,7 @@ import static com.google.inject.multibindings.Multibinder.newSetBinder;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.configuration.ConfigBinder.configBinder;
 import static io.airlift.discovery.client.DiscoveryBinder.discoveryBinder;
+import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 import static io.prestosql.node.ExecutorShutdown.endWith;
 import static io.prestosql.node.ServiceNames.DISPATCHER_SERVICE;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
@@ -53,6 +54,8 @@ public class ClusterModule
         binder.bind(ClusterName.class).toInstance(ClusterName.DEFAULT);
         discoveryBinder(binder).bindSelector(DISPATCHER_SERVICE);
         binder.bind(Clusters.class).in(SINGLETON);
+        binder.bind(ClusterTokens.class).in(SINGLETON);
+        jaxrsBinder(binder).bind(ClusterCallFilter.class);
         newExporter(binder).export(Clusters.class).as("io.prestosql.cluster:name=Clusters");
     }
 

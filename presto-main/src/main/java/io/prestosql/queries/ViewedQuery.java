@@ -69,6 +69,14 @@ public record ViewedQuery(BasicQueryInfo info, Optional<String> coordinator, lon
         return info == this.info ? this : new ViewedQuery(info, coordinator, queuedMillis, started, lastHeartbeat);
     }
 
+    /**
+     * @param coordinator its coordinator, under another name
+     */
+    public ViewedQuery withCoordinator(Optional<String> coordinator)
+    {
+        return new ViewedQuery(info, coordinator, queuedMillis, started, lastHeartbeat);
+    }
+
     private static Instant toInstant(DateTime time)
     {
         return Instant.ofEpochMilli(time.getMillis());

@@ -17,11 +17,14 @@ import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.airlift.units.Duration;
+import io.prestosql.cluster.CallingCluster;
+import io.prestosql.cluster.OpenToClusters;
 import io.prestosql.dispatcher.admission.QueryOutcome;
 import io.prestosql.dispatcher.admission.QuerySubmission;
 import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.queries.ListTexts;
 import io.prestosql.queries.QueryDetails;
+import io.prestosql.queries.QueueView;
 import io.prestosql.queries.ViewedQuery;
 import io.prestosql.queue.QueryTooLargeException;
 import io.prestosql.rpc.NotLeaderException;
@@ -41,7 +44,9 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.Suspended;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 
 import java.util.List;
@@ -125,37 +130,59 @@ public class QueueResource
     }
 
     @GET
+    @OpenToClusters
     @Produces(APPLICATION_JSON)
-    public void getQueries(@Suspended AsyncResponse asyncResponse)
+    public void getQueries(@Context ContainerRequestContext request, @Suspended AsyncResponse asyncResponse)
     {
-        this.<List<ViewedQuery>>answer(asyncResponse, () -> transform(queue.getQueries(), ListTexts::bounded, directExecutor()));
+        QueueView view = viewOf(request);
+        this.<List<ViewedQuery>>answer(asyncResponse, () -> transform(view.getQueries(), ListTexts::bounded, directExecutor()));
     }
 
     @GET
+    @OpenToClusters
     @Path("{queryId}")
     @Produces(APPLICATION_JSON)
-    public void getQuery(@PathParam("queryId") QueryId queryId, @Suspended AsyncResponse asyncResponse)
+    public void getQuery(@PathParam("queryId") QueryId queryId, @Context ContainerRequestContext request, @Suspended AsyncResponse asyncResponse)
     {
-        this.<Optional<ViewedQuery>>answer(asyncResponse, () -> queue.findQuery(queryId));
+        QueueView view = viewOf(request);
+        this.<Optional<ViewedQuery>>answer(asyncResponse, () -> view.findQuery(queryId));
     }
 
     @GET
+    @OpenToClusters
     @Path("{queryId}/info")
     @Produces(APPLICATION_JSON)
-    public void getQueryInfo(@PathParam("queryId") QueryId queryId, @QueryParam("pruned") @DefaultValue("false") boolean pruned, @Suspended AsyncResponse asyncResponse)
+    public void getQueryInfo(
+            @PathParam("queryId") QueryId queryId,
+            @QueryParam("pruned") @DefaultValue("false") boolean pruned,
+            @Context ContainerRequestContext request,
+            @Suspended AsyncResponse asyncResponse)
     {
-        this.<Optional<QueryDetails>>answer(asyncResponse, () -> queue.findDetails(queryId, pruned));
+        QueueView view = viewOf(request);
+        this.<Optional<QueryDetails>>answer(asyncResponse, () -> view.findDetails(queryId, pruned));
     }
 
     @PUT
+    @OpenToClusters
     @Path("{queryId}/failure")
     @Consumes(APPLICATION_JSON)
-    public void fail(@PathParam("queryId") QueryId queryId, ExecutionFailureInfo reason, @Suspended AsyncResponse asyncResponse)
+    public void fail(@PathParam("queryId") QueryId queryId, ExecutionFailureInfo reason, @Context ContainerRequestContext request, @Suspended AsyncResponse asyncResponse)
     {
         if (reason == null) {
             throw new BadRequestException("Reason is missing");
         }
-        answer(asyncResponse, () -> queue.fail(queryId, reason));
+        QueueView view = viewOf(request);
+        answer(asyncResponse, () -> view.fail(queryId, reason));
+    }
+
+    /**
+     * Returns the queue as the calling node may see it.
+     */
+    private QueueView viewOf(ContainerRequestContext request)
+    {
+        return CallingCluster.of(request)
+                .<QueueView>map(cluster -> new ClusterQueueView(queue, cluster))
+                .orElse(queue);
     }
 
     private <T> void answer(AsyncResponse asyncResponse, Supplier<ListenableFuture<T>> call)
