@@ -38,7 +38,7 @@ public final class Rooms
             room("rpc", "calls from node to node, and what becomes of them", only()),
             room("protocol", "what nodes say to each other: values only", only("ErrorLocation", "ExecutionFailureInfo", "HttpRequestSessionContextFactory", "NodeState", "QueryState", "SessionContext")),
             room("discovery", "announcements to several servers, and look-ups at them", only("AllNodes", "InternalNode", "InternalNodeManager")),
-            room("cluster", "a dispatcher's clusters: definitions, files, and what reaches each", only("InternalCommunicationModule", "SecurityConfig")),
+            room("cluster", "a dispatcher's clusters: definitions, files, and what reaches each", only("InternalAuthenticationManager", "InternalCommunicationConfig", "InternalCommunicationModule", "JwtUtil", "SecurityConfig")),
             room("postgresql", "the database: connections and migrations", only()),
             room("querylog", "the elected, durable log, in any store", only("InternalCommunicationConfig")),
             room("querylog.embedded", "the log on the dispatchers' own disks", only("InternalCommunicationConfig")),

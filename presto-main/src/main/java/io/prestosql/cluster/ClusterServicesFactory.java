@@ -57,6 +57,7 @@ import static java.util.Objects.requireNonNull;
 public class ClusterServicesFactory
 {
     static final String DISCOVERY_URI = "discovery.uri";
+    static final String SHARED_SECRET = "internal-communication.shared-secret";
     private static final String NODE_ID = "node.id";
     /** What a dispatcher cannot be in one cluster only. */
     private static final Set<String> NOT_PER_CLUSTER = ImmutableSet.of(NODE_ID, "node.role", "node.data-dir");
@@ -143,6 +144,10 @@ public class ClusterServicesFactory
             return e.getErrors().stream()
                     .map(error -> error.getMessage().strip())
                     .collect(toImmutableList());
+        }
+        catch (IllegalArgumentException e) {
+            // a module of the engine that finds properties that do not go together
+            return ImmutableList.of(e.getMessage());
         }
     }
 

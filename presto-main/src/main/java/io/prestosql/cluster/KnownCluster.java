@@ -15,6 +15,7 @@ package io.prestosql.cluster;
 
 import io.prestosql.node.ClusterName;
 
+import static io.prestosql.cluster.ClusterServicesFactory.SHARED_SECRET;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -73,7 +74,7 @@ public final class KnownCluster
      */
     public boolean hasSecretOfProcess()
     {
-        return !definition.connection().containsKey("internal-communication.shared-secret");
+        return !definition.connection().containsKey(SHARED_SECRET);
     }
 
     ClusterDefinition definition()

@@ -18,6 +18,7 @@ import io.prestosql.fleet.core.CoordinatorHealth;
 import io.prestosql.node.ClusterName;
 import io.prestosql.node.ClusterName.IsDefault;
 import io.prestosql.node.QualifiedNodeId;
+import io.prestosql.protocol.ClusterQueue;
 import io.trino.metadata.NodeState;
 
 import java.util.Optional;
@@ -37,7 +38,7 @@ import static java.util.Objects.requireNonNull;
  * @param queries how many queries it has that are not done
  * @param activeWorkers how many nodes run tasks for it
  * @param answerAgeMillis the time since its last answer, which is the age of its lease if it has one
- * @param otherQueue the identity of the query log whose dispatchers have it, when it is not this dispatcher's log
+ * @param otherQueue the {@link ClusterQueue} whose dispatchers have it, when it is another one than this dispatcher's
  * @param requiredWorkers how many active workers it requires; empty when that is not known
  * @param otherWorkers how many workers it cannot use, as they are of another version; empty when that is not known
  */
@@ -93,7 +94,10 @@ public record CoordinatorCondition(
     private String refusalOfAnswering()
     {
         if (otherQueue.isPresent()) {
-            return "has a lease from the dispatchers of another query log";
+            ClusterName leasedCluster = ClusterQueue.parse(otherQueue.get()).cluster();
+            return leasedCluster.equals(cluster) ?
+                    "has a lease from the dispatchers of another query log" :
+                    "has a lease as a coordinator of cluster " + leasedCluster;
         }
         if (state.isPresent() && state.get() != NodeState.ACTIVE) {
             return "is " + state.get().name().toLowerCase(ENGLISH).replace('_', ' ');

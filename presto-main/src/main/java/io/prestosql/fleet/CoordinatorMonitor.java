@@ -26,6 +26,7 @@ import io.prestosql.fleet.core.MonitorEvent.PollFailure;
 import io.prestosql.fleet.core.MonitoredCoordinator;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.node.QualifiedNodeId;
+import io.prestosql.protocol.ClusterQueue;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.DeciderAppointment;
 import io.prestosql.protocol.LeaderClaim;
@@ -271,7 +272,7 @@ class CoordinatorMonitor
         if (stopped) {
             return;
         }
-        List<MonitorEffect> effects = core.handle(event, new Moment(leadership.epoch(), leadership.queue(), System.nanoTime()));
+        List<MonitorEffect> effects = core.handle(event, new Moment(leadership.epoch(), queue(), System.nanoTime()));
         coordinator = core.coordinator();
         for (MonitorEffect effect : effects) {
             try {
@@ -336,11 +337,16 @@ class CoordinatorMonitor
     {
         OptionalLong epoch = question.epoch();
         return new ReportRequest(
-                epoch.isPresent() ? Optional.of(new LeaderClaim(epoch.getAsLong(), question.renewal(), deciders.apply(epoch.getAsLong()), leadership.queue())) : Optional.empty(),
+                epoch.isPresent() ? Optional.of(new LeaderClaim(epoch.getAsLong(), question.renewal(), deciders.apply(epoch.getAsLong()), queue())) : Optional.empty(),
                 question.seen(),
                 question.atOnce() ? 0 : pollInterval.toMillis(),
                 recorded,
                 epoch.isPresent() ? leadership.queuedTransactions() : List.of());
+    }
+
+    private Optional<String> queue()
+    {
+        return leadership.queue().map(log -> new ClusterQueue(log, id.cluster()).toString());
     }
 
     private static PollFailure classify(Throwable failure)

@@ -19,8 +19,8 @@ import static java.util.Objects.requireNonNull;
  * A conflict: the dispatchers of two query logs want one coordinator.
  *
  * @param coordinator the coordinator's node id
- * @param leased the identity of the log from whose dispatchers the coordinator has its lease
- * @param refused the identity of the other log
+ * @param leased the {@link ClusterQueue} from whose dispatchers the coordinator has its lease
+ * @param refused the other one
  */
 public record TwoQueues(String coordinator, String leased, String refused)
 {
@@ -36,6 +36,12 @@ public record TwoQueues(String coordinator, String leased, String refused)
      */
     public String message()
     {
+        ClusterQueue leasedQueue = ClusterQueue.parse(leased);
+        ClusterQueue refusedQueue = ClusterQueue.parse(refused);
+        if (leasedQueue.log().equals(refusedQueue.log())) {
+            return "One coordinator is in two clusters: coordinator %s has a lease as one of cluster %s, and takes no queries as one of cluster %s. Remove it from one of them: see discovery.uri in the files of both clusters"
+                    .formatted(coordinator, leasedQueue.cluster(), refusedQueue.cluster());
+        }
         return "Two queues want one cluster: coordinator %s has a lease from the dispatchers of query log %s, and takes no queries from those of %s".formatted(coordinator, leased, refused) +
                 ". All dispatchers of a cluster have to share one query log: set query-log.peers, or query-log.store=postgresql, on all of them";
     }

@@ -56,6 +56,8 @@ public class TestCoordinatorCondition
     {
         assertThat(new CoordinatorCondition(DEFAULT, "one", ANSWERING, false, true, Optional.of(NodeState.ACTIVE), 0, 1, 0, 0, Optional.of(1L), Optional.of("embedded:2"), Optional.of(1), Optional.of(0)).refusal())
                 .contains("has a lease from the dispatchers of another query log");
+        assertThat(new CoordinatorCondition(DEFAULT, "one", ANSWERING, false, true, Optional.of(NodeState.ACTIVE), 0, 1, 0, 0, Optional.of(1L), Optional.of("log#etl"), Optional.of(1), Optional.of(0)).refusal())
+                .contains("has a lease as a coordinator of cluster etl");
     }
 
     private static CoordinatorCondition condition(CoordinatorHealth health, boolean takesQueries, boolean leased, NodeState state, int activeWorkers, Optional<Integer> requiredWorkers)

@@ -138,6 +138,11 @@ final class SimulatedCoordinator
         return id;
     }
 
+    boolean isLeased()
+    {
+        return isAlive() && core.leaseEnd().stream().anyMatch(end -> clock() - end < 0);
+    }
+
     boolean isRunning(Execution execution)
     {
         if (!isAlive() || variant == Variant.NO_SELF_FENCING) {

@@ -27,6 +27,7 @@ import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.node.QualifiedNodeId;
 import io.prestosql.protocol.ClientRequest;
+import io.prestosql.protocol.ClusterQueue;
 import io.prestosql.protocol.CoordinatorReport;
 import io.prestosql.protocol.DispatchRequest;
 import io.prestosql.protocol.DispatchResponse;
@@ -74,6 +75,7 @@ import java.util.function.Consumer;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static io.prestosql.simulation.Simulation.GIVE_UP;
 import static io.prestosql.simulation.Simulation.LEASE;
 import static io.prestosql.simulation.Simulation.MAX_RUNNING;
@@ -97,7 +99,7 @@ final class SimulatedDispatcher
     /** A client that does not ask for its query in this time has not received the query's id. */
     private static final long ABANDON = 20_000 * MILLIS;
     private static final URI ADDRESS = URI.create("http://simulated");
-    private static final Optional<String> QUEUE = Optional.of("log");
+    private static final String LOG = "log";
     private static final ClientRequest REQUEST = new ClientRequest("SELECT 1", ImmutableMap.of(), Optional.empty(), Optional.empty());
 
     /** The answer to a client that asks for a queued query. */
@@ -123,15 +125,18 @@ final class SimulatedDispatcher
     /** A dispatcher's side of one coordinator. It performs the effects in the order of the events. */
     private static final class Monitor
     {
-        private final SimulatedCoordinator coordinator;
+        private final QualifiedNodeId id;
         private final MonitorCore core;
         private final Deque<MonitorEffect> effects = new ArrayDeque<>();
+        /** The process that answers at the coordinator's address. */
+        private SimulatedCoordinator coordinator;
         private boolean performing;
 
         private Monitor(SimulatedCoordinator coordinator)
         {
+            this.id = coordinator.id();
             this.coordinator = coordinator;
-            this.core = new MonitorCore(coordinator.id(), ADDRESS, POLL, RETRY);
+            this.core = new MonitorCore(id, ADDRESS, POLL, RETRY);
         }
     }
 
@@ -538,7 +543,7 @@ final class SimulatedDispatcher
     private List<CoordinatorIncarnation> available(ClusterName cluster)
     {
         return monitors.values().stream()
-                .filter(monitor -> monitor.coordinator.id().cluster().equals(cluster))
+                .filter(monitor -> monitor.id.cluster().equals(cluster))
                 .map(monitor -> monitor.core.coordinator())
                 .filter(MonitoredCoordinator::isAvailable)
                 .flatMap(coordinator -> coordinator.link().stream())
@@ -577,7 +582,7 @@ final class SimulatedDispatcher
             answered.accept(DispatchAnswer.REFUSED);
             return;
         }
-        DispatchRequest request = new DispatchRequest(epoch, coordinator.incarnation(), saidNanos.get(), REQUEST, ImmutableList.of("group"), 0, run, QUEUE, Optional.empty(), Optional.empty());
+        DispatchRequest request = new DispatchRequest(epoch, coordinator.incarnation(), saidNanos.get(), REQUEST, ImmutableList.of("group"), 0, run, queueOf(coordinator.cluster()), Optional.empty(), Optional.empty());
         Handler<Outcome<DispatchResponse>> handler = answer -> node.dispatch(queryId, request, answer);
         Consumer<DispatchAnswer> failed = answer -> {
             handle(monitor, new MonitorEvent.Suspected());
@@ -608,7 +613,7 @@ final class SimulatedDispatcher
             answered.accept(false);
             return;
         }
-        Handler<Verdict> handler = answer -> node.stop(queryId, new StopRequest(epoch, coordinator.incarnation(), reason.toExecutionFailure(), QUEUE), answer);
+        Handler<Verdict> handler = answer -> node.stop(queryId, new StopRequest(epoch, coordinator.incarnation(), reason.toExecutionFailure(), queueOf(coordinator.cluster())), answer);
         network.callAsync(this, node, true, handler, new Reply<>(
                 verdict -> answered.accept(verdict == Verdict.OBEY),
                 () -> answered.accept(false),
@@ -618,7 +623,7 @@ final class SimulatedDispatcher
     private void handle(Monitor monitor, MonitorEvent event)
     {
         OptionalLong epoch = core.isLeading() ? OptionalLong.of(core.epoch()) : OptionalLong.empty();
-        monitor.effects.addAll(monitor.core.handle(event, new Moment(epoch, QUEUE, clock())));
+        monitor.effects.addAll(monitor.core.handle(event, new Moment(epoch, queueOf(monitor.id.cluster()), clock())));
         if (monitor.performing) {
             return;
         }
@@ -655,17 +660,37 @@ final class SimulatedDispatcher
         }
     }
 
+    private Optional<String> queueOf(ClusterName cluster)
+    {
+        return Optional.of(new ClusterQueue(LOG, variant == Variant.CLAIM_FOR_ANY_CLUSTER ? DEFAULT : cluster).toString());
+    }
+
+    /**
+     * From now on, the process of the other coordinator answers at the coordinator's address.
+     */
+    void setAddress(QualifiedNodeId coordinator, SimulatedCoordinator other)
+    {
+        if (isAlive()) {
+            monitors.get(coordinator).coordinator = other;
+        }
+    }
+
     private void ask(Monitor monitor, MonitorEffect.AskForReport question)
     {
         List<QueryId> ends = question.epoch().isPresent() ? question.incarnation().flatMap(asked -> Optional.ofNullable(recorded.get(asked))).map(ImmutableList::copyOf).orElse(ImmutableList.of()) : ImmutableList.of();
         ReportRequest request = new ReportRequest(
-                question.epoch().isPresent() ? Optional.of(new LeaderClaim(question.epoch().getAsLong(), question.renewal(), Optional.empty(), QUEUE)) : Optional.empty(),
+                question.epoch().isPresent() ? Optional.of(new LeaderClaim(question.epoch().getAsLong(), question.renewal(), Optional.empty(), queueOf(monitor.id.cluster()))) : Optional.empty(),
                 variant == Variant.NEVER_ASK_FOR_ALL ? monitor.core.coordinator().report().map(report -> new SeenReport(report.incarnation(), report.version())) : question.seen(),
                 question.atOnce() ? 0 : POLL / MILLIS,
                 ends,
                 ImmutableList.of());
         Handler<Outcome<CoordinatorReport>> handler = answer -> monitor.coordinator.report(request, answer);
         Consumer<PollFailure> missed = failure -> handle(monitor, new MonitorEvent.ReportMissed(question.poll(), failure, failure.toString()));
+        if (!monitor.coordinator.id().equals(monitor.id) && !monitor.coordinator.isLeased()) {
+            // clusters that take over each other's addresses need secrets of their own: without a lease, such a coordinator keeps to no cluster
+            later(CALL_DELAY, () -> missed.accept(PollFailure.REFUSED));
+            return;
+        }
         network.callAsync(this, monitor.coordinator, true, handler, new Reply<>(
                 outcome -> {
                     switch (outcome.verdict()) {

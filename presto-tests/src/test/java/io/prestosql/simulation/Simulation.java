@@ -160,7 +160,7 @@ final class Simulation
 
     private void fault()
     {
-        switch (world.random().nextInt(17)) {
+        switch (world.random().nextInt(18)) {
             case 0, 1, 2 -> killAndRestart(world.pick(dispatchers));
             case 3 -> dispatchers.forEach(this::killAndRestart);
             case 4, 5 -> killAndRestart(world.pick(coordinators));
@@ -178,6 +178,7 @@ final class Simulation
             case 14 -> world.pick(clusters).coordinators().forEach(this::killAndRestart);
             case 15 -> takeOut(world.pick(clusters));
             case 16 -> cutOff(world.pick(clusters));
+            case 17 -> reuseAddress(world.pick(coordinators), world.pick(clusters));
             default -> throw new IllegalStateException();
         }
     }
@@ -208,6 +209,25 @@ final class Simulation
         cluster.setState(state);
         world.trace(() -> "The operator changes cluster " + cluster);
         dispatchers.forEach(SimulatedDispatcher::clustersChanged);
+    }
+
+    /**
+     * Kills a coordinator. Until it is back, its address is that of a coordinator of another cluster, which has the same node id.
+     */
+    private void reuseAddress(SimulatedCoordinator killed, SimulatedCluster cluster)
+    {
+        killed.kill();
+        cluster.coordinators().stream()
+                .filter(other -> other != killed && other.id().nodeId().equals(killed.id().nodeId()))
+                .findFirst()
+                .ifPresent(other -> dispatchers.forEach(dispatcher -> dispatcher.setAddress(killed.id(), other)));
+        world.schedule(world.around(1500 * MILLIS), () -> comesBack(killed));
+    }
+
+    private void comesBack(SimulatedCoordinator coordinator)
+    {
+        dispatchers.forEach(dispatcher -> dispatcher.setAddress(coordinator.id(), coordinator));
+        coordinator.start();
     }
 
     /**
@@ -299,5 +319,6 @@ final class Simulation
             node.resume();
             node.start();
         });
+        coordinators.forEach(this::comesBack);
     }
 }

@@ -43,6 +43,7 @@ public class TestSimulation
         assertThat(result.failed()).isGreaterThan(result.acknowledged() / 20);
         assertThat(result.reruns()).isGreaterThan(SEEDS / 50);
         assertThat(result.placesGivenBack()).isGreaterThan(SEEDS / 50);
+        assertThat(result.overtakings()).isGreaterThan(SEEDS);
     }
 
     @Test

@@ -106,13 +106,12 @@ public final class TestingClusters
     }
 
     /**
-     * Ends the process of the dispatcher that leads the queue. Its clients have to go elsewhere.
+     * Ends a dispatcher as if its process had been killed. Its clients have to go elsewhere.
      */
-    public void killLeader()
+    public void kill(TestingPrestoServer dispatcher)
     {
-        TestingPrestoServer leader = getLeader();
-        dispatchers.remove(leader);
-        leader.kill();
+        dispatchers.remove(dispatcher);
+        dispatcher.kill();
     }
 
     /**

@@ -15,7 +15,6 @@ package io.prestosql.tests;
 
 import com.google.common.collect.ImmutableMap;
 import io.prestosql.cluster.Clusters;
-import io.prestosql.dispatcher.admission.GroupLoad;
 import io.prestosql.dispatcher.admission.GroupLoads;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.ClusterName;
@@ -29,7 +28,6 @@ import io.trino.execution.QueryState;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -42,12 +40,10 @@ import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
  * Clusters with secrets of their own, and nodes of the same name, behind one queue.
  */
-@Execution(CONCURRENT)
 public class TestSeveralClusters
 {
     private static final String BLOCKED = "SELECT x FROM gate.default.";
@@ -186,14 +182,11 @@ public class TestSeveralClusters
             await().until(() -> gates.getInside("limited"), inside -> inside == 3);
             assertThat(runningIn(clusters, "a")).isEqualTo(1);
             assertThat(runningIn(clusters, "b")).isEqualTo(2);
-            assertThat(leader.getInstance(GroupLoads.class).getLoads()).singleElement().satisfies(group -> {
-                assertThat(group.runningQueries()).as("slots of the group").isEqualTo(3);
-                assertThat(group.queuedQueries()).isEqualTo(3);
-            });
+            awaitQueue(clusters, 3, 3);
 
-            clusters.killLeader();
             // the new leader has all of them, and starts none
-            await().until(() -> clusters.getLeader().getInstance(GroupLoads.class).getLoads().stream().mapToInt(GroupLoad::queuedQueries).sum(), queued -> queued == 3);
+            clusters.kill(leader);
+            awaitQueue(clusters, 3, 3);
             assertThat(gates.getMaxInside()).isEqualTo(3);
             gates.open("limited");
             for (Future<TestingClient.Result> result : results) {
@@ -205,6 +198,17 @@ public class TestSeveralClusters
         finally {
             executor.shutdownNow();
         }
+    }
+
+    /**
+     * @param running queries with a slot of the group
+     */
+    private static void awaitQueue(TestingClusters clusters, int running, int queued)
+    {
+        await().untilAsserted(() -> assertThat(clusters.getLeader().getInstance(GroupLoads.class).getLoads()).singleElement().satisfies(group -> {
+            assertThat(group.runningQueries()).isEqualTo(running);
+            assertThat(group.queuedQueries()).isEqualTo(queued);
+        }));
     }
 
     private static long runningIn(TestingClusters clusters, String cluster)

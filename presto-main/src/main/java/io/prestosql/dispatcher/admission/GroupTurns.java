@@ -22,6 +22,7 @@ import io.prestosql.selection.core.TurnOrder;
 import io.prestosql.selection.core.WaitingQueries;
 import io.prestosql.selection.core.WaitingQueries.Place;
 import io.trino.execution.ManagedQueryExecution;
+import io.trino.execution.resourcegroups.InternalResourceGroup;
 import io.trino.execution.resourcegroups.InternalResourceGroupManager;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
 import io.trino.server.ResourceGroupInfo;
@@ -210,21 +211,36 @@ public class GroupTurns<C>
                 }
                 earlier = waiter.turn;
                 startWaiting(waiter);
-                displace(waiter, new GroupTurn(this, query));
                 try {
-                    group.run(waiter.turn);
+                    joinGroupAgain(waiter, group);
                 }
                 catch (RuntimeException e) {
-                    waiter.turn = earlier;
                     stopWaiting(waiter);
                     throw e;
                 }
-                earlier.end();
                 givenBack++;
             }
             earlier.leaveGroup();
         });
         updateGate(waiter.group);
+    }
+
+    /**
+     * Gives the query a new turn, at the end of the group's queue, for one that has come.
+     */
+    private void joinGroupAgain(Waiter waiter, InternalResourceGroup group)
+    {
+        GroupTurn earlier = waiter.turn;
+        displace(waiter, new GroupTurn(this, waiter.query));
+        try {
+            group.run(waiter.turn);
+        }
+        catch (RuntimeException e) {
+            waiter.turn = earlier;
+            remove(displaced, waiter);
+            throw e;
+        }
+        earlier.end();
     }
 
     private synchronized boolean isWaiting(ResourceGroupId group)
@@ -320,9 +336,7 @@ public class GroupTurns<C>
                     if (waiters.get(owner.query) != owner || owner.turn != turn || owner.place.isEmpty()) {
                         return;
                     }
-                    displace(owner, new GroupTurn(this, owner.query));
-                    group.run(owner.turn);
-                    turn.end();
+                    joinGroupAgain(owner, group);
                     returned++;
                 }
                 turn.leaveGroup();

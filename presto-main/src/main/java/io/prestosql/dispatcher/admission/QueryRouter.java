@@ -22,8 +22,10 @@ import io.prestosql.fleet.CoordinatorClient;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.fleet.ForCoordinators;
 import io.prestosql.fleet.TransactionHolders;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.node.CoordinatorLink;
+import io.prestosql.protocol.ClusterQueue;
 import io.prestosql.protocol.DispatchRequest;
 import io.prestosql.protocol.DispatchResponse;
 import io.prestosql.protocol.StopRequest;
@@ -222,7 +224,7 @@ public class QueryRouter
                 query.resourceGroup().getSegments(),
                 query.elapsedTime().toMillis(),
                 run,
-                queue.get(),
+                queueOf(link.cluster()),
                 Optional.of(query.submitted()),
                 query.traceContext());
         Futures.addCallback(client.get().dispatch(link.uri(), query.getQueryId(), request), new FutureCallback<>()
@@ -261,6 +263,11 @@ public class QueryRouter
         }, executor);
     }
 
+    private Optional<String> queueOf(ClusterName cluster)
+    {
+        return queue.get().map(log -> new ClusterQueue(log, cluster).toString());
+    }
+
     private void answered(RemoteDispatchQuery query, CoordinatorIncarnation coordinator, DispatchAnswer answer)
     {
         events.post(query.epoch(), new QueueEvent.DispatchAnswered(query.getQueryId(), coordinator, answer));
@@ -279,7 +286,7 @@ public class QueryRouter
             events.post(epoch, new QueueEvent.StopAnswered(queryId, coordinator, false));
             return;
         }
-        StopRequest request = new StopRequest(epoch, coordinator.incarnation(), reason.toExecutionFailure(), queue.get());
+        StopRequest request = new StopRequest(epoch, coordinator.incarnation(), reason.toExecutionFailure(), queueOf(coordinator.cluster()));
         Futures.addCallback(client.get().stop(link.get().uri(), queryId, request), new FutureCallback<Void>()
         {
             @Override

@@ -125,12 +125,23 @@ public final class ClusterRooms
     /**
      * Counts the query for no cluster any more.
      *
-     * @return whether it was counted
+     * @return whether that makes room in a cluster that was full
      */
     public synchronized boolean vacate(QueryId queryId)
     {
         ClusterName cluster = queries.remove(queryId);
-        return cluster != null && counts.remove(cluster);
+        if (cluster == null) {
+            return false;
+        }
+        boolean full = isFull(cluster);
+        counts.remove(cluster);
+        return full && !isFull(cluster);
+    }
+
+    private boolean isFull(ClusterName cluster)
+    {
+        ClusterCapacity capacity = capacities.get(cluster);
+        return capacity != null && capacity.maxRunning().isPresent() && counts.count(cluster) >= capacity.maxRunning().getAsInt();
     }
 
     /**

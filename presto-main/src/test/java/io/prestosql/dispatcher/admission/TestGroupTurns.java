@@ -342,6 +342,22 @@ public class TestGroupTurns
         assertStarted("first", "second");
     }
 
+    /**
+     * The engine refuses a priority that is not positive, but only when the query has to wait.
+     */
+    @Test
+    public void testGroupRefusesQueryWhoseClusterIsFull()
+    {
+        setClusters(1, 10);
+        submit("first", FULL);
+        FakeQuery odd = submit("odd", -1, FULL);
+        assertStarted("first");
+        assertThat(odd.failure).get().extracting(Throwable::getMessage).isEqualTo("Query priority must be positive");
+        odd.finish();
+        assertThat(leaf.getRunningQueries()).as("its slot is free").isEqualTo(1);
+        assertThat(leaf.getQueuedQueries()).isZero();
+    }
+
     @Test
     public void testQueryThatWaitsForItsClusterEnds()
     {

@@ -74,9 +74,9 @@ public class TestClusterRooms
         rooms.occupy(ONE, A);
         rooms.occupy(TWO, A);
         assertThat(rooms.queries(A)).isEqualTo(2);
-        rooms.vacate(ONE);
+        assertThat(rooms.vacate(ONE)).as("there is room now").isFalse();
         assertThat(rooms.hasRoom(ANY)).isFalse();
-        rooms.vacate(TWO);
+        assertThat(rooms.vacate(TWO)).isTrue();
         assertThat(rooms.hasRoom(ANY)).isTrue();
     }
 
