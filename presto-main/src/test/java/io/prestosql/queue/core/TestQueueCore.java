@@ -824,6 +824,8 @@ public class TestQueueCore
                 .map(Append.class::cast)
                 .toList();
         assertThat(appends).extracting(Append::record).containsExactly(record);
+        // what clients and coordinators hear waits until the log has the record
+        assertThat(effects).doesNotHaveAnyElementsOfTypes(QueueEffect.Accept.class, QueueEffect.Dispatch.class, QueueEffect.AcknowledgeStop.class, QueueEffect.Tell.class);
         return appends.getFirst().sequence();
     }
 
