@@ -37,7 +37,7 @@ public class ClusterConfig
     }
 
     @Config("cluster.state")
-    @ConfigDescription("Whether the cluster takes queries: ACTIVE, DRAINING or INACTIVE. A state that is set by a call overrides it")
+    @ConfigDescription("Whether the cluster takes queries: ACTIVE, DRAINING or INACTIVE")
     public ClusterConfig setState(ClusterState state)
     {
         this.state = state;

@@ -40,6 +40,14 @@ public record ClusterCapacity(boolean takesQueries, boolean takesTransactions, O
      */
     public boolean hasRoom(int running, boolean bound)
     {
-        return (bound ? takesTransactions : takesQueries) && (maxRunning.isEmpty() || running < maxRunning.getAsInt());
+        return (bound ? takesTransactions : takesQueries) && !isFull(running);
+    }
+
+    /**
+     * @param running how many queries the cluster has
+     */
+    boolean isFull(int running)
+    {
+        return maxRunning.isPresent() && running >= maxRunning.getAsInt();
     }
 }

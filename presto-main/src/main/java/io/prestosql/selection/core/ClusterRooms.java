@@ -141,7 +141,7 @@ public final class ClusterRooms
     private boolean isFull(ClusterName cluster)
     {
         ClusterCapacity capacity = capacities.get(cluster);
-        return capacity != null && capacity.maxRunning().isPresent() && counts.count(cluster) >= capacity.maxRunning().getAsInt();
+        return capacity != null && capacity.isFull(counts.count(cluster));
     }
 
     /**
