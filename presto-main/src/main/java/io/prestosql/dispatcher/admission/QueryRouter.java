@@ -74,6 +74,7 @@ public class QueryRouter
     private final LeaderEvents events;
     private final Supplier<Optional<String>> queue;
     private final ClusterRooms rooms;
+    private final Runnable roomsChanged;
     private final Executor executor;
     /** The coordinators of queries that were routed and are not over. */
     private final Map<QueryId, CoordinatorLink> routed = new ConcurrentHashMap<>();
@@ -89,13 +90,15 @@ public class QueryRouter
             QueryLocations locations,
             QueueDriver driver,
             ClusterRooms rooms,
+            @SuppressWarnings("rawtypes") GroupTurns groupTurns,
             @ForCoordinators Executor executor)
     {
-        this(coordinators, transactionHolders, locations, driver, driver::getQueue, rooms, executor);
+        this(coordinators, transactionHolders, locations, driver, driver::getQueue, rooms, groupTurns::roomsChanged, executor);
     }
 
     /**
      * @param queue the identity of the query log, if it is known yet
+     * @param roomsChanged hears that a cluster that was full has room
      */
     QueryRouter(
             Coordinators coordinators,
@@ -104,6 +107,7 @@ public class QueryRouter
             LeaderEvents events,
             Supplier<Optional<String>> queue,
             ClusterRooms rooms,
+            Runnable roomsChanged,
             Executor executor)
     {
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
@@ -112,6 +116,7 @@ public class QueryRouter
         this.events = requireNonNull(events, "events is null");
         this.queue = requireNonNull(queue, "queue is null");
         this.rooms = requireNonNull(rooms, "rooms is null");
+        this.roomsChanged = requireNonNull(roomsChanged, "roomsChanged is null");
         this.executor = requireNonNull(executor, "executor is null");
     }
 
@@ -153,7 +158,9 @@ public class QueryRouter
         List<CoordinatorLink> candidates = holder.isPresent() ? ImmutableList.of(holder.get()) : candidates(query);
         Optional<CoordinatorLink> selected = candidates.stream().filter(query::mayRunAt).findFirst();
         if (selected.isEmpty()) {
-            rooms.vacate(query.getQueryId());
+            if (rooms.vacate(query.getQueryId())) {
+                roomsChanged.run();
+            }
             if (candidates.isEmpty()) {
                 withoutCoordinator.add(query.getQueryId());
                 events.post(query.epoch(), new QueueEvent.NoCoordinator(query.getQueryId()));
@@ -164,7 +171,9 @@ public class QueryRouter
             return;
         }
         CoordinatorLink coordinator = selected.get();
-        rooms.occupy(query.getQueryId(), coordinator.cluster());
+        if (rooms.occupy(query.getQueryId(), coordinator.cluster())) {
+            roomsChanged.run();
+        }
         routed.put(query.getQueryId(), coordinator);
         coordinators.queryAssigned(coordinator);
         query.assign(coordinator);

@@ -348,7 +348,11 @@ public class QueueAdmission
                 clustersChanged();
                 groupTurns.giveBack(query);
             });
-            case QueueEffect.Occupy(QueryId queryId, ClusterName cluster) -> rooms.occupy(queryId, cluster);
+            case QueueEffect.Occupy(QueryId queryId, ClusterName cluster) -> {
+                if (rooms.occupy(queryId, cluster)) {
+                    groupTurns.roomsChanged();
+                }
+            }
             case QueueEffect.Vacate(QueryId queryId) -> {
                 if (rooms.vacate(queryId)) {
                     groupTurns.roomsChanged();

@@ -107,19 +107,20 @@ public final class ClusterRooms
 
     /**
      * Counts the query for the cluster, and not for the one before.
+     *
+     * @return whether that makes room in a cluster that was full
      */
-    public synchronized void occupy(QueryId queryId, ClusterName cluster)
+    public synchronized boolean occupy(QueryId queryId, ClusterName cluster)
     {
-        ClusterName before = queries.put(queryId, cluster);
-        if (cluster.equals(before)) {
-            return;
+        if (cluster.equals(queries.get(queryId))) {
+            return false;
         }
-        if (before != null) {
-            counts.remove(before);
-        }
+        boolean roomMade = vacate(queryId);
+        queries.put(queryId, cluster);
         counts.add(cluster);
         occupations++;
         lastOccupied.put(cluster, occupations);
+        return roomMade;
     }
 
     /**

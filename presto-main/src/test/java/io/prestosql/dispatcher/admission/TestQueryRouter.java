@@ -62,6 +62,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static com.google.common.collect.Iterables.getOnlyElement;
 import static com.google.common.net.HttpHeaders.CONTENT_TYPE;
@@ -117,6 +118,7 @@ public class TestQueryRouter
             STOP_CODEC);
     private final FakeCoordinators coordinators = new FakeCoordinators(client);
     private final ClusterRooms rooms = new ClusterRooms();
+    private final AtomicInteger roomsChanged = new AtomicInteger();
     private final QueryLocations locations = new QueryLocations(coordinators);
     private final QueryRouter router = new QueryRouter(
             coordinators,
@@ -125,6 +127,7 @@ public class TestQueryRouter
             fixture.events(),
             () -> Optional.of("queue"),
             rooms,
+            roomsChanged::incrementAndGet,
             directExecutor());
 
     public TestQueryRouter()
@@ -213,6 +216,20 @@ public class TestQueryRouter
         coordinators.candidates = ImmutableList.of(TWO);
         router.route(query(A));
         assertThat(fixture.posted()).contains(new QueueEvent.Routed(A, TWO.coordinator(), false));
+    }
+
+    @Test
+    public void testOthersHearOfThePlaceOfAQueryThatNoCoordinatorTakes()
+    {
+        rooms.setCapacities(ImmutableMap.of(DEFAULT, new ClusterCapacity(true, true, OptionalInt.of(1), 1)));
+        RemoteDispatchQuery query = query(A);
+        query.refusedForGood(ONE.coordinator());
+        query.refusedForGood(TWO.coordinator());
+        rooms.reserve(A, new ClusterRoute.AnyCluster());
+        router.route(query);
+        assertThat(fixture.posted()).hasOnlyElementsOfType(QueueEvent.Stop.class);
+        assertThat(rooms.queries(DEFAULT)).isZero();
+        assertThat(roomsChanged).hasValue(1);
     }
 
     @Test

@@ -84,8 +84,9 @@ public class TestClusterRooms
     public void testQueryThatGoesElsewhere()
     {
         rooms.setCapacities(ImmutableMap.of(A, limited(1), B, limited(1)));
-        rooms.occupy(ONE, A);
-        rooms.occupy(ONE, B);
+        assertThat(rooms.occupy(ONE, A)).isFalse();
+        assertThat(rooms.occupy(ONE, A)).as("it has its place already").isFalse();
+        assertThat(rooms.occupy(ONE, B)).as("the first one has room now").isTrue();
         assertThat(rooms.queries(A)).isZero();
         assertThat(rooms.queries(B)).isEqualTo(1);
     }
