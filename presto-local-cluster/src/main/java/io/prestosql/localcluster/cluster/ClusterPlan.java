@@ -37,14 +37,21 @@ import static io.prestosql.localcluster.node.ClusterNode.WORKER;
 import static java.util.stream.Collectors.joining;
 
 /**
- * The nodes of a cluster, with their ports. Ports are consecutive, in the order: dispatchers, requested nodes that are dispatchers,
- * coordinators, workers, other requested nodes, the embedded query logs, PostgreSQL, the load balancer.
+ * The nodes of a cluster, or of several clusters behind the same dispatchers, with their ports. Ports are consecutive, in the order:
+ * dispatchers, requested nodes that are dispatchers, coordinators, workers, other requested nodes, the nodes of each other cluster, the
+ * embedded query logs, PostgreSQL, the load balancer.
  *
  * @param servers in the order of their ports
+ * @param clusters the clusters other than the default one
  * @param queryLogPorts the port of each dispatcher's embedded query log, by its name; empty if no other dispatcher connects to it
  * @param postgresql the database that keeps the queue
  */
-public record ClusterPlan(List<ClusterNode> servers, Map<String, Integer> queryLogPorts, Optional<ClusterNode> postgresql, Optional<ClusterNode> loadBalancer)
+public record ClusterPlan(
+        List<ClusterNode> servers,
+        List<ClusterRequest> clusters,
+        Map<String, Integer> queryLogPorts,
+        Optional<ClusterNode> postgresql,
+        Optional<ClusterNode> loadBalancer)
 {
     /** A Raft group of an even number survives no more deaths than one with a member less. */
     private static final Set<Integer> EMBEDDED_QUERY_LOGS = ImmutableSet.of(1, 3, 5, 7);
@@ -54,6 +61,7 @@ public record ClusterPlan(List<ClusterNode> servers, Map<String, Integer> queryL
     public ClusterPlan
     {
         servers = ImmutableList.copyOf(servers);
+        clusters = ImmutableList.copyOf(clusters);
         queryLogPorts = ImmutableMap.copyOf(queryLogPorts);
     }
 
@@ -73,14 +81,15 @@ public record ClusterPlan(List<ClusterNode> servers, Map<String, Integer> queryL
                         options.nodes().stream().filter(node -> !node.hasRole(DISPATCHER)))
                 .flatMap(nodes -> nodes)
                 .collect(toImmutableList());
-        checkRoles(requests, options.awaitQuery());
+        checkRoles(requests, options);
         checkNames(requests, options);
 
         List<NodeRequest> dispatchers = requests.stream().filter(node -> node.hasRole(DISPATCHER)).collect(toImmutableList());
         checkQueryLog(options.queryLog(), dispatchers.size());
         List<NodeRequest> peers = options.queryLog() == QueryLogStore.EMBEDDED && dispatchers.size() > 1 ? dispatchers : ImmutableList.of();
         boolean database = options.queryLog() == QueryLogStore.POSTGRESQL;
-        int ports = requests.size() + peers.size() + (database ? 1 : 0) + (options.loadBalancer() ? 1 : 0);
+        int clusterNodes = options.clusters().stream().mapToInt(cluster -> cluster.nodes().size()).sum();
+        int ports = requests.size() + clusterNodes + peers.size() + (database ? 1 : 0) + (options.loadBalancer() ? 1 : 0);
         if (options.port() < 1 || options.port() + ports - 1 > MAX_PORT) {
             throw new InvalidOptionException("--port %s: the cluster needs %s ports from there on, and ports are 1 to %s".formatted(options.port(), ports, MAX_PORT));
         }
@@ -90,13 +99,18 @@ public record ClusterPlan(List<ClusterNode> servers, Map<String, Integer> queryL
         for (NodeRequest request : requests) {
             servers.add(new ClusterNode(request.name(), request.roles(), port++));
         }
+        for (ClusterRequest cluster : options.clusters()) {
+            for (NodeRequest request : cluster.nodes()) {
+                servers.add(ClusterNode.ofCluster(cluster.name(), request.name(), request.roles(), port++));
+            }
+        }
         ImmutableMap.Builder<String, Integer> queryLogPorts = ImmutableMap.builder();
         for (NodeRequest peer : peers) {
             queryLogPorts.put(peer.name(), port++);
         }
         Optional<ClusterNode> postgresql = database ? Optional.of(new ClusterNode(POSTGRESQL, ImmutableList.of(POSTGRESQL), port++)) : Optional.empty();
         Optional<ClusterNode> loadBalancer = options.loadBalancer() ? Optional.of(new ClusterNode(LOAD_BALANCER, ImmutableList.of(LOAD_BALANCER), port)) : Optional.empty();
-        return new ClusterPlan(servers.build(), queryLogPorts.buildOrThrow(), postgresql, loadBalancer);
+        return new ClusterPlan(servers.build(), options.clusters(), queryLogPorts.buildOrThrow(), postgresql, loadBalancer);
     }
 
     /**
@@ -143,12 +157,49 @@ public record ClusterPlan(List<ClusterNode> servers, Map<String, Integer> queryL
     }
 
     /**
-     * Returns the value of {@code discovery.uri}. It must have one, even if there is no coordinator.
+     * Returns the value of {@code discovery.uri} for dispatchers and the nodes of the default cluster; empty if there is no default cluster.
      */
-    public String discoveryUri()
+    public Optional<String> discoveryUri()
     {
-        List<ClusterNode> coordinators = serversWith(COORDINATOR);
-        return (coordinators.isEmpty() ? servers.stream().limit(1) : coordinators.stream())
+        List<ClusterNode> nodes = serversOf(Optional.empty());
+        return hasDefaultCluster(clusters, nodes.stream().map(ClusterNode::roles)) ? Optional.of(discoveryUri(nodes)) : Optional.empty();
+    }
+
+    /**
+     * @param roles the roles of each node that is in no other cluster
+     */
+    private static boolean hasDefaultCluster(List<ClusterRequest> otherClusters, Stream<List<String>> roles)
+    {
+        return otherClusters.isEmpty() || roles.anyMatch(node -> node.contains(COORDINATOR) || node.contains(WORKER));
+    }
+
+    /**
+     * Returns the value of {@code discovery.uri} for another cluster.
+     */
+    public String discoveryUri(ClusterRequest cluster)
+    {
+        return discoveryUri(serversOf(Optional.of(cluster.name())));
+    }
+
+    /**
+     * @param cluster empty for the dispatchers and the nodes of the default cluster
+     */
+    List<ClusterNode> serversOf(Optional<String> cluster)
+    {
+        return servers.stream()
+                .filter(node -> node.cluster().equals(cluster))
+                .collect(toImmutableList());
+    }
+
+    /**
+     * The property must have a value, even if there is no coordinator.
+     */
+    private static String discoveryUri(List<ClusterNode> nodes)
+    {
+        List<ClusterNode> coordinators = nodes.stream()
+                .filter(node -> node.hasRole(COORDINATOR))
+                .collect(toImmutableList());
+        return (coordinators.isEmpty() ? nodes.stream().limit(1) : coordinators.stream())
                 .map(node -> node.uri().toString())
                 .collect(joining(","));
     }
@@ -165,15 +216,39 @@ public record ClusterPlan(List<ClusterNode> servers, Map<String, Integer> queryL
         }
     }
 
-    private static void checkRoles(List<NodeRequest> nodes, boolean awaitQuery)
+    /**
+     * @param nodes the dispatchers, and the nodes of the default cluster
+     */
+    private static void checkRoles(List<NodeRequest> nodes, StartOptions options)
     {
         if (nodes.stream().noneMatch(node -> node.hasRole(DISPATCHER))) {
             throw new InvalidOptionException("a cluster without a dispatcher takes no queries, as coordinators take them only from dispatchers. "
                     + "Say --dispatchers 1, or give a node that role, e.g. --nodes coordinator-9=dispatcher,coordinator");
         }
+        if (!options.awaitQuery()) {
+            return;
+        }
+        boolean hasDefaultCluster = hasDefaultCluster(options.clusters(), nodes.stream().map(NodeRequest::roles));
+        if (hasDefaultCluster) {
+            checkRunsQueries("", "--%ss 1", nodes);
+        }
+        for (ClusterRequest cluster : options.clusters()) {
+            checkRunsQueries("--cluster %s: ".formatted(cluster.name()), "%ss=1", cluster.nodes());
+        }
+        if (!hasDefaultCluster && options.clusters().stream().noneMatch(ClusterRequest::isActive)) {
+            throw new InvalidOptionException("--cluster: no cluster is ACTIVE, so no query runs. Leave out the state of one of them, or say --no-wait if that is what you want");
+        }
+    }
+
+    /**
+     * @param prefix what the message says first
+     * @param fix how a user gets a node with a role
+     */
+    private static void checkRunsQueries(String prefix, String fix, List<NodeRequest> nodes)
+    {
         for (String role : List.of(COORDINATOR, WORKER)) {
-            if (awaitQuery && nodes.stream().noneMatch(node -> node.hasRole(role))) {
-                throw new InvalidOptionException("a cluster without a %1$s runs no query. Say --%1$ss 1, or --no-wait if that is what you want".formatted(role));
+            if (nodes.stream().noneMatch(node -> node.hasRole(role))) {
+                throw new InvalidOptionException("%sa cluster without a %s runs no query. Say %s, or --no-wait if that is what you want".formatted(prefix, role, fix.formatted(role)));
             }
         }
     }
@@ -185,6 +260,12 @@ public record ClusterPlan(List<ClusterNode> servers, Map<String, Integer> queryL
             if (!names.add(node.name())) {
                 throw new InvalidOptionException("two nodes are called " + node.name());
             }
+        }
+        for (ClusterRequest cluster : options.clusters()) {
+            if (!names.add(cluster.name())) {
+                throw new InvalidOptionException("--cluster %s: another cluster or a node has that name. Use another one".formatted(cluster.name()));
+            }
+            cluster.nodes().forEach(node -> names.add(ClusterNode.nameInCluster(cluster.name(), node.name())));
         }
         for (String catalog : options.catalogs()) {
             if (!CONNECTOR.matcher(catalog).matches()) {
@@ -200,7 +281,7 @@ public record ClusterPlan(List<ClusterNode> servers, Map<String, Integer> queryL
     {
         for (Setting<T> setting : settings) {
             if (!setting.isForAll() && !setting.isForRole() && !names.contains(setting.who())) {
-                throw new InvalidOptionException("%s: '%s' is neither a role, nor a node's name, nor 'all'".formatted(option, setting.who()));
+                throw new InvalidOptionException("%s: '%s' is neither a role, nor a cluster's or a node's name, nor 'all'".formatted(option, setting.who()));
             }
         }
     }

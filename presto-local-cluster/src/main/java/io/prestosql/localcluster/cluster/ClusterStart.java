@@ -14,7 +14,6 @@
 package io.prestosql.localcluster.cluster;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import io.prestosql.localcluster.artifact.Checkout;
 import io.prestosql.localcluster.artifact.ServerArchive;
 import io.prestosql.localcluster.haproxy.HaproxyConfiguration;
@@ -29,7 +28,6 @@ import io.prestosql.localcluster.program.ProgramResult;
 import io.prestosql.localcluster.report.ClusterException;
 import io.prestosql.localcluster.report.InvalidOptionException;
 import io.prestosql.localcluster.report.Messages;
-import io.prestosql.localcluster.server.ServerConfiguration;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import static io.prestosql.localcluster.node.ClusterNode.COORDINATOR;
 import static io.prestosql.localcluster.node.ClusterNode.DISPATCHER;
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
@@ -95,10 +94,11 @@ public final class ClusterStart
         try {
             Readiness readiness = cluster.readiness();
             folder.writeSecret(Secrets.random(SECRET_BYTES));
+            plan.clusters().forEach(cluster -> folder.writeSecret(cluster.name(), Secrets.random(SECRET_BYTES)));
             folder.writeNodes(plan.nodes());
             install(server);
             plan.postgresql().ifPresent(node -> postgresql.orElseThrow().install(folder, node));
-            configureServers();
+            ServerConfigurations.of(plan, options, folder).forEach(configuration -> configuration.write(folder));
 
             messages.print("Starting %s nodes on %s".formatted(plan.servers().size(), javaHome));
             Duration deadline = readiness.elapsed().plus(options.timeout());
@@ -115,6 +115,10 @@ public final class ClusterStart
                 readiness.awaitUp(ImmutableList.of(node), deadline);
             });
             if (options.awaitQuery()) {
+                if (!plan.clusters().isEmpty()) {
+                    // a query shows that one cluster can run it, and not that all of them can
+                    readiness.awaitCoordinators(dispatchers(), plan.serversWith(COORDINATOR).size(), deadline);
+                }
                 readiness.awaitQuery(ImmutableList.<ClusterNode>builder().addAll(dispatchers()).addAll(plan.loadBalancer().stream().iterator()).build(), deadline);
             }
         }
@@ -209,29 +213,6 @@ public final class ClusterStart
         ProgramResult result = ForegroundProgram.of("tar", "-xzf", server.toString(), "-C", folder.installation().toString(), "--strip-components=1").run();
         if (!result.succeeded()) {
             throw new ClusterException("%s cannot be unpacked".formatted(server), result.output().lines().toList());
-        }
-    }
-
-    private void configureServers()
-    {
-        ImmutableMap.Builder<String, String> dispatcherProperties = ImmutableMap.builder();
-        if (options.queryLog() != QueryLogStore.EMBEDDED) {
-            dispatcherProperties.put("query-log.store", options.queryLog().toString());
-        }
-        plan.queryLogPeers().ifPresent(peers -> dispatcherProperties.put("query-log.peers", peers));
-        plan.postgresql().ifPresent(node -> dispatcherProperties.putAll(PostgresqlInstallation.dispatcherProperties(folder, node)));
-        plan.loadBalancer().ifPresent(_ -> dispatcherProperties.putAll(HaproxyConfiguration.dispatcherProperties()));
-        for (ClusterNode node : plan.servers()) {
-            new ServerConfiguration(
-                    node,
-                    plan.discoveryUri(),
-                    folder.secret(),
-                    dispatcherProperties.buildOrThrow(),
-                    options.catalogs(),
-                    Setting.select(options.properties(), node),
-                    Setting.select(options.jvmOptions(), node),
-                    Setting.select(options.etcFiles(), node))
-                    .write(folder);
         }
     }
 }

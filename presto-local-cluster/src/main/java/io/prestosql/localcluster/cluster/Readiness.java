@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.Duration.ofMillis;
@@ -127,6 +128,24 @@ final class Readiness
     }
 
     /**
+     * Waits until each dispatcher would send queries to all its coordinators.
+     *
+     * @param count the number of coordinators, of all clusters together
+     * @param deadline as time since the making of this object
+     * @throws ClusterException if a process ends, or if it takes too long
+     */
+    void awaitCoordinators(List<ClusterNode> dispatchers, int count, Duration deadline)
+    {
+        awaitProbe(
+                dispatchers,
+                dispatcher -> client.findCoordinators(dispatcher.uri(), count),
+                "reached %s coordinators".formatted(count),
+                "whether it reaches all clusters is not known",
+                "does not reach all clusters",
+                deadline);
+    }
+
+    /**
      * Waits until a query runs through each of the nodes.
      *
      * @param deadline as time since the making of this object
@@ -134,21 +153,37 @@ final class Readiness
      */
     void awaitQuery(List<ClusterNode> nodes, Duration deadline)
     {
+        awaitProbe(
+                nodes,
+                node -> client.runQuery(node.uri(), deadline.minus(elapsed())),
+                "ran a query",
+                "whether it runs queries is not known",
+                "does not run a query",
+                deadline);
+    }
+
+    /**
+     * @param success what the message says of a node whose probe succeeded
+     * @param refusal what it says of a node that refused the probe, which is no failure
+     * @param failure what it says of a node whose probe still failed at the end
+     */
+    private void awaitProbe(List<ClusterNode> nodes, Function<ClusterNode, ProbeOutcome> probe, String success, String refusal, String failure, Duration deadline)
+    {
         for (ClusterNode node : nodes) {
             while (true) {
-                ProbeOutcome outcome = client.runQuery(node.uri(), deadline.minus(elapsed()));
-                if (outcome.ran()) {
-                    messages.print("  %-16s ran a query after %s s".formatted(node.name(), seconds()));
+                ProbeOutcome outcome = probe.apply(node);
+                if (outcome.succeeded()) {
+                    messages.print("  %-16s %s after %s s".formatted(node.name(), success, seconds()));
                     break;
                 }
                 String problem = outcome.problem().orElseThrow();
                 if (outcome.refused()) {
-                    messages.print("  %-16s %s: whether it runs queries is not known".formatted(node.name(), problem));
+                    messages.print("  %-16s %s: %s".formatted(node.name(), problem, refusal));
                     break;
                 }
                 checkNoneEnded();
                 if (elapsed().compareTo(deadline) > 0) {
-                    throw new ClusterException("%s does not run a query after %s s: %s".formatted(node.name(), seconds(), problem), lastLogLines(node, LINES_OF_LATE_NODE));
+                    throw new ClusterException("%s %s after %s s: %s".formatted(node.name(), failure, seconds(), problem), lastLogLines(node, LINES_OF_LATE_NODE));
                 }
                 pause();
             }

@@ -17,6 +17,7 @@ import com.google.common.collect.ImmutableList;
 import io.prestosql.localcluster.node.ClusterNode;
 
 import java.util.List;
+import java.util.Optional;
 
 import static io.prestosql.localcluster.node.ClusterNode.SERVER_ROLES;
 import static java.util.Objects.requireNonNull;
@@ -24,7 +25,7 @@ import static java.util.Objects.requireNonNull;
 /**
  * Something that a user has asked for in some nodes' configuration.
  *
- * @param who a role, a node's name, or {@code all}
+ * @param who a role, a cluster's name, a node's name, or {@code all}
  */
 public record Setting<T>(String who, T value)
 {
@@ -37,13 +38,14 @@ public record Setting<T>(String who, T value)
     }
 
     /**
-     * Returns the values for a node, the more specific ones later: for all nodes, for its roles, for itself.
+     * Returns the values for a node, the more specific ones later: for all nodes, for its roles, for its cluster, for itself.
      */
     static <T> List<T> select(List<Setting<T>> settings, ClusterNode node)
     {
         ImmutableList.Builder<T> values = ImmutableList.builder();
         settings.stream().filter(setting -> setting.who.equals(ALL)).forEach(setting -> values.add(setting.value));
         settings.stream().filter(setting -> setting.isForRole() && node.hasRole(setting.who)).forEach(setting -> values.add(setting.value));
+        settings.stream().filter(setting -> node.cluster().equals(Optional.of(setting.who))).forEach(setting -> values.add(setting.value));
         settings.stream().filter(setting -> setting.who.equals(node.name())).forEach(setting -> values.add(setting.value));
         return values.build();
     }

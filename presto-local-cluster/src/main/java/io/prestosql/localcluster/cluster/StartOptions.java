@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 import static java.util.Objects.requireNonNull;
 
@@ -29,6 +30,7 @@ import static java.util.Objects.requireNonNull;
  *
  * @param dispatchers the number of nodes with the role dispatcher alone; likewise coordinators and workers
  * @param nodes more nodes
+ * @param clusters clusters behind the dispatchers, other than the default one, which has the coordinators and workers above
  * @param loadBalancer whether HAProxy is in front of the dispatchers
  * @param port the first port, from 1 on
  * @param catalogs connectors, of which each becomes a catalog of that name
@@ -43,6 +45,7 @@ public record StartOptions(
         int coordinators,
         int workers,
         List<NodeRequest> nodes,
+        List<ClusterRequest> clusters,
         QueryLogStore queryLog,
         boolean loadBalancer,
         int port,
@@ -56,6 +59,8 @@ public record StartOptions(
         Duration timeout,
         boolean awaitQuery)
 {
+    public static final int DEFAULT_COORDINATORS = 2;
+    public static final int DEFAULT_WORKERS = 1;
     public static final int DEFAULT_PORT = 8080;
     public static final List<String> DEFAULT_CATALOGS = ImmutableList.of("memory", "tpcds", "tpch");
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(300);
@@ -63,6 +68,7 @@ public record StartOptions(
     public StartOptions
     {
         nodes = ImmutableList.copyOf(nodes);
+        clusters = ImmutableList.copyOf(clusters);
         requireNonNull(queryLog, "queryLog is null");
         catalogs = ImmutableList.copyOf(catalogs);
         properties = ImmutableList.copyOf(properties);
@@ -79,14 +85,15 @@ public record StartOptions(
     }
 
     /**
-     * Starts with a cluster of one dispatcher, two coordinators and a worker.
+     * Starts with a dispatcher, and with two coordinators and a worker unless a cluster is added.
      */
     public static final class Builder
     {
         private int dispatchers = 1;
-        private int coordinators = 2;
-        private int workers = 1;
+        private OptionalInt coordinators = OptionalInt.empty();
+        private OptionalInt workers = OptionalInt.empty();
         private final ImmutableList.Builder<NodeRequest> nodes = ImmutableList.builder();
+        private final ImmutableList.Builder<ClusterRequest> clusters = ImmutableList.builder();
         private QueryLogStore queryLog = QueryLogStore.EMBEDDED;
         private boolean loadBalancer;
         private int port = DEFAULT_PORT;
@@ -110,19 +117,25 @@ public record StartOptions(
 
         public Builder setCoordinators(int coordinators)
         {
-            this.coordinators = coordinators;
+            this.coordinators = OptionalInt.of(coordinators);
             return this;
         }
 
         public Builder setWorkers(int workers)
         {
-            this.workers = workers;
+            this.workers = OptionalInt.of(workers);
             return this;
         }
 
         public Builder addNode(NodeRequest node)
         {
             nodes.add(node);
+            return this;
+        }
+
+        public Builder addCluster(ClusterRequest cluster)
+        {
+            clusters.add(cluster);
             return this;
         }
 
@@ -200,11 +213,14 @@ public record StartOptions(
 
         public StartOptions build()
         {
+            List<ClusterRequest> otherClusters = clusters.build();
+            boolean defaultCluster = otherClusters.isEmpty();
             return new StartOptions(
                     dispatchers,
-                    coordinators,
-                    workers,
+                    coordinators.orElse(defaultCluster ? DEFAULT_COORDINATORS : 0),
+                    workers.orElse(defaultCluster ? DEFAULT_WORKERS : 0),
                     nodes.build(),
+                    otherClusters,
                     queryLog,
                     loadBalancer,
                     port,

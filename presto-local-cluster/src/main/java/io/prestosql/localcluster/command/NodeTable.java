@@ -19,31 +19,44 @@ import io.prestosql.localcluster.report.Messages;
 
 import java.util.List;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
 /**
  * The nodes as a table.
  */
 final class NodeTable
 {
-    private static final String ROW = "%-16s %-32s %8s  %s";
-    private static final String ROW_WITH_STATE = "%-16s %-32s %8s  %-24s %s";
+    private static final int MIN_NAME_WIDTH = 16;
+    private static final String ROW = " %-32s %8s  %s";
+    private static final String ROW_WITH_STATE = " %-32s %8s  %-24s %s";
 
     private NodeTable() {}
 
     static void print(List<NodeProcess> nodes, Messages messages)
     {
-        messages.print(ROW.formatted("NODE", "ROLE", "PID", "ADDRESS"));
+        String row = name(nodes) + ROW;
+        messages.print(row.formatted("NODE", "ROLE", "PID", "ADDRESS"));
         for (NodeProcess process : nodes) {
-            messages.print(ROW.formatted(process.node().name(), process.node().roleList(), pid(process), process.address()));
+            messages.print(row.formatted(process.node().name(), process.node().roleList(), pid(process), process.address()));
         }
     }
 
     static void printWithStates(List<NodeStatus> nodes, Messages messages)
     {
-        messages.print(ROW_WITH_STATE.formatted("NODE", "ROLE", "PID", "ADDRESS", "STATE"));
+        String row = name(nodes.stream().map(NodeStatus::process).collect(toImmutableList())) + ROW_WITH_STATE;
+        messages.print(row.formatted("NODE", "ROLE", "PID", "ADDRESS", "STATE"));
         for (NodeStatus status : nodes) {
             NodeProcess process = status.process();
-            messages.print(ROW_WITH_STATE.formatted(process.node().name(), process.node().roleList(), pid(process), process.address(), status.state()));
+            messages.print(row.formatted(process.node().name(), process.node().roleList(), pid(process), process.address(), status.state()));
         }
+    }
+
+    /**
+     * Returns the format of the first column.
+     */
+    private static String name(List<NodeProcess> nodes)
+    {
+        return "%-" + nodes.stream().mapToInt(process -> process.node().name().length()).reduce(MIN_NAME_WIDTH, Math::max) + "s";
     }
 
     private static String pid(NodeProcess process)

@@ -14,6 +14,7 @@
 package io.prestosql.localcluster.command;
 
 import com.google.common.base.Splitter;
+import io.prestosql.localcluster.cluster.ClusterRequest;
 import io.prestosql.localcluster.cluster.NodeRequest;
 import io.prestosql.localcluster.cluster.QueryLogStore;
 import io.prestosql.localcluster.cluster.Setting;
@@ -28,6 +29,8 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+
+import static java.util.regex.Pattern.DOTALL;
 
 /**
  * Reads the values of options of a start.
@@ -47,6 +50,18 @@ final class OptionConverters
         public NodeRequest convert(String value)
         {
             return OptionConverters.convert(SYNTAX, value, "expected NAME=ROLE,ROLE…", matcher -> new NodeRequest(matcher.group(1), ROLES.splitToList(matcher.group(2))));
+        }
+    }
+
+    static final class RequestedCluster
+            implements ITypeConverter<ClusterRequest>
+    {
+        private static final Pattern SYNTAX = Pattern.compile(".+", DOTALL);
+
+        @Override
+        public ClusterRequest convert(String value)
+        {
+            return OptionConverters.convert(SYNTAX, value, "expected NAME or NAME:OPTION=VALUE,…", matcher -> ClusterRequest.parse(matcher.group()));
         }
     }
 

@@ -15,6 +15,7 @@ package io.prestosql.localcluster.command;
 
 import com.google.common.collect.ImmutableList;
 import io.prestosql.localcluster.cluster.Cluster;
+import io.prestosql.localcluster.cluster.ClusterRequest;
 import io.prestosql.localcluster.cluster.ClusterStart;
 import io.prestosql.localcluster.cluster.NodeRequest;
 import io.prestosql.localcluster.cluster.QueryLogStore;
@@ -32,11 +33,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-@Command(name = "start", description = "Start a cluster, and wait until it runs a query.")
+@Command(name = "start", description = "Start a cluster, or several clusters behind the same dispatchers, and wait until a query runs.")
 final class StartCommand
         extends ClusterCommand
 {
-    private static final String WHO = "WHO is a role, a node's name, or \"all\"";
+    private static final String WHO = "WHO is a role, a cluster's name, a node's name, or \"all\"";
 
     @Option(
             names = "--dispatchers",
@@ -45,11 +46,11 @@ final class StartCommand
             description = "Number of dispatchers (${DEFAULT-VALUE}); with the embedded query log all dispatchers, including those of --nodes, must be 1, 3, 5 or 7")
     private int dispatchers;
 
-    @Option(names = "--coordinators", paramLabel = "N", defaultValue = "2", description = "Number of coordinators (${DEFAULT-VALUE})")
-    private int coordinators;
+    @Option(names = "--coordinators", paramLabel = "N", description = "Number of coordinators (" + StartOptions.DEFAULT_COORDINATORS + "; 0 with --cluster)")
+    private Optional<Integer> coordinators;
 
-    @Option(names = "--workers", paramLabel = "N", defaultValue = "1", description = "Number of workers (${DEFAULT-VALUE})")
-    private int workers;
+    @Option(names = "--workers", paramLabel = "N", description = "Number of workers (" + StartOptions.DEFAULT_WORKERS + "; 0 with --cluster)")
+    private Optional<Integer> workers;
 
     @Option(
             names = {"--nodes", "--node"},
@@ -57,6 +58,20 @@ final class StartCommand
             converter = OptionConverters.Node.class,
             description = "One more node, with a comma list of roles, e.g. coordinator-3=coordinator,worker; repeatable")
     private List<NodeRequest> nodes = ImmutableList.of();
+
+    @Option(
+            names = "--cluster",
+            paramLabel = "NAME[:OPTION=VALUE,...]",
+            hideParamSyntax = true,
+            converter = OptionConverters.RequestedCluster.class,
+            description = {
+                    "One of several clusters behind the dispatchers, each with nodes NAME.coordinator-1 etc., an environment and a secret of its own; repeatable. Options:",
+                    "coordinators=N, workers=N: numbers of nodes (1, or 0 with coordinator-workers)",
+                    "coordinator-workers=N: number of nodes with both roles (0)",
+                    "max-running-queries=N: how many queries it runs at once (no limit)",
+                    "state=STATE: ACTIVE, DRAINING or INACTIVE (ACTIVE)",
+            })
+    private List<ClusterRequest> clusters = ImmutableList.of();
 
     @Option(
             names = "--query-log",
@@ -81,7 +96,7 @@ final class StartCommand
             paramLabel = "P",
             defaultValue = "" + StartOptions.DEFAULT_PORT,
             description = "The first dispatcher's port (${DEFAULT-VALUE}). The ones after it are for, in this order: the other dispatchers, dispatchers of --nodes, coordinators, workers, "
-                    + "other nodes of --nodes, the embedded query log of each dispatcher (if there are several), PostgreSQL, the load balancer")
+                    + "other nodes of --nodes, the nodes of each --cluster, the embedded query log of each dispatcher (if there are several), PostgreSQL, the load balancer")
     private int port;
 
     @Option(names = "--catalogs", paramLabel = "LIST", split = ",", hideParamSyntax = true, description = "The catalogs, each of the connector that it is named after (memory,tpcds,tpch)")
@@ -154,8 +169,6 @@ final class StartCommand
     {
         StartOptions.Builder options = StartOptions.builder()
                 .setDispatchers(dispatchers)
-                .setCoordinators(coordinators)
-                .setWorkers(workers)
                 .setQueryLog(queryLog)
                 .setLoadBalancer(loadBalancer)
                 .setPort(port)
@@ -163,7 +176,10 @@ final class StartCommand
                 .setBuild(build)
                 .setTimeout(Duration.ofSeconds(timeout))
                 .setAwaitQuery(!noWait);
+        coordinators.ifPresent(options::setCoordinators);
+        workers.ifPresent(options::setWorkers);
         nodes.forEach(options::addNode);
+        clusters.forEach(options::addCluster);
         properties.forEach(options::addProperty);
         jvmOptions.forEach(options::addJvmOption);
         etcFiles.forEach(options::addEtcFile);

@@ -35,7 +35,8 @@ import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
  * <pre>
  * .local-cluster        marks the folder as a cluster's; nothing is ever removed from a folder without it
  * nodes                 one line for each node: name, roles, port
- * secret                the secret that the servers share
+ * secret                the secret that dispatchers and the servers of the default cluster share
+ * secrets/CLUSTER       the secret that the servers of another cluster share
  * install/              the unpacked archive, which all servers share, or a link to it; nothing is written there
  * install-postgresql/   the unpacked PostgreSQL, if there is one
  * node/NAME/etc         the node's configuration
@@ -168,6 +169,30 @@ public record ClusterFolder(Path directory)
     public String secret()
     {
         return read(directory.resolve("secret"));
+    }
+
+    public void writeSecret(String cluster, String secret)
+    {
+        try {
+            Files.createDirectories(secretFile(cluster).getParent());
+        }
+        catch (IOException e) {
+            throw new ClusterException("%s cannot be made: %s".formatted(secretFile(cluster).getParent(), e.getMessage()), e);
+        }
+        write(secretFile(cluster), ImmutableList.of(secret));
+    }
+
+    /**
+     * Returns the secret of a cluster other than the default one.
+     */
+    public String secret(String cluster)
+    {
+        return read(secretFile(cluster));
+    }
+
+    private Path secretFile(String cluster)
+    {
+        return directory.resolve("secrets").resolve(cluster);
     }
 
     public Path installation()

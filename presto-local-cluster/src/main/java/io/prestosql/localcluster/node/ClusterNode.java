@@ -20,6 +20,7 @@ import com.google.common.collect.ImmutableSet;
 
 import java.net.URI;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 import static com.google.common.base.Preconditions.checkArgument;
@@ -28,6 +29,8 @@ import static java.util.Objects.requireNonNull;
 /**
  * A node of a cluster: a server with its roles, the database, or the load balancer. The last two have a role of their own name.
  *
+ * @param name for a node of a cluster other than the default one, the name of the cluster, a dot and the {@code node.id}, as in the logs of
+ * dispatchers; for all others the {@code node.id}, which has no dot
  * @param port where it listens, on 127.0.0.1
  */
 public record ClusterNode(String name, List<String> roles, int port)
@@ -42,11 +45,28 @@ public record ClusterNode(String name, List<String> roles, int port)
 
     private static final Splitter FIELDS = Splitter.on(' ');
     private static final Splitter ROLES = Splitter.on(',');
+    private static final char CLUSTER_END = '.';
 
     public ClusterNode
     {
         requireNonNull(name, "name is null");
         roles = ImmutableList.copyOf(roles);
+    }
+
+    /**
+     * Returns a node of a cluster other than the default one.
+     */
+    public static ClusterNode ofCluster(String cluster, String nodeId, List<String> roles, int port)
+    {
+        return new ClusterNode(nameInCluster(cluster, nodeId), roles, port);
+    }
+
+    /**
+     * Returns the name of a node of a cluster other than the default one.
+     */
+    public static String nameInCluster(String cluster, String nodeId)
+    {
+        return cluster + CLUSTER_END + nodeId;
     }
 
     /**
@@ -62,6 +82,20 @@ public record ClusterNode(String name, List<String> roles, int port)
     String line()
     {
         return Joiner.on(' ').join(name, roleList(), port);
+    }
+
+    /**
+     * Returns the name of its cluster; empty for a dispatcher, and for a node of the default cluster.
+     */
+    public Optional<String> cluster()
+    {
+        int end = name.indexOf(CLUSTER_END);
+        return end == -1 ? Optional.empty() : Optional.of(name.substring(0, end));
+    }
+
+    public String nodeId()
+    {
+        return name.substring(name.indexOf(CLUSTER_END) + 1);
     }
 
     /**

@@ -18,14 +18,14 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What came of a query that probes a server.
+ * What came of a request that probes a server.
  *
- * @param problem why it did not run
- * @param refused whether the server wants to know who asks, so that whether it runs queries cannot be found out
+ * @param problem why it did not succeed
+ * @param refused whether the server wants to know who asks, so that the probe finds out nothing
  */
 public record ProbeOutcome(Optional<String> problem, boolean refused)
 {
-    static final ProbeOutcome RAN = new ProbeOutcome(Optional.empty(), false);
+    static final ProbeOutcome SUCCEEDED = new ProbeOutcome(Optional.empty(), false);
 
     public ProbeOutcome
     {
@@ -42,7 +42,7 @@ public record ProbeOutcome(Optional<String> problem, boolean refused)
         return new ProbeOutcome(Optional.of(problem), true);
     }
 
-    public boolean ran()
+    public boolean succeeded()
     {
         return problem.isEmpty();
     }

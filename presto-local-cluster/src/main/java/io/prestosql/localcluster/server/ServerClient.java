@@ -45,6 +45,7 @@ public final class ServerClient
     private static final int MAX_PROBLEM_LENGTH = 500;
 
     private static final String UNKNOWN_QUERY = "/v1/statement/queued/20000101_000000_00000_aaaaa/none/1";
+    private static final String AVAILABLE_COORDINATORS = "/v1/jmx/mbean/io.prestosql.cluster:name=Coordinators/AvailableCoordinators";
     private static final String QUERY = "SELECT count(*) FROM tpch.tiny.nation";
     private static final String USER = "local-cluster";
 
@@ -105,6 +106,32 @@ public final class ServerClient
     }
 
     /**
+     * Asks a dispatcher whether it would send queries to all its coordinators now.
+     *
+     * @param count the number of coordinators, of all clusters together
+     */
+    public ProbeOutcome findCoordinators(URI dispatcher, int count)
+    {
+        try {
+            HttpResponse<String> response = get(dispatcher.resolve(AVAILABLE_COORDINATORS), INFO_TIMEOUT);
+            return switch (response.statusCode()) {
+                case 200 -> {
+                    int available = MAPPER.readTree(response.body()).asInt();
+                    yield available >= count ? ProbeOutcome.SUCCEEDED : ProbeOutcome.failed("it would send queries to %s of %s coordinators".formatted(available, count));
+                }
+                case 401, 403 -> wantsToKnowWhoAsks(response);
+                default -> ProbeOutcome.failed(describe(response));
+            };
+        }
+        catch (JsonProcessingException e) {
+            return notOfServer(e);
+        }
+        catch (IOException e) {
+            return ProbeOutcome.failed(firstNonNull(e.getMessage(), e.getClass().getSimpleName()));
+        }
+    }
+
+    /**
      * Runs a query. A request that may be repeated is repeated until the time is over.
      */
     public ProbeOutcome runQuery(URI server, Duration timeout)
@@ -128,7 +155,7 @@ public final class ServerClient
                         request = request(URI.create(result.get("nextUri").asText()), REQUEST_TIMEOUT).build();
                     }
                     case 401, 403 -> {
-                        return ProbeOutcome.refused("it wants to know who asks (HTTP status %s)".formatted(response.statusCode()));
+                        return wantsToKnowWhoAsks(response);
                     }
                     case 502, 503, 504 -> {
                         // the submission is not repeated here: it may have been heard
@@ -144,7 +171,7 @@ public final class ServerClient
             }
         }
         catch (JsonProcessingException e) {
-            return ProbeOutcome.failed("the answer is not one of a server: " + e.getOriginalMessage());
+            return notOfServer(e);
         }
         catch (IOException e) {
             return ProbeOutcome.failed(firstNonNull(e.getMessage(), e.getClass().getSimpleName()));
@@ -157,10 +184,20 @@ public final class ServerClient
     private static ProbeOutcome outcome(JsonNode result)
     {
         if (result.path("stats").path("state").asText().equals("FINISHED")) {
-            return ProbeOutcome.RAN;
+            return ProbeOutcome.SUCCEEDED;
         }
         String message = result.path("error").path("message").asText();
         return ProbeOutcome.failed(message.isEmpty() ? "the query failed: " + shorten(result.toString()) : message);
+    }
+
+    private static ProbeOutcome wantsToKnowWhoAsks(HttpResponse<String> response)
+    {
+        return ProbeOutcome.refused("it wants to know who asks (HTTP status %s)".formatted(response.statusCode()));
+    }
+
+    private static ProbeOutcome notOfServer(JsonProcessingException e)
+    {
+        return ProbeOutcome.failed("the answer is not one of a server: " + e.getOriginalMessage());
     }
 
     private static String describe(HttpResponse<String> response)

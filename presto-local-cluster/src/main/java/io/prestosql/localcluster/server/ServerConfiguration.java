@@ -35,9 +35,8 @@ import static java.util.Objects.requireNonNull;
 /**
  * The etc folder of a server.
  *
- * @param discovery the addresses of the coordinators, as {@code discovery.uri} has them
- * @param secret the secret that the servers share
  * @param dispatcherProperties properties of nodes with the role dispatcher
+ * @param clusterFiles the properties of each file that nodes with the role dispatcher have in {@code etc/clusters}, by the name of the cluster
  * @param catalogs names of connectors, of which each becomes a catalog of that name
  * @param properties what a user has asked for, in {@code config.properties}, or in {@code node.properties} if it stands there; of two values
  * of a property, the later one wins
@@ -46,9 +45,9 @@ import static java.util.Objects.requireNonNull;
  */
 public record ServerConfiguration(
         ClusterNode node,
-        String discovery,
-        String secret,
+        ServerCluster cluster,
         Map<String, String> dispatcherProperties,
+        Map<String, Map<String, String>> clusterFiles,
         List<String> catalogs,
         List<ServerProperty> properties,
         List<String> jvmOptions,
@@ -75,9 +74,9 @@ public record ServerConfiguration(
     public ServerConfiguration
     {
         requireNonNull(node, "node is null");
-        requireNonNull(discovery, "discovery is null");
-        requireNonNull(secret, "secret is null");
+        requireNonNull(cluster, "cluster is null");
         dispatcherProperties = ImmutableMap.copyOf(dispatcherProperties);
+        clusterFiles = ImmutableMap.copyOf(clusterFiles);
         catalogs = ImmutableList.copyOf(catalogs);
         properties = ImmutableList.copyOf(properties);
         jvmOptions = ImmutableList.copyOf(jvmOptions);
@@ -113,6 +112,12 @@ public record ServerConfiguration(
                     writeProperties(etc.resolve("catalog").resolve(catalog + ".properties"), ImmutableMap.of("connector.name", catalog));
                 }
             }
+            if (node.hasRole(DISPATCHER) && !clusterFiles.isEmpty()) {
+                Files.createDirectories(etc.resolve("clusters"));
+                for (Map.Entry<String, Map<String, String>> file : clusterFiles.entrySet()) {
+                    writeProperties(etc.resolve("clusters").resolve(file.getKey() + ".properties"), file.getValue());
+                }
+            }
             for (EtcFile file : files) {
                 Path path = etc.resolve(file.path());
                 Files.createDirectories(path.getParent());
@@ -127,8 +132,8 @@ public record ServerConfiguration(
     private Map<String, String> nodeProperties()
     {
         Map<String, String> properties = new LinkedHashMap<>();
-        properties.put("node.environment", "local");
-        properties.put("node.id", node.name());
+        properties.put("node.environment", cluster.environment());
+        properties.put("node.id", node.nodeId());
         properties.put("node.internal-address", "127.0.0.1");
         properties.put("node.bind-ip", "127.0.0.1");
         return properties;
@@ -139,8 +144,8 @@ public record ServerConfiguration(
         Map<String, String> properties = new LinkedHashMap<>();
         properties.put("node.role", node.roleList());
         properties.put("http-server.http.port", String.valueOf(node.port()));
-        properties.put("discovery.uri", discovery);
-        properties.put("internal-communication.shared-secret", secret);
+        cluster.discovery().ifPresent(uris -> properties.put("discovery.uri", uris));
+        properties.put("internal-communication.shared-secret", cluster.secret());
         if (node.hasRole(DISPATCHER)) {
             properties.putAll(dispatcherProperties);
         }

@@ -27,6 +27,8 @@ public class TestSetting
     public void testMoreSpecificSettingComesLater()
     {
         List<Setting<String>> settings = ImmutableList.of(
+                new Setting<>("etl.worker-1", "node of cluster"),
+                new Setting<>("etl", "cluster"),
                 new Setting<>("both-1", "own"),
                 new Setting<>("worker", "first role"),
                 new Setting<>("dispatcher", "other role"),
@@ -37,5 +39,7 @@ public class TestSetting
                 .containsExactly("all", "first role", "second role", "own");
         assertThat(Setting.select(settings, new ClusterNode("worker-1", ImmutableList.of("worker"), 1)))
                 .containsExactly("all", "first role", "other node");
+        assertThat(Setting.select(settings, ClusterNode.ofCluster("etl", "worker-1", ImmutableList.of("worker"), 1)))
+                .containsExactly("all", "first role", "cluster", "node of cluster");
     }
 }

@@ -78,7 +78,7 @@ public class TestLocalClusterCommand
     {
         commandLine.execute("help", "start");
         assertThat(help.toString()).contains(
-                "--dispatchers N", "--coordinators N", "--workers N", "--nodes NAME=ROLES", "--query-log STORE", "--load-balancer", "--port P", "--catalogs LIST",
+                "--dispatchers N", "--coordinators N", "--workers N", "--nodes NAME=ROLES", "--cluster NAME[:OPTION=VALUE,...]", "coordinator-workers=N", "--query-log STORE", "--load-balancer", "--port P", "--catalogs LIST",
                 "--property WHO:NAME=VALUE", "--jvm WHO:OPTION", "--etc WHO:PATH=FILE", "--tarball FILE", "--installation FOLDER", "--build", "--timeout SECONDS", "--no-wait");
     }
 
@@ -105,6 +105,12 @@ public class TestLocalClusterCommand
         assertUsageError("all:Xmx1G: expected WHO:OPTION, and an option begins with '-'", "local-cluster start", "start", "--jvm", "all:Xmx1G");
         assertUsageError("all:x=/no/such/file: there is no file /no/such/file", "local-cluster start", "start", "--etc", "all:x=/no/such/file");
         assertUsageError("x=gateway: 'gateway': the roles are dispatcher, coordinator and worker", "local-cluster start", "start", "--nodes", "x=gateway");
+        assertUsageError(
+                "Invalid value for option '--cluster' (NAME[:OPTION=VALUE,...]): etl:worker=1: there is no option 'worker'. The options are coordinators, workers, coordinator-workers",
+                "local-cluster start", "start", "--cluster", "etl:worker=1");
+        assertUsageError("etl:workers=one: workers=one: expected a number from 0 on, e.g. workers=2", "local-cluster start", "start", "--cluster", "etl:workers=one");
+        assertUsageError("expected NAME or NAME:OPTION=VALUE,…", "local-cluster start", "start", "--cluster", "");
+        assertUsageError("--cluster etl: another cluster or a node has that name", "local-cluster start", "start", "--cluster", "etl", "--cluster", "etl");
         assertUsageError("expected embedded, postgresql or memory, not mysql", "local-cluster start", "start", "--query-log", "mysql");
         assertThat(cluster).doesNotExist();
         assertThat(commandLine.execute("stop", "--dir", "")).isEqualTo(2);
@@ -139,6 +145,31 @@ public class TestLocalClusterCommand
             assertThat(commandLine.execute(ImmutableList.<String>builder().add(command).add("--dir", cluster.toString()).build().toArray(String[]::new))).isEqualTo(1);
             assertThat(problems.toString(UTF_8)).isEqualTo("local-cluster: There is no cluster in %s. Start one: bin/local-cluster --dir %1$s start\n".formatted(cluster));
         }
+    }
+
+    @Test
+    public void testNodesOfSeveralClusters()
+    {
+        ClusterFolder folder = ClusterFolder.of(cluster);
+        folder.create();
+        folder.writeNodes(ImmutableList.of(
+                new ClusterNode("dispatcher-1", ImmutableList.of("dispatcher"), 1),
+                ClusterNode.ofCluster("etl", "coordinator-worker-1", ImmutableList.of("coordinator", "worker"), 2)));
+
+        assertThat(commandLine.execute("status", "--dir", cluster.toString())).isEqualTo(1);
+        assertThat(output.toString(UTF_8)).isEqualTo(
+                """
+                NODE                     ROLE                                  PID  ADDRESS                  STATE
+                dispatcher-1             dispatcher                              -  http://127.0.0.1:1       does not run
+                etl.coordinator-worker-1 coordinator,worker                      -  http://127.0.0.1:2       does not run
+                """);
+        assertThat(commandLine.execute("kill", "etl.coordinator-worker-1", "--dir", cluster.toString())).isEqualTo(1);
+        assertThat(commandLine.execute("kill", "coordinator-worker-1", "--dir", cluster.toString())).isEqualTo(1);
+        assertThat(problems.toString(UTF_8)).isEqualTo(
+                """
+                local-cluster: etl.coordinator-worker-1 does not run. Start it: bin/local-cluster --dir %1$s restart etl.coordinator-worker-1
+                local-cluster: There is no node coordinator-worker-1 in %1$s. One of: dispatcher-1 etl.coordinator-worker-1
+                """.formatted(cluster));
     }
 
     @Test

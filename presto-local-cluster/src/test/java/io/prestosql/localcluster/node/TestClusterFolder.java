@@ -73,6 +73,19 @@ public class TestClusterFolder
     }
 
     @Test
+    public void testEachClusterHasASecretOfItsOwn()
+    {
+        ClusterFolder folder = ClusterFolder.of(directory.resolve("cluster"));
+        folder.create();
+        folder.writeSecret("of dispatchers");
+        folder.writeSecret("etl", "of etl");
+        folder.writeSecret("adhoc", "of adhoc");
+        assertThat(folder.secret()).isEqualTo("of dispatchers");
+        assertThat(folder.secret("etl")).isEqualTo("of etl");
+        assertThat(folder.secret("adhoc")).isEqualTo("of adhoc");
+    }
+
+    @Test
     public void testNodes()
     {
         ClusterFolder folder = ClusterFolder.of(directory.resolve("cluster"));

@@ -107,7 +107,7 @@ public class TestServerClient
         answers.add(new StubAnswer(502, "no such dispatcher"));
         answers.add(new StubAnswer(200, "{\"nextUri\":\"URI/v1/statement/executing/2\",\"stats\":{\"state\":\"RUNNING\"}}"));
         answers.add(new StubAnswer(200, "{\"stats\":{\"state\":\"FINISHED\"}}"));
-        assertThat(client.runQuery(uri, ofSeconds(60)).ran()).isTrue();
+        assertThat(client.runQuery(uri, ofSeconds(60)).succeeded()).isTrue();
         assertThat(requests).containsExactly(
                 "POST /v1/statement",
                 "GET /v1/statement/queued/1",
@@ -142,6 +142,26 @@ public class TestServerClient
     {
         answers.add(new StubAnswer(200, "{\"nextUri\":\"URI/v1/statement/queued/1\"}"));
         assertThat(client.runQuery(uri, ofSeconds(0)).problem()).contains("the query does not end");
+    }
+
+    @Test
+    public void testCoordinators()
+    {
+        answers.add(new StubAnswer(200, "3"));
+        assertThat(client.findCoordinators(uri, 3).succeeded()).isTrue();
+        assertThat(requests).containsExactly("GET /v1/jmx/mbean/io.prestosql.cluster:name=Coordinators/AvailableCoordinators");
+
+        answers.add(new StubAnswer(200, "2"));
+        assertThat(client.findCoordinators(uri, 3).problem()).contains("it would send queries to 2 of 3 coordinators");
+        answers.add(new StubAnswer(404, "no such bean"));
+        assertThat(client.findCoordinators(uri, 3).problem()).contains("HTTP status 404: no such bean");
+        answers.add(new StubAnswer(200, "<html>"));
+        assertThat(client.findCoordinators(uri, 3).problem().orElseThrow()).startsWith("the answer is not one of a server: ");
+
+        answers.add(new StubAnswer(403, ""));
+        ProbeOutcome outcome = client.findCoordinators(uri, 3);
+        assertThat(outcome.refused()).isTrue();
+        assertThat(outcome.problem()).contains("it wants to know who asks (HTTP status 403)");
     }
 
     private void assertProblem(StubAnswer answer, String problem)

@@ -26,12 +26,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 public class TestServerConfiguration
 {
+    private static final ServerCluster ETL = new ServerCluster("etl", Optional.of("http://127.0.0.1:8081"), "secret of etl");
+
     @TempDir
     private Path directory;
 
@@ -48,6 +51,7 @@ public class TestServerConfiguration
             throws IOException
     {
         write(new ClusterNode("dispatcher-1", ImmutableList.of("dispatcher"), 8080), ImmutableList.of(), ImmutableList.of(), ImmutableList.of());
+        assertThat(folder.etc("dispatcher-1").resolve("clusters")).doesNotExist();
 
         Path etc = folder.etc("dispatcher-1");
         assertThat(etc.resolve("node.properties")).hasContent(
@@ -90,6 +94,73 @@ public class TestServerConfiguration
     }
 
     @Test
+    public void testDispatcherOfSeveralClusters()
+            throws IOException
+    {
+        Path file = Files.writeString(directory.resolve("x"), "discovery.uri=http://127.0.0.1:1\n");
+        writeWithClusters(
+                new ClusterNode("dispatcher-1", ImmutableList.of("dispatcher"), 8080),
+                new ServerCluster("local", Optional.empty(), "a secret"),
+                ImmutableList.of(new EtcFile("clusters/adhoc.properties", file)));
+
+        Path etc = folder.etc("dispatcher-1");
+        assertThat(etc.resolve("config.properties")).hasContent(
+                """
+                node.role=dispatcher
+                http-server.http.port=8080
+                internal-communication.shared-secret=a secret
+                """);
+        assertThat(etc.resolve("clusters").resolve("etl.properties")).hasContent(
+                """
+                discovery.uri=http://127.0.0.1:8081
+                node.environment=etl
+                internal-communication.shared-secret=secret of etl
+                cluster.state=DRAINING
+                """);
+        assertThat(etc.resolve("clusters").resolve("adhoc.properties")).hasSameTextualContentAs(file);
+    }
+
+    @Test
+    public void testNodeOfOneOfSeveralClusters()
+    {
+        writeWithClusters(ClusterNode.ofCluster("etl", "both-1", ImmutableList.of("coordinator", "worker"), 8081), ETL, ImmutableList.of());
+
+        Path etc = folder.etc("etl.both-1");
+        assertThat(etc.resolve("node.properties")).hasContent(
+                """
+                node.environment=etl
+                node.id=both-1
+                node.internal-address=127.0.0.1
+                node.bind-ip=127.0.0.1
+                """);
+        assertThat(etc.resolve("config.properties")).hasContent(
+                """
+                node.role=coordinator,worker
+                http-server.http.port=8081
+                discovery.uri=http://127.0.0.1:8081
+                internal-communication.shared-secret=secret of etl
+                """);
+        // only dispatchers know of other clusters
+        assertThat(etc.resolve("clusters")).doesNotExist();
+    }
+
+    private void writeWithClusters(ClusterNode node, ServerCluster cluster, List<EtcFile> files)
+    {
+        new ServerConfiguration(
+                node,
+                cluster,
+                ImmutableMap.of(),
+                ImmutableMap.of(
+                        "etl", ImmutableMap.<String, String>builder().putAll(ETL.properties()).put("cluster.state", "DRAINING").buildOrThrow(),
+                        "adhoc", ImmutableMap.of("discovery.uri", "http://127.0.0.1:8082")),
+                ImmutableList.of(),
+                ImmutableList.of(),
+                ImmutableList.of(),
+                files)
+                .write(folder);
+    }
+
+    @Test
     public void testWhatUsersAskForWins()
             throws IOException
     {
@@ -128,9 +199,9 @@ public class TestServerConfiguration
     {
         new ServerConfiguration(
                 node,
-                "http://127.0.0.1:8081",
-                "a secret",
+                new ServerCluster("local", Optional.of("http://127.0.0.1:8081"), "a secret"),
                 ImmutableMap.of("query-log.store", "memory"),
+                ImmutableMap.of(),
                 ImmutableList.of("tpch"),
                 properties,
                 jvmOptions,
