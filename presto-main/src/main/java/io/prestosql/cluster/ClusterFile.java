@@ -33,6 +33,7 @@ import java.util.Set;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.airlift.configuration.ConfigurationUtils.replaceEnvironmentVariables;
 import static io.prestosql.cluster.ClusterServicesFactory.DISCOVERY_URI;
+import static io.prestosql.cluster.ClusterServicesFactory.ENVIRONMENT;
 import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
 
@@ -141,12 +142,12 @@ final class ClusterFile
     }
 
     /**
-     * Finds properties that the process has as system properties, too. Those would go before the file of each cluster.
+     * Finds properties that the process has as system properties, too. Those would go before the file of each cluster, except the environment.
      */
     private static List<String> overridden(ConfigurationFile file)
     {
         return file.properties().keySet().stream()
-                .filter(property -> System.getProperty(property) != null)
+                .filter(property -> !property.equals(ENVIRONMENT) && System.getProperty(property) != null)
                 .map(property -> "%s %s: the system property of that name overrides it. Remove -D%s from jvm.config".formatted(file.locationOf(property), property, property))
                 .collect(toImmutableList());
     }

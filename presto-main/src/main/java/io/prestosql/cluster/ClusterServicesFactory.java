@@ -18,14 +18,18 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Maps;
+import com.google.inject.ConfigurationException;
 import com.google.inject.Inject;
 import com.google.inject.Module;
+import com.google.inject.spi.Message;
 import io.airlift.bootstrap.ApplicationConfigurationException;
 import io.airlift.bootstrap.Bootstrap;
+import io.airlift.configuration.ConfigurationFactory;
 import io.airlift.discovery.client.AnnouncementHttpServerInfo;
 import io.airlift.json.JsonCodecFactory;
+import io.airlift.node.NodeConfig;
+import io.airlift.node.NodeConfig.AddressSource;
 import io.airlift.node.NodeInfo;
-import io.airlift.node.NodeModule;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Tracer;
 import io.prestosql.discovery.DiscoveryClientModule;
@@ -46,6 +50,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.inject.Scopes.SINGLETON;
 import static com.google.inject.multibindings.OptionalBinder.newOptionalBinder;
 import static io.airlift.configuration.ConfigBinder.configBinder;
+import static io.airlift.configuration.ConfigurationUtils.replaceEnvironmentVariables;
 import static io.airlift.discovery.client.DiscoveryBinder.discoveryBinder;
 import static io.prestosql.node.NodeRole.DISPATCHER;
 import static io.prestosql.node.ServiceNames.DISPATCHER_SERVICE;
@@ -58,13 +63,14 @@ public class ClusterServicesFactory
 {
     static final String DISCOVERY_URI = "discovery.uri";
     static final String SHARED_SECRET = "internal-communication.shared-secret";
+    static final String ENVIRONMENT = "node.environment";
     private static final String NODE_ID = "node.id";
     /** What a dispatcher cannot be in one cluster only. */
     private static final Set<String> NOT_PER_CLUSTER = ImmutableSet.of(NODE_ID, "node.role", "node.data-dir");
 
     private final Map<String, String> processProperties;
     private final Set<URI> processServers;
-    private final String nodeId;
+    private final NodeInfo nodeInfo;
     private final AnnouncementHttpServerInfo serverInfo;
     private final ObjectMapper objectMapper;
     private final JsonCodecFactory codecFactory;
@@ -86,7 +92,7 @@ public class ClusterServicesFactory
     {
         this.processProperties = Maps.filterKeys(processProperties, property -> !property.equals(DISCOVERY_URI));
         this.processServers = ImmutableSet.copyOf(discoveryConfig.getUris());
-        this.nodeId = nodeInfo.getNodeId();
+        this.nodeInfo = requireNonNull(nodeInfo, "nodeInfo is null");
         this.serverInfo = requireNonNull(serverInfo, "serverInfo is null");
         this.objectMapper = requireNonNull(objectMapper, "objectMapper is null");
         this.codecFactory = requireNonNull(codecFactory, "codecFactory is null");
@@ -120,7 +126,14 @@ public class ClusterServicesFactory
         if (!properties.containsKey(DISCOVERY_URI)) {
             return ImmutableList.of(DISCOVERY_URI + " " + DiscoveryServersConfig.REQUIRED);
         }
-        return errors(bootstrap(cluster, properties));
+        try {
+            return errors(bootstrap(cluster, properties));
+        }
+        catch (ConfigurationException e) {
+            return e.getErrorMessages().stream()
+                    .map(Message::getMessage)
+                    .collect(toImmutableList());
+        }
     }
 
     /**
@@ -161,9 +174,9 @@ public class ClusterServicesFactory
 
     private Bootstrap bootstrap(ClusterName cluster, Map<String, String> properties)
     {
+        NodeInfo nodeInfo = nodeInfo(properties);
         List<Module> modules = ImmutableList.<Module>builder()
                 .add(
-                        new NodeModule(),
                         new DiscoveryClientModule(NodeRoles.of(DISPATCHER)),
                         new InternalCommunicationModule(),
                         binder -> {
@@ -173,6 +186,7 @@ public class ClusterServicesFactory
                             binder.bind(ObjectMapper.class).toInstance(objectMapper);
                             binder.bind(JsonCodecFactory.class).toInstance(codecFactory);
                             binder.bind(ClusterName.class).toInstance(cluster);
+                            binder.bind(NodeInfo.class).toInstance(nodeInfo);
                             binder.bind(InternalAddresses.class).in(SINGLETON);
                             binder.bind(AnnouncementHttpServerInfo.class).toInstance(serverInfo);
                             discoveryBinder(binder).bindHttpAnnouncement(DISPATCHER_SERVICE);
@@ -187,7 +201,32 @@ public class ClusterServicesFactory
                 .quiet()
                 .loadSecretsPlugins()
                 .setOptionalConfigurationProperties(processProperties)
-                .setOptionalConfigurationProperty(NODE_ID, nodeId)
-                .setRequiredConfigurationProperties(properties);
+                .setRequiredConfigurationProperties(Maps.filterKeys(properties, property -> !property.equals(ENVIRONMENT)));
+    }
+
+    /**
+     * Returns what this process is in a cluster. Of that, only the environment can be the cluster's own. The launcher makes a system property of
+     * the process's own environment, and {@link Bootstrap} prefers those.
+     *
+     * @throws ConfigurationException when there can be no such environment
+     */
+    private NodeInfo nodeInfo(Map<String, String> properties)
+    {
+        Map<String, String> environment = Maps.filterKeys(properties, ENVIRONMENT::equals);
+        if (environment.isEmpty()) {
+            return nodeInfo;
+        }
+        return new NodeInfo(
+                new ConfigurationFactory(replaceEnvironmentVariables(environment)).build(NodeConfig.class).getEnvironment(),
+                nodeInfo.getPool(),
+                nodeInfo.getNodeId(),
+                nodeInfo.getInternalAddress(),
+                nodeInfo.getBindIp(),
+                nodeInfo.getExternalAddress(),
+                nodeInfo.getLocation(),
+                nodeInfo.getBinarySpec(),
+                nodeInfo.getConfigSpec(),
+                AddressSource.IP,
+                null);
     }
 }

@@ -15,6 +15,7 @@ package io.prestosql.cluster;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import io.airlift.node.NodeInfo;
 import io.prestosql.cluster.ClusterFiles.Reading;
 import io.prestosql.node.ClusterName;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,7 @@ public class TestClusterFiles
         assertProblem("discovery.uri=one\n", "line 1, discovery.uri: ");
         assertProblem("cluster.required-workers=3\n", ": discovery.uri is required: a comma list with the http or https URI of every coordinator of the cluster");
         assertProblem("discovery.uri=http://one:8080\ncluster.required-workers=3\ncluster.required-workers=4\n", "line 2, cluster.required-workers: the property is in the file twice. Remove one of the two");
+        assertProblem("discovery.uri=http://one:8080\nnode.environment=Etl\n", "line 2, node.environment: ");
         assertProblem("discovery.uri=http://one:8080\nnode.id=one\n", "line 2, node.id: Configuration property 'node.id' belongs to the dispatcher, not to one of its clusters: remove it");
         assertProblem("discovery.uri=http://one:8080\ninternal-communication.https.required=maybe\n", "line 2, internal-communication.https.required: Invalid value 'maybe'");
     }
@@ -184,6 +186,39 @@ public class TestClusterFiles
                 TestingClusterServices.factory("http://own:8080", ImmutableMap.of("http-server.http.port", "1", "query.max-memory", "1GB", "node.environment", "own"), ImmutableSet.of()));
         write("etl", "discovery.uri=http://one:8080\nnode.environment=etl\n");
         assertThat(files.read().problems()).isEmpty();
+    }
+
+    /**
+     * The launcher makes system properties of those in {@code node.properties}.
+     */
+    @Test
+    public void testEnvironmentThatTheLauncherHasPassedOn()
+            throws IOException
+    {
+        System.setProperty("node.environment", "own");
+        try {
+            write("etl", "discovery.uri=http://one:8080\nnode.environment=etl\n");
+            write("adhoc", "discovery.uri=http://two:8080\n");
+            Reading reading = files(NO_PROCESS_CLUSTER).read();
+            assertThat(reading.problems()).isEmpty();
+            assertThat(environment(reading.definitions().get(ETL))).isEqualTo("etl");
+            // that of the process
+            assertThat(environment(reading.definitions().get(new ClusterName("adhoc")))).isEqualTo("testing");
+        }
+        finally {
+            System.clearProperty("node.environment");
+        }
+    }
+
+    private static String environment(ClusterDefinition definition)
+    {
+        ClusterServices services = TestingClusterServices.factory(NO_PROCESS_CLUSTER, ImmutableMap.of(), ImmutableSet.of()).create(definition.name(), definition.connection());
+        try {
+            return services.get(NodeInfo.class).getEnvironment();
+        }
+        finally {
+            services.stop();
+        }
     }
 
     private void write(String name, String content)
