@@ -244,7 +244,8 @@ public class Clusters
     private void end(KnownCluster cluster)
     {
         tell(listener -> listener.removed(cluster));
-        cluster.services().stop();
+        // takes leave of servers that may never answer, and other clusters must not wait for that
+        Thread.ofVirtual().name("leave-cluster-" + cluster).start(cluster.services()::stop);
     }
 
     private void tell(Consumer<ClustersListener> news)
