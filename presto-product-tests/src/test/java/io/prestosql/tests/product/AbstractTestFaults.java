@@ -50,6 +50,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.tests.product.NodeCounters.awaitLeader;
+import static io.prestosql.tests.product.NodeCounters.runningQueries;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static java.util.Collections.nCopies;
@@ -63,9 +64,9 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
  * Puts dispatchers and coordinators under load and kills or pauses one after another, sometimes all dispatchers at once, or the store that
- * holds the queue. Every query whose client was told an id ends correctly, and once.
+ * holds the queue, or a whole cluster. Every query whose client was told an id ends correctly, and once.
  * <p>
- * The short run makes a few faults, the long one 40. {@code bin/faults} makes even more: {@code -Dfaults.count=N},
+ * The short run makes a few faults, the long one many. {@code bin/faults} makes even more: {@code -Dfaults.count=N},
  * {@code -Dfaults.clients=N} and {@code -Dfaults.seed=N}.
  */
 @TestInstance(PER_CLASS)
@@ -75,7 +76,7 @@ abstract class AbstractTestFaults
 
     private static final int CLIENTS = Tier.number("faults.clients", 9, 20);
     private static final long SEED = Long.getLong("faults.seed", 20261122);
-    private static final int LIMIT = 6;
+    static final int LIMIT = 6;
     /** The number of queries that have to finish after the begin of a fault before the next one. */
     private static final int PROGRESS = 10;
     private static final Duration LEASE = ofSeconds(BalancedClusters.LEASE_SECONDS);
@@ -105,11 +106,11 @@ abstract class AbstractTestFaults
     private LocalCluster cluster;
     private List<Node> dispatchers;
 
-    AbstractTestFaults(String store, SharedCluster sharedCluster, int faultsInShortRun, Duration leaderPause, List<Fault> possibleFaults)
+    AbstractTestFaults(String store, SharedCluster sharedCluster, int faultsInShortRun, int faultsInLongRun, Duration leaderPause, List<Fault> possibleFaults)
     {
         this.store = requireNonNull(store, "store is null");
         this.sharedCluster = requireNonNull(sharedCluster, "sharedCluster is null");
-        this.faultCount = Tier.number("faults.count", faultsInShortRun, 40);
+        this.faultCount = Tier.number("faults.count", faultsInShortRun, faultsInLongRun);
         this.leaderPause = requireNonNull(leaderPause, "leaderPause is null");
         this.possibleFaults = ImmutableList.copyOf(possibleFaults);
     }
@@ -119,6 +120,11 @@ abstract class AbstractTestFaults
     {
         cluster = sharedCluster.get();
         dispatchers = cluster.dispatchers();
+    }
+
+    LocalCluster cluster()
+    {
+        return cluster;
     }
 
     @Test
@@ -249,6 +255,7 @@ abstract class AbstractTestFaults
         KILL_DATABASE(false),
         RESTART_DATABASE(false),
         KILL_COORDINATOR(true),
+        KILL_CLUSTER(true),
         PAUSE_COORDINATOR(true);
 
         private final boolean endsRunningQueries;
@@ -292,6 +299,16 @@ abstract class AbstractTestFaults
             }
             case RESTART_DATABASE -> cluster.restart("postgresql");
             case KILL_COORDINATOR -> killAndRestart(List.of(anyCoordinator(random)));
+            case KILL_CLUSTER -> {
+                List<String> clusters = cluster.clusters();
+                List<Node> killed = cluster.nodesOf(clusters.get(random.nextInt(clusters.size())));
+                await().atMost(ofSeconds(60)).pollInterval(ofMillis(10)).until(() -> killed.stream().anyMatch(node -> node.roles().contains("coordinator") && runningQueries(node) > 0));
+                List<String> nodes = killed.stream().map(Node::name).toList();
+                nodes.forEach(cluster::kill);
+                // the other clusters take all that waits
+                awaitProgress(finished.get());
+                restart(nodes);
+            }
             case PAUSE_COORDINATOR -> {
                 String coordinator = anyCoordinator(random);
                 pauses.put(coordinator, Instant.now());

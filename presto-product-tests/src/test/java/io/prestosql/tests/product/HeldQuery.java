@@ -14,6 +14,7 @@
 package io.prestosql.tests.product;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ObjectArrays;
 
 import java.net.URI;
 import java.util.List;
@@ -52,13 +53,14 @@ final class HeldQuery
      * Returns when that server has acknowledged the query.
      *
      * @param source the source, which selects the resource group
+     * @param headers names and values of more headers, alternating
      */
-    static HeldQuery submit(URI server, String source, int number)
+    static HeldQuery submit(URI server, String source, int number, String... headers)
     {
         return new HeldQuery(number, ProtocolQuery.submit(
                 server,
                 "SELECT custkey, %s, rpad('', 1500, comment) FROM tpch.tiny.customer".formatted(number),
-                "X-Trino-Source", source));
+                ObjectArrays.concat(new String[] {"X-Trino-Source", source}, headers, String.class)));
     }
 
     ProtocolQuery query()

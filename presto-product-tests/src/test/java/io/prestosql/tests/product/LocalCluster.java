@@ -23,6 +23,7 @@ import io.prestosql.localcluster.artifact.Checkout;
 import io.prestosql.localcluster.cluster.Cluster;
 import io.prestosql.localcluster.cluster.ClusterPlan;
 import io.prestosql.localcluster.cluster.ClusterProgram;
+import io.prestosql.localcluster.cluster.ClusterRequest;
 import io.prestosql.localcluster.cluster.ClusterStart;
 import io.prestosql.localcluster.cluster.NodeRequest;
 import io.prestosql.localcluster.cluster.QueryLogStore;
@@ -44,6 +45,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -88,7 +90,7 @@ final class LocalCluster
             Stopwatch start = Stopwatch.createStarted();
             new ClusterStart(cluster, options).run();
             this.nodes = folder.nodes().stream()
-                    .collect(toImmutableMap(ClusterNode::name, node -> new Node(node.name(), node.roles(), node.uri())));
+                    .collect(toImmutableMap(ClusterNode::name, node -> new Node(node.name(), node.roles(), node.uri(), node.cluster())));
             log.info("Cluster %s started in %.1f s: %s", folder.directory().getFileName(), start.elapsed().toMillis() / 1e3, nodes.keySet());
         }
         catch (Throwable t) {
@@ -202,11 +204,32 @@ final class LocalCluster
     }
 
     /**
+     * Returns the names of the clusters other than the default one.
+     */
+    List<String> clusters()
+    {
+        return nodes.values().stream()
+                .flatMap(node -> node.cluster().stream())
+                .distinct()
+                .collect(toImmutableList());
+    }
+
+    /**
+     * Returns the nodes of a cluster other than the default one.
+     */
+    List<Node> nodesOf(String cluster)
+    {
+        return nodes.values().stream()
+                .filter(node -> node.cluster().equals(Optional.of(cluster)))
+                .collect(toImmutableList());
+    }
+
+    /**
      * Returns an answer that a node gives only to the nodes of its cluster.
      */
     JsonNode getInternal(Node node, String path)
     {
-        return Http.getJson(node.uri().resolve(path), InternalToken.HEADER, InternalToken.create(secret()));
+        return Http.getJson(node.uri().resolve(path), InternalToken.HEADER, InternalToken.create(secret(node)));
     }
 
     Node node(String name)
@@ -236,6 +259,20 @@ final class LocalCluster
     String secret()
     {
         return cluster.folder().secret();
+    }
+
+    /**
+     * Returns the secret of the node's cluster.
+     */
+    String secret(Node node)
+    {
+        return node.cluster().map(cluster.folder()::secret).orElseGet(this::secret);
+    }
+
+    Path etc(String node)
+    {
+        checkArgument(nodes.containsKey(node), "no node %s", node);
+        return cluster.folder().etc(node);
     }
 
     Path data(String node)
@@ -301,7 +338,10 @@ final class LocalCluster
         }
     }
 
-    record Node(String name, List<String> roles, URI uri) {}
+    /**
+     * @param cluster empty for a dispatcher, and for a node of the default cluster
+     */
+    record Node(String name, List<String> roles, URI uri, Optional<String> cluster) {}
 
     static final class Builder
     {
@@ -339,6 +379,17 @@ final class LocalCluster
         Builder node(String name, String roles)
         {
             options.addNode(new NodeRequest(name, Splitter.on(',').splitToList(roles)));
+            return this;
+        }
+
+        /**
+         * Adds a cluster, as the option {@code --cluster} has it, in the place of the default cluster.
+         */
+        Builder cluster(String cluster)
+        {
+            options.setCoordinators(0)
+                    .setWorkers(0)
+                    .addCluster(ClusterRequest.parse(cluster));
             return this;
         }
 

@@ -79,6 +79,14 @@ final class NodeCounters
     }
 
     /**
+     * Returns the number of clusters that a dispatcher knows.
+     */
+    static int knownClusters(Node dispatcher)
+    {
+        return get(dispatcher, "io.prestosql.cluster:name=Clusters/ClusterCount");
+    }
+
+    /**
      * Waits until all coordinators are available and none has a query.
      */
     static void awaitQuiet(LocalCluster cluster)

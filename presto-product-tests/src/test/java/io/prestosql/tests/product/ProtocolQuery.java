@@ -43,14 +43,15 @@ final class ProtocolQuery
     private final URI infoUri;
     private Optional<URI> nextUri;
     private List<String> columns = ImmutableList.of();
+    private Optional<String> startedTransaction = Optional.empty();
     private JsonNode answer;
 
-    private ProtocolQuery(JsonNode answer, String user)
+    private ProtocolQuery(HttpResponse<String> response, String user)
     {
         this.user = requireNonNull(user, "user is null");
+        accept(response);
         this.id = answer.get("id").asText();
         this.infoUri = URI.create(answer.get("infoUri").asText());
-        accept(answer);
     }
 
     /**
@@ -77,7 +78,7 @@ final class ProtocolQuery
         return new ProtocolQuery(ask("GET", nextUri, "", Http.USER_HEADER, user), user);
     }
 
-    private static JsonNode ask(String method, URI uri, String body, String... headers)
+    private static HttpResponse<String> ask(String method, URI uri, String body, String... headers)
     {
         long start = System.nanoTime();
         while (true) {
@@ -85,7 +86,7 @@ final class ProtocolQuery
             try {
                 HttpResponse<String> response = Http.tryRequest(method, uri, body, headers);
                 if (response.statusCode() == 200) {
-                    return Http.parse(response.body());
+                    return response;
                 }
                 problem = "status %s: %s".formatted(response.statusCode(), response.body());
                 if (!TRY_AGAIN.contains(response.statusCode())) {
@@ -108,9 +109,10 @@ final class ProtocolQuery
         }
     }
 
-    private void accept(JsonNode answer)
+    private void accept(HttpResponse<String> response)
     {
-        this.answer = requireNonNull(answer, "answer is null");
+        this.answer = Http.parse(response.body());
+        this.startedTransaction = response.headers().firstValue("X-Trino-Started-Transaction-Id").or(() -> startedTransaction);
         this.nextUri = Optional.ofNullable(answer.get("nextUri")).map(uri -> URI.create(uri.asText()));
         if (answer.hasNonNull("columns")) {
             this.columns = ImmutableList.copyOf(answer.get("columns")).stream()
@@ -184,6 +186,12 @@ final class ProtocolQuery
     List<String> columns()
     {
         return columns;
+    }
+
+    /** Returns the id of the transaction that the query has begun, for the header {@code X-Trino-Transaction-Id} of its statements. */
+    Optional<String> startedTransaction()
+    {
+        return startedTransaction;
     }
 
     /** Returns the rows of the last answer. */

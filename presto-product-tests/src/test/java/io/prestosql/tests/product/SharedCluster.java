@@ -44,6 +44,7 @@ final class SharedCluster
     static final int EVERYDAY = 2;
     static final int EMBEDDED_QUEUE = 3;
     static final int POSTGRESQL_QUEUE = 4;
+    static final int THREE_CLUSTERS = 5;
 
     private static SharedCluster current;
 
@@ -91,12 +92,11 @@ final class SharedCluster
         }
         try {
             Node leader = awaitLeader(cluster.dispatchers());
-            int executing = (int) cluster.nodes().stream().filter(node -> node.roles().contains("coordinator") || node.roles().contains("worker")).count();
             await().atMost(ofSeconds(60)).pollInterval(ofMillis(50)).ignoreExceptions().untilAsserted(() -> {
                 assertThat(cluster.nodes()).allMatch(node -> cluster.isUp(node.name()));
                 assertThat(availableCoordinators(leader)).describedAs("available coordinators").isEqualTo(cluster.coordinators().size());
                 for (Node coordinator : cluster.coordinators()) {
-                    assertThat(activeNodes(coordinator)).describedAs("active nodes of %s", coordinator.name()).isEqualTo(executing);
+                    assertThat(activeNodes(coordinator)).describedAs("active nodes of %s", coordinator.name()).isEqualTo(executingNodes(cluster, coordinator));
                     assertThat(runningQueries(coordinator)).describedAs("queries of %s", coordinator.name()).isEqualTo(0);
                 }
             });
@@ -106,5 +106,16 @@ final class SharedCluster
             log.warn(e, "The shared cluster is not as it was, so it is started again");
             return false;
         }
+    }
+
+    /**
+     * Returns the number of nodes that a coordinator should see.
+     */
+    private static int executingNodes(LocalCluster cluster, Node coordinator)
+    {
+        return (int) cluster.nodes().stream()
+                .filter(node -> node.cluster().equals(coordinator.cluster()))
+                .filter(node -> node.roles().contains("coordinator") || node.roles().contains("worker"))
+                .count();
     }
 }

@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 import static io.prestosql.tests.product.NodeCounters.activeNodes;
@@ -152,7 +153,7 @@ public class TestServersBehindOneName
 
     private static Node node(ServerProcess server)
     {
-        return new Node(server.uri().toString(), ImmutableList.of(), server.uri());
+        return new Node(server.uri().toString(), ImmutableList.of(), server.uri(), Optional.empty());
     }
 
     private static void assertQuery(ServerProcess dispatcher)
