@@ -276,7 +276,9 @@ abstract class AbstractTestFaults
                 .addAll(possibleFaults.stream().filter(fault -> fault != Fault.PAUSE_COORDINATOR).toList())
                 .addAll(nCopies(4, Fault.KILL_LEADER))
                 .addAll(nCopies(4, Fault.PAUSE_LEADER))
-                .build();
+                .build().stream()
+                .filter(possibleFaults::contains)
+                .toList();
         return faults.get(random.nextInt(faults.size()));
     }
 
