@@ -21,12 +21,17 @@ import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
 import org.weakref.jmx.Managed;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 import static io.prestosql.querylog.QueryLogCipher.OVERHEAD_BYTES;
 import static io.prestosql.spi.querylog.QueryLogRecord.MAX_CONTENT_BYTES;
@@ -53,6 +58,8 @@ public class EncryptedQueryLog
 
     private final QueryLog delegate;
     private final QueryLogCipher cipher;
+    /** The keys of records that are encrypted with a previous secret, as long as this dispatcher leads. */
+    private final Set<String> outdated = ConcurrentHashMap.newKeySet();
     private volatile boolean refusing;
 
     public EncryptedQueryLog(QueryLog delegate, QueryLogKeys keys)
@@ -73,7 +80,18 @@ public class EncryptedQueryLog
     @Override
     public CompletableFuture<Void> append(long epoch, QueryLogRecord record)
     {
-        return refusing ? CompletableFuture.failedFuture(new DeposedException(epoch)) : delegate.append(epoch, encrypt(record));
+        if (refusing) {
+            return CompletableFuture.failedFuture(new DeposedException(epoch));
+        }
+        CompletableFuture<Void> append = delegate.append(epoch, encrypt(record));
+        if (record.kind() == Kind.FORGOTTEN || record.kind() == Kind.LASTING) {
+            append.whenComplete((_, failure) -> {
+                if (failure == null) {
+                    outdated.remove(record.key());
+                }
+            });
+        }
+        return append;
     }
 
     /**
@@ -128,6 +146,12 @@ public class EncryptedQueryLog
         return refusing;
     }
 
+    @Managed(description = "On the leader: queries and lasting records that the log has encrypted with a previous secret")
+    public int getRecordsOfPreviousSecrets()
+    {
+        return outdated.size();
+    }
+
     @Override
     public void close()
     {
@@ -147,9 +171,19 @@ public class EncryptedQueryLog
         @Override
         public void elected(long epoch, List<QueryLogRecord> liveRecords)
         {
+            Queue<QueryLogRecord> toRenew = new ConcurrentLinkedQueue<>();
+            outdated.clear();
             try {
                 // on all processors, as clients wait for the new leader
-                liveRecords.parallelStream().forEach(cipher::decrypt);
+                liveRecords.parallelStream().forEach(record -> {
+                    cipher.decrypt(record);
+                    if (!cipher.isCurrent(record)) {
+                        outdated.add(record.key());
+                        if (record.kind() == Kind.LASTING) {
+                            toRenew.add(record);
+                        }
+                    }
+                });
             }
             catch (UndecryptableRecordException e) {
                 refusing = true;
@@ -158,13 +192,28 @@ public class EncryptedQueryLog
                 Thread.ofPlatform().daemon().name("query-log-refusal").start(delegate::close);
                 return;
             }
+            // before the listener appends anything, so that no later record of the same key is lost
+            toRenew.forEach(record -> renew(epoch, record));
             // decrypts each record when it is read: decrypting all at once would hold the texts of a long queue in memory a second time
             listener.elected(epoch, Lists.transform(liveRecords, cipher::decrypt));
+        }
+
+        /**
+         * Encrypts a lasting record with the current secret: it does not age, as queries do.
+         */
+        private void renew(long epoch, QueryLogRecord record)
+        {
+            append(epoch, cipher.decrypt(record)).whenComplete((_, failure) -> {
+                if (failure != null) {
+                    log.warn("%s stays encrypted with a previous secret, until another dispatcher leads: %s", record, failure.getMessage());
+                }
+            });
         }
 
         @Override
         public void deposed(long epoch)
         {
+            outdated.clear();
             // the listener does not know that this dispatcher was elected
             if (!refusing) {
                 listener.deposed(epoch);

@@ -75,6 +75,16 @@ final class QueryLogCipher
     }
 
     /**
+     * Returns whether the record is encrypted with the key of the current secret.
+     *
+     * @param record one that can be decrypted
+     */
+    boolean isCurrent(QueryLogRecord record)
+    {
+        return ByteBuffer.wrap(record.content()).getInt(1) == keys.current().value();
+    }
+
+    /**
      * @throws UndecryptableRecordException when the key that the record was encrypted with is missing, or the record has been changed
      */
     QueryLogRecord decrypt(QueryLogRecord record)

@@ -47,11 +47,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
@@ -65,7 +69,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
  * Runs the {@link QueueCore} of this dispatcher: feeds it events, one at a time, and carries out its effects.
  */
 public class QueueDriver
-        implements QueryLogListener, LeaderEvents
+        implements QueryLogListener, LeaderEvents, LastingRecords
 {
     private static final Logger log = Logger.get(QueueDriver.class);
     private static final long TICK_MILLIS = 100;
@@ -82,6 +86,7 @@ public class QueueDriver
     private final Map<QueryId, QueryLogRecord> submissions = new ConcurrentHashMap<>();
     /** The pending writes to the log that say that event listeners have heard of an end. */
     private final Map<QueryId, CompletableFuture<Void>> toldMarks = new ConcurrentHashMap<>();
+    private final List<LastingRecordListener> lastingRecordListeners = new CopyOnWriteArrayList<>();
     private QueueEnvironment environment;
     private volatile OptionalLong epoch = OptionalLong.empty();
     private volatile Optional<QueryLogLeader> knownLeader = Optional.empty();
@@ -198,10 +203,18 @@ public class QueueDriver
     {
         long start = System.nanoTime();
         handle(new QueueEvent.Deposed());
+        Queue<QueryLogRecord> lasting = new ConcurrentLinkedQueue<>();
         // on all processors, as clients wait
         List<LiveRecord> records = liveRecords.parallelStream()
-                .map(this::read)
+                .flatMap(record -> {
+                    if (record.kind() == Kind.LASTING) {
+                        lasting.add(record);
+                        return Stream.empty();
+                    }
+                    return Stream.of(read(record));
+                })
                 .collect(toImmutableList());
+        lastingRecordListeners.forEach(listener -> listener.elected(newEpoch, ImmutableList.copyOf(lasting)));
         List<QueueRecord> steps = records.stream().map(LiveRecord::step).collect(toImmutableList());
         failoverHistory.takesOver(newEpoch, self.nodeId(), steps);
         Map<QueryId, SubmittedQuery> queries = records.stream()
@@ -236,6 +249,7 @@ public class QueueDriver
     /**
      * Returns the epoch in which this dispatcher leads the queue, if it does.
      */
+    @Override
     public OptionalLong getEpoch()
     {
         return epoch;
@@ -255,6 +269,24 @@ public class QueueDriver
     public void setChangeListener(Runnable listener)
     {
         changeListener = requireNonNull(listener, "listener is null");
+    }
+
+    @Override
+    public void addLastingRecordListener(LastingRecordListener listener)
+    {
+        lastingRecordListeners.add(requireNonNull(listener, "listener is null"));
+    }
+
+    @Override
+    public CompletableFuture<Void> writeLasting(long epoch, String key, byte[] content)
+    {
+        return queryLog.append(epoch, new QueryLogRecord(key, Kind.LASTING, content));
+    }
+
+    @Override
+    public CompletableFuture<Void> endLasting(long epoch, String key)
+    {
+        return queryLog.append(epoch, new QueryLogRecord(key, Kind.FORGOTTEN, new byte[0]));
     }
 
     /**

@@ -242,7 +242,7 @@ public class QueueRecordCodec
                 StoredEnd end = endCodec.fromJson(record.content());
                 yield new QueueRecord.Ended(queryId, end.end(), end.untold());
             }
-            case FORGOTTEN -> throw new IllegalArgumentException("Not a live record of a query: " + record);
+            case FORGOTTEN, LASTING -> throw new IllegalArgumentException("Not a live record of a query: " + record);
         };
     }
 }

@@ -54,6 +54,7 @@ import static io.prestosql.spi.querylog.QueryLogRecord.Kind.DISPATCHED;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.ELIGIBLE;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.ENDED;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.FORGOTTEN;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.LASTING;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.SUBMITTED;
 import static io.prestosql.spi.querylog.QueryLogRecord.MAX_CONTENT_BYTES;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -273,12 +274,54 @@ public abstract class AbstractTestQueryLog
         List<QueryLogRecord> expected = new ArrayList<>();
         for (Kind kind : Kind.values()) {
             if (kind != FORGOTTEN) {
-                QueryLogRecord record = record("query", kind);
+                // a fact would end the query's other records
+                QueryLogRecord record = record(kind == LASTING ? "fact" : "query", kind);
                 expected.add(record);
                 succeed(append(leader, record));
             }
         }
         assertThat(liveRecords(changeLeader(leader))).isEqualTo(expected);
+        verify();
+    }
+
+    @Test
+    public void testLastingRecords()
+    {
+        openAll();
+        ObservedQueryLog leader = awaitLeader(0);
+        QueryLogRecord query = record("query", SUBMITTED);
+        QueryLogRecord other = record("other fact", LASTING);
+        QueryLogRecord eligible = record("query", ELIGIBLE);
+        QueryLogRecord second = record("fact", LASTING);
+        QueryLogRecord ended = record("query", ENDED);
+        for (QueryLogRecord record : List.of(record("fact", LASTING), query, record("forgotten fact", LASTING), other, eligible, second, ended)) {
+            succeed(append(leader, record));
+        }
+        succeed(append(leader, record("forgotten fact", FORGOTTEN)));
+        // also while appends are under way
+        QueryLogRecord again = record("again", LASTING);
+        List<CompletableFuture<Void>> underWay = List.of(
+                append(leader, record("again", LASTING)),
+                append(leader, record("gone", LASTING)),
+                append(leader, record("again", LASTING)),
+                append(leader, record("gone", FORGOTTEN)),
+                append(leader, again));
+        underWay.forEach(this::succeed);
+        List<QueryLogRecord> expected = List.of(query, other, eligible, second, ended, again);
+        long deposed = epoch(leader);
+        leader = changeLeader(leader);
+        assertThat(liveRecords(leader)).isEqualTo(expected);
+        failDeposed(leader.append(deposed, record("fact", LASTING)));
+        leader = restartAll();
+        assertThat(liveRecords(leader)).isEqualTo(expected);
+
+        // takes the place of a fact of an earlier epoch, and goes on when all queries are forgotten
+        QueryLogRecord third = record("fact", LASTING);
+        succeed(append(leader, third));
+        succeed(append(leader, record("query", FORGOTTEN)));
+        succeed(append(leader, record("again", FORGOTTEN)));
+        leader = restartAll();
+        assertThat(liveRecords(leader)).containsExactly(other, third);
         verify();
     }
 
@@ -861,7 +904,7 @@ public abstract class AbstractTestQueryLog
                 ObservedQueryLog leader = awaitLeader(0);
                 int count = 1 + random.nextInt(20);
                 for (int i = 0; i < count && leader.leading().isPresent(); i++) {
-                    append(leader, record("query" + random.nextInt(12), random.nextInt(6) == 0 ? FORGOTTEN : Kind.values()[random.nextInt(5)]));
+                    append(leader, randomRecord(random));
                 }
             }
             else if (action < 72) {
@@ -913,6 +956,13 @@ public abstract class AbstractTestQueryLog
         awaitLeader(epoch);
         restartAll();
         verify();
+    }
+
+    private QueryLogRecord randomRecord(Random random)
+    {
+        int key = random.nextInt(12);
+        Kind kind = random.nextInt(6) == 0 ? FORGOTTEN : Kind.values()[random.nextInt(5)];
+        return key < 10 ? record("query" + key, kind) : record("fact" + key, kind == FORGOTTEN ? FORGOTTEN : LASTING);
     }
 
     private void verify()

@@ -228,27 +228,35 @@ final class QueryLogHistory
     }
 
     /**
-     * Returns whether the records can be the live ones of a key. Tries each {@code FORGOTTEN} record that may have ended the records before it.
+     * Returns whether the records can be the live ones of a key. Tries each {@code FORGOTTEN} or {@code LASTING} record that may have ended the
+     * records before it.
      */
     private static boolean canBeLive(List<QueryLogRecord> candidates, Map<QueryLogRecord, Fate> fates, Set<QueryLogRecord> actual)
     {
         for (int start = 0; start <= candidates.size(); start++) {
-            boolean canStart = start == 0 || (candidates.get(start - 1).kind() == Kind.FORGOTTEN && fates.get(candidates.get(start - 1)) != OUT);
+            boolean canStart = start == 0 ||
+                    (candidates.get(start - 1).kind() == Kind.FORGOTTEN && fates.get(candidates.get(start - 1)) != OUT) ||
+                    (start < candidates.size() && candidates.get(start).kind() == Kind.LASTING && actual.contains(candidates.get(start)));
             if (!canStart || candidates.subList(0, start).stream().anyMatch(actual::contains)) {
                 continue;
             }
-            boolean possible = candidates.subList(start, candidates.size()).stream().allMatch(record -> {
-                Fate fate = fates.get(record);
-                if (record.kind() == Kind.FORGOTTEN) {
-                    return fate != IN;
-                }
-                return fate == MAYBE || actual.contains(record) == (fate == IN);
-            });
+            boolean startPossible = start == candidates.size() || canBeLive(candidates.get(start), fates, actual);
+            boolean possible = startPossible && candidates.stream().skip(start + 1L).allMatch(record ->
+                    record.kind() == Kind.LASTING ? fates.get(record) != IN && !actual.contains(record) : canBeLive(record, fates, actual));
             if (possible) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean canBeLive(QueryLogRecord record, Map<QueryLogRecord, Fate> fates, Set<QueryLogRecord> actual)
+    {
+        Fate fate = fates.get(record);
+        if (record.kind() == Kind.FORGOTTEN) {
+            return fate != IN;
+        }
+        return fate == MAYBE || actual.contains(record) == (fate == IN);
     }
 
     private static Fate fate(Append append)

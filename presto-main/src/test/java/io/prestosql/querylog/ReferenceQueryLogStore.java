@@ -52,7 +52,9 @@ import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.HANGS_WHEN_AWA
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.IN_DOUBT_COMES_LATER;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.IN_DOUBT_SAYS_DEPOSED;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.KEEPS_DEAD_LEADER;
+import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.KEEPS_EARLIER_FACTS;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.KEEPS_FORGOTTEN;
+import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.KEEPS_PLACE_OF_FACTS;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.KEEPS_REPLACED;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.LOSES_A_RECORD;
 import static io.prestosql.querylog.ReferenceQueryLogStore.Defect.LOSES_ON_RESTART;
@@ -94,7 +96,9 @@ final class ReferenceQueryLogStore
         IN_DOUBT_COMES_LATER,
         IN_DOUBT_SAYS_DEPOSED,
         KEEPS_DEAD_LEADER,
+        KEEPS_EARLIER_FACTS,
         KEEPS_FORGOTTEN,
+        KEEPS_PLACE_OF_FACTS,
         KEEPS_REPLACED,
         LOSES_A_RECORD,
         LOSES_ON_RESTART,
@@ -294,6 +298,14 @@ final class ReferenceQueryLogStore
             }
             forgottenKeys.add(record.key());
             return;
+        }
+        if (record.kind() == Kind.LASTING && !has(KEEPS_EARLIER_FACTS)) {
+            int place = records.stream().map(QueryLogRecord::key).toList().indexOf(record.key());
+            records.removeIf(other -> other.key().equals(record.key()));
+            if (place >= 0 && has(KEEPS_PLACE_OF_FACTS)) {
+                records.add(place, record);
+                return;
+            }
         }
         if (has(FORGETS_KEYS_FOR_EVER) && forgottenKeys.contains(record.key())) {
             return;

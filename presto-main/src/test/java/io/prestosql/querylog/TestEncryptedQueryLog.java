@@ -31,10 +31,13 @@ import java.util.concurrent.TimeUnit;
 import static com.google.common.collect.Iterables.getLast;
 import static io.prestosql.querylog.EncryptedQueryLog.MAX_PLAIN_CONTENT_BYTES;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.ELIGIBLE;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.FORGOTTEN;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.LASTING;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.SUBMITTED;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Checks that a log keeps its promises with encryption.
@@ -94,6 +97,36 @@ public class TestEncryptedQueryLog
         assertThat(lead(store, new QueryLogKeys("new", List.of("old")), List.of(second)).liveRecords()).containsExactly(RECORD);
         // reads records of both keys
         assertThat(lead(store, new QueryLogKeys("new", List.of("older", "old")), List.of()).liveRecords()).containsExactly(RECORD, second);
+        store.close();
+    }
+
+    /**
+     * Queries under a previous secret go with time; facts stay, so the next leader encrypts them anew.
+     */
+    @Test
+    public void testRotationOfLastingRecords()
+            throws Exception
+    {
+        ReferenceQueryLogStore store = new ReferenceQueryLogStore(1, TIMEOUT, Set.of());
+        QueryLogRecord fact = new QueryLogRecord("fact", LASTING, new byte[] {1});
+        QueryLogRecord other = new QueryLogRecord("other", LASTING, new byte[] {2});
+        QueryLogRecord third = new QueryLogRecord("third", LASTING, new byte[] {3});
+        lead(store, new QueryLogKeys("old", List.of()), List.of(fact, RECORD, other, third));
+
+        QueryLogRecord changed = new QueryLogRecord("other", LASTING, new byte[] {4});
+        try (EncryptedQueryLog log = new EncryptedQueryLog(store.open(store.members().getFirst()), new QueryLogKeys("new", List.of("old")))) {
+            QueryLogHistory history = new QueryLogHistory();
+            ObservedElection election = elect(store, log, history);
+            assertThat(election.liveRecords()).containsExactly(fact, RECORD, other, third);
+            // what is appended now comes after what was encrypted anew
+            log.append(election.epoch(), changed).get(30, TimeUnit.SECONDS);
+            log.append(election.epoch(), new QueryLogRecord("third", FORGOTTEN, new byte[0])).get(30, TimeUnit.SECONDS);
+            await("only the query needs the previous secret").until(() -> log.getRecordsOfPreviousSecrets() == 1);
+            log.append(election.epoch(), new QueryLogRecord("query", FORGOTTEN, new byte[0])).get(30, TimeUnit.SECONDS);
+            await().until(() -> log.getRecordsOfPreviousSecrets() == 0);
+        }
+        // the previous secret is not needed any more
+        assertThat(lead(store, new QueryLogKeys("new", List.of()), List.of()).liveRecords()).containsExactly(fact, changed);
         store.close();
     }
 

@@ -350,6 +350,51 @@ public class TestQueueDriver
         assertThat(environment.inheritedAddresses).isEqualTo(ImmutableMap.of(COORDINATOR, ADDRESS));
     }
 
+    /**
+     * What the log keeps beside queries is none of the core's business, and counts before it decides anything.
+     */
+    @Test
+    public void testElectedWithLastingRecords()
+    {
+        QueryLogRecord fact = new QueryLogRecord("fact/one", Kind.LASTING, new byte[] {1});
+        QueryLogRecord other = new QueryLogRecord("fact/two", Kind.LASTING, new byte[] {2});
+        List<QueryLogRecord> heard = synchronizedList(new ArrayList<>());
+        driver.addLastingRecordListener((epoch, lasting) -> {
+            assertThat(epoch).isEqualTo(EPOCH + 1);
+            assertThat(driver.getEpoch()).isNotEqualTo(OptionalLong.of(epoch));
+            heard.addAll(lasting);
+        });
+        driver.elected(EPOCH + 1, ImmutableList.of(fact, CODEC.encodeSubmission(ONE, query("SELECT 1")), other));
+        await().until(() -> driver.getElections() == 2);
+        assertThat(heard).containsExactlyInAnyOrder(fact, other);
+        assertThat(environment.inherited).containsOnlyKeys(ONE);
+        assertThat(driver.getFailedEffects()).isZero();
+    }
+
+    @Test
+    public void testLastingRecordThatIsNotUnderstood()
+    {
+        driver.addLastingRecordListener((_, _) -> {
+            throw new IllegalArgumentException("on purpose");
+        });
+        driver.elected(EPOCH + 1, ImmutableList.of());
+        await().until(() -> driver.refusal().isPresent());
+        assertThat(driver.getEpoch()).isEmpty();
+        assertThat(queryLog.closed).isTrue();
+    }
+
+    @Test
+    public void testLastingRecords()
+    {
+        driver.writeLasting(EPOCH, "fact", "content".getBytes(UTF_8)).join();
+        assertThat(queryLog.keys(Kind.LASTING)).containsExactly("fact");
+        assertThat(queryLog.contents(Kind.LASTING)).containsExactly("content");
+        driver.endLasting(EPOCH, "fact").join();
+        assertThat(queryLog.keys(Kind.FORGOTTEN)).containsExactly("fact");
+        assertThat(driver.writeLasting(EPOCH + 1, "fact", new byte[0])).isCompletedExceptionally();
+        assertThat(driver.endLasting(EPOCH + 1, "fact")).isCompletedExceptionally();
+    }
+
     @Test
     public void testDeposed()
     {

@@ -20,6 +20,7 @@ import io.prestosql.spi.querylog.QueryLogLeader;
 import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -93,10 +94,10 @@ public class ElectableQueryLog
         if (!leads(epoch)) {
             return CompletableFuture.failedFuture(new DeposedException(epoch));
         }
-        if (record.kind() == QueryLogRecord.Kind.FORGOTTEN) {
+        if (record.kind() == Kind.FORGOTTEN || record.kind() == Kind.LASTING) {
             live.removeIf(old -> old.key().equals(record.key()));
         }
-        else {
+        if (record.kind() != Kind.FORGOTTEN) {
             live.add(record);
         }
         return CompletableFuture.completedFuture(null);

@@ -55,6 +55,8 @@ final class NamesOfRelease476
             "io.prestosql.cluster:name=Clusters ClusterCount",
             "io_prestosql_cluster_name_Clusters_ClusterCount",
             "io.prestosql.cluster:name=Clusters Problems",
+            "io.prestosql.querylog:name=EncryptedQueryLog RecordsOfPreviousSecrets",
+            "io_prestosql_querylog_name_EncryptedQueryLog_RecordsOfPreviousSecrets",
             "io.prestosql.dispatcher:name=GroupTurns GivenBack",
             "io_prestosql_dispatcher_name_GroupTurns_GivenBack",
             "io.prestosql.dispatcher:name=GroupTurns Returned",

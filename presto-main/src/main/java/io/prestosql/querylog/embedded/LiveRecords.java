@@ -36,11 +36,13 @@ final class LiveRecords
 
     void append(QueryLogRecord record)
     {
-        if (record.kind() == Kind.FORGOTTEN) {
-            List<Long> forgotten = positions.remove(record.key());
-            if (forgotten != null) {
-                forgotten.forEach(position -> bytes -= size(records.remove(position)));
+        if (record.kind() == Kind.FORGOTTEN || record.kind() == Kind.LASTING) {
+            List<Long> ended = positions.remove(record.key());
+            if (ended != null) {
+                ended.forEach(position -> bytes -= size(records.remove(position)));
             }
+        }
+        if (record.kind() == Kind.FORGOTTEN) {
             return;
         }
         long position = nextPosition;

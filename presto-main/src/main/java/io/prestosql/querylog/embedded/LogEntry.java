@@ -27,6 +27,7 @@ import java.net.URI;
 import java.util.Optional;
 import java.util.OptionalLong;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -68,6 +69,9 @@ sealed interface LogEntry
     }
 
     /**
+     * Release 476-1 does not know {@link Kind#LASTING lasting} records: it takes the entry of one for an entry of another epoch, which counts
+     * as not written, and goes on without that record.
+     *
      * @param sequence distinguishes the entries of one epoch
      */
     record Appended(long epoch, long sequence, QueryLogRecord record)
@@ -91,6 +95,7 @@ sealed interface LogEntry
         public Replaced
         {
             requireNonNull(record, "record is null");
+            checkArgument(record.kind() != Kind.LASTING, "a lasting record takes the place of another one when it is appended");
         }
     }
 
@@ -124,7 +129,7 @@ sealed interface LogEntry
                 }
                 case Appended(long epoch, long sequence, QueryLogRecord record) -> {
                     output.writeByte('A');
-                    output.writeLong(epoch);
+                    output.writeLong(record.kind() == Kind.LASTING ? ~epoch : epoch);
                     output.writeLong(sequence);
                     writeRecord(output, record);
                 }
@@ -171,7 +176,12 @@ sealed interface LogEntry
                 }
                 case 'A' -> {
                     long epoch = input.readLong();
-                    yield epoch >= 0 ? new Appended(epoch, input.readLong(), readRecord(input)) : new Replaced(~epoch, input.readLong(), readRecord(input));
+                    long sequence = input.readLong();
+                    if (epoch >= 0) {
+                        yield new Appended(epoch, sequence, readRecord(input));
+                    }
+                    QueryLogRecord record = readLiveRecord(input);
+                    yield record.kind() == Kind.LASTING ? new Appended(~epoch, sequence, record) : new Replaced(~epoch, sequence, record);
                 }
                 case 'C' -> new Confirmed(input.readLong(), input.readLong());
                 case 'P' -> new PeersChanged(input.readLong(), input.readLong());
@@ -214,11 +224,15 @@ sealed interface LogEntry
         return new NamedMember(new QueryLogMember(nodeId, URI.create(address.substring(0, fragment))), Optional.of(address.substring(fragment + 1)));
     }
 
+    /**
+     * Writes a lasting record with the number of a forgotten one: release 476-1 stops at a number that it does not know, and has nothing to
+     * forget for that key.
+     */
     static void writeRecord(DataOutputStream output, QueryLogRecord record)
             throws IOException
     {
         output.writeUTF(record.key());
-        output.writeByte(record.kind().number());
+        output.writeByte((record.kind() == Kind.LASTING ? Kind.FORGOTTEN : record.kind()).number());
         output.writeInt(record.content().length);
         output.write(record.content());
     }
@@ -227,6 +241,16 @@ sealed interface LogEntry
             throws IOException
     {
         return new QueryLogRecord(input.readUTF(), Kind.fromNumber(input.readByte()), readBytes(input, QueryLogRecord.MAX_CONTENT_BYTES));
+    }
+
+    /**
+     * Reads a record that cannot be a forgotten one.
+     */
+    static QueryLogRecord readLiveRecord(DataInputStream input)
+            throws IOException
+    {
+        QueryLogRecord record = readRecord(input);
+        return record.kind() == Kind.FORGOTTEN ? new QueryLogRecord(record.key(), Kind.LASTING, record.content()) : record;
     }
 
     private static byte[] readBytes(DataInputStream input, int maxLength)

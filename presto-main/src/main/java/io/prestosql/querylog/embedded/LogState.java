@@ -85,7 +85,7 @@ record LogState(Optional<QueryLogLeader> leader, Optional<String> identity, long
         long peersVersion = input.readLong();
         QueryLogRecord[] liveRecords = new QueryLogRecord[input.readInt()];
         for (int i = 0; i < liveRecords.length; i++) {
-            liveRecords[i] = LogEntry.readRecord(input);
+            liveRecords[i] = LogEntry.readLiveRecord(input);
         }
         if (input.readInt() != MAGIC || input.read() != -1) {
             throw new IOException("Snapshot of the query log does not end where it should");

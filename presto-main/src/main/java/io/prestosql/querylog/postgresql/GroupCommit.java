@@ -284,13 +284,15 @@ final class GroupCommit
                 rows.replaceAll(row -> Arrays.equals(row.key(), key) && row.kind() == record.kind().number() ? new Row(key, row.id(), row.kind(), record.content()) : row);
                 replacements.add(new Replacement(key, record.kind().number(), id, record.content()));
             }
-            else if (record.kind() == Kind.FORGOTTEN) {
-                // records of this batch need not be written any more
-                rows.removeIf(row -> Arrays.equals(row.key(), key));
-                deletions.add(new Deletion(key, id));
-            }
             else {
-                rows.add(new Row(key, id, record.kind().number(), record.content()));
+                if (record.kind() == Kind.FORGOTTEN || record.kind() == Kind.LASTING) {
+                    // records of this batch need not be written any more
+                    rows.removeIf(row -> Arrays.equals(row.key(), key));
+                    deletions.add(new Deletion(key, id));
+                }
+                if (record.kind() != Kind.FORGOTTEN) {
+                    rows.add(new Row(key, id, record.kind().number(), record.content()));
+                }
             }
         }
         long deleted = 0;

@@ -23,6 +23,7 @@ import java.util.Random;
 
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.ELIGIBLE;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.FORGOTTEN;
+import static io.prestosql.spi.querylog.QueryLogRecord.Kind.LASTING;
 import static io.prestosql.spi.querylog.QueryLogRecord.Kind.SUBMITTED;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -47,6 +48,20 @@ public class TestLiveRecords
         assertThat(records.toList()).isEmpty();
         assertThat(records.size()).isZero();
         assertThat(records.bytes()).isZero();
+    }
+
+    @Test
+    public void testLasting()
+    {
+        LiveRecords records = new LiveRecords();
+        QueryLogRecord query = new QueryLogRecord("a", SUBMITTED, new byte[] {1});
+        QueryLogRecord second = new QueryLogRecord("fact", LASTING, new byte[] {2, 3});
+        List.of(new QueryLogRecord("fact", LASTING, new byte[1_000]), query, second).forEach(records::append);
+        assertThat(records.toList()).containsExactly(query, second);
+        assertThat(records.bytes()).isEqualTo(LiveRecords.size(query) + LiveRecords.size(second));
+        records.append(new QueryLogRecord("fact", FORGOTTEN, new byte[0]));
+        assertThat(records.toList()).containsExactly(query);
+        assertThat(records.bytes()).isEqualTo(LiveRecords.size(query));
     }
 
     @Test

@@ -43,6 +43,7 @@ public class TestLogEntry
             new LogEntry.PeersChanged(8, 3),
             new LogEntry.Confirmed(9, 4),
             new LogEntry.Replaced(5, 6, new QueryLogRecord("query", Kind.SUBMITTED, new byte[] {7})),
+            new LogEntry.Appended(5, 7, new QueryLogRecord("fact", Kind.LASTING, new byte[] {8})),
             new LogEntry.Appended(1, Long.MAX_VALUE, new QueryLogRecord("\u00e4 \ud800 \0", Kind.CANCELED, new byte[] {0, -1, 5})),
             new LogEntry.Appended(Long.MAX_VALUE, 0, new QueryLogRecord("x".repeat(QueryLogRecord.MAX_KEY_LENGTH), Kind.ENDED, new byte[QueryLogRecord.MAX_CONTENT_BYTES])));
 
@@ -63,7 +64,7 @@ public class TestLogEntry
     @Test
     public void testBroken()
     {
-        for (LogEntry entry : ENTRIES.subList(0, 6)) {
+        for (LogEntry entry : ENTRIES.subList(0, 7)) {
             byte[] bytes = entry.encode();
             for (int i = 0; i < bytes.length; i++) {
                 byte[] shorter = Arrays.copyOf(bytes, i);
@@ -95,6 +96,28 @@ public class TestLogEntry
         assertThat(input.read()).isEqualTo(-1);
     }
 
+    /**
+     * Release 476-1 compares the epoch with the term of the entry, and knows the number of a forgotten record.
+     */
+    @Test
+    public void testRelease476IgnoresLastingRecord()
+            throws IOException
+    {
+        QueryLogRecord record = new QueryLogRecord("fact", Kind.LASTING, new byte[] {7});
+        DataInputStream input = new DataInputStream(new ByteArrayInputStream(new LogEntry.Appended(5, 6, record).encode()));
+        assertThat(input.readByte()).isEqualTo((byte) 1);
+        assertThat(input.readByte()).isEqualTo((byte) 'A');
+        assertThat(input.readLong()).isNegative();
+        assertThat(input.readLong()).isEqualTo(6);
+        assertThat(LogEntry.readRecord(input)).isEqualTo(new QueryLogRecord("fact", Kind.FORGOTTEN, new byte[] {7}));
+        assertThat(input.read()).isEqualTo(-1);
+
+        // the record of a snapshot, too
+        ByteArrayOutputStream output = new ByteArrayOutputStream();
+        LogEntry.writeRecord(new DataOutputStream(output), record);
+        assertThat(LogEntry.readRecord(new DataInputStream(new ByteArrayInputStream(output.toByteArray())))).isEqualTo(new QueryLogRecord("fact", Kind.FORGOTTEN, new byte[] {7}));
+    }
+
     @Test
     public void testState()
             throws IOException
@@ -102,6 +125,7 @@ public class TestLogEntry
         for (Optional<QueryLogLeader> leader : List.of(Optional.<QueryLogLeader>empty(), Optional.of(new QueryLogLeader(9, MEMBER)))) {
             LogState state = new LogState(leader, leader.map(_ -> IDENTITY), 4, List.of(
                     new QueryLogRecord("a", Kind.SUBMITTED, new byte[] {1}),
+                    new QueryLogRecord("fact", Kind.LASTING, new byte[] {2}),
                     new QueryLogRecord("b", Kind.SUBMITTED, new byte[0])));
             ByteArrayOutputStream output = new ByteArrayOutputStream();
             state.write(new DataOutputStream(output));

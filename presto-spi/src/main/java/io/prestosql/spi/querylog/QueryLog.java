@@ -32,6 +32,9 @@ import java.util.concurrent.CompletableFuture;
  * all of them and is not live itself. A key may be used again after that. A store chooses when to drop records that are not live and
  * contents that were replaced, but does so soon enough that the live records determine its size.
  * <p>
+ * <b>Lasting records.</b> A {@link QueryLogRecord.Kind#LASTING} record ends all earlier records of its key, as a forgotten one would, and is
+ * live itself. So a key has at most one of them, at the place of its own append.
+ * <p>
  * <b>A deposed leader</b> is told through {@link QueryLogListener#deposed} as soon as the log knows. That may be late, but the log refuses
  * its appends from the moment that another leader has been given the live records.
  * <p>
@@ -64,7 +67,7 @@ public interface QueryLog
      * records in the order of their appends, this call has its own place in that order: it does not change a record that was appended after
      * it, and when it is in the log, so are all earlier appends that have not failed.
      *
-     * @param record with the new content, which is no larger than the old one
+     * @param record of a query, with the new content, which is no larger than the old one
      * @return a future like that of {@link #append}; in doubt, the content is the old or the new one, and no later leader sees it change
      * without another call
      */

@@ -19,9 +19,9 @@ import java.util.Objects;
 import static java.util.Objects.requireNonNull;
 
 /**
- * One step of a query, which has to outlive the leader. The log does not interpret the content.
+ * One step of a query, or a fact that is no query's, which has to outlive the leader. The log does not interpret the content.
  *
- * @param key the query's id; at most {@value #MAX_KEY_LENGTH} characters
+ * @param key the query's id, or the name of the fact; at most {@value #MAX_KEY_LENGTH} characters
  * @param content specific to the kind, and versioned; at most {@value #MAX_CONTENT_BYTES} bytes
  */
 public record QueryLogRecord(String key, Kind kind, byte[] content)
@@ -47,8 +47,13 @@ public record QueryLogRecord(String key, Kind kind, byte[] content)
         CANCELED(4),
         /** The query has reached its one terminal state. */
         ENDED(5),
-        /** No client may ask for the query any more, so the log need not keep it. */
-        FORGOTTEN(7);
+        /** No client may ask for the query any more, so the log need not keep it. Or a fact is none any more. */
+        FORGOTTEN(7),
+        /**
+         * A fact that is no query's, such as a decision of an operator. It stays until it is forgotten, and takes the place of the earlier
+         * fact of the same key. Releases before 476-2 do not know this kind.
+         */
+        LASTING(8);
 
         private final int number;
 
