@@ -46,6 +46,7 @@ public class LeaderRoutingModule
         jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<QueryOutcome>>() {});
         jsonCodecBinder(binder).bindJsonCodec(ExecutionFailureInfo.class);
         binder.bind(LeaderProblem.class).in(SINGLETON);
+        binder.bind(LeaderCalls.class).in(SINGLETON);
         binder.bind(LeaderRoutingQueueService.class).in(SINGLETON);
         newExporter(binder).export(LeaderRoutingQueueService.class).as("io.prestosql.dispatcher:name=ElectedQueue");
         binder.bind(QueueView.class).to(LeaderRoutingQueueService.class);

@@ -18,33 +18,18 @@ import com.google.inject.Inject;
 import io.airlift.units.Duration;
 import io.prestosql.dispatcher.admission.QueryOutcome;
 import io.prestosql.dispatcher.admission.QuerySubmission;
-import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.queries.QueryDetails;
 import io.prestosql.queries.QueueView;
 import io.prestosql.queries.ViewedQuery;
-import io.prestosql.queue.QueryTooLargeException;
-import io.prestosql.queue.QueueDriver;
 import io.prestosql.rpc.NotLeaderException;
-import io.prestosql.spi.querylog.QueryLogMember;
-import io.trino.dispatcher.DispatchExecutor;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.spi.QueryId;
-import jakarta.annotation.PostConstruct;
-import jakarta.ws.rs.WebApplicationException;
 import org.weakref.jmx.Managed;
 
-import java.net.URI;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
-import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
-import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -56,37 +41,14 @@ public class LeaderRoutingQueueService
 {
     private final LocalQueueService localQueue;
     private final RemoteQueueServiceFactory remoteQueues;
-    private final QueueAdmission queue;
-    private final QueueDriver driver;
-    private final Duration leaderTimeout;
-    private final Executor executor;
-    private final ScheduledExecutorService scheduler;
-    private final Set<LeaderCall<Leader, ?>> calls = ConcurrentHashMap.newKeySet();
-    private final AtomicLong forwardedCalls = new AtomicLong();
-    private final AtomicLong unansweredCalls = new AtomicLong();
+    private final LeaderCalls calls;
 
     @Inject
-    public LeaderRoutingQueueService(
-            LocalQueueService localQueue,
-            RemoteQueueServiceFactory remoteQueues,
-            QueueAdmission queue,
-            QueueDriver driver,
-            LeaderRoutingConfig config,
-            DispatchExecutor dispatchExecutor)
+    public LeaderRoutingQueueService(LocalQueueService localQueue, RemoteQueueServiceFactory remoteQueues, LeaderCalls calls)
     {
         this.localQueue = requireNonNull(localQueue, "localQueue is null");
         this.remoteQueues = requireNonNull(remoteQueues, "remoteQueues is null");
-        this.queue = requireNonNull(queue, "queue is null");
-        this.driver = requireNonNull(driver, "driver is null");
-        this.leaderTimeout = config.getLeaderTimeout();
-        this.executor = dispatchExecutor.getExecutor();
-        this.scheduler = dispatchExecutor.getScheduledExecutor();
-    }
-
-    @PostConstruct
-    public void start()
-    {
-        driver.setChangeListener(() -> executor.execute(() -> calls.forEach(LeaderCall::leaderChanged)));
+        this.calls = requireNonNull(calls, "calls is null");
     }
 
     @Override
@@ -142,26 +104,12 @@ public class LeaderRoutingQueueService
      */
     public void giveUp()
     {
-        calls.forEach(LeaderCall::giveUp);
+        calls.giveUp();
     }
 
     private <T> ListenableFuture<T> call(Function<QueueService, ListenableFuture<T>> request)
     {
-        LeaderCall<Leader, T> call = new LeaderCall<>(
-                this::findLeader,
-                leader -> {
-                    if (leader.address().isPresent()) {
-                        forwardedCalls.incrementAndGet();
-                    }
-                    return request.apply(queueOf(leader));
-                },
-                LeaderRoutingQueueService::isFinal,
-                unansweredCalls::incrementAndGet,
-                scheduler);
-        calls.add(call);
-        call.result().addListener(() -> calls.remove(call), directExecutor());
-        call.start(leaderTimeout);
-        return call.result();
+        return calls.call(() -> request.apply(localQueue), leader -> request.apply(remoteQueues.create(leader)));
     }
 
     /**
@@ -169,56 +117,24 @@ public class LeaderRoutingQueueService
      */
     private <T> ListenableFuture<T> callOnce(Function<QueueView, ListenableFuture<T>> question)
     {
-        return findLeader()
-                .map(leader -> question.apply(queueOf(leader)))
-                .orElseGet(() -> immediateFailedFuture(new NotLeaderException()));
-    }
-
-    private QueueService queueOf(Leader leader)
-    {
-        return leader.address()
-                .<QueueService>map(remoteQueues::create)
-                .orElse(localQueue);
-    }
-
-    /**
-     * Returns the leader, as far as this dispatcher knows it. The address is empty when this dispatcher leads.
-     */
-    private Optional<Leader> findLeader()
-    {
-        if (queue.isLeading()) {
-            return Optional.of(new Leader(Optional.empty()));
-        }
-        return driver.getOtherLeader()
-                .map(QueryLogMember::address)
-                .map(address -> new Leader(Optional.of(address)));
-    }
-
-    private record Leader(Optional<URI> address) {}
-
-    /**
-     * Returns whether asking again would bring the same failure.
-     */
-    private static boolean isFinal(Throwable failure)
-    {
-        return failure instanceof WebApplicationException || failure instanceof QueryTooLargeException;
+        return calls.callOnce(() -> question.apply(localQueue), leader -> question.apply(remoteQueues.create(leader)));
     }
 
     @Managed(description = "Requests of clients that were passed on to the dispatcher that leads the queue")
     public long getForwardedCalls()
     {
-        return forwardedCalls.get();
+        return calls.forwardedCalls();
     }
 
     @Managed(description = "Requests of clients that were held until dispatcher.leader-timeout, as no dispatcher led the queue")
     public long getUnansweredCalls()
     {
-        return unansweredCalls.get();
+        return calls.unansweredCalls();
     }
 
     @Managed(description = "Requests of clients that wait for the queue's answer")
     public int getPendingCalls()
     {
-        return calls.size();
+        return calls.pendingCalls();
     }
 }

@@ -1,0 +1,166 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.leader;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.inject.Inject;
+import io.airlift.units.Duration;
+import io.prestosql.dispatcher.admission.QueueAdmission;
+import io.prestosql.queue.QueryTooLargeException;
+import io.prestosql.queue.QueueDriver;
+import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.spi.querylog.QueryLogMember;
+import io.trino.dispatcher.DispatchExecutor;
+import jakarta.annotation.PostConstruct;
+import jakarta.ws.rs.WebApplicationException;
+
+import java.net.URI;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Calls the dispatcher that leads the queue, which may be this one.
+ */
+public class LeaderCalls
+{
+    private final QueueAdmission queue;
+    private final QueueDriver driver;
+    private final Duration leaderTimeout;
+    private final Executor executor;
+    private final ScheduledExecutorService scheduler;
+    private final Set<LeaderCall<Leader, ?>> calls = ConcurrentHashMap.newKeySet();
+    private final AtomicLong forwardedCalls = new AtomicLong();
+    private final AtomicLong unansweredCalls = new AtomicLong();
+
+    @Inject
+    public LeaderCalls(QueueAdmission queue, QueueDriver driver, LeaderRoutingConfig config, DispatchExecutor dispatchExecutor)
+    {
+        this.queue = requireNonNull(queue, "queue is null");
+        this.driver = requireNonNull(driver, "driver is null");
+        this.leaderTimeout = config.getLeaderTimeout();
+        this.executor = dispatchExecutor.getExecutor();
+        this.scheduler = dispatchExecutor.getScheduledExecutor();
+    }
+
+    @PostConstruct
+    public void start()
+    {
+        driver.setChangeListener(() -> executor.execute(() -> calls.forEach(LeaderCall::leaderChanged)));
+    }
+
+    /**
+     * Calls the leader. While no dispatcher leads, or the leader does not answer, the call is held, and then repeated: so a leader may get it
+     * twice.
+     *
+     * @param local the call in this process, while this dispatcher leads
+     * @param remote the call to the leader's internal address
+     * @return the answer; fails with {@link NotLeaderException} when no leader has answered within {@code dispatcher.leader-timeout}, and
+     * with {@link WebApplicationException} or {@link QueryTooLargeException} when that is the leader's answer
+     */
+    public <T> ListenableFuture<T> call(Supplier<ListenableFuture<T>> local, Function<URI, ListenableFuture<T>> remote)
+    {
+        LeaderCall<Leader, T> call = new LeaderCall<>(
+                this::findLeader,
+                leader -> {
+                    if (leader.address().isPresent()) {
+                        forwardedCalls.incrementAndGet();
+                    }
+                    return leader.call(local, remote);
+                },
+                LeaderCalls::isFinal,
+                unansweredCalls::incrementAndGet,
+                scheduler);
+        calls.add(call);
+        call.result().addListener(() -> calls.remove(call), directExecutor());
+        call.start(leaderTimeout);
+        return call.result();
+    }
+
+    /**
+     * Calls the leader once. The call is not held.
+     *
+     * @return the answer; fails with {@link NotLeaderException} when no dispatcher leads
+     */
+    public <T> ListenableFuture<T> callOnce(Supplier<ListenableFuture<T>> local, Function<URI, ListenableFuture<T>> remote)
+    {
+        return findLeader()
+                .map(leader -> leader.call(local, remote))
+                .orElseGet(() -> immediateFailedFuture(new NotLeaderException()));
+    }
+
+    /**
+     * Fails all calls that are held, as this dispatcher stops. Their callers ask again elsewhere.
+     */
+    public void giveUp()
+    {
+        calls.forEach(LeaderCall::giveUp);
+    }
+
+    /**
+     * Returns the leader, as far as this dispatcher knows it.
+     */
+    private Optional<Leader> findLeader()
+    {
+        if (queue.isLeading()) {
+            return Optional.of(new Leader(Optional.empty()));
+        }
+        return driver.getOtherLeader()
+                .map(QueryLogMember::address)
+                .map(address -> new Leader(Optional.of(address)));
+    }
+
+    /**
+     * @param address empty when this dispatcher leads
+     */
+    private record Leader(Optional<URI> address)
+    {
+        private <T> ListenableFuture<T> call(Supplier<ListenableFuture<T>> local, Function<URI, ListenableFuture<T>> remote)
+        {
+            return address.map(remote).orElseGet(local);
+        }
+    }
+
+    /**
+     * Returns whether asking again would bring the same failure.
+     */
+    private static boolean isFinal(Throwable failure)
+    {
+        return failure instanceof WebApplicationException || failure instanceof QueryTooLargeException;
+    }
+
+    long forwardedCalls()
+    {
+        return forwardedCalls.get();
+    }
+
+    long unansweredCalls()
+    {
+        return unansweredCalls.get();
+    }
+
+    int pendingCalls()
+    {
+        return calls.size();
+    }
+}
