@@ -59,6 +59,7 @@ public final class Rooms
             room("coordinator.system", "system tables and procedures of the whole cluster", any()),
             room("dispatcher.admission", "resource groups, and what follows admission", any()),
             room("dispatcher.leader", "ways to the queue's leader from any dispatcher", only("DispatchExecutor", "DispatchManager", "DispatchQuery", "ExecutionFailureInfo", "HttpRequestSessionContextFactory", "QueryInfo", "QueryTracker", "ResourceSecurity", "SessionContext")),
+            room("dispatcher.clusters", "what operators see of the clusters, and their orders", only("DisableHttpCache", "DispatchExecutor", "HttpRequestSessionContextFactory", "NodeState", "ResourceSecurity")),
             room("dispatcher.statement", "the clients' HTTP", any()),
             room("dispatcher.engineless", "what the engine would bind in a process that has none", any()),
             room("operations", "the operators' page and its API", only("DisableHttpCache", "NodeState", "NodeVersion", "ResourceSecurity", "WebUiConfig", "WebUiStaticResource")),

@@ -34,7 +34,9 @@ public class TestDeploymentGuide
 {
     private static final Pattern MANAGED = Pattern.compile("@Managed\\([^\\n]*\\)\\s+public [\\w<>]+ (?:get|is)(\\w+)\\(");
     private static final Pattern EXPORT = Pattern.compile("\\.export\\((\\w+)\\.class\\)\\.as\\(\"([\\w.]+):name=(\\w+)\"\\)");
-    private static final Pattern BEAN_ROW = Pattern.compile("^\\| (?:`([\\w.]+):name=(\\w+)`)? ?\\|[^|]*\\| `(\\w+)` \\|");
+    /** One bean for each of several things. */
+    private static final Pattern EXPORT_OF_EACH = Pattern.compile("\\.export\\(\"([\\w.]+):name=(\\w+),\\w+=%s\"\\.formatted\\([^\\n]*\\), new (\\w+)\\(");
+    private static final Pattern BEAN_ROW = Pattern.compile("^\\| (?:`([\\w.]+):name=(\\w+)(?:,\\w+=[A-Z]+)?`[^|]*)? ?\\|[^|]*\\| `(\\w+)` \\|");
     private static final Pattern LINE_ROW = Pattern.compile("^\\| `([^`]+)` \\|");
 
     @Test
@@ -66,8 +68,12 @@ public class TestDeploymentGuide
             throws IOException
     {
         Map<String, String> names = new HashMap<>();
-        Sources.classes().values().forEach(source -> EXPORT.matcher(source).results()
-                .forEach(export -> names.put(export.group(1), export.group(2) + "." + export.group(3))));
+        Sources.classes().values().forEach(source -> {
+            EXPORT.matcher(source).results()
+                    .forEach(export -> names.put(export.group(1), export.group(2) + "." + export.group(3)));
+            EXPORT_OF_EACH.matcher(source).results()
+                    .forEach(export -> names.put(export.group(3), export.group(1) + "." + export.group(2)));
+        });
         return names;
     }
 

@@ -30,8 +30,9 @@ import static java.util.Objects.requireNonNull;
  * @param connection the properties by which the dispatcher reaches the cluster, as far as they differ from the dispatcher's own; they may be
  * secret
  * @param servers the URIs of {@code discovery.uri}
+ * @param source where operators find it: the path of a file
  */
-public record ClusterDefinition(ClusterName name, ClusterSettings settings, Map<String, String> connection, Set<URI> servers)
+public record ClusterDefinition(ClusterName name, ClusterSettings settings, Map<String, String> connection, Set<URI> servers, String source)
 {
     public ClusterDefinition
     {
@@ -39,6 +40,7 @@ public record ClusterDefinition(ClusterName name, ClusterSettings settings, Map<
         requireNonNull(settings, "settings is null");
         connection = ImmutableMap.copyOf(connection);
         servers = ImmutableSet.copyOf(servers);
+        requireNonNull(source, "source is null");
     }
 
     /**

@@ -83,9 +83,9 @@ final class ClusterFile
         Map<String, String> properties = replaceEnvironmentVariables(file.properties());
         ClusterSettings settings = ClusterSettings.of(new ConfigurationFactory(settings(properties)).build(ClusterConfig.class));
         if (ofProcess) {
-            return new ClusterDefinition(name, settings, ImmutableMap.of(), process.get().servers());
+            return new ClusterDefinition(name, settings, ImmutableMap.of(), process.get().servers(), path.toString());
         }
-        ClusterDefinition definition = new ClusterDefinition(name, settings, Maps.filterKeys(file.properties(), property -> !isSetting(property)), servers(properties));
+        ClusterDefinition definition = new ClusterDefinition(name, settings, Maps.filterKeys(file.properties(), property -> !isSetting(property)), servers(properties), path.toString());
         if (process.isPresent() && definition.sharesServersWith(process.get())) {
             throw new InvalidClusterException(ImmutableList.of(("%s %s: it is that of config.properties, whose cluster is named '%s'. " +
                     "Rename this file to %s%s and remove %s from it, or remove discovery.uri from config.properties").formatted(

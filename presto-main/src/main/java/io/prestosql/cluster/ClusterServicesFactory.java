@@ -106,7 +106,7 @@ public class ClusterServicesFactory
      */
     Optional<ClusterDefinition> processDefinition()
     {
-        return processServers.isEmpty() ? Optional.empty() : Optional.of(new ClusterDefinition(ClusterName.DEFAULT, ClusterSettings.DEFAULT, ImmutableMap.of(), processServers));
+        return processServers.isEmpty() ? Optional.empty() : Optional.of(new ClusterDefinition(ClusterName.DEFAULT, ClusterSettings.DEFAULT, ImmutableMap.of(), processServers, "config.properties"));
     }
 
     /**

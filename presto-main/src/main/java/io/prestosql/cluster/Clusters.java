@@ -14,6 +14,7 @@
 package io.prestosql.cluster;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.inject.Inject;
 import com.google.inject.Injector;
@@ -30,6 +31,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -62,7 +64,10 @@ public class Clusters
     /** The removed clusters that run nothing, and since when. */
     private final Map<ClusterName, Long> unused = new HashMap<>();
     private final List<ClustersListener> listeners = new CopyOnWriteArrayList<>();
+    /** Lets listeners hear one change at a time. Not the lock of this object: creating the services of a cluster can take seconds. */
+    private final Object telling = new Object();
     private final Set<String> loggedProblems = new HashSet<>();
+    private volatile Map<ClusterName, ClusterState> orderedStates = ImmutableMap.of();
     private volatile Map<ClusterName, KnownCluster> clusters;
     private volatile List<String> problems = ImmutableList.of();
     private boolean announced;
@@ -84,7 +89,7 @@ public class Clusters
         this.forgetAfter = config.getForgetAfter();
         this.clusters = servicesFactory.processDefinition().stream().collect(toImmutableMap(
                 ClusterDefinition::name,
-                definition -> new KnownCluster(definition, ClusterServices.ofProcess(injector))));
+                definition -> new KnownCluster(definition, ClusterServices.ofProcess(injector), () -> orderedState(definition.name()))));
     }
 
     /**
@@ -143,6 +148,29 @@ public class Clusters
     public List<KnownCluster> all()
     {
         return ImmutableList.copyOf(clusters.values());
+    }
+
+    /**
+     * Sets the states that operators have ordered. They go before those of the definitions, also of clusters that are not defined yet.
+     */
+    public void orderStates(Map<ClusterName, ClusterState> states)
+    {
+        Map<ClusterName, ClusterState> former;
+        synchronized (telling) {
+            former = orderedStates;
+            orderedStates = ImmutableMap.copyOf(states);
+        }
+        all().stream()
+                .filter(cluster -> !Objects.equals(former.get(cluster.name()), states.get(cluster.name())))
+                .forEach(cluster -> {
+                    log.info("Cluster %s is %s now", cluster, cluster.settings().state());
+                    tell(listener -> listener.changed(cluster));
+                });
+    }
+
+    private Optional<ClusterState> orderedState(ClusterName name)
+    {
+        return Optional.ofNullable(orderedStates.get(name));
     }
 
     private void refreshSafely()
@@ -209,7 +237,7 @@ public class Clusters
             news.add(() -> tell(listener -> listener.changed(known)));
             return;
         }
-        KnownCluster cluster = new KnownCluster(definition, servicesFactory.create(definition.name(), definition.connection()));
+        KnownCluster cluster = new KnownCluster(definition, servicesFactory.create(definition.name(), definition.connection()), () -> orderedState(definition.name()));
         log.info("Cluster %s is %s: %s", definition.name(), known == null ? "added" : "reached in another way", definition);
         current.put(definition.name(), cluster);
         if (announced) {
@@ -250,12 +278,14 @@ public class Clusters
 
     private void tell(Consumer<ClustersListener> news)
     {
-        for (ClustersListener listener : listeners) {
-            try {
-                news.accept(listener);
-            }
-            catch (RuntimeException e) {
-                log.error(e, "Error telling of a change of clusters");
+        synchronized (telling) {
+            for (ClustersListener listener : listeners) {
+                try {
+                    news.accept(listener);
+                }
+                catch (RuntimeException e) {
+                    log.error(e, "Error telling of a change of clusters");
+                }
             }
         }
     }

@@ -15,6 +15,9 @@ package io.prestosql.cluster;
 
 import io.prestosql.node.ClusterName;
 
+import java.util.Optional;
+import java.util.function.Supplier;
+
 import static io.prestosql.cluster.ClusterServicesFactory.SHARED_SECRET;
 import static java.util.Objects.requireNonNull;
 
@@ -25,14 +28,19 @@ public final class KnownCluster
 {
     private final ClusterName name;
     private final ClusterServices services;
+    private final Supplier<Optional<ClusterState>> orderedState;
     private volatile ClusterDefinition definition;
     private volatile boolean removed;
 
-    KnownCluster(ClusterDefinition definition, ClusterServices services)
+    /**
+     * @param orderedState the state that goes before that of the definition
+     */
+    KnownCluster(ClusterDefinition definition, ClusterServices services, Supplier<Optional<ClusterState>> orderedState)
     {
         this.name = definition.name();
         this.definition = definition;
         this.services = requireNonNull(services, "services is null");
+        this.orderedState = requireNonNull(orderedState, "orderedState is null");
     }
 
     public ClusterName name()
@@ -50,7 +58,24 @@ public final class KnownCluster
      */
     public ClusterSettings settings()
     {
-        return removed ? definition.settings().withState(ClusterState.DRAINING) : definition.settings();
+        ClusterState state = orderedState.get().orElseGet(this::definedState);
+        return definition.settings().withState(removed && state == ClusterState.ACTIVE ? ClusterState.DRAINING : state);
+    }
+
+    /**
+     * Returns the state that counts when operators order no other one.
+     */
+    public ClusterState definedState()
+    {
+        return removed ? ClusterState.DRAINING : definition.settings().state();
+    }
+
+    /**
+     * Returns where operators find its definition, or have found it: the path of a file.
+     */
+    public String source()
+    {
+        return definition.source();
     }
 
     /**

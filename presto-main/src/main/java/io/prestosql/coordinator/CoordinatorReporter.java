@@ -105,7 +105,8 @@ public class CoordinatorReporter
                 changes.queries(),
                 changes.queue(),
                 Optional.of(requiredWorkers),
-                Optional.of(countOtherWorkers()));
+                Optional.of(countOtherWorkers()),
+                Optional.of(nodeManager.getCurrentNode().getNodeVersion().getVersion()));
     }
 
     private boolean isReady(NodeState state, int activeWorkers)

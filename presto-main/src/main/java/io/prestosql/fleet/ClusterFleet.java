@@ -20,9 +20,12 @@ import io.prestosql.cluster.KnownCluster;
 import io.prestosql.node.ClusterName;
 import io.prestosql.selection.core.ClusterCapacity;
 
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 
+import static java.lang.Math.toIntExact;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -58,6 +61,30 @@ public record ClusterFleet(ClusterName cluster, Supplier<ClusterSettings> settin
     boolean takesQueries()
     {
         return settings.get().state() == ClusterState.ACTIVE && coordinators.isAnyAvailable() && coordinators.activeWorkers() >= settings.get().requiredWorkers();
+    }
+
+    /**
+     * Returns how the cluster is doing, and why it {@link #takesQueries takes no queries}.
+     */
+    ClusterCondition condition()
+    {
+        List<CoordinatorCondition> conditions = coordinators.getConditions();
+        long activeWorkers = coordinators.activeWorkers();
+        return new ClusterCondition(cluster, refusal(settings.get(), conditions, activeWorkers), conditions, toIntExact(activeWorkers), coordinators.isIdle());
+    }
+
+    static Optional<String> refusal(ClusterSettings settings, List<CoordinatorCondition> conditions, long activeWorkers)
+    {
+        if (settings.state() != ClusterState.ACTIVE) {
+            return Optional.of("Its state is " + settings.state());
+        }
+        if (conditions.stream().noneMatch(CoordinatorCondition::takesQueries)) {
+            return Optional.of(Unavailability.explain(conditions));
+        }
+        if (activeWorkers < settings.requiredWorkers()) {
+            return Optional.of("It has %s of the %s active workers that cluster.required-workers wants".formatted(activeWorkers, settings.requiredWorkers()));
+        }
+        return Optional.empty();
     }
 
     ClusterCapacity capacity()

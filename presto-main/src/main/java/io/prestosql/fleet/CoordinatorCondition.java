@@ -41,6 +41,8 @@ import static java.util.Objects.requireNonNull;
  * @param otherQueue the {@link ClusterQueue} whose dispatchers have it, when it is another one than this dispatcher's
  * @param requiredWorkers how many active workers it requires; empty when that is not known
  * @param otherWorkers how many workers it cannot use, as they are of another version; empty when that is not known
+ * @param version the version of its engine; empty when that is not known
+ * @param openTransactions how many transactions clients hold open there; empty when that is not known
  */
 public record CoordinatorCondition(
         @JsonInclude(value = CUSTOM, valueFilter = IsDefault.class) ClusterName cluster,
@@ -56,7 +58,9 @@ public record CoordinatorCondition(
         Optional<Long> answerAgeMillis,
         Optional<String> otherQueue,
         Optional<Integer> requiredWorkers,
-        Optional<Integer> otherWorkers)
+        Optional<Integer> otherWorkers,
+        Optional<String> version,
+        Optional<Integer> openTransactions)
 {
     public CoordinatorCondition
     {
@@ -68,6 +72,8 @@ public record CoordinatorCondition(
         requireNonNull(otherQueue, "otherQueue is null");
         requireNonNull(requiredWorkers, "requiredWorkers is null");
         requireNonNull(otherWorkers, "otherWorkers is null");
+        requireNonNull(version, "version is null");
+        requireNonNull(openTransactions, "openTransactions is null");
     }
 
     public QualifiedNodeId id()

@@ -231,7 +231,9 @@ class CoordinatorMonitor
                 answered.isPresent() ? Optional.of(NANOSECONDS.toMillis(System.nanoTime() - answered.getAsLong())) : Optional.empty(),
                 current.otherQueue(),
                 last.flatMap(CoordinatorReport::requiredWorkers),
-                last.flatMap(CoordinatorReport::otherWorkers));
+                last.flatMap(CoordinatorReport::otherWorkers),
+                last.flatMap(CoordinatorReport::nodeVersion),
+                last.map(report -> report.transactions().size()));
     }
 
     void queryAssigned(long sequence)

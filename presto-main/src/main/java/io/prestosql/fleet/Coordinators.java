@@ -185,6 +185,14 @@ public class Coordinators
     }
 
     /**
+     * Returns how a cluster is doing; empty when there is no such cluster any more.
+     */
+    public Optional<ClusterCondition> condition(ClusterName cluster)
+    {
+        return findFleet(cluster).map(ClusterFleet::condition);
+    }
+
+    /**
      * Returns whether a coordinator would start a query now.
      */
     public boolean isAnyAvailable()

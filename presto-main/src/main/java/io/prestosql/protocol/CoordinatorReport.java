@@ -48,6 +48,7 @@ import static java.util.Objects.requireNonNull;
  * 476-1
  * @param otherWorkers the number of nodes that run tasks but that it cannot use, because they have another version; empty from nodes of
  * release 476-1
+ * @param nodeVersion the version of the engine on this coordinator; empty from nodes of release 476-1
  */
 public record CoordinatorReport(
         String nodeId,
@@ -67,7 +68,8 @@ public record CoordinatorReport(
         List<QueryReport> queries,
         Optional<String> queue,
         Optional<Integer> requiredWorkers,
-        Optional<Integer> otherWorkers)
+        Optional<Integer> otherWorkers,
+        Optional<String> nodeVersion)
 {
     public CoordinatorReport
     {
@@ -79,6 +81,7 @@ public record CoordinatorReport(
         requireNonNull(queue, "queue is null");
         requireNonNull(requiredWorkers, "requiredWorkers is null");
         requireNonNull(otherWorkers, "otherWorkers is null");
+        requireNonNull(nodeVersion, "nodeVersion is null");
     }
 
     /**

@@ -17,6 +17,7 @@ import com.google.inject.Binder;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.prestosql.cluster.ClusterModule;
 import io.prestosql.dispatcher.admission.AdmissionModule;
+import io.prestosql.dispatcher.clusters.ClustersApiModule;
 import io.prestosql.dispatcher.engineless.DispatcherServicesModule;
 import io.prestosql.dispatcher.leader.LeaderRoutingModule;
 import io.prestosql.dispatcher.statement.StatementModule;
@@ -52,6 +53,7 @@ public class DispatcherRoleModule
         install(new FleetModule());
         install(new AdmissionModule(roles));
         install(new LeaderRoutingModule());
+        install(new ClustersApiModule());
         install(new StatementModule(roles));
         install(new OperationsModule());
         if (!roles.isCoordinator()) {

@@ -191,6 +191,38 @@ public class TestClusters
     }
 
     @Test
+    public void testOrderedStates()
+            throws IOException
+    {
+        write("etl", "discovery.uri=http://etl:8080\ncluster.state=INACTIVE\n");
+        Clusters clusters = clusters("http://own:8080");
+        clusters.load();
+        KnownCluster etl = clusters.find(ETL).orElseThrow();
+        clusters.orderStates(ImmutableMap.of(ETL, ClusterState.ACTIVE));
+        assertThat(etl.takesQueries()).isTrue();
+        assertThat(etl.definedState()).isEqualTo(ClusterState.INACTIVE);
+        assertThat(etl.source()).isEqualTo(directory.resolve("etl.properties").toString());
+        // also for clusters that are not defined yet
+        ClusterName later = new ClusterName("later");
+        clusters.orderStates(ImmutableMap.of(ETL, ClusterState.ACTIVE, later, ClusterState.DRAINING));
+        assertThat(news).containsExactly("added etl", "changed etl");
+        write("later", "discovery.uri=http://later:8080\n");
+        clusters.refresh();
+        assertThat(clusters.find(later).orElseThrow().settings().state()).isEqualTo(ClusterState.DRAINING);
+
+        // a cluster whose definition is gone takes no queries, also when that is ordered
+        used.add(ETL);
+        Files.delete(directory.resolve("etl.properties"));
+        clusters.refresh();
+        assertThat(etl.settings().state()).isEqualTo(ClusterState.DRAINING);
+        clusters.orderStates(ImmutableMap.of(ETL, ClusterState.INACTIVE));
+        assertThat(etl.settings().state()).isEqualTo(ClusterState.INACTIVE);
+        assertThat(clusters.find(later).orElseThrow().takesQueries()).isTrue();
+        clusters.orderStates(ImmutableMap.of());
+        assertThat(etl.settings().state()).isEqualTo(ClusterState.DRAINING);
+    }
+
+    @Test
     public void testWrongFileChangesNothing()
             throws IOException
     {

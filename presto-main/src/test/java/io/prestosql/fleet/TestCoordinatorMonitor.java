@@ -318,7 +318,7 @@ public class TestCoordinatorMonitor
     {
         monitor.start();
         client.nextPoll().answer(report("process", 1, true));
-        client.nextPoll().answer(new CoordinatorReport("other node", "its process", 1, 0, true, 1, true, true, NodeState.ACTIVE, 1, 0, 1000, 8, ImmutableSet.of(), ImmutableList.of(query("ghost")), Optional.empty(), Optional.of(1), Optional.of(0)));
+        client.nextPoll().answer(new CoordinatorReport("other node", "its process", 1, 0, true, 1, true, true, NodeState.ACTIVE, 1, 0, 1000, 8, ImmutableSet.of(), ImmutableList.of(query("ghost")), Optional.empty(), Optional.of(1), Optional.of(0), Optional.of("476")));
         Poll next = client.nextPoll();
         assertThat(monitor.health()).isEqualTo(GONE);
         assertThat(monitor.isAvailable()).isFalse();
@@ -593,7 +593,8 @@ public class TestCoordinatorMonitor
                 report.queries(),
                 Optional.of(queue),
                 report.requiredWorkers(),
-                report.otherWorkers());
+                report.otherWorkers(),
+                report.nodeVersion());
     }
 
     @Test
@@ -712,7 +713,7 @@ public class TestCoordinatorMonitor
 
     private static CoordinatorReport report(String incarnation, long version, boolean ready, boolean leased, QueryReport... queries)
     {
-        return new CoordinatorReport("node", incarnation, said(version), 0, leased, version, false, ready, NodeState.ACTIVE, 1, 0, 1000, 8, ImmutableSet.of(), ImmutableList.copyOf(queries), Optional.empty(), Optional.of(1), Optional.of(0));
+        return new CoordinatorReport("node", incarnation, said(version), 0, leased, version, false, ready, NodeState.ACTIVE, 1, 0, 1000, 8, ImmutableSet.of(), ImmutableList.copyOf(queries), Optional.empty(), Optional.of(1), Optional.of(0), Optional.of("476"));
     }
 
     private static CoordinatorReport complete(CoordinatorReport report)
@@ -735,7 +736,8 @@ public class TestCoordinatorMonitor
                 report.queries(),
                 report.queue(),
                 report.requiredWorkers(),
-                report.otherWorkers());
+                report.otherWorkers(),
+                report.nodeVersion());
     }
 
     private static long said(long version)

@@ -386,6 +386,7 @@ final class SimulatedCoordinator
                 changes.queries(),
                 changes.queue(),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 

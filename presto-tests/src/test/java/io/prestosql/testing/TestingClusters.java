@@ -54,6 +54,7 @@ public final class TestingClusters
 
     private final Path definitions;
     private final Map<String, Builder> nodes;
+    private final List<Builder> dispatcherBuilders;
     private final Map<String, TestingPrestoServer> clusters = new LinkedHashMap<>();
     private final List<TestingPrestoServer> dispatchers = new ArrayList<>();
 
@@ -61,6 +62,7 @@ public final class TestingClusters
     {
         this.definitions = requireNonNull(definitions, "definitions is null");
         this.nodes = ImmutableMap.copyOf(nodes);
+        this.dispatcherBuilders = ImmutableList.copyOf(dispatcherBuilders);
         try {
             nodes.forEach((cluster, node) -> clusters.put(cluster, node.build()));
             dispatcherBuilders.forEach(dispatcher -> dispatchers.add(dispatcher.build()));
@@ -112,6 +114,15 @@ public final class TestingClusters
     {
         dispatchers.remove(dispatcher);
         dispatcher.kill();
+    }
+
+    /**
+     * Ends all dispatchers as if their processes had been killed, and starts them again with their query log.
+     */
+    public void restartDispatchers()
+    {
+        ImmutableList.copyOf(dispatchers).forEach(this::kill);
+        dispatcherBuilders.forEach(dispatcher -> dispatchers.add(dispatcher.build()));
     }
 
     /**
@@ -292,7 +303,10 @@ public final class TestingClusters
                     .map(name -> TestingPrestoServer.builder(name, NodeRoles.of(DISPATCHER))
                             // all clusters are in files
                             .setDiscoveryUri("")
-                            .setProperties(properties)
+                            .setProperties(ImmutableMap.<String, String>builder()
+                                    .putAll(properties)
+                                    .put("query-log.dir", directory.resolve("query-log-of-" + name).toString())
+                                    .buildOrThrow())
                             .setPlugins(plugins.build())
                             .setResourceGroups(resourceGroups))
                     .collect(toImmutableList());

@@ -57,6 +57,7 @@ public class TestInternalEndpoints
             "ClientRefusalResource",
             "ClusterUiQueryResource",
             "ClusterUiStatsResource",
+            "ClustersResource",
             "DispatcherStatusResource",
             "EngineOnlyResource",
             "LostQueryResource",

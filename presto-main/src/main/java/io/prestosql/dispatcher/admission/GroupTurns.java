@@ -16,6 +16,7 @@ package io.prestosql.dispatcher.admission;
 import com.google.common.collect.ImmutableList;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
+import io.prestosql.node.ClusterName;
 import io.prestosql.selection.core.ClusterRooms;
 import io.prestosql.selection.core.ClusterRoute;
 import io.prestosql.selection.core.TurnOrder;
@@ -365,6 +366,16 @@ public class GroupTurns<C>
             roomsChanged();
         }
         updateGate(waiter.group);
+    }
+
+    /**
+     * Returns how many of the queries that wait for a slot may go to the cluster.
+     */
+    public synchronized int countWaiting(ClusterName cluster)
+    {
+        return waiting.values().stream()
+                .mapToInt(queries -> queries.count(cluster))
+                .sum();
     }
 
     @Override

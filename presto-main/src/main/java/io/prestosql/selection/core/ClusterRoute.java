@@ -22,6 +22,17 @@ import static java.util.Objects.requireNonNull;
  */
 public sealed interface ClusterRoute
 {
+    /**
+     * Returns whether the query may go to the cluster, as far as is known.
+     */
+    default boolean mayLeadTo(ClusterName cluster)
+    {
+        return switch (this) {
+            case AnyCluster _, Undecided _ -> true;
+            case BoundToCluster(ClusterName bound) -> bound.equals(cluster);
+        };
+    }
+
     /** Any cluster. */
     record AnyCluster()
             implements ClusterRoute {}

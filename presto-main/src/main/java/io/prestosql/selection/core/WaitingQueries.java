@@ -13,6 +13,8 @@
  */
 package io.prestosql.selection.core;
 
+import io.prestosql.node.ClusterName;
+
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
@@ -88,6 +90,18 @@ public final class WaitingQueries<Q>
             queries.remove(place.route());
         }
         return true;
+    }
+
+    /**
+     * Returns how many of the queries may go to the cluster.
+     */
+    public int count(ClusterName cluster)
+    {
+        return queries.entrySet().stream()
+                .filter(route -> route.getKey().mayLeadTo(cluster))
+                .flatMap(route -> route.getValue().values().stream())
+                .mapToInt(Map::size)
+                .sum();
     }
 
     public boolean isEmpty()

@@ -125,6 +125,21 @@ public class TestGroupTurns
     }
 
     @Test
+    public void testCountOfWaitingQueries()
+    {
+        setClusters(0, 10);
+        submit("first", IDLE);
+        submit("second", IDLE);
+        submit("third", IDLE);
+        submit("full", FULL);
+        submit("any", new ClusterRoute.AnyCluster());
+        assertStarted("first", "second");
+        assertThat(turns.countWaiting(new ClusterName("idle"))).isEqualTo(2);
+        assertThat(turns.countWaiting(new ClusterName("full"))).isEqualTo(2);
+        assertThat(turns.countWaiting(new ClusterName("other"))).isEqualTo(1);
+    }
+
+    @Test
     public void testQueueIsFull()
     {
         FakeQuery first = submit("first");

@@ -507,7 +507,7 @@ public class TestQueryRouter
     private CoordinatorReport report(String node)
     {
         Set<String> open = Optional.ofNullable(transactions.get(node)).map(ImmutableSet::of).orElse(ImmutableSet.of());
-        return new CoordinatorReport(node, "incarnation", 0, EPOCH, true, 0, false, true, NodeState.ACTIVE, 1, 0, 0, 8, open, ImmutableList.of(), Optional.empty(), Optional.of(1), Optional.of(0));
+        return new CoordinatorReport(node, "incarnation", 0, EPOCH, true, 0, false, true, NodeState.ACTIVE, 1, 0, 0, 8, open, ImmutableList.of(), Optional.empty(), Optional.of(1), Optional.of(0), Optional.of("476"));
     }
 
     private static Response taken(Optional<String> executingPath, boolean failed)

@@ -337,7 +337,8 @@ final class StatementServer
                     ImmutableList.of(),
                     Optional.empty(),
                     Optional.of(1),
-                    Optional.of(0));
+                    Optional.of(0),
+                    Optional.of("476"));
         }
     }
 

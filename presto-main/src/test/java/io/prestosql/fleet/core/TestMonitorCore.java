@@ -359,6 +359,7 @@ public class TestMonitorCore
                 ImmutableList.of(),
                 queue,
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 }

@@ -69,6 +69,19 @@ public class TestWaitingQueries
     }
 
     @Test
+    public void testCount()
+    {
+        add(FULL, 1, 1);
+        add(FULL, 9, 2);
+        add(EMPTY, 1, 3);
+        add(new ClusterRoute.AnyCluster(), 1, 4);
+        add(new ClusterRoute.Undecided(), 1, 5);
+        assertThat(queries.count(new ClusterName("full"))).isEqualTo(4);
+        assertThat(queries.count(new ClusterName("empty"))).isEqualTo(3);
+        assertThat(queries.count(new ClusterName("other"))).isEqualTo(2);
+    }
+
+    @Test
     public void testSamePriority()
     {
         add(EMPTY, 5, 2);

@@ -1,0 +1,103 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.clusters;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.inject.Inject;
+import io.airlift.http.client.HttpClient;
+import io.airlift.http.client.HttpUriBuilder;
+import io.airlift.json.JsonCodec;
+import io.airlift.units.Duration;
+import io.prestosql.fleet.CoordinatorMonitorConfig;
+import io.prestosql.fleet.ForCoordinators;
+import io.prestosql.node.ClusterName;
+import io.prestosql.rpc.JsonCaller;
+import io.prestosql.rpc.NotLeaderException;
+import jakarta.ws.rs.NotFoundException;
+
+import java.net.URI;
+import java.util.concurrent.ScheduledExecutorService;
+
+import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
+import static io.airlift.http.client.Request.Builder.prepareGet;
+import static io.airlift.http.client.Request.Builder.preparePut;
+import static io.prestosql.rpc.JsonCaller.withBody;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Calls the {@link LeaderClustersResource} of the dispatcher that leads.
+ */
+public class LeaderClustersClient
+{
+    private final JsonCaller caller;
+    private final Duration requestTimeout;
+    private final JsonCodec<ClustersReport> reportCodec;
+    private final JsonCodec<OrdersReport> ordersCodec;
+    private final JsonCodec<StateOrder> orderCodec;
+
+    @Inject
+    public LeaderClustersClient(
+            @ForCoordinators HttpClient httpClient,
+            @ForCoordinators ScheduledExecutorService executor,
+            CoordinatorMonitorConfig config,
+            JsonCodec<ClustersReport> reportCodec,
+            JsonCodec<OrdersReport> ordersCodec,
+            JsonCodec<StateOrder> orderCodec)
+    {
+        this.caller = new JsonCaller(httpClient, executor, LeaderClustersClient::refusal);
+        this.requestTimeout = config.getRequestTimeout();
+        this.reportCodec = requireNonNull(reportCodec, "reportCodec is null");
+        this.ordersCodec = requireNonNull(ordersCodec, "ordersCodec is null");
+        this.orderCodec = requireNonNull(orderCodec, "orderCodec is null");
+    }
+
+    /**
+     * @param leader the leader's internal address
+     */
+    public ListenableFuture<ClustersReport> getClusters(URI leader)
+    {
+        return caller.call(prepareGet().setUri(clusters(leader).build()).build(), reportCodec, requestTimeout);
+    }
+
+    /**
+     * @param leader the leader's internal address
+     */
+    public ListenableFuture<OrdersReport> getOrders(URI leader)
+    {
+        return caller.call(prepareGet().setUri(clusters(leader).appendPath("order").build()).build(), ordersCodec, requestTimeout);
+    }
+
+    /**
+     * @param leader the leader's internal address
+     */
+    public ListenableFuture<Void> order(URI leader, ClusterName cluster, StateOrder order)
+    {
+        URI uri = clusters(leader).appendPath(cluster.value()).appendPath("state").build();
+        return caller.call(withBody(preparePut().setUri(uri), orderCodec, order), requestTimeout);
+    }
+
+    private static HttpUriBuilder clusters(URI leader)
+    {
+        return uriBuilderFrom(leader).appendPath("/v1/queue/cluster");
+    }
+
+    private static RuntimeException refusal(int status, String body)
+    {
+        return switch (status) {
+            case 404 -> new NotFoundException(body);
+            case NotLeaderException.STATUS -> new NotLeaderException();
+            default -> new IllegalStateException("The queue's leader answered with status %s: %s".formatted(status, body));
+        };
+    }
+}

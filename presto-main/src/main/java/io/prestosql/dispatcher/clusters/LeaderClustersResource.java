@@ -1,0 +1,107 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.clusters;
+
+import com.google.common.util.concurrent.FluentFuture;
+import com.google.inject.Inject;
+import io.prestosql.node.ClusterName;
+import io.prestosql.queue.QueueDriver;
+import io.prestosql.rpc.NotLeaderException;
+import io.trino.dispatcher.DispatchExecutor;
+import io.trino.server.security.ResourceSecurity;
+import jakarta.ws.rs.BadRequestException;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.Suspended;
+import jakarta.ws.rs.core.Response;
+
+import java.util.OptionalLong;
+import java.util.concurrent.Executor;
+
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
+import static io.trino.server.security.ResourceSecurity.AccessType.INTERNAL_ONLY;
+import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
+import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Serves what the leader knows of the clusters to the other dispatchers, and takes the orders that operators have given to them. Every call
+ * needs the dispatchers' secret. Status 421 says that this dispatcher does not lead, and that the call has done nothing.
+ */
+@Path("/v1/queue/cluster")
+@ResourceSecurity(INTERNAL_ONLY)
+public class LeaderClustersResource
+{
+    private final QueueDriver driver;
+    private final ClusterReporter reporter;
+    private final OrderedStates states;
+    private final Executor executor;
+
+    @Inject
+    public LeaderClustersResource(QueueDriver driver, ClusterReporter reporter, OrderedStates states, DispatchExecutor executor)
+    {
+        this.driver = requireNonNull(driver, "driver is null");
+        this.reporter = requireNonNull(reporter, "reporter is null");
+        this.states = requireNonNull(states, "states is null");
+        this.executor = executor.getExecutor();
+    }
+
+    @GET
+    @Produces(APPLICATION_JSON)
+    public Response getClusters()
+    {
+        ClustersReport report = reporter.createReport();
+        return report.leader().isPresent() ? Response.ok(report).build() : refusal(NotLeaderException.STATUS, new NotLeaderException());
+    }
+
+    @GET
+    @Path("order")
+    @Produces(APPLICATION_JSON)
+    public Response getOrders()
+    {
+        // read first: what a later leader knows may be told as an earlier one's, but not the other way round
+        OptionalLong epoch = driver.getEpoch();
+        if (epoch.isEmpty()) {
+            return refusal(NotLeaderException.STATUS, new NotLeaderException());
+        }
+        return Response.ok(new OrdersReport(epoch.getAsLong(), states.states())).build();
+    }
+
+    @PUT
+    @Path("{cluster}/state")
+    @Consumes(APPLICATION_JSON)
+    public void order(@PathParam("cluster") ClusterName cluster, StateOrder order, @Suspended AsyncResponse asyncResponse)
+    {
+        if (order == null) {
+            throw new BadRequestException("Order is missing");
+        }
+        FluentFuture<Response> response = FluentFuture.from(states.carryOut(cluster, order))
+                .transform(_ -> Response.noContent().build(), directExecutor())
+                .catching(NotLeaderException.class, failure -> refusal(NotLeaderException.STATUS, failure), directExecutor())
+                .catching(NotFoundException.class, failure -> refusal(404, failure), directExecutor());
+        bindAsyncResponse(asyncResponse, response, executor);
+    }
+
+    private static Response refusal(int status, Exception failure)
+    {
+        return Response.status(status).type(TEXT_PLAIN).entity(failure.getMessage()).build();
+    }
+}

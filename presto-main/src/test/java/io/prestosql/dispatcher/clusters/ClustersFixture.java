@@ -1,0 +1,87 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.clusters;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.inject.Guice;
+import io.airlift.units.Duration;
+import io.prestosql.cluster.ClusterFiles;
+import io.prestosql.cluster.ClusterFilesConfig;
+import io.prestosql.cluster.ClusterServicesFactory;
+import io.prestosql.cluster.Clusters;
+import io.prestosql.cluster.TestingClusterServices;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.ScheduledExecutorService;
+
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+/**
+ * The cluster of a process, and those of files, which are read every few milliseconds.
+ */
+final class ClustersFixture
+        implements AutoCloseable
+{
+    private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("test-clusters"));
+    private final Path directory;
+    private final Clusters clusters;
+
+    /**
+     * @param names the clusters of files
+     */
+    ClustersFixture(Path directory, String... names)
+            throws IOException
+    {
+        this.directory = directory;
+        for (String name : names) {
+            define(name, "");
+        }
+        ClusterFilesConfig config = new ClusterFilesConfig()
+                .setDirectory(directory)
+                .setRefreshPeriod(new Duration(10, MILLISECONDS))
+                .setForgetAfter(new Duration(0, SECONDS));
+        ClusterServicesFactory servicesFactory = TestingClusterServices.factory("http://own:8080", ImmutableMap.of(), ImmutableSet.of());
+        clusters = new Clusters(Guice.createInjector(), new ClusterFiles(config, servicesFactory), servicesFactory, ImmutableSet.of(), executor, config);
+        clusters.load();
+    }
+
+    Clusters clusters()
+    {
+        return clusters;
+    }
+
+    Path file(String name)
+    {
+        return directory.resolve(name + ".properties");
+    }
+
+    void define(String name, String settings)
+            throws IOException
+    {
+        Files.writeString(file(name), "discovery.uri=http://%s:8080\n%s\n".formatted(name, settings));
+    }
+
+    @Override
+    public void close()
+    {
+        executor.shutdownNow();
+        clusters.stop();
+    }
+}

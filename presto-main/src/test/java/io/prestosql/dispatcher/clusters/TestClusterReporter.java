@@ -1,0 +1,180 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.clusters;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.prestosql.cluster.ClusterState;
+import io.prestosql.fleet.ClusterCondition;
+import io.prestosql.fleet.CoordinatorCondition;
+import io.prestosql.node.ClusterName;
+import io.trino.metadata.NodeState;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
+import static org.assertj.core.api.Assertions.assertThat;
+
+public class TestClusterReporter
+{
+    private static final ClusterName ETL = new ClusterName("etl");
+
+    private final Map<ClusterName, ClusterCondition> conditions = new HashMap<>();
+    private final Map<ClusterName, OrderedState> ordered = new HashMap<>();
+    private ClustersFixture fixture;
+    private ClusterReporter reporter;
+    private boolean leading = true;
+    private int running;
+
+    @BeforeEach
+    public void setUp(@TempDir Path directory)
+            throws IOException
+    {
+        fixture = new ClustersFixture(directory, "etl");
+        fixture.define("etl", "cluster.max-running-queries=2");
+        fixture.clusters().load();
+        conditions.put(ClusterName.DEFAULT, condition(ClusterName.DEFAULT, Optional.empty(), true, 0));
+        conditions.put(ETL, condition(ETL, Optional.empty(), true, 0));
+        reporter = new ClusterReporter(
+                "dispatcher-1",
+                fixture.clusters(),
+                cluster -> Optional.ofNullable(conditions.get(cluster)),
+                () -> ImmutableMap.copyOf(ordered),
+                () -> leading,
+                cluster -> cluster.equals(ETL) ? running : 0,
+                _ -> 7);
+    }
+
+    @AfterEach
+    public void tearDown()
+    {
+        fixture.close();
+    }
+
+    @Test
+    public void testLeader()
+    {
+        running = 1;
+        ClustersReport report = reporter.createReport();
+        assertThat(report.leader()).contains("dispatcher-1");
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.clusters()).extracting(cluster -> cluster.name().value()).containsExactly("default", "etl");
+        assertThat(report.clusters().getFirst().definedIn()).isEqualTo("config.properties");
+        ClusterReport etl = report.clusters().getLast();
+        assertThat(etl.definedIn()).isEqualTo(fixture.file("etl").toString());
+        assertThat(etl.state()).isEqualTo(ClusterState.ACTIVE);
+        assertThat(etl.orderedState()).isEmpty();
+        assertThat(etl.takesQueries()).isTrue();
+        assertThat(etl.refusal()).isEmpty();
+        assertThat(etl.drained()).contains(false);
+        assertThat(etl.runningQueries()).contains(1);
+        assertThat(etl.maxRunningQueries()).contains(2);
+        assertThat(etl.waitingQueries()).contains(7);
+        assertThat(etl.answerAgeMillis()).contains(15L);
+        assertThat(etl.coordinators()).singleElement().satisfies(coordinator -> {
+            assertThat(coordinator.nodeId()).isEqualTo("node-1");
+            assertThat(coordinator.health()).isEqualTo(ANSWERING);
+            assertThat(coordinator.version()).contains("476");
+            assertThat(coordinator.takesQueries()).isTrue();
+        });
+    }
+
+    @Test
+    public void testOtherDispatcher()
+    {
+        leading = false;
+        ClustersReport report = reporter.createReport();
+        assertThat(report.leader()).isEmpty();
+        assertThat(report.clusters()).hasSize(2).allSatisfy(cluster -> {
+            assertThat(cluster.runningQueries()).isEmpty();
+            assertThat(cluster.waitingQueries()).isEmpty();
+            assertThat(cluster.drained()).isEmpty();
+            assertThat(cluster.takesQueries()).isTrue();
+        });
+    }
+
+    @Test
+    public void testWhyItGetsNone()
+    {
+        running = 2;
+        assertThat(etl().takesQueries()).isFalse();
+        assertThat(etl().refusal()).contains("It is full: it runs as many queries as cluster.max-running-queries allows, which are 2");
+        conditions.put(ETL, condition(ETL, Optional.of("No coordinator takes queries at the moment"), false, 0));
+        assertThat(etl().refusal()).contains("No coordinator takes queries at the moment");
+    }
+
+    @Test
+    public void testDrained()
+    {
+        running = 1;
+        fixture.clusters().orderStates(ImmutableMap.of(ETL, ClusterState.DRAINING));
+        assertThat(etl().state()).isEqualTo(ClusterState.DRAINING);
+        assertThat(etl().definedState()).isEqualTo(ClusterState.ACTIVE);
+        assertThat(etl().drained()).contains(false);
+        running = 0;
+        assertThat(etl().drained()).contains(true);
+        // a coordinator has a query that this leader does not know
+        conditions.put(ETL, condition(ETL, Optional.empty(), false, 0));
+        assertThat(etl().drained()).contains(false);
+        // a transaction may still get statements
+        conditions.put(ETL, condition(ETL, Optional.empty(), true, 1));
+        assertThat(etl().drained()).contains(false);
+        assertThat(etl().openTransactions()).isEqualTo(1);
+    }
+
+    @Test
+    public void testOrderForAClusterThatIsNotDefined()
+    {
+        ordered.put(new ClusterName("gone"), new OrderedState(ClusterState.INACTIVE, "alice", Optional.empty(), Instant.EPOCH));
+        assertThat(reporter.createReport().problems()).containsExactly(
+                "A state is ordered for cluster gone, which is defined nowhere: define it, or clear the state by DELETE /v1/clusters/gone/state");
+        assertThat(reporter.createReport(new ClusterName("gone"))).isEmpty();
+    }
+
+    private ClusterReport etl()
+    {
+        return reporter.createReport(ETL).orElseThrow();
+    }
+
+    private static ClusterCondition condition(ClusterName cluster, Optional<String> refusal, boolean idle, int openTransactions)
+    {
+        CoordinatorCondition coordinator = new CoordinatorCondition(
+                cluster,
+                "node-1",
+                ANSWERING,
+                true,
+                true,
+                Optional.of(NodeState.ACTIVE),
+                0,
+                3,
+                0,
+                0,
+                Optional.of(15L),
+                Optional.empty(),
+                Optional.of(1),
+                Optional.of(0),
+                Optional.of("476"),
+                Optional.of(openTransactions));
+        return new ClusterCondition(cluster, refusal, ImmutableList.of(coordinator), 3, idle);
+    }
+}

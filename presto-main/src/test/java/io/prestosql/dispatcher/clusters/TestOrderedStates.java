@@ -1,0 +1,269 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.clusters;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.util.concurrent.ListenableFuture;
+import io.prestosql.cluster.ClusterState;
+import io.prestosql.dispatcher.clusters.OrderedStateCodec.StoredState;
+import io.prestosql.node.ClusterName;
+import io.prestosql.queue.LastingRecordListener;
+import io.prestosql.queue.LastingRecords;
+import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.spi.querylog.DeposedException;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogRecord.Kind;
+import io.prestosql.spi.querylog.QueryLogUnavailableException;
+import jakarta.ws.rs.NotFoundException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+
+import static io.airlift.json.JsonCodec.jsonCodec;
+import static io.prestosql.cluster.ClusterState.ACTIVE;
+import static io.prestosql.cluster.ClusterState.DRAINING;
+import static io.prestosql.cluster.ClusterState.INACTIVE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+public class TestOrderedStates
+{
+    private static final long EPOCH = 5;
+    private static final ClusterName ETL = new ClusterName("etl");
+    private static final ClusterName GONE = new ClusterName("gone");
+    private static final Instant NOW = Instant.parse("2026-12-01T07:00:00Z");
+
+    private final Log log = new Log();
+    private final OrderedStateCodec codec = new OrderedStateCodec(jsonCodec(StoredState.class));
+    private ClustersFixture fixture;
+    private OrderedStates states;
+
+    @BeforeEach
+    public void setUp(@TempDir Path directory)
+            throws IOException
+    {
+        fixture = new ClustersFixture(directory, "etl");
+        states = new OrderedStates(log, fixture.clusters(), codec, Clock.fixed(NOW, ZoneOffset.UTC));
+    }
+
+    @AfterEach
+    public void tearDown()
+    {
+        fixture.close();
+    }
+
+    @Test
+    public void testOrderCountsWhenTheLogHasIt()
+    {
+        log.elect(EPOCH);
+        ListenableFuture<Void> order = states.carryOut(ETL, order(DRAINING));
+        assertThat(order.isDone()).isFalse();
+        assertThat(stateOf(ETL)).isEqualTo(ACTIVE);
+        assertThat(log.writes).singleElement().satisfies(write -> {
+            assertThat(write.key()).isEqualTo("cluster-state/etl");
+            assertThat(codec.decode(write.content())).isEqualTo(ordered(DRAINING));
+        });
+        log.writes.getFirst().done().complete(null);
+        assertThat(order.isDone()).isTrue();
+        assertThat(stateOf(ETL)).isEqualTo(DRAINING);
+        assertThat(states.states()).isEqualTo(ImmutableMap.of(ETL, ordered(DRAINING)));
+
+        ListenableFuture<Void> cleared = states.carryOut(ETL, clear());
+        assertThat(stateOf(ETL)).isEqualTo(DRAINING);
+        assertThat(log.writes.getLast().content()).isEmpty();
+        log.writes.getLast().done().complete(null);
+        assertThat(cleared.isDone()).isTrue();
+        assertThat(stateOf(ETL)).isEqualTo(ACTIVE);
+        assertThat(states.states()).isEmpty();
+    }
+
+    @Test
+    public void testUnknownCluster()
+    {
+        log.elect(EPOCH, record(GONE, INACTIVE));
+        assertThatThrownBy(() -> getDone(states.carryOut(GONE, order(ACTIVE))))
+                .isInstanceOf(NotFoundException.class)
+                .hasMessage("There is no cluster 'gone': there are default, etl");
+        assertThatThrownBy(() -> getDone(states.carryOut(new ClusterName("never"), clear())))
+                .isInstanceOf(NotFoundException.class);
+        assertThat(log.writes).isEmpty();
+        // what is left of it can be cleared
+        states.carryOut(GONE, clear());
+        log.writes.getLast().done().complete(null);
+        assertThat(states.states()).isEmpty();
+    }
+
+    @Test
+    public void testNotLeading()
+    {
+        assertThatThrownBy(() -> getDone(states.carryOut(ETL, order(DRAINING)))).isInstanceOf(NotLeaderException.class);
+        log.elect(EPOCH);
+        ListenableFuture<Void> order = states.carryOut(ETL, order(DRAINING));
+        log.writes.getFirst().done().completeExceptionally(new DeposedException(EPOCH));
+        assertThatThrownBy(() -> getDone(order)).isInstanceOf(NotLeaderException.class);
+        assertThat(stateOf(ETL)).isEqualTo(ACTIVE);
+    }
+
+    @Test
+    public void testLogDoesNotAnswer()
+    {
+        log.elect(EPOCH);
+        ListenableFuture<Void> order = states.carryOut(ETL, order(DRAINING));
+        log.writes.getFirst().done().completeExceptionally(new QueryLogUnavailableException("no majority"));
+        assertThatThrownBy(() -> getDone(order)).isInstanceOf(QueryLogUnavailableException.class);
+        assertThat(stateOf(ETL)).isEqualTo(ACTIVE);
+    }
+
+    @Test
+    public void testLastOrderCounts()
+    {
+        log.elect(EPOCH);
+        states.carryOut(ETL, order(DRAINING));
+        states.carryOut(ETL, order(INACTIVE));
+        log.writes.getLast().done().complete(null);
+        log.writes.getFirst().done().complete(null);
+        assertThat(stateOf(ETL)).isEqualTo(INACTIVE);
+    }
+
+    @Test
+    public void testOrderOfAnEarlierEpoch()
+    {
+        log.elect(EPOCH);
+        states.carryOut(ETL, order(DRAINING));
+        // another leader has written something else meanwhile
+        log.elect(EPOCH + 2, record(ETL, INACTIVE));
+        log.writes.getFirst().done().complete(null);
+        assertThat(stateOf(ETL)).isEqualTo(INACTIVE);
+    }
+
+    @Test
+    public void testElected()
+            throws IOException
+    {
+        log.elect(EPOCH, record(ETL, DRAINING), new QueryLogRecord("another fact", Kind.LASTING, new byte[] {1}), record(GONE, INACTIVE));
+        assertThat(stateOf(ETL)).isEqualTo(DRAINING);
+        assertThat(states.states()).containsOnlyKeys(ETL, GONE);
+        // a cluster that is defined later
+        fixture.define("gone", "");
+        fixture.clusters().load();
+        assertThat(stateOf(GONE)).isEqualTo(INACTIVE);
+        log.elect(EPOCH + 1);
+        assertThat(stateOf(ETL)).isEqualTo(ACTIVE);
+        assertThat(stateOf(GONE)).isEqualTo(ACTIVE);
+    }
+
+    @Test
+    public void testLearns()
+    {
+        states.learn(EPOCH, ImmutableMap.of(ETL, ordered(DRAINING)));
+        assertThat(stateOf(ETL)).isEqualTo(DRAINING);
+        states.learn(EPOCH, ImmutableMap.of(ETL, ordered(INACTIVE)));
+        assertThat(stateOf(ETL)).isEqualTo(INACTIVE);
+        // an answer of a leader that was deposed
+        states.learn(EPOCH - 1, ImmutableMap.of());
+        assertThat(stateOf(ETL)).isEqualTo(INACTIVE);
+        log.elect(EPOCH + 1, record(ETL, DRAINING));
+        states.learn(EPOCH, ImmutableMap.of());
+        assertThat(stateOf(ETL)).isEqualTo(DRAINING);
+    }
+
+    private ClusterState stateOf(ClusterName cluster)
+    {
+        return fixture.clusters().find(cluster).orElseThrow().settings().state();
+    }
+
+    private QueryLogRecord record(ClusterName cluster, ClusterState state)
+    {
+        return new QueryLogRecord("cluster-state/" + cluster, Kind.LASTING, codec.encode(ordered(state)));
+    }
+
+    private static OrderedState ordered(ClusterState state)
+    {
+        return new OrderedState(state, "alice", Optional.of("10.0.0.1"), NOW);
+    }
+
+    private static StateOrder order(ClusterState state)
+    {
+        return new StateOrder(Optional.of(state), "alice", Optional.of("10.0.0.1"));
+    }
+
+    private static StateOrder clear()
+    {
+        return new StateOrder(Optional.empty(), "alice", Optional.of("10.0.0.1"));
+    }
+
+    private static void getDone(ListenableFuture<Void> future)
+            throws Throwable
+    {
+        assertThat(future.isDone()).isTrue();
+        if (future.state() == Future.State.FAILED) {
+            throw future.exceptionNow();
+        }
+    }
+
+    private record Write(String key, byte[] content, CompletableFuture<Void> done) {}
+
+    private static class Log
+            implements LastingRecords
+    {
+        private final List<Write> writes = new ArrayList<>();
+        private LastingRecordListener listener;
+        private OptionalLong epoch = OptionalLong.empty();
+
+        private void elect(long epoch, QueryLogRecord... lasting)
+        {
+            listener.elected(epoch, ImmutableList.copyOf(lasting));
+            this.epoch = OptionalLong.of(epoch);
+        }
+
+        @Override
+        public void addLastingRecordListener(LastingRecordListener listener)
+        {
+            this.listener = listener;
+        }
+
+        @Override
+        public OptionalLong getEpoch()
+        {
+            return epoch;
+        }
+
+        @Override
+        public CompletableFuture<Void> writeLasting(long epoch, String key, byte[] content)
+        {
+            writes.add(new Write(key, content, new CompletableFuture<>()));
+            return writes.getLast().done();
+        }
+
+        @Override
+        public CompletableFuture<Void> endLasting(long epoch, String key)
+        {
+            return writeLasting(epoch, key, new byte[0]);
+        }
+    }
+}
