@@ -36,6 +36,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.rpc.AnswerTimeout.withTimeout;
 import static java.util.Objects.requireNonNull;
@@ -82,6 +83,10 @@ public class AnnouncementToAllServers
     public ListenableFuture<Duration> announce(Set<ServiceAnnouncement> services)
     {
         Set<URI> uris = servers.getServers();
+        if (uris.isEmpty()) {
+            // a dispatcher whose clusters are all in files; its start would wait for the answer
+            return immediateFuture(interval);
+        }
         SettableFuture<Duration> result = SettableFuture.create();
         AtomicInteger outstanding = new AtomicInteger(uris.size());
         for (URI uri : uris) {

@@ -21,6 +21,7 @@ import io.airlift.discovery.client.ServiceAnnouncement;
 import io.airlift.discovery.client.ServiceDescriptor;
 import io.airlift.discovery.client.ServiceDescriptors;
 import io.airlift.discovery.client.ServiceDescriptorsRepresentation;
+import io.airlift.http.client.HttpClient;
 import io.airlift.http.client.HttpStatus;
 import io.airlift.http.client.Request;
 import io.airlift.http.client.Response;
@@ -83,15 +84,24 @@ public class TestDiscoveryAtAllServers
         executor = newCachedThreadPool(daemonThreadsNamed("test-%s"));
         timeoutExecutor = newSingleThreadScheduledExecutor(daemonThreadsNamed("timeout-%s"));
         TestingHttpClient httpClient = new TestingHttpClient(this::respond, executor);
-        DiscoveryServersConfig config = new DiscoveryServersConfig()
-                .setUris("http://10.0.0.1:8080,http://10.0.0.2:8080")
+        DiscoveryServersConfig config = config("http://10.0.0.1:8080,http://10.0.0.2:8080");
+        NodeInfo nodeInfo = new NodeInfo("testing");
+        lookup = new LookupAtAllServers(new DiscoveryServers(config, HostAddresses.SYSTEM), config, nodeInfo, DESCRIPTORS_CODEC, httpClient, timeoutExecutor);
+        announcement = createAnnouncement(config, httpClient);
+    }
+
+    private static DiscoveryServersConfig config(String uris)
+    {
+        return new DiscoveryServersConfig()
+                .setUris(uris)
                 .setAnnouncementInterval(ANNOUNCEMENT_INTERVAL)
                 .setLookupInterval(LOOKUP_INTERVAL)
                 .setRequestTimeout(new Duration(2, SECONDS));
-        DiscoveryServers discoveryServers = new DiscoveryServers(config, HostAddresses.SYSTEM);
-        NodeInfo nodeInfo = new NodeInfo("testing");
-        lookup = new LookupAtAllServers(discoveryServers, config, nodeInfo, DESCRIPTORS_CODEC, httpClient, timeoutExecutor);
-        announcement = new AnnouncementToAllServers(discoveryServers, config, nodeInfo, jsonCodec(Announcement.class), httpClient, timeoutExecutor);
+    }
+
+    private AnnouncementToAllServers createAnnouncement(DiscoveryServersConfig config, HttpClient httpClient)
+    {
+        return new AnnouncementToAllServers(new DiscoveryServers(config, HostAddresses.SYSTEM), config, new NodeInfo("testing"), jsonCodec(Announcement.class), httpClient, timeoutExecutor);
     }
 
     @AfterEach
@@ -165,6 +175,17 @@ public class TestDiscoveryAtAllServers
         servers.put("10.0.0.2", ImmutableList.of());
         assertThat(getUnchecked(announcement.announce(SERVICES))).isEqualTo(ANNOUNCEMENT_INTERVAL);
         assertThat(announcedTo).containsExactly("10.0.0.2");
+    }
+
+    /**
+     * The start of a node waits for its first announcement.
+     */
+    @Test
+    public void testAnnouncementToNoServer()
+    {
+        AnnouncementToAllServers toNone = createAnnouncement(config(""), new TestingHttpClient(this::respond, executor));
+        assertThat(toNone.announce(SERVICES).isDone()).isTrue();
+        assertThat(getUnchecked(toNone.announce(SERVICES))).isEqualTo(ANNOUNCEMENT_INTERVAL);
     }
 
     private Response respond(Request request)
