@@ -15,23 +15,18 @@ package io.prestosql.cluster;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.ImmutableSet;
-import com.google.common.collect.Maps;
-import io.airlift.configuration.ConfigurationFactory;
-import io.prestosql.discovery.DiscoveryServersConfig;
 import io.prestosql.node.ClusterName;
 import io.prestosql.node.ConfigurationFile;
 
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
-import static io.airlift.configuration.ConfigurationUtils.replaceEnvironmentVariables;
+import static io.prestosql.cluster.ClusterProperties.isSetting;
+import static io.prestosql.cluster.ClusterProperties.parseSettings;
+import static io.prestosql.cluster.ClusterProperties.settingsOf;
 import static io.prestosql.cluster.ClusterServicesFactory.DISCOVERY_URI;
 import static io.prestosql.cluster.ClusterServicesFactory.ENVIRONMENT;
 import static java.util.Comparator.comparing;
@@ -43,7 +38,6 @@ import static java.util.Objects.requireNonNull;
 final class ClusterFile
 {
     static final String SUFFIX = ".properties";
-    private static final String SETTINGS_PREFIX = "cluster.";
 
     private final Path path;
     private final ClusterServicesFactory servicesFactory;
@@ -73,30 +67,23 @@ final class ClusterFile
                 .addAll(repeated(file))
                 .addAll(overridden(file))
                 .addAll(ofProcess ? connectionOfProcess(file) : ImmutableList.of())
-                .addAll((ofProcess ? ClusterServicesFactory.checkSettings(settings(file.properties())) : servicesFactory.check(name, file.properties())).stream()
+                .addAll((ofProcess ? ClusterServicesFactory.checkSettings(settingsOf(file.properties())) : servicesFactory.check(name, file.properties())).stream()
                         .map(problem -> withLocation(problem, file))
                         .iterator())
                 .build();
         if (!problems.isEmpty()) {
             throw new InvalidClusterException(problems);
         }
-        Map<String, String> properties = replaceEnvironmentVariables(file.properties());
-        ClusterSettings settings = ClusterSettings.of(new ConfigurationFactory(settings(properties)).build(ClusterConfig.class));
         if (ofProcess) {
-            return new ClusterDefinition(name, settings, ImmutableMap.of(), process.get().servers(), path.toString());
+            return new ClusterDefinition(name, parseSettings(file.properties()), ImmutableMap.of(), process.get().servers(), path.toString());
         }
-        ClusterDefinition definition = new ClusterDefinition(name, settings, Maps.filterKeys(file.properties(), property -> !isSetting(property)), servers(properties), path.toString());
+        ClusterDefinition definition = ClusterProperties.parse(name, file.properties(), path.toString());
         if (process.isPresent() && definition.sharesServersWith(process.get())) {
             throw new InvalidClusterException(ImmutableList.of(("%s %s: it is that of config.properties, whose cluster is named '%s'. " +
                     "Rename this file to %s%s and remove %s from it, or remove discovery.uri from config.properties").formatted(
                     file.locationOf(DISCOVERY_URI), DISCOVERY_URI, ClusterName.DEFAULT, ClusterName.DEFAULT, SUFFIX, DISCOVERY_URI)));
         }
         return definition;
-    }
-
-    private static Map<String, String> settings(Map<String, String> properties)
-    {
-        return Maps.filterKeys(properties, ClusterFile::isSetting);
     }
 
     /**
@@ -108,18 +95,6 @@ final class ClusterFile
                 .filter(property -> !isSetting(property))
                 .map(property -> "%s %s: cluster '%s' is that of discovery.uri in config.properties, where this property belongs. Move it there".formatted(file.locationOf(property), property, ClusterName.DEFAULT))
                 .collect(toImmutableList());
-    }
-
-    private static Set<URI> servers(Map<String, String> properties)
-    {
-        return ImmutableSet.copyOf(new ConfigurationFactory(ImmutableMap.of(DISCOVERY_URI, properties.get(DISCOVERY_URI)))
-                .build(DiscoveryServersConfig.class)
-                .getUris());
-    }
-
-    private static boolean isSetting(String property)
-    {
-        return property.startsWith(SETTINGS_PREFIX);
     }
 
     private ClusterName name()

@@ -39,6 +39,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static io.prestosql.node.ClusterName.DEFAULT;
 import static java.util.Objects.requireNonNull;
@@ -46,7 +47,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 /**
- * The clusters behind this dispatcher: that of its own {@code discovery.uri}, if it has one, and those of the files.
+ * The clusters behind this dispatcher: that of its own {@code discovery.uri}, if it has one, those of the files, and those of the query log.
  * <p>
  * Each cluster has services of its own, so that nothing waits for a cluster that does not answer. A change of how a cluster is reached
  * replaces its services; any other change does not disturb them.
@@ -56,6 +57,7 @@ public class Clusters
     private static final Logger log = Logger.get(Clusters.class);
 
     private final ClusterFiles files;
+    private final LoggedDefinitions loggedDefinitions;
     private final ClusterServicesFactory servicesFactory;
     private final Set<ClusterUse> uses;
     private final ScheduledExecutorService executor;
@@ -83,6 +85,7 @@ public class Clusters
     {
         this.files = requireNonNull(files, "files is null");
         this.servicesFactory = requireNonNull(servicesFactory, "servicesFactory is null");
+        this.loggedDefinitions = new LoggedDefinitions(servicesFactory);
         this.uses = requireNonNull(uses, "uses is null");
         this.executor = requireNonNull(executor, "executor is null");
         this.refreshPeriod = config.getRefreshPeriod();
@@ -168,6 +171,32 @@ public class Clusters
                 });
     }
 
+    /**
+     * Sets the definitions that the query log has. They count a moment later, as the services of a cluster take their time.
+     *
+     * @param definitions the properties of each cluster, as its file would have them
+     */
+    public void defineInLog(Map<ClusterName, Map<String, String>> definitions)
+    {
+        loggedDefinitions.set(definitions);
+        executor.execute(this::refreshSafely);
+    }
+
+    /**
+     * Checks a definition for the query log as if it were that of a file.
+     *
+     * @return what is wrong, each with the name of the property and the fix
+     */
+    public List<String> checkDefinition(ClusterName name, Map<String, String> properties)
+    {
+        List<String> found = loggedDefinitions.check(name, properties);
+        if (!found.isEmpty()) {
+            return found;
+        }
+        Map<ClusterName, ClusterDefinition> others = all().stream().collect(toImmutableMap(KnownCluster::name, KnownCluster::definition));
+        return loggedDefinitions.sharing(ClusterProperties.parse(name, properties, LoggedDefinitions.SOURCE), others).stream().collect(toImmutableList());
+    }
+
     private Optional<ClusterState> orderedState(ClusterName name)
     {
         return Optional.ofNullable(orderedStates.get(name));
@@ -186,7 +215,7 @@ public class Clusters
     synchronized void refresh()
             throws IOException
     {
-        Reading reading = files.read();
+        Reading reading = loggedDefinitions.addTo(files.read());
         List<String> failures = apply(reading.definitions());
         problems = ImmutableList.<String>builder()
                 .addAll(reading.problems())
@@ -296,7 +325,7 @@ public class Clusters
         return clusters.size();
     }
 
-    @Managed(description = "What is wrong with the files that define clusters; the last definitions that were right stay in use")
+    @Managed(description = "What is wrong with the definitions of clusters; the last ones that were right stay in use")
     public List<String> getProblems()
     {
         return problems;

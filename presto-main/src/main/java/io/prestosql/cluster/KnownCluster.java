@@ -15,9 +15,11 @@ package io.prestosql.cluster;
 
 import io.prestosql.node.ClusterName;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.prestosql.cluster.ClusterServicesFactory.SHARED_SECRET;
 import static java.util.Objects.requireNonNull;
 
@@ -76,6 +78,27 @@ public final class KnownCluster
     public String source()
     {
         return definition.source();
+    }
+
+    /**
+     * Returns those of the problems that its definition has.
+     *
+     * @param problems those of all definitions
+     */
+    public List<String> problemsOf(List<String> problems)
+    {
+        String prefix = isDefinedInLog() ? LoggedDefinitions.problemPrefix(name) : source();
+        return problems.stream()
+                .filter(problem -> problem.startsWith(prefix))
+                .collect(toImmutableList());
+    }
+
+    /**
+     * Returns whether its definition stands in the query log only.
+     */
+    public boolean isDefinedInLog()
+    {
+        return source().equals(LoggedDefinitions.SOURCE);
     }
 
     /**

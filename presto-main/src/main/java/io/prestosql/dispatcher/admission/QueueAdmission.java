@@ -433,6 +433,12 @@ public class QueueAdmission
     @Override
     public void added(KnownCluster cluster)
     {
+        // it may have come after the election, with queries of earlier leaders
+        inheritedAddresses.forEach((coordinator, address) -> {
+            if (coordinator.cluster().equals(cluster.name())) {
+                coordinators.follow(coordinator.at(address));
+            }
+        });
         clustersChanged();
     }
 

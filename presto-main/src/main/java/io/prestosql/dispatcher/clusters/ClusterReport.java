@@ -31,7 +31,7 @@ import static java.util.Objects.requireNonNull;
  * @param state the state that counts
  * @param definedState the state that counts while no other one is ordered
  * @param orderedState the state that an operator has ordered
- * @param definedIn where the definition is: the path of a file
+ * @param definedIn where the definition is: the path of a file, or the query log
  * @param removed whether the definition is gone, so that the cluster only finishes what it runs
  * @param drained whether it takes no queries by its state, runs none, and holds no open transaction
  * @param takesQueries whether it would get a query now
@@ -78,6 +78,14 @@ public record ClusterReport(
         requireNonNull(answerAgeMillis, "answerAgeMillis is null");
         coordinators = ImmutableList.copyOf(coordinators);
         problems = ImmutableList.copyOf(problems);
+    }
+
+    /**
+     * Returns whether it has queries, or a coordinator may have some that are not known here.
+     */
+    boolean mayRunQueries()
+    {
+        return runningQueries.orElse(0) > 0 || coordinators.stream().anyMatch(coordinator -> coordinator.queries() > 0);
     }
 
     /**

@@ -135,9 +135,7 @@ public class ClusterReporter
                     condition.coordinators().stream()
                             .map(ReportedCoordinator::of)
                             .collect(toImmutableList()),
-                    problems.stream()
-                            .filter(problem -> problem.startsWith(cluster.source()))
-                            .collect(toImmutableList()));
+                    cluster.problemsOf(problems));
         });
     }
 

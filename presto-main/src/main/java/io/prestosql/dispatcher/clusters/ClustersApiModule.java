@@ -15,6 +15,7 @@ package io.prestosql.dispatcher.clusters;
 
 import com.google.inject.Binder;
 import com.google.inject.Module;
+import io.prestosql.dispatcher.clusters.OrderedDefinitionCodec.StoredDefinition;
 import io.prestosql.dispatcher.clusters.OrderedStateCodec.StoredState;
 
 import static com.google.inject.Scopes.SINGLETON;
@@ -31,11 +32,15 @@ public class ClustersApiModule
     public void configure(Binder binder)
     {
         jsonCodecBinder(binder).bindJsonCodec(StoredState.class);
+        jsonCodecBinder(binder).bindJsonCodec(StoredDefinition.class);
         jsonCodecBinder(binder).bindJsonCodec(StateOrder.class);
+        jsonCodecBinder(binder).bindJsonCodec(DefinitionOrder.class);
         jsonCodecBinder(binder).bindJsonCodec(OrdersReport.class);
         jsonCodecBinder(binder).bindJsonCodec(ClustersReport.class);
         binder.bind(OrderedStateCodec.class).in(SINGLETON);
         binder.bind(OrderedStates.class).in(SINGLETON);
+        binder.bind(OrderedDefinitionCodec.class).in(SINGLETON);
+        binder.bind(OrderedDefinitions.class).in(SINGLETON);
         binder.bind(LeaderClustersClient.class).in(SINGLETON);
         binder.bind(OrdersFollower.class).in(SINGLETON);
         binder.bind(ClusterReporter.class).in(SINGLETON);

@@ -31,11 +31,11 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
@@ -43,8 +43,10 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
@@ -67,9 +69,11 @@ import static java.util.stream.Collectors.joining;
 public class ClustersResource
 {
     private static final JsonCodec<String> STRING_CODEC = JsonCodec.jsonCodec(String.class);
+    private static final JsonCodec<Map<String, String>> PROPERTIES_CODEC = JsonCodec.mapJsonCodec(String.class, String.class);
 
     private final ClusterReporter reporter;
     private final OrderedStates states;
+    private final OrderedDefinitions definitions;
     private final LeaderClustersClient client;
     private final LeaderCalls leader;
     private final LeaderProblem leaderProblem;
@@ -80,6 +84,7 @@ public class ClustersResource
     public ClustersResource(
             ClusterReporter reporter,
             OrderedStates states,
+            OrderedDefinitions definitions,
             LeaderClustersClient client,
             LeaderCalls leader,
             LeaderProblem leaderProblem,
@@ -88,6 +93,7 @@ public class ClustersResource
     {
         this.reporter = requireNonNull(reporter, "reporter is null");
         this.states = requireNonNull(states, "states is null");
+        this.definitions = requireNonNull(definitions, "definitions is null");
         this.client = requireNonNull(client, "client is null");
         this.leader = requireNonNull(leader, "leader is null");
         this.leaderProblem = requireNonNull(leaderProblem, "leaderProblem is null");
@@ -121,6 +127,45 @@ public class ClustersResource
     }
 
     @PUT
+    @Path("{cluster}")
+    @ResourceSecurity(MANAGEMENT_WRITE)
+    @Consumes(APPLICATION_JSON)
+    public void define(
+            @PathParam("cluster") String cluster,
+            byte[] properties,
+            @Context HttpServletRequest request,
+            @Context HttpHeaders headers,
+            @Suspended AsyncResponse asyncResponse)
+    {
+        Optional<Map<String, String>> parsed = parseProperties(properties);
+        if (parsed.isEmpty()) {
+            asyncResponse.resume(refusal(BAD_REQUEST, "The body has to be a JSON object of the cluster's properties, whose values are strings: {\"discovery.uri\": \"http://host:8080\"}"));
+            return;
+        }
+        ClusterName name;
+        try {
+            name = new ClusterName(cluster);
+        }
+        catch (IllegalArgumentException e) {
+            asyncResponse.resume(refusal(BAD_REQUEST, e.getMessage()));
+            return;
+        }
+        order(name, new DefinitionOrder(parsed, user(request, headers), address(request)), asyncResponse);
+    }
+
+    @DELETE
+    @Path("{cluster}")
+    @ResourceSecurity(MANAGEMENT_WRITE)
+    public void remove(
+            @PathParam("cluster") String cluster,
+            @Context HttpServletRequest request,
+            @Context HttpHeaders headers,
+            @Suspended AsyncResponse asyncResponse)
+    {
+        ifNameIsValid(cluster, asyncResponse, name -> order(name, new DefinitionOrder(Optional.empty(), user(request, headers), address(request)), asyncResponse));
+    }
+
+    @PUT
     @Path("{cluster}/state")
     @ResourceSecurity(MANAGEMENT_WRITE)
     @Consumes(APPLICATION_JSON)
@@ -131,13 +176,13 @@ public class ClustersResource
             @Context HttpHeaders headers,
             @Suspended AsyncResponse asyncResponse)
     {
-        Optional<ClusterState> parsed = parse(state);
+        Optional<ClusterState> parsed = parseState(state);
         if (parsed.isEmpty()) {
             asyncResponse.resume(refusal(BAD_REQUEST, "The body has to be the new state, as a JSON string: " +
                     Arrays.stream(ClusterState.values()).map("\"%s\""::formatted).collect(joining(", "))));
             return;
         }
-        order(cluster, parsed, request, headers, asyncResponse);
+        ifNameIsValid(cluster, asyncResponse, name -> order(name, new StateOrder(parsed, user(request, headers), address(request)), asyncResponse));
     }
 
     @DELETE
@@ -149,25 +194,45 @@ public class ClustersResource
             @Context HttpHeaders headers,
             @Suspended AsyncResponse asyncResponse)
     {
-        order(cluster, Optional.empty(), request, headers, asyncResponse);
+        ifNameIsValid(cluster, asyncResponse, name -> order(name, new StateOrder(Optional.empty(), user(request, headers), address(request)), asyncResponse));
     }
 
-    private void order(String cluster, Optional<ClusterState> state, HttpServletRequest request, HttpHeaders headers, AsyncResponse asyncResponse)
+    private void order(ClusterName cluster, StateOrder order, AsyncResponse asyncResponse)
     {
-        if (!ClusterName.isValid(cluster)) {
-            bindAsyncResponse(asyncResponse, FluentFuture.from(report()).transform(report -> notFound(cluster, report), directExecutor()), executor);
+        answer(leader.call(() -> states.carryOut(cluster, order), address -> client.order(address, cluster, order)), asyncResponse);
+    }
+
+    private void order(ClusterName cluster, DefinitionOrder order, AsyncResponse asyncResponse)
+    {
+        answer(leader.call(() -> definitions.carryOut(cluster, order), address -> client.order(address, cluster, order)), asyncResponse);
+    }
+
+    private void answer(ListenableFuture<Void> order, AsyncResponse asyncResponse)
+    {
+        FluentFuture<Response> response = FluentFuture.from(order)
+                .transform(_ -> Response.noContent().build(), directExecutor())
+                .catching(WebApplicationException.class, failure -> refusal(Response.Status.fromStatusCode(failure.getResponse().getStatus()), failure.getMessage()), directExecutor())
+                .catching(NotLeaderException.class, _ -> RetryLater.response(leaderProblem.explain() + ". It is not certain whether the order counts"), directExecutor());
+        bindAsyncResponse(asyncResponse, response, executor);
+    }
+
+    private void ifNameIsValid(String cluster, AsyncResponse asyncResponse, Consumer<ClusterName> call)
+    {
+        if (ClusterName.isValid(cluster)) {
+            call.accept(new ClusterName(cluster));
             return;
         }
-        ClusterName name = new ClusterName(cluster);
-        StateOrder order = new StateOrder(
-                state,
-                sessionContextFactory.extractAuthorizedIdentity(request, headers).getUser(),
-                Optional.ofNullable(request.getRemoteAddr()));
-        FluentFuture<Response> response = FluentFuture.from(leader.call(() -> states.carryOut(name, order), address -> client.order(address, name, order)))
-                .transform(_ -> Response.noContent().build(), directExecutor())
-                .catching(NotFoundException.class, failure -> refusal(NOT_FOUND, failure.getMessage()), directExecutor())
-                .catching(NotLeaderException.class, _ -> RetryLater.response(leaderProblem.explain() + ". It is not certain whether the state has changed"), directExecutor());
-        bindAsyncResponse(asyncResponse, response, executor);
+        bindAsyncResponse(asyncResponse, FluentFuture.from(report()).transform(report -> notFound(cluster, report), directExecutor()), executor);
+    }
+
+    private String user(HttpServletRequest request, HttpHeaders headers)
+    {
+        return sessionContextFactory.extractAuthorizedIdentity(request, headers).getUser();
+    }
+
+    private static Optional<String> address(HttpServletRequest request)
+    {
+        return Optional.ofNullable(request.getRemoteAddr());
     }
 
     /**
@@ -179,7 +244,17 @@ public class ClustersResource
                 .catching(Exception.class, _ -> reporter.createReport(), directExecutor());
     }
 
-    private static Optional<ClusterState> parse(byte[] body)
+    private static Optional<Map<String, String>> parseProperties(byte[] body)
+    {
+        try {
+            return Optional.ofNullable(PROPERTIES_CODEC.fromJson(body)).filter(properties -> !properties.containsValue(null));
+        }
+        catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<ClusterState> parseState(byte[] body)
     {
         String name;
         try {

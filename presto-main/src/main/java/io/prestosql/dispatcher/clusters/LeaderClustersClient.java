@@ -24,7 +24,7 @@ import io.prestosql.fleet.ForCoordinators;
 import io.prestosql.node.ClusterName;
 import io.prestosql.rpc.JsonCaller;
 import io.prestosql.rpc.NotLeaderException;
-import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.WebApplicationException;
 
 import java.net.URI;
 import java.util.concurrent.ScheduledExecutorService;
@@ -44,7 +44,8 @@ public class LeaderClustersClient
     private final Duration requestTimeout;
     private final JsonCodec<ClustersReport> reportCodec;
     private final JsonCodec<OrdersReport> ordersCodec;
-    private final JsonCodec<StateOrder> orderCodec;
+    private final JsonCodec<StateOrder> stateCodec;
+    private final JsonCodec<DefinitionOrder> definitionCodec;
 
     @Inject
     public LeaderClustersClient(
@@ -53,13 +54,15 @@ public class LeaderClustersClient
             CoordinatorMonitorConfig config,
             JsonCodec<ClustersReport> reportCodec,
             JsonCodec<OrdersReport> ordersCodec,
-            JsonCodec<StateOrder> orderCodec)
+            JsonCodec<StateOrder> stateCodec,
+            JsonCodec<DefinitionOrder> definitionCodec)
     {
         this.caller = new JsonCaller(httpClient, executor, LeaderClustersClient::refusal);
         this.requestTimeout = config.getRequestTimeout();
         this.reportCodec = requireNonNull(reportCodec, "reportCodec is null");
         this.ordersCodec = requireNonNull(ordersCodec, "ordersCodec is null");
-        this.orderCodec = requireNonNull(orderCodec, "orderCodec is null");
+        this.stateCodec = requireNonNull(stateCodec, "stateCodec is null");
+        this.definitionCodec = requireNonNull(definitionCodec, "definitionCodec is null");
     }
 
     /**
@@ -84,7 +87,16 @@ public class LeaderClustersClient
     public ListenableFuture<Void> order(URI leader, ClusterName cluster, StateOrder order)
     {
         URI uri = clusters(leader).appendPath(cluster.value()).appendPath("state").build();
-        return caller.call(withBody(preparePut().setUri(uri), orderCodec, order), requestTimeout);
+        return caller.call(withBody(preparePut().setUri(uri), stateCodec, order), requestTimeout);
+    }
+
+    /**
+     * @param leader the leader's internal address
+     */
+    public ListenableFuture<Void> order(URI leader, ClusterName cluster, DefinitionOrder order)
+    {
+        URI uri = clusters(leader).appendPath(cluster.value()).appendPath("definition").build();
+        return caller.call(withBody(preparePut().setUri(uri), definitionCodec, order), requestTimeout);
     }
 
     private static HttpUriBuilder clusters(URI leader)
@@ -95,7 +107,7 @@ public class LeaderClustersClient
     private static RuntimeException refusal(int status, String body)
     {
         return switch (status) {
-            case 404 -> new NotFoundException(body);
+            case 400, 404, 409 -> new WebApplicationException(body, status);
             case NotLeaderException.STATUS -> new NotLeaderException();
             default -> new IllegalStateException("The queue's leader answered with status %s: %s".formatted(status, body));
         };

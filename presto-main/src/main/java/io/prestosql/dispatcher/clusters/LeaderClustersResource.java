@@ -14,6 +14,7 @@
 package io.prestosql.dispatcher.clusters;
 
 import com.google.common.util.concurrent.FluentFuture;
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.prestosql.node.ClusterName;
 import io.prestosql.queue.QueueDriver;
@@ -23,11 +24,11 @@ import io.trino.server.security.ResourceSecurity;
 import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Response;
@@ -53,14 +54,16 @@ public class LeaderClustersResource
     private final QueueDriver driver;
     private final ClusterReporter reporter;
     private final OrderedStates states;
+    private final OrderedDefinitions definitions;
     private final Executor executor;
 
     @Inject
-    public LeaderClustersResource(QueueDriver driver, ClusterReporter reporter, OrderedStates states, DispatchExecutor executor)
+    public LeaderClustersResource(QueueDriver driver, ClusterReporter reporter, OrderedStates states, OrderedDefinitions definitions, DispatchExecutor executor)
     {
         this.driver = requireNonNull(driver, "driver is null");
         this.reporter = requireNonNull(reporter, "reporter is null");
         this.states = requireNonNull(states, "states is null");
+        this.definitions = requireNonNull(definitions, "definitions is null");
         this.executor = executor.getExecutor();
     }
 
@@ -82,7 +85,7 @@ public class LeaderClustersResource
         if (epoch.isEmpty()) {
             return refusal(NotLeaderException.STATUS, new NotLeaderException());
         }
-        return Response.ok(new OrdersReport(epoch.getAsLong(), states.states())).build();
+        return Response.ok(new OrdersReport(epoch.getAsLong(), states.states(), definitions.definitions())).build();
     }
 
     @PUT
@@ -93,10 +96,26 @@ public class LeaderClustersResource
         if (order == null) {
             throw new BadRequestException("Order is missing");
         }
-        FluentFuture<Response> response = FluentFuture.from(states.carryOut(cluster, order))
+        answer(states.carryOut(cluster, order), asyncResponse);
+    }
+
+    @PUT
+    @Path("{cluster}/definition")
+    @Consumes(APPLICATION_JSON)
+    public void order(@PathParam("cluster") ClusterName cluster, DefinitionOrder order, @Suspended AsyncResponse asyncResponse)
+    {
+        if (order == null) {
+            throw new BadRequestException("Order is missing");
+        }
+        answer(definitions.carryOut(cluster, order), asyncResponse);
+    }
+
+    private void answer(ListenableFuture<Void> order, AsyncResponse asyncResponse)
+    {
+        FluentFuture<Response> response = FluentFuture.from(order)
                 .transform(_ -> Response.noContent().build(), directExecutor())
                 .catching(NotLeaderException.class, failure -> refusal(NotLeaderException.STATUS, failure), directExecutor())
-                .catching(NotFoundException.class, failure -> refusal(404, failure), directExecutor());
+                .catching(WebApplicationException.class, failure -> refusal(failure.getResponse().getStatus(), failure), directExecutor());
         bindAsyncResponse(asyncResponse, response, executor);
     }
 

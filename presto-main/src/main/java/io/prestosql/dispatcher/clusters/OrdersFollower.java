@@ -39,16 +39,24 @@ public class OrdersFollower
 
     private final QueueDriver driver;
     private final OrderedStates states;
+    private final OrderedDefinitions definitions;
     private final LeaderClustersClient client;
     private final ScheduledExecutorService scheduler;
     private final long periodMillis;
     private final AtomicBoolean asking = new AtomicBoolean();
 
     @Inject
-    public OrdersFollower(QueueDriver driver, OrderedStates states, LeaderClustersClient client, ClusterFilesConfig config, DispatchExecutor executor)
+    public OrdersFollower(
+            QueueDriver driver,
+            OrderedStates states,
+            OrderedDefinitions definitions,
+            LeaderClustersClient client,
+            ClusterFilesConfig config,
+            DispatchExecutor executor)
     {
         this.driver = requireNonNull(driver, "driver is null");
         this.states = requireNonNull(states, "states is null");
+        this.definitions = requireNonNull(definitions, "definitions is null");
         this.client = requireNonNull(client, "client is null");
         this.scheduler = executor.getScheduledExecutor();
         this.periodMillis = config.getRefreshPeriod().toMillis();
@@ -87,6 +95,7 @@ public class OrdersFollower
                 public void onSuccess(OrdersReport report)
                 {
                     states.learn(report.epoch(), report.states());
+                    definitions.learn(report.epoch(), report.definitions());
                     asking.set(false);
                 }
 

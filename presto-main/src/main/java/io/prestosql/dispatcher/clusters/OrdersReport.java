@@ -22,11 +22,13 @@ import java.util.Map;
  * What the leader says about operators' orders for clusters.
  *
  * @param epoch the epoch in which it leads, or has led until a moment ago
+ * @param definitions they may be secret
  */
-public record OrdersReport(long epoch, Map<ClusterName, OrderedState> states)
+public record OrdersReport(long epoch, Map<ClusterName, OrderedState> states, Map<ClusterName, OrderedDefinition> definitions)
 {
     public OrdersReport
     {
         states = ImmutableSortedMap.copyOf(states);
+        definitions = ImmutableSortedMap.copyOf(definitions);
     }
 }

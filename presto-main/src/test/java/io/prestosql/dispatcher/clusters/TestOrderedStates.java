@@ -13,14 +13,11 @@
  */
 package io.prestosql.dispatcher.clusters;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.util.concurrent.ListenableFuture;
 import io.prestosql.cluster.ClusterState;
 import io.prestosql.dispatcher.clusters.OrderedStateCodec.StoredState;
 import io.prestosql.node.ClusterName;
-import io.prestosql.queue.LastingRecordListener;
-import io.prestosql.queue.LastingRecords;
 import io.prestosql.rpc.NotLeaderException;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLogRecord;
@@ -37,11 +34,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
 import static io.airlift.json.JsonCodec.jsonCodec;
@@ -58,7 +51,7 @@ public class TestOrderedStates
     private static final ClusterName GONE = new ClusterName("gone");
     private static final Instant NOW = Instant.parse("2026-12-01T07:00:00Z");
 
-    private final Log log = new Log();
+    private final TestingLastingRecords log = new TestingLastingRecords();
     private final OrderedStateCodec codec = new OrderedStateCodec(jsonCodec(StoredState.class));
     private ClustersFixture fixture;
     private OrderedStates states;
@@ -84,19 +77,19 @@ public class TestOrderedStates
         ListenableFuture<Void> order = states.carryOut(ETL, order(DRAINING));
         assertThat(order.isDone()).isFalse();
         assertThat(stateOf(ETL)).isEqualTo(ACTIVE);
-        assertThat(log.writes).singleElement().satisfies(write -> {
+        assertThat(log.writes()).singleElement().satisfies(write -> {
             assertThat(write.key()).isEqualTo("cluster-state/etl");
             assertThat(codec.decode(write.content())).isEqualTo(ordered(DRAINING));
         });
-        log.writes.getFirst().done().complete(null);
+        log.writes().getFirst().done().complete(null);
         assertThat(order.isDone()).isTrue();
         assertThat(stateOf(ETL)).isEqualTo(DRAINING);
         assertThat(states.states()).isEqualTo(ImmutableMap.of(ETL, ordered(DRAINING)));
 
         ListenableFuture<Void> cleared = states.carryOut(ETL, clear());
         assertThat(stateOf(ETL)).isEqualTo(DRAINING);
-        assertThat(log.writes.getLast().content()).isEmpty();
-        log.writes.getLast().done().complete(null);
+        assertThat(log.writes().getLast().content()).isEmpty();
+        log.completeLast();
         assertThat(cleared.isDone()).isTrue();
         assertThat(stateOf(ETL)).isEqualTo(ACTIVE);
         assertThat(states.states()).isEmpty();
@@ -111,10 +104,10 @@ public class TestOrderedStates
                 .hasMessage("There is no cluster 'gone': there are default, etl");
         assertThatThrownBy(() -> getDone(states.carryOut(new ClusterName("never"), clear())))
                 .isInstanceOf(NotFoundException.class);
-        assertThat(log.writes).isEmpty();
+        assertThat(log.writes()).isEmpty();
         // what is left of it can be cleared
         states.carryOut(GONE, clear());
-        log.writes.getLast().done().complete(null);
+        log.completeLast();
         assertThat(states.states()).isEmpty();
     }
 
@@ -124,7 +117,7 @@ public class TestOrderedStates
         assertThatThrownBy(() -> getDone(states.carryOut(ETL, order(DRAINING)))).isInstanceOf(NotLeaderException.class);
         log.elect(EPOCH);
         ListenableFuture<Void> order = states.carryOut(ETL, order(DRAINING));
-        log.writes.getFirst().done().completeExceptionally(new DeposedException(EPOCH));
+        log.writes().getFirst().done().completeExceptionally(new DeposedException(EPOCH));
         assertThatThrownBy(() -> getDone(order)).isInstanceOf(NotLeaderException.class);
         assertThat(stateOf(ETL)).isEqualTo(ACTIVE);
     }
@@ -134,7 +127,7 @@ public class TestOrderedStates
     {
         log.elect(EPOCH);
         ListenableFuture<Void> order = states.carryOut(ETL, order(DRAINING));
-        log.writes.getFirst().done().completeExceptionally(new QueryLogUnavailableException("no majority"));
+        log.writes().getFirst().done().completeExceptionally(new QueryLogUnavailableException("no majority"));
         assertThatThrownBy(() -> getDone(order)).isInstanceOf(QueryLogUnavailableException.class);
         assertThat(stateOf(ETL)).isEqualTo(ACTIVE);
     }
@@ -145,8 +138,8 @@ public class TestOrderedStates
         log.elect(EPOCH);
         states.carryOut(ETL, order(DRAINING));
         states.carryOut(ETL, order(INACTIVE));
-        log.writes.getLast().done().complete(null);
-        log.writes.getFirst().done().complete(null);
+        log.completeLast();
+        log.writes().getFirst().done().complete(null);
         assertThat(stateOf(ETL)).isEqualTo(INACTIVE);
     }
 
@@ -157,7 +150,7 @@ public class TestOrderedStates
         states.carryOut(ETL, order(DRAINING));
         // another leader has written something else meanwhile
         log.elect(EPOCH + 2, record(ETL, INACTIVE));
-        log.writes.getFirst().done().complete(null);
+        log.writes().getFirst().done().complete(null);
         assertThat(stateOf(ETL)).isEqualTo(INACTIVE);
     }
 
@@ -223,47 +216,6 @@ public class TestOrderedStates
         assertThat(future.isDone()).isTrue();
         if (future.state() == Future.State.FAILED) {
             throw future.exceptionNow();
-        }
-    }
-
-    private record Write(String key, byte[] content, CompletableFuture<Void> done) {}
-
-    private static class Log
-            implements LastingRecords
-    {
-        private final List<Write> writes = new ArrayList<>();
-        private LastingRecordListener listener;
-        private OptionalLong epoch = OptionalLong.empty();
-
-        private void elect(long epoch, QueryLogRecord... lasting)
-        {
-            listener.elected(epoch, ImmutableList.copyOf(lasting));
-            this.epoch = OptionalLong.of(epoch);
-        }
-
-        @Override
-        public void addLastingRecordListener(LastingRecordListener listener)
-        {
-            this.listener = listener;
-        }
-
-        @Override
-        public OptionalLong getEpoch()
-        {
-            return epoch;
-        }
-
-        @Override
-        public CompletableFuture<Void> writeLasting(long epoch, String key, byte[] content)
-        {
-            writes.add(new Write(key, content, new CompletableFuture<>()));
-            return writes.getLast().done();
-        }
-
-        @Override
-        public CompletableFuture<Void> endLasting(long epoch, String key)
-        {
-            return writeLasting(epoch, key, new byte[0]);
         }
     }
 }

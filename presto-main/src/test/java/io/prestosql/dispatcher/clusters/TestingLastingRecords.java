@@ -1,0 +1,82 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.clusters;
+
+import com.google.common.collect.ImmutableList;
+import io.prestosql.queue.LastingRecordListener;
+import io.prestosql.queue.LastingRecords;
+import io.prestosql.spi.querylog.QueryLogRecord;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Remembers what is written, and lets the test say what becomes of it.
+ */
+class TestingLastingRecords
+        implements LastingRecords
+{
+    private final List<Write> writes = new ArrayList<>();
+    private LastingRecordListener listener;
+    private OptionalLong epoch = OptionalLong.empty();
+
+    /**
+     * @param content empty for the end of a record
+     * @param done to be completed by the test
+     */
+    record Write(String key, byte[] content, CompletableFuture<Void> done) {}
+
+    void elect(long epoch, QueryLogRecord... lasting)
+    {
+        listener.elected(epoch, ImmutableList.copyOf(lasting));
+        this.epoch = OptionalLong.of(epoch);
+    }
+
+    List<Write> writes()
+    {
+        return writes;
+    }
+
+    void completeLast()
+    {
+        writes.getLast().done().complete(null);
+    }
+
+    @Override
+    public void addLastingRecordListener(LastingRecordListener listener)
+    {
+        this.listener = listener;
+    }
+
+    @Override
+    public OptionalLong getEpoch()
+    {
+        return epoch;
+    }
+
+    @Override
+    public CompletableFuture<Void> writeLasting(long epoch, String key, byte[] content)
+    {
+        writes.add(new Write(key, content, new CompletableFuture<>()));
+        return writes.getLast().done();
+    }
+
+    @Override
+    public CompletableFuture<Void> endLasting(long epoch, String key)
+    {
+        return writeLasting(epoch, key, new byte[0]);
+    }
+}
