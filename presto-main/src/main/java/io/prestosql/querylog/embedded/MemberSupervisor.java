@@ -389,7 +389,9 @@ final class MemberSupervisor
             });
             thread.start();
             if (!await(done, CLOSE_TIMEOUT)) {
-                log.warn("The query log did not close within %s", CLOSE_TIMEOUT);
+                Throwable where = new Throwable("It closes here:");
+                where.setStackTrace(thread.getStackTrace());
+                log.warn(where, "The query log did not close within %s, and this dispatcher cannot open it again before it has", CLOSE_TIMEOUT);
             }
         }
     }
