@@ -521,7 +521,7 @@ public class TestCoordinatorMonitor
         }
         assertThat(again.request().leader()).contains(claim(1, Optional.empty()));
         again.answer(complete(report("other process", 1, false, false)));
-        assertThat(monitor.health()).isEqualTo(ANSWERING);
+        await().untilAsserted(() -> assertThat(monitor.health()).isEqualTo(ANSWERING));
     }
 
     @Test
