@@ -18,6 +18,7 @@ import com.google.inject.TypeLiteral;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.prestosql.cluster.ClusterPart;
 import io.prestosql.node.NodeRoles;
+import io.prestosql.queries.QueryKiller.Outcome;
 
 import java.util.Optional;
 
@@ -51,6 +52,7 @@ public class QueriesModule
         jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<ViewedQuery>>() {});
         jsonCodecBinder(binder).bindJsonCodec(new TypeLiteral<Optional<QueryDetails>>() {});
         if (roles.isDispatcher()) {
+            jaxrsBinder(binder).bind(KillByQueryResource.class);
             newSetBinder(binder, ClusterPart.class).addBinding().toInstance(ViewClientModule::new);
             binder.bind(ViewPeers.class).to(ClustersPeers.class).in(SINGLETON);
         }
@@ -62,6 +64,8 @@ public class QueriesModule
         newOptionalBinder(binder, OwnView.class);
         if (roles.isCoordinator()) {
             binder.bind(OwnView.class).in(SINGLETON);
+            jsonCodecBinder(binder).bindJsonCodec(Outcome.class);
+            binder.bind(KillByQueryClient.class).in(SINGLETON);
             jaxrsBinder(binder).bind(ViewResource.class);
         }
         else {
