@@ -87,6 +87,7 @@ public class TestRooms
             "com.google.common.base",
             "com.google.common.collect",
             "io.airlift.units",
+            "io.prestosql.spi.selection",
             "java.lang",
             "java.lang.invoke",
             "java.lang.runtime",

@@ -13,12 +13,16 @@
  */
 package io.prestosql.cluster;
 
+import com.google.common.collect.ImmutableSet;
 import io.airlift.configuration.Config;
 import io.airlift.configuration.ConfigDescription;
+import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
 
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Configures one cluster, in {@code etc/clusters/NAME.properties} of the dispatchers. The same file has the cluster's {@code discovery.uri},
@@ -26,9 +30,15 @@ import java.util.Optional;
  */
 public class ClusterConfig
 {
+    private static final String LABEL = "[A-Za-z0-9][A-Za-z0-9._-]*";
+    private static final String LABEL_MESSAGE = "must consist of letters, digits, '.', '-' and '_', and start with a letter or digit";
+
     private ClusterState state = ClusterState.ACTIVE;
     private Optional<Integer> maxRunningQueries = Optional.empty();
     private int requiredWorkers;
+    private Set<String> routingGroups = ImmutableSet.of();
+    private Set<String> tags = ImmutableSet.of();
+    private int weight = 1;
 
     @NotNull
     public ClusterState getState()
@@ -69,6 +79,49 @@ public class ClusterConfig
     public ClusterConfig setRequiredWorkers(int requiredWorkers)
     {
         this.requiredWorkers = requiredWorkers;
+        return this;
+    }
+
+    @NotNull
+    public Set<@Pattern(regexp = LABEL, message = LABEL_MESSAGE) String> getRoutingGroups()
+    {
+        return routingGroups;
+    }
+
+    @Config("cluster.routing-groups")
+    @ConfigDescription("Comma list of the routing groups that the cluster is in, by which rules and clients name it")
+    public ClusterConfig setRoutingGroups(Set<String> routingGroups)
+    {
+        this.routingGroups = ImmutableSet.copyOf(routingGroups);
+        return this;
+    }
+
+    @NotNull
+    public Set<@Pattern(regexp = LABEL, message = LABEL_MESSAGE) String> getTags()
+    {
+        return tags;
+    }
+
+    @Config("cluster.tags")
+    @ConfigDescription("Comma list of what rules may demand of a cluster")
+    public ClusterConfig setTags(Set<String> tags)
+    {
+        this.tags = ImmutableSet.copyOf(tags);
+        return this;
+    }
+
+    @Min(1)
+    @Max(1000)
+    public int getWeight()
+    {
+        return weight;
+    }
+
+    @Config("cluster.weight")
+    @ConfigDescription("The cluster's share of the queries that rules give to clusters by weight")
+    public ClusterConfig setWeight(int weight)
+    {
+        this.weight = weight;
         return this;
     }
 }

@@ -29,7 +29,6 @@ import static io.prestosql.cluster.ClusterProperties.parseSettings;
 import static io.prestosql.cluster.ClusterProperties.settingsOf;
 import static io.prestosql.cluster.ClusterServicesFactory.DISCOVERY_URI;
 import static io.prestosql.cluster.ClusterServicesFactory.ENVIRONMENT;
-import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -64,11 +63,11 @@ final class ClusterFile
         Optional<ClusterDefinition> process = servicesFactory.processDefinition();
         boolean ofProcess = name.isDefault() && process.isPresent();
         List<String> problems = ImmutableList.<String>builder()
-                .addAll(repeated(file))
+                .addAll(file.repetitions())
                 .addAll(overridden(file))
                 .addAll(ofProcess ? connectionOfProcess(file) : ImmutableList.of())
                 .addAll((ofProcess ? ClusterServicesFactory.checkSettings(settingsOf(file.properties())) : servicesFactory.check(name, file.properties())).stream()
-                        .map(problem -> withLocation(problem, file))
+                        .map(problem -> file.withLocation(problem).orElseGet(() -> "%s: %s".formatted(path, problem)))
                         .iterator())
                 .build();
         if (!problems.isEmpty()) {
@@ -109,13 +108,6 @@ final class ClusterFile
         }
     }
 
-    private static List<String> repeated(ConfigurationFile file)
-    {
-        return file.repeatedProperties().stream()
-                .map(property -> "%s %s: the property is in the file twice. Remove one of the two".formatted(file.locationOf(property), property))
-                .collect(toImmutableList());
-    }
-
     /**
      * Finds properties that the process has as system properties, too. Those would go before the file of each cluster, except the environment.
      */
@@ -125,16 +117,5 @@ final class ClusterFile
                 .filter(property -> !property.equals(ENVIRONMENT) && System.getProperty(property) != null)
                 .map(property -> "%s %s: the system property of that name overrides it. Remove -D%s from jvm.config".formatted(file.locationOf(property), property, property))
                 .collect(toImmutableList());
-    }
-
-    private static String withLocation(String problem, ConfigurationFile file)
-    {
-        Optional<String> property = file.properties().keySet().stream()
-                .filter(problem::contains)
-                // the name of one property may contain that of another one
-                .max(comparing(String::length));
-        return property
-                .map(named -> "%s %s: %s".formatted(file.locationOf(named), named, problem))
-                .orElseGet(() -> "%s: %s".formatted(file.path(), problem));
     }
 }

@@ -13,6 +13,8 @@
  */
 package io.prestosql.cluster;
 
+import io.prestosql.selection.core.ClusterLabels;
+
 import java.util.Optional;
 
 import static com.google.common.base.Preconditions.checkArgument;
@@ -23,11 +25,13 @@ import static java.util.Objects.requireNonNull;
  *
  * @param maxRunningQueries how many queries it runs at the same time; empty without such a limit
  * @param requiredWorkers how many of its workers have to be active before it gets queries
+ * @param labels by what rules know it
  */
 public record ClusterSettings(
         ClusterState state,
         Optional<Integer> maxRunningQueries,
-        int requiredWorkers)
+        int requiredWorkers,
+        ClusterLabels labels)
 {
     public static final ClusterSettings DEFAULT = of(new ClusterConfig());
 
@@ -36,6 +40,7 @@ public record ClusterSettings(
         requireNonNull(state, "state is null");
         requireNonNull(maxRunningQueries, "maxRunningQueries is null");
         checkArgument(requiredWorkers >= 0, "requiredWorkers is negative");
+        requireNonNull(labels, "labels is null");
     }
 
     static ClusterSettings of(ClusterConfig config)
@@ -43,11 +48,12 @@ public record ClusterSettings(
         return new ClusterSettings(
                 config.getState(),
                 config.getMaxRunningQueries(),
-                config.getRequiredWorkers());
+                config.getRequiredWorkers(),
+                new ClusterLabels(config.getRoutingGroups(), config.getTags(), config.getWeight()));
     }
 
     ClusterSettings withState(ClusterState state)
     {
-        return new ClusterSettings(state, maxRunningQueries, requiredWorkers);
+        return new ClusterSettings(state, maxRunningQueries, requiredWorkers, labels);
     }
 }

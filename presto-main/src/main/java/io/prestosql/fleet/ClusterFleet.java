@@ -94,6 +94,7 @@ public record ClusterFleet(ClusterName cluster, Supplier<ClusterSettings> settin
                 takesQueries(),
                 current.state() != ClusterState.INACTIVE && coordinators.isAnyAnswering(),
                 current.maxRunningQueries().map(OptionalInt::of).orElseGet(OptionalInt::empty),
-                coordinators.availableProcessors());
+                coordinators.availableProcessors(),
+                current.labels());
     }
 }

@@ -14,6 +14,7 @@
 package io.prestosql.fleet;
 
 import com.google.inject.Inject;
+import io.prestosql.cluster.ClusterState;
 import io.prestosql.cluster.Clusters;
 import io.prestosql.cluster.ClustersListener;
 import io.prestosql.cluster.KnownCluster;
@@ -165,6 +166,16 @@ public class Coordinators
     public List<CoordinatorLink> candidates(ClusterName cluster)
     {
         return links(findFleet(cluster).stream());
+    }
+
+    /**
+     * Returns the least loaded coordinator of a cluster that may be asked to analyse queries that wait.
+     *
+     * @return empty when no coordinator of the cluster is there, or the cluster is inactive
+     */
+    public Optional<CoordinatorLink> selectForAnalysis(ClusterName cluster)
+    {
+        return links(findFleet(cluster).stream().filter(fleet -> fleet.settings().get().state() != ClusterState.INACTIVE)).stream().findFirst();
     }
 
     private static List<CoordinatorLink> links(Stream<ClusterFleet> fleets)

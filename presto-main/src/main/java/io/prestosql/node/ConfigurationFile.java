@@ -22,15 +22,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableMultiset.toImmutableMultiset;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.airlift.configuration.ConfigurationLoader.loadPropertiesFrom;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -80,6 +83,30 @@ public record ConfigurationFile(Path path, Map<String, String> properties)
         catch (IOException e) {
             throw new UncheckedIOException("Cannot read configuration file " + path + ": " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Describes each property that the file has more than once, for people.
+     *
+     * @throws UncheckedIOException when the file cannot be read
+     */
+    public List<String> repetitions()
+    {
+        return repeatedProperties().stream()
+                .map(property -> "%s %s: the property is in the file twice. Remove one of the two".formatted(locationOf(property), property))
+                .collect(toImmutableList());
+    }
+
+    /**
+     * Completes the description of a problem with the location of the property that it names; empty when it names none of the file.
+     */
+    public Optional<String> withLocation(String problem)
+    {
+        return properties.keySet().stream()
+                .filter(problem::contains)
+                // the name of one property may contain that of another one
+                .max(comparing(String::length))
+                .map(property -> "%s %s: %s".formatted(locationOf(property), property, problem));
     }
 
     /**

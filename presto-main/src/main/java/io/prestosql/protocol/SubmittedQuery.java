@@ -14,13 +14,17 @@
 package io.prestosql.protocol;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
 import io.prestosql.rpc.TraceContext;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
+import static com.fasterxml.jackson.annotation.JsonInclude.Include.NON_EMPTY;
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
@@ -32,8 +36,15 @@ import static java.util.Objects.requireNonNull;
  * @param slugKey the secret from which the URIs of the queued query are made
  * @param createTime when the client submitted the query
  * @param traceContext the query's span, which continues the client's trace
+ * @param requestFacts what the selection of clusters has to know of the request's headers; left out when there is nothing
  */
-public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] slugKey, Instant createTime, Optional<TraceContext> traceContext)
+public record SubmittedQuery(
+        int formatVersion,
+        ClientRequest request,
+        byte[] slugKey,
+        Instant createTime,
+        Optional<TraceContext> traceContext,
+        @JsonInclude(NON_EMPTY) Map<String, String> requestFacts)
 {
     public static final int CURRENT_FORMAT = 1;
 
@@ -48,11 +59,17 @@ public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] sl
         requireNonNull(slugKey, "slugKey is null");
         requireNonNull(createTime, "createTime is null");
         requireNonNull(traceContext, "traceContext is null");
+        requestFacts = requestFacts == null ? ImmutableMap.of() : ImmutableMap.copyOf(requestFacts);
     }
 
     public SubmittedQuery(ClientRequest request, QuerySlug slug, Instant createTime, Optional<TraceContext> traceContext)
     {
-        this(CURRENT_FORMAT, request, slug.key(), createTime, traceContext);
+        this(CURRENT_FORMAT, request, slug.key(), createTime, traceContext, ImmutableMap.of());
+    }
+
+    public SubmittedQuery withRequestFacts(Map<String, String> requestFacts)
+    {
+        return new SubmittedQuery(formatVersion, request, slugKey, createTime, traceContext, requestFacts);
     }
 
     /**
@@ -65,7 +82,7 @@ public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] sl
             return this;
         }
         boolean split = Character.isHighSurrogate(sql.charAt(characters - 1)) && Character.isLowSurrogate(sql.charAt(characters));
-        return new SubmittedQuery(formatVersion, request.withSql(sql.substring(0, split ? characters + 1 : characters)), slugKey, createTime, traceContext);
+        return new SubmittedQuery(formatVersion, request.withSql(sql.substring(0, split ? characters + 1 : characters)), slugKey, createTime, traceContext, requestFacts);
     }
 
     /**
@@ -97,7 +114,8 @@ public record SubmittedQuery(int formatVersion, ClientRequest request, byte[] sl
                         request.user()),
                 slugKey,
                 createTime,
-                traceContext);
+                traceContext,
+                ImmutableMap.of());
     }
 
     @JsonIgnore

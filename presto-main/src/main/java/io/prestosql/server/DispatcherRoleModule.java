@@ -26,6 +26,9 @@ import io.prestosql.node.NodeRoles;
 import io.prestosql.operations.OperationsModule;
 import io.prestosql.querylog.QueryLogModule;
 import io.prestosql.queue.QueueModule;
+import io.prestosql.selection.SelectionModule;
+import io.prestosql.selection.gateway.GatewayModule;
+import io.prestosql.selection.rules.RulesModule;
 import io.prestosql.ui.DispatcherUiModule;
 
 import static java.util.Objects.requireNonNull;
@@ -50,6 +53,9 @@ public class DispatcherRoleModule
         install(new QueryLogModule(QueryLogStores::moduleOf));
         install(new QueueModule());
         install(new ClusterModule());
+        install(new SelectionModule());
+        install(new RulesModule());
+        install(new GatewayModule());
         install(new FleetModule());
         install(new AdmissionModule(roles));
         install(new LeaderRoutingModule());

@@ -41,6 +41,7 @@ import io.prestosql.memory.LowMemoryReplacementsModule;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.node.NodeRolesModule;
 import io.prestosql.queries.QueriesModule;
+import io.prestosql.selection.SelectionPluginsModule;
 import io.prestosql.worker.LeftoverTasksModule;
 import io.trino.connector.CatalogManagerModule;
 import io.trino.connector.system.QuerySystemTable;
@@ -98,7 +99,8 @@ public final class ServerModules
                         new TracingModule("trino", version),
                         new ServerSecurityModule(),
                         new AccessControlModule(),
-                        new EventListenerModule());
+                        new EventListenerModule(),
+                        new SelectionPluginsModule());
         if (roles.isDispatcher()) {
             modules.add(new DispatcherRoleModule(roles));
         }

@@ -26,6 +26,8 @@ import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.dispatcher.admission.WarmUp;
 import io.prestosql.dispatcher.statement.ClientDrain;
 import io.prestosql.node.NodeRoles;
+import io.prestosql.selection.ClusterSelections;
+import io.prestosql.selection.SelectionPluginsProvider;
 import io.trino.connector.CatalogManagerConfig;
 import io.trino.connector.CatalogManagerConfig.CatalogMangerKind;
 import io.trino.connector.CatalogStoreManager;
@@ -82,6 +84,9 @@ public class ServerStartup
         injector.getInstance(PluginInstaller.class).loadPlugins();
         if (roles.isDispatcher()) {
             injector.getInstance(Clusters.class).load();
+            ClusterSelections selections = injector.getInstance(ClusterSelections.class);
+            injector.getInstance(SelectionPluginsProvider.class).factories().forEach(selections::addFactory);
+            selections.load();
         }
         if (roles.needsEngine()) {
             loadCatalogs();

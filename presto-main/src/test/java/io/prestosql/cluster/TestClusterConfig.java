@@ -14,6 +14,7 @@
 package io.prestosql.cluster;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import org.junit.jupiter.api.Test;
 
 import java.util.Map;
@@ -30,7 +31,10 @@ public class TestClusterConfig
         assertRecordedDefaults(recordDefaults(ClusterConfig.class)
                 .setState(ClusterState.ACTIVE)
                 .setMaxRunningQueries(null)
-                .setRequiredWorkers(0));
+                .setRequiredWorkers(0)
+                .setRoutingGroups(ImmutableSet.of())
+                .setTags(ImmutableSet.of())
+                .setWeight(1));
     }
 
     @Test
@@ -40,11 +44,17 @@ public class TestClusterConfig
                 .put("cluster.state", "DRAINING")
                 .put("cluster.max-running-queries", "20")
                 .put("cluster.required-workers", "10")
+                .put("cluster.routing-groups", "etl,adhoc")
+                .put("cluster.tags", "gpu")
+                .put("cluster.weight", "3")
                 .buildOrThrow();
 
         assertFullMapping(properties, new ClusterConfig()
                 .setState(ClusterState.DRAINING)
                 .setMaxRunningQueries(20)
-                .setRequiredWorkers(10));
+                .setRequiredWorkers(10)
+                .setRoutingGroups(ImmutableSet.of("etl", "adhoc"))
+                .setTags(ImmutableSet.of("gpu"))
+                .setWeight(3));
     }
 }

@@ -17,6 +17,7 @@ import com.google.common.collect.ImmutableList;
 import io.prestosql.cluster.ClusterSettings;
 import io.prestosql.cluster.ClusterState;
 import io.prestosql.fleet.core.CoordinatorHealth;
+import io.prestosql.selection.core.ClusterLabels;
 import io.trino.metadata.NodeState;
 import org.junit.jupiter.api.Test;
 
@@ -35,11 +36,11 @@ public class TestClusterFleet
     {
         CoordinatorCondition answering = condition("one", ANSWERING, 3, 15);
         CoordinatorCondition silent = condition("two", SILENT, 3, 20_000);
-        ClusterSettings settings = new ClusterSettings(ClusterState.ACTIVE, Optional.empty(), 3);
+        ClusterSettings settings = new ClusterSettings(ClusterState.ACTIVE, Optional.empty(), 3, ClusterLabels.NONE);
         assertThat(refusal(settings, ImmutableList.of(answering, silent), 3)).isEmpty();
         assertThat(refusal(settings, ImmutableList.of(answering, silent), 2)).contains("It has 2 of the 3 active workers that cluster.required-workers wants");
         assertThat(refusal(settings, ImmutableList.of(silent), 3)).contains("No coordinator takes queries at the moment: coordinator two does not answer");
-        assertThat(refusal(new ClusterSettings(ClusterState.DRAINING, Optional.empty(), 9), ImmutableList.of(), 0)).contains("Its state is DRAINING");
+        assertThat(refusal(new ClusterSettings(ClusterState.DRAINING, Optional.empty(), 9, ClusterLabels.NONE), ImmutableList.of(), 0)).contains("Its state is DRAINING");
     }
 
     @Test

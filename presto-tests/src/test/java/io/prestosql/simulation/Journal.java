@@ -125,6 +125,9 @@ final class Journal
         if (route instanceof ClusterRoute.BoundToCluster(ClusterName only) && !only.equals(cluster.name())) {
             throw new InvariantViolation("Query %s is to go to cluster %s, and may go to %s only".formatted(queryId, cluster, only));
         }
+        if (route instanceof ClusterRoute.ToTargets targets && targets.targets().stream().noneMatch(target -> cluster.labels().match(cluster.name(), target))) {
+            throw new InvariantViolation("Query %s is to go to cluster %s, and its rules send it to %s only".formatted(queryId, cluster, targets.targets()));
+        }
         if (bound ? cluster.state() == ClusterState.INACTIVE : cluster.state() != ClusterState.ACTIVE) {
             throw new InvariantViolation("Query %s is to go to cluster %s, which takes no queries".formatted(queryId, cluster));
         }

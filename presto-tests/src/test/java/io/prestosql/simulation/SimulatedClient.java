@@ -14,11 +14,14 @@
 package io.prestosql.simulation;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import io.prestosql.selection.core.ClusterRoute;
 import io.prestosql.simulation.Journal.Execution;
 import io.prestosql.simulation.SimulatedDispatcher.ClientAnswer;
 import io.prestosql.simulation.SimulatedNetwork.Handler;
 import io.prestosql.simulation.SimulatedNetwork.Reply;
+import io.prestosql.spi.selection.ClusterChoice;
+import io.prestosql.spi.selection.ClusterTarget;
 import io.trino.spi.QueryId;
 
 import java.util.List;
@@ -94,8 +97,25 @@ final class SimulatedClient
     {
         queryNumber++;
         QueryId queryId = new QueryId("%s_%s".formatted(name().replace('-', '_'), queryNumber));
-        journal.submitted(queryId, world.chance(0.4), world.chance(0.7) ? new ClusterRoute.AnyCluster() : new ClusterRoute.BoundToCluster(world.pick(clusters).name()));
+        journal.submitted(queryId, world.chance(0.4), route());
         submit(queryId);
+    }
+
+    private ClusterRoute route()
+    {
+        if (world.chance(0.5)) {
+            return ClusterRoute.ANY;
+        }
+        SimulatedCluster cluster = world.pick(clusters);
+        if (world.chance(0.5)) {
+            return new ClusterRoute.BoundToCluster(cluster.name());
+        }
+        ClusterTarget group = new ClusterTarget.RoutingGroup(cluster.labels().routingGroups().iterator().next());
+        ClusterTarget fallback = new ClusterTarget.NamedCluster(world.pick(clusters).name().value());
+        return new ClusterRoute.ToTargets(
+                world.chance(0.5) ? ImmutableList.of(group) : ImmutableList.of(group, fallback),
+                ImmutableSet.of(),
+                world.pick(ImmutableList.copyOf(ClusterChoice.values())));
     }
 
     /**

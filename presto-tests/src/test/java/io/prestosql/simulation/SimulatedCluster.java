@@ -14,15 +14,18 @@
 package io.prestosql.simulation;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import io.prestosql.cluster.ClusterState;
 import io.prestosql.node.ClusterName;
 import io.prestosql.selection.core.ClusterCapacity;
+import io.prestosql.selection.core.ClusterLabels;
 
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static java.lang.Math.floorMod;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -88,7 +91,16 @@ final class SimulatedCluster
                 available && (state == ClusterState.ACTIVE || variant == Variant.SELECT_DRAINED_CLUSTER),
                 available && (state != ClusterState.INACTIVE || variant == Variant.SELECT_DRAINED_CLUSTER),
                 variant == Variant.IGNORE_LIMIT_OF_CLUSTER ? OptionalInt.empty() : maxRunning,
-                1);
+                1,
+                labels());
+    }
+
+    /**
+     * Returns by what rules know the cluster: every other one is in the same group.
+     */
+    ClusterLabels labels()
+    {
+        return new ClusterLabels(ImmutableSet.of("group-" + floorMod(name.value().hashCode(), 2)), ImmutableSet.of(), 1);
     }
 
     @Override

@@ -48,6 +48,8 @@ enum Variant
     IGNORE_LIMIT_OF_CLUSTER,
     /** A cluster that is drained gets queries. */
     SELECT_DRAINED_CLUSTER,
+    /** Queries go to any cluster, and not only where their rules say. */
+    IGNORE_RULES,
     /** A dispatcher claims a coordinator for any cluster, although it has a lease as one of another cluster. */
     CLAIM_FOR_ANY_CLUSTER,
     /** A query that waits again joins at the end. */

@@ -14,16 +14,19 @@
 package io.prestosql.testing;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import io.trino.client.ClientSession;
 import io.trino.client.QueryError;
 import io.trino.client.QueryStatusInfo;
 import io.trino.client.StatementClient;
 import okhttp3.OkHttpClient;
+import okhttp3.Request;
 
 import java.io.Closeable;
 import java.net.URI;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -41,13 +44,27 @@ public final class TestingClient
         implements Closeable
 {
     private final URI server;
-    private final OkHttpClient httpClient = new OkHttpClient.Builder()
-            .readTimeout(1, TimeUnit.MINUTES)
-            .build();
+    private final OkHttpClient httpClient;
 
     public TestingClient(URI server)
     {
+        this(server, ImmutableMap.of());
+    }
+
+    /**
+     * @param headers go with every request, beside those of the protocol
+     */
+    public TestingClient(URI server, Map<String, String> headers)
+    {
         this.server = requireNonNull(server, "server is null");
+        httpClient = new OkHttpClient.Builder()
+                .readTimeout(1, TimeUnit.MINUTES)
+                .addInterceptor(chain -> {
+                    Request.Builder request = chain.request().newBuilder();
+                    headers.forEach(request::addHeader);
+                    return chain.proceed(request.build());
+                })
+                .build();
         httpClient.dispatcher().setMaxRequests(1000);
         httpClient.dispatcher().setMaxRequestsPerHost(1000);
     }

@@ -64,6 +64,7 @@ public class TestInternalEndpoints
             "OperationsResource",
             "QueryInfoResource",
             "QueryStatesResource",
+            "SelectionDryRunResource",
             "StatementResource",
             "TokenExchangeResource",
             "UiWorkerResource",

@@ -65,6 +65,8 @@ public class AdmissionModule
         binder.bind(GatedResourceGroupManager.class).in(SINGLETON);
         binder.bind(GroupTurns.class).in(SINGLETON);
         newExporter(binder).export(GroupTurns.class).as("io.prestosql.dispatcher:name=GroupTurns");
+        binder.bind(ClusterWaits.class).in(SINGLETON);
+        newExporter(binder).export(ClusterWaits.class).as("io.prestosql.dispatcher:name=ClusterWaits");
         binder.bind(LeaderClaims.class).in(SINGLETON);
         binder.bind(Leadership.class).to(LeaderClaims.class);
         configBinder(binder).bindConfig(CoordinatorLeaseConfig.class);
@@ -86,6 +88,7 @@ public class AdmissionModule
         binder.bind(QueueEvents.class).in(SINGLETON);
         binder.bind(QueueAdmission.class).in(SINGLETON);
         newExporter(binder).export(QueueAdmission.class).as("io.prestosql.dispatcher:name=DispatcherQueue");
+        binder.bind(SelectionDryRun.class).in(SINGLETON);
         binder.bind(WarmUp.class).in(SINGLETON);
     }
 

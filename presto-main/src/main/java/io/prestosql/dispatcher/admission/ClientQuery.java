@@ -133,6 +133,14 @@ public class ClientQuery
         return sessionContext;
     }
 
+    /**
+     * Returns whether an earlier leader has accepted the query.
+     */
+    boolean isInherited()
+    {
+        return !submittedHere;
+    }
+
     public synchronized long lastToken()
     {
         return lastToken;

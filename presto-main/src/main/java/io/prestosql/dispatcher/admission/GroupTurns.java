@@ -35,14 +35,17 @@ import org.weakref.jmx.Managed;
 
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
 
 import static com.google.common.base.Preconditions.checkState;
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.trino.SystemSessionProperties.QUERY_PRIORITY;
 import static java.util.Objects.requireNonNull;
 
@@ -69,6 +72,8 @@ public class GroupTurns<C>
     private final Map<ResourceGroupId, WaitingQueries<Waiter>> waiting = new HashMap<>();
     /** By group, those of them whose turns are later than they should be. */
     private final Map<ResourceGroupId, WaitingQueries<Waiter>> displaced = new HashMap<>();
+    /** Those of the queries without a slot that fail when they wait too long. */
+    private final Set<Waiter> limited = new LinkedHashSet<>();
     private long sequence;
     private long givenBack;
     private long returned;
@@ -95,6 +100,9 @@ public class GroupTurns<C>
     public void submit(ManagedQueryExecution query, SelectionContext<C> group, Executor executor)
     {
         GroupTurn turn = new GroupTurn(this, query);
+        if (query instanceof RoutedQuery routed) {
+            rooms.setUser(routed.queryId(), query.getSession().getUser());
+        }
         Waiter waiter;
         synchronized (this) {
             sequence++;
@@ -120,6 +128,9 @@ public class GroupTurns<C>
     {
         waiter.place = Optional.of(new Place(routeOf(waiter.query), waiter.priority, waiter.sequence));
         add(waiting, waiter);
+        if (waiter.query instanceof RoutedQuery routed && routed.isWaitLimited()) {
+            limited.add(waiter);
+        }
     }
 
     private void stopWaiting(Waiter waiter)
@@ -127,6 +138,7 @@ public class GroupTurns<C>
         if (waiter.place.isPresent()) {
             remove(waiting, waiter);
             remove(displaced, waiter);
+            limited.remove(waiter);
             waiter.place = Optional.empty();
         }
     }
@@ -136,12 +148,19 @@ public class GroupTurns<C>
         groups.computeIfAbsent(waiter.group, _ -> new WaitingQueries<>()).add(waiter.place.orElseThrow(), waiter);
     }
 
-    private static void remove(Map<ResourceGroupId, WaitingQueries<Waiter>> groups, Waiter waiter)
+    /**
+     * @return whether the query was there
+     */
+    private static boolean remove(Map<ResourceGroupId, WaitingQueries<Waiter>> groups, Waiter waiter)
     {
         WaitingQueries<Waiter> queries = groups.get(waiter.group);
-        if (queries != null && queries.remove(waiter.place.orElseThrow()) && queries.isEmpty()) {
+        if (queries == null || !queries.remove(waiter.place.orElseThrow())) {
+            return false;
+        }
+        if (queries.isEmpty()) {
             groups.remove(waiter.group);
         }
+        return true;
     }
 
     /**
@@ -183,6 +202,33 @@ public class GroupTurns<C>
             groups = ImmutableList.copyOf(waiting.keySet());
         }
         groups.forEach(this::updateGate);
+    }
+
+    /**
+     * Lets a query that waits wait for other clusters, as the rules have changed. It keeps its place. {@link #roomsChanged} has to follow.
+     */
+    synchronized void reroute(ManagedQueryExecution query)
+    {
+        Waiter waiter = waiters.get(query);
+        if (waiter == null || waiter.place.isEmpty()) {
+            return;
+        }
+        boolean late = remove(displaced, waiter);
+        stopWaiting(waiter);
+        startWaiting(waiter);
+        if (late) {
+            add(displaced, waiter);
+        }
+    }
+
+    /**
+     * Returns the queries that wait, and that fail when they wait for their clusters too long.
+     */
+    synchronized List<RoutedQuery> limitedQueries()
+    {
+        return limited.stream()
+                .map(waiter -> (RoutedQuery) waiter.query)
+                .collect(toImmutableList());
     }
 
     /**
@@ -362,7 +408,7 @@ public class GroupTurns<C>
             waiter.turn.end();
         }
         waiter.turn.leaveGroup();
-        if (query instanceof RoutedQuery routed && rooms.vacate(routed.queryId())) {
+        if (query instanceof RoutedQuery routed && rooms.forget(routed.queryId())) {
             roomsChanged();
         }
         updateGate(waiter.group);
@@ -374,7 +420,7 @@ public class GroupTurns<C>
     public synchronized int countWaiting(ClusterName cluster)
     {
         return waiting.values().stream()
-                .mapToInt(queries -> queries.count(cluster))
+                .mapToInt(queries -> queries.count(cluster, rooms))
                 .sum();
     }
 

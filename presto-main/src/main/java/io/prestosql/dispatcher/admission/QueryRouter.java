@@ -191,11 +191,18 @@ public class QueryRouter
      */
     private List<CoordinatorLink> candidates(RemoteDispatchQuery query)
     {
-        // without a holder, any coordinator can say that there is no such transaction
-        ClusterRoute route = query.clusterRoute() instanceof ClusterRoute.BoundToCluster bound ? bound : new ClusterRoute.AnyCluster();
-        return rooms.choices(query.getQueryId(), route).stream()
+        return rooms.choices(query.getQueryId(), routeOf(query)).stream()
                 .flatMap(cluster -> coordinators.candidates(cluster).stream())
                 .collect(toImmutableList());
+    }
+
+    private static ClusterRoute routeOf(RemoteDispatchQuery query)
+    {
+        if (query.clusterRoute() instanceof ClusterRoute.BoundToCluster bound) {
+            return bound;
+        }
+        // without a holder, any coordinator can say that there is no such transaction
+        return query.transactionId().isPresent() ? ClusterRoute.ANY : ClusterRoute.ToTargets.of(query.selection());
     }
 
     /**

@@ -39,6 +39,7 @@ import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.rpc.NotLeaderException;
 import io.prestosql.rpc.TraceContext;
+import io.prestosql.selection.ClusterSelections;
 import io.prestosql.selection.core.ClusterCapacity;
 import io.prestosql.selection.core.ClusterRooms;
 import io.trino.dispatcher.DispatchExecutor;
@@ -92,6 +93,7 @@ public class QueueAdmission
     private final Clusters clusters;
     private final ClusterRooms rooms;
     private final GroupTurns<?> groupTurns;
+    private final ClusterSelections selections;
     private final QueueEvents queueEvents;
     private final HistoryTexts historyTexts;
     private final Executor executor;
@@ -99,6 +101,7 @@ public class QueueAdmission
     private final int maxCreators;
     private final PendingSubmissions pendingSubmissions;
     private final QueryPurger purger;
+    private final EachQuery selectingAgain = new EachQuery(log, "selecting clusters again for");
     private final EachQuery reported = new EachQuery(log, "taking the report of");
     private volatile Map<CoordinatorIncarnation, URI> inheritedAddresses = Map.of();
     private volatile Optional<LeaderTerm> term = Optional.empty();
@@ -116,6 +119,7 @@ public class QueueAdmission
             Clusters clusters,
             ClusterRooms rooms,
             @SuppressWarnings("rawtypes") GroupTurns groupTurns,
+            ClusterSelections selections,
             QueueEvents queueEvents,
             HistoryTexts historyTexts,
             DispatchExecutor dispatchExecutor,
@@ -132,6 +136,7 @@ public class QueueAdmission
         this.clusters = requireNonNull(clusters, "clusters is null");
         this.rooms = requireNonNull(rooms, "rooms is null");
         this.groupTurns = requireNonNull(groupTurns, "groupTurns is null");
+        this.selections = requireNonNull(selections, "selections is null");
         this.queueEvents = requireNonNull(queueEvents, "queueEvents is null");
         this.historyTexts = requireNonNull(historyTexts, "historyTexts is null");
         this.executor = dispatchExecutor.getExecutor();
@@ -147,6 +152,7 @@ public class QueueAdmission
     {
         coordinators.addListener(this);
         clusters.addListener(this);
+        selections.addListener(() -> executor.execute(this::selectAgain));
         clustersChanged();
         purger.start();
     }
@@ -439,19 +445,40 @@ public class QueueAdmission
                 coordinators.follow(coordinator.at(address));
             }
         });
-        clustersChanged();
+        clusterDefined();
     }
 
     @Override
     public void changed(KnownCluster cluster)
     {
-        clustersChanged();
+        clusterDefined();
     }
 
     @Override
     public void removed(KnownCluster cluster)
     {
+        clusterDefined();
+    }
+
+    private void clusterDefined()
+    {
         clustersChanged();
+        // rules may name groups that are there only now
+        executor.execute(this::selectAgain);
+    }
+
+    /**
+     * Lets the queries that wait go where the rules say now.
+     */
+    private void selectAgain()
+    {
+        term.ifPresent(current -> selectingAgain.run(current.queries(), ClientQuery::queryId, query -> query.remoteQuery()
+                .filter(remote -> !remote.isDone())
+                .ifPresent(remote -> {
+                    remote.rulesChanged();
+                    groupTurns.reroute(remote);
+                })));
+        groupTurns.roomsChanged();
     }
 
     /**

@@ -31,23 +31,29 @@ import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.rpc.CoordinatorCallException;
+import io.prestosql.selection.core.ClusterRooms;
+import io.prestosql.selection.core.ClusterRoute;
+import io.prestosql.selection.core.ClusterRoute.ToTargets;
 import io.trino.spi.QueryId;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import org.weakref.jmx.Managed;
 
 import java.net.ConnectException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.Iterator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 import static com.google.common.util.concurrent.Futures.immediateCancelledFuture;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
@@ -59,6 +65,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static java.util.stream.Collectors.toCollection;
 
 /**
  * Has coordinators analyse queries that wait in the queue, so that a client hears at once what is wrong with its statement.
@@ -74,11 +81,14 @@ public class QueuedAnalyses
     /** Gives an overloaded coordinator time. */
     static final long RETRY_NANOS = SECONDS.toNanos(1);
     static final int MAX_ATTEMPTS = 3;
+    /** How many queries are looked at in one go whose clusters have no coordinator. */
+    private static final int MAX_EXAMINED = 1000;
     private static final long TICK_MILLIS = 50;
     private static final long TIMEOUT_MILLIS = SECONDS.toMillis(30);
     private static final int SERVICE_UNAVAILABLE = 503;
 
-    private final Supplier<Optional<CoordinatorLink>> coordinators;
+    private final Function<ClusterName, Optional<CoordinatorLink>> coordinators;
+    private final Function<ClusterRoute, Set<ClusterName>> clusters;
     private final Function<String, ListenableFuture<TransactionSearch>> transactions;
     private final Function<ClusterName, Optional<AnalysisClient>> clients;
     private final Consumer<Rejection> rejections;
@@ -99,13 +109,15 @@ public class QueuedAnalyses
     @Inject
     public QueuedAnalyses(
             Coordinators coordinators,
+            ClusterRooms rooms,
             TransactionHolders transactionHolders,
             QueueDriver driver,
             @ForCoordinators Executor executor,
             QueuedAnalysisConfig config)
     {
         this(
-                coordinators::select,
+                coordinators::selectForAnalysis,
+                route -> rooms.clusters(route instanceof ToTargets targets ? targets : ClusterRoute.ANY),
                 transactionHolders::search,
                 coordinators::analysisClient,
                 rejection -> driver.post(rejection.epoch(), rejection.event()),
@@ -115,13 +127,15 @@ public class QueuedAnalyses
     }
 
     /**
-     * @param coordinators the coordinator that has least to do, if there is one
+     * @param coordinators the coordinator of a cluster that has least to do, if there is one
+     * @param clusters the clusters of a route, those included that take no queries at the moment
      * @param transactions finds the coordinator that holds a client's transaction
      * @param clients the client for calls to the coordinators of a cluster; empty when there is no such cluster any more
      * @param rejections receives queries that are wrong
      */
     QueuedAnalyses(
-            Supplier<Optional<CoordinatorLink>> coordinators,
+            Function<ClusterName, Optional<CoordinatorLink>> coordinators,
+            Function<ClusterRoute, Set<ClusterName>> clusters,
             Function<String, ListenableFuture<TransactionSearch>> transactions,
             Function<ClusterName, Optional<AnalysisClient>> clients,
             Consumer<Rejection> rejections,
@@ -130,6 +144,7 @@ public class QueuedAnalyses
             QueuedAnalysisConfig config)
     {
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
+        this.clusters = requireNonNull(clusters, "clusters is null");
         this.transactions = requireNonNull(transactions, "transactions is null");
         this.clients = requireNonNull(clients, "clients is null");
         this.rejections = requireNonNull(rejections, "rejections is null");
@@ -207,21 +222,42 @@ public class QueuedAnalyses
 
     private synchronized Optional<Analysis> nextDue(Map<QueryId, Analysis> queries)
     {
-        Iterator<Analysis> oldestFirst = queries.values().iterator();
-        if (!oldestFirst.hasNext()) {
-            return Optional.empty();
+        for (int examined = 0; examined < MAX_EXAMINED && !queries.isEmpty(); examined++) {
+            Analysis analysis = queries.values().iterator().next();
+            if (nanoClock.getAsLong() - analysis.dueNanos < 0) {
+                break;
+            }
+            queries.remove(analysis.query.queryId());
+            analysis.coordinator = coordinatorFor(analysis);
+            if (analysis.coordinator.isPresent()) {
+                running.put(analysis.query.queryId(), analysis);
+                return Optional.of(analysis);
+            }
+            // none of its clusters can analyse it now, which must not keep the queries of other clusters from being analysed
+            again(analysis);
         }
-        Analysis analysis = oldestFirst.next();
-        if (nanoClock.getAsLong() - analysis.dueNanos < 0) {
-            return Optional.empty();
-        }
-        analysis.coordinator = coordinators.get();
-        if (analysis.coordinator.isEmpty()) {
-            return Optional.empty();
-        }
-        oldestFirst.remove();
-        running.put(analysis.query.queryId(), analysis);
-        return Optional.of(analysis);
+        return Optional.empty();
+    }
+
+    /**
+     * Returns a coordinator of a cluster that has not found the query wrong yet.
+     */
+    private Optional<CoordinatorLink> coordinatorFor(Analysis analysis)
+    {
+        List<ClusterName> left = clusters.apply(analysis.query.clusterRoute().get()).stream()
+                .filter(cluster -> !analysis.rejectedBy.contains(cluster))
+                .collect(toCollection(ArrayList::new));
+        // each cluster has its share of the work
+        Collections.rotate(left, analysis.query.queryId().hashCode());
+        return left.stream()
+                .flatMap(cluster -> coordinators.apply(cluster).stream())
+                .findFirst();
+    }
+
+    private void again(Analysis analysis)
+    {
+        analysis.dueNanos = nanoClock.getAsLong() + RETRY_NANOS;
+        (analysis.query.inherited() ? inherited : waiting).put(analysis.query.queryId(), analysis);
     }
 
     private void start(Analysis analysis)
@@ -294,6 +330,16 @@ public class QueuedAnalyses
                 // the query has got its slot, or is over
                 return;
             }
+            if (failure.isPresent() && analysis.query.transactionId().isEmpty()) {
+                analysis.rejectedBy.add(analysis.coordinator.orElseThrow().cluster());
+                if (!analysis.rejectedBy.containsAll(clusters.apply(query.clusterRoute().get()))) {
+                    // another cluster may have the catalogs and tables that this one does not have
+                    analysis.called = false;
+                    analysis.dueNanos = nanoClock.getAsLong();
+                    (query.inherited() ? inherited : waiting).put(query.queryId(), analysis);
+                    return;
+                }
+            }
             analyzed++;
             if (failure.isPresent()) {
                 rejected++;
@@ -312,9 +358,8 @@ public class QueuedAnalyses
         boolean again = analysis.attempts < MAX_ATTEMPTS && mayPass(failure);
         log.debug(failure, "Query %s was not analysed while it is queued%s", query.queryId(), again ? ", which is tried again" : "");
         if (again) {
-            analysis.dueNanos = nanoClock.getAsLong() + RETRY_NANOS;
             analysis.called = false;
-            (query.inherited() ? inherited : waiting).put(query.queryId(), analysis);
+            again(analysis);
         }
     }
 
@@ -389,6 +434,8 @@ public class QueuedAnalyses
         private final WaitingQuery query;
         private long dueNanos;
         private int attempts;
+        /** The clusters that have found the query wrong. */
+        private final Set<ClusterName> rejectedBy = new HashSet<>();
         private Optional<CoordinatorLink> coordinator = Optional.empty();
         private boolean called;
 

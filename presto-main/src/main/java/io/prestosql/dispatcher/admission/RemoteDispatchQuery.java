@@ -30,6 +30,8 @@ import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.rpc.TraceContext;
 import io.prestosql.selection.core.ClusterRoute;
+import io.prestosql.spi.selection.ClusterSelection;
+import io.prestosql.spi.selection.ClusterSelection.WhenUnavailable;
 import io.trino.Session;
 import io.trino.dispatcher.DispatchInfo;
 import io.trino.dispatcher.DispatchQuery;
@@ -90,6 +92,7 @@ public class RemoteDispatchQuery
     private final QueryOrder order;
     private final ResourceGroupId resourceGroup;
     private final Optional<String> transactionId;
+    private final QuerySelection selection;
     private final LeaderEvents events;
     private final SessionPropertyManager sessionPropertyManager;
     private final SettableFuture<Void> dispatched = SettableFuture.create();
@@ -107,12 +110,14 @@ public class RemoteDispatchQuery
 
     /**
      * @param stateMachines makes state machines of the query, in state QUEUED
+     * @throws TrinoException when the rules allow the query no cluster
      */
     RemoteDispatchQuery(
             Supplier<QueryStateMachine> stateMachines,
             QueryOrder order,
             ResourceGroupId resourceGroup,
             Optional<String> transactionId,
+            QuerySelection selection,
             LeaderEvents events,
             SessionPropertyManager sessionPropertyManager)
     {
@@ -121,9 +126,10 @@ public class RemoteDispatchQuery
         this.submissionTime = order.submissionTime();
         this.resourceGroup = requireNonNull(resourceGroup, "resourceGroup is null");
         this.transactionId = requireNonNull(transactionId, "transactionId is null");
+        this.selection = requireNonNull(selection, "selection is null");
         this.events = requireNonNull(events, "events is null");
         this.sessionPropertyManager = requireNonNull(sessionPropertyManager, "sessionPropertyManager is null");
-        this.clusterRoute = order.mayRun() ? new ClusterRoute.Undecided() : routeWithoutCoordinator();
+        this.clusterRoute = order.mayRun() ? new ClusterRoute.Undecided() : routeWithoutCoordinator(order.query().isInherited() ? selection.getOrNowhere() : selection.get());
         this.stateMachine = Optional.of(stateMachines.get());
         addStateChangeListener(state -> {
             if (state.isDone()) {
@@ -132,10 +138,10 @@ public class RemoteDispatchQuery
         });
     }
 
-    private ClusterRoute routeWithoutCoordinator()
+    private ClusterRoute routeWithoutCoordinator(ClusterSelection selected)
     {
         // the search for the transaction begins when the query has its slot
-        return transactionId.isPresent() ? new ClusterRoute.Undecided() : new ClusterRoute.AnyCluster();
+        return transactionId.isPresent() ? new ClusterRoute.Undecided() : ClusterRoute.ToTargets.of(selected);
     }
 
     @Override
@@ -148,6 +154,38 @@ public class RemoteDispatchQuery
     public synchronized ClusterRoute clusterRoute()
     {
         return clusterRoute;
+    }
+
+    @Override
+    public ClusterSelection selection()
+    {
+        return selection.getOrNowhere();
+    }
+
+    @Override
+    public boolean isWaitLimited()
+    {
+        if (!(clusterRoute() instanceof ClusterRoute.ToTargets)) {
+            return false;
+        }
+        ClusterSelection selected = selection();
+        return selected.whenUnavailable() == WhenUnavailable.FAIL || selected.maxWait().isPresent();
+    }
+
+    /**
+     * Lets the query go where the changed rules say, at once if it waits for its clusters, and otherwise when it goes elsewhere.
+     */
+    void rulesChanged()
+    {
+        selection.rulesChanged();
+        if (clusterRoute() instanceof ClusterRoute.ToTargets) {
+            ClusterSelection selected = selection();
+            synchronized (this) {
+                if (clusterRoute instanceof ClusterRoute.ToTargets) {
+                    clusterRoute = routeWithoutCoordinator(selected);
+                }
+            }
+        }
     }
 
     /**
@@ -176,10 +214,8 @@ public class RemoteDispatchQuery
         return transactionId;
     }
 
-    /**
-     * Returns when the client submitted the query, according to the log.
-     */
-    Instant submitted()
+    @Override
+    public Instant submitted()
     {
         return order.submissionTime().submitted();
     }
@@ -235,7 +271,7 @@ public class RemoteDispatchQuery
             return;
         }
         if (!(clusterRoute instanceof ClusterRoute.BoundToCluster)) {
-            clusterRoute = routeWithoutCoordinator();
+            clusterRoute = routeWithoutCoordinator(selection());
         }
         submissionTime = SubmissionTime.until(Instant.now(), order.submissionTime().submitted());
         QueryStateMachine queued = stateMachines.get().get();

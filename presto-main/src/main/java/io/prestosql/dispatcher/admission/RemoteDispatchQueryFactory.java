@@ -16,8 +16,10 @@ package io.prestosql.dispatcher.admission;
 import com.google.inject.Inject;
 import io.airlift.concurrent.BoundedExecutor;
 import io.opentelemetry.context.Context;
+import io.prestosql.protocol.AuthenticatedUser;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.queue.core.QueueEvent;
+import io.prestosql.selection.ClusterSelections;
 import io.trino.Session;
 import io.trino.client.NodeVersion;
 import io.trino.dispatcher.DispatchExecutor;
@@ -65,6 +67,7 @@ public class RemoteDispatchQueryFactory
     private final SessionPropertyManager sessionPropertyManager;
     private final SessionPropertyCheck sessionPropertyCheck;
     private final QueuedAnalyses analyses;
+    private final ClusterSelections selections;
     private final int maxStateMachineThreads;
 
     @Inject
@@ -78,6 +81,7 @@ public class RemoteDispatchQueryFactory
             GroupLoads groupLoads,
             SessionPropertyManager sessionPropertyManager,
             QueuedAnalyses analyses,
+            ClusterSelections selections,
             QueryManagerConfig config)
     {
         this.driver = requireNonNull(driver, "driver is null");
@@ -90,6 +94,7 @@ public class RemoteDispatchQueryFactory
         this.sessionPropertyManager = requireNonNull(sessionPropertyManager, "sessionPropertyManager is null");
         this.sessionPropertyCheck = new SessionPropertyCheck(sessionPropertyManager);
         this.analyses = requireNonNull(analyses, "analyses is null");
+        this.selections = requireNonNull(selections, "selections is null");
         this.maxStateMachineThreads = config.getMaxStateMachineCallbackThreads();
     }
 
@@ -110,6 +115,13 @@ public class RemoteDispatchQueryFactory
                 order,
                 resourceGroup,
                 existingTransactionId.map(TransactionId::toString),
+                QuerySelection.create(
+                        selections,
+                        session,
+                        preparedQuery.getStatement(),
+                        resourceGroup,
+                        order.request().user().map(AuthenticatedUser::user),
+                        order.query().submittedQuery().requestFacts()),
                 driver,
                 sessionPropertyManager);
         if (!order.mayRun() && StatementEffects.hasNoneWhenAnalyzed(preparedQuery.getStatement())) {
@@ -119,7 +131,8 @@ public class RemoteDispatchQueryFactory
                     order.request(),
                     resourceGroup.getSegments(),
                     existingTransactionId.map(TransactionId::toString),
-                    order.query().sessionContext().isEmpty()));
+                    order.query().sessionContext().isEmpty(),
+                    dispatchQuery::clusterRoute));
         }
         dispatchQuery.addStateChangeListener(state -> {
             if (state != QueryState.QUEUED) {

@@ -14,8 +14,11 @@
 package io.prestosql.dispatcher.admission;
 
 import io.prestosql.selection.core.ClusterRoute;
+import io.prestosql.spi.selection.ClusterSelection;
 import io.trino.execution.ManagedQueryExecution;
 import io.trino.spi.QueryId;
+
+import java.time.Instant;
 
 /**
  * A query in a resource group that gets its turn only when a cluster has room for it.
@@ -26,7 +29,22 @@ interface RoutedQuery
     QueryId queryId();
 
     /**
-     * Returns the clusters that it may go to. They may change only while it does not wait in its group.
+     * Returns the clusters that it may go to. If they change while it waits in its group, {@link GroupTurns#reroute} has to be called.
      */
     ClusterRoute clusterRoute();
+
+    /**
+     * Returns what the rules say, for a query of no transaction.
+     */
+    ClusterSelection selection();
+
+    /**
+     * Returns when the client submitted the query, according to the log.
+     */
+    Instant submitted();
+
+    /**
+     * Returns whether the query fails when it waits for its clusters too long.
+     */
+    boolean isWaitLimited();
 }

@@ -15,10 +15,12 @@ package io.prestosql.dispatcher.admission;
 
 import com.google.common.collect.ImmutableList;
 import io.prestosql.protocol.ClientRequest;
+import io.prestosql.selection.core.ClusterRoute;
 import io.trino.spi.QueryId;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 import static java.util.Objects.requireNonNull;
 
@@ -29,8 +31,16 @@ import static java.util.Objects.requireNonNull;
  * @param resourceGroup the segments of the resource group that it waits in
  * @param transactionId the client's transaction, if it has one
  * @param inherited whether the query was submitted to an earlier leader, which may have had it analysed
+ * @param clusterRoute the clusters that the query may go to at the moment
  */
-record WaitingQuery(QueryId queryId, long epoch, ClientRequest request, List<String> resourceGroup, Optional<String> transactionId, boolean inherited)
+record WaitingQuery(
+        QueryId queryId,
+        long epoch,
+        ClientRequest request,
+        List<String> resourceGroup,
+        Optional<String> transactionId,
+        boolean inherited,
+        Supplier<ClusterRoute> clusterRoute)
 {
     WaitingQuery
     {
@@ -38,5 +48,6 @@ record WaitingQuery(QueryId queryId, long epoch, ClientRequest request, List<Str
         requireNonNull(request, "request is null");
         resourceGroup = ImmutableList.copyOf(resourceGroup);
         requireNonNull(transactionId, "transactionId is null");
+        requireNonNull(clusterRoute, "clusterRoute is null");
     }
 }

@@ -50,6 +50,7 @@ public class StatementModule
         configBinder(binder).bindConfig(SubmissionConfig.class);
         binder.bind(QueueResults.class).in(SINGLETON);
         jaxrsBinder(binder).bind(StatementResource.class);
+        jaxrsBinder(binder).bind(SelectionDryRunResource.class);
         jaxrsBinder(binder).bind(LostQueryResource.class);
         if (!roles.isCoordinator()) {
             jaxrsBinder(binder).bind(UnknownQueryResource.class);

@@ -36,6 +36,8 @@ import io.prestosql.queue.QueueDriver;
 import io.prestosql.rpc.NotLeaderException;
 import io.prestosql.rpc.RetryLater;
 import io.prestosql.rpc.TraceContext;
+import io.prestosql.selection.ClusterSelections;
+import io.prestosql.spi.selection.ClusterSelectionException;
 import io.trino.client.QueryResults;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.execution.ExecutionFailureInfo;
@@ -70,6 +72,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.ResponseBuilder;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 
@@ -77,6 +80,7 @@ import static com.google.common.base.Strings.isNullOrEmpty;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.prestosql.dispatcher.leader.QueueService.MAX_WAIT;
+import static io.prestosql.node.DispatcherErrorCode.INVALID_CLUSTER_SELECTION;
 import static io.trino.server.ServletSecurityUtils.authenticatedIdentity;
 import static io.trino.server.ServletSecurityUtils.clearAuthenticatedIdentity;
 import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
@@ -107,6 +111,7 @@ public class StatementResource
     private final Coordinators coordinators;
     private final Tracer tracer;
     private final QueueResults queueResults;
+    private final ClusterSelections selections;
     private final Executor responseExecutor;
     private final boolean compressionEnabled;
     private final Optional<String> alternateHeaderName;
@@ -124,6 +129,7 @@ public class StatementResource
             QueueResults queueResults,
             DispatchExecutor executor,
             QueueDriver driver,
+            ClusterSelections selections,
             SubmissionConfig submissionConfig,
             ServerConfig serverConfig,
             ProtocolConfig protocolConfig)
@@ -136,6 +142,7 @@ public class StatementResource
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.tracer = requireNonNull(tracer, "tracer is null");
         this.queueResults = requireNonNull(queueResults, "queueResults is null");
+        this.selections = requireNonNull(selections, "selections is null");
         this.responseExecutor = executor.getExecutor();
         this.compressionEnabled = serverConfig.isQueryResultsCompressionEnabled();
         this.alternateHeaderName = protocolConfig.getAlternateHeaderName();
@@ -176,6 +183,15 @@ public class StatementResource
         }
 
         QueryId queryId = queryIdGenerator.createNextQueryId();
+        Map<String, String> requestFacts;
+        try {
+            requestFacts = selections.inspect(SelectionRequests.create(statement, servletRequest, httpHeaders, sessionContext, identity));
+        }
+        catch (ClusterSelectionException e) {
+            log.info("Query %s is refused: %s", queryId, e.getMessage());
+            asyncResponse.resume(Response.ok(queueResults.failed(queryId, toFailure(new TrinoException(INVALID_CLUSTER_SELECTION, e.getMessage())), 0, 0, externalUriInfo)).build());
+            return;
+        }
         Span span = tracer.spanBuilder("query")
                 .setAttribute(TrinoAttributes.QUERY_ID, queryId.toString())
                 .startSpan();
@@ -183,7 +199,8 @@ public class StatementResource
                 ClientRequest.create(statement, httpHeaders.getRequestHeaders(), alternateHeaderName, remoteAddress, identity),
                 QuerySlug.create(),
                 Instant.now(),
-                TraceContext.of(span).or(() -> clientTrace(httpHeaders)));
+                TraceContext.of(span).or(() -> clientTrace(httpHeaders)))
+                .withRequestFacts(requestFacts);
         // let the authentication filter know that the query keeps the identity
         clearAuthenticatedIdentity(servletRequest);
 

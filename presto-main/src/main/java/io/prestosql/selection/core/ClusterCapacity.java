@@ -25,13 +25,23 @@ import static java.util.Objects.requireNonNull;
  * @param takesTransactions whether it takes statements of the transactions that it has
  * @param maxRunning how many queries it runs at the same time; empty without such a limit
  * @param processors the processors of its workers; 0 when that is not known
+ * @param labels by what rules know it
  */
-public record ClusterCapacity(boolean takesQueries, boolean takesTransactions, OptionalInt maxRunning, long processors)
+public record ClusterCapacity(boolean takesQueries, boolean takesTransactions, OptionalInt maxRunning, long processors, ClusterLabels labels)
 {
     public ClusterCapacity
     {
         requireNonNull(maxRunning, "maxRunning is null");
+        requireNonNull(labels, "labels is null");
         checkArgument(processors >= 0, "processors is negative");
+    }
+
+    /**
+     * Describes a cluster that rules know only by its name.
+     */
+    public ClusterCapacity(boolean takesQueries, boolean takesTransactions, OptionalInt maxRunning, long processors)
+    {
+        this(takesQueries, takesTransactions, maxRunning, processors, ClusterLabels.NONE);
     }
 
     /**

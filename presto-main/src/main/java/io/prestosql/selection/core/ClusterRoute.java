@@ -13,8 +13,17 @@
  */
 package io.prestosql.selection.core;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import io.prestosql.node.ClusterName;
+import io.prestosql.spi.selection.ClusterChoice;
+import io.prestosql.spi.selection.ClusterSelection;
+import io.prestosql.spi.selection.ClusterTarget;
 
+import java.util.List;
+import java.util.Set;
+
+import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -22,20 +31,46 @@ import static java.util.Objects.requireNonNull;
  */
 public sealed interface ClusterRoute
 {
-    /**
-     * Returns whether the query may go to the cluster, as far as is known.
-     */
-    default boolean mayLeadTo(ClusterName cluster)
-    {
-        return switch (this) {
-            case AnyCluster _, Undecided _ -> true;
-            case BoundToCluster(ClusterName bound) -> bound.equals(cluster);
-        };
-    }
+    /** Any cluster, the least loaded first. */
+    ToTargets ANY = new ToTargets(ImmutableList.of(new ClusterTarget.AnyCluster()), ImmutableSet.of(), ClusterChoice.LEAST_LOADED);
 
-    /** Any cluster. */
-    record AnyCluster()
-            implements ClusterRoute {}
+    /**
+     * The clusters of any of these targets, those of the first one first.
+     *
+     * @param clusterTags only clusters with all of these tags count
+     */
+    record ToTargets(List<ClusterTarget> targets, Set<String> clusterTags, ClusterChoice choice)
+            implements ClusterRoute
+    {
+        public ToTargets
+        {
+            targets = ImmutableList.copyOf(targets);
+            clusterTags = ImmutableSet.copyOf(clusterTags);
+            requireNonNull(choice, "choice is null");
+            checkArgument(!targets.isEmpty(), "targets is empty");
+        }
+
+        public static ToTargets of(ClusterSelection selection)
+        {
+            return new ToTargets(selection.targets(), selection.clusterTags(), selection.choice());
+        }
+
+        /**
+         * Returns whether the query may go to the cluster with these labels, as one of the target.
+         */
+        boolean allows(ClusterName cluster, ClusterLabels labels, ClusterTarget target)
+        {
+            return labels.match(cluster, target) && labels.tags().containsAll(clusterTags);
+        }
+
+        /**
+         * Returns whether the query may go to the cluster with these labels.
+         */
+        boolean allows(ClusterName cluster, ClusterLabels labels)
+        {
+            return targets.stream().anyMatch(target -> allows(cluster, labels, target));
+        }
+    }
 
     /** Only the cluster that has the query's transaction. */
     record BoundToCluster(ClusterName cluster)

@@ -95,10 +95,10 @@ public final class WaitingQueries<Q>
     /**
      * Returns how many of the queries may go to the cluster.
      */
-    public int count(ClusterName cluster)
+    public int count(ClusterName cluster, ClusterRooms rooms)
     {
         return queries.entrySet().stream()
-                .filter(route -> route.getKey().mayLeadTo(cluster))
+                .filter(route -> rooms.mayLeadTo(route.getKey(), cluster))
                 .flatMap(route -> route.getValue().values().stream())
                 .mapToInt(Map::size)
                 .sum();

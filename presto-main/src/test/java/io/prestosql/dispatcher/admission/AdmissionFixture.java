@@ -28,6 +28,8 @@ import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.queries.SubmissionTime;
 import io.prestosql.queue.LeaderEvents;
 import io.prestosql.queue.core.QueueEvent;
+import io.prestosql.spi.selection.ClusterSelection;
+import io.prestosql.spi.selection.ClusterTarget;
 import io.trino.Session;
 import io.trino.client.NodeVersion;
 import io.trino.client.ProtocolHeaders;
@@ -106,6 +108,7 @@ final class AdmissionFixture
     private final List<String> entered = new CopyOnWriteArrayList<>();
     private final Map<QueryId, ListenableFuture<Void>> turns = new ConcurrentHashMap<>();
     private final Map<QueryId, CountDownLatch> held = new ConcurrentHashMap<>();
+    private volatile ClusterSelection selection = ClusterSelection.waitFor("test", new ClusterTarget.AnyCluster());
     private volatile Predicate<QueueEvent> undeliverable = _ -> false;
 
     record Posted(long epoch, QueueEvent event) {}
@@ -136,6 +139,14 @@ final class AdmissionFixture
             posted.add(new Posted(epoch, event));
             return undeliverable.test(event) ? CompletableFuture.failedFuture(new IllegalStateException("on purpose")) : CompletableFuture.completedFuture(null);
         };
+    }
+
+    /**
+     * Sends the queries that are made from now on to these clusters.
+     */
+    void setSelection(ClusterSelection selection)
+    {
+        this.selection = selection;
     }
 
     /**
@@ -235,7 +246,7 @@ final class AdmissionFixture
 
     private RemoteDispatchQuery createRemoteQuery(QueryOrder order, Optional<String> transactionId)
     {
-        RemoteDispatchQuery query = new RemoteDispatchQuery(() -> createStateMachine(order), order, GROUP, transactionId, events(), new SessionPropertyManager());
+        RemoteDispatchQuery query = new RemoteDispatchQuery(() -> createStateMachine(order), order, GROUP, transactionId, new QuerySelection(() -> selection), events(), new SessionPropertyManager());
         order.query().created(query);
         return query;
     }

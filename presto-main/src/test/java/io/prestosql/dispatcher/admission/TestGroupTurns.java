@@ -21,6 +21,8 @@ import io.prestosql.node.ClusterName;
 import io.prestosql.selection.core.ClusterCapacity;
 import io.prestosql.selection.core.ClusterRooms;
 import io.prestosql.selection.core.ClusterRoute;
+import io.prestosql.spi.selection.ClusterSelection;
+import io.prestosql.spi.selection.ClusterTarget;
 import io.trino.Session;
 import io.trino.SystemSessionProperties;
 import io.trino.execution.ManagedQueryExecution;
@@ -36,6 +38,7 @@ import io.trino.spi.resourcegroups.ResourceGroup;
 import io.trino.spi.resourcegroups.SelectionContext;
 import org.junit.jupiter.api.Test;
 
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,11 +135,11 @@ public class TestGroupTurns
         submit("second", IDLE);
         submit("third", IDLE);
         submit("full", FULL);
-        submit("any", new ClusterRoute.AnyCluster());
+        submit("any", ClusterRoute.ANY);
         assertStarted("first", "second");
         assertThat(turns.countWaiting(new ClusterName("idle"))).isEqualTo(2);
         assertThat(turns.countWaiting(new ClusterName("full"))).isEqualTo(2);
-        assertThat(turns.countWaiting(new ClusterName("other"))).isEqualTo(1);
+        assertThat(turns.countWaiting(new ClusterName("other"))).as("no cluster of the rooms").isZero();
     }
 
     @Test
@@ -302,6 +305,58 @@ public class TestGroupTurns
         setClusters(3, 10);
         finishAll();
         assertStarted("idle 1", "idle 2", "idle 3", "full 1", "idle 4", "full 2", "full 3");
+        assertThat(root.getRunningQueries()).isZero();
+        assertThat(root.getQueuedQueries()).isZero();
+    }
+
+    /**
+     * Changed rules send queries that wait elsewhere. They keep their places.
+     */
+    @Test
+    public void testRulesChangeWhileQueriesWait()
+    {
+        setLimit(1);
+        setClusters(0, 10);
+        FakeRoutedQuery first = new FakeRoutedQuery("first", 1, FULL);
+        submit(first);
+        submit("second", IDLE);
+        submit("third", IDLE);
+        assertStarted("second");
+        first.route = IDLE;
+        turns.reroute(first);
+        turns.roomsChanged();
+        running.getFirst().finish();
+        assertStarted("second", "first");
+        running.getFirst().finish();
+        assertStarted("second", "first", "third");
+        // a query with a slot goes on
+        turns.reroute(running.getFirst());
+        finishAll();
+        assertThat(root.getRunningQueries()).isZero();
+        assertThat(root.getQueuedQueries()).isZero();
+    }
+
+    @Test
+    public void testRulesChangeForAQueryWithALateTurn()
+    {
+        setLimit(1);
+        setClusters(1, 10);
+        FakeRoutedQuery first = new FakeRoutedQuery("first", 1, FULL);
+        submit(first);
+        submit("second", IDLE);
+        submit("third", IDLE);
+        assertStarted("first");
+        setClusters(0, 10);
+        giveBack(first);
+        started.clear();
+        runStarts();
+        assertStarted("second");
+        first.route = IDLE;
+        turns.reroute(first);
+        turns.roomsChanged();
+        running.getFirst().finish();
+        assertStarted("second", "first");
+        finishAll();
         assertThat(root.getRunningQueries()).isZero();
         assertThat(root.getQueuedQueries()).isZero();
     }
@@ -487,7 +542,7 @@ public class TestGroupTurns
             implements RoutedQuery
     {
         private final QueryId queryId;
-        private final ClusterRoute route;
+        private ClusterRoute route;
 
         private FakeRoutedQuery(String name, int priority, ClusterRoute route)
         {
@@ -506,6 +561,24 @@ public class TestGroupTurns
         public ClusterRoute clusterRoute()
         {
             return route;
+        }
+
+        @Override
+        public ClusterSelection selection()
+        {
+            return ClusterSelection.waitFor("test", new ClusterTarget.AnyCluster());
+        }
+
+        @Override
+        public Instant submitted()
+        {
+            return Instant.EPOCH;
+        }
+
+        @Override
+        public boolean isWaitLimited()
+        {
+            return false;
         }
     }
 

@@ -225,7 +225,7 @@ public class TestQueryRouter
         RemoteDispatchQuery query = query(A);
         query.refusedForGood(ONE.coordinator());
         query.refusedForGood(TWO.coordinator());
-        rooms.reserve(A, new ClusterRoute.AnyCluster());
+        rooms.reserve(A, ClusterRoute.ANY);
         router.route(query);
         assertThat(fixture.posted()).hasOnlyElementsOfType(QueueEvent.Stop.class);
         assertThat(rooms.queries(DEFAULT)).isZero();

@@ -16,6 +16,7 @@ package io.prestosql.dispatcher.admission;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.net.MediaType;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
@@ -28,11 +29,13 @@ import io.airlift.json.JsonCodec;
 import io.prestosql.fleet.AnalysisClient;
 import io.prestosql.fleet.CoordinatorMonitorConfig;
 import io.prestosql.fleet.TransactionSearch;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorLink;
 import io.prestosql.protocol.AnalysisRequest;
 import io.prestosql.protocol.AnalysisResponse;
 import io.prestosql.protocol.ClientRequest;
 import io.prestosql.queue.core.QueueEvent;
+import io.prestosql.selection.core.ClusterRoute;
 import io.trino.spi.ErrorCodeSupplier;
 import io.trino.spi.QueryId;
 import io.trino.spi.TrinoException;
@@ -46,6 +49,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -85,7 +89,10 @@ public class TestQueuedAnalyses
     private final Map<String, Callable<Response>> answers = new HashMap<>();
     private final Map<String, TransactionSearch> transactions = new HashMap<>();
     private final Map<String, ListenableFuture<TransactionSearch>> searches = new HashMap<>();
+    private final Map<ClusterName, CoordinatorLink> others = new HashMap<>();
     private Optional<CoordinatorLink> coordinator = Optional.of(ONE);
+    private final Map<ClusterRoute, Set<ClusterName>> clustersOfRoute = new HashMap<>();
+    private Set<ClusterName> clusters = ImmutableSet.of(DEFAULT);
 
     @AfterEach
     public void tearDown()
@@ -116,6 +123,36 @@ public class TestQueuedAnalyses
         // each query is analysed only once
         pass(analyses, SECONDS.toNanos(100));
         assertThat(calls).hasSize(2);
+    }
+
+    @Test
+    public void testEveryClusterHasToFindTheQueryWrong()
+    {
+        QueuedAnalyses analyses = create();
+        ClusterName other = new ClusterName("other");
+        clusters = ImmutableSet.of(DEFAULT, other);
+        answers.put("wrong", () -> failure(TABLE_NOT_FOUND));
+        analyses.queued(query("wrong"));
+        pass(analyses, QueuedAnalyses.DELAY_NANOS);
+        assertThat(calls).containsExactly("POST one wrong");
+        assertThat(rejections).as("the other cluster is away, and may have the table").isEmpty();
+        others.put(other, new CoordinatorLink(other, "three", URI.create("http://three:8080"), "incarnation-3"));
+        pass(analyses, QueuedAnalyses.RETRY_NANOS);
+        assertThat(calls).containsExactly("POST one wrong", "POST three wrong");
+        assertThat(rejections).hasSize(1);
+        assertThat(analyses.getAnalyzed()).isEqualTo(1);
+    }
+
+    @Test
+    public void testQueryOfClusterWithoutCoordinatorHoldsUpNoOther()
+    {
+        QueuedAnalyses analyses = create();
+        ClusterName away = new ClusterName("away");
+        analyses.queued(new WaitingQuery(new QueryId("a"), EPOCH, request(), ImmutableList.of("global"), Optional.empty(), false, () -> new ClusterRoute.BoundToCluster(away)));
+        analyses.queued(query("b"));
+        clustersOfRoute.put(new ClusterRoute.BoundToCluster(away), ImmutableSet.of(away));
+        pass(analyses, QueuedAnalyses.DELAY_NANOS);
+        assertThat(calls).containsExactly("POST one b");
     }
 
     @Test
@@ -150,7 +187,7 @@ public class TestQueuedAnalyses
         assertThat(calls).isEmpty();
         assertThat(analyses.getWaiting()).isEqualTo(1);
         coordinator = Optional.of(TWO);
-        pass(analyses, 0);
+        pass(analyses, QueuedAnalyses.RETRY_NANOS);
         assertThat(calls).containsExactly("POST two a");
     }
 
@@ -244,7 +281,7 @@ public class TestQueuedAnalyses
         }
         QueuedAnalyses analyses = create(new QueuedAnalysisConfig().setMaxConcurrentAnalyses(2), threads, new CountDownLatch(1));
         // queries that an earlier leader may have had analysed come last
-        analyses.queued(new WaitingQuery(new QueryId("d"), EPOCH, request(), ImmutableList.of("global"), Optional.empty(), true));
+        analyses.queued(new WaitingQuery(new QueryId("d"), EPOCH, request(), ImmutableList.of("global"), Optional.empty(), true, () -> ClusterRoute.ANY));
         analyses.queued(query("a"));
         analyses.queued(query("b"));
         analyses.queued(query("c"));
@@ -337,7 +374,8 @@ public class TestQueuedAnalyses
                 jsonCodec(AnalysisRequest.class),
                 RESPONSE_CODEC);
         return new QueuedAnalyses(
-                () -> coordinator,
+                cluster -> coordinator.filter(link -> link.cluster().equals(cluster)).or(() -> Optional.ofNullable(others.get(cluster))),
+                route -> clustersOfRoute.getOrDefault(route, clusters),
                 transaction -> searches.getOrDefault(transaction, immediateFuture(transactions.get(transaction))),
                 _ -> Optional.of(client),
                 rejections::add,
@@ -379,12 +417,12 @@ public class TestQueuedAnalyses
 
     private static WaitingQuery query(String id)
     {
-        return new WaitingQuery(new QueryId(id), EPOCH, request(), ImmutableList.of("global"), Optional.empty(), false);
+        return new WaitingQuery(new QueryId(id), EPOCH, request(), ImmutableList.of("global"), Optional.empty(), false, () -> ClusterRoute.ANY);
     }
 
     private static WaitingQuery query(String id, String transactionId)
     {
-        return new WaitingQuery(new QueryId(id), EPOCH, request(), ImmutableList.of("global"), Optional.of(transactionId), false);
+        return new WaitingQuery(new QueryId(id), EPOCH, request(), ImmutableList.of("global"), Optional.of(transactionId), false, () -> ClusterRoute.ANY);
     }
 
     private static ClientRequest request()

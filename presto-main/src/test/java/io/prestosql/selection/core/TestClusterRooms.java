@@ -13,13 +13,26 @@
  */
 package io.prestosql.selection.core;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import io.prestosql.node.ClusterName;
+import io.prestosql.selection.core.ClusterRoute.ToTargets;
+import io.prestosql.spi.selection.ClusterChoice;
+import io.prestosql.spi.selection.ClusterTarget;
+import io.prestosql.spi.selection.ClusterTarget.AnyCluster;
+import io.prestosql.spi.selection.ClusterTarget.NamedCluster;
+import io.prestosql.spi.selection.ClusterTarget.RoutingGroup;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.Test;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 
+import static io.prestosql.spi.selection.ClusterChoice.FEWEST_QUERIES_OF_USER;
+import static io.prestosql.spi.selection.ClusterChoice.LEAST_LOADED;
+import static io.prestosql.spi.selection.ClusterChoice.ROUND_ROBIN;
+import static io.prestosql.spi.selection.ClusterChoice.WEIGHTED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 public class TestClusterRooms
@@ -30,7 +43,7 @@ public class TestClusterRooms
     private static final QueryId ONE = new QueryId("one");
     private static final QueryId TWO = new QueryId("two");
     private static final QueryId THREE = new QueryId("three");
-    private static final ClusterRoute ANY = new ClusterRoute.AnyCluster();
+    private static final ClusterRoute ANY = ClusterRoute.ANY;
     private static final ClusterRoute UNDECIDED = new ClusterRoute.Undecided();
 
     private final ClusterRooms rooms = new ClusterRooms();
@@ -109,6 +122,98 @@ public class TestClusterRooms
         rooms.occupy(ONE, A);
         rooms.vacate(ONE);
         assertThat(rooms.choices(TWO, ANY)).as("both are empty, and the other one was used longer ago").containsExactly(B, A);
+    }
+
+    @Test
+    public void testTargetsInTheirOrder()
+    {
+        rooms.setCapacities(ImmutableMap.of(A, labelled("etl", 1), B, labelled("adhoc", 1)));
+        ToTargets adhocThenEtl = route(LEAST_LOADED, new RoutingGroup("adhoc"), new RoutingGroup("etl"));
+        rooms.occupy(ONE, B);
+        assertThat(rooms.choices(TWO, adhocThenEtl)).as("the target goes before the load").containsExactly(B, A);
+        assertThat(rooms.choices(TWO, route(LEAST_LOADED, new NamedCluster("a")))).containsExactly(A);
+        assertThat(rooms.choices(TWO, route(LEAST_LOADED, new RoutingGroup("other")))).isEmpty();
+        assertThat(rooms.hasRoom(route(LEAST_LOADED, new RoutingGroup("other")))).isFalse();
+        rooms.setCapacities(ImmutableMap.of(A, labelled("etl", 1), B, new ClusterCapacity(true, true, OptionalInt.of(1), 1, new ClusterLabels(ImmutableSet.of("adhoc"), ImmutableSet.of(), 1))));
+        assertThat(rooms.choices(TWO, adhocThenEtl)).as("the first target is full").containsExactly(A);
+        assertThat(rooms.hasRoom(route(LEAST_LOADED, new RoutingGroup("adhoc")))).isFalse();
+        assertThat(rooms.takesQueries(route(LEAST_LOADED, new RoutingGroup("adhoc")))).as("it takes queries, and is full").isTrue();
+        assertThat(rooms.obstacles(adhocThenEtl)).isEqualTo(ImmutableMap.of(A, Optional.empty(), B, Optional.of("runs 1 queries, as many as it may")));
+    }
+
+    @Test
+    public void testTags()
+    {
+        rooms.setCapacities(ImmutableMap.of(
+                A, new ClusterCapacity(true, true, OptionalInt.empty(), 1, new ClusterLabels(ImmutableSet.of(), ImmutableSet.of("gpu", "large"), 1)),
+                B, new ClusterCapacity(true, true, OptionalInt.empty(), 1, new ClusterLabels(ImmutableSet.of(), ImmutableSet.of("gpu"), 1))));
+        ToTargets large = new ToTargets(ImmutableList.of(new AnyCluster()), ImmutableSet.of("gpu", "large"), LEAST_LOADED);
+        assertThat(rooms.choices(ONE, large)).containsExactly(A);
+        assertThat(rooms.clusters(large)).containsExactly(A);
+        // a query that has a place elsewhere must not stay there
+        rooms.occupy(ONE, B);
+        assertThat(rooms.choices(ONE, large)).containsExactly(A);
+    }
+
+    @Test
+    public void testWeights()
+    {
+        rooms.setCapacities(ImmutableMap.of(A, labelled("etl", 1), B, labelled("etl", 3)));
+        assertShares(40, 10, 30);
+        // one that comes back has its share from then on, and does not catch up
+        rooms.setCapacities(ImmutableMap.of(A, labelled("etl", 1), B, new ClusterCapacity(false, true, OptionalInt.empty(), 1, new ClusterLabels(ImmutableSet.of("etl"), ImmutableSet.of(), 3))));
+        assertShares(100, 100, 0);
+        rooms.setCapacities(ImmutableMap.of(A, labelled("etl", 1), B, labelled("etl", 3)));
+        assertShares(40, 10, 30);
+    }
+
+    private void assertShares(int queries, int ofA, int ofB)
+    {
+        int beforeA = rooms.queries(A);
+        int beforeB = rooms.queries(B);
+        for (int number = 0; number < queries; number++) {
+            assertThat(rooms.reserve(new QueryId("query_" + beforeA + "_" + beforeB + "_" + number), route(WEIGHTED, new RoutingGroup("etl")))).isTrue();
+        }
+        assertThat(rooms.queries(A) - beforeA).isEqualTo(ofA);
+        assertThat(rooms.queries(B) - beforeB).isEqualTo(ofB);
+    }
+
+    @Test
+    public void testRoundRobin()
+    {
+        rooms.setCapacities(ImmutableMap.of(A, withProcessors(100), B, withProcessors(1)));
+        for (int number = 0; number < 10; number++) {
+            rooms.reserve(new QueryId("query_" + number), route(ROUND_ROBIN, new AnyCluster()));
+        }
+        assertThat(rooms.queries(A)).isEqualTo(5);
+        assertThat(rooms.queries(B)).isEqualTo(5);
+    }
+
+    @Test
+    public void testFewestQueriesOfUser()
+    {
+        rooms.setCapacities(ImmutableMap.of(A, withProcessors(1), B, withProcessors(1)));
+        rooms.setUser(ONE, "alice");
+        rooms.setUser(TWO, "bob");
+        rooms.setUser(THREE, "alice");
+        rooms.occupy(ONE, A);
+        rooms.occupy(TWO, B);
+        rooms.occupy(new QueryId("four"), B);
+        ToTargets ofUser = route(FEWEST_QUERIES_OF_USER, new AnyCluster());
+        assertThat(rooms.choices(THREE, ofUser)).as("the user has none there, though it is more loaded").containsExactly(B, A);
+        assertThat(rooms.choices(TWO, ofUser)).as("the place that it has").startsWith(B);
+        rooms.forget(ONE);
+        assertThat(rooms.choices(THREE, ofUser)).containsExactly(A, B);
+    }
+
+    private static ToTargets route(ClusterChoice choice, ClusterTarget... targets)
+    {
+        return new ToTargets(ImmutableList.copyOf(targets), ImmutableSet.of(), choice);
+    }
+
+    private static ClusterCapacity labelled(String routingGroup, int weight)
+    {
+        return new ClusterCapacity(true, true, OptionalInt.empty(), 1, new ClusterLabels(ImmutableSet.of(routingGroup), ImmutableSet.of(), weight));
     }
 
     @Test

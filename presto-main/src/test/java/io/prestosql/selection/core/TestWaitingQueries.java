@@ -74,11 +74,11 @@ public class TestWaitingQueries
         add(FULL, 1, 1);
         add(FULL, 9, 2);
         add(EMPTY, 1, 3);
-        add(new ClusterRoute.AnyCluster(), 1, 4);
+        add(ClusterRoute.ANY, 1, 4);
         add(new ClusterRoute.Undecided(), 1, 5);
-        assertThat(queries.count(new ClusterName("full"))).isEqualTo(4);
-        assertThat(queries.count(new ClusterName("empty"))).isEqualTo(3);
-        assertThat(queries.count(new ClusterName("other"))).isEqualTo(2);
+        assertThat(queries.count(new ClusterName("full"), rooms)).isEqualTo(4);
+        assertThat(queries.count(new ClusterName("empty"), rooms)).isEqualTo(3);
+        assertThat(queries.count(new ClusterName("other"), rooms)).as("no cluster of the rooms").isEqualTo(1);
     }
 
     @Test

@@ -452,6 +452,17 @@ final class LocalCluster
         }
 
         /**
+         * Makes dispatchers select clusters by rules.
+         */
+        Builder clusterRules(String json)
+        {
+            return etc("dispatcher", "cluster-selection.properties", """
+                    cluster-selection.configuration-manager=file
+                    cluster-selection.config-file=%s
+                    """.formatted(writeFile("cluster-selection.json", json)));
+        }
+
+        /**
          * Makes dispatchers put all queries into one resource group.
          */
         Builder resourceGroup(int hardConcurrencyLimit)

@@ -29,9 +29,9 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
-import static com.google.common.collect.Iterables.concat;
 import static com.google.common.collect.Iterables.getOnlyElement;
 import static io.prestosql.tests.product.NodeCounters.awaitLeader;
 import static java.time.Duration.ofMillis;
@@ -128,7 +128,7 @@ public class TestFullCluster
                 ProtocolQuery query = younger.get(i);
                 assertThat(executor.submit(query::readToEnd).get(60, SECONDS)).singleElement().extracting(row -> row.get(0).asInt()).isEqualTo(i);
             }
-            for (HeldQuery query : concat(inSlots.subList(1, SLOTS), filling.subList(1, ThreeClusters.LIMIT))) {
+            for (HeldQuery query : Stream.concat(inSlots.subList(1, SLOTS).stream(), filling.subList(1, ThreeClusters.LIMIT).stream()).toList()) {
                 assertThat(query.finish()).isTrue();
             }
         }

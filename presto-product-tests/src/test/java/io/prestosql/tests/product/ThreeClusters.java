@@ -25,6 +25,18 @@ final class ThreeClusters
     /** Queries with this source get a resource group that runs four at a time. */
     static final String FOUR_AT_A_TIME = "four";
 
+    private static final String RULES = """
+            {
+              "rules": [
+                {"name": "users", "user": "rules-(?<cluster>second|third)", "cluster": "${cluster}"},
+                {"name": "sources", "source": "rules-third", "cluster": "third"},
+                {"name": "tags", "clientTags": ["rules-tag"], "cluster": "second"},
+                {"name": "tables", "table": "tpch\\\\.sf1\\\\.region", "cluster": "third"},
+                {"name": "headers", "headers": {"X-Trino-Routing-Group": "group-of-(?<cluster>.*)"}, "cluster": "${cluster}"}
+              ]
+            }
+            """;
+
     static final SharedCluster CLUSTER = new SharedCluster(ThreeClusters::start);
 
     private ThreeClusters() {}
@@ -50,6 +62,7 @@ final class ThreeClusters
                 .shortLived()
                 .resourceGroup(BalancedClusters.SIX_AT_A_TIME, 6, 1_000_000)
                 .resourceGroup(FOUR_AT_A_TIME, 4, 1_000_000)
+                .clusterRules(RULES)
                 .start();
     }
 }
