@@ -1,0 +1,174 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.selection.gateway;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.prestosql.spi.selection.SelectionQuery.StatementFacts;
+import io.prestosql.spi.selection.SelectionRequest;
+import io.trino.server.ProtocolConfig;
+import io.trino.server.protocol.PreparedStatementEncoder;
+import io.trino.sql.tree.QualifiedName;
+import org.junit.jupiter.api.Test;
+
+import java.net.URLEncoder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import static io.prestosql.selection.gateway.Submissions.NO_FACTS;
+import static io.prestosql.selection.gateway.Submissions.request;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+public class TestTrinoQueryProperties
+{
+    @Test
+    public void testStatement()
+    {
+        String sql = "SELECT * FROM catx.schemx.tblx, schemy.tbly";
+        TrinoQueryProperties properties = new TrinoQueryProperties(
+                request(sql, ImmutableMap.of("X-Trino-Catalog", "cat", "X-Trino-Schema", "schem")),
+                _ -> new StatementFacts(
+                        Optional.of("SELECT"),
+                        ImmutableList.of("catx", "cat"),
+                        ImmutableList.of("catx.schemx", "cat.schemy"),
+                        ImmutableList.of("catx.schemx.tblx", "cat.schemy.tbly")));
+        assertThat(properties.getBody()).isEqualTo(sql);
+        assertThat(properties.getQueryType()).isEqualTo("Query");
+        assertThat(properties.getResourceGroupQueryType()).isEqualTo("SELECT");
+        assertThat(properties.getDefaultCatalog()).contains("cat");
+        assertThat(properties.getDefaultSchema()).contains("schem");
+        assertThat(properties.getCatalogs()).containsExactly("catx", "cat");
+        assertThat(properties.getSchemas()).containsExactly("schemx", "schemy");
+        assertThat(properties.getCatalogSchemas()).containsExactly("catx.schemx", "cat.schemy");
+        assertThat(properties.getTables()).containsExactly(QualifiedName.of("catx", "schemx", "tblx"), QualifiedName.of("cat", "schemy", "tbly"));
+        assertThat(properties.tablesContains("catx.schemx.tblx")).isTrue();
+        assertThat(properties.tablesContains("CATX.\"schemx\".tblx")).isTrue();
+        assertThat(properties.tablesContains("catx.schemx.tbl")).isFalse();
+        assertThat(properties.tablesContains("tblx")).isFalse();
+        assertThat(properties.isNewQuerySubmission()).isTrue();
+        assertThat(properties.isQueryParsingSuccessful()).isTrue();
+        assertThat(properties.getErrorMessage()).isEmpty();
+        assertThat(properties.getQueryId()).isEmpty();
+    }
+
+    @Test
+    public void testNamesWithDotsAndQuotationMarks()
+    {
+        TrinoQueryProperties properties = new TrinoQueryProperties(
+                request(ImmutableMap.of()),
+                _ -> new StatementFacts(
+                        Optional.of("SELECT"),
+                        ImmutableList.of("my.cat", "my"),
+                        ImmutableList.of("my.cat.my.schema", "my.schem_\\\"default"),
+                        ImmutableList.of("my.cat.my.schema.my.table", "my.schem_\\\"default.table")));
+        assertThat(properties.getSchemas()).containsExactly("my.schema", "schem_\\\"default");
+        assertThat(properties.getTables()).containsExactly(QualifiedName.of("my.cat", "my.schema", "my.table"), QualifiedName.of("my", "schem_\\\"default", "table"));
+        assertThat(properties.tablesContains("\"my.cat\".\"my.schema\".\"my.table\"")).isTrue();
+        assertThat(properties.tablesContains("my.\"schem_\\\"default\".table")).isTrue();
+    }
+
+    @Test
+    public void testStatementThatDoesNotParse()
+    {
+        TrinoQueryProperties properties = new TrinoQueryProperties(
+                request("SELECT * FROM table WHERE column = ", ImmutableMap.of("X-Trino-Catalog", "cat")),
+                _ -> {
+                    throw new AssertionError("asked for a statement that does not parse");
+                });
+        assertThat(properties.isQueryParsingSuccessful()).isFalse();
+        assertThat(properties.getErrorMessage().orElseThrow()).contains("mismatched input");
+        assertThat(properties.getBody()).isEqualTo("SELECT * FROM table WHERE column = ");
+        assertThat(properties.getQueryType()).isEmpty();
+        assertThat(properties.getResourceGroupQueryType()).isEmpty();
+        assertThat(properties.getTables()).isEmpty();
+        assertThat(properties.getDefaultCatalog()).contains("cat");
+        assertThat(properties.isNewQuerySubmission()).isTrue();
+    }
+
+    @Test
+    public void testPreparedStatements()
+    {
+        List<String> asked = new ArrayList<>();
+        String header = "one=SELECT+1,two=" + URLEncoder.encode("INSERT INTO foo\nSELECT ',' comma, '=' eq", UTF_8);
+        TrinoQueryProperties properties = prepared("EXECUTE two", header, asked);
+        assertThat(properties.getBody()).isEqualTo("INSERT INTO foo\nSELECT ',' comma, '=' eq");
+        assertThat(properties.getQueryType()).isEqualTo("Insert");
+        assertThat(asked).containsExactly(properties.getBody());
+
+        asked.clear();
+        assertThat(prepared("EXECUTE IMMEDIATE 'DROP TABLE cat.schem.tbl'", header, asked).getQueryType()).isEqualTo("DropTable");
+        assertThat(asked).containsExactly("DROP TABLE cat.schem.tbl");
+
+        assertThat(prepared("EXECUTE three", header, asked).getQueryType()).isEqualTo("Execute");
+        assertThat(prepared("EXECUTE one", "one=SELEKT+1", asked).isQueryParsingSuccessful()).isFalse();
+        assertThat(prepared("EXECUTE one", "one=%zz", asked).isQueryParsingSuccessful()).isFalse();
+    }
+
+    @Test
+    public void testLongPreparedStatement()
+    {
+        String sql = "SELECT " + "1 + ".repeat(2000) + "1";
+        String encoded = new PreparedStatementEncoder(new ProtocolConfig()).encodePreparedStatementForHeader(sql);
+        assertThat(encoded).startsWith("$zstd:");
+        assertThat(prepared("EXECUTE one", "one=" + URLEncoder.encode(encoded, UTF_8), new ArrayList<>()).getBody()).isEqualTo(sql);
+    }
+
+    private static TrinoQueryProperties prepared(String sql, String preparedStatements, List<String> asked)
+    {
+        return new TrinoQueryProperties(request(sql, ImmutableMap.of("X-Trino-Prepared-Statement", preparedStatements)), request -> {
+            asked.add(request.statement());
+            return StatementFacts.NONE;
+        });
+    }
+
+    @Test
+    public void testKilledQuery()
+    {
+        assertThat(properties("CALL system.runtime.kill_query('20261201_000000_00001_aaaaa', 'message')").getQueryId()).contains("20261201_000000_00001_aaaaa");
+        assertThat(properties("CALL system.runtime.kill_query(query_id => 'id')").getQueryId()).contains("id");
+        assertThat(properties("CALL system.runtime.kill_query(concat('a', 'b'))").getQueryId()).isEmpty();
+        assertThat(properties("CALL system.runtime.kill_query()").getQueryId()).isEmpty();
+        assertThat(properties("CALL cat.schem.procedure('id')").getQueryId()).isEmpty();
+    }
+
+    @Test
+    public void testNamesOfStatements()
+    {
+        Map<String, String> names = ImmutableMap.of(
+                "SHOW CREATE TABLE a.b.c", "ShowCreate",
+                "CREATE TABLE a.b.c (d int)", "CreateTable",
+                "WITH a AS (SELECT 1) SELECT * FROM a", "Query",
+                "EXPLAIN SELECT 1", "Explain");
+        names.forEach((sql, name) -> assertThat(properties(sql).getQueryType()).isEqualTo(name));
+    }
+
+    @Test
+    public void testAnalysisThatFails()
+    {
+        TrinoQueryProperties properties = new TrinoQueryProperties(request(ImmutableMap.of()), _ -> {
+            throw new IllegalStateException("no catalog");
+        });
+        assertThat(properties.getErrorMessage()).contains("no catalog");
+        assertThat(properties.getTables()).isEmpty();
+    }
+
+    private static TrinoQueryProperties properties(String sql)
+    {
+        SelectionRequest request = request(sql, ImmutableMap.of());
+        return new TrinoQueryProperties(request, NO_FACTS);
+    }
+}

@@ -1,0 +1,32 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.selection.gateway;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+public class TestTrinoRequestUser
+{
+    @Test
+    public void testUser()
+    {
+        TrinoRequestUser user = new TrinoRequestUser("alice");
+        assertThat(user.getUser()).contains("alice");
+        assertThat(user.getUserInfo()).isEmpty();
+        assertThat(user.userExistsAndEquals("alice")).isTrue();
+        assertThat(user.userExistsAndEquals("bob")).isFalse();
+        assertThat(user.userExistsAndEquals(null)).isFalse();
+    }
+}
