@@ -15,6 +15,7 @@ package io.prestosql.selection.gateway;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedSet;
+import io.prestosql.selection.HeaderSelectionPolicy;
 import io.prestosql.spi.selection.ClusterSelection;
 import io.prestosql.spi.selection.ClusterSelectionContext;
 import io.prestosql.spi.selection.ClusterSelectionException;
@@ -35,7 +36,7 @@ import static java.util.Objects.requireNonNull;
  */
 record RoutingDecision(Optional<String> group, String reason)
 {
-    static final String ROUTING_GROUP_HEADER = "X-Trino-Routing-Group";
+    static final String ROUTING_GROUP_HEADER = HeaderSelectionPolicy.HEADER;
     static final int MAX_GROUP_LENGTH = 256;
 
     private static final String GROUP_FACT = "trino-gateway.routing-group";
