@@ -30,7 +30,7 @@ import static java.util.Objects.requireNonNull;
  * @param connection the properties by which the dispatcher reaches the cluster, as far as they differ from the dispatcher's own; they may be
  * secret
  * @param servers the URIs of {@code discovery.uri}
- * @param source where operators find it: the path of a file
+ * @param source where operators find it: the path of a file, or {@value LoggedDefinitions#SOURCE}
  */
 public record ClusterDefinition(ClusterName name, ClusterSettings settings, Map<String, String> connection, Set<URI> servers, String source)
 {

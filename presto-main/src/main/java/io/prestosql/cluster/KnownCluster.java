@@ -73,7 +73,7 @@ public final class KnownCluster
     }
 
     /**
-     * Returns where operators find its definition, or have found it: the path of a file.
+     * Returns where operators find its definition, or have found it: the path of a file, or {@value LoggedDefinitions#SOURCE}.
      */
     public String source()
     {

@@ -43,7 +43,13 @@ final class LoggedDefinitions
      *
      * @param lastRight the last definition that was right; empty when there was none
      */
-    private record Parsed(Map<String, String> properties, Optional<ClusterDefinition> lastRight, List<String> problems) {}
+    private record Parsed(Map<String, String> properties, Optional<ClusterDefinition> lastRight, List<String> problems)
+    {
+        private Parsed
+        {
+            properties = ImmutableMap.copyOf(properties);
+        }
+    }
 
     LoggedDefinitions(ClusterServicesFactory servicesFactory)
     {
@@ -92,9 +98,7 @@ final class LoggedDefinitions
     private Parsed parse(ClusterName name, Map<String, String> properties, Optional<ClusterDefinition> lastRight)
     {
         List<String> problems = check(name, properties);
-        return problems.isEmpty() ?
-                new Parsed(properties, Optional.of(ClusterProperties.parse(name, properties, SOURCE)), problems) :
-                new Parsed(ImmutableMap.copyOf(properties), lastRight, problems);
+        return new Parsed(properties, problems.isEmpty() ? Optional.of(ClusterProperties.parse(name, properties, SOURCE)) : lastRight, problems);
     }
 
     private Optional<String> conflict(ClusterDefinition definition, Map<ClusterName, ClusterDefinition> others)

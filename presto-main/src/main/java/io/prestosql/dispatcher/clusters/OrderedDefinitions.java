@@ -42,7 +42,6 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.dispatcher.clusters.OrderedStates.noSuchCluster;
 import static jakarta.ws.rs.core.Response.Status.CONFLICT;
 import static java.util.Objects.requireNonNull;
-import static java.util.stream.Collectors.joining;
 
 /**
  * The definitions of clusters that operators have given by calls.
@@ -146,7 +145,7 @@ public class OrderedDefinitions
     private Optional<WebApplicationException> refusalToRemove(ClusterName cluster)
     {
         if (!definitions().containsKey(cluster)) {
-            return findInFile(cluster).or(() -> Optional.of(new NotFoundException(noSuchCluster(cluster.value(), clusters.all().stream().map(KnownCluster::toString).collect(joining(", "))))));
+            return findInFile(cluster).or(() -> Optional.of(new NotFoundException(noSuchCluster(cluster, clusters))));
         }
         boolean ofLog = clusters.find(cluster).filter(KnownCluster::isDefinedInLog).isPresent();
         return ofLog && used.test(cluster) ?

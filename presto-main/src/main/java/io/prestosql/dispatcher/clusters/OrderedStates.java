@@ -104,7 +104,7 @@ public class OrderedStates
         }
         boolean known = clusters.find(cluster).isPresent() || (order.state().isEmpty() && states().containsKey(cluster));
         if (!known) {
-            return immediateFailedFuture(new NotFoundException(noSuchCluster(cluster.value(), clusters.all().stream().map(KnownCluster::toString).collect(joining(", ")))));
+            return immediateFailedFuture(new NotFoundException(noSuchCluster(cluster, clusters)));
         }
         Optional<OrderedState> ordered = order.state().map(state -> new OrderedState(state, order.user(), order.address(), clock.instant()));
         return FluentFuture.from(facts.order(epoch.getAsLong(), cluster, ordered))
@@ -119,6 +119,13 @@ public class OrderedStates
                             return null;
                         },
                         directExecutor());
+    }
+
+    static String noSuchCluster(ClusterName name, Clusters clusters)
+    {
+        return noSuchCluster(name.value(), clusters.all().stream()
+                .map(KnownCluster::toString)
+                .collect(joining(", ")));
     }
 
     /**

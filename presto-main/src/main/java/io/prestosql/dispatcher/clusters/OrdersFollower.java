@@ -94,9 +94,13 @@ public class OrdersFollower
                 @Override
                 public void onSuccess(OrdersReport report)
                 {
-                    states.learn(report.epoch(), report.states());
-                    definitions.learn(report.epoch(), report.definitions());
-                    asking.set(false);
+                    try {
+                        states.learn(report.epoch(), report.states());
+                        definitions.learn(report.epoch(), report.definitions());
+                    }
+                    finally {
+                        asking.set(false);
+                    }
                 }
 
                 @Override
