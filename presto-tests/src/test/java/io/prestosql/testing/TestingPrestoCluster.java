@@ -31,12 +31,10 @@ import io.trino.plugin.tpch.TpchPlugin;
 import io.trino.spi.Plugin;
 import io.trino.spi.QueryId;
 import io.trino.spi.session.PropertyMetadata;
-import org.awaitility.Awaitility;
 
 import java.io.Closeable;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -71,19 +69,8 @@ import static org.awaitility.Awaitility.await;
 public final class TestingPrestoCluster
         implements Closeable
 {
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
-    private static final Duration POLL_INTERVAL = Duration.ofMillis(10);
     /** Every HTTP client of every node derives a key from it; with most other secrets, that takes ten times as long. */
     private static final String SECRET_WITH_QUICK_KEY = "12";
-
-    static {
-        // for all tests of clusters: a busy machine may need long to fulfill a condition
-        Awaitility.setDefaultTimeout(TIMEOUT);
-        Awaitility.setDefaultPollDelay(Duration.ZERO);
-        Awaitility.setDefaultPollInterval(POLL_INTERVAL);
-        // threads of a killed server may fail when their resources are gone, which must not fail the waiting test
-        Awaitility.doNotCatchUncaughtExceptionsByDefault();
-    }
 
     private final Map<String, TestingPrestoServer.Builder> nodes;
     private final Map<String, TestingPrestoServer> running = new LinkedHashMap<>();

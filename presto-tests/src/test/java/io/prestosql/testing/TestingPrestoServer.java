@@ -44,6 +44,7 @@ import io.trino.server.PluginClassLoader;
 import io.trino.server.PluginInstaller;
 import io.trino.spi.Plugin;
 import io.trino.spi.session.PropertyMetadata;
+import org.awaitility.Awaitility;
 import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Server;
 
@@ -70,6 +71,7 @@ import static io.airlift.log.Level.WARN;
 import static io.airlift.units.Duration.nanosSince;
 import static java.time.Duration.ZERO;
 import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
 import static java.util.Objects.requireNonNull;
 import static org.awaitility.Awaitility.await;
 
@@ -83,6 +85,15 @@ public final class TestingPrestoServer
     public static final String VERSION = "testversion";
     public static final String SHARED_SECRET = "testing-shared-secret";
     public static final String ENVIRONMENT = "testing";
+
+    static {
+        // for all tests with servers: a busy machine may need long to fulfill a condition
+        Awaitility.setDefaultTimeout(ofSeconds(60));
+        Awaitility.setDefaultPollDelay(ZERO);
+        Awaitility.setDefaultPollInterval(ofMillis(10));
+        // threads of a killed server may fail when their resources are gone, which must not fail the waiting test
+        Awaitility.doNotCatchUncaughtExceptionsByDefault();
+    }
 
     private static final Map<String, String> DEFAULT_PROPERTIES = ImmutableMap.<String, String>builder()
             .put("catalog.management", "static")
