@@ -55,6 +55,7 @@ public class TestInternalEndpoints
 {
     private static final Set<String> FOR_CLIENTS_AND_OPERATORS = ImmutableSet.of(
             "ClientRefusalResource",
+            "ClusterChangesResource",
             "ClusterUiQueryResource",
             "ClusterUiStatsResource",
             "ClustersResource",

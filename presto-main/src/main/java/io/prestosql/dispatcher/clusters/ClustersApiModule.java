@@ -15,10 +15,12 @@ package io.prestosql.dispatcher.clusters;
 
 import com.google.inject.Binder;
 import com.google.inject.Module;
+import io.prestosql.dispatcher.clusters.ClusterChangeCodec.StoredChange;
 import io.prestosql.dispatcher.clusters.OrderedDefinitionCodec.StoredDefinition;
 import io.prestosql.dispatcher.clusters.OrderedStateCodec.StoredState;
 
 import static com.google.inject.Scopes.SINGLETON;
+import static io.airlift.configuration.ConfigBinder.configBinder;
 import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
 
@@ -37,6 +39,11 @@ public class ClustersApiModule
         jsonCodecBinder(binder).bindJsonCodec(DefinitionOrder.class);
         jsonCodecBinder(binder).bindJsonCodec(OrdersReport.class);
         jsonCodecBinder(binder).bindJsonCodec(ClustersReport.class);
+        jsonCodecBinder(binder).bindJsonCodec(StoredChange.class);
+        jsonCodecBinder(binder).bindListJsonCodec(ClusterChange.class);
+        configBinder(binder).bindConfig(ClusterChangesConfig.class);
+        binder.bind(ClusterChangeCodec.class).in(SINGLETON);
+        binder.bind(ClusterChanges.class).in(SINGLETON);
         binder.bind(OrderedStateCodec.class).in(SINGLETON);
         binder.bind(OrderedStates.class).in(SINGLETON);
         binder.bind(OrderedDefinitionCodec.class).in(SINGLETON);
@@ -47,5 +54,6 @@ public class ClustersApiModule
         binder.bind(ClusterBeans.class).in(SINGLETON);
         jaxrsBinder(binder).bind(LeaderClustersResource.class);
         jaxrsBinder(binder).bind(ClustersResource.class);
+        jaxrsBinder(binder).bind(ClusterChangesResource.class);
     }
 }

@@ -27,6 +27,7 @@ import io.prestosql.rpc.NotLeaderException;
 import jakarta.ws.rs.WebApplicationException;
 
 import java.net.URI;
+import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 
 import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
@@ -44,6 +45,7 @@ public class LeaderClustersClient
     private final Duration requestTimeout;
     private final JsonCodec<ClustersReport> reportCodec;
     private final JsonCodec<OrdersReport> ordersCodec;
+    private final JsonCodec<List<ClusterChange>> changesCodec;
     private final JsonCodec<StateOrder> stateCodec;
     private final JsonCodec<DefinitionOrder> definitionCodec;
 
@@ -54,6 +56,7 @@ public class LeaderClustersClient
             CoordinatorMonitorConfig config,
             JsonCodec<ClustersReport> reportCodec,
             JsonCodec<OrdersReport> ordersCodec,
+            JsonCodec<List<ClusterChange>> changesCodec,
             JsonCodec<StateOrder> stateCodec,
             JsonCodec<DefinitionOrder> definitionCodec)
     {
@@ -61,6 +64,7 @@ public class LeaderClustersClient
         this.requestTimeout = config.getRequestTimeout();
         this.reportCodec = requireNonNull(reportCodec, "reportCodec is null");
         this.ordersCodec = requireNonNull(ordersCodec, "ordersCodec is null");
+        this.changesCodec = requireNonNull(changesCodec, "changesCodec is null");
         this.stateCodec = requireNonNull(stateCodec, "stateCodec is null");
         this.definitionCodec = requireNonNull(definitionCodec, "definitionCodec is null");
     }
@@ -79,6 +83,15 @@ public class LeaderClustersClient
     public ListenableFuture<OrdersReport> getOrders(URI leader)
     {
         return caller.call(prepareGet().setUri(clusters(leader).appendPath("order").build()).build(), ordersCodec, requestTimeout);
+    }
+
+    /**
+     * @param leader the leader's internal address
+     */
+    public ListenableFuture<List<ClusterChange>> getChanges(URI leader, int limit)
+    {
+        URI uri = clusters(leader).appendPath("change").addParameter("limit", String.valueOf(limit)).build();
+        return caller.call(prepareGet().setUri(uri).build(), changesCodec, requestTimeout);
     }
 
     /**

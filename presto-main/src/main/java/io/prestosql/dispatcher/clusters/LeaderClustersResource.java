@@ -28,11 +28,13 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Response;
 
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 
@@ -55,15 +57,23 @@ public class LeaderClustersResource
     private final ClusterReporter reporter;
     private final OrderedStates states;
     private final OrderedDefinitions definitions;
+    private final ClusterChanges changes;
     private final Executor executor;
 
     @Inject
-    public LeaderClustersResource(QueueDriver driver, ClusterReporter reporter, OrderedStates states, OrderedDefinitions definitions, DispatchExecutor executor)
+    public LeaderClustersResource(
+            QueueDriver driver,
+            ClusterReporter reporter,
+            OrderedStates states,
+            OrderedDefinitions definitions,
+            ClusterChanges changes,
+            DispatchExecutor executor)
     {
         this.driver = requireNonNull(driver, "driver is null");
         this.reporter = requireNonNull(reporter, "reporter is null");
         this.states = requireNonNull(states, "states is null");
         this.definitions = requireNonNull(definitions, "definitions is null");
+        this.changes = requireNonNull(changes, "changes is null");
         this.executor = executor.getExecutor();
     }
 
@@ -86,6 +96,15 @@ public class LeaderClustersResource
             return refusal(NotLeaderException.STATUS, new NotLeaderException());
         }
         return Response.ok(new OrdersReport(epoch.getAsLong(), states.states(), definitions.definitions())).build();
+    }
+
+    @GET
+    @Path("change")
+    @Produces(APPLICATION_JSON)
+    public Response getChanges(@QueryParam("limit") int limit)
+    {
+        List<ClusterChange> last = changes.last(limit);
+        return driver.getEpoch().isPresent() ? Response.ok(last).build() : refusal(NotLeaderException.STATUS, new NotLeaderException());
     }
 
     @PUT

@@ -31,6 +31,7 @@ import static java.util.stream.Collectors.joining;
  * @param time when the leader took the order, on its own clock
  */
 public record OrderedDefinition(Map<String, String> properties, String user, Optional<String> address, Instant time)
+        implements OrderedFact
 {
     public OrderedDefinition
     {
@@ -43,6 +44,7 @@ public record OrderedDefinition(Map<String, String> properties, String user, Opt
     /**
      * Returns the properties for people, with the values of those that are certainly no secrets.
      */
+    @Override
     public String describe()
     {
         return properties.entrySet().stream()

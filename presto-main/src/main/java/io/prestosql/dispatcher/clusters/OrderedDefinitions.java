@@ -30,6 +30,7 @@ import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.WebApplicationException;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +40,7 @@ import java.util.function.Predicate;
 
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.prestosql.dispatcher.clusters.ClusterChange.NONE;
 import static io.prestosql.dispatcher.clusters.OrderedStates.noSuchCluster;
 import static jakarta.ws.rs.core.Response.Status.CONFLICT;
 import static java.util.Objects.requireNonNull;
@@ -52,26 +54,28 @@ public class OrderedDefinitions
 
     private final LastingRecords records;
     private final Clusters clusters;
+    private final ClusterChanges changes;
     private final Predicate<ClusterName> used;
     private final Clock clock;
     private final OrderedFacts<OrderedDefinition> facts;
 
     @Inject
-    public OrderedDefinitions(QueueDriver driver, Clusters clusters, ClusterReporter reporter, OrderedDefinitionCodec codec)
+    public OrderedDefinitions(QueueDriver driver, Clusters clusters, ClusterReporter reporter, ClusterChanges changes, OrderedDefinitionCodec codec)
     {
-        this(driver, clusters, cluster -> reporter.createReport(cluster).filter(ClusterReport::mayRunQueries).isPresent(), codec, Clock.systemUTC());
+        this(driver, clusters, cluster -> reporter.createReport(cluster).filter(ClusterReport::mayRunQueries).isPresent(), changes, codec, Clock.systemUTC());
     }
 
     /**
      * @param used whether a cluster runs queries, or may
      */
-    OrderedDefinitions(LastingRecords records, Clusters clusters, Predicate<ClusterName> used, OrderedDefinitionCodec codec, Clock clock)
+    OrderedDefinitions(LastingRecords records, Clusters clusters, Predicate<ClusterName> used, ClusterChanges changes, OrderedDefinitionCodec codec, Clock clock)
     {
         this.records = requireNonNull(records, "records is null");
         this.clusters = requireNonNull(clusters, "clusters is null");
+        this.changes = requireNonNull(changes, "changes is null");
         this.used = requireNonNull(used, "used is null");
         this.clock = requireNonNull(clock, "clock is null");
-        this.facts = new OrderedFacts<>(records, "cluster-definition/", codec, this::take);
+        this.facts = new OrderedFacts<>(records, changes, ChangedProperty.DEFINITION, "cluster-definition/", codec, this::take);
     }
 
     private void take(Map<ClusterName, OrderedDefinition> definitions)
@@ -102,7 +106,7 @@ public class OrderedDefinitions
     /**
      * Carries out an order, while this dispatcher leads. To repeat an order to define changes nothing.
      *
-     * @return done when the log has it. It fails with {@link NotLeaderException} when this dispatcher does not lead; with
+     * @return done when the log has it, and its change. It fails with {@link NotLeaderException} when this dispatcher does not lead; with
      * {@link BadRequestException} when the definition is wrong, with {@link NotFoundException} when there is no cluster to remove, and with
      * status 409 when the definition stands in a file, or the cluster to remove runs queries; and with {@link QueryLogUnavailableException}
      * when it is not known whether the log has the order.
@@ -119,17 +123,20 @@ public class OrderedDefinitions
         if (refusal.isPresent()) {
             return immediateFailedFuture(refusal.get());
         }
-        Optional<OrderedDefinition> definition = order.properties().map(properties -> new OrderedDefinition(properties, order.user(), order.address(), clock.instant()));
+        Instant now = clock.instant();
+        Optional<OrderedDefinition> definition = order.properties().map(properties -> new OrderedDefinition(properties, order.user(), order.address(), now));
         return FluentFuture.from(facts.order(epoch.getAsLong(), cluster, definition))
-                .transform(
+                .transformAsync(
                         earlier -> {
+                            String oldValue = earlier.map(OrderedDefinition::describe).orElse(NONE);
+                            String newValue = definition.map(OrderedDefinition::describe).orElse(NONE);
                             log.info("User %s at %s has changed the definition of cluster %s from %s to %s",
                                     order.user(),
                                     order.address().orElse("an unknown address"),
                                     cluster,
-                                    earlier.map(OrderedDefinition::describe).orElse("none"),
-                                    definition.map(OrderedDefinition::describe).orElse("none"));
-                            return null;
+                                    oldValue,
+                                    newValue);
+                            return changes.record(epoch.getAsLong(), new ClusterChange(now, order.user(), order.address(), cluster, ChangedProperty.DEFINITION, oldValue, newValue));
                         },
                         directExecutor());
     }

@@ -40,10 +40,12 @@ import static java.util.Objects.requireNonNull;
  * What operators have ordered for clusters, at most one fact for each. The log keeps the facts; a dispatcher that does not lead hears of
  * them from the leader.
  */
-final class OrderedFacts<T>
+final class OrderedFacts<T extends OrderedFact>
         implements LastingRecordListener
 {
     private final LastingRecords records;
+    private final ClusterChanges changes;
+    private final ChangedProperty property;
     private final String keyPrefix;
     private final FactCodec<T> codec;
     private final Consumer<Map<ClusterName, T>> taker;
@@ -69,12 +71,15 @@ final class OrderedFacts<T>
     }
 
     /**
+     * @param changes hears of the facts before they count at a new leader
      * @param keyPrefix what stands before the names of clusters in the keys of records; it has a slash, which no id of a query has
      * @param taker hears of the facts of all clusters when one has changed; must not block
      */
-    OrderedFacts(LastingRecords records, String keyPrefix, FactCodec<T> codec, Consumer<Map<ClusterName, T>> taker)
+    OrderedFacts(LastingRecords records, ClusterChanges changes, ChangedProperty property, String keyPrefix, FactCodec<T> codec, Consumer<Map<ClusterName, T>> taker)
     {
         this.records = requireNonNull(records, "records is null");
+        this.changes = requireNonNull(changes, "changes is null");
+        this.property = requireNonNull(property, "property is null");
         this.keyPrefix = requireNonNull(keyPrefix, "keyPrefix is null");
         this.codec = requireNonNull(codec, "codec is null");
         this.taker = requireNonNull(taker, "taker is null");
@@ -100,6 +105,7 @@ final class OrderedFacts<T>
         }
         epoch = newEpoch;
         lastOrders.clear();
+        changes.complete(property, recorded);
         take(recorded);
     }
 

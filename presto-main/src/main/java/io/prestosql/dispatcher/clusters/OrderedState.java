@@ -28,6 +28,7 @@ import static java.util.Objects.requireNonNull;
  * @param time when the leader took the order, on its own clock
  */
 public record OrderedState(ClusterState state, String user, Optional<String> address, Instant time)
+        implements OrderedFact
 {
     public OrderedState
     {
@@ -35,5 +36,11 @@ public record OrderedState(ClusterState state, String user, Optional<String> add
         requireNonNull(user, "user is null");
         requireNonNull(address, "address is null");
         requireNonNull(time, "time is null");
+    }
+
+    @Override
+    public String describe()
+    {
+        return state.name();
     }
 }

@@ -28,6 +28,7 @@ import io.prestosql.spi.querylog.QueryLogUnavailableException;
 import jakarta.ws.rs.NotFoundException;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -35,6 +36,7 @@ import java.util.TreeMap;
 
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.prestosql.dispatcher.clusters.ClusterChange.NONE;
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 
@@ -47,21 +49,23 @@ public class OrderedStates
 
     private final LastingRecords records;
     private final Clusters clusters;
+    private final ClusterChanges changes;
     private final Clock clock;
     private final OrderedFacts<OrderedState> facts;
 
     @Inject
-    public OrderedStates(QueueDriver driver, Clusters clusters, OrderedStateCodec codec)
+    public OrderedStates(QueueDriver driver, Clusters clusters, ClusterChanges changes, OrderedStateCodec codec)
     {
-        this(driver, clusters, codec, Clock.systemUTC());
+        this(driver, clusters, changes, codec, Clock.systemUTC());
     }
 
-    OrderedStates(LastingRecords records, Clusters clusters, OrderedStateCodec codec, Clock clock)
+    OrderedStates(LastingRecords records, Clusters clusters, ClusterChanges changes, OrderedStateCodec codec, Clock clock)
     {
         this.records = requireNonNull(records, "records is null");
         this.clusters = requireNonNull(clusters, "clusters is null");
+        this.changes = requireNonNull(changes, "changes is null");
         this.clock = requireNonNull(clock, "clock is null");
-        this.facts = new OrderedFacts<>(records, "cluster-state/", codec, this::take);
+        this.facts = new OrderedFacts<>(records, changes, ChangedProperty.STATE, "cluster-state/", codec, this::take);
     }
 
     private void take(Map<ClusterName, OrderedState> states)
@@ -92,7 +96,7 @@ public class OrderedStates
     /**
      * Carries out an order, while this dispatcher leads. To repeat an order changes nothing.
      *
-     * @return done when the log has it. It fails with {@link NotLeaderException} when this dispatcher does not lead, with
+     * @return done when the log has it, and its change. It fails with {@link NotLeaderException} when this dispatcher does not lead, with
      * {@link NotFoundException} when there is no such cluster, and with {@link QueryLogUnavailableException} when it is not known whether the
      * log has it.
      */
@@ -106,17 +110,20 @@ public class OrderedStates
         if (!known) {
             return immediateFailedFuture(new NotFoundException(noSuchCluster(cluster, clusters)));
         }
-        Optional<OrderedState> ordered = order.state().map(state -> new OrderedState(state, order.user(), order.address(), clock.instant()));
+        Instant now = clock.instant();
+        Optional<OrderedState> ordered = order.state().map(state -> new OrderedState(state, order.user(), order.address(), now));
         return FluentFuture.from(facts.order(epoch.getAsLong(), cluster, ordered))
-                .transform(
+                .transformAsync(
                         earlier -> {
+                            String oldValue = earlier.map(OrderedState::describe).orElse(NONE);
+                            String newValue = ordered.map(OrderedState::describe).orElse(NONE);
                             log.info("User %s at %s has changed the ordered state of cluster %s from %s to %s",
                                     order.user(),
                                     order.address().orElse("an unknown address"),
                                     cluster,
-                                    earlier.map(state -> state.state().name()).orElse("none"),
-                                    order.state().map(ClusterState::name).orElse("none"));
-                            return null;
+                                    oldValue,
+                                    newValue);
+                            return changes.record(epoch.getAsLong(), new ClusterChange(now, order.user(), order.address(), cluster, ChangedProperty.STATE, oldValue, newValue));
                         },
                         directExecutor());
     }

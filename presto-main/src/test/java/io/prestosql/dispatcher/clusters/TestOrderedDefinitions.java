@@ -16,6 +16,7 @@ package io.prestosql.dispatcher.clusters;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.util.concurrent.ListenableFuture;
 import io.prestosql.cluster.KnownCluster;
+import io.prestosql.dispatcher.clusters.ClusterChangeCodec.StoredChange;
 import io.prestosql.dispatcher.clusters.OrderedDefinitionCodec.StoredDefinition;
 import io.prestosql.node.ClusterName;
 import io.prestosql.rpc.NotLeaderException;
@@ -51,6 +52,8 @@ public class TestOrderedDefinitions
     private final TestingLastingRecords records = new TestingLastingRecords();
     private final OrderedDefinitionCodec codec = new OrderedDefinitionCodec(jsonCodec(StoredDefinition.class));
     private final Set<ClusterName> used = new HashSet<>();
+    private final TestingLastingRecords audit = new TestingLastingRecords();
+    private final ClusterChanges changes = new ClusterChanges(audit, new ClusterChangeCodec(jsonCodec(StoredChange.class)), new ClusterChangesConfig(), Clock.fixed(NOW, ZoneOffset.UTC));
     private ClustersFixture fixture;
     private OrderedDefinitions definitions;
 
@@ -59,7 +62,7 @@ public class TestOrderedDefinitions
             throws IOException
     {
         fixture = new ClustersFixture(directory, "file");
-        definitions = new OrderedDefinitions(records, fixture.clusters(), used::contains, codec, Clock.fixed(NOW, ZoneOffset.UTC));
+        definitions = new OrderedDefinitions(records, fixture.clusters(), used::contains, changes, codec, Clock.fixed(NOW, ZoneOffset.UTC));
     }
 
     @AfterEach
@@ -78,6 +81,7 @@ public class TestOrderedDefinitions
         assertThat(codec.decode(records.writes().getLast().content())).isEqualTo(definition("cluster.required-workers", "3"));
         assertThat(fixture.clusters().find(LOG)).isEmpty();
         records.completeLast();
+        audit.completeLast();
         assertThat(order.isDone()).isTrue();
         KnownCluster cluster = await().until(() -> fixture.clusters().find(LOG), Optional::isPresent).orElseThrow();
         assertThat(cluster.isDefinedInLog()).isTrue();
@@ -96,6 +100,13 @@ public class TestOrderedDefinitions
         records.completeLast();
         await().until(() -> fixture.clusters().find(LOG).isEmpty());
         assertThat(definitions.definitions()).isEmpty();
+        audit.completeLast();
+        audit.elect(EPOCH + 1, audit.written());
+        assertThat(changes.last(10)).extracting(ClusterChange::property).containsOnly(ChangedProperty.DEFINITION);
+        assertThat(changes.last(10)).extracting(change -> change.oldValue() + " → " + change.newValue()).containsExactly(
+                "[cluster.required-workers=4, discovery.uri=http://log:8080] → none",
+                "[cluster.required-workers=3, discovery.uri=http://log:8080] → [cluster.required-workers=4, discovery.uri=http://log:8080]",
+                "none → [cluster.required-workers=3, discovery.uri=http://log:8080]");
     }
 
     @Test

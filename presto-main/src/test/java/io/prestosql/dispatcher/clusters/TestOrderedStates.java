@@ -16,6 +16,7 @@ package io.prestosql.dispatcher.clusters;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.util.concurrent.ListenableFuture;
 import io.prestosql.cluster.ClusterState;
+import io.prestosql.dispatcher.clusters.ClusterChangeCodec.StoredChange;
 import io.prestosql.dispatcher.clusters.OrderedStateCodec.StoredState;
 import io.prestosql.node.ClusterName;
 import io.prestosql.rpc.NotLeaderException;
@@ -53,6 +54,8 @@ public class TestOrderedStates
 
     private final TestingLastingRecords log = new TestingLastingRecords();
     private final OrderedStateCodec codec = new OrderedStateCodec(jsonCodec(StoredState.class));
+    private final TestingLastingRecords audit = new TestingLastingRecords();
+    private final ClusterChanges changes = new ClusterChanges(audit, new ClusterChangeCodec(jsonCodec(StoredChange.class)), new ClusterChangesConfig(), Clock.fixed(NOW, ZoneOffset.UTC));
     private ClustersFixture fixture;
     private OrderedStates states;
 
@@ -61,7 +64,7 @@ public class TestOrderedStates
             throws IOException
     {
         fixture = new ClustersFixture(directory, "etl");
-        states = new OrderedStates(log, fixture.clusters(), codec, Clock.fixed(NOW, ZoneOffset.UTC));
+        states = new OrderedStates(log, fixture.clusters(), changes, codec, Clock.fixed(NOW, ZoneOffset.UTC));
     }
 
     @AfterEach
@@ -82,17 +85,47 @@ public class TestOrderedStates
             assertThat(codec.decode(write.content())).isEqualTo(ordered(DRAINING));
         });
         log.writes().getFirst().done().complete(null);
-        assertThat(order.isDone()).isTrue();
         assertThat(stateOf(ETL)).isEqualTo(DRAINING);
+        // the change is not in the log yet
+        assertThat(order.isDone()).isFalse();
+        audit.completeLast();
+        assertThat(order.isDone()).isTrue();
         assertThat(states.states()).isEqualTo(ImmutableMap.of(ETL, ordered(DRAINING)));
 
         ListenableFuture<Void> cleared = states.carryOut(ETL, clear());
         assertThat(stateOf(ETL)).isEqualTo(DRAINING);
         assertThat(log.writes().getLast().content()).isEmpty();
         log.completeLast();
+        audit.completeLast();
         assertThat(cleared.isDone()).isTrue();
         assertThat(stateOf(ETL)).isEqualTo(ACTIVE);
         assertThat(states.states()).isEmpty();
+
+        audit.elect(EPOCH + 1, audit.written());
+        assertThat(changes.last(10)).containsExactly(
+                new ClusterChange(NOW, "alice", Optional.of("10.0.0.1"), ETL, ChangedProperty.STATE, "DRAINING", "none"),
+                new ClusterChange(NOW, "alice", Optional.of("10.0.0.1"), ETL, ChangedProperty.STATE, "none", "DRAINING"));
+    }
+
+    @Test
+    public void testChangeIsInDoubt()
+    {
+        log.elect(EPOCH);
+        ListenableFuture<Void> order = states.carryOut(ETL, order(DRAINING));
+        log.completeLast();
+        audit.writes().getLast().done().completeExceptionally(new QueryLogUnavailableException("no majority"));
+        // to be repeated
+        assertThatThrownBy(() -> getDone(order)).isInstanceOf(QueryLogUnavailableException.class);
+        assertThat(stateOf(ETL)).isEqualTo(DRAINING);
+    }
+
+    @Test
+    public void testChangeThatAnEarlierLeaderDidNotNote()
+    {
+        log.elect(EPOCH, record(ETL, DRAINING));
+        audit.completeLast();
+        audit.elect(EPOCH + 1, audit.written());
+        assertThat(changes.last(10)).containsExactly(new ClusterChange(NOW, "alice", Optional.of("10.0.0.1"), ETL, ChangedProperty.STATE, "unknown", "DRAINING"));
     }
 
     @Test

@@ -17,9 +17,12 @@ import com.google.common.collect.ImmutableList;
 import io.prestosql.queue.LastingRecordListener;
 import io.prestosql.queue.LastingRecords;
 import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
@@ -30,7 +33,7 @@ class TestingLastingRecords
         implements LastingRecords
 {
     private final List<Write> writes = new ArrayList<>();
-    private LastingRecordListener listener;
+    private final List<LastingRecordListener> listeners = new ArrayList<>();
     private OptionalLong epoch = OptionalLong.empty();
 
     /**
@@ -41,13 +44,28 @@ class TestingLastingRecords
 
     void elect(long epoch, QueryLogRecord... lasting)
     {
-        listener.elected(epoch, ImmutableList.copyOf(lasting));
+        listeners.forEach(listener -> listener.elected(epoch, ImmutableList.copyOf(lasting)));
         this.epoch = OptionalLong.of(epoch);
     }
 
     List<Write> writes()
     {
         return writes;
+    }
+
+    /**
+     * Returns what a log has that took all writes.
+     */
+    QueryLogRecord[] written()
+    {
+        Map<String, QueryLogRecord> records = new LinkedHashMap<>();
+        for (Write write : writes) {
+            records.remove(write.key());
+            if (write.content().length > 0) {
+                records.put(write.key(), new QueryLogRecord(write.key(), Kind.LASTING, write.content()));
+            }
+        }
+        return records.values().toArray(QueryLogRecord[]::new);
     }
 
     void completeLast()
@@ -58,7 +76,7 @@ class TestingLastingRecords
     @Override
     public void addLastingRecordListener(LastingRecordListener listener)
     {
-        this.listener = listener;
+        listeners.add(listener);
     }
 
     @Override
