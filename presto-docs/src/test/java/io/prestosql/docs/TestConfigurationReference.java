@@ -37,7 +37,7 @@ public class TestConfigurationReference
     private static final Pattern CONFIG_OF_ANOTHER_FORM = Pattern.compile("@(LegacyConfig|DefunctConfig|Config\\([^\"])");
     private static final Pattern DURATION_FIELD = Pattern.compile("private Duration (\\w+) = new Duration\\((\\d+), (\\w+)\\);");
     private static final Pattern DURATION_SETTER = Pattern.compile("@Config\\(\"([^\"]+)\"\\)\\s+(?:@ConfigDescription\\([^\\n]*\\)\\s+)?public \\w+ set(\\w+)\\(Duration ");
-    private static final Map<String, String> UNITS = Map.of("MILLISECONDS", "ms", "SECONDS", "s", "MINUTES", "m", "HOURS", "h");
+    private static final Map<String, String> UNITS = Map.of("MILLISECONDS", "ms", "SECONDS", "s", "MINUTES", "m", "HOURS", "h", "DAYS", "d");
 
     // the header of every table of our properties; tables of the engine's properties have a different one
     private static final String HEADER = "| Property | Roles | Default | Type and range | Meaning |";
@@ -81,7 +81,7 @@ public class TestConfigurationReference
             DURATION_FIELD.matcher(source).results()
                     .forEach(field -> fields.put(field.group(1).toLowerCase(ENGLISH), "`%s%s`".formatted(field.group(2), UNITS.get(field.group(3)))));
             DURATION_SETTER.matcher(source).results()
-                    .forEach(setter -> actual.put(setter.group(1), fields.get(setter.group(2).toLowerCase(ENGLISH))));
+                    .forEach(setter -> actual.put(setter.group(1), fields.getOrDefault(setter.group(2).toLowerCase(ENGLISH), "none")));
         }
         assertThat(actual).isNotEmpty();
         assertThat(documented).containsAllEntriesOf(actual);

@@ -22,6 +22,7 @@ import io.prestosql.dispatcher.engineless.DispatcherServicesModule;
 import io.prestosql.dispatcher.leader.LeaderRoutingModule;
 import io.prestosql.dispatcher.statement.StatementModule;
 import io.prestosql.fleet.FleetModule;
+import io.prestosql.history.HistoryModule;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.operations.OperationsModule;
 import io.prestosql.querylog.QueryLogModule;
@@ -60,6 +61,7 @@ public class DispatcherRoleModule
         install(new AdmissionModule(roles));
         install(new LeaderRoutingModule());
         install(new ClustersApiModule());
+        install(new HistoryModule(HistoryStores::moduleOf));
         install(new StatementModule(roles));
         install(new OperationsModule());
         if (!roles.isCoordinator()) {

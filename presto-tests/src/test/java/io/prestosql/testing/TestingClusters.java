@@ -18,6 +18,7 @@ import com.google.common.collect.ImmutableMap;
 import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.NodeRoles;
+import io.prestosql.postgresql.TestingPostgresql;
 import io.prestosql.testing.TestingPrestoServer.Builder;
 import io.trino.plugin.resourcegroups.ResourceGroupManagerPlugin;
 import io.trino.spi.Plugin;
@@ -217,6 +218,7 @@ public final class TestingClusters
         private final Map<String, Map<String, String>> catalogs = new HashMap<>();
         private final ImmutableList.Builder<Plugin> plugins = ImmutableList.builder();
         private Optional<Map<String, String>> resourceGroups = Optional.empty();
+        private Optional<TestingPostgresql> postgresql = Optional.empty();
         private int dispatchers = 1;
 
         private TestingClustersBuilder(Path directory)
@@ -243,6 +245,18 @@ public final class TestingClusters
         {
             dispatcherProperties.put(name, value);
             return this;
+        }
+
+        /**
+         * Keeps the queue in this database, in a schema of its own.
+         */
+        public TestingClustersBuilder keepQueueIn(TestingPostgresql postgresql, String schema)
+        {
+            this.postgresql = Optional.of(postgresql);
+            return addDispatcherProperty("query-log.store", "postgresql")
+                    .addDispatcherProperty("query-log.postgresql.url", postgresql.url(postgresql.port()))
+                    .addDispatcherProperty("query-log.postgresql.user", "postgres")
+                    .addDispatcherProperty("query-log.postgresql.schema", schema);
         }
 
         /**
@@ -294,7 +308,7 @@ public final class TestingClusters
             Map<String, String> properties = new HashMap<>(dispatcherProperties);
             properties.put("cluster.config-dir", definitions.toString());
             properties.put("cluster.refresh-period", "50ms");
-            if (dispatchers > 1) {
+            if (dispatchers > 1 && postgresql.isEmpty()) {
                 properties.put("query-log.peers", names.stream()
                         .map(name -> "%s@127.0.0.1:%s".formatted(name, TestingPorts.nextPort()))
                         .collect(joining(",")));
@@ -303,7 +317,7 @@ public final class TestingClusters
                     .map(name -> TestingPrestoServer.builder(name, NodeRoles.of(DISPATCHER))
                             // all clusters are in files
                             .setDiscoveryUri("")
-                            .setProperties(ImmutableMap.<String, String>builder()
+                            .setProperties(postgresql.isPresent() ? properties : ImmutableMap.<String, String>builder()
                                     .putAll(properties)
                                     .put("query-log.dir", directory.resolve("query-log-of-" + name).toString())
                                     .buildOrThrow())

@@ -63,11 +63,13 @@ public class TestInternalEndpoints
             "EngineOnlyResource",
             "LostQueryResource",
             "OperationsResource",
+            "QueryHistoryResource",
             "QueryInfoResource",
             "QueryStatesResource",
             "SelectionDryRunResource",
             "StatementResource",
             "TokenExchangeResource",
+            "UiQueryHistoryResource",
             "UiWorkerResource",
             "UnknownQueryResource");
     /** Only a dispatcher with OAuth2 has this resource. */

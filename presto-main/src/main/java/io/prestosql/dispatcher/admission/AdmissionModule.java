@@ -36,6 +36,7 @@ import io.trino.server.SessionSupplier;
 import io.trino.sql.SqlEnvironmentConfig;
 
 import static com.google.inject.Scopes.SINGLETON;
+import static com.google.inject.multibindings.Multibinder.newSetBinder;
 import static io.airlift.configuration.ConfigBinder.configBinder;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
@@ -86,6 +87,8 @@ public class AdmissionModule
         configBinder(binder).bindConfig(QueryMonitorConfig.class);
         binder.bind(QueuedQueryMonitor.class).in(SINGLETON);
         binder.bind(QueueEvents.class).in(SINGLETON);
+        newSetBinder(binder, EndedQueryListener.class);
+        binder.bind(EndedQueries.class).in(SINGLETON);
         binder.bind(QueueAdmission.class).in(SINGLETON);
         newExporter(binder).export(QueueAdmission.class).as("io.prestosql.dispatcher:name=DispatcherQueue");
         binder.bind(SelectionDryRun.class).in(SINGLETON);

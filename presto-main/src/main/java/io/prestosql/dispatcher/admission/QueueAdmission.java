@@ -96,6 +96,7 @@ public class QueueAdmission
     private final ClusterSelections selections;
     private final QueueEvents queueEvents;
     private final HistoryTexts historyTexts;
+    private final EndedQueries endedQueries;
     private final Executor executor;
     private final ScheduledExecutorService timeoutExecutor;
     private final int maxCreators;
@@ -105,6 +106,8 @@ public class QueueAdmission
     private final EachQuery reported = new EachQuery(log, "taking the report of");
     private volatile Map<CoordinatorIncarnation, URI> inheritedAddresses = Map.of();
     private volatile Optional<LeaderTerm> term = Optional.empty();
+    /** Whether the effects of the election are carried out. Used on the queue's thread only. */
+    private boolean takingOver;
 
     @Inject
     public QueueAdmission(
@@ -122,6 +125,7 @@ public class QueueAdmission
             ClusterSelections selections,
             QueueEvents queueEvents,
             HistoryTexts historyTexts,
+            EndedQueries endedQueries,
             DispatchExecutor dispatchExecutor,
             QueryManagerConfig config)
     {
@@ -139,6 +143,7 @@ public class QueueAdmission
         this.selections = requireNonNull(selections, "selections is null");
         this.queueEvents = requireNonNull(queueEvents, "queueEvents is null");
         this.historyTexts = requireNonNull(historyTexts, "historyTexts is null");
+        this.endedQueries = requireNonNull(endedQueries, "endedQueries is null");
         this.executor = dispatchExecutor.getExecutor();
         this.timeoutExecutor = dispatchExecutor.getScheduledExecutor();
         // reading the text is most of the work of creating a query; the engine's other work for dispatching needs threads, too
@@ -284,12 +289,14 @@ public class QueueAdmission
         queries.forEach((queryId, submitted) -> newTerm.add(new ClientQuery(queryId, submitted, Optional.empty(), TraceContext.toSpan(submitted.traceContext()))));
         inheritedAddresses = Map.copyOf(addresses);
         leaderClaims.begin(newTerm);
+        takingOver = true;
         term = Optional.of(newTerm);
     }
 
     @Override
     public void leads()
     {
+        takingOver = false;
         term.ifPresent(LeaderTerm::allInheritedEnqueued);
         coordinators.leadershipChanged();
     }
@@ -380,6 +387,7 @@ public class QueueAdmission
                     if (query.submittedQuery().textLength() > CONDENSED_LENGTH) {
                         driver.post(current.epoch(), new QueueEvent.Condense(queryId));
                     }
+                    endedQueries.ended(current.epoch(), query, end, takingOver);
                     historyTexts.ended(query);
                 });
             }

@@ -122,6 +122,9 @@ public class ClusterChanges
      */
     synchronized void complete(ChangedProperty property, Map<ClusterName, ? extends OrderedFact> facts)
     {
+        if (maxEntries == 0) {
+            return;
+        }
         Set<ClusterName> clusters = new TreeSet<>(facts.keySet());
         known().stream()
                 .filter(change -> change.property() == property)

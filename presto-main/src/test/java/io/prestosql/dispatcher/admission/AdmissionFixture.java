@@ -329,7 +329,7 @@ final class AdmissionFixture
         };
     }
 
-    private static HttpRequestSessionContextFactory sessionContextFactory()
+    static HttpRequestSessionContextFactory sessionContextFactory()
     {
         return new HttpRequestSessionContextFactory(
                 new PreparedStatementEncoder(new ProtocolConfig()),

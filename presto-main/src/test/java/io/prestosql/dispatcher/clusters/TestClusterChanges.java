@@ -109,8 +109,10 @@ public class TestClusterChanges
         assertThat(log.written()).hasSize(3);
 
         QueryLogRecord[] written = log.written();
-        create(0);
+        ClusterChanges none = create(0);
         log.elect(EPOCH + 1, written);
+        none.complete(STATE, ImmutableMap.of(ETL, new OrderedState(DRAINING, "alice", Optional.empty(), clock.instant())));
+        assertThat(none.record(EPOCH + 1, change("6")).isDone()).isTrue();
         assertThat(log.written()).as("for the way back to a release that knows no such record").isEmpty();
     }
 

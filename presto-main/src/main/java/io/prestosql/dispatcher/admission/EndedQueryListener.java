@@ -1,0 +1,26 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.admission;
+
+/**
+ * Hears of each query that is over, from the dispatcher that leads. A new leader tells again of the queries that ended under earlier leaders,
+ * as long as the query log has them.
+ */
+public interface EndedQueryListener
+{
+    /**
+     * Called on the queue's thread, so it must return at once.
+     */
+    void ended(EndedQuery query);
+}

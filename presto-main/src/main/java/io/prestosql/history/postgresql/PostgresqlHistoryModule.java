@@ -1,0 +1,33 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.history.postgresql;
+
+import com.google.inject.Binder;
+import com.google.inject.Module;
+import io.prestosql.history.PastQueryStore;
+
+import static com.google.inject.Scopes.SINGLETON;
+
+/**
+ * Binds the history in the PostgreSQL database of the query log.
+ */
+public class PostgresqlHistoryModule
+        implements Module
+{
+    @Override
+    public void configure(Binder binder)
+    {
+        binder.bind(PastQueryStore.class).to(PostgresqlPastQueryStore.class).in(SINGLETON);
+    }
+}
