@@ -51,7 +51,7 @@ public class TestOperationsLink
     public void testPageNeedsNoOtherHost()
             throws IOException
     {
-        for (String file : List.of("operations.html", "assets/js/operations.js", "assets/js/operations-link.js", "assets/css/operations.css")) {
+        for (String file : List.of("operations.html", "assets/js/operations.js", "assets/js/operations-link.js", "assets/css/operations.css", "history.html", "assets/js/history.js", "assets/css/history.css")) {
             String content = read(file)
                     .replace("http://www.apache.org/licenses/LICENSE-2.0", "");
             assertThat(content).as(file)

@@ -41,6 +41,8 @@ final class BalancedClusters
                 .coordinators(coordinators)
                 .workers(1)
                 .property("coordinator", "coordinator.lease-duration", LEASE_SECONDS + "s")
+                .property("dispatcher", "query-history.retention", "1d")
+                .property("dispatcher", "query-history.sql", "true")
                 .jvm("dispatcher", "-Xmx320M")
                 .jvm("coordinator", "-Xmx768M")
                 .jvm("worker", "-Xmx768M")

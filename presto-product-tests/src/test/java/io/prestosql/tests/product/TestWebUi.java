@@ -252,6 +252,44 @@ public class TestWebUi
         eventually("an empty queue", () -> assertThat(browser.text("#resource-groups tr[data-id=two]")).contains("0 of %s".formatted(RUNNING), "0 of 1000000"));
     }
 
+    @Test
+    @Order(6)
+    public void testHistory()
+    {
+        String markup = "SELECT '<b id=\"injected\">bold</b>'";
+        ProtocolQuery finished = ProtocolQuery.submit(cluster.uri(), markup, "X-Trino-Source", "<i id=\"injected\">source</i>");
+        finished.readToEnd();
+        ProtocolQuery failed = ProtocolQuery.submit(cluster.uri(), "SELECT 1 / (SELECT 0) -- history");
+        failed.readToEnd();
+        assertThat(failed.error()).isPresent();
+
+        browser.switchTo(operationsTab);
+        browser.click("#history-link");
+        eventually("the history", () -> {
+            assertThat(browser.address().getPath()).isEqualTo("/ui/history.html");
+            browser.click("#show");
+            eventually("an answer", () -> assertThat(browser.attribute("body", "data-answer")).contains("there"));
+            assertThat(browser.attributes("#queries tbody tr[data-id]", "data-id")).contains(finished.id(), failed.id());
+        });
+        assertThat(browser.text("#queries tr[data-id='%s']".formatted(finished.id()))).contains("finished", "<i id=\"injected\">source</i>", "coordinator-");
+        assertThat(browser.text("#queries tr[data-id='%s']".formatted(failed.id()))).contains("DIVISION_BY_ZERO");
+        assertThat(browser.text("#queries")).contains(markup);
+        // what comes from users never becomes markup
+        assertThat(browser.attributes("#injected", "id")).isEmpty();
+        assertThat(browser.attributes("#chart rect", "height")).isNotEmpty();
+        assertThat(browser.text("#legend")).contains("default (");
+        browser.screenshot("history");
+
+        browser.type("#filters [name=text]", "-- history");
+        browser.click("#show");
+        eventually("only one query", () -> assertThat(browser.attributes("#queries tbody tr[data-id]", "data-id")).containsExactly(failed.id()));
+        assertThat(browser.address().getQuery()).contains("text=");
+        browser.type("#filters [name=cluster]", "No Name");
+        browser.click("#show");
+        eventually("the reason", () -> assertThat(browser.text("#problem")).isEqualTo("cluster has to be the name of a cluster, and 'No Name' is none"));
+        browser.screenshot("history-problem");
+    }
+
     private String leader()
     {
         List<String> dispatchers = browser.attributes("#dispatchers tbody tr", "data-id");
