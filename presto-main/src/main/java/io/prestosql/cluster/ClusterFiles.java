@@ -90,6 +90,14 @@ public class ClusterFiles
         return merge(files);
     }
 
+    /**
+     * Returns whether there is a folder for the files, even without any.
+     */
+    boolean isFolderPresent()
+    {
+        return Files.isDirectory(directory);
+    }
+
     private List<Path> list()
             throws IOException
     {

@@ -55,6 +55,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 public class Clusters
 {
     private static final Logger log = Logger.get(Clusters.class);
+    private static final String NO_CLUSTER = "No cluster is defined, so all queries wait: add a file NAME.properties to the folder of cluster.config-dir, or PUT /v1/clusters/NAME";
 
     private final ClusterFiles files;
     private final LoggedDefinitions loggedDefinitions;
@@ -98,7 +99,8 @@ public class Clusters
     /**
      * Reads the definitions for the first time. Later, a wrong file changes nothing; now there is nothing that it could leave as it is.
      *
-     * @throws InvalidClusterException when a file is wrong, or when there is no cluster
+     * @throws InvalidClusterException when a file is wrong, or when there is neither a cluster nor a folder for the files of clusters. The
+     * folder says that its operator knows of clusters, which calls may define later, or have defined.
      */
     public synchronized void load()
             throws IOException
@@ -112,7 +114,11 @@ public class Clusters
             throw new InvalidClusterException(failures);
         }
         if (clusters.isEmpty()) {
-            throw new InvalidClusterException(ImmutableList.of("There is no cluster: set discovery.uri in config.properties, or add a file NAME.properties to the folder of cluster.config-dir"));
+            if (!files.isFolderPresent()) {
+                throw new InvalidClusterException(ImmutableList.of("There is no cluster: set discovery.uri in config.properties, or add a file NAME.properties to the folder of cluster.config-dir. " +
+                        "If calls define all clusters, create that folder, and leave it empty"));
+            }
+            log.warn("Neither config.properties nor a file defines a cluster. Queries wait until the query log tells of clusters that calls have defined, or a cluster is defined");
         }
     }
 
@@ -217,12 +223,13 @@ public class Clusters
     {
         Reading reading = loggedDefinitions.addTo(files.read());
         List<String> failures = apply(reading.definitions());
-        problems = ImmutableList.<String>builder()
+        List<String> wrong = ImmutableList.<String>builder()
                 .addAll(reading.problems())
                 .addAll(failures)
                 .build();
-        loggedProblems.retainAll(problems);
-        problems.stream()
+        problems = clusters.isEmpty() ? ImmutableList.<String>builder().addAll(wrong).add(NO_CLUSTER).build() : wrong;
+        loggedProblems.retainAll(wrong);
+        wrong.stream()
                 .filter(loggedProblems::add)
                 .forEach(problem -> log.error("The definition of a cluster is wrong, and the last one that was right stays in use: %s", problem));
     }

@@ -80,11 +80,29 @@ public class TestClusters
     }
 
     @Test
-    public void testNoCluster()
+    public void testNoClusterAndNoFolder()
+            throws IOException
     {
+        Files.delete(directory);
         assertThatThrownBy(clusters("")::load)
                 .isInstanceOf(InvalidClusterException.class)
-                .hasMessage("There is no cluster: set discovery.uri in config.properties, or add a file NAME.properties to the folder of cluster.config-dir");
+                .hasMessage("There is no cluster: set discovery.uri in config.properties, or add a file NAME.properties to the folder of cluster.config-dir. " +
+                        "If calls define all clusters, create that folder, and leave it empty");
+    }
+
+    @Test
+    public void testCallsDefineAllClusters()
+            throws IOException
+    {
+        Clusters clusters = clusters("");
+        clusters.load();
+        clusters.refresh();
+        assertThat(clusters.all()).isEmpty();
+        assertThat(clusters.getProblems()).containsExactly("No cluster is defined, so all queries wait: add a file NAME.properties to the folder of cluster.config-dir, or PUT /v1/clusters/NAME");
+        clusters.defineInLog(ImmutableMap.of(ETL, ImmutableMap.of("discovery.uri", "http://etl:8080")));
+        clusters.refresh();
+        assertThat(clusters.all()).extracting(KnownCluster::name).containsExactly(ETL);
+        assertThat(clusters.getProblems()).isEmpty();
     }
 
     @Test

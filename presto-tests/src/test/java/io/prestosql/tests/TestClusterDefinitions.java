@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutorService;
@@ -124,6 +125,64 @@ public class TestClusterDefinitions
         }
         finally {
             executor.shutdownNow();
+        }
+    }
+
+    /**
+     * Calls define all clusters: dispatchers start without any, and know them again after a restart.
+     */
+    @Test
+    public void testNoFiles()
+    {
+        try (RawClient raw = new RawClient();
+                TestingClusters clusters = TestingClusters.builder(directory)
+                        .addCluster("b", ImmutableMap.of())
+                        .setDispatchers(3)
+                        .addDispatcherProperty("access-control.config-files", allowAll().toString())
+                        .build()) {
+            clusters.undefine("b");
+            clusters.restartDispatchers();
+            clusters.getLeader();
+            for (TestingPrestoServer dispatcher : clusters.getDispatchers()) {
+                await().untilAsserted(() -> {
+                    JsonNode report = send(raw, dispatcher, "GET", "", "", "operator").json();
+                    assertThat(report.get("clusters")).isEmpty();
+                    assertThat(report.get("problems")).singleElement().satisfies(problem -> assertThat(problem.asText()).startsWith("No cluster is defined, so all queries wait: "));
+                });
+                assertThat(send(raw, dispatcher, "PUT", "/b/state", "\"ACTIVE\"", "operator")).satisfies(answer -> {
+                    assertThat(answer.status()).isEqualTo(404);
+                    assertThat(answer.body()).isEqualTo("There is no cluster 'b', nor any other one");
+                });
+            }
+
+            String definition = """
+                    {"discovery.uri": "%s", "node.environment": "environment_of_b", "internal-communication.shared-secret": "%s"}
+                    """.formatted(clusters.getNode("b").getBaseUrl(), TestingClusters.secret("b"));
+            assertThat(send(raw, clusters.getDispatchers().getLast(), "PUT", "/b", definition, "operator").status()).isEqualTo(204);
+            for (int start = 0; start < 2; start++) {
+                awaitTakesQueries(raw, clusters);
+                for (TestingPrestoServer dispatcher : clusters.getDispatchers()) {
+                    try (TestingClient client = new TestingClient(dispatcher.getBaseUrl())) {
+                        assertThat(ranInB(clusters, client.execute("SELECT 1"))).isTrue();
+                    }
+                }
+                assertThat(send(raw, clusters.getDispatcher(), "GET", "", "", "operator").json().get("problems")).isEmpty();
+                clusters.restartDispatchers();
+            }
+        }
+    }
+
+    private Path allowAll()
+    {
+        try {
+            Path rules = Files.writeString(directory.resolve("rules.json"),
+                    """
+                    {"system_information": [{"allow": ["read", "write"]}]}
+                    """);
+            return Files.writeString(directory.resolve("access-control.properties"), "access-control.name=file\nsecurity.config-file=%s\n".formatted(rules));
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -142,6 +142,6 @@ public class OrderedStates
      */
     static String noSuchCluster(String name, String known)
     {
-        return "There is no cluster '%s': there are %s".formatted(name, known);
+        return known.isEmpty() ? "There is no cluster '%s', nor any other one".formatted(name) : "There is no cluster '%s': there are %s".formatted(name, known);
     }
 }
