@@ -54,6 +54,7 @@ public class ClusterModule
         binder.bind(ClusterName.class).toInstance(ClusterName.DEFAULT);
         discoveryBinder(binder).bindSelector(DISPATCHER_SERVICE);
         binder.bind(Clusters.class).in(SINGLETON);
+        binder.bind(ClusterFingerprints.class).in(SINGLETON);
         binder.bind(ClusterTokens.class).in(SINGLETON);
         jaxrsBinder(binder).bind(ClusterCallFilter.class);
         newExporter(binder).export(Clusters.class).as("io.prestosql.cluster:name=Clusters");

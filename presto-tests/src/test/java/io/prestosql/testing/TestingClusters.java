@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.prestosql.node.NodeRole.COORDINATOR;
@@ -149,7 +150,15 @@ public final class TestingClusters
      */
     public void define(String cluster, Map<String, String> settings)
     {
-        write(definitions, cluster, getNode(cluster).getBaseUrl(), settings);
+        folders(definitions).forEach(folder -> write(folder, cluster, getNode(cluster).getBaseUrl(), settings));
+    }
+
+    /**
+     * Writes the definition of a cluster anew, for one dispatcher only.
+     */
+    public void defineAt(TestingPrestoServer dispatcher, String cluster, Map<String, String> settings)
+    {
+        write(definitions.resolve(dispatcher.getNodeId()), cluster, getNode(cluster).getBaseUrl(), settings);
     }
 
     /**
@@ -157,20 +166,46 @@ public final class TestingClusters
      */
     public void undefine(String cluster)
     {
+        folders(definitions).forEach(folder -> delete(file(folder, cluster)));
+    }
+
+    /**
+     * Removes the definition of a cluster, for one dispatcher only.
+     */
+    public void undefineAt(TestingPrestoServer dispatcher, String cluster)
+    {
+        delete(file(definitions.resolve(dispatcher.getNodeId()), cluster));
+    }
+
+    private static void delete(Path file)
+    {
         try {
-            Files.delete(file(definitions, cluster));
+            Files.delete(file);
         }
         catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Path file(Path definitions, String cluster)
+    /**
+     * Returns the folders of definitions, one for each dispatcher.
+     */
+    private static List<Path> folders(Path definitions)
     {
-        return definitions.resolve(cluster + ".properties");
+        try (Stream<Path> folders = Files.list(definitions)) {
+            return folders.collect(toImmutableList());
+        }
+        catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    private static void write(Path definitions, String cluster, URI discovery, Map<String, String> settings)
+    private static Path file(Path folder, String cluster)
+    {
+        return folder.resolve(cluster + ".properties");
+    }
+
+    private static void write(Path folder, String cluster, URI discovery, Map<String, String> settings)
     {
         Map<String, String> properties = ImmutableMap.<String, String>builder()
                 .put("discovery.uri", discovery.toString())
@@ -179,7 +214,7 @@ public final class TestingClusters
                 .putAll(settings)
                 .buildKeepingLast();
         try {
-            Files.writeString(file(definitions, cluster), properties.entrySet().stream()
+            Files.writeString(file(folder, cluster), properties.entrySet().stream()
                     .map(property -> property.getKey() + "=" + property.getValue())
                     .collect(joining("\n")));
         }
@@ -282,11 +317,14 @@ public final class TestingClusters
         public TestingClusters build()
         {
             try {
-                Path definitions = Files.createDirectories(directory.resolve("clusters"));
+                Path definitions = directory.resolve("clusters");
+                for (String dispatcher : dispatcherNames()) {
+                    Files.createDirectories(definitions.resolve(dispatcher));
+                }
                 Map<String, Builder> nodes = new LinkedHashMap<>();
                 clusters.forEach((cluster, settings) -> {
                     int port = TestingPorts.nextPort();
-                    write(definitions, cluster, URI.create("http://127.0.0.1:" + port), settings);
+                    folders(definitions).forEach(folder -> write(folder, cluster, URI.create("http://127.0.0.1:" + port), settings));
                     nodes.put(cluster, TestingPrestoServer.builder(NODE, NodeRoles.of(COORDINATOR, WORKER))
                             .setPort(port)
                             .setProperties(ImmutableMap.of("node.environment", environment(cluster), "internal-communication.shared-secret", secret(cluster)))
@@ -300,13 +338,17 @@ public final class TestingClusters
             }
         }
 
-        private List<Builder> dispatcherBuilders(Path definitions)
+        private List<String> dispatcherNames()
         {
-            List<String> names = IntStream.rangeClosed(1, dispatchers)
+            return IntStream.rangeClosed(1, dispatchers)
                     .mapToObj(number -> "dispatcher-" + number)
                     .collect(toImmutableList());
+        }
+
+        private List<Builder> dispatcherBuilders(Path definitions)
+        {
+            List<String> names = dispatcherNames();
             Map<String, String> properties = new HashMap<>(dispatcherProperties);
-            properties.put("cluster.config-dir", definitions.toString());
             properties.put("cluster.refresh-period", "50ms");
             if (dispatchers > 1 && postgresql.isEmpty()) {
                 properties.put("query-log.peers", names.stream()
@@ -319,6 +361,7 @@ public final class TestingClusters
                             .setDiscoveryUri("")
                             .setProperties(postgresql.isPresent() ? properties : ImmutableMap.<String, String>builder()
                                     .putAll(properties)
+                                    .put("cluster.config-dir", definitions.resolve(name).toString())
                                     .put("query-log.dir", directory.resolve("query-log-of-" + name).toString())
                                     .buildOrThrow())
                             .setPlugins(plugins.build())

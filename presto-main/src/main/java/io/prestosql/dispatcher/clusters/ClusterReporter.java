@@ -48,6 +48,7 @@ public class ClusterReporter
     private final Clusters clusters;
     private final Function<ClusterName, Optional<ClusterCondition>> conditions;
     private final Supplier<Map<ClusterName, OrderedState>> orderedStates;
+    private final DefinitionDifferences differences;
     private final BooleanSupplier leading;
     private final ToIntFunction<ClusterName> runningQueries;
     private final ToIntFunction<ClusterName> waitingQueries;
@@ -58,11 +59,12 @@ public class ClusterReporter
             Clusters clusters,
             Coordinators coordinators,
             OrderedStates orderedStates,
+            DefinitionDifferences differences,
             QueueAdmission queue,
             ClusterRooms rooms,
             @SuppressWarnings("rawtypes") GroupTurns groupTurns)
     {
-        this(nodeInfo.getNodeId(), clusters, coordinators::condition, orderedStates::states, queue::isLeading, rooms::queries, ((GroupTurns<?>) groupTurns)::countWaiting);
+        this(nodeInfo.getNodeId(), clusters, coordinators::condition, orderedStates::states, differences, queue::isLeading, rooms::queries, ((GroupTurns<?>) groupTurns)::countWaiting);
     }
 
     ClusterReporter(
@@ -70,6 +72,7 @@ public class ClusterReporter
             Clusters clusters,
             Function<ClusterName, Optional<ClusterCondition>> conditions,
             Supplier<Map<ClusterName, OrderedState>> orderedStates,
+            DefinitionDifferences differences,
             BooleanSupplier leading,
             ToIntFunction<ClusterName> runningQueries,
             ToIntFunction<ClusterName> waitingQueries)
@@ -78,6 +81,7 @@ public class ClusterReporter
         this.clusters = requireNonNull(clusters, "clusters is null");
         this.conditions = requireNonNull(conditions, "conditions is null");
         this.orderedStates = requireNonNull(orderedStates, "orderedStates is null");
+        this.differences = requireNonNull(differences, "differences is null");
         this.leading = requireNonNull(leading, "leading is null");
         this.runningQueries = requireNonNull(runningQueries, "runningQueries is null");
         this.waitingQueries = requireNonNull(waitingQueries, "waitingQueries is null");
@@ -94,6 +98,7 @@ public class ClusterReporter
                         .collect(toImmutableList()),
                 ImmutableList.<String>builder()
                         .addAll(problems)
+                        .addAll(differences.problems())
                         .addAll(orderedStates.get().keySet().stream()
                                 .filter(cluster -> clusters.find(cluster).isEmpty())
                                 .map("A state is ordered for cluster %s, which is defined nowhere: define it, or clear the state by DELETE /v1/clusters/%1$s/state"::formatted)
@@ -135,7 +140,13 @@ public class ClusterReporter
                     condition.coordinators().stream()
                             .map(ReportedCoordinator::of)
                             .collect(toImmutableList()),
-                    cluster.problemsOf(problems));
+                    ImmutableList.<String>builder()
+                            .addAll(cluster.problemsOf(problems))
+                            .addAll(differences.differences().stream()
+                                    .filter(difference -> difference.concerns(cluster.name()))
+                                    .map(DefinitionDifference::describe)
+                                    .iterator())
+                            .build());
         });
     }
 

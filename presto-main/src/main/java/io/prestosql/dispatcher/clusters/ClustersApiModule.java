@@ -23,6 +23,7 @@ import static com.google.inject.Scopes.SINGLETON;
 import static io.airlift.configuration.ConfigBinder.configBinder;
 import static io.airlift.jaxrs.JaxrsBinder.jaxrsBinder;
 import static io.airlift.json.JsonCodecBinder.jsonCodecBinder;
+import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
  * Binds what operators see of the clusters, and may order.
@@ -44,12 +45,16 @@ public class ClustersApiModule
         configBinder(binder).bindConfig(ClusterChangesConfig.class);
         binder.bind(ClusterChangeCodec.class).in(SINGLETON);
         binder.bind(ClusterChanges.class).in(SINGLETON);
+        jsonCodecBinder(binder).bindJsonCodec(DefinitionsReport.class);
         binder.bind(OrderedStateCodec.class).in(SINGLETON);
         binder.bind(OrderedStates.class).in(SINGLETON);
         binder.bind(OrderedDefinitionCodec.class).in(SINGLETON);
         binder.bind(OrderedDefinitions.class).in(SINGLETON);
         binder.bind(LeaderClustersClient.class).in(SINGLETON);
         binder.bind(OrdersFollower.class).in(SINGLETON);
+        binder.bind(DefinitionDifferences.class).in(SINGLETON);
+        newExporter(binder).export(DefinitionDifferences.class).as("io.prestosql.cluster:name=DefinitionDifferences");
+        binder.bind(DefinitionsReporter.class).in(SINGLETON);
         binder.bind(ClusterReporter.class).in(SINGLETON);
         binder.bind(ClusterBeans.class).in(SINGLETON);
         jaxrsBinder(binder).bind(LeaderClustersResource.class);

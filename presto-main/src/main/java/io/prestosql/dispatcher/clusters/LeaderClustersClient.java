@@ -48,6 +48,7 @@ public class LeaderClustersClient
     private final JsonCodec<List<ClusterChange>> changesCodec;
     private final JsonCodec<StateOrder> stateCodec;
     private final JsonCodec<DefinitionOrder> definitionCodec;
+    private final JsonCodec<DefinitionsReport> definitionsCodec;
 
     @Inject
     public LeaderClustersClient(
@@ -58,7 +59,8 @@ public class LeaderClustersClient
             JsonCodec<OrdersReport> ordersCodec,
             JsonCodec<List<ClusterChange>> changesCodec,
             JsonCodec<StateOrder> stateCodec,
-            JsonCodec<DefinitionOrder> definitionCodec)
+            JsonCodec<DefinitionOrder> definitionCodec,
+            JsonCodec<DefinitionsReport> definitionsCodec)
     {
         this.caller = new JsonCaller(httpClient, executor, LeaderClustersClient::refusal);
         this.requestTimeout = config.getRequestTimeout();
@@ -67,6 +69,7 @@ public class LeaderClustersClient
         this.changesCodec = requireNonNull(changesCodec, "changesCodec is null");
         this.stateCodec = requireNonNull(stateCodec, "stateCodec is null");
         this.definitionCodec = requireNonNull(definitionCodec, "definitionCodec is null");
+        this.definitionsCodec = requireNonNull(definitionsCodec, "definitionsCodec is null");
     }
 
     /**
@@ -110,6 +113,14 @@ public class LeaderClustersClient
     {
         URI uri = clusters(leader).appendPath(cluster.value()).appendPath("definition").build();
         return caller.call(withBody(preparePut().setUri(uri), definitionCodec, order), requestTimeout);
+    }
+
+    /**
+     * @param leader the leader's internal address
+     */
+    public ListenableFuture<Void> tell(URI leader, DefinitionsReport report)
+    {
+        return caller.call(withBody(preparePut().setUri(clusters(leader).appendPath("file").build()), definitionsCodec, report), requestTimeout);
     }
 
     private static HttpUriBuilder clusters(URI leader)

@@ -58,6 +58,7 @@ public class LeaderClustersResource
     private final OrderedStates states;
     private final OrderedDefinitions definitions;
     private final ClusterChanges changes;
+    private final DefinitionDifferences differences;
     private final Executor executor;
 
     @Inject
@@ -67,6 +68,7 @@ public class LeaderClustersResource
             OrderedStates states,
             OrderedDefinitions definitions,
             ClusterChanges changes,
+            DefinitionDifferences differences,
             DispatchExecutor executor)
     {
         this.driver = requireNonNull(driver, "driver is null");
@@ -74,6 +76,7 @@ public class LeaderClustersResource
         this.states = requireNonNull(states, "states is null");
         this.definitions = requireNonNull(definitions, "definitions is null");
         this.changes = requireNonNull(changes, "changes is null");
+        this.differences = requireNonNull(differences, "differences is null");
         this.executor = executor.getExecutor();
     }
 
@@ -105,6 +108,24 @@ public class LeaderClustersResource
     {
         List<ClusterChange> last = changes.last(limit);
         return driver.getEpoch().isPresent() ? Response.ok(last).build() : refusal(NotLeaderException.STATUS, new NotLeaderException());
+    }
+
+    /**
+     * Takes the definitions in the files of a dispatcher that does not lead.
+     */
+    @PUT
+    @Path("file")
+    @Consumes(APPLICATION_JSON)
+    public Response tell(DefinitionsReport report)
+    {
+        if (report == null) {
+            throw new BadRequestException("Report is missing");
+        }
+        if (driver.getEpoch().isEmpty()) {
+            return refusal(NotLeaderException.STATUS, new NotLeaderException());
+        }
+        differences.take(report);
+        return Response.noContent().build();
     }
 
     @PUT

@@ -13,6 +13,7 @@
  */
 package io.prestosql.dispatcher.clusters;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.prestosql.cluster.ClusterState;
 import io.prestosql.fleet.ClusterCondition;
@@ -47,6 +48,7 @@ public class TestClusterBeans
                     fixture.clusters(),
                     cluster -> Optional.of(new ClusterCondition(cluster, Optional.empty(), List.of(), 0, true)),
                     ImmutableMap::of,
+                    new DefinitionDifferences(ImmutableMap::of, ImmutableList::of, () -> true, () -> 0),
                     () -> true,
                     _ -> 3,
                     _ -> 4);

@@ -42,6 +42,7 @@ public class TestClusterReporter
     private final Map<ClusterName, ClusterCondition> conditions = new HashMap<>();
     private final Map<ClusterName, OrderedState> ordered = new HashMap<>();
     private ClustersFixture fixture;
+    private DefinitionDifferences differences;
     private ClusterReporter reporter;
     private boolean leading = true;
     private int running;
@@ -55,11 +56,13 @@ public class TestClusterReporter
         fixture.clusters().load();
         conditions.put(ClusterName.DEFAULT, condition(ClusterName.DEFAULT, Optional.empty(), true, 0));
         conditions.put(ETL, condition(ETL, Optional.empty(), true, 0));
+        differences = new DefinitionDifferences(() -> ImmutableMap.of(ClusterName.DEFAULT, "1", ETL, "2"), ImmutableList::of, () -> leading, () -> 0);
         reporter = new ClusterReporter(
                 "dispatcher-1",
                 fixture.clusters(),
                 cluster -> Optional.ofNullable(conditions.get(cluster)),
                 () -> ImmutableMap.copyOf(ordered),
+                differences,
                 () -> leading,
                 cluster -> cluster.equals(ETL) ? running : 0,
                 _ -> 7);
@@ -140,6 +143,17 @@ public class TestClusterReporter
         conditions.put(ETL, condition(ETL, Optional.empty(), true, 1));
         assertThat(etl().drained()).contains(false);
         assertThat(etl().openTransactions()).isEqualTo(1);
+    }
+
+    @Test
+    public void testFilesOfAnotherDispatcherDiffer()
+    {
+        differences.take(new DefinitionsReport("dispatcher-2", ImmutableMap.of(ClusterName.DEFAULT, "1", ETL, "3"), ImmutableList.of("clusters/etl.properties: it is wrong")));
+        String difference = "Dispatcher dispatcher-2 has another definition of cluster etl. The definitions of the leader count: " +
+                "make the files in cluster.config-dir, and discovery.uri in config.properties, the same on all dispatchers";
+        assertThat(reporter.createReport().problems()).containsExactly("Dispatcher dispatcher-2: clusters/etl.properties: it is wrong", difference);
+        assertThat(etl().problems()).containsExactly(difference);
+        assertThat(reporter.createReport(ClusterName.DEFAULT).orElseThrow().problems()).isEmpty();
     }
 
     @Test
