@@ -67,7 +67,7 @@ public final class Rooms
             room("history.postgresql", "that history in the PostgreSQL database of the query log", only()),
             room("dispatcher.statement", "the clients' HTTP", any()),
             room("dispatcher.engineless", "what the engine would bind in a process that has none", any()),
-            room("operations", "the operators' page and its API", only("DisableHttpCache", "NodeState", "NodeVersion", "ResourceSecurity", "WebUiConfig", "WebUiStaticResource")),
+            room("operations", "the operators' page and its API", only("AccessControl", "DisableHttpCache", "DispatchExecutor", "HttpRequestSessionContextFactory", "NodeState", "NodeVersion", "ResourceSecurity", "WebUiConfig", "WebUiStaticResource")),
             room("login", "log-ins that any dispatcher can go on with", any()),
             room("ui", "the engine's Web UI, fed from the whole cluster", any()),
             room("server", "the start: which rooms a process has, by its roles", any()));

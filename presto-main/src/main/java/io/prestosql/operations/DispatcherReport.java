@@ -15,6 +15,7 @@ package io.prestosql.operations;
 
 import com.google.common.collect.ImmutableList;
 import io.prestosql.dispatcher.admission.GroupLoad;
+import io.prestosql.dispatcher.clusters.ClustersReport;
 import io.prestosql.fleet.CoordinatorCondition;
 import io.prestosql.querylog.QueryLogStatus;
 import io.prestosql.queue.LeaderElection;
@@ -34,6 +35,7 @@ import static java.util.Objects.requireNonNull;
  * @param leader the node id of the dispatcher that leads the queue, as far as this one knows
  * @param heldRequests how many requests of its clients wait for the queue's answer
  * @param resourceGroups the queue's resource groups, if it leads
+ * @param clusters the clusters as it sees them; empty in reports of releases that do not report them
  */
 public record DispatcherReport(
         String nodeId,
@@ -46,7 +48,8 @@ public record DispatcherReport(
         List<CoordinatorCondition> coordinators,
         List<GroupLoad> resourceGroups,
         List<LeaderElection> elections,
-        List<CoordinatorLoss> losses)
+        List<CoordinatorLoss> losses,
+        Optional<ClustersReport> clusters)
 {
     public DispatcherReport
     {
@@ -60,5 +63,6 @@ public record DispatcherReport(
         resourceGroups = ImmutableList.copyOf(resourceGroups);
         elections = ImmutableList.copyOf(elections);
         losses = ImmutableList.copyOf(losses);
+        requireNonNull(clusters, "clusters is null");
     }
 }

@@ -20,6 +20,7 @@ import io.airlift.node.NodeInfo;
 import io.prestosql.dispatcher.admission.GroupLoads;
 import io.prestosql.dispatcher.admission.LeaderTerm;
 import io.prestosql.dispatcher.admission.QueueAdmission;
+import io.prestosql.dispatcher.clusters.ClusterReporter;
 import io.prestosql.dispatcher.leader.LeaderRoutingQueueService;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.InternalAddresses;
@@ -49,6 +50,7 @@ public class DispatcherReporter
     private final Coordinators coordinators;
     private final GroupLoads groups;
     private final FailoverHistory failoverHistory;
+    private final ClusterReporter clusters;
 
     @Inject
     public DispatcherReporter(
@@ -62,7 +64,8 @@ public class DispatcherReporter
             QueryLogCondition log,
             Coordinators coordinators,
             GroupLoads groups,
-            FailoverHistory failoverHistory)
+            FailoverHistory failoverHistory,
+            ClusterReporter clusters)
     {
         this.nodeId = nodeInfo.getNodeId();
         this.address = addresses.of(httpServerInfo);
@@ -74,6 +77,7 @@ public class DispatcherReporter
         this.coordinators = requireNonNull(coordinators, "coordinators is null");
         this.groups = requireNonNull(groups, "groups is null");
         this.failoverHistory = requireNonNull(failoverHistory, "failoverHistory is null");
+        this.clusters = requireNonNull(clusters, "clusters is null");
     }
 
     public DispatcherReport createReport()
@@ -90,6 +94,7 @@ public class DispatcherReporter
                 coordinators.getConditions(),
                 epoch.isPresent() ? groups.getLoads() : ImmutableList.of(),
                 failoverHistory.getElections(),
-                failoverHistory.getLosses());
+                failoverHistory.getLosses(),
+                Optional.of(clusters.createReport()));
     }
 }

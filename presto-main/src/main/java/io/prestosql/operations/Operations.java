@@ -14,6 +14,7 @@
 package io.prestosql.operations;
 
 import com.google.common.collect.ImmutableList;
+import io.prestosql.cluster.ClusterState;
 import io.prestosql.dispatcher.admission.GroupLoad;
 import io.prestosql.fleet.core.CoordinatorHealth;
 import io.prestosql.queries.NodeLoad;
@@ -35,6 +36,7 @@ import static java.util.Objects.requireNonNull;
  * @param answeredBy the node id of the dispatcher that has put this together
  * @param elections the newest ones first
  * @param losses the newest ones first
+ * @param problems what is wrong with definitions of clusters and orders for them, each with the fix
  * @param missing what could not be found out, and why
  */
 public record Operations(
@@ -47,6 +49,7 @@ public record Operations(
         List<GroupLoad> resourceGroups,
         List<LeaderElection> elections,
         List<Loss> losses,
+        List<String> problems,
         List<String> missing)
 {
     public Operations
@@ -60,6 +63,7 @@ public record Operations(
         resourceGroups = ImmutableList.copyOf(resourceGroups);
         elections = ImmutableList.copyOf(elections);
         losses = ImmutableList.copyOf(losses);
+        problems = ImmutableList.copyOf(problems);
         missing = ImmutableList.copyOf(missing);
     }
 
@@ -116,34 +120,72 @@ public record Operations(
     }
 
     /**
-     * @param takesQueries whether a coordinator would start a query now
-     * @param runningQueries how many queries have been admitted, and are not over; empty when no dispatcher leads the queue
+     * A cluster, without the user who has ordered its state.
+     *
+     * @param state the state that counts
+     * @param definedState the state that counts while no other one is ordered
+     * @param ordered whether an operator has ordered the state
+     * @param definedIn where the definition is: the path of a file, or the query log
+     * @param removed whether the definition is gone, so that the cluster only finishes what it runs
+     * @param drained whether it takes no queries by its state, runs none, and holds no open transaction; empty when only a leader could tell
+     * @param takesQueries whether it would get a query now
+     * @param refusal why it would get none: a sentence without its full stop
+     * @param availableCoordinators how many coordinators would start a query now
+     * @param versions those of the engines of its coordinators
+     * @param runningQueries how many queries it has, or is about to get; empty when only a leader could tell
+     * @param waitingQueries how many of the queries that wait for a slot may go to it; empty when only a leader could tell
+     * @param answerAgeMillis the time since a coordinator has answered; empty when none ever has
+     * @param problems what is wrong with its definition
      */
     public record Cluster(
             String name,
+            ClusterState state,
+            ClusterState definedState,
+            boolean ordered,
+            String definedIn,
+            boolean removed,
+            Optional<Boolean> drained,
             boolean takesQueries,
+            Optional<String> refusal,
             int coordinators,
             int availableCoordinators,
+            List<String> versions,
             int activeWorkers,
+            int requiredWorkers,
             Optional<Integer> runningQueries,
-            Optional<Integer> queuedQueries,
+            Optional<Integer> maxRunningQueries,
+            Optional<Integer> waitingQueries,
+            int openTransactions,
+            Optional<Long> answerAgeMillis,
             long memoryBytes,
-            long reservedBytes)
+            long reservedBytes,
+            List<String> problems)
     {
         public Cluster
         {
             requireNonNull(name, "name is null");
+            requireNonNull(state, "state is null");
+            requireNonNull(definedState, "definedState is null");
+            requireNonNull(definedIn, "definedIn is null");
+            requireNonNull(drained, "drained is null");
+            requireNonNull(refusal, "refusal is null");
+            versions = ImmutableList.copyOf(versions);
             requireNonNull(runningQueries, "runningQueries is null");
-            requireNonNull(queuedQueries, "queuedQueries is null");
+            requireNonNull(maxRunningQueries, "maxRunningQueries is null");
+            requireNonNull(waitingQueries, "waitingQueries is null");
+            requireNonNull(answerAgeMillis, "answerAgeMillis is null");
+            problems = ImmutableList.copyOf(problems);
         }
     }
 
     /**
+     * @param cluster the name of its cluster
      * @param leaseAgeMillis the time since its last answer to the dispatcher
      * @param refusal why it takes no queries, in words that follow its name; empty when it takes them
      */
     public record Coordinator(
             String nodeId,
+            String cluster,
             Optional<String> host,
             Optional<String> version,
             CoordinatorHealth health,
@@ -159,6 +201,7 @@ public record Operations(
         public Coordinator
         {
             requireNonNull(nodeId, "nodeId is null");
+            requireNonNull(cluster, "cluster is null");
             requireNonNull(host, "host is null");
             requireNonNull(version, "version is null");
             requireNonNull(health, "health is null");

@@ -14,10 +14,16 @@
 package io.prestosql.operations;
 
 import com.google.common.collect.ImmutableList;
-import io.prestosql.dispatcher.admission.GroupLoad;
+import com.google.common.collect.ListMultimap;
+import io.prestosql.cluster.ClusterState;
 import io.prestosql.dispatcher.admission.GroupLoads;
+import io.prestosql.dispatcher.clusters.ClusterReport;
+import io.prestosql.dispatcher.clusters.ClusterReport.ReportedCoordinator;
+import io.prestosql.dispatcher.clusters.ClustersReport;
 import io.prestosql.fleet.CoordinatorCondition;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
+import io.prestosql.node.QualifiedNodeId;
 import io.prestosql.operations.Operations.Cluster;
 import io.prestosql.operations.Operations.Coordinator;
 import io.prestosql.operations.Operations.Dispatcher;
@@ -38,10 +44,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.ToLongFunction;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableListMultimap.toImmutableListMultimap;
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static java.lang.Math.toIntExact;
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingLong;
@@ -60,6 +67,7 @@ class OperationsMerge
     private final Answer<List<NodeLoad>> nodes;
     private final List<DispatcherReport> reports;
     private final Optional<DispatcherReport> leader;
+    private final Optional<ClustersReport> clusters;
 
     /**
      * @param own the report of the dispatcher that puts this together
@@ -77,6 +85,7 @@ class OperationsMerge
         this.leader = reports.stream()
                 .filter(report -> report.epoch().isPresent())
                 .max(comparingLong(report -> report.epoch().orElseThrow()));
+        this.clusters = leader.flatMap(DispatcherReport::clusters).or(own::clusters);
     }
 
     private static List<DispatcherReport> reports(DispatcherReport own, Map<String, Answer<DispatcherReport>> answers)
@@ -102,12 +111,13 @@ class OperationsMerge
                 environment,
                 own.nodeId(),
                 dispatchers(),
-                ImmutableList.of(cluster(coordinators, workers)),
+                clusters(workers),
                 coordinators,
                 workers,
                 leader.map(DispatcherReport::resourceGroups).orElse(ImmutableList.of()),
                 elections(),
                 losses(),
+                clusters.map(ClustersReport::problems).orElse(ImmutableList.of()),
                 missing());
     }
 
@@ -186,6 +196,7 @@ class OperationsMerge
     {
         return new Coordinator(
                 condition.id().toString(),
+                condition.cluster().value(),
                 load.map(NodeLoad::host),
                 load.map(NodeLoad::version),
                 condition.health(),
@@ -199,30 +210,50 @@ class OperationsMerge
                 condition.refusal());
     }
 
-    private Cluster cluster(List<Coordinator> coordinators, List<NodeLoad> workers)
+    private List<Cluster> clusters(List<NodeLoad> workers)
     {
-        List<NodeLoad> active = workers.stream()
+        ListMultimap<ClusterName, NodeLoad> active = workers.stream()
                 .filter(worker -> worker.state() == NodeState.ACTIVE)
+                .collect(toImmutableListMultimap(OperationsMerge::clusterOf, worker -> worker));
+        return clusters.map(ClustersReport::clusters).orElse(ImmutableList.of()).stream()
+                .map(report -> cluster(report, active.get(report.name())))
                 .collect(toImmutableList());
-        int available = toIntExact(coordinators.stream().filter(Coordinator::takesQueries).count());
-        return new Cluster(
-                environment,
-                available > 0,
-                coordinators.size(),
-                available,
-                active.size(),
-                leader.map(report -> sumOfRoots(report, GroupLoad::runningQueries)),
-                leader.map(report -> sumOfRoots(report, GroupLoad::queuedQueries)),
-                active.stream().mapToLong(worker -> worker.memoryBytes().orElse(0L)).sum(),
-                active.stream().mapToLong(worker -> worker.reservedBytes().orElse(0L)).sum());
     }
 
-    private static int sumOfRoots(DispatcherReport report, ToLongFunction<GroupLoad> value)
+    private static ClusterName clusterOf(NodeLoad node)
     {
-        return toIntExact(report.resourceGroups().stream()
-                .filter(group -> group.depth() == 0)
-                .mapToLong(value)
-                .sum());
+        return QualifiedNodeId.parse(node.nodeId()).cluster();
+    }
+
+    private static Cluster cluster(ClusterReport report, List<NodeLoad> workers)
+    {
+        return new Cluster(
+                report.name().value(),
+                report.state(),
+                report.definedState(),
+                report.orderedState().isPresent(),
+                report.definedIn(),
+                report.removed(),
+                report.drained(),
+                report.takesQueries(),
+                report.refusal(),
+                report.coordinators().size(),
+                toIntExact(report.coordinators().stream().filter(ReportedCoordinator::takesQueries).count()),
+                report.coordinators().stream()
+                        .flatMap(coordinator -> coordinator.version().stream())
+                        .distinct()
+                        .sorted()
+                        .collect(toImmutableList()),
+                report.activeWorkers(),
+                report.requiredWorkers(),
+                report.runningQueries(),
+                report.maxRunningQueries(),
+                report.waitingQueries(),
+                report.openTransactions(),
+                report.answerAgeMillis(),
+                workers.stream().mapToLong(worker -> worker.memoryBytes().orElse(0L)).sum(),
+                workers.stream().mapToLong(worker -> worker.reservedBytes().orElse(0L)).sum(),
+                report.problems());
     }
 
     /**
@@ -268,7 +299,20 @@ class OperationsMerge
         else if (leader.get().resourceGroups().size() >= GroupLoads.MAX_GROUPS) {
             missing.add("resource groups after the first %s (there are too many)".formatted(GroupLoads.MAX_GROUPS));
         }
-        if (!(nodes instanceof Answer.Given<List<NodeLoad>>)) {
+        if (nodes instanceof Answer.Given(List<NodeLoad> loads)) {
+            Set<ClusterName> answering = loads.stream().map(OperationsMerge::clusterOf).collect(toImmutableSet());
+            // a cluster that operators have taken out may be stopped
+            List<String> silent = clusters.map(ClustersReport::clusters).orElse(ImmutableList.of()).stream()
+                    .filter(cluster -> cluster.state() == ClusterState.ACTIVE)
+                    .map(ClusterReport::name)
+                    .filter(cluster -> !answering.contains(cluster))
+                    .map(ClusterName::toString)
+                    .collect(toImmutableList());
+            if (!silent.isEmpty()) {
+                missing.add("workers of %s (no coordinator there has told them)".formatted(String.join(", ", silent)));
+            }
+        }
+        else {
             missing.add("workers (no coordinator answers)");
         }
         return missing.build();

@@ -39,7 +39,10 @@ public class OperationsModule
         if (buildConfigObject(WebUiConfig.class).isEnabled()) {
             binder.bind(OperationsView.class).in(SINGLETON);
             jaxrsBinder(binder).bind(OperationsResource.class);
+            binder.bind(OperatorRights.class).in(SINGLETON);
+            jaxrsBinder(binder).bind(OperationsOrderResource.class);
             jaxrsBinder(binder).bind(OperationsLink.class);
+            jaxrsBinder(binder).bind(OperationsFrames.class);
         }
     }
 }

@@ -18,6 +18,8 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.airlift.node.NodeInfo;
+import io.prestosql.fleet.CoordinatorCondition;
+import io.prestosql.node.ClusterName;
 import io.prestosql.queries.NodeLoad;
 import io.prestosql.queries.NodeView;
 import io.prestosql.rpc.Answer;
@@ -25,15 +27,18 @@ import io.prestosql.rpc.Answer;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.collect.Maps.transformValues;
 import static com.google.common.util.concurrent.Futures.whenAllComplete;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Asks all dispatchers and a coordinator for the data of the page for operators. All are asked at the same time. A silent one delays the
- * answer by {@code cluster-view.timeout}, and is listed as missing.
+ * Asks all dispatchers, and a coordinator of each cluster, for the data of the page for operators. All are asked at the same time. A silent
+ * dispatcher delays the answer by {@code cluster-view.timeout}, and is listed as missing. Clusters that are known to be silent are not asked.
  */
 public class OperationsView
 {
@@ -53,14 +58,26 @@ public class OperationsView
         this.nodes = requireNonNull(nodes, "nodes is null");
     }
 
+    /**
+     * Returns the clusters of which a coordinator answers.
+     */
+    private static Set<ClusterName> answering(DispatcherReport report)
+    {
+        return report.coordinators().stream()
+                .filter(coordinator -> coordinator.health() == ANSWERING)
+                .map(CoordinatorCondition::cluster)
+                .collect(toImmutableSet());
+    }
+
     public ListenableFuture<Operations> getOperations()
     {
         Map<String, URI> addresses = dispatchers.others();
+        DispatcherReport own = reporter.createReport();
         Map<String, ListenableFuture<DispatcherReport>> reports = ImmutableMap.copyOf(transformValues(addresses, client::getReport));
-        ListenableFuture<List<NodeLoad>> loads = nodes.getLoads();
+        ListenableFuture<List<NodeLoad>> loads = nodes.getLoads(answering(own)::contains);
         return whenAllComplete(ImmutableList.<ListenableFuture<?>>builder().addAll(reports.values()).add(loads).build())
                 .call(
-                        () -> new OperationsMerge(environment, reporter.createReport(), addresses, transformValues(reports, Answer::of), Answer.of(loads)).merge(),
+                        () -> new OperationsMerge(environment, own, addresses, transformValues(reports, Answer::of), Answer.of(loads)).merge(),
                         directExecutor());
     }
 }

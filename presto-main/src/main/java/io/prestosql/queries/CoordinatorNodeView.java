@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.Futures.getUnchecked;
@@ -58,7 +59,7 @@ public class CoordinatorNodeView
     @Override
     public ListenableFuture<List<JsonNodeInfo>> getNodes()
     {
-        return askEach((peer, cluster) -> transform(
+        return askEach(_ -> true, (peer, cluster) -> transform(
                 peer.client().getNodes(peer.address()),
                 nodes -> nodes.stream()
                         .map(node -> new JsonNodeInfo(
@@ -72,9 +73,9 @@ public class CoordinatorNodeView
     }
 
     @Override
-    public ListenableFuture<List<NodeLoad>> getLoads()
+    public ListenableFuture<List<NodeLoad>> getLoads(Predicate<ClusterName> asked)
     {
-        return askEach((peer, cluster) -> transform(
+        return askEach(asked, (peer, cluster) -> transform(
                 peer.client().getLoads(peer.address()),
                 loads -> loads.stream()
                         .map(load -> load.inCluster(cluster))
@@ -98,9 +99,9 @@ public class CoordinatorNodeView
         return first(coordinators, peer -> peer.client().findAtNode(peer.address(), node.nodeId(), path));
     }
 
-    private <T> ListenableFuture<List<T>> askEach(BiFunction<ViewPeer, ClusterName, ListenableFuture<List<T>>> question)
+    private <T> ListenableFuture<List<T>> askEach(Predicate<ClusterName> asked, BiFunction<ViewPeer, ClusterName, ListenableFuture<List<T>>> question)
     {
-        ListMultimap<ClusterName, ViewPeer> clusters = Multimaps.index(peers.coordinators().values(), ViewPeer::cluster);
+        ListMultimap<ClusterName, ViewPeer> clusters = Multimaps.filterKeys(Multimaps.index(peers.coordinators().values(), ViewPeer::cluster), asked::test);
         if (clusters.isEmpty()) {
             return noCoordinator();
         }

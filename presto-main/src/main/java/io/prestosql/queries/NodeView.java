@@ -15,10 +15,12 @@ package io.prestosql.queries;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.util.concurrent.ListenableFuture;
+import io.prestosql.node.ClusterName;
 import io.trino.server.ui.WorkerResource.JsonNodeInfo;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The coordinators and workers, as the engine's Web UI shows them.
@@ -29,8 +31,10 @@ public interface NodeView
 
     /**
      * Returns the same nodes, with their roles and loads.
+     *
+     * @param asked which clusters are asked; the answer has none of the nodes of the others, and does not wait for them
      */
-    ListenableFuture<List<NodeLoad>> getLoads();
+    ListenableFuture<List<NodeLoad>> getLoads(Predicate<ClusterName> asked);
 
     /**
      * Returns what a node reports about itself.

@@ -18,7 +18,11 @@
     // the dispatcher itself waits for others for a second
     const ANSWER_MILLIS = 5000;
 
+    const RIGHTS_MILLIS = 30000;
+    const CHANGES_MILLIS = 3000;
+
     let lastContact = null;
+    let lastOperations = null;
 
     // Everything that comes from the server becomes text. There is no other way here to make an element.
     function element(tag, text, className) {
@@ -167,17 +171,72 @@
 
     // ---- clusters, coordinators, workers
 
+    const CLUSTER_STATES = {
+        ACTIVE: 'active',
+        DRAINING: 'draining',
+        INACTIVE: 'inactive'
+    };
+
+    function clusterState(cluster) {
+        const name = CLUSTER_STATES[cluster.state] || cluster.state;
+        let kind = cluster.takesQueries ? 'good' : 'bad';
+        let aside = cluster.takesQueries ? 'takes queries' : 'takes no queries';
+        if (cluster.state !== 'ACTIVE') {
+            kind = 'doubtful';
+            aside = cluster.drained ? 'drained' : known(cluster.drained) ? 'not drained yet' : '';
+        }
+        const result = light(kind, name, aside);
+        result.appendChild(element('span', (cluster.ordered ? 'ordered by an operator, defined as ' + (CLUSTER_STATES[cluster.definedState] || cluster.definedState) : 'as defined') +
+            ' in ' + cluster.definedIn + (cluster.removed ? ', from which it was removed' : ''), 'note'));
+        if (known(cluster.refusal)) {
+            result.appendChild(element('span', cluster.refusal, 'note refusal'));
+        }
+        cluster.problems.forEach(function (problem) {
+            result.appendChild(element('span', problem, 'problem'));
+        });
+        return result;
+    }
+
+    function clusterCells(cluster) {
+        return [
+            cell(cluster.name, 'name'),
+            clusterState(cluster),
+            number(known(cluster.runningQueries) && known(cluster.maxRunningQueries) ? cluster.runningQueries + ' of ' + cluster.maxRunningQueries : cluster.runningQueries),
+            number(cluster.waitingQueries),
+            number(cluster.availableCoordinators + ' of ' + cluster.coordinators),
+            number(cluster.requiredWorkers > 0 ? cluster.activeWorkers + ', requires ' + cluster.requiredWorkers : cluster.activeWorkers),
+            cell(cluster.versions.length === 0 ? '–' : cluster.versions.join(', ')),
+            cell(memory(cluster.reservedBytes, cluster.memoryBytes)),
+            cell(known(cluster.answerAgeMillis) ? time(cluster.answerAgeMillis) + ' ago' : 'never')];
+    }
+
+    // A row stays as long as its cluster is there: a click on a button that is replaced meanwhile would be lost.
+    let clusterRows = new Map();
+
     function showClusters(clusters) {
-        fill('clusters', clusters.map(function (cluster) {
-            return row(cluster.name, [
-                cell(cluster.name, 'name'),
-                cluster.takesQueries ? light('good', 'takes queries') : light('bad', 'takes no queries'),
-                number(cluster.availableCoordinators + ' of ' + cluster.coordinators),
-                number(cluster.activeWorkers),
-                number(cluster.runningQueries),
-                number(cluster.queuedQueries),
-                cell(memory(cluster.reservedBytes, cluster.memoryBytes))]);
-        }), 'No cluster');
+        const rows = new Map();
+        clusters.forEach(function (cluster) {
+            const cells = clusterCells(cluster);
+            let shown = clusterRows.get(cluster.name);
+            if (shown) {
+                cells.forEach(function (each, index) {
+                    shown.row.replaceChild(each, shown.row.cells[index]);
+                });
+            }
+            else {
+                shown = {controls: orderButtons(cluster.name)};
+                shown.row = row(cluster.name, cells.concat([shown.controls.cell]));
+            }
+            shown.controls.update(cluster);
+            rows.set(cluster.name, shown);
+        });
+        const same = rows.size > 0 && Array.from(rows.keys()).join() === Array.from(clusterRows.keys()).join();
+        clusterRows = rows;
+        if (!same) {
+            fill('clusters', Array.from(rows.values()).map(function (shown) {
+                return shown.row;
+            }), 'No cluster is defined');
+        }
     }
 
     function coordinatorState(coordinator) {
@@ -225,6 +284,187 @@
                 number(percent(worker.cpuLoad)),
                 cell(memory(worker.reservedBytes, worker.memoryBytes))]);
         }), 'No worker is known');
+    }
+
+    // ---- orders for clusters
+
+    const ORDERS = [
+        {state: 'ACTIVE', button: 'Activate', verb: 'Activate'},
+        {state: 'DRAINING', button: 'Drain', verb: 'Drain'},
+        {state: 'INACTIVE', button: 'Deactivate', verb: 'Deactivate'},
+        {state: null, button: 'Clear', verb: 'Clear the order for'}
+    ];
+
+    function orderButtons(name) {
+        const result = {cell: element('td', null, 'orders'), cluster: null};
+        const buttons = ORDERS.map(function (order) {
+            const button = element('button', order.button, 'btn btn-xs');
+            button.type = 'button';
+            button.dataset.order = order.state || 'CLEAR';
+            button.setAttribute('aria-label', order.verb + ' cluster ' + name);
+            button.addEventListener('click', function () {
+                askToConfirm(order, result.cluster);
+            });
+            result.cell.appendChild(button);
+            return button;
+        });
+        result.update = function (cluster) {
+            result.cluster = cluster;
+            ORDERS.forEach(function (order, index) {
+                buttons[index].disabled = order.state === null ? !cluster.ordered : cluster.ordered && cluster.state === order.state;
+            });
+        };
+        return result;
+    }
+
+    function effect(order, cluster) {
+        const running = known(cluster.runningQueries) ? (cluster.runningQueries === 0 ? 'It runs no queries now.' : count(cluster.runningQueries, 'query that runs', 'queries that run') + ' there ' +
+            (cluster.runningQueries === 1 ? 'goes' : 'go') + ' on.') : 'What runs there goes on.';
+        const lasting = ' The order goes before the state in ' + cluster.definedIn + ' until it is cleared.';
+        switch (order.state) {
+            case 'ACTIVE':
+                return 'It gets queries as soon as it can take them.' + lasting;
+            case 'DRAINING':
+                return 'It gets no new queries from now on, except statements of its open transactions (' + cluster.openTransactions + '). ' + running + lasting;
+            case 'INACTIVE':
+                return 'It gets nothing from now on: statements of its open transactions (' + cluster.openTransactions + ') wait, too. ' + running + lasting;
+            default:
+                return 'The state in ' + cluster.definedIn + ' counts again: ' + cluster.definedState + '.' + (cluster.definedState === 'ACTIVE' ? '' : ' ' + running);
+        }
+    }
+
+    function warning(order, cluster) {
+        const next = order.state || cluster.definedState;
+        const others = lastOperations.clusters.some(function (other) {
+            return other.name !== cluster.name && other.takesQueries;
+        });
+        return next !== 'ACTIVE' && !others ? 'No other cluster takes queries: all queries wait until one does.' : null;
+    }
+
+    const dialog = document.getElementById('order-dialog');
+    const confirmButton = document.getElementById('order-confirm');
+    let confirmed = null;
+
+    function setText(id, text) {
+        const shown = document.getElementById(id);
+        shown.textContent = text || '';
+        shown.hidden = !text;
+    }
+
+    function askToConfirm(order, cluster) {
+        confirmed = {order: order, cluster: cluster.name};
+        setText('order-title', order.verb + ' cluster ' + cluster.name + '?');
+        setText('order-effect', effect(order, cluster));
+        setText('order-warning', warning(order, cluster));
+        setText('order-failure', null);
+        confirmButton.textContent = order.verb + ' ' + cluster.name;
+        confirmButton.disabled = false;
+        dialog.showModal();
+    }
+
+    function giveOrder() {
+        const given = confirmed;
+        confirmButton.disabled = true;
+        setText('order-failure', null);
+        const request = {
+            method: given.order.state ? 'PUT' : 'DELETE',
+            // the server takes orders only from this page
+            headers: {'X-Presto-Operations': 'true'},
+            cache: 'no-store',
+            credentials: 'same-origin',
+            redirect: 'error'
+        };
+        if (given.order.state) {
+            request.headers['Content-Type'] = 'application/json';
+            request.body = JSON.stringify({state: given.order.state});
+        }
+        fetch('api/operations/cluster/' + encodeURIComponent(given.cluster) + '/state', request)
+            .then(function (response) {
+                if (response.status === 401) {
+                    throw new Error('You are not logged in any more: load this page again.');
+                }
+                if (!response.ok) {
+                    return response.text().then(function (reason) {
+                        throw new Error(reason || 'The answer has status ' + response.status + '.');
+                    });
+                }
+                if (confirmed === given) {
+                    dialog.close();
+                }
+            }, function () {
+                throw new Error('No contact with the dispatcher: it is not certain whether the order counts.');
+            })
+            .catch(function (failure) {
+                if (confirmed === given) {
+                    setText('order-failure', failure.message);
+                    confirmButton.disabled = false;
+                }
+            });
+    }
+
+    confirmButton.addEventListener('click', giveOrder);
+    document.getElementById('order-cancel').addEventListener('click', function () {
+        dialog.close();
+    });
+    dialog.addEventListener('close', function () {
+        confirmed = null;
+    });
+
+    // ---- rights, and changes by operators
+
+    let seesChanges = false;
+
+    function getJson(path) {
+        return fetch(path, {headers: {'Accept': 'application/json'}, cache: 'no-store', credentials: 'same-origin', redirect: 'error'}).then(function (response) {
+            if (!response.ok) {
+                throw new Error('The answer has status ' + response.status + '.');
+            }
+            return response.json();
+        });
+    }
+
+    // These calls are apart from the page's data, as an access control that hangs must not take the view away.
+    function askForRights() {
+        getJson('api/operations/right')
+            .then(function (rights) {
+                document.body.classList.toggle('may-order', rights.giveOrders);
+                document.body.dataset.orders = rights.giveOrders ? 'allowed' : 'denied';
+                setText('order-rights', rights.giveOrders ? null : 'User ' + rights.user + ' may not change clusters: that needs the right to write system information.');
+                seesChanges = rights.seeChanges;
+                document.getElementById('changes-section').hidden = !seesChanges;
+            })
+            .catch(function () {
+                // asked again soon; the server checks each order anyway
+            })
+            .finally(function () {
+                setTimeout(askForRights, RIGHTS_MILLIS);
+            });
+    }
+
+    function askForChanges() {
+        if (!seesChanges) {
+            setTimeout(askForChanges, REFRESH_MILLIS);
+            return;
+        }
+        getJson('api/operations/change')
+            .then(showChanges)
+            .catch(function () {
+                fill('changes', [], 'Only the dispatcher that leads knows the changes, and it does not answer');
+            })
+            .finally(function () {
+                setTimeout(askForChanges, CHANGES_MILLIS);
+            });
+    }
+
+    function showChanges(changes) {
+        fill('changes', changes.map(function (change) {
+            return row(change.cluster + ' ' + change.time, [
+                cell(new Date(change.time).toLocaleString()),
+                cell(change.cluster, 'name'),
+                cell(change.property + ': ' + change.oldValue + ' → ' + change.newValue),
+                cell(change.user),
+                cell(known(change.address) ? change.address : '–')]);
+        }), 'None is remembered');
     }
 
     // ---- resource groups
@@ -351,18 +591,30 @@
                 result.push('The query log is not available to dispatcher ' + dispatcher.nodeId + '.');
             }
         });
+        const takenOut = new Set();
         operations.clusters.forEach(function (cluster) {
-            if (!cluster.takesQueries) {
-                result.push('No coordinator of cluster ' + cluster.name + ' takes queries: they wait.' + (cluster.coordinators === 0 ? ' None has been found yet.' : ''));
+            // what operators have taken out is no problem, and its nodes may be stopped
+            if (cluster.state !== 'ACTIVE') {
+                takenOut.add(cluster.name);
+            }
+            else if (!cluster.takesQueries) {
+                result.push('Cluster ' + cluster.name + ' takes no queries. ' + cluster.refusal + '.' + (cluster.coordinators === 0 ? ' No coordinator has been found yet.' : ''));
             }
         });
+        if (!operations.clusters.some(function (cluster) { return cluster.takesQueries; })) {
+            result.push('No cluster takes queries: they wait.');
+        }
+        operations.problems.forEach(function (problem) {
+            result.push(problem + '.');
+        });
         operations.coordinators.forEach(function (coordinator) {
-            if (known(coordinator.refusal)) {
+            if (known(coordinator.refusal) && !takenOut.has(coordinator.cluster)) {
                 result.push('Coordinator ' + coordinator.nodeId + ' takes no queries: it ' + coordinator.refusal + '.');
             }
         });
         operations.workers.forEach(function (worker) {
-            if (worker.state === 'INACTIVE') {
+            const cluster = worker.nodeId.includes('.') ? worker.nodeId.split('.')[0] : 'default';
+            if (worker.state === 'INACTIVE' && !takenOut.has(cluster)) {
                 result.push('Worker ' + worker.nodeId + ' is inactive.');
             }
         });
@@ -394,6 +646,7 @@
     // ---- contact
 
     function show(operations) {
+        lastOperations = operations;
         document.getElementById('environment').textContent = operations.environment;
         document.getElementById('answered-by').textContent = operations.answeredBy;
         showVerdict(operations);
@@ -450,4 +703,6 @@
     }
 
     ask();
+    askForRights();
+    askForChanges();
 })();

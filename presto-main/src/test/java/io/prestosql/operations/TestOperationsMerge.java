@@ -14,9 +14,15 @@
 package io.prestosql.operations;
 
 import com.google.common.collect.ImmutableList;
+import io.prestosql.cluster.ClusterState;
 import io.prestosql.dispatcher.admission.GroupLoad;
+import io.prestosql.dispatcher.clusters.ClusterReport;
+import io.prestosql.dispatcher.clusters.ClusterReport.ReportedCoordinator;
+import io.prestosql.dispatcher.clusters.ClustersReport;
+import io.prestosql.dispatcher.clusters.OrderedState;
 import io.prestosql.fleet.CoordinatorCondition;
 import io.prestosql.fleet.core.CoordinatorHealth;
+import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorIncarnation;
 import io.prestosql.operations.Operations.Cluster;
 import io.prestosql.operations.Operations.Coordinator;
@@ -49,6 +55,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 public class TestOperationsMerge
 {
+    private static final ClusterName ETL = new ClusterName("etl");
+    private static final ClusterName SILENT_CLUSTER = new ClusterName("silent");
+    private static final ClusterName STOPPED = new ClusterName("stopped");
     private static final Instant TIME = Instant.parse("2026-01-01T00:00:00Z");
     private static final QueryLogStatus FOLLOWER = new QueryLogStatus(Store.EMBEDDED, true, List.of("d1", "d2", "d3"), Map.of());
     private static final QueryLogStatus LEADER = new QueryLogStatus(Store.EMBEDDED, true, List.of("d1", "d2", "d3"), Map.of("d1", 0L, "d3", 7L));
@@ -81,7 +90,8 @@ public class TestOperationsMerge
         assertThat(coordinator.host()).contains("c1.example.net");
         assertThat(operations.workers()).extracting(NodeLoad::nodeId).containsExactly("w1", "w2");
         // a group's counts include those of its subgroups, which must not be added once more
-        assertThat(operations.clusters()).containsExactly(new Cluster("testing", true, 1, 1, 1, Optional.of(5), Optional.of(1), 100, 10));
+        // an idle worker and one that drains: only the memory of the first counts
+        assertThat(operations.clusters()).containsExactly(cluster("default", Optional.of(5), Optional.of(1), 100, 10));
         assertThat(operations.resourceGroups()).hasSize(3);
     }
 
@@ -95,7 +105,7 @@ public class TestOperationsMerge
         // as this dispatcher itself sees it
         assertThat(operations.coordinators()).extracting(Coordinator::health).containsExactly(SILENT);
         assertThat(operations.coordinators()).extracting(Coordinator::refusal).containsExactly(Optional.of("does not answer"));
-        assertThat(operations.clusters()).containsExactly(new Cluster("testing", false, 1, 0, 0, Optional.empty(), Optional.empty(), 0, 0));
+        assertThat(operations.clusters()).containsExactly(cluster("default", Optional.empty(), Optional.empty(), 0, 0));
         assertThat(operations.missing()).containsExactly("resource groups (no dispatcher that answers leads the queue)", "workers (no coordinator answers)");
     }
 
@@ -146,6 +156,38 @@ public class TestOperationsMerge
                 new Loss(TIME, 301, "c1", "it refuses connections", Optional.of(fates)));
     }
 
+    @Test
+    public void testSeveralClusters()
+    {
+        ClustersReport clusters = new ClustersReport(
+                Optional.of("d1"),
+                List.of(
+                        clusterReport(DEFAULT, ClusterState.ACTIVE, Optional.of(3), Optional.of(7)),
+                        clusterReport(ETL, ClusterState.ACTIVE, Optional.of(4), Optional.of(7)),
+                        clusterReport(SILENT_CLUSTER, ClusterState.ACTIVE, Optional.of(0), Optional.of(7)),
+                        clusterReport(STOPPED, ClusterState.INACTIVE, Optional.of(0), Optional.of(0))),
+                List.of("etc/clusters/etl.properties line 3, cluster.weight: it is wrong"));
+        DispatcherReport own = withClusters(report("d1", Optional.of(3L), Optional.of("d1"), LEADER, List.of(), List.of()), Optional.of(clusters));
+        Operations operations = merge(own, Map.of(), new Answer.Given<>(List.of(
+                node("w1", false, true, NodeState.ACTIVE),
+                node("etl.w1", false, true, NodeState.ACTIVE),
+                node("etl.w2", false, true, NodeState.ACTIVE))));
+        assertThat(operations.clusters()).extracting(Cluster::name).containsExactly("default", "etl", "silent", "stopped");
+        assertThat(operations.clusters()).extracting(Cluster::memoryBytes).containsExactly(100L, 200L, 0L, 0L);
+        assertThat(operations.clusters()).extracting(Cluster::ordered).containsExactly(false, false, false, true);
+        assertThat(operations.problems()).containsExactly("etc/clusters/etl.properties line 3, cluster.weight: it is wrong");
+        // that of a cluster which operators have taken out may be stopped
+        assertThat(operations.missing()).containsExactly("workers of silent (no coordinator there has told them)");
+    }
+
+    @Test
+    public void testLeaderOfAReleaseThatDoesNotReportClusters()
+    {
+        DispatcherReport own = report("d1", Optional.empty(), Optional.of("d2"), FOLLOWER, List.of(), List.of());
+        DispatcherReport leader = withClusters(report("d2", Optional.of(4L), Optional.of("d2"), LEADER, List.of(), List.of()), Optional.empty());
+        assertThat(merge(own, Map.of("d2", new Answer.Given<>(leader))).clusters()).containsExactly(cluster("default", Optional.empty(), Optional.empty(), 100, 10));
+    }
+
     private static Operations merge(DispatcherReport own, Map<String, Answer<DispatcherReport>> answers)
     {
         return merge(own, answers, NODES);
@@ -171,7 +213,78 @@ public class TestOperationsMerge
             List<CoordinatorCondition> coordinators,
             List<GroupLoad> groups)
     {
-        return new DispatcherReport(nodeId, address(nodeId), "476-1", epoch, leader, log, 0, coordinators, groups, ImmutableList.of(), ImmutableList.of());
+        Optional<Integer> running = epoch.map(_ -> 5);
+        Optional<Integer> waiting = epoch.map(_ -> 1);
+        ClustersReport clusters = new ClustersReport(epoch.map(_ -> nodeId), List.of(clusterReport(DEFAULT, ClusterState.ACTIVE, running, waiting)), List.of());
+        return new DispatcherReport(nodeId, address(nodeId), "476-1", epoch, leader, log, 0, coordinators, groups, ImmutableList.of(), ImmutableList.of(), Optional.of(clusters));
+    }
+
+    private static DispatcherReport withClusters(DispatcherReport report, Optional<ClustersReport> clusters)
+    {
+        return new DispatcherReport(
+                report.nodeId(),
+                report.address(),
+                report.version(),
+                report.epoch(),
+                report.leader(),
+                report.log(),
+                report.heldRequests(),
+                report.coordinators(),
+                report.resourceGroups(),
+                report.elections(),
+                report.losses(),
+                clusters);
+    }
+
+    private static ClusterReport clusterReport(ClusterName name, ClusterState state, Optional<Integer> running, Optional<Integer> waiting)
+    {
+        OrderedState ordered = new OrderedState(state, "alice", Optional.of("10.1.2.3"), TIME);
+        return new ClusterReport(
+                name,
+                state,
+                ClusterState.ACTIVE,
+                state == ClusterState.ACTIVE ? Optional.empty() : Optional.of(ordered),
+                "the query log",
+                false,
+                running.map(_ -> false),
+                true,
+                Optional.empty(),
+                running,
+                Optional.of(8),
+                waiting,
+                2,
+                1,
+                1,
+                Optional.of(15L),
+                List.of(ReportedCoordinator.of(condition("c1", ANSWERING)), ReportedCoordinator.of(condition("c2", SILENT))),
+                List.of());
+    }
+
+    private static Cluster cluster(String name, Optional<Integer> running, Optional<Integer> waiting, long memory, long reserved)
+    {
+        return new Cluster(
+                name,
+                ClusterState.ACTIVE,
+                ClusterState.ACTIVE,
+                false,
+                "the query log",
+                false,
+                running.map(_ -> false),
+                true,
+                Optional.empty(),
+                2,
+                1,
+                List.of("476"),
+                1,
+                1,
+                running,
+                Optional.of(8),
+                waiting,
+                2,
+                Optional.of(15L),
+                memory,
+                reserved,
+                List.of());
     }
 
     private static DispatcherReport withHistory(DispatcherReport report, List<LeaderElection> elections, List<CoordinatorLoss> losses)
@@ -187,7 +300,8 @@ public class TestOperationsMerge
                 report.coordinators(),
                 report.resourceGroups(),
                 elections,
-                losses);
+                losses,
+                report.clusters());
     }
 
     private static CoordinatorCondition condition(String nodeId, CoordinatorHealth health)

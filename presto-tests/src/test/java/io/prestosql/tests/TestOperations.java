@@ -180,7 +180,7 @@ public class TestOperations
             // coordinators report their queries, and workers their memory, a moment later
             JsonNode operations = awaitOperations(dispatcher, shown ->
                     shown.at("/clusters/0/runningQueries").asInt() == RUNNING
-                            && shown.at("/clusters/0/queuedQueries").asInt() == QUEUED
+                            && shown.at("/clusters/0/waitingQueries").asInt() == QUEUED
                             && shown.get("dispatchers").findValues("logEntriesBehind").stream().allMatch(behind -> behind.isIntegralNumber() && behind.asLong() == 0)
                             && shown.get("coordinators").findValues("queries").stream().mapToInt(JsonNode::asInt).sum() == RUNNING
                             && shown.at("/workers/0/memoryBytes").asLong() > 0
@@ -298,7 +298,7 @@ public class TestOperations
             JsonNode operations = awaitOperations(dispatcher, shown ->
                     leader.getNodeId().equals(shown.at("/elections/0/leader").asText())
                             && shown.at("/elections/0/takeover/open").asInt(-1) == 0
-                            && shown.at("/clusters/0/queuedQueries").asInt() == QUEUED);
+                            && shown.at("/clusters/0/waitingQueries").asInt() == QUEUED);
             Map<String, JsonNode> dispatchers = byNode(operations.get("dispatchers"));
             assertThat(dispatchers.get(leader.getNodeId()).get("state").asText()).isEqualTo("LEADER");
             assertThat(dispatchers.get(killed.getNodeId()).get("state").asText()).isEqualTo("GONE");

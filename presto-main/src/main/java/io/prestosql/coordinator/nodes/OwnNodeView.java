@@ -21,6 +21,7 @@ import io.airlift.http.client.HttpClient;
 import io.airlift.json.JsonCodec;
 import io.airlift.units.Duration;
 import io.prestosql.discovery.NodeRoleDirectory;
+import io.prestosql.node.ClusterName;
 import io.prestosql.queries.ForView;
 import io.prestosql.queries.NodeLoad;
 import io.prestosql.queries.NodeView;
@@ -40,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Predicate;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
@@ -100,8 +102,9 @@ public class OwnNodeView
     }
 
     @Override
-    public ListenableFuture<List<NodeLoad>> getLoads()
+    public ListenableFuture<List<NodeLoad>> getLoads(Predicate<ClusterName> asked)
     {
+        // all of them are of this process's own cluster, and nothing is asked
         Map<String, Optional<MemoryInfo>> memory = memoryManager.getAllNodesMemoryInfo();
         ImmutableList.Builder<NodeLoad> loads = ImmutableList.builder();
         for (NodeState state : NodeState.values()) {

@@ -115,7 +115,7 @@ public record ClusterReport(
             requireNonNull(answerAgeMillis, "answerAgeMillis is null");
         }
 
-        static ReportedCoordinator of(CoordinatorCondition condition)
+        public static ReportedCoordinator of(CoordinatorCondition condition)
         {
             return new ReportedCoordinator(
                     condition.nodeId(),

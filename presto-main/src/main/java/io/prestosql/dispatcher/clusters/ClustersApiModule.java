@@ -51,6 +51,9 @@ public class ClustersApiModule
         binder.bind(OrderedDefinitionCodec.class).in(SINGLETON);
         binder.bind(OrderedDefinitions.class).in(SINGLETON);
         binder.bind(LeaderClustersClient.class).in(SINGLETON);
+        binder.bind(LeaderClusters.class).in(SINGLETON);
+        binder.bind(Operators.class).in(SINGLETON);
+        binder.bind(OrderAnswers.class).in(SINGLETON);
         binder.bind(OrdersFollower.class).in(SINGLETON);
         binder.bind(DefinitionDifferences.class).in(SINGLETON);
         newExporter(binder).export(DefinitionDifferences.class).as("io.prestosql.cluster:name=DefinitionDifferences");
