@@ -41,6 +41,7 @@ public class OperationsModule
             jaxrsBinder(binder).bind(OperationsResource.class);
             binder.bind(OperatorRights.class).in(SINGLETON);
             jaxrsBinder(binder).bind(OperationsOrderResource.class);
+            jaxrsBinder(binder).bind(OperationsChangesResource.class);
             jaxrsBinder(binder).bind(OperationsLink.class);
             jaxrsBinder(binder).bind(OperationsFrames.class);
         }

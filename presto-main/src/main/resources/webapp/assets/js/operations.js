@@ -204,7 +204,7 @@
             number(known(cluster.runningQueries) && known(cluster.maxRunningQueries) ? cluster.runningQueries + ' of ' + cluster.maxRunningQueries : cluster.runningQueries),
             number(cluster.waitingQueries),
             number(cluster.availableCoordinators + ' of ' + cluster.coordinators),
-            number(cluster.requiredWorkers > 0 ? cluster.activeWorkers + ', requires ' + cluster.requiredWorkers : cluster.activeWorkers),
+            number(cluster.requiredWorkers > 0 ? cluster.activeWorkers + ' (' + cluster.requiredWorkers + ' required)' : cluster.activeWorkers),
             cell(cluster.versions.length === 0 ? '–' : cluster.versions.join(', ')),
             cell(memory(cluster.reservedBytes, cluster.memoryBytes)),
             cell(known(cluster.answerAgeMillis) ? time(cluster.answerAgeMillis) + ' ago' : 'never')];
@@ -405,9 +405,6 @@
     confirmButton.addEventListener('click', giveOrder);
     document.getElementById('order-cancel').addEventListener('click', function () {
         dialog.close();
-    });
-    dialog.addEventListener('close', function () {
-        confirmed = null;
     });
 
     // ---- rights, and changes by operators

@@ -62,6 +62,8 @@ public class TestInternalEndpoints
             "DispatcherStatusResource",
             "EngineOnlyResource",
             "LostQueryResource",
+            "OperationsChangesResource",
+            "OperationsOrderResource",
             "OperationsResource",
             "QueryHistoryResource",
             "QueryInfoResource",

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -195,6 +197,33 @@ public class TestOperationsOrders
             assertThat(send(dispatcher, "DELETE", STATE, "", page(dispatcher, user)).status()).isEqualTo(403);
             // everyone who may log in sees the clusters
             assertThat(operations(dispatcher, user).get("clusters")).hasSize(2);
+        }
+    }
+
+    @Test
+    public void testChanges()
+    {
+        TestingPrestoServer first = clusters.getDispatchers().getFirst();
+        TestingPrestoServer last = clusters.getDispatchers().getLast();
+        assertThat(send(first, "PUT", "/ui/api/operations/cluster/b/state", "{\"state\": \"INACTIVE\"}", page(first, OPERATOR)).status()).isEqualTo(204);
+        assertThat(send(last, "DELETE", "/ui/api/operations/cluster/b/state", "", page(last, OPERATOR)).status()).isEqualTo(204);
+        for (TestingPrestoServer dispatcher : clusters.getDispatchers()) {
+            RawClient.Response answer = send(dispatcher, "GET", "/ui/api/operations/change", "", page(dispatcher, WATCHER));
+            assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+            List<JsonNode> changes = new ArrayList<>();
+            answer.json().forEach(change -> {
+                if (change.get("cluster").asText().equals("b")) {
+                    changes.add(change);
+                }
+            });
+            assertThat(changes).extracting(change -> change.get("newValue").asText()).containsExactly("none", "INACTIVE");
+            assertThat(changes).extracting(change -> change.get("oldValue").asText()).containsExactly("INACTIVE", "none");
+            assertThat(changes).allSatisfy(change -> {
+                assertThat(change.get("property").asText()).isEqualTo("state");
+                assertThat(change.get("user").asText()).isEqualTo(OPERATOR);
+                assertThat(change.get("address").asText()).isEqualTo("127.0.0.1");
+            });
+            assertThat(send(dispatcher, "GET", "/ui/api/operations/change", "", page(dispatcher, STRANGER)).status()).isEqualTo(403);
         }
     }
 

@@ -169,6 +169,22 @@ final class Browser
                 .collect(toImmutableList());
     }
 
+    /**
+     * Sends a request from a script of the page, with the log-ins of the browser.
+     *
+     * @return the status, or "refused" when the browser does not let the page send it or see its answer
+     */
+    String fetch(String method, URI uri, Map<String, String> headers, String body)
+    {
+        return driver.executeScript(
+                "return fetch(arguments[0], {method: arguments[1], headers: arguments[2], body: arguments[3], credentials: 'include'})" +
+                        ".then(response => String(response.status), () => 'refused')",
+                uri.toString(),
+                method,
+                headers,
+                body).toString();
+    }
+
     private <T> Optional<T> read(String selector, Function<WebElement, T> value)
     {
         for (int attempt = 1; ; attempt++) {

@@ -463,6 +463,19 @@ final class LocalCluster
         }
 
         /**
+         * Lets one user write what the engine calls system information, and all users read it.
+         */
+        Builder operator(String user)
+        {
+            return etc("dispatcher", "access-control.properties", """
+                    access-control.name=file
+                    security.config-file=%s
+                    """.formatted(writeFile("access-control.json", """
+                    {"system_information": [{"user": "%s", "allow": ["read", "write"]}, {"allow": ["read"]}]}
+                    """.formatted(user))));
+        }
+
+        /**
          * Makes dispatchers put all queries into one resource group.
          */
         Builder resourceGroup(int hardConcurrencyLimit)

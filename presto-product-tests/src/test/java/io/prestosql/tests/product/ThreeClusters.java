@@ -22,6 +22,8 @@ final class ThreeClusters
     static final String LIMITED = "limited";
     /** How many queries that cluster runs at a time. */
     static final int LIMIT = 2;
+    /** The user who may take clusters out and in. */
+    static final String OPERATOR = "operator";
     /** Queries with this source get a resource group that runs four at a time. */
     static final String FOUR_AT_A_TIME = "four";
 
@@ -63,6 +65,7 @@ final class ThreeClusters
                 .resourceGroup(BalancedClusters.SIX_AT_A_TIME, 6, 1_000_000)
                 .resourceGroup(FOUR_AT_A_TIME, 4, 1_000_000)
                 .clusterRules(RULES)
+                .operator(OPERATOR)
                 .start();
     }
 }

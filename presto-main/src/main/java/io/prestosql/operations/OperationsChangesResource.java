@@ -1,0 +1,94 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.operations;
+
+import com.google.common.util.concurrent.FluentFuture;
+import com.google.inject.Inject;
+import io.prestosql.dispatcher.clusters.ClusterChanges;
+import io.prestosql.dispatcher.clusters.LeaderClustersClient;
+import io.prestosql.dispatcher.leader.LeaderCalls;
+import io.prestosql.dispatcher.leader.LeaderProblem;
+import io.prestosql.rpc.RetryLater;
+import io.trino.dispatcher.DispatchExecutor;
+import io.trino.server.DisableHttpCache;
+import io.trino.server.security.ResourceSecurity;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.Suspended;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+
+import java.util.concurrent.Executor;
+
+import static com.google.common.util.concurrent.Futures.immediateFuture;
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
+import static io.prestosql.dispatcher.clusters.OrderAnswers.refusal;
+import static io.trino.server.security.ResourceSecurity.AccessType.WEB_UI;
+import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Serves operators' last changes of clusters to the page for operators, as {@code /v1/cluster-changes} serves them to other clients. They name
+ * users, so not all users of the Web UI may see them.
+ */
+@Path("/ui/api/operations/change")
+@ResourceSecurity(WEB_UI)
+@DisableHttpCache
+public class OperationsChangesResource
+{
+    private static final int LIMIT = 25;
+
+    private final OperatorRights rights;
+    private final ClusterChanges changes;
+    private final LeaderClustersClient client;
+    private final LeaderCalls leader;
+    private final LeaderProblem leaderProblem;
+    private final Executor executor;
+
+    @Inject
+    public OperationsChangesResource(
+            OperatorRights rights,
+            ClusterChanges changes,
+            LeaderClustersClient client,
+            LeaderCalls leader,
+            LeaderProblem leaderProblem,
+            DispatchExecutor executor)
+    {
+        this.rights = requireNonNull(rights, "rights is null");
+        this.changes = requireNonNull(changes, "changes is null");
+        this.client = requireNonNull(client, "client is null");
+        this.leader = requireNonNull(leader, "leader is null");
+        this.leaderProblem = requireNonNull(leaderProblem, "leaderProblem is null");
+        this.executor = executor.getExecutor();
+    }
+
+    @GET
+    @Produces(APPLICATION_JSON)
+    public void getChanges(@Context HttpServletRequest request, @Context HttpHeaders headers, @Suspended AsyncResponse asyncResponse)
+    {
+        if (!rights.mayRead(request, headers)) {
+            asyncResponse.resume(refusal(403, "Changes of clusters name users: to see them needs the right to read system information"));
+            return;
+        }
+        FluentFuture<Response> response = FluentFuture.from(leader.callOnce(() -> immediateFuture(changes.last(LIMIT)), address -> client.getChanges(address, LIMIT)))
+                .transform(found -> Response.ok(found).build(), directExecutor())
+                .catching(Exception.class, _ -> RetryLater.response(leaderProblem.explain() + ". Only the dispatcher that leads knows the changes of clusters"), directExecutor());
+        bindAsyncResponse(asyncResponse, response, executor);
+    }
+}
