@@ -13,9 +13,11 @@
  */
 package io.prestosql.tests.product;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.base.Throwables;
 import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Multimap;
 import io.airlift.log.Logger;
 import io.prestosql.tests.product.ClientJournal.Entry;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -48,11 +51,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.collect.Iterables.getOnlyElement;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.tests.product.NodeCounters.awaitLeader;
 import static io.prestosql.tests.product.NodeCounters.runningQueries;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
+import static java.time.temporal.ChronoUnit.MILLIS;
 import static java.util.Collections.nCopies;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.Executors.newCachedThreadPool;
@@ -74,7 +79,6 @@ abstract class AbstractTestFaults
 {
     private static final Logger log = Logger.get(AbstractTestFaults.class);
 
-    private static final int CLIENTS = Tier.number("faults.clients", 9, 20);
     private static final long SEED = Long.getLong("faults.seed", 20261122);
     static final int LIMIT = 6;
     /** The number of queries that have to finish after the begin of a fault before the next one. */
@@ -93,6 +97,7 @@ abstract class AbstractTestFaults
 
     private final String store;
     private final SharedCluster sharedCluster;
+    private final int clientCount;
     private final int faultCount;
     /** Longer than a leader's lease in this store. */
     private final Duration leaderPause;
@@ -106,11 +111,12 @@ abstract class AbstractTestFaults
     private LocalCluster cluster;
     private List<Node> dispatchers;
 
-    AbstractTestFaults(String store, SharedCluster sharedCluster, int faultsInShortRun, int faultsInLongRun, Duration leaderPause, List<Fault> possibleFaults)
+    AbstractTestFaults(String store, SharedCluster sharedCluster, int clientsInLongRun, int faultCount, Duration leaderPause, List<Fault> possibleFaults)
     {
         this.store = requireNonNull(store, "store is null");
         this.sharedCluster = requireNonNull(sharedCluster, "sharedCluster is null");
-        this.faultCount = Tier.number("faults.count", faultsInShortRun, faultsInLongRun);
+        this.clientCount = Tier.number("faults.clients", 9, clientsInLongRun);
+        this.faultCount = faultCount;
         this.leaderPause = requireNonNull(leaderPause, "leaderPause is null");
         this.possibleFaults = ImmutableList.copyOf(possibleFaults);
     }
@@ -127,11 +133,24 @@ abstract class AbstractTestFaults
         return cluster;
     }
 
+    ClientJournal journal()
+    {
+        return journal;
+    }
+
+    /**
+     * Returns what a client sends with a query, as properties of the JDBC driver. The source chooses the resource group.
+     */
+    Map<String, String> properties(int client, int number)
+    {
+        return ImmutableMap.of("source", BalancedClusters.SIX_AT_A_TIME);
+    }
+
     @Test
     public void testEveryAcknowledgedQueryEndsOnce()
             throws Exception
     {
-        log.info("%s: %s clients, %s faults, seed %s", store, CLIENTS, faultCount, SEED);
+        log.info("%s: %s clients, %s faults, seed %s", store, clientCount, faultCount, SEED);
         Instant begin = Instant.now();
         Random random = new Random(SEED);
         Map<Fault, Integer> faults = new TreeMap<>();
@@ -140,7 +159,7 @@ abstract class AbstractTestFaults
         try (ExecutorService executor = newCachedThreadPool()) {
             List<Future<?>> clients = new ArrayList<>();
             try {
-                for (int i = 0; i < CLIENTS; i++) {
+                for (int i = 0; i < clientCount; i++) {
                     int number = i;
                     clients.add(executor.submit(() -> runClient(number)));
                 }
@@ -152,7 +171,7 @@ abstract class AbstractTestFaults
                     int before = finished.get();
                     make(fault, random);
                     double madeSeconds = (System.nanoTime() - start) / 1e9;
-                    if (fault.endsRunningQueries || madeSeconds > LEASE.toSeconds() - 5) {
+                    if (fault.endsRunningQueries || (fault != Fault.TAKE_CLUSTERS_OUT && madeSeconds > LEASE.toSeconds() - 5)) {
                         outages++;
                     }
                     // queries finish during every fault or after it
@@ -256,6 +275,8 @@ abstract class AbstractTestFaults
         RESTART_DATABASE(false),
         KILL_COORDINATOR(true),
         KILL_CLUSTER(true),
+        /** Takes every cluster out and in again, one after another. All dispatchers are killed while the first is out. */
+        TAKE_CLUSTERS_OUT(false),
         PAUSE_COORDINATOR(true);
 
         private final boolean endsRunningQueries;
@@ -311,12 +332,76 @@ abstract class AbstractTestFaults
                 awaitProgress(finished.get());
                 restart(nodes);
             }
+            case TAKE_CLUSTERS_OUT -> {
+                List<Entry> failed = journal.withOutcome(Outcome.FAILED);
+                boolean kill = true;
+                for (String name : cluster.clusters()) {
+                    takeOutAndIn(name, kill, random);
+                    kill = false;
+                }
+                assertThat(journal.withOutcome(Outcome.FAILED)).as("queries that failed until clusters had been out and in").isEqualTo(failed);
+            }
             case PAUSE_COORDINATOR -> {
                 String coordinator = anyCoordinator(random);
                 pauses.put(coordinator, Instant.now());
                 pause(coordinator, PAUSE_OF_COORDINATOR);
             }
         }
+    }
+
+    /**
+     * A cluster that is out starts no queries, also after all dispatchers have been killed, and starts some when it is in again.
+     */
+    private void takeOutAndIn(String name, boolean killDispatchers, Random random)
+            throws Exception
+    {
+        Node coordinator = getOnlyElement(cluster.nodesOf(name));
+        String state = random.nextBoolean() ? "DRAINING" : "INACTIVE";
+        order(anyDispatcher(random), name, state);
+        await().atMost(ofSeconds(120)).pollInterval(ofMillis(50)).until(() -> {
+            JsonNode cluster = clusterReport(anyDispatcher(random), name);
+            return cluster.get("state").asText().equals(state) && cluster.path("drained").asBoolean();
+        });
+        Instant drained = Instant.now();
+        if (killDispatchers) {
+            killAndRestart(dispatchers.stream().map(Node::name).toList());
+            awaitLeader(dispatchers);
+            // the new leader and the other dispatchers read the order from the log
+            await().atMost(ofSeconds(60)).pollInterval(ofMillis(50)).untilAsserted(() -> {
+                for (Node dispatcher : dispatchers) {
+                    assertThat(clusterReport(dispatcher, name).get("state").asText()).isEqualTo(state);
+                }
+            });
+        }
+        awaitProgress(finished.get());
+        assertThat(runsSince(coordinator, drained)).as("queries that began in cluster %s while it was %s", name, state).isEmpty();
+        order(anyDispatcher(random), name, "ACTIVE");
+        await().atMost(ofSeconds(120)).pollInterval(ofMillis(50)).until(() -> !runsSince(coordinator, drained).isEmpty());
+        log.info("Cluster %s was %s for %.1f s, and gets queries again", name, state, drained.until(Instant.now(), MILLIS) / 1e3);
+    }
+
+    private List<QueryView> runsSince(Node coordinator, Instant time)
+    {
+        return QueryView.queriesOn(coordinator.uri(), cluster.secret(coordinator)).stream()
+                .filter(query -> query.startTime().isAfter(time))
+                .toList();
+    }
+
+    private Node anyDispatcher(Random random)
+    {
+        return dispatchers.get(random.nextInt(dispatchers.size()));
+    }
+
+    private static void order(Node dispatcher, String cluster, String state)
+    {
+        HttpResponse<String> response = Http.request("PUT", dispatcher.uri().resolve("/v1/clusters/%s/state".formatted(cluster)), "\"%s\"".formatted(state),
+                Http.USER_HEADER, ThreeClusters.OPERATOR, "Content-Type", "application/json");
+        assertThat(response.statusCode()).describedAs(response.body()).isEqualTo(204);
+    }
+
+    private static JsonNode clusterReport(Node dispatcher, String cluster)
+    {
+        return Http.getJson(dispatcher.uri().resolve("/v1/clusters/" + cluster), Http.USER_HEADER, ThreeClusters.OPERATOR);
     }
 
     private String anyCoordinator(Random random)
@@ -406,7 +491,7 @@ abstract class AbstractTestFaults
     private Entry run(int client, int number, Query query, URI server, Random random)
     {
         AtomicReference<String> queryId = new AtomicReference<>();
-        try (Connection connection = JdbcDriver.NEWEST.connect(server, "source", BalancedClusters.SIX_AT_A_TIME);
+        try (Connection connection = JdbcDriver.NEWEST.connect(server, properties(client, number));
                 Statement statement = connection.createStatement()) {
             // the driver asks only the dispatcher that it has started with, which may take long to restart
             connection.setNetworkTimeout(directExecutor(), PATIENCE_MILLIS);

@@ -13,6 +13,8 @@
  */
 package io.prestosql.tests.product;
 
+import com.google.common.collect.ImmutableMap;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.MalformedURLException;
@@ -24,6 +26,7 @@ import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
 import java.util.Properties;
 import java.util.function.Consumer;
 
@@ -97,11 +100,19 @@ enum JdbcDriver
     Connection connect(URI server, String... properties)
             throws SQLException
     {
+        ImmutableMap.Builder<String, String> named = ImmutableMap.builder();
+        for (int i = 0; i < properties.length; i += 2) {
+            named.put(properties[i], properties[i + 1]);
+        }
+        return connect(server, named.buildOrThrow());
+    }
+
+    Connection connect(URI server, Map<String, String> properties)
+            throws SQLException
+    {
         Properties info = new Properties();
         info.setProperty("user", "product-test");
-        for (int i = 0; i < properties.length; i += 2) {
-            info.setProperty(properties[i], properties[i + 1]);
-        }
+        properties.forEach(info::setProperty);
         Connection connection = driver().connect("jdbc:trino://%s:%s".formatted(server.getHost(), server.getPort()), info);
         return requireNonNull(connection, "the driver does not know the URL");
     }

@@ -486,12 +486,13 @@ final class LocalCluster
         }
 
         /**
-         * Makes dispatchers put queries with that source into a resource group of that name, and others into one that runs 200 at a time.
+         * Makes dispatchers put queries with that source, or one that continues it after a hyphen, into a resource group of that name, and others
+         * into one that runs 200 at a time.
          */
         Builder resourceGroup(String source, int hardConcurrencyLimit, int maxQueued)
         {
             groups.add(resourceGroupJson(source, hardConcurrencyLimit, maxQueued));
-            selectors.add("{\"source\": \"%s\", \"group\": \"%1$s\"}".formatted(source));
+            selectors.add("{\"source\": \"%s(-.*)?\", \"group\": \"%1$s\"}".formatted(source));
             return this;
         }
 

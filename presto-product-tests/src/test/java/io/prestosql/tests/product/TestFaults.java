@@ -34,7 +34,7 @@ public class TestFaults
 {
     public TestFaults()
     {
-        super("embedded", BalancedClusters.EMBEDDED, 5, 40, ofSeconds(10), ImmutableList.of(
+        super("embedded", BalancedClusters.EMBEDDED, 20, Tier.number("faults.count", 5, 40), ofSeconds(10), ImmutableList.of(
                 KILL_LEADER,
                 KILL_COORDINATOR,
                 PAUSE_LEADER,

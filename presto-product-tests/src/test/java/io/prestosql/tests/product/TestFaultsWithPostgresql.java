@@ -35,7 +35,7 @@ public class TestFaultsWithPostgresql
 {
     public TestFaultsWithPostgresql()
     {
-        super("postgresql", BalancedClusters.POSTGRESQL, 3, 40, ofSeconds(12), ImmutableList.of(
+        super("postgresql", BalancedClusters.POSTGRESQL, 20, Tier.number("faults.count", 3, 40), ofSeconds(12), ImmutableList.of(
                 KILL_LEADER,
                 KILL_DATABASE,
                 RESTART_DATABASE,

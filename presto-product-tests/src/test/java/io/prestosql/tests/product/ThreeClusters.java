@@ -31,13 +31,13 @@ final class ThreeClusters
             {
               "rules": [
                 {"name": "users", "user": "rules-(?<cluster>second|third)", "cluster": "${cluster}"},
-                {"name": "sources", "source": "rules-third", "cluster": "third"},
+                {"name": "sources", "source": "(rules|%s)-third", "cluster": "third"},
                 {"name": "tags", "clientTags": ["rules-tag"], "cluster": "second"},
-                {"name": "tables", "table": "tpch\\\\.sf1\\\\.region", "cluster": "third"},
+                {"name": "tables", "table": "tpch\\\\.(sf1|tiny)\\\\.region", "cluster": "third"},
                 {"name": "headers", "headers": {"X-Trino-Routing-Group": "group-of-(?<cluster>.*)"}, "cluster": "${cluster}"}
               ]
             }
-            """;
+            """.formatted(BalancedClusters.SIX_AT_A_TIME);
 
     static final SharedCluster CLUSTER = new SharedCluster(ThreeClusters::start);
 
