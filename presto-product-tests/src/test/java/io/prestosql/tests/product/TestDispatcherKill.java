@@ -18,6 +18,7 @@ import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -48,10 +49,11 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
- * The dispatcher is killed while 20 queries run and a hundred or more wait, and is started again. Every query ends correctly and once, in order,
+ * The dispatcher is killed while 20 queries run and a thousand wait, and is started again. Every query ends correctly and once, in order,
  * under its own id, and clients notice only the delay.
  */
 @Order(SharedCluster.EVERYDAY)
+@Tag("long")
 @TestInstance(PER_CLASS)
 public class TestDispatcherKill
 {
@@ -59,7 +61,7 @@ public class TestDispatcherKill
 
     private static final String DISPATCHER = "dispatcher-1";
     private static final int RUNNING = 20;
-    private static final int QUEUED = Tier.number(100, 1000);
+    private static final int QUEUED = 1000;
     /** More than the queries that may run and those that may be out of place: a query whose rows no client reads keeps its slot. */
     private static final int READERS = 100;
     /** How far a query may start from its place: queries that may start at the same time do so in any order. */
