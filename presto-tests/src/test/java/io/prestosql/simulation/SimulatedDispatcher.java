@@ -164,6 +164,8 @@ final class SimulatedDispatcher
     private final Set<QueryId> queued = new HashSet<>();
     private final Set<QueryId> running = new LinkedHashSet<>();
     private long sequence;
+    /** The gate of the group: whether one of its queries can run, as was last heard. */
+    private boolean runnable;
     /** Whether a record of a dispatch is a new choice, and not one that was in doubt. */
     private boolean routing;
     /** By coordinator: the queries whose ends are in the log, which the coordinator has yet to be told. */
@@ -198,7 +200,10 @@ final class SimulatedDispatcher
         clustersChanged();
         heartbeat();
         every(HEARTBEAT, this::heartbeat);
-        every(TICK, () -> handle(new QueueEvent.Tick()));
+        every(TICK, () -> {
+            handle(new QueueEvent.Tick());
+            checkGate();
+        });
     }
 
     @Override
@@ -225,6 +230,7 @@ final class SimulatedDispatcher
         places.clear();
         queued.clear();
         running.clear();
+        runnable = false;
         freed = 0;
         recorded.clear();
     }
@@ -286,10 +292,11 @@ final class SimulatedDispatcher
             case QueueEffect.Follow(CoordinatorIncarnation coordinator) ->
                     handle(monitors.get(coordinator.id()), new MonitorEvent.IncarnationNamed(coordinator.at(ADDRESS)));
             case QueueEffect.Settled _ -> {}
-            case QueueEffect.Occupy(QueryId queryId, ClusterName cluster) -> rooms.occupy(queryId, cluster);
+            case QueueEffect.Occupy(QueryId queryId, ClusterName cluster) -> occupy(queryId, cluster);
             case QueueEffect.Vacate(QueryId queryId) -> {
-                rooms.vacate(queryId);
-                admit();
+                if (rooms.vacate(queryId)) {
+                    roomsChanged();
+                }
             }
             case QueueEffect.Dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run) -> dispatch(queryId, coordinator, epoch, run);
             case QueueEffect.StopAt(QueryId queryId, CoordinatorIncarnation coordinator, QueryFailure reason, long epoch) -> stopAt(queryId, coordinator, reason, epoch);
@@ -405,7 +412,6 @@ final class SimulatedDispatcher
         }
         handle(new QueueEvent.Queued(queryId, variant == Variant.RERUN_EFFECTS || !journal.hasEffects(queryId)));
         enterGroup(queryId, mayRun ? new ClusterRoute.Undecided() : journal.route(queryId), nextSequence());
-        admit();
     }
 
     private long nextSequence()
@@ -419,13 +425,41 @@ final class SimulatedDispatcher
         places.put(queryId, new Place(route, 1, place));
         queued.add(queryId);
         waiting.add(places.get(queryId), queryId);
+        roomsChanged();
+    }
+
+    private void occupy(QueryId queryId, ClusterName cluster)
+    {
+        if (rooms.occupy(queryId, cluster)) {
+            roomsChanged();
+        }
+    }
+
+    /**
+     * Looks again whether one of the group's queries can run. The group starts nothing, whatever slots it has, until it hears that one can.
+     */
+    private void roomsChanged()
+    {
+        runnable = waiting.isAnyRunnable(rooms);
+        admit();
+    }
+
+    private void checkGate()
+    {
+        if (!runnable && waiting.isAnyRunnable(rooms)) {
+            throw new InvariantViolation("A query could run, and its group at %s has not heard of it".formatted(this));
+        }
     }
 
     private void admit()
     {
-        while (true) {
+        while (runnable) {
             Optional<QueryId> next = waiting.next(TurnOrder.FIRST_COME, rooms, () -> 0);
-            if (next.isEmpty() || !hasSlot(next.get())) {
+            if (next.isEmpty()) {
+                runnable = false;
+                return;
+            }
+            if (!hasSlot(next.get())) {
                 return;
             }
             QueryId queryId = next.get();
@@ -462,7 +496,6 @@ final class SimulatedDispatcher
         running.remove(queryId);
         rooms.vacate(queryId);
         enterGroup(queryId, journal.route(queryId), variant == Variant.LOSE_PLACE ? nextSequence() : places.get(queryId).sequence());
-        admit();
     }
 
     private static boolean hasLargeText(QueryId queryId)
@@ -489,11 +522,16 @@ final class SimulatedDispatcher
             waiting.remove(places.get(queryId));
         }
         places.remove(queryId);
-        rooms.vacate(queryId);
+        boolean roomMade = rooms.vacate(queryId);
         if (running.remove(queryId) && variant == Variant.FREE_SLOT_TWICE && world.chance(0.05)) {
             freed++;
         }
-        admit();
+        if (roomMade && variant != Variant.MISS_ROOM) {
+            roomsChanged();
+        }
+        else {
+            admit();
+        }
     }
 
     /**
@@ -535,7 +573,7 @@ final class SimulatedDispatcher
             });
             return;
         }
-        rooms.occupy(queryId, chosen.get().cluster());
+        occupy(queryId, chosen.get().cluster());
         routing = true;
         handle(new QueueEvent.Routed(queryId, chosen.get(), route instanceof ClusterRoute.BoundToCluster));
         routing = false;
@@ -565,7 +603,7 @@ final class SimulatedDispatcher
                 cluster -> cluster.capacity(!available(cluster.name()).isEmpty(), variant)));
         rooms.setCapacities(capacities);
         handle(new QueueEvent.ClustersChanged(capacities));
-        admit();
+        roomsChanged();
     }
 
     private void dispatch(QueryId queryId, CoordinatorIncarnation coordinator, long epoch, int run)

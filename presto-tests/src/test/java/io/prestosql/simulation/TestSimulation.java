@@ -29,7 +29,7 @@ import static org.junit.jupiter.params.provider.EnumSource.Mode.EXCLUDE;
 public class TestSimulation
 {
     private static final Logger log = Logger.get(TestSimulation.class);
-    private static final long SEEDS = TestingTier.rounds(2000, 2500);
+    private static final long SEEDS = TestingTier.rounds(2000, 5000);
     private static final long SEEDS_TO_FIND_A_FAULT = 500;
 
     @Test

@@ -50,6 +50,8 @@ enum Variant
     SELECT_DRAINED_CLUSTER,
     /** Queries go to any cluster, and not only where their rules say. */
     IGNORE_RULES,
+    /** A group does not hear of the room that the end of a query makes in a full cluster. */
+    MISS_ROOM,
     /** A dispatcher claims a coordinator for any cluster, although it has a lease as one of another cluster. */
     CLAIM_FOR_ANY_CLUSTER,
     /** A query that waits again joins at the end. */
