@@ -35,7 +35,7 @@ public final class Rooms
 
     public static final List<Room> ROOMS = ImmutableList.of(
             room("node", "who a node is: roles, process, addresses, names of services", only("InternalCommunicationConfig", "ResourceSecurity")),
-            room("rpc", "calls from node to node, and what becomes of them", only()),
+            room("rpc", "calls from node to node, and what becomes of them", only("BlockedReason", "NodeState", "QueryState", "ResourceSecurity", "RetryPolicy")),
             room("protocol", "what nodes say to each other: values only", only("ErrorLocation", "ExecutionFailureInfo", "HttpRequestSessionContextFactory", "NodeState", "QueryState", "SessionContext")),
             room("discovery", "announcements to several servers, and look-ups at them", only("AllNodes", "InternalNode", "InternalNodeManager")),
             room("selection.core", "which clusters have room, and which query of a group is next: no threads, clock or I/O", only()),

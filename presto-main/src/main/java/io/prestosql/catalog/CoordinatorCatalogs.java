@@ -22,6 +22,7 @@ import io.airlift.log.Logger;
 import io.airlift.units.Duration;
 import io.prestosql.catalog.CatalogPruning.Decision;
 import io.prestosql.discovery.CoordinatorDirectory;
+import io.prestosql.rpc.ProtocolVersions;
 import io.prestosql.rpc.JsonCaller;
 import io.trino.server.StartupStatus;
 import jakarta.annotation.PostConstruct;
@@ -142,6 +143,7 @@ public class CoordinatorCatalogs
                     httpClient.executeAsync(
                             prepareGet()
                                     .setUri(uriBuilderFrom(coordinator).replacePath("/v1/catalog/report").build())
+                                    .setHeader(ProtocolVersions.HEADER, ProtocolVersions.SUPPORTED.toHeader())
                                     .build(),
                             createJsonResponseHandler(reportCodec)),
                     ANSWER_TIMEOUT,

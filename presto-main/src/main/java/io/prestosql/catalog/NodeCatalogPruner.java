@@ -19,6 +19,7 @@ import com.google.inject.Inject;
 import io.airlift.http.client.HttpClient;
 import io.airlift.json.JsonCodec;
 import io.airlift.log.Logger;
+import io.prestosql.rpc.ProtocolVersions;
 import io.trino.execution.SqlTaskManager;
 import io.trino.metadata.InternalNode;
 import io.trino.metadata.InternalNodeManager;
@@ -90,6 +91,7 @@ public class NodeCatalogPruner
                 answers.put(node.getInternalUri(), httpClient.executeAsync(
                         preparePost()
                                 .setUri(uriBuilderFrom(node.getInternalUri()).appendPath("/v1/catalog/prune/mark").build())
+                                .setHeader(ProtocolVersions.HEADER, ProtocolVersions.SUPPORTED.toHeader())
                                 .build(),
                         createJsonResponseHandler(markCodec)));
             }
@@ -115,6 +117,7 @@ public class NodeCatalogPruner
                 httpClient.executeAsync(
                         preparePost()
                                 .setUri(uriBuilderFrom(worker).appendPath("/v1/catalog/prune").build())
+                                .setHeader(ProtocolVersions.HEADER, ProtocolVersions.SUPPORTED.toHeader())
                                 .setHeader(CONTENT_TYPE, JSON_UTF_8.toString())
                                 .setBodyGenerator(jsonBodyGenerator(requestCodec, new PruneRequest(mark, keep)))
                                 .build(),

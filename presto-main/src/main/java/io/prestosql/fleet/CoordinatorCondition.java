@@ -43,6 +43,8 @@ import static java.util.Objects.requireNonNull;
  * @param otherWorkers how many workers it cannot use, as they are of another version; empty when that is not known
  * @param version the version of its engine; empty when that is not known
  * @param openTransactions how many transactions clients hold open there; empty when that is not known
+ * @param otherProtocol what it and the dispatcher speak, in words that follow its name, when they speak no common version of the protocol
+ * between nodes
  */
 public record CoordinatorCondition(
         @JsonInclude(value = CUSTOM, valueFilter = IsDefault.class) ClusterName cluster,
@@ -60,7 +62,8 @@ public record CoordinatorCondition(
         Optional<Integer> requiredWorkers,
         Optional<Integer> otherWorkers,
         Optional<String> version,
-        Optional<Integer> openTransactions)
+        Optional<Integer> openTransactions,
+        Optional<String> otherProtocol)
 {
     public CoordinatorCondition
     {
@@ -74,6 +77,7 @@ public record CoordinatorCondition(
         requireNonNull(otherWorkers, "otherWorkers is null");
         requireNonNull(version, "version is null");
         requireNonNull(openTransactions, "openTransactions is null");
+        requireNonNull(otherProtocol, "otherProtocol is null");
     }
 
     public QualifiedNodeId id()
@@ -88,6 +92,9 @@ public record CoordinatorCondition(
     {
         if (takesQueries) {
             return Optional.empty();
+        }
+        if (otherProtocol.isPresent()) {
+            return otherProtocol;
         }
         return Optional.of(switch (health) {
             case UNKNOWN -> "has not been reached yet";

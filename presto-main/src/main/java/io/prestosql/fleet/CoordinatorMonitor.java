@@ -34,6 +34,7 @@ import io.prestosql.protocol.ReportRequest;
 import io.prestosql.protocol.TwoQueues;
 import io.prestosql.rpc.CoordinatorCallException;
 import io.prestosql.rpc.JsonCaller;
+import io.prestosql.rpc.ProtocolMismatchException;
 import io.trino.spi.QueryId;
 
 import java.net.URI;
@@ -233,7 +234,8 @@ class CoordinatorMonitor
                 last.flatMap(CoordinatorReport::requiredWorkers),
                 last.flatMap(CoordinatorReport::otherWorkers),
                 last.flatMap(CoordinatorReport::nodeVersion),
-                last.map(report -> report.transactions().size()));
+                last.map(report -> report.transactions().size()),
+                current.otherProtocol());
     }
 
     void queryAssigned(long sequence)
@@ -303,6 +305,7 @@ class CoordinatorMonitor
             case MonitorEffect.LogMoved(URI from, URI to) -> log.info("Coordinator %s has moved from %s to %s", id, from, to);
             case MonitorEffect.LogAnswers(URI uri) -> log.info("Coordinator %s at %s answers", id, uri);
             case MonitorEffect.LogSilent(URI uri, String detail) -> log.warn("Coordinator %s at %s does not answer: %s", id, uri, detail);
+            case MonitorEffect.LogOtherProtocol(URI uri, String versions) -> log.warn("Coordinator %s at %s cannot be used: it %s", id, uri, versions);
             case MonitorEffect.LogGone(URI uri, String detail) -> log.warn("Coordinator %s at %s is gone: %s", id, uri, detail);
             case MonitorEffect.LogAvailability(boolean available, CoordinatorReport report) ->
                     log.info("Coordinator %s %s: state %s, %s active workers", id, available ? "takes queries" : "takes no queries", report.state(), report.activeWorkers());
@@ -330,7 +333,7 @@ class CoordinatorMonitor
             @Override
             public void onFailure(Throwable failure)
             {
-                handle(new MonitorEvent.ReportMissed(question.poll(), classify(failure), String.valueOf(failure.getMessage())));
+                handle(new MonitorEvent.ReportMissed(question.poll(), classify(failure), failure instanceof ProtocolMismatchException mismatch ? mismatch.description() : String.valueOf(failure.getMessage())));
             }
         }, directExecutor());
     }
@@ -358,6 +361,9 @@ class CoordinatorMonitor
         }
         if (failure instanceof CoordinatorCallException call && call.isOtherQueue()) {
             return PollFailure.OTHER_QUEUE;
+        }
+        if (failure instanceof ProtocolMismatchException) {
+            return PollFailure.OTHER_PROTOCOL;
         }
         return JsonCaller.isRefused(failure) ? PollFailure.REFUSED : PollFailure.NO_ANSWER;
     }

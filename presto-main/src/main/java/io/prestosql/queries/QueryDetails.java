@@ -14,6 +14,7 @@
 package io.prestosql.queries;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.prestosql.rpc.UnknownEnumValues;
 import io.trino.execution.QueryState;
 
 import java.util.Optional;
@@ -36,6 +37,6 @@ public record QueryDetails(JsonNode info, Optional<String> coordinator)
 
     QueryState state()
     {
-        return QueryState.valueOf(info.get("state").asText());
+        return UnknownEnumValues.queryState(info.get("state").asText());
     }
 }

@@ -77,6 +77,9 @@ public sealed interface Answer<T>
                 case NotLeaderException _ -> {
                     return new Missing<>("no dispatcher leads it");
                 }
+                case ProtocolMismatchException mismatch -> {
+                    return new Missing<>("it " + mismatch.description());
+                }
                 case CoordinatorCallException call -> {
                     return new Missing<>("it answers with status " + call.getStatus());
                 }

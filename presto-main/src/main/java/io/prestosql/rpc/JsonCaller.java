@@ -31,12 +31,14 @@ import static com.google.common.net.MediaType.JSON_UTF_8;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.http.client.FullJsonResponseHandler.createFullJsonResponseHandler;
 import static io.airlift.http.client.JsonBodyGenerator.jsonBodyGenerator;
+import static io.airlift.http.client.Request.Builder.fromRequest;
 import static io.airlift.http.client.StringResponseHandler.createStringResponseHandler;
 import static java.util.Objects.requireNonNull;
 
 /**
  * Calls other nodes and reads their answers. Every call ends in time: without an answer it fails with a
- * {@link java.util.concurrent.TimeoutException}, with an unexpected answer it fails as the {@link Refusals} say.
+ * {@link java.util.concurrent.TimeoutException}, with an unexpected answer it fails as the {@link Refusals} say, and when both nodes speak no
+ * common version of the protocol, with {@link ProtocolMismatchException}.
  */
 public class JsonCaller
 {
@@ -45,6 +47,7 @@ public class JsonCaller
     private final HttpClient httpClient;
     private final ScheduledExecutorService executor;
     private final Refusals refusals;
+    private final ProtocolVersions versions;
 
     /**
      * Creates the exception for a call whose answer has an unexpected status, or a body that cannot be read.
@@ -60,9 +63,15 @@ public class JsonCaller
 
     public JsonCaller(HttpClient httpClient, ScheduledExecutorService executor, Refusals refusals)
     {
+        this(httpClient, executor, refusals, ProtocolVersions.SUPPORTED);
+    }
+
+    JsonCaller(HttpClient httpClient, ScheduledExecutorService executor, Refusals refusals, ProtocolVersions versions)
+    {
         this.httpClient = requireNonNull(httpClient, "httpClient is null");
         this.executor = requireNonNull(executor, "executor is null");
         this.refusals = requireNonNull(refusals, "refusals is null");
+        this.versions = requireNonNull(versions, "versions is null");
     }
 
     public static <T> Request withBody(Request.Builder request, JsonCodec<T> codec, T body)
@@ -100,6 +109,7 @@ public class JsonCaller
         return FluentFuture.from(execute(request, createStringResponseHandler(), timeout))
                 .transform(
                         answer -> {
+                            checkProtocol(answer.getStatusCode(), answer.getHeader(ProtocolVersions.HEADER));
                             if (answer.getStatusCode() != 204) {
                                 throw refused(answer.getStatusCode(), answer.getBody());
                             }
@@ -110,6 +120,7 @@ public class JsonCaller
 
     private <T> T value(JsonResponse<T> answer)
     {
+        checkProtocol(answer.getStatusCode(), answer.getHeader(ProtocolVersions.HEADER));
         if (answer.getStatusCode() != 200) {
             throw refused(answer.getStatusCode(), answer.getResponseBody());
         }
@@ -117,6 +128,21 @@ public class JsonCaller
             throw refused(answer.getStatusCode(), "not understood: " + Optional.<Exception>ofNullable(answer.getException()).map(Exception::toString).orElse("it is not JSON"));
         }
         return answer.getValue();
+    }
+
+    /**
+     * Looks at what the other node speaks before its answer is read, as the same words may have another meaning there.
+     */
+    private void checkProtocol(int status, String header)
+    {
+        if (header == null && status >= 400) {
+            // what refuses calls before they arrive at a resource does not say what the node speaks
+            return;
+        }
+        Optional<ProtocolVersions> other = ProtocolVersions.fromHeader(header);
+        if (other.filter(versions::overlaps).isEmpty()) {
+            throw new ProtocolMismatchException(other.map(ProtocolVersions::toString).orElse("versions that it does not understand"), versions);
+        }
     }
 
     private RuntimeException refused(int status, String body)
@@ -127,7 +153,10 @@ public class JsonCaller
 
     private <T> ListenableFuture<T> execute(Request request, ResponseHandler<T, RuntimeException> handler, Duration timeout)
     {
-        return AnswerTimeout.withTimeout(httpClient.executeAsync(request, handler), timeout, executor);
+        Request versioned = fromRequest(request)
+                .setHeader(ProtocolVersions.HEADER, versions.toHeader())
+                .build();
+        return AnswerTimeout.withTimeout(httpClient.executeAsync(versioned, handler), timeout, executor);
     }
 
     /**

@@ -41,6 +41,7 @@ import io.prestosql.memory.LowMemoryReplacementsModule;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.node.NodeRolesModule;
 import io.prestosql.queries.QueriesModule;
+import io.prestosql.rpc.RpcModule;
 import io.prestosql.selection.SelectionPluginsModule;
 import io.prestosql.worker.LeftoverTasksModule;
 import io.trino.connector.CatalogManagerModule;
@@ -86,6 +87,7 @@ public final class ServerModules
                 .add(
                         new NodeModule(),
                         new NodeRolesModule(roles),
+                        new RpcModule(),
                         new DiscoveryClientModule(roles),
                         new HttpServerModule(),
                         new JsonModule(),

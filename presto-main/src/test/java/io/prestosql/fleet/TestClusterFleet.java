@@ -72,6 +72,7 @@ public class TestClusterFleet
                 Optional.of(1),
                 Optional.of(0),
                 Optional.of("476"),
-                Optional.of(2));
+                Optional.of(2),
+                Optional.empty());
     }
 }

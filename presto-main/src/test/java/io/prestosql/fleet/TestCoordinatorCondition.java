@@ -47,21 +47,28 @@ public class TestCoordinatorCondition
     @Test
     public void testWorkersOfAnotherVersion()
     {
-        assertThat(new CoordinatorCondition(DEFAULT, "one", ANSWERING, false, true, Optional.of(NodeState.ACTIVE), 0, 0, 0, 0, Optional.of(1L), Optional.empty(), Optional.of(1), Optional.of(3), Optional.of("476"), Optional.of(0)).refusal())
+        assertThat(new CoordinatorCondition(DEFAULT, "one", ANSWERING, false, true, Optional.of(NodeState.ACTIVE), 0, 0, 0, 0, Optional.of(1L), Optional.empty(), Optional.of(1), Optional.of(3), Optional.of("476"), Optional.of(0), Optional.empty()).refusal())
                 .contains("has 0 of 1 active workers that it requires, and 3 of another version");
     }
 
     @Test
     public void testOtherQueue()
     {
-        assertThat(new CoordinatorCondition(DEFAULT, "one", ANSWERING, false, true, Optional.of(NodeState.ACTIVE), 0, 1, 0, 0, Optional.of(1L), Optional.of("embedded:2"), Optional.of(1), Optional.of(0), Optional.of("476"), Optional.of(0)).refusal())
+        assertThat(new CoordinatorCondition(DEFAULT, "one", ANSWERING, false, true, Optional.of(NodeState.ACTIVE), 0, 1, 0, 0, Optional.of(1L), Optional.of("embedded:2"), Optional.of(1), Optional.of(0), Optional.of("476"), Optional.of(0), Optional.empty()).refusal())
                 .contains("has a lease from the dispatchers of another query log");
-        assertThat(new CoordinatorCondition(DEFAULT, "one", ANSWERING, false, true, Optional.of(NodeState.ACTIVE), 0, 1, 0, 0, Optional.of(1L), Optional.of("log#etl"), Optional.of(1), Optional.of(0), Optional.of("476"), Optional.of(0)).refusal())
+        assertThat(new CoordinatorCondition(DEFAULT, "one", ANSWERING, false, true, Optional.of(NodeState.ACTIVE), 0, 1, 0, 0, Optional.of(1L), Optional.of("log#etl"), Optional.of(1), Optional.of(0), Optional.of("476"), Optional.of(0), Optional.empty()).refusal())
                 .contains("has a lease as a coordinator of cluster etl");
+    }
+
+    @Test
+    public void testOtherProtocol()
+    {
+        assertThat(new CoordinatorCondition(DEFAULT, "one", SILENT, false, false, Optional.empty(), 0, 0, 0, 0, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.of("speaks another protocol")).refusal())
+                .contains("speaks another protocol");
     }
 
     private static CoordinatorCondition condition(CoordinatorHealth health, boolean takesQueries, boolean leased, NodeState state, int activeWorkers, Optional<Integer> requiredWorkers)
     {
-        return new CoordinatorCondition(DEFAULT, "one", health, takesQueries, leased, Optional.of(state), 0, activeWorkers, 0, 0, Optional.of(1L), Optional.empty(), requiredWorkers, Optional.of(0), Optional.of("476"), Optional.of(0));
+        return new CoordinatorCondition(DEFAULT, "one", health, takesQueries, leased, Optional.of(state), 0, activeWorkers, 0, 0, Optional.of(1L), Optional.empty(), requiredWorkers, Optional.of(0), Optional.of("476"), Optional.of(0), Optional.empty());
     }
 }

@@ -58,6 +58,6 @@ public class TestUnavailability
 
     private static CoordinatorCondition condition(String nodeId, CoordinatorHealth health)
     {
-        return new CoordinatorCondition(DEFAULT, nodeId, health, false, false, Optional.empty(), 0, 0, 0, 0, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+        return new CoordinatorCondition(DEFAULT, nodeId, health, false, false, Optional.empty(), 0, 0, 0, 0, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 }

@@ -306,7 +306,7 @@ public class TestOperationsMerge
 
     private static CoordinatorCondition condition(String nodeId, CoordinatorHealth health)
     {
-        return new CoordinatorCondition(DEFAULT, nodeId, health, health == ANSWERING, true, Optional.of(NodeState.ACTIVE), 3, 2, 1000, 8, Optional.of(15L), Optional.empty(), Optional.of(1), Optional.of(0), Optional.of("476"), Optional.of(0));
+        return new CoordinatorCondition(DEFAULT, nodeId, health, health == ANSWERING, true, Optional.of(NodeState.ACTIVE), 3, 2, 1000, 8, Optional.of(15L), Optional.empty(), Optional.of(1), Optional.of(0), Optional.of("476"), Optional.of(0), Optional.empty());
     }
 
     private static GroupLoad group(String name, int running, int queued)

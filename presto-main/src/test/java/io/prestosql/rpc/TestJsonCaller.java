@@ -13,10 +13,12 @@
  */
 package io.prestosql.rpc;
 
+import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.util.concurrent.ListenableFuture;
 import io.airlift.http.client.HttpStatus;
 import io.airlift.http.client.Request;
 import io.airlift.http.client.testing.TestingHttpClient;
+import io.airlift.http.client.testing.TestingResponse;
 import io.airlift.json.JsonCodec;
 import io.airlift.units.Duration;
 import org.junit.jupiter.api.AfterAll;
@@ -27,16 +29,19 @@ import java.io.EOFException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 
 import static com.google.common.net.MediaType.JSON_UTF_8;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.http.client.Request.Builder.prepareGet;
 import static io.airlift.http.client.testing.TestingResponse.mockResponse;
 import static io.airlift.json.JsonCodec.listJsonCodec;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -134,6 +139,56 @@ public class TestJsonCaller
             end.countDown();
             httpExecutor.shutdownNow();
         }
+    }
+
+    @Test
+    public void testSaysWhatItSpeaks()
+    {
+        AtomicReference<String> header = new AtomicReference<>();
+        JsonCaller caller = caller(new TestingHttpClient(request -> {
+            header.set(request.getHeader(ProtocolVersions.HEADER));
+            return mockResponse(HttpStatus.OK, JSON_UTF_8, "[]");
+        }));
+        getDone(caller.call(request(), CODEC, TIMEOUT));
+        assertThat(header).hasValue(ProtocolVersions.SUPPORTED.toHeader());
+    }
+
+    @Test
+    public void testOtherProtocol()
+    {
+        ProtocolVersions versions = new ProtocolVersions(2, 3);
+        String message = "speaks versions 4 to 7 of the protocol between nodes, and this node versions 2 to 3";
+        // the answer is not read, with any status
+        for (HttpStatus status : List.of(HttpStatus.BAD_REQUEST, HttpStatus.OK, HttpStatus.NO_CONTENT, HttpStatus.NOT_FOUND)) {
+            assertMismatch(speaking(versions, status, Optional.of("4-7")).call(request(), CODEC, TIMEOUT), message);
+            assertMismatch(speaking(versions, status, Optional.of("4-7")).call(request(), TIMEOUT), message);
+        }
+        assertMismatch(speaking(versions, HttpStatus.OK, Optional.of("4-7")).find(request(), CODEC, TIMEOUT), message);
+        assertMismatch(speaking(versions, HttpStatus.OK, Optional.of("later")).call(request(), CODEC, TIMEOUT), "speaks versions that it does not understand");
+        // a node of release 476-1
+        assertMismatch(speaking(versions, HttpStatus.OK, Optional.empty()).call(request(), CODEC, TIMEOUT), "speaks version 1 of the protocol");
+        // which may also be a server between the nodes
+        assertRefused(speaking(versions, HttpStatus.SERVICE_UNAVAILABLE, Optional.empty()).call(request(), CODEC, TIMEOUT), 503, "");
+
+        assertThat(getDone(speaking(versions, HttpStatus.OK, Optional.of("3-4")).call(request(), CODEC, TIMEOUT))).isEmpty();
+        assertThat(getDone(speaking(new ProtocolVersions(1, 3), HttpStatus.OK, Optional.empty()).call(request(), CODEC, TIMEOUT))).isEmpty();
+    }
+
+    private JsonCaller speaking(ProtocolVersions versions, HttpStatus status, Optional<String> header)
+    {
+        ImmutableListMultimap.Builder<String, String> headers = ImmutableListMultimap.builder();
+        headers.put("Content-Type", JSON_UTF_8.toString());
+        header.ifPresent(value -> headers.put(ProtocolVersions.HEADER, value));
+        TestingHttpClient client = new TestingHttpClient(_ -> new TestingResponse(status, headers.build(), "[]".getBytes(UTF_8)));
+        return new JsonCaller(client, executor, CoordinatorCallException::new, versions);
+    }
+
+    private static void assertMismatch(ListenableFuture<?> call, String message)
+    {
+        assertThat(call.exceptionNow())
+                .isInstanceOf(ProtocolMismatchException.class)
+                .hasMessageContaining(message)
+                .satisfies(failure -> assertThat(((CoordinatorCallException) failure).isRefusal()).isTrue());
     }
 
     private JsonCaller answering(HttpStatus status, String body)

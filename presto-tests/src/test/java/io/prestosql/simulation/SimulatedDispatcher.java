@@ -694,7 +694,7 @@ final class SimulatedDispatcher
             }
             case MonitorEffect.TellAvailable _, MonitorEffect.TellUnavailable _ -> clustersChanged();
             case MonitorEffect.TellClusterMemory _ -> {}
-            case MonitorEffect.LogMoved _, MonitorEffect.LogAnswers _, MonitorEffect.LogSilent _, MonitorEffect.LogGone _, MonitorEffect.LogAvailability _ -> {}
+            case MonitorEffect.LogMoved _, MonitorEffect.LogAnswers _, MonitorEffect.LogSilent _, MonitorEffect.LogOtherProtocol _, MonitorEffect.LogGone _, MonitorEffect.LogAvailability _ -> {}
             case MonitorEffect.LogOtherQueue _, MonitorEffect.LogDeposed _, MonitorEffect.LogForeignLeader _ -> {}
         }
     }

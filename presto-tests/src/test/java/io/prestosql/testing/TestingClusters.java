@@ -19,6 +19,7 @@ import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.postgresql.TestingPostgresql;
+import io.prestosql.rpc.ProtocolVersions;
 import io.prestosql.testing.TestingPrestoServer.Builder;
 import io.trino.plugin.resourcegroups.ResourceGroupManagerPlugin;
 import io.trino.spi.Plugin;
@@ -42,6 +43,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.DISPATCHER;
 import static io.prestosql.node.NodeRole.WORKER;
+import static io.prestosql.rpc.ProtocolVersions.SUPPORTED;
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 import static org.awaitility.Awaitility.await;
@@ -60,7 +62,10 @@ public final class TestingClusters
     private final Map<String, TestingPrestoServer> clusters = new LinkedHashMap<>();
     private final List<TestingPrestoServer> dispatchers = new ArrayList<>();
 
-    private TestingClusters(Path definitions, Map<String, Builder> nodes, List<Builder> dispatcherBuilders)
+    /**
+     * @param usable the number of clusters that the dispatchers can use
+     */
+    private TestingClusters(Path definitions, Map<String, Builder> nodes, List<Builder> dispatcherBuilders, int usable)
     {
         this.definitions = requireNonNull(definitions, "definitions is null");
         this.nodes = ImmutableMap.copyOf(nodes);
@@ -68,7 +73,7 @@ public final class TestingClusters
         try {
             nodes.forEach((cluster, node) -> clusters.put(cluster, node.build()));
             dispatcherBuilders.forEach(dispatcher -> dispatchers.add(dispatcher.build()));
-            awaitAvailable(clusters.size());
+            awaitAvailable(usable);
         }
         catch (RuntimeException | Error e) {
             close();
@@ -249,6 +254,8 @@ public final class TestingClusters
     {
         private final Path directory;
         private final Map<String, Map<String, String>> clusters = new LinkedHashMap<>();
+        private final Map<String, String> versions = new HashMap<>();
+        private final Map<String, ProtocolVersions> protocols = new HashMap<>();
         private final Map<String, String> dispatcherProperties = new HashMap<>();
         private final Map<String, Map<String, String>> catalogs = new HashMap<>();
         private final ImmutableList.Builder<Plugin> plugins = ImmutableList.builder();
@@ -267,6 +274,24 @@ public final class TestingClusters
         public TestingClustersBuilder addCluster(String name, Map<String, String> settings)
         {
             clusters.put(name, ImmutableMap.copyOf(settings));
+            return this;
+        }
+
+        /**
+         * Has the nodes of a cluster announce another version than the dispatchers.
+         */
+        public TestingClustersBuilder setVersion(String cluster, String version)
+        {
+            versions.put(cluster, version);
+            return this;
+        }
+
+        /**
+         * Has the nodes of a cluster speak other versions of the protocol between nodes.
+         */
+        public TestingClustersBuilder setProtocol(String cluster, ProtocolVersions protocol)
+        {
+            protocols.put(cluster, protocol);
             return this;
         }
 
@@ -325,13 +350,17 @@ public final class TestingClusters
                 clusters.forEach((cluster, settings) -> {
                     int port = TestingPorts.nextPort();
                     folders(definitions).forEach(folder -> write(folder, cluster, URI.create("http://127.0.0.1:" + port), settings));
+                    ProtocolVersions protocol = protocols.getOrDefault(cluster, SUPPORTED);
                     nodes.put(cluster, TestingPrestoServer.builder(NODE, NodeRoles.of(COORDINATOR, WORKER))
                             .setPort(port)
+                            .setVersion(versions.getOrDefault(cluster, TestingPrestoServer.VERSION))
+                            .setReplacements(ImmutableList.of(binder -> binder.bind(ProtocolVersions.class).toInstance(protocol)))
                             .setProperties(ImmutableMap.of("node.environment", environment(cluster), "internal-communication.shared-secret", secret(cluster)))
                             .setCatalogs(catalogs)
                             .setPlugins(plugins.build()));
                 });
-                return new TestingClusters(definitions, nodes, dispatcherBuilders(definitions));
+                int unusable = (int) protocols.values().stream().filter(protocol -> !protocol.overlaps(SUPPORTED)).count();
+                return new TestingClusters(definitions, nodes, dispatcherBuilders(definitions), clusters.size() - unusable);
             }
             catch (IOException e) {
                 throw new UncheckedIOException(e);

@@ -178,7 +178,7 @@ public final class TestingPrestoServer
                 .add(new TestingAnnouncement(announcement))
                 .addAll(builder.replacements);
         try {
-            this.injector = new Bootstrap(new EngineModule(ServerModules.create(roles, VERSION), replacements.build(), ImmutableSet.of(), ImmutableSet.of()))
+            this.injector = new Bootstrap(new EngineModule(ServerModules.create(roles, builder.version), replacements.build(), ImmutableSet.of(), ImmutableSet.of()))
                     .doNotInitializeLogging()
                     .quiet()
                     .setRequiredConfigurationProperties(PrestoServer.engineProperties(required, roles))
@@ -395,6 +395,7 @@ public final class TestingPrestoServer
         private final String nodeId;
         private final NodeRoles roles;
         private int port = TestingPorts.nextPort();
+        private String version = VERSION;
         private Optional<String> discoveryUri = Optional.empty();
         private Map<String, String> properties = ImmutableMap.of();
         private Map<String, Map<String, String>> catalogs = ImmutableMap.of();
@@ -414,6 +415,15 @@ public final class TestingPrestoServer
         public Builder setPort(int port)
         {
             this.port = port;
+            return this;
+        }
+
+        /**
+         * Sets the version that the server announces, instead of {@link #VERSION}.
+         */
+        public Builder setVersion(String version)
+        {
+            this.version = requireNonNull(version, "version is null");
             return this;
         }
 

@@ -52,6 +52,8 @@ final class NamesOfRelease476
             "io_prestosql_dispatcher_name_DispatcherQueue_PendingSubmissions",
             "io.prestosql.dispatcher:name=ExecutingQueryProxy HangUps",
             "io_prestosql_dispatcher_name_ExecutingQueryProxy_HangUps",
+            "io.prestosql.rpc:name=ProtocolVersionFilter RefusedCalls",
+            "io_prestosql_rpc_name_ProtocolVersionFilter_RefusedCalls",
             "io.prestosql.cluster:name=Clusters ClusterCount",
             "io_prestosql_cluster_name_Clusters_ClusterCount",
             "io.prestosql.cluster:name=Clusters Problems",

@@ -21,6 +21,7 @@ import com.google.common.io.Resources;
 import io.airlift.http.client.Request;
 import io.prestosql.protocol.TaskOwner;
 import io.prestosql.queries.AuthorizedQueries;
+import io.prestosql.rpc.ProtocolVersions;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
@@ -104,6 +105,35 @@ public class TestInternalCallsOfRelease476
             assertThat(response.header("Content-Type").orElse("")).as(what).isEqualTo(refusal.get("contentType").asText());
             assertThat(response.header("Retry-After").orElse("")).as(what).isEqualTo(refusal.get("retryAfter").asText());
         }
+    }
+
+    /**
+     * Release 476-1 does not say which versions of the protocol it speaks.
+     */
+    @Test
+    public void testProtocolVersions()
+    {
+        URI uri = cluster.getServer("coordinator-1").getBaseUrl().resolve("/v1/view/query");
+        Map<String, String> internal = internalHeaders("worker-1");
+        RawClient.Response unsaid = client.get(uri, internal);
+        assertThat(unsaid.status()).isEqualTo(200);
+        assertThat(unsaid.header(ProtocolVersions.HEADER)).contains(ProtocolVersions.SUPPORTED.toHeader());
+        assertThat(client.get(uri, with(internal, "1-99")).status()).isEqualTo(200);
+
+        RawClient.Response refused = client.get(uri, with(internal, "98-99"));
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.header(ProtocolVersions.HEADER)).contains(ProtocolVersions.SUPPORTED.toHeader());
+        assertThat(refused.body()).isEqualTo("PROTOCOL_VERSION_NOT_SUPPORTED: node coordinator-1 speaks versions 1 to 2 of the protocol between nodes, and its caller versions 98 to 99");
+        assertThat(client.get(uri, with(internal, "latest")).body()).endsWith("and its caller versions that it does not understand");
+
+        // only nodes are told, and clients' calls have no such version
+        assertThat(client.get(uri, ImmutableMap.of("X-Trino-User", "alice", ProtocolVersions.HEADER, "98-99")).status()).isEqualTo(403);
+        assertThat(client.get(uri.resolve("/v1/info"), ImmutableMap.of("X-Trino-User", "alice", ProtocolVersions.HEADER, "98-99")).status()).isEqualTo(200);
+    }
+
+    private static Map<String, String> with(Map<String, String> headers, String versions)
+    {
+        return ImmutableMap.<String, String>builder().putAll(headers).put(ProtocolVersions.HEADER, versions).buildOrThrow();
     }
 
     /**

@@ -20,6 +20,7 @@ import io.prestosql.dispatcher.admission.QueueAdmission;
 import io.prestosql.queue.QueryTooLargeException;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.rpc.ProtocolMismatchException;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.trino.dispatcher.DispatchExecutor;
 import jakarta.annotation.PostConstruct;
@@ -30,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -50,6 +52,8 @@ public class LeaderCalls
     private final Executor executor;
     private final ScheduledExecutorService scheduler;
     private final Set<LeaderCall<Leader, ?>> calls = ConcurrentHashMap.newKeySet();
+    /** What the leader and this dispatcher speak, when the last answer was that they speak no common version of the protocol. */
+    private volatile Optional<String> otherProtocol = Optional.empty();
     private final AtomicLong forwardedCalls = new AtomicLong();
     private final AtomicLong unansweredCalls = new AtomicLong();
 
@@ -86,7 +90,7 @@ public class LeaderCalls
                     if (leader.address().isPresent()) {
                         forwardedCalls.incrementAndGet();
                     }
-                    return leader.call(local, remote);
+                    return leader.call(local, address -> noteProtocol(remote.apply(address)));
                 },
                 LeaderCalls::isFinal,
                 unansweredCalls::incrementAndGet,
@@ -139,6 +143,25 @@ public class LeaderCalls
         {
             return address.map(remote).orElseGet(local);
         }
+    }
+
+    private <T> ListenableFuture<T> noteProtocol(ListenableFuture<T> answer)
+    {
+        answer.addListener(
+                () -> otherProtocol = answer.state() == Future.State.FAILED && answer.exceptionNow() instanceof ProtocolMismatchException mismatch ?
+                        Optional.of(mismatch.description()) :
+                        Optional.empty(),
+                directExecutor());
+        return answer;
+    }
+
+    /**
+     * Returns what the leader and this dispatcher speak, in words that follow the leader's name, if they speak no common version of the protocol
+     * between nodes.
+     */
+    Optional<String> otherProtocol()
+    {
+        return otherProtocol;
     }
 
     /**

@@ -31,13 +31,15 @@ public class LeaderProblem
     private final QueueDriver driver;
     private final EncryptedQueryLog encryptedLog;
     private final QueryLogCondition queryLog;
+    private final LeaderCalls calls;
 
     @Inject
-    public LeaderProblem(QueueDriver driver, EncryptedQueryLog encryptedLog, QueryLogCondition queryLog)
+    public LeaderProblem(QueueDriver driver, EncryptedQueryLog encryptedLog, QueryLogCondition queryLog, LeaderCalls calls)
     {
         this.driver = requireNonNull(driver, "driver is null");
         this.encryptedLog = requireNonNull(encryptedLog, "encryptedLog is null");
         this.queryLog = requireNonNull(queryLog, "queryLog is null");
+        this.calls = requireNonNull(calls, "calls is null");
     }
 
     /**
@@ -52,7 +54,9 @@ public class LeaderProblem
         }
         Optional<String> leader = driver.getOtherLeader().map(QueryLogMember::nodeId);
         if (leader.isPresent()) {
-            return "Dispatcher %s, which leads the queue, does not answer at the moment".formatted(leader.get());
+            return calls.otherProtocol()
+                    .map(versions -> "Dispatcher %s, which leads the queue, %s".formatted(leader.get(), versions))
+                    .orElseGet(() -> "Dispatcher %s, which leads the queue, does not answer at the moment".formatted(leader.get()));
         }
         return driver.refusal()
                 .or(encryptedLog::refusal)

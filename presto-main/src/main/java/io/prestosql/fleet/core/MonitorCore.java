@@ -71,6 +71,8 @@ public final class MonitorCore
     /** The log whose dispatchers have this coordinator, when it is not this dispatcher's log. It may be unknown. */
     private Optional<String> otherQueue = Optional.empty();
     private boolean otherQueueLogged;
+    /** What the coordinator and this dispatcher speak, while they speak no common version of the protocol. */
+    private Optional<String> otherProtocol = Optional.empty();
 
     private long poll;
     private OptionalLong polledEpoch = OptionalLong.empty();
@@ -179,7 +181,8 @@ public final class MonitorCore
                 named.keySet().stream()
                         .map(CoordinatorLink::incarnation)
                         .collect(toImmutableSet()),
-                otherQueue);
+                otherQueue,
+                otherProtocol);
     }
 
     private boolean isAvailable()
@@ -234,6 +237,7 @@ public final class MonitorCore
     {
         probing = false;
         if (!received.nodeId().equals(id.nodeId())) {
+            otherProtocol = Optional.empty();
             // as sure as a refusal: the process that had the address is gone, and may have been started again under another node id
             noAnswer(true, ANOTHER_NODE, "node %s answers at its address".formatted(received.nodeId()), effects);
             return;
@@ -255,6 +259,7 @@ public final class MonitorCore
             effects.add(new MonitorEffect.LogAnswers(uri));
         }
         health = ANSWERING;
+        otherProtocol = Optional.empty();
         lastAnswerNanos = OptionalLong.of(now.nanos());
         report = Optional.of(received);
         if (last.map(CoordinatorReport::clusterMemoryBytes).orElse(0L) != received.clusterMemoryBytes()) {
@@ -309,7 +314,11 @@ public final class MonitorCore
         else if (failure == PollFailure.OTHER_QUEUE && polledEpoch.isPresent()) {
             refusedForOtherQueue(polledEpoch.getAsLong(), now, effects);
         }
+        else if (failure == PollFailure.OTHER_PROTOCOL) {
+            otherProtocol(detail, effects);
+        }
         else {
+            otherProtocol = Optional.empty();
             noAnswer(failure == PollFailure.REFUSED, REFUSES, detail, effects);
         }
     }
@@ -350,6 +359,24 @@ public final class MonitorCore
         takeNamed().stream()
                 .filter(link -> !isIncarnation(last, link))
                 .forEach(link -> effects.add(new MonitorEffect.TellLost(link, reason)));
+    }
+
+    /**
+     * The coordinator's process lives, and cannot tell this dispatcher what it runs. So it keeps its queries, as a silent one does, until its
+     * lease is over.
+     */
+    private void otherProtocol(String versions, ImmutableList.Builder<MonitorEffect> effects)
+    {
+        boolean wasAvailable = isAvailable();
+        if (!otherProtocol.equals(Optional.of(versions))) {
+            otherProtocol = Optional.of(versions);
+            effects.add(new MonitorEffect.LogOtherProtocol(uri, versions));
+        }
+        health = SILENT;
+        if (wasAvailable) {
+            effects.add(new MonitorEffect.TellUnavailable());
+        }
+        effects.add(new MonitorEffect.SetTimer(retryIntervalNanos, new MonitorTimer.LookAgain()));
     }
 
     // leases

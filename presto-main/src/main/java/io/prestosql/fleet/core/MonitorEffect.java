@@ -196,6 +196,21 @@ public sealed interface MonitorEffect
         }
     }
 
+    /**
+     * Log that the coordinator cannot be used, as it speaks another protocol.
+     *
+     * @param versions what it and this dispatcher speak, in words that follow its name
+     */
+    record LogOtherProtocol(URI uri, String versions)
+            implements MonitorEffect
+    {
+        public LogOtherProtocol
+        {
+            requireNonNull(uri, "uri is null");
+            requireNonNull(versions, "versions is null");
+        }
+    }
+
     /** Log that the coordinator's process is dead. */
     record LogGone(URI uri, String detail)
             implements MonitorEffect

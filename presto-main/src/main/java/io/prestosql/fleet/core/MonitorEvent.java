@@ -79,7 +79,11 @@ public sealed interface MonitorEvent
         }
     }
 
-    /** {@link MonitorEffect.AskForReport} has got no report. */
+    /**
+     * {@link MonitorEffect.AskForReport} has got no report.
+     *
+     * @param detail why, for people
+     */
     record ReportMissed(long poll, PollFailure failure, String detail)
             implements MonitorEvent
     {
@@ -130,6 +134,8 @@ public sealed interface MonitorEvent
         DEPOSED,
         /** The coordinator has a lease from the dispatchers of another query log. */
         OTHER_QUEUE,
+        /** The coordinator and this dispatcher speak no common version of the protocol between nodes. */
+        OTHER_PROTOCOL,
     }
 
     /** An action that is due after a delay. */

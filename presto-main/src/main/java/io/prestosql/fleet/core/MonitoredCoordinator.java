@@ -34,6 +34,8 @@ import static java.util.Objects.requireNonNull;
  * @param lastAnswerNanos the time of its last answer, on this dispatcher's monotonic clock
  * @param named incarnations that are here according to the log, until there is news of them
  * @param otherQueue the identity of the query log whose dispatchers have this coordinator, when it is not this dispatcher's log
+ * @param otherProtocol what the coordinator and this dispatcher speak, in words that follow its name, when they speak no common version of the
+ * protocol between nodes
  */
 public record MonitoredCoordinator(
         QualifiedNodeId id,
@@ -42,7 +44,8 @@ public record MonitoredCoordinator(
         Optional<CoordinatorReport> report,
         OptionalLong lastAnswerNanos,
         Set<String> named,
-        Optional<String> otherQueue)
+        Optional<String> otherQueue,
+        Optional<String> otherProtocol)
 {
     public MonitoredCoordinator
     {
@@ -53,6 +56,7 @@ public record MonitoredCoordinator(
         requireNonNull(lastAnswerNanos, "lastAnswerNanos is null");
         named = ImmutableSet.copyOf(named);
         requireNonNull(otherQueue, "otherQueue is null");
+        requireNonNull(otherProtocol, "otherProtocol is null");
     }
 
     /**

@@ -188,7 +188,8 @@ public class TestClusterReporter
                 Optional.of(1),
                 Optional.of(0),
                 Optional.of("476"),
-                Optional.of(openTransactions));
+                Optional.of(openTransactions),
+                Optional.empty());
         return new ClusterCondition(cluster, refusal, ImmutableList.of(coordinator), 3, idle);
     }
 }

@@ -181,6 +181,37 @@ public class TestMonitorCore
         assertThat(core.coordinator().health()).isEqualTo(GONE);
     }
 
+    @Test
+    public void testOtherProtocol()
+    {
+        handle(new MonitorEvent.MonitorStarted());
+        answer(report("process", 1, true));
+        // it was started again with another version, which cannot tell what has become of its queries
+        assertThat(miss(PollFailure.OTHER_PROTOCOL)).containsExactly(
+                new MonitorEffect.LogOtherProtocol(ADDRESS, "why"),
+                new MonitorEffect.TellUnavailable(),
+                new MonitorEffect.SetTimer(RETRY, new MonitorTimer.LookAgain()));
+        assertThat(core.coordinator().otherProtocol()).contains("why");
+        assertThat(core.coordinator().isAvailable()).isFalse();
+        assertThat(core.coordinator().mayBeAlive("process")).isTrue();
+        handle(new MonitorEvent.TimerExpired(new MonitorTimer.LookAgain()));
+        // logged only once
+        assertThat(miss(PollFailure.OTHER_PROTOCOL)).containsExactly(new MonitorEffect.SetTimer(RETRY, new MonitorTimer.LookAgain()));
+
+        // its process is gone
+        handle(new MonitorEvent.TimerExpired(new MonitorTimer.LookAgain()));
+        assertThat(miss(PollFailure.REFUSED)).contains(new MonitorEffect.TellLost(LINK, "it refuses connections"));
+        assertThat(core.coordinator().otherProtocol()).isEmpty();
+        handle(new MonitorEvent.TimerExpired(new MonitorTimer.LookAgain()));
+        assertThat(miss(PollFailure.OTHER_PROTOCOL)).contains(new MonitorEffect.LogOtherProtocol(ADDRESS, "why"));
+
+        // it was started again with a version that is spoken here
+        handle(new MonitorEvent.TimerExpired(new MonitorTimer.LookAgain()));
+        assertThat(answer(report("next", 1, true))).contains(new MonitorEffect.LogAnswers(ADDRESS), new MonitorEffect.TellAvailable());
+        assertThat(core.coordinator().otherProtocol()).isEmpty();
+        assertThat(core.coordinator().isAvailable()).isTrue();
+    }
+
     /**
      * As sure a sign of death as a refused connection, and reported in the same way, because a queue whose only coordinator is gone has to
      * know.
