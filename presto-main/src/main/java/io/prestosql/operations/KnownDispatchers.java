@@ -15,14 +15,10 @@ package io.prestosql.operations;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.inject.Inject;
-import com.google.inject.Key;
-import io.airlift.discovery.client.ServiceSelector;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
-import io.prestosql.cluster.Clusters;
-import io.prestosql.cluster.KnownCluster;
+import io.prestosql.dispatcher.clusters.AnnouncedDispatchers;
 import io.prestosql.fleet.ForCoordinators;
-import io.prestosql.node.InternalAddresses;
 import io.prestosql.queue.QueueDriver;
 import jakarta.annotation.PostConstruct;
 
@@ -34,8 +30,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-import static io.airlift.discovery.client.ServiceTypes.serviceType;
-import static io.prestosql.node.ServiceNames.DISPATCHER_SERVICE;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -49,7 +43,6 @@ public class KnownDispatchers
     static final long MEMORY_NANOS = HOURS.toNanos(1);
 
     private static final Logger log = Logger.get(KnownDispatchers.class);
-    private static final Key<ServiceSelector> DISPATCHERS = Key.get(ServiceSelector.class, serviceType(DISPATCHER_SERVICE));
     private static final long REFRESH_SECONDS = 5;
 
     private final String nodeId;
@@ -60,13 +53,12 @@ public class KnownDispatchers
 
     @Inject
     public KnownDispatchers(
-            Clusters clusters,
+            AnnouncedDispatchers announced,
             QueueDriver driver,
             NodeInfo nodeInfo,
-            InternalAddresses addresses,
             @ForCoordinators ScheduledExecutorService executor)
     {
-        this(nodeInfo.getNodeId(), () -> present(announced(clusters, addresses), driver), executor, System::nanoTime);
+        this(nodeInfo.getNodeId(), () -> present(announced.find(), driver), executor, System::nanoTime);
     }
 
     /**
@@ -78,20 +70,6 @@ public class KnownDispatchers
         this.present = requireNonNull(present, "present is null");
         this.executor = requireNonNull(executor, "executor is null");
         this.nanoClock = requireNonNull(nanoClock, "nanoClock is null");
-    }
-
-    /**
-     * Returns the dispatchers that are announced in clusters. A cluster with another secret than the dispatchers' could announce any address
-     * as a dispatcher, and would then hear the dispatchers' secret.
-     */
-    private static Map<String, URI> announced(Clusters clusters, InternalAddresses addresses)
-    {
-        Map<String, URI> announced = new TreeMap<>();
-        clusters.all().stream()
-                .filter(KnownCluster::hasSecretOfProcess)
-                .map(cluster -> cluster.services().get(DISPATCHERS))
-                .forEach(selector -> announced.putAll(addresses.of(selector)));
-        return announced;
     }
 
     private static Map<String, URI> present(Map<String, URI> announced, QueueDriver driver)

@@ -214,7 +214,7 @@ public class QueueDriver
                     return Stream.of(read(record));
                 })
                 .collect(toImmutableList());
-        lastingRecordListeners.forEach(listener -> listener.elected(newEpoch, ImmutableList.copyOf(lasting)));
+        lastingRecordListeners.forEach(listener -> tellElected(listener, newEpoch, ImmutableList.copyOf(lasting)));
         List<QueueRecord> steps = records.stream().map(LiveRecord::step).collect(toImmutableList());
         failoverHistory.takesOver(newEpoch, self.nodeId(), steps);
         Map<QueryId, SubmittedQuery> queries = records.stream()
@@ -234,14 +234,35 @@ public class QueueDriver
     }
 
     /**
+     * A failure concerns what the listener does with its records. It must not keep this dispatcher from leading the queue.
+     */
+    private void tellElected(LastingRecordListener listener, long newEpoch, List<QueryLogRecord> lasting)
+    {
+        try {
+            listener.elected(newEpoch, lasting);
+        }
+        catch (Throwable t) {
+            failedEffects.incrementAndGet();
+            log.error(t, "This dispatcher does not use the lasting records %s; they stay in the query log", lasting.stream().map(QueryLogRecord::key).collect(toImmutableList()));
+        }
+    }
+
+    /**
      * Reads the record without keeping its bytes: those of a submission are as large as its statement.
+     *
+     * @throws IllegalArgumentException when the record is not understood. Without it, the query would be forgotten or run twice.
      */
     private LiveRecord read(QueryLogRecord record)
     {
-        return new LiveRecord(
-                codec.decode(record),
-                record.kind() == Kind.SUBMITTED ? Optional.of(codec.decodeSubmission(record)) : Optional.empty(),
-                record.kind() == Kind.DISPATCHED ? Optional.of(codec.decodeDispatch(record)) : Optional.empty());
+        try {
+            return new LiveRecord(
+                    codec.decode(record),
+                    record.kind() == Kind.SUBMITTED ? Optional.of(codec.decodeSubmission(record)) : Optional.empty(),
+                    record.kind() == Kind.DISPATCHED ? Optional.of(codec.decodeDispatch(record)) : Optional.empty());
+        }
+        catch (RuntimeException e) {
+            throw new IllegalArgumentException("Record %s of query %s is not understood".formatted(record.kind(), record.key()), e);
+        }
     }
 
     private record LiveRecord(QueueRecord step, Optional<SubmittedQuery> submission, Optional<StoredDispatch> dispatch) {}

@@ -371,13 +371,37 @@ public class TestQueueDriver
         assertThat(driver.getFailedEffects()).isZero();
     }
 
+    /**
+     * It concerns what its listener does, and not the queue.
+     */
     @Test
     public void testLastingRecordThatIsNotUnderstood()
     {
+        List<QueryLogRecord> heard = synchronizedList(new ArrayList<>());
         driver.addLastingRecordListener((_, _) -> {
             throw new IllegalArgumentException("on purpose");
         });
-        driver.elected(EPOCH + 1, ImmutableList.of());
+        driver.addLastingRecordListener((_, lasting) -> heard.addAll(lasting));
+        QueryLogRecord fact = new QueryLogRecord("fact", Kind.LASTING, new byte[] {1});
+        driver.elected(EPOCH + 1, ImmutableList.of(fact, CODEC.encodeSubmission(ONE, query("SELECT 1"))));
+        await().until(() -> driver.getElections() == 2);
+        assertThat(driver.getEpoch()).hasValue(EPOCH + 1);
+        assertThat(driver.refusal()).isEmpty();
+        assertThat(heard).containsExactly(fact);
+        assertThat(environment.inherited).containsOnlyKeys(ONE);
+        assertThat(driver.getFailedEffects()).isEqualTo(1);
+        // it stays in the log as it is
+        assertThat(queryLog.keys(Kind.LASTING)).isEmpty();
+        assertThat(queryLog.keys(Kind.FORGOTTEN)).isEmpty();
+    }
+
+    /**
+     * Without it, the query would be forgotten, or run twice.
+     */
+    @Test
+    public void testQueryRecordThatIsNotUnderstood()
+    {
+        driver.elected(EPOCH + 1, ImmutableList.of(new QueryLogRecord(ONE.toString(), Kind.SUBMITTED, new byte[] {1})));
         await().until(() -> driver.refusal().isPresent());
         assertThat(driver.getEpoch()).isEmpty();
         assertThat(queryLog.closed).isTrue();

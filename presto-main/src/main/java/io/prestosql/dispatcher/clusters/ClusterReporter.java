@@ -15,6 +15,7 @@ package io.prestosql.dispatcher.clusters;
 
 import com.google.common.collect.ImmutableList;
 import com.google.inject.Inject;
+import com.google.inject.Provider;
 import io.airlift.node.NodeInfo;
 import io.prestosql.cluster.ClusterSettings;
 import io.prestosql.cluster.ClusterState;
@@ -49,6 +50,7 @@ public class ClusterReporter
     private final Function<ClusterName, Optional<ClusterCondition>> conditions;
     private final Supplier<Map<ClusterName, OrderedState>> orderedStates;
     private final DefinitionDifferences differences;
+    private final Supplier<List<String>> unreadableOrders;
     private final BooleanSupplier leading;
     private final ToIntFunction<ClusterName> runningQueries;
     private final ToIntFunction<ClusterName> waitingQueries;
@@ -60,11 +62,21 @@ public class ClusterReporter
             Coordinators coordinators,
             OrderedStates orderedStates,
             DefinitionDifferences differences,
+            Provider<OrderedDefinitions> orderedDefinitions,
             QueueAdmission queue,
             ClusterRooms rooms,
             @SuppressWarnings("rawtypes") GroupTurns groupTurns)
     {
-        this(nodeInfo.getNodeId(), clusters, coordinators::condition, orderedStates::states, differences, queue::isLeading, rooms::queries, ((GroupTurns<?>) groupTurns)::countWaiting);
+        this(
+                nodeInfo.getNodeId(),
+                clusters,
+                coordinators::condition,
+                orderedStates::states,
+                differences,
+                () -> unreadable(orderedStates, orderedDefinitions.get()),
+                queue::isLeading,
+                rooms::queries,
+                ((GroupTurns<?>) groupTurns)::countWaiting);
     }
 
     ClusterReporter(
@@ -73,6 +85,7 @@ public class ClusterReporter
             Function<ClusterName, Optional<ClusterCondition>> conditions,
             Supplier<Map<ClusterName, OrderedState>> orderedStates,
             DefinitionDifferences differences,
+            Supplier<List<String>> unreadableOrders,
             BooleanSupplier leading,
             ToIntFunction<ClusterName> runningQueries,
             ToIntFunction<ClusterName> waitingQueries)
@@ -82,9 +95,18 @@ public class ClusterReporter
         this.conditions = requireNonNull(conditions, "conditions is null");
         this.orderedStates = requireNonNull(orderedStates, "orderedStates is null");
         this.differences = requireNonNull(differences, "differences is null");
+        this.unreadableOrders = requireNonNull(unreadableOrders, "unreadableOrders is null");
         this.leading = requireNonNull(leading, "leading is null");
         this.runningQueries = requireNonNull(runningQueries, "runningQueries is null");
         this.waitingQueries = requireNonNull(waitingQueries, "waitingQueries is null");
+    }
+
+    private static List<String> unreadable(OrderedStates states, OrderedDefinitions definitions)
+    {
+        return ImmutableList.<String>builder()
+                .addAll(states.unreadable())
+                .addAll(definitions.unreadable())
+                .build();
     }
 
     public ClustersReport createReport()
@@ -102,6 +124,9 @@ public class ClusterReporter
                         .addAll(orderedStates.get().keySet().stream()
                                 .filter(cluster -> clusters.find(cluster).isEmpty())
                                 .map("A state is ordered for cluster %s, which is defined nowhere: define it, or clear the state by DELETE /v1/clusters/%1$s/state"::formatted)
+                                .iterator())
+                        .addAll(unreadableOrders.get().stream()
+                                .map("Record %s of the query log cannot be read by this dispatcher: upgrade it to the release that wrote the record, or give the order again"::formatted)
                                 .iterator())
                         .build());
     }

@@ -46,6 +46,8 @@ public class ClustersApiModule
         binder.bind(ClusterChangeCodec.class).in(SINGLETON);
         binder.bind(ClusterChanges.class).in(SINGLETON);
         jsonCodecBinder(binder).bindJsonCodec(DefinitionsReport.class);
+        binder.bind(AnnouncedDispatchers.class).in(SINGLETON);
+        binder.bind(LastingRecordReaders.class).in(SINGLETON);
         binder.bind(OrderedStateCodec.class).in(SINGLETON);
         binder.bind(OrderedStates.class).in(SINGLETON);
         binder.bind(OrderedDefinitionCodec.class).in(SINGLETON);

@@ -18,6 +18,7 @@ import com.google.inject.Inject;
 import io.airlift.http.client.HttpClient;
 import io.airlift.http.client.HttpUriBuilder;
 import io.airlift.json.JsonCodec;
+import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
 import io.prestosql.fleet.CoordinatorMonitorConfig;
 import io.prestosql.fleet.ForCoordinators;
@@ -41,6 +42,7 @@ import static java.util.Objects.requireNonNull;
  */
 public class LeaderClustersClient
 {
+    private final String nodeId;
     private final JsonCaller caller;
     private final Duration requestTimeout;
     private final JsonCodec<ClustersReport> reportCodec;
@@ -52,6 +54,7 @@ public class LeaderClustersClient
 
     @Inject
     public LeaderClustersClient(
+            NodeInfo nodeInfo,
             @ForCoordinators HttpClient httpClient,
             @ForCoordinators ScheduledExecutorService executor,
             CoordinatorMonitorConfig config,
@@ -62,6 +65,7 @@ public class LeaderClustersClient
             JsonCodec<DefinitionOrder> definitionCodec,
             JsonCodec<DefinitionsReport> definitionsCodec)
     {
+        this.nodeId = nodeInfo.getNodeId();
         this.caller = new JsonCaller(httpClient, executor, LeaderClustersClient::refusal);
         this.requestTimeout = config.getRequestTimeout();
         this.reportCodec = requireNonNull(reportCodec, "reportCodec is null");
@@ -85,7 +89,7 @@ public class LeaderClustersClient
      */
     public ListenableFuture<OrdersReport> getOrders(URI leader)
     {
-        return caller.call(prepareGet().setUri(clusters(leader).appendPath("order").build()).build(), ordersCodec, requestTimeout);
+        return caller.call(prepareGet().setUri(clusters(leader).appendPath("order").addParameter("dispatcher", nodeId).build()).build(), ordersCodec, requestTimeout);
     }
 
     /**

@@ -59,6 +59,7 @@ public class LeaderClustersResource
     private final OrderedDefinitions definitions;
     private final ClusterChanges changes;
     private final DefinitionDifferences differences;
+    private final LastingRecordReaders readers;
     private final Executor executor;
 
     @Inject
@@ -69,6 +70,7 @@ public class LeaderClustersResource
             OrderedDefinitions definitions,
             ClusterChanges changes,
             DefinitionDifferences differences,
+            LastingRecordReaders readers,
             DispatchExecutor executor)
     {
         this.driver = requireNonNull(driver, "driver is null");
@@ -77,6 +79,7 @@ public class LeaderClustersResource
         this.definitions = requireNonNull(definitions, "definitions is null");
         this.changes = requireNonNull(changes, "changes is null");
         this.differences = requireNonNull(differences, "differences is null");
+        this.readers = requireNonNull(readers, "readers is null");
         this.executor = executor.getExecutor();
     }
 
@@ -88,15 +91,21 @@ public class LeaderClustersResource
         return report.leader().isPresent() ? Response.ok(report).build() : refusal(NotLeaderException.STATUS, new NotLeaderException());
     }
 
+    /**
+     * @param dispatcher the node id of the dispatcher that asks, by which it says that it can read lasting records; null if it does not say
+     */
     @GET
     @Path("order")
     @Produces(APPLICATION_JSON)
-    public Response getOrders()
+    public Response getOrders(@QueryParam("dispatcher") String dispatcher)
     {
         // read first: what a later leader knows may be told as an earlier one's, but not the other way round
         OptionalLong epoch = driver.getEpoch();
         if (epoch.isEmpty()) {
             return refusal(NotLeaderException.STATUS, new NotLeaderException());
+        }
+        if (dispatcher != null) {
+            readers.asked(dispatcher);
         }
         return Response.ok(new OrdersReport(epoch.getAsLong(), states.states(), definitions.definitions())).build();
     }

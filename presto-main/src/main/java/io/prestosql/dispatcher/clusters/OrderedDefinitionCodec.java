@@ -54,6 +54,12 @@ public class OrderedDefinitionCodec
     }
 
     @Override
+    public Optional<OrderedDefinition> standIn()
+    {
+        return Optional.empty();
+    }
+
+    @Override
     public byte[] encode(OrderedDefinition definition)
     {
         return codec.toJsonBytes(new StoredDefinition(CURRENT_FORMAT, definition.properties(), definition.user(), definition.address(), definition.time()));

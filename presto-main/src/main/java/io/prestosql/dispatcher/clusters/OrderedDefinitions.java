@@ -60,22 +60,29 @@ public class OrderedDefinitions
     private final OrderedFacts<OrderedDefinition> facts;
 
     @Inject
-    public OrderedDefinitions(QueueDriver driver, Clusters clusters, ClusterReporter reporter, ClusterChanges changes, OrderedDefinitionCodec codec)
+    public OrderedDefinitions(QueueDriver driver, Clusters clusters, ClusterReporter reporter, ClusterChanges changes, OrderedDefinitionCodec codec, LastingRecordReaders readers)
     {
-        this(driver, clusters, cluster -> reporter.createReport(cluster).filter(ClusterReport::mayRunQueries).isPresent(), changes, codec, Clock.systemUTC());
+        this(driver, clusters, cluster -> reporter.createReport(cluster).filter(ClusterReport::mayRunQueries).isPresent(), changes, codec, readers, Clock.systemUTC());
     }
 
     /**
      * @param used whether a cluster runs queries, or may
      */
-    OrderedDefinitions(LastingRecords records, Clusters clusters, Predicate<ClusterName> used, ClusterChanges changes, OrderedDefinitionCodec codec, Clock clock)
+    OrderedDefinitions(
+            LastingRecords records,
+            Clusters clusters,
+            Predicate<ClusterName> used,
+            ClusterChanges changes,
+            OrderedDefinitionCodec codec,
+            LastingRecordReaders readers,
+            Clock clock)
     {
         this.records = requireNonNull(records, "records is null");
         this.clusters = requireNonNull(clusters, "clusters is null");
         this.changes = requireNonNull(changes, "changes is null");
         this.used = requireNonNull(used, "used is null");
         this.clock = requireNonNull(clock, "clock is null");
-        this.facts = new OrderedFacts<>(records, changes, ChangedProperty.DEFINITION, "cluster-definition/", codec, this::take);
+        this.facts = new OrderedFacts<>(records, changes, ChangedProperty.DEFINITION, "cluster-definition/", codec, readers, this::take);
     }
 
     private void take(Map<ClusterName, OrderedDefinition> definitions)
@@ -94,6 +101,14 @@ public class OrderedDefinitions
     }
 
     /**
+     * Returns the keys of the records that this dispatcher could not read when it was elected.
+     */
+    List<String> unreadable()
+    {
+        return facts.unreadable();
+    }
+
+    /**
      * Takes what a leader has said, unless a newer leader is known.
      *
      * @param epoch the leader's
@@ -108,8 +123,8 @@ public class OrderedDefinitions
      *
      * @return done when the log has it, and its change. It fails with {@link NotLeaderException} when this dispatcher does not lead; with
      * {@link BadRequestException} when the definition is wrong, with {@link NotFoundException} when there is no cluster to remove, and with
-     * status 409 when the definition stands in a file, or the cluster to remove runs queries; and with {@link QueryLogUnavailableException}
-     * when it is not known whether the log has the order.
+     * status 409 when the definition stands in a file, the cluster to remove runs queries, or another dispatcher could not read the order;
+     * and with {@link QueryLogUnavailableException} when it is not known whether the log has the order.
      */
     public ListenableFuture<Void> carryOut(ClusterName cluster, DefinitionOrder order)
     {

@@ -13,9 +13,11 @@
  */
 package io.prestosql.dispatcher.clusters;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
+import io.airlift.log.Logger;
 import io.prestosql.node.ClusterName;
 import io.prestosql.queue.LastingRecordListener;
 import io.prestosql.queue.LastingRecords;
@@ -32,6 +34,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.MoreFutures.toListenableFuture;
 import static java.util.Objects.requireNonNull;
@@ -43,15 +46,19 @@ import static java.util.Objects.requireNonNull;
 final class OrderedFacts<T extends OrderedFact>
         implements LastingRecordListener
 {
+    private static final Logger log = Logger.get(OrderedFacts.class);
+
     private final LastingRecords records;
     private final ClusterChanges changes;
     private final ChangedProperty property;
     private final String keyPrefix;
     private final FactCodec<T> codec;
     private final Consumer<Map<ClusterName, T>> taker;
+    private final LastingRecordReaders readers;
     private volatile Map<ClusterName, T> facts = ImmutableSortedMap.of();
     /** The epoch of the leader from which the facts are. Guarded by this. */
     private long epoch;
+    private volatile List<String> unreadable = ImmutableList.of();
     /** The number of the last order. Guarded by this. */
     private long orders;
     /** For each cluster, the number of the order that counts. Guarded by this. */
@@ -68,6 +75,13 @@ final class OrderedFacts<T extends OrderedFact>
          * @throws IllegalArgumentException when a newer release has written it
          */
         T decode(byte[] content);
+
+        /**
+         * Returns the fact that counts in the place of one that cannot be read.
+         *
+         * @return empty when none can
+         */
+        Optional<T> standIn();
     }
 
     /**
@@ -75,13 +89,21 @@ final class OrderedFacts<T extends OrderedFact>
      * @param keyPrefix what stands before the names of clusters in the keys of records; it has a slash, which no id of a query has
      * @param taker hears of the facts of all clusters when one has changed; must not block
      */
-    OrderedFacts(LastingRecords records, ClusterChanges changes, ChangedProperty property, String keyPrefix, FactCodec<T> codec, Consumer<Map<ClusterName, T>> taker)
+    OrderedFacts(
+            LastingRecords records,
+            ClusterChanges changes,
+            ChangedProperty property,
+            String keyPrefix,
+            FactCodec<T> codec,
+            LastingRecordReaders readers,
+            Consumer<Map<ClusterName, T>> taker)
     {
         this.records = requireNonNull(records, "records is null");
         this.changes = requireNonNull(changes, "changes is null");
         this.property = requireNonNull(property, "property is null");
         this.keyPrefix = requireNonNull(keyPrefix, "keyPrefix is null");
         this.codec = requireNonNull(codec, "codec is null");
+        this.readers = requireNonNull(readers, "readers is null");
         this.taker = requireNonNull(taker, "taker is null");
         records.addLastingRecordListener(this);
     }
@@ -94,19 +116,49 @@ final class OrderedFacts<T extends OrderedFact>
         return facts;
     }
 
+    /**
+     * Returns the keys of the records that this dispatcher has found in the log as a leader, and could not read.
+     */
+    List<String> unreadable()
+    {
+        return unreadable;
+    }
+
     @Override
     public synchronized void elected(long newEpoch, List<QueryLogRecord> lasting)
     {
         Map<ClusterName, T> recorded = new TreeMap<>();
+        ImmutableList.Builder<String> notRead = ImmutableList.builder();
         for (QueryLogRecord record : lasting) {
-            if (record.key().startsWith(keyPrefix)) {
-                recorded.put(new ClusterName(record.key().substring(keyPrefix.length())), codec.decode(record.content()));
+            if (!record.key().startsWith(keyPrefix)) {
+                continue;
+            }
+            String name = record.key().substring(keyPrefix.length());
+            try {
+                recorded.put(new ClusterName(name), codec.decode(record.content()));
+            }
+            catch (RuntimeException e) {
+                notRead.add(record.key());
+                Optional<T> instead = ClusterName.isValid(name) ? standIn(new ClusterName(name)) : Optional.empty();
+                instead.ifPresent(fact -> recorded.put(new ClusterName(name), fact));
+                log.error(e, "Record %s of the query log cannot be read, and stays there as it is. %s. Upgrade this dispatcher to the release that wrote the record, or give the order again",
+                        record.key(),
+                        instead.map("Instead, this counts: %s"::formatted).orElse("Nothing counts in its place"));
             }
         }
+        unreadable = notRead.build();
         epoch = newEpoch;
         lastOrders.clear();
         changes.complete(property, recorded);
         take(recorded);
+    }
+
+    /**
+     * Returns what an earlier leader has told of a record that this dispatcher cannot read, as that one may have been able to.
+     */
+    private Optional<T> standIn(ClusterName cluster)
+    {
+        return Optional.ofNullable(facts.get(cluster)).or(codec::standIn);
     }
 
     /**
@@ -116,6 +168,7 @@ final class OrderedFacts<T extends OrderedFact>
     {
         if (leaderEpoch >= epoch) {
             epoch = leaderEpoch;
+            unreadable = ImmutableList.of();
             take(current);
         }
     }
@@ -134,9 +187,18 @@ final class OrderedFacts<T extends OrderedFact>
      * @param leading the epoch in which this dispatcher leads
      * @param fact empty to end the earlier one
      * @return the earlier one, once the log has the order and it counts here. It fails with {@link NotLeaderException} when this dispatcher
-     * does not lead in that epoch, and with {@link QueryLogUnavailableException} when it is not known whether the log has the order.
+     * does not lead in that epoch, with status 409 when another dispatcher could not read the record, and with {@link QueryLogUnavailableException} when it is not known whether the log has the order.
      */
-    synchronized ListenableFuture<Optional<T>> order(long leading, ClusterName cluster, Optional<T> fact)
+    ListenableFuture<Optional<T>> order(long leading, ClusterName cluster, Optional<T> fact)
+    {
+        if (fact.isEmpty()) {
+            // ends a record, which each release can read
+            return write(leading, cluster, fact);
+        }
+        return FluentFuture.from(readers.awaitAll()).transformAsync(_ -> write(leading, cluster, fact), directExecutor());
+    }
+
+    private synchronized ListenableFuture<Optional<T>> write(long leading, ClusterName cluster, Optional<T> fact)
     {
         orders++;
         long number = orders;
@@ -156,10 +218,14 @@ final class OrderedFacts<T extends OrderedFact>
 
     private synchronized Optional<T> written(long leading, long number, ClusterName cluster, Optional<T> fact)
     {
+        if (fact.isPresent()) {
+            readers.recordWritten();
+        }
         Optional<T> earlier = Optional.ofNullable(facts.get(cluster));
         // a later leader has read the log, or the log tells of orders in another sequence than they came
         if (epoch == leading && lastOrders.getOrDefault(cluster, 0L) < number) {
             lastOrders.put(cluster, number);
+            unreadable = unreadable.stream().filter(key -> !key.equals(keyPrefix + cluster)).collect(toImmutableList());
             Map<ClusterName, T> current = new TreeMap<>(facts);
             current.remove(cluster);
             fact.ifPresent(content -> current.put(cluster, content));

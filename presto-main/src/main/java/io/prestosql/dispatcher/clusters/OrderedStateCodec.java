@@ -52,6 +52,15 @@ public class OrderedStateCodec
         }
     }
 
+    /**
+     * Returns a state in which nothing is lost and nothing new starts: an operator may have ordered that.
+     */
+    @Override
+    public Optional<OrderedState> standIn()
+    {
+        return Optional.of(new OrderedState(ClusterState.DRAINING, "unknown", Optional.empty(), Instant.EPOCH));
+    }
+
     @Override
     public byte[] encode(OrderedState ordered)
     {

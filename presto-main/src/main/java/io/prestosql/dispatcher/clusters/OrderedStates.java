@@ -29,6 +29,7 @@ import jakarta.ws.rs.NotFoundException;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -54,18 +55,18 @@ public class OrderedStates
     private final OrderedFacts<OrderedState> facts;
 
     @Inject
-    public OrderedStates(QueueDriver driver, Clusters clusters, ClusterChanges changes, OrderedStateCodec codec)
+    public OrderedStates(QueueDriver driver, Clusters clusters, ClusterChanges changes, OrderedStateCodec codec, LastingRecordReaders readers)
     {
-        this(driver, clusters, changes, codec, Clock.systemUTC());
+        this(driver, clusters, changes, codec, readers, Clock.systemUTC());
     }
 
-    OrderedStates(LastingRecords records, Clusters clusters, ClusterChanges changes, OrderedStateCodec codec, Clock clock)
+    OrderedStates(LastingRecords records, Clusters clusters, ClusterChanges changes, OrderedStateCodec codec, LastingRecordReaders readers, Clock clock)
     {
         this.records = requireNonNull(records, "records is null");
         this.clusters = requireNonNull(clusters, "clusters is null");
         this.changes = requireNonNull(changes, "changes is null");
         this.clock = requireNonNull(clock, "clock is null");
-        this.facts = new OrderedFacts<>(records, changes, ChangedProperty.STATE, "cluster-state/", codec, this::take);
+        this.facts = new OrderedFacts<>(records, changes, ChangedProperty.STATE, "cluster-state/", codec, readers, this::take);
     }
 
     private void take(Map<ClusterName, OrderedState> states)
@@ -84,6 +85,14 @@ public class OrderedStates
     }
 
     /**
+     * Returns the keys of the records that this dispatcher could not read when it was elected.
+     */
+    List<String> unreadable()
+    {
+        return facts.unreadable();
+    }
+
+    /**
      * Takes what a leader has said, unless a newer leader is known.
      *
      * @param epoch the leader's
@@ -97,8 +106,8 @@ public class OrderedStates
      * Carries out an order, while this dispatcher leads. To repeat an order changes nothing.
      *
      * @return done when the log has it, and its change. It fails with {@link NotLeaderException} when this dispatcher does not lead, with
-     * {@link NotFoundException} when there is no such cluster, and with {@link QueryLogUnavailableException} when it is not known whether the
-     * log has it.
+     * {@link NotFoundException} when there is no such cluster, with status 409 when another dispatcher could not read the order, and with
+     * {@link QueryLogUnavailableException} when it is not known whether the log has it.
      */
     public ListenableFuture<Void> carryOut(ClusterName cluster, StateOrder order)
     {

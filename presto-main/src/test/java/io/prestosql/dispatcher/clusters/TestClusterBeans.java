@@ -49,6 +49,7 @@ public class TestClusterBeans
                     cluster -> Optional.of(new ClusterCondition(cluster, Optional.empty(), List.of(), 0, true)),
                     ImmutableMap::of,
                     new DefinitionDifferences(ImmutableMap::of, ImmutableList::of, () -> true, () -> 0),
+                    List::of,
                     () -> true,
                     _ -> 3,
                     _ -> 4);

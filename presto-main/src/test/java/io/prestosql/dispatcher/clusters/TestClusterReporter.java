@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -44,6 +45,7 @@ public class TestClusterReporter
     private ClustersFixture fixture;
     private DefinitionDifferences differences;
     private ClusterReporter reporter;
+    private List<String> unreadable = ImmutableList.of();
     private boolean leading = true;
     private int running;
 
@@ -63,9 +65,19 @@ public class TestClusterReporter
                 cluster -> Optional.ofNullable(conditions.get(cluster)),
                 () -> ImmutableMap.copyOf(ordered),
                 differences,
+                () -> unreadable,
                 () -> leading,
                 cluster -> cluster.equals(ETL) ? running : 0,
                 _ -> 7);
+    }
+
+    @Test
+    public void testUnreadableOrders()
+    {
+        assertThat(reporter.createReport().problems()).isEmpty();
+        unreadable = ImmutableList.of("cluster-state/etl");
+        assertThat(reporter.createReport().problems()).containsExactly(
+                "Record cluster-state/etl of the query log cannot be read by this dispatcher: upgrade it to the release that wrote the record, or give the order again");
     }
 
     @AfterEach

@@ -62,7 +62,7 @@ public class TestOrderedDefinitions
             throws IOException
     {
         fixture = new ClustersFixture(directory, "file");
-        definitions = new OrderedDefinitions(records, fixture.clusters(), used::contains, changes, codec, Clock.fixed(NOW, ZoneOffset.UTC));
+        definitions = new OrderedDefinitions(records, fixture.clusters(), used::contains, changes, codec, TestingLastingRecords.readers(), Clock.fixed(NOW, ZoneOffset.UTC));
     }
 
     @AfterEach

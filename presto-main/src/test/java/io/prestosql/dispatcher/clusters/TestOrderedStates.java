@@ -42,6 +42,7 @@ import static io.airlift.json.JsonCodec.jsonCodec;
 import static io.prestosql.cluster.ClusterState.ACTIVE;
 import static io.prestosql.cluster.ClusterState.DRAINING;
 import static io.prestosql.cluster.ClusterState.INACTIVE;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -64,7 +65,7 @@ public class TestOrderedStates
             throws IOException
     {
         fixture = new ClustersFixture(directory, "etl");
-        states = new OrderedStates(log, fixture.clusters(), changes, codec, Clock.fixed(NOW, ZoneOffset.UTC));
+        states = new OrderedStates(log, fixture.clusters(), changes, codec, TestingLastingRecords.readers(), Clock.fixed(NOW, ZoneOffset.UTC));
     }
 
     @AfterEach
@@ -201,6 +202,39 @@ public class TestOrderedStates
         log.elect(EPOCH + 1);
         assertThat(stateOf(ETL)).isEqualTo(ACTIVE);
         assertThat(stateOf(GONE)).isEqualTo(ACTIVE);
+    }
+
+    /**
+     * A record of a newer release, or a broken one, neither keeps the others from counting, nor is it lost.
+     */
+    @Test
+    public void testUnreadableRecord()
+    {
+        QueryLogRecord unknown = new QueryLogRecord("cluster-state/etl", Kind.LASTING, "{\"formatVersion\":2}".getBytes(UTF_8));
+        QueryLogRecord broken = new QueryLogRecord("cluster-state/Not A Name", Kind.LASTING, new byte[] {1});
+        log.elect(EPOCH, unknown, broken, record(GONE, INACTIVE));
+        // an operator may have taken it out
+        assertThat(stateOf(ETL)).isEqualTo(DRAINING);
+        assertThat(states.states().get(GONE)).isEqualTo(ordered(INACTIVE));
+        assertThat(states.unreadable()).containsExactly("cluster-state/etl", "cluster-state/Not A Name");
+        assertThat(log.writes()).isEmpty();
+
+        // a new order takes its place
+        states.carryOut(ETL, order(ACTIVE));
+        log.completeLast();
+        assertThat(stateOf(ETL)).isEqualTo(ACTIVE);
+        assertThat(states.unreadable()).containsExactly("cluster-state/Not A Name");
+
+        // what the earlier leader has told, as it could read it
+        states.learn(EPOCH + 1, ImmutableMap.of(ETL, ordered(INACTIVE)));
+        log.elect(EPOCH + 2, unknown);
+        assertThat(stateOf(ETL)).isEqualTo(INACTIVE);
+
+        // it can be cleared
+        states.carryOut(ETL, clear());
+        log.completeLast();
+        assertThat(stateOf(ETL)).isEqualTo(ACTIVE);
+        assertThat(states.unreadable()).isEmpty();
     }
 
     @Test

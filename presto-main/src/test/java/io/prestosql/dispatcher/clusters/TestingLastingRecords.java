@@ -14,6 +14,8 @@
 package io.prestosql.dispatcher.clusters;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import io.airlift.units.Duration;
 import io.prestosql.queue.LastingRecordListener;
 import io.prestosql.queue.LastingRecords;
 import io.prestosql.spi.querylog.QueryLogRecord;
@@ -25,6 +27,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
  * Remembers what is written, and lets the test say what becomes of it.
@@ -41,6 +47,14 @@ class TestingLastingRecords
      * @param done to be completed by the test
      */
     record Write(String key, byte[] content, CompletableFuture<Void> done) {}
+
+    /**
+     * Returns readers of which each can read lasting records.
+     */
+    static LastingRecordReaders readers()
+    {
+        return new LastingRecordReaders(ImmutableSet::of, newSingleThreadScheduledExecutor(daemonThreadsNamed("readers")), new Duration(0, MILLISECONDS), System::nanoTime);
+    }
 
     void elect(long epoch, QueryLogRecord... lasting)
     {

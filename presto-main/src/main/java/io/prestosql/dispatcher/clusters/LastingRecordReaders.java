@@ -1,0 +1,191 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.clusters;
+
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
+import com.google.inject.Inject;
+import io.airlift.node.NodeInfo;
+import io.airlift.units.Duration;
+import io.prestosql.cluster.ClusterFilesConfig;
+import io.prestosql.querylog.QueryLogCondition;
+import io.prestosql.queue.LastingRecordListener;
+import io.prestosql.queue.QueueDriver;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.trino.dispatcher.DispatchExecutor;
+import jakarta.ws.rs.ClientErrorException;
+
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+import static com.google.common.collect.Iterables.getOnlyElement;
+import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
+import static jakarta.ws.rs.core.Response.Status.CONFLICT;
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.HOURS;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+/**
+ * Knows which dispatchers can read the lasting records of the query log. Release 476-1 cannot: with a log in PostgreSQL, its dispatchers could
+ * not lead, and with the embedded log, they would lead without these records.
+ * <p>
+ * A dispatcher that does not lead asks the leader for operators' orders all the time, and each that asks can read them. So the leader writes the
+ * first record only when all other dispatchers have asked it: those that keep the log, and those that are announced. When the log has
+ * such a record already, it does not help to wait.
+ */
+public class LastingRecordReaders
+        implements LastingRecordListener
+{
+    /** A dispatcher that has not asked for so long may have been replaced with another release. */
+    static final long MEMORY_NANOS = HOURS.toNanos(1);
+
+    private final Supplier<Set<String>> others;
+    private final ScheduledExecutorService scheduler;
+    private final Duration maxWait;
+    private final LongSupplier nanoClock;
+    private final Map<String, Long> lastAsked = new ConcurrentHashMap<>();
+    private final Set<SettableFuture<Void>> waiting = ConcurrentHashMap.newKeySet();
+    private volatile boolean written;
+
+    @Inject
+    public LastingRecordReaders(
+            QueueDriver driver,
+            QueryLogCondition queryLog,
+            AnnouncedDispatchers announced,
+            NodeInfo nodeInfo,
+            ClusterFilesConfig config,
+            DispatchExecutor executor)
+    {
+        this(
+                () -> others(queryLog.getStatus().members(), announced.find().keySet(), nodeInfo.getNodeId()),
+                executor.getScheduledExecutor(),
+                // after an election, each of them has to find the new leader and to ask it
+                new Duration(2 * config.getRefreshPeriod().toMillis() + 1000, MILLISECONDS),
+                System::nanoTime);
+        driver.addLastingRecordListener(this);
+    }
+
+    /**
+     * @param others the node ids of the other dispatchers
+     * @param maxWait how long an order waits for dispatchers that have not asked yet
+     */
+    LastingRecordReaders(Supplier<Set<String>> others, ScheduledExecutorService scheduler, Duration maxWait, LongSupplier nanoClock)
+    {
+        this.others = requireNonNull(others, "others is null");
+        this.scheduler = requireNonNull(scheduler, "scheduler is null");
+        this.maxWait = requireNonNull(maxWait, "maxWait is null");
+        this.nanoClock = requireNonNull(nanoClock, "nanoClock is null");
+    }
+
+    private static Set<String> others(List<String> members, Set<String> announced, String self)
+    {
+        Set<String> others = new TreeSet<>(members);
+        others.addAll(announced);
+        others.remove(self);
+        return others;
+    }
+
+    @Override
+    public void elected(long epoch, List<QueryLogRecord> lasting)
+    {
+        written = !lasting.isEmpty();
+    }
+
+    /**
+     * Takes note that another dispatcher has asked for orders.
+     */
+    void asked(String nodeId)
+    {
+        lastAsked.put(nodeId, nanoClock.getAsLong());
+        if (!waiting.isEmpty() && missing().isEmpty()) {
+            completeWaiting();
+        }
+    }
+
+    private void completeWaiting()
+    {
+        for (Iterator<SettableFuture<Void>> iterator = waiting.iterator(); iterator.hasNext(); ) {
+            SettableFuture<Void> next = iterator.next();
+            iterator.remove();
+            next.set(null);
+        }
+    }
+
+    /**
+     * Returns the dispatchers that are not known to read lasting records.
+     */
+    private Set<String> missing()
+    {
+        long now = nanoClock.getAsLong();
+        lastAsked.values().removeIf(asked -> now - asked > MEMORY_NANOS);
+        return ImmutableSet.copyOf(Sets.difference(others.get(), lastAsked.keySet()));
+    }
+
+    /**
+     * Waits until a record may be written.
+     *
+     * @return fails with status 409 and the names of the dispatchers that have not asked in time
+     */
+    ListenableFuture<Void> awaitAll()
+    {
+        if (written || missing().isEmpty()) {
+            return immediateVoidFuture();
+        }
+        SettableFuture<Void> result = SettableFuture.create();
+        waiting.add(result);
+        scheduler.schedule(() -> giveUp(result), maxWait.toMillis(), MILLISECONDS);
+        // one may have asked meanwhile
+        if (missing().isEmpty()) {
+            completeWaiting();
+        }
+        return result;
+    }
+
+    private void giveUp(SettableFuture<Void> order)
+    {
+        if (!waiting.remove(order)) {
+            return;
+        }
+        Set<String> missing = missing();
+        if (missing.isEmpty()) {
+            order.set(null);
+            return;
+        }
+        order.setException(new ClientErrorException(explain(missing), CONFLICT));
+    }
+
+    private static String explain(Set<String> missing)
+    {
+        return "The query log takes no orders for clusters yet, as %s not known to read them, which those of release 476-1 cannot. Upgrade or start %s, or write the order into the files of the clusters".formatted(
+                missing.size() == 1 ? "dispatcher %s is".formatted(getOnlyElement(missing)) : "dispatchers %s are".formatted(String.join(", ", missing)),
+                missing.size() == 1 ? "it" : "them");
+    }
+
+    /**
+     * Takes note that the log has a lasting record from now on.
+     */
+    void recordWritten()
+    {
+        written = true;
+    }
+}

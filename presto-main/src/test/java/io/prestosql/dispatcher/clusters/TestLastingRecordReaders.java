@@ -1,0 +1,125 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.clusters;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.util.concurrent.ListenableFuture;
+import io.airlift.units.Duration;
+import io.prestosql.spi.querylog.QueryLogRecord;
+import io.prestosql.spi.querylog.QueryLogRecord.Kind;
+import jakarta.ws.rs.ClientErrorException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ScheduledExecutorService;
+
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
+import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
+import static java.util.concurrent.TimeUnit.HOURS;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+public class TestLastingRecordReaders
+{
+    private static final Duration LONG = new Duration(1, HOURS);
+    private static final Duration SHORT = new Duration(1, MILLISECONDS);
+
+    private final ScheduledExecutorService scheduler = newSingleThreadScheduledExecutor(daemonThreadsNamed("readers"));
+    private final Set<String> others = new TreeSet<>();
+    private long now = -5;
+
+    @AfterEach
+    public void tearDown()
+    {
+        scheduler.shutdownNow();
+    }
+
+    @Test
+    public void testAlone()
+    {
+        assertThat(readers(LONG).awaitAll().isDone()).isTrue();
+    }
+
+    @Test
+    public void testWaitsUntilAllHaveAsked()
+    {
+        others.addAll(Set.of("two", "three"));
+        LastingRecordReaders readers = readers(LONG);
+        ListenableFuture<Void> order = readers.awaitAll();
+        assertThat(order.isDone()).isFalse();
+        readers.asked("two");
+        readers.asked("unknown");
+        assertThat(order.isDone()).isFalse();
+        readers.asked("three");
+        assertThat(order.isDone()).isTrue();
+        assertThat(readers.awaitAll().isDone()).isTrue();
+
+        // one that comes later, or was not heard of for so long that it may have been replaced
+        others.add("four");
+        assertThat(readers.awaitAll().isDone()).isFalse();
+        others.remove("four");
+        now += LastingRecordReaders.MEMORY_NANOS + 1;
+        readers.asked("two");
+        assertThat(readers.awaitAll().isDone()).isFalse();
+    }
+
+    @Test
+    public void testRefusal()
+    {
+        others.addAll(Set.of("two", "three"));
+        LastingRecordReaders readers = readers(SHORT);
+        readers.asked("two");
+        assertRefused(readers, "dispatcher three is not known to read them");
+        others.add("four");
+        assertRefused(readers, "dispatchers four, three are not known to read them");
+        readers.asked("three");
+        readers.asked("four");
+        assertThat(readers.awaitAll().isDone()).isTrue();
+    }
+
+    /**
+     * When a dispatcher is dead, operators have to be able to give orders; and one that cannot read the records in the log already cannot be
+     * helped by refusing more of them.
+     */
+    @Test
+    public void testRecordsInTheLog()
+    {
+        others.add("two");
+        LastingRecordReaders readers = readers(SHORT);
+        readers.elected(1, ImmutableList.of(new QueryLogRecord("cluster-state/etl", Kind.LASTING, new byte[0])));
+        assertThat(readers.awaitAll().isDone()).isTrue();
+        readers.elected(2, ImmutableList.of());
+        assertRefused(readers, "dispatcher two is");
+        readers.recordWritten();
+        assertThat(readers.awaitAll().isDone()).isTrue();
+    }
+
+    private static void assertRefused(LastingRecordReaders readers, String reason)
+    {
+        assertThatThrownBy(() -> readers.awaitAll().get())
+                .cause()
+                .isInstanceOfSatisfying(ClientErrorException.class, refusal -> {
+                    assertThat(refusal.getResponse().getStatus()).isEqualTo(409);
+                    assertThat(refusal).hasMessageContaining(reason);
+                });
+    }
+
+    private LastingRecordReaders readers(Duration maxWait)
+    {
+        return new LastingRecordReaders(() -> others, scheduler, maxWait, () -> now);
+    }
+}
