@@ -13,27 +13,15 @@
  */
 package io.prestosql.coordinator;
 
-import com.google.common.collect.ImmutableList;
-import com.google.common.net.InetAddresses;
 import com.google.inject.Inject;
-import io.airlift.discovery.client.ServiceDescriptor;
-import io.airlift.discovery.client.ServiceSelector;
-import io.airlift.discovery.client.ServiceType;
+import io.prestosql.discovery.DispatcherAddresses;
 import io.trino.server.security.ResourceSecurity;
 import jakarta.ws.rs.HEAD;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Response;
 
-import java.net.URI;
-import java.util.List;
-import java.util.Objects;
-import java.util.stream.Stream;
-
-import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
-import static io.airlift.node.AddressToHostname.tryDecodeHostnameToAddress;
-import static io.prestosql.node.ServiceNames.DISPATCHER_SERVICE;
 import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
 import static java.util.Objects.requireNonNull;
 
@@ -46,10 +34,10 @@ public class ClientRefusalResource
 {
     private static final int MISDIRECTED_REQUEST = 421;
 
-    private final ServiceSelector dispatchers;
+    private final DispatcherAddresses dispatchers;
 
     @Inject
-    public ClientRefusalResource(@ServiceType(DISPATCHER_SERVICE) ServiceSelector dispatchers)
+    public ClientRefusalResource(DispatcherAddresses dispatchers)
     {
         this.dispatchers = requireNonNull(dispatchers, "dispatchers is null");
     }
@@ -63,30 +51,9 @@ public class ClientRefusalResource
     @POST
     public Response refuse()
     {
-        List<String> addresses = dispatchers.selectAllServices().stream()
-                .map(ServiceDescriptor::getProperties)
-                .flatMap(properties -> Stream.of(properties.get("https-external"), properties.get("http-external"), properties.get("https"), properties.get("http"))
-                        .filter(Objects::nonNull)
-                        .limit(1))
-                .map(ClientRefusalResource::addressForClients)
-                .sorted()
-                .collect(toImmutableList());
-        String where = addresses.equals(ImmutableList.of()) ? "no dispatcher is known at the moment" : "send them to " + String.join(" or ", addresses);
         return Response.status(MISDIRECTED_REQUEST)
                 .type(PLAIN_TEXT_UTF_8.toString())
-                .entity("This node is a coordinator without the dispatcher role and takes no queries from clients: " + where)
+                .entity("This node is a coordinator without the dispatcher role and takes no queries from clients: " + dispatchers.whereToSend())
                 .build();
-    }
-
-    /**
-     * Returns an address that clients understand. With automatic certificates between nodes, a node announces its address as a host name
-     * that only nodes understand.
-     */
-    private static String addressForClients(String announced)
-    {
-        String host = URI.create(announced).getHost();
-        return tryDecodeHostnameToAddress(host)
-                .map(address -> announced.replace(host, InetAddresses.toUriString(address)))
-                .orElse(announced);
     }
 }

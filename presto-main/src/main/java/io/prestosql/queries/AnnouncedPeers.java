@@ -22,6 +22,7 @@ import io.prestosql.node.ClusterName;
 import io.prestosql.node.InternalAddresses;
 
 import java.util.Map;
+import java.util.Optional;
 
 import static com.google.common.collect.Maps.filterKeys;
 import static com.google.common.collect.Maps.transformValues;
@@ -53,6 +54,12 @@ public class AnnouncedPeers
     public String nodeId()
     {
         return nodeId;
+    }
+
+    @Override
+    public Optional<String> clusterOf(String coordinator)
+    {
+        return Optional.empty();
     }
 
     @Override

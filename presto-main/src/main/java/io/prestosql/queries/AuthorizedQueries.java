@@ -17,9 +17,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.prestosql.queries.QueryKiller.Outcome;
+import io.prestosql.rpc.CoordinatorCallException;
 import io.prestosql.rpc.RetryLater;
 import io.trino.SessionRepresentation;
 import io.trino.execution.LocationFactory;
@@ -39,12 +41,18 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.Futures.transform;
+import static com.google.common.util.concurrent.Futures.transformAsync;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.trino.security.AccessControlUtil.checkCanKillQueryOwnedBy;
 import static io.trino.security.AccessControlUtil.checkCanViewQueryOwnedBy;
@@ -69,6 +77,7 @@ public class AuthorizedQueries
     private final HttpRequestSessionContextFactory sessionContextFactory;
     private final LocationFactory locationFactory;
     private final ObjectMapper objectMapper;
+    private final Optional<LimitedKills> limitedKills;
 
     @Inject
     public AuthorizedQueries(
@@ -77,7 +86,8 @@ public class AuthorizedQueries
             AccessControl accessControl,
             HttpRequestSessionContextFactory sessionContextFactory,
             LocationFactory locationFactory,
-            ObjectMapper objectMapper)
+            ObjectMapper objectMapper,
+            Optional<LimitedKills> limitedKills)
     {
         this.view = requireNonNull(view, "view is null");
         this.killer = requireNonNull(killer, "killer is null");
@@ -85,6 +95,7 @@ public class AuthorizedQueries
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
         this.locationFactory = requireNonNull(locationFactory, "locationFactory is null");
         this.objectMapper = requireNonNull(objectMapper, "objectMapper is null");
+        this.limitedKills = requireNonNull(limitedKills, "limitedKills is null");
     }
 
     /**
@@ -99,14 +110,18 @@ public class AuthorizedQueries
         return response.build();
     }
 
-    public ListenableFuture<View<List<BasicQueryInfo>>> getQueries(HttpServletRequest request, HttpHeaders headers)
+    public ListenableFuture<View<List<ListedQuery<BasicQueryInfo>>>> getQueries(HttpServletRequest request, HttpHeaders headers)
     {
         Identity identity = sessionContextFactory.extractAuthorizedIdentity(request, headers);
         return transform(
                 view.getQueries(),
-                queries -> queries.map(all -> filterQueries(identity, all.stream().map(ViewedQuery::infoSinceSubmission).collect(toImmutableList()), accessControl).stream()
-                        .map(this::withAddress)
-                        .collect(toImmutableList())),
+                queries -> queries.map(all -> {
+                    Map<QueryId, Optional<String>> clusters = new HashMap<>();
+                    all.forEach(query -> clusters.put(query.queryId(), view.clusterOf(query.coordinator())));
+                    return filterQueries(identity, all.stream().map(ViewedQuery::infoSinceSubmission).collect(toImmutableList()), accessControl).stream()
+                            .map(info -> new ListedQuery<>(withAddress(info), clusters.get(info.getQueryId())))
+                            .collect(toImmutableList());
+                }),
                 directExecutor());
     }
 
@@ -163,7 +178,7 @@ public class AuthorizedQueries
                     catch (AccessDeniedException e) {
                         throw new ForbiddenException();
                     }
-                    return found.map(_ -> withAddress(queryId, details.info()));
+                    return found.map(_ -> forClient(queryId, details));
                 },
                 directExecutor());
     }
@@ -214,7 +229,7 @@ public class AuthorizedQueries
     private ListenableFuture<View<Outcome>> kill(QueryId queryId, TrinoException failure, HttpServletRequest request, HttpHeaders headers)
     {
         Identity identity = sessionContextFactory.extractAuthorizedIdentity(request, headers);
-        return killer.kill(queryId, toFailure(failure), owner -> {
+        ListenableFuture<View<Outcome>> outcome = killer.kill(queryId, toFailure(failure), owner -> {
             try {
                 checkCanKillQueryOwnedBy(identity, owner, accessControl);
             }
@@ -222,6 +237,24 @@ public class AuthorizedQueries
                 throw new ForbiddenException();
             }
         });
+        if (limitedKills.isEmpty()) {
+            return outcome;
+        }
+        LimitedKills limits = limitedKills.get();
+        return FluentFuture.from(outcome)
+                .transformAsync(found -> found.value() == Outcome.NOT_FOUND ? refuseIfLimited(limits, queryId, found) : immediateFuture(found), directExecutor())
+                .catchingAsync(
+                        CoordinatorCallException.class,
+                        refused -> immediateFailedFuture(refused.getStatus() == Response.Status.FORBIDDEN.getStatusCode() ? limits.refusal(queryId) : refused),
+                        directExecutor());
+    }
+
+    /**
+     * A query that this node does not find may run in another cluster.
+     */
+    private static ListenableFuture<View<Outcome>> refuseIfLimited(LimitedKills limits, QueryId queryId, View<Outcome> notFound)
+    {
+        return transformAsync(limits.areLimited(), limited -> limited ? immediateFailedFuture(limits.refusal(queryId)) : immediateFuture(notFound), directExecutor());
     }
 
     private Identity owner(QueryDetails details)
@@ -235,12 +268,13 @@ public class AuthorizedQueries
     }
 
     /**
-     * Replaces the address, because clients must not see the addresses of other nodes.
+     * Replaces the address, because clients must not see the addresses of other nodes, and adds the cluster as {@link ListedQuery} does.
      */
-    private JsonNode withAddress(QueryId queryId, JsonNode info)
+    private JsonNode forClient(QueryId queryId, QueryDetails details)
     {
-        ObjectNode copy = info.deepCopy();
+        ObjectNode copy = details.info().deepCopy();
         copy.put("self", locationFactory.createQueryLocation(queryId).toString());
+        view.clusterOf(details.coordinator()).ifPresent(cluster -> copy.put("cluster", cluster));
         return copy;
     }
 

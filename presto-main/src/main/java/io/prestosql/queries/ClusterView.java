@@ -74,6 +74,14 @@ public class ClusterView
                 .call(() -> count(QueryList.merge(Answer.of(queued), transformValues(coordinators, Answer::of))), directExecutor());
     }
 
+    /**
+     * Returns the name of the cluster of a coordinator that shows a query, if this node knows it.
+     */
+    Optional<String> clusterOf(Optional<String> coordinator)
+    {
+        return coordinator.flatMap(peers::clusterOf);
+    }
+
     public ListenableFuture<View<List<ViewedTransaction>>> getTransactions()
     {
         Map<String, ListenableFuture<List<ViewedTransaction>>> coordinators = ask(OwnView::getTransactions, peer -> peer.client().getTransactions(peer.address()));

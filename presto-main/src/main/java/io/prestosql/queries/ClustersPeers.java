@@ -27,6 +27,7 @@ import io.prestosql.node.QualifiedNodeId;
 
 import java.net.URI;
 import java.util.Map;
+import java.util.Optional;
 
 import static io.airlift.discovery.client.ServiceTypes.serviceType;
 import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
@@ -54,6 +55,12 @@ public class ClustersPeers
     public String nodeId()
     {
         return nodeId;
+    }
+
+    @Override
+    public Optional<String> clusterOf(String coordinator)
+    {
+        return Optional.of(QualifiedNodeId.parse(coordinator).cluster().value());
     }
 
     @Override

@@ -23,18 +23,22 @@ import io.airlift.json.JsonCodec;
 import io.prestosql.node.InternalAddresses;
 import io.prestosql.queries.QueryKiller.Outcome;
 import io.prestosql.rpc.CoordinatorCallException;
+import io.prestosql.rpc.FirstSuccess;
 import io.prestosql.rpc.JsonCaller;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.spi.QueryId;
 
 import java.net.URI;
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.http.client.HttpUriBuilder.uriBuilderFrom;
+import static io.airlift.http.client.Request.Builder.prepareGet;
 import static io.airlift.http.client.Request.Builder.preparePut;
 import static io.prestosql.node.ServiceNames.DISPATCHER_SERVICE;
 import static io.prestosql.rpc.JsonCaller.withBody;
@@ -54,6 +58,7 @@ public class KillByQueryClient
     private final ViewTimeouts timeouts;
     private final JsonCodec<ExecutionFailureInfo> failureCodec;
     private final JsonCodec<Outcome> outcomeCodec;
+    private final JsonCodec<Boolean> limitedCodec;
 
     @Inject
     public KillByQueryClient(
@@ -63,7 +68,8 @@ public class KillByQueryClient
             @ForView ScheduledExecutorService executor,
             ViewConfig config,
             JsonCodec<ExecutionFailureInfo> failureCodec,
-            JsonCodec<Outcome> outcomeCodec)
+            JsonCodec<Outcome> outcomeCodec,
+            JsonCodec<Boolean> limitedCodec)
     {
         this.dispatchers = requireNonNull(dispatchers, "dispatchers is null");
         this.addresses = requireNonNull(addresses, "addresses is null");
@@ -71,6 +77,21 @@ public class KillByQueryClient
         this.timeouts = new ViewTimeouts(config.getTimeout());
         this.failureCodec = requireNonNull(failureCodec, "failureCodec is null");
         this.outcomeCodec = requireNonNull(outcomeCodec, "outcomeCodec is null");
+        this.limitedCodec = requireNonNull(limitedCodec, "limitedCodec is null");
+    }
+
+    /**
+     * Returns whether this node may stop only the queries that run in its cluster; false when no dispatcher says so.
+     */
+    ListenableFuture<Boolean> isLimitedToOwnCluster()
+    {
+        List<ListenableFuture<Boolean>> answers = addresses.of(dispatchers).values().stream()
+                .map(dispatcher -> caller.call(prepareGet().setUri(uriBuilderFrom(dispatcher).appendPath("/v1/kill/limited").build()).build(), limitedCodec, timeouts.silence()))
+                .collect(toImmutableList());
+        if (answers.isEmpty()) {
+            return immediateFuture(false);
+        }
+        return FluentFuture.from(FirstSuccess.of(answers, _ -> 0)).catching(Exception.class, _ -> false, directExecutor());
     }
 
     /**

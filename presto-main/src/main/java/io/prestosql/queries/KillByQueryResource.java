@@ -33,6 +33,7 @@ import io.trino.spi.security.Identity;
 import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.ForbiddenException;
+import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -102,6 +103,18 @@ public class KillByQueryResource
                 .catching(AccessDeniedException.class, KillByQueryResource::forbidden, directExecutor())
                 .catching(ForbiddenException.class, KillByQueryResource::forbidden, directExecutor());
         bindAsyncResponse(asyncResponse, response, executor);
+    }
+
+    /**
+     * Returns whether the calling node may stop only the queries that run in its cluster.
+     */
+    @GET
+    @OpenToClusters
+    @Path("limited")
+    @Produces(APPLICATION_JSON)
+    public boolean isLimitedToOwnCluster(@Context ContainerRequestContext request)
+    {
+        return CallingCluster.of(request).isPresent();
     }
 
     private static Response forbidden(Exception reason)

@@ -17,6 +17,7 @@ import com.google.inject.Binder;
 import com.google.inject.TypeLiteral;
 import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.prestosql.cluster.ClusterPart;
+import io.prestosql.discovery.DispatcherAddresses;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.queries.QueryKiller.Outcome;
 
@@ -62,9 +63,15 @@ public class QueriesModule
             binder.bind(QueueView.class).to(AnnouncedQueue.class).in(SINGLETON);
         }
         newOptionalBinder(binder, OwnView.class);
+        newOptionalBinder(binder, LimitedKills.class);
+        if (roles.isCoordinator() && !roles.isDispatcher()) {
+            binder.bind(DispatcherAddresses.class).in(SINGLETON);
+            binder.bind(LimitedKills.class).in(SINGLETON);
+        }
         if (roles.isCoordinator()) {
             binder.bind(OwnView.class).in(SINGLETON);
             jsonCodecBinder(binder).bindJsonCodec(Outcome.class);
+            jsonCodecBinder(binder).bindJsonCodec(Boolean.class);
             binder.bind(KillByQueryClient.class).in(SINGLETON);
             jaxrsBinder(binder).bind(ViewResource.class);
         }

@@ -84,10 +84,10 @@ public class QueryInfoResource
         }
     }
 
-    private static List<BasicQueryInfo> withState(List<BasicQueryInfo> queries, Set<QueryState> expectedStates)
+    private static List<ListedQuery<BasicQueryInfo>> withState(List<ListedQuery<BasicQueryInfo>> queries, Set<QueryState> expectedStates)
     {
         return queries.stream()
-                .filter(query -> expectedStates.isEmpty() || expectedStates.contains(query.getState()))
+                .filter(query -> expectedStates.isEmpty() || expectedStates.contains(query.info().getState()))
                 .collect(toImmutableList());
     }
 

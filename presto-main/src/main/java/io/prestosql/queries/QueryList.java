@@ -46,7 +46,7 @@ final class QueryList
         Map<String, Map<QueryId, ViewedQuery>> shown = new TreeMap<>();
         coordinators.forEach((coordinator, answer) -> {
             switch (answer) {
-                case Answer.Given(List<ViewedQuery> queries) -> shown.put(coordinator, byId(queries));
+                case Answer.Given(List<ViewedQuery> queries) -> shown.put(coordinator, byId(queries, coordinator));
                 case Answer.Dead<List<ViewedQuery>> _ -> {}
                 case Answer.Missing(String reason) -> missing.put(coordinator, reason);
             }
@@ -89,10 +89,13 @@ final class QueryList
         return one.isDone() && !other.isDone() ? other : one;
     }
 
-    private static Map<QueryId, ViewedQuery> byId(List<ViewedQuery> queries)
+    /**
+     * @param coordinator the coordinator that shows them, which does not know the name of its cluster
+     */
+    private static Map<QueryId, ViewedQuery> byId(List<ViewedQuery> queries, String coordinator)
     {
         Map<QueryId, ViewedQuery> byId = new HashMap<>();
-        queries.forEach(query -> byId.put(query.queryId(), query));
+        queries.forEach(query -> byId.put(query.queryId(), query.withCoordinator(Optional.of(coordinator))));
         return byId;
     }
 }

@@ -77,9 +77,10 @@ public class QueryStatesResource
                 directExecutor());
     }
 
-    private List<QueryStateInfo> states(List<BasicQueryInfo> queries, Predicate<String> users)
+    private List<QueryStateInfo> states(List<ListedQuery<BasicQueryInfo>> queries, Predicate<String> users)
     {
         return queries.stream()
+                .map(ListedQuery::info)
                 .filter(query -> !query.getState().isDone())
                 .filter(query -> users.test(query.getSession().getUser()))
                 .map(this::state)

@@ -14,6 +14,7 @@
 package io.prestosql.queries;
 
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The coordinators that are asked for their part of the view.
@@ -24,6 +25,13 @@ public interface ViewPeers
      * Returns the node id of this node.
      */
     String nodeId();
+
+    /**
+     * Returns the name of the cluster of a coordinator; empty on a node that does not know how dispatchers call its cluster.
+     *
+     * @param coordinator its {@link io.prestosql.node.QualifiedNodeId} in words
+     */
+    Optional<String> clusterOf(String coordinator);
 
     /**
      * Returns the coordinators, without this node. A coordinator's key is its {@link io.prestosql.node.QualifiedNodeId} in words.

@@ -15,6 +15,7 @@ package io.prestosql.ui;
 
 import com.google.inject.Inject;
 import io.prestosql.queries.AuthorizedQueries;
+import io.prestosql.queries.ListedQuery;
 import io.trino.server.BasicQueryInfo;
 import io.trino.server.DisableHttpCache;
 import io.trino.server.security.ResourceSecurity;
@@ -68,11 +69,11 @@ public class ClusterUiQueryResource
         bindAsyncResponse(asyncResponse, transform(queries.getQueries(request, headers), found -> answer(found.map(all -> trim(all, state))), directExecutor()), directExecutor());
     }
 
-    private static List<TrimmedBasicQueryInfo> trim(List<BasicQueryInfo> queries, String state)
+    private static List<ListedQuery<TrimmedBasicQueryInfo>> trim(List<ListedQuery<BasicQueryInfo>> queries, String state)
     {
         return queries.stream()
-                .filter(query -> state == null || query.getState().name().equalsIgnoreCase(state))
-                .map(TrimmedBasicQueryInfo::new)
+                .filter(query -> state == null || query.info().getState().name().equalsIgnoreCase(state))
+                .map(query -> new ListedQuery<>(new TrimmedBasicQueryInfo(query.info()), query.cluster()))
                 .collect(toImmutableList());
     }
 

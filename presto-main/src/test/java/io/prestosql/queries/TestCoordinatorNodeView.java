@@ -110,6 +110,12 @@ public class TestCoordinatorNodeView
             }
 
             @Override
+            public Optional<String> clusterOf(String coordinator)
+            {
+                return Optional.of(coordinators().get(coordinator).cluster().value());
+            }
+
+            @Override
             public Map<String, ViewPeer> coordinators()
             {
                 return ImmutableMap.of(

@@ -13,6 +13,7 @@
  */
 package io.prestosql.tests;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
@@ -29,6 +30,7 @@ import io.prestosql.testing.TestingPrestoServer;
 import io.prestosql.testing.TestingResourceGroup;
 import io.trino.execution.QueryManager;
 import io.trino.server.InternalAuthenticationManager;
+import io.trino.spi.QueryId;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -61,11 +63,12 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 public class TestClusterSecrets
 {
     private static final String TOKEN_HEADER = "X-Trino-Internal-Bearer";
-    /** What a coordinator asks of the queue. It may also stop its own queries. */
+    /** What a coordinator asks of the queue. It may also stop its own queries, and asks whether it may stop others. */
     private static final Set<String> OPEN_TO_CLUSTERS = ImmutableSet.of(
             "GET /v1/queue/query",
             "GET /v1/queue/query/20250101_000000_00000_aaaaa",
-            "GET /v1/queue/query/20250101_000000_00000_aaaaa/info");
+            "GET /v1/queue/query/20250101_000000_00000_aaaaa/info",
+            "GET /v1/kill/limited");
 
     private final Gates gates = new Gates();
     private final RawClient raw = new RawClient();
@@ -176,10 +179,73 @@ public class TestClusterSecrets
             String seenInA = raw.send("GET", clusters.getNode("a").getBaseUrl().resolve("/v1/query"), "", ImmutableMap.of("X-Trino-User", "test")).body();
             assertThat(seenInA.split("\"queryId\"", -1)).as("two of its own, and one that waits").hasSizeGreaterThanOrEqualTo(4);
 
+            assertClustersAreNamed();
+            assertOnlyOwnQueriesCanBeStopped();
+
             gates.open("secret");
             results.forEach(result -> await().until(result::isDone));
             assertThat(results).allSatisfy(result -> assertThat(result.resultNow().error()).isEmpty());
         }
+    }
+
+    private void assertClustersAreNamed()
+    {
+        int queued = 0;
+        for (JsonNode query : get(clusters.getDispatcher(), "/v1/query").json()) {
+            String queryId = query.get("queryId").asText();
+            JsonNode details = get(clusters.getDispatcher(), "/v1/query/" + queryId).json();
+            if (query.get("state").asText().equals("QUEUED")) {
+                queued++;
+                assertThat(query.has("cluster")).isFalse();
+                assertThat(details.has("cluster")).isFalse();
+                continue;
+            }
+            String cluster = runsIn(queryId, "a") ? "a" : "b";
+            assertThat(query.get("cluster").asText()).isEqualTo(cluster);
+            assertThat(details.get("cluster").asText()).isEqualTo(cluster);
+        }
+        assertThat(queued).isEqualTo(1);
+        // a node does not know how dispatchers call its cluster
+        assertThat(get(clusters.getNode("a"), "/v1/query").json()).isNotEmpty().noneMatch(query -> query.has("cluster"));
+    }
+
+    /**
+     * A client of a coordinator is told where else to send its request.
+     */
+    private void assertOnlyOwnQueriesCanBeStopped()
+    {
+        for (JsonNode query : get(clusters.getDispatcher(), "/v1/query").json()) {
+            String queryId = query.get("queryId").asText();
+            if (runsIn(queryId, "a")) {
+                continue;
+            }
+            for (Operation operation : ImmutableList.of(
+                    new Operation("DELETE", "/v1/query/" + queryId),
+                    new Operation("PUT", "/v1/query/%s/killed".formatted(queryId)),
+                    new Operation("PUT", "/v1/query/%s/preempted".formatted(queryId)))) {
+                Response response = raw.send(operation.method(), clusters.getNode("a").getBaseUrl().resolve(operation.path()), "why", ImmutableMap.of("X-Trino-User", "test"));
+                assertThat(response.status()).as("%s %s", operation, query.get("state")).isEqualTo(421);
+                assertThat(response.body()).isEqualTo("This coordinator cannot stop query %s: it may stop only queries that run in its own cluster. The dispatchers take such requests: send them to %s".formatted(
+                        queryId,
+                        clusters.getDispatcher().getBaseUrl()));
+            }
+        }
+        // one that no node knows is no different, so that nothing is told of queries of other clusters
+        assertThat(raw.send("DELETE", clusters.getNode("a").getBaseUrl().resolve("/v1/query/20250101_000000_00000_aaaaa"), "", ImmutableMap.of("X-Trino-User", "test")).status()).isEqualTo(421);
+        // a dispatcher answers as a stock server does
+        assertThat(raw.send("DELETE", clusters.getDispatcher().getBaseUrl().resolve("/v1/query/20250101_000000_00000_aaaaa"), "", ImmutableMap.of("X-Trino-User", "test")).status()).isEqualTo(204);
+    }
+
+    private boolean runsIn(String queryId, String cluster)
+    {
+        return clusters.getNode(cluster).getInstance(QueryManager.class).hasQuery(new QueryId(queryId));
+    }
+
+    private Response get(TestingPrestoServer server, String path)
+    {
+        Response response = raw.get(server.getBaseUrl().resolve(path), ImmutableMap.of("X-Trino-User", "test"));
+        assertThat(response.status()).isEqualTo(200);
+        return response;
     }
 
     private Response send(TestingPrestoServer server, Operation operation, String secret)
