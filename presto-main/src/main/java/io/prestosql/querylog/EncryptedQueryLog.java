@@ -203,7 +203,15 @@ public class EncryptedQueryLog
          */
         private void renew(long epoch, QueryLogRecord record)
         {
-            append(epoch, cipher.decrypt(record)).whenComplete((_, failure) -> {
+            CompletableFuture<Void> append;
+            try {
+                append = append(epoch, cipher.decrypt(record));
+            }
+            catch (RuntimeException e) {
+                // such as one that a newer release has written, and that is too large here: it must not keep this dispatcher from leading
+                append = CompletableFuture.failedFuture(e);
+            }
+            append.whenComplete((_, failure) -> {
                 if (failure != null) {
                     log.warn("%s stays encrypted with a previous secret, until another dispatcher leads: %s", record, failure.getMessage());
                 }

@@ -21,6 +21,7 @@ import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import org.junit.jupiter.api.Test;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -128,6 +129,71 @@ public class TestEncryptedQueryLog
         // the previous secret is not needed any more
         assertThat(lead(store, new QueryLogKeys("new", List.of()), List.of()).liveRecords()).containsExactly(fact, changed);
         store.close();
+    }
+
+    @Test
+    public void testLastingRecordThatCannotBeRenewed()
+    {
+        QueryLogRecord fact = new QueryLogRecord("fact", LASTING, new byte[] {1});
+        QueryLogRecord encrypted = new QueryLogCipher(new QueryLogKeys("old", List.of())).encrypt(fact);
+        CompletableFuture<List<QueryLogRecord>> elected = new CompletableFuture<>();
+        EncryptedQueryLog log = new EncryptedQueryLog(new RefusingQueryLog(List.of(encrypted)), new QueryLogKeys("new", List.of("old")));
+        log.start(new QueryLogMember("dispatcher-1", URI.create("http://127.0.0.1:8080")), new QueryLogListener()
+        {
+            @Override
+            public void elected(long epoch, List<QueryLogRecord> liveRecords)
+            {
+                elected.complete(List.copyOf(liveRecords));
+            }
+
+            @Override
+            public void deposed(long epoch) {}
+
+            @Override
+            public void leaderChanged(Optional<QueryLogLeader> leader) {}
+        });
+        assertThat(elected).isCompletedWithValue(List.of(fact));
+        assertThat(log.getRecordsOfPreviousSecrets()).isEqualTo(1);
+    }
+
+    /**
+     * Elects its member at once, and takes no records.
+     */
+    private record RefusingQueryLog(List<QueryLogRecord> liveRecords)
+            implements QueryLog
+    {
+        @Override
+        public void start(QueryLogMember self, QueryLogListener listener)
+        {
+            listener.elected(1, liveRecords);
+        }
+
+        @Override
+        public CompletableFuture<Void> append(long epoch, QueryLogRecord record)
+        {
+            throw new IllegalArgumentException("on purpose");
+        }
+
+        @Override
+        public CompletableFuture<Void> replace(long epoch, QueryLogRecord record)
+        {
+            throw new IllegalArgumentException("on purpose");
+        }
+
+        @Override
+        public CompletableFuture<Void> confirm(long epoch)
+        {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public boolean isDurable()
+        {
+            return false;
+        }
+
+        @Override
+        public void close() {}
     }
 
     /**

@@ -187,7 +187,8 @@ final class OrderedFacts<T extends OrderedFact>
      * @param leading the epoch in which this dispatcher leads
      * @param fact empty to end the earlier one
      * @return the earlier one, once the log has the order and it counts here. It fails with {@link NotLeaderException} when this dispatcher
-     * does not lead in that epoch, with status 409 when another dispatcher could not read the record, and with {@link QueryLogUnavailableException} when it is not known whether the log has the order.
+     * does not lead in that epoch, with status 409 when another dispatcher could not read the record, and with
+     * {@link QueryLogUnavailableException} when it is not known whether the log has the order.
      */
     ListenableFuture<Optional<T>> order(long leading, ClusterName cluster, Optional<T> fact)
     {
