@@ -86,7 +86,7 @@ public class TestQueryHistoryOfDispatchers
             String finished = execute(dispatcher, "alice", "wide", "SELECT 'needle'").queryId();
             String unparseable = execute(dispatcher, "bob", "wide", "SELEC 1").queryId();
             String failedInCluster = execute(dispatcher, "bob", "wide", "SELECT 1 / (SELECT 0)").queryId();
-            String canceled = cancelInQueue(clusters, dispatcher, gates);
+            String canceled = cancelInQueue(dispatcher, gates);
             await().until(() -> ids(get(dispatcher, "", OPERATOR)).size(), size -> size == 5);
 
             for (TestingPrestoServer other : clusters.getDispatchers()) {
@@ -159,7 +159,7 @@ public class TestQueryHistoryOfDispatchers
         }
     }
 
-    private String cancelInQueue(TestingClusters clusters, TestingPrestoServer dispatcher, Gates gates)
+    private String cancelInQueue(TestingPrestoServer dispatcher, Gates gates)
     {
         try (TestingClient client = new TestingClient(dispatcher.getBaseUrl())) {
             StatementClient running = client.start(client.session().user(Optional.of("carol")).source("narrow").build(), "SELECT x FROM gate.default.slot");

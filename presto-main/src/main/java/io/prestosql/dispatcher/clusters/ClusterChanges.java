@@ -13,6 +13,7 @@
  */
 package io.prestosql.dispatcher.clusters;
 
+import com.google.common.primitives.Longs;
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
@@ -56,6 +57,7 @@ public class ClusterChanges
     private static final Logger log = Logger.get(ClusterChanges.class);
     /** It has a slash, which no id of a query has. */
     private static final String KEY_PREFIX = "cluster-change/";
+    private static final String NOT_UNDERSTOOD = "An operator's change of a cluster is not shown: %s of the query log is not understood";
 
     private final LastingRecords records;
     private final ClusterChangeCodec codec;
@@ -93,7 +95,11 @@ public class ClusterChanges
         changes.clear();
         for (QueryLogRecord record : lasting) {
             if (record.key().startsWith(KEY_PREFIX)) {
-                long number = Long.parseLong(record.key().substring(KEY_PREFIX.length()));
+                Long number = Longs.tryParse(record.key().substring(KEY_PREFIX.length()));
+                if (number == null) {
+                    log.warn(NOT_UNDERSTOOD, record.key());
+                    continue;
+                }
                 lastNumber = Math.max(lastNumber, number);
                 changes.put(number, decode(record));
             }
@@ -109,8 +115,8 @@ public class ClusterChanges
         try {
             return Optional.of(codec.decode(record.content()));
         }
-        catch (IllegalArgumentException e) {
-            log.warn(e, "An operator's change of a cluster is not shown: %s of the query log is not understood", record.key());
+        catch (RuntimeException e) {
+            log.warn(e, NOT_UNDERSTOOD, record.key());
             return Optional.empty();
         }
     }
@@ -219,7 +225,7 @@ public class ClusterChanges
      */
     private static void logFailure(ListenableFuture<Void> write)
     {
-        FluentFuture.from(write).catching(
+        ListenableFuture<Void> _ = FluentFuture.from(write).catching(
                 Exception.class,
                 failure -> {
                     log.debug(failure, "The changes of clusters in the query log stay as they were");

@@ -163,7 +163,7 @@ public class LastingRecordReaders
 
     private void giveUp(SettableFuture<Void> order)
     {
-        if (!waiting.remove(order)) {
+        if (!waiting.removeIf(other -> other == order)) {
             return;
         }
         Set<String> missing = missing();

@@ -39,6 +39,7 @@ import static io.prestosql.cluster.ClusterState.ACTIVE;
 import static io.prestosql.cluster.ClusterState.DRAINING;
 import static io.prestosql.dispatcher.clusters.ChangedProperty.DEFINITION;
 import static io.prestosql.dispatcher.clusters.ChangedProperty.STATE;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.DAYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -136,8 +137,12 @@ public class TestClusterChanges
     @Test
     public void testUnreadableEntry()
     {
-        ClusterChanges changes = create(2);
-        log.elect(EPOCH, new QueryLogRecord("cluster-change/000000000007", Kind.LASTING, "{\"formatVersion\": 2}".getBytes()));
+        ClusterChanges changes = create(3);
+        log.elect(
+                EPOCH,
+                new QueryLogRecord("cluster-change/000000000007", Kind.LASTING, "{\"formatVersion\": 2}".getBytes(UTF_8)),
+                new QueryLogRecord("cluster-change/000000000006", Kind.LASTING, "null".getBytes(UTF_8)),
+                new QueryLogRecord("cluster-change/another-form", Kind.LASTING, new byte[] {1}));
         assertThat(changes.last(10)).isEmpty();
         changes.record(EPOCH, change("1"));
         assertThat(log.writes().getLast().key()).isEqualTo("cluster-change/000000000008");
