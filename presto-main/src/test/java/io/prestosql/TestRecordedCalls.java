@@ -77,8 +77,11 @@ public class TestRecordedCalls
     private static final Pattern SENT = Pattern.compile("io\\.prestosql\\.(?!selection\\.)|JsonNodeInfo|ExecutionFailureInfo|QueryId");
     private static final String LATER = "ofALaterRelease";
 
-    /** Enums of which no value can stand in for an unknown one. An order must not be taken for another one, and a store is the same for all dispatchers. */
-    private static final Set<String> ENUMS_WITHOUT_STAND_IN = ImmutableSet.of("ClusterState", "Outcome", "Store");
+    /**
+     * Enums of which no value can stand in for an unknown one. An order or a filter must not be taken for another one, and a store is the same for
+     * all dispatchers.
+     */
+    private static final Set<String> ENUMS_WITHOUT_STAND_IN = ImmutableSet.of("ClusterState", "Outcome", "PastState", "Store");
 
     private static final ObjectMapper MAPPER = new ObjectMapperProvider()
             .withJsonSerializers(Map.of(Span.class, new SpanSerializer(OpenTelemetry.noop())))

@@ -24,7 +24,9 @@ import java.util.Arrays;
 public enum ChangedProperty
 {
     STATE("state"),
-    DEFINITION("definition");
+    DEFINITION("definition"),
+    /** One that only a later release knows. */
+    UNKNOWN("unknown");
 
     private final String name;
 
@@ -33,16 +35,13 @@ public enum ChangedProperty
         this.name = name;
     }
 
-    /**
-     * @throws IllegalArgumentException when a newer release has written the name
-     */
     @JsonCreator
     public static ChangedProperty of(String name)
     {
         return Arrays.stream(values())
                 .filter(property -> property.name.equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("Clusters have no property '%s' that orders change".formatted(name)));
+                .orElse(UNKNOWN);
     }
 
     @JsonValue
