@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -152,8 +154,16 @@ public class TestLeaderCall
     public void testTimeout()
             throws Exception
     {
+        // the time does not run out before the leader is asked
+        CountDownLatch asked = new CountDownLatch(1);
+        Future<Void> busy = scheduler.submit(() -> {
+            asked.await();
+            return null;
+        });
         call.start(new Duration(1, MILLISECONDS));
         Question question = nextQuestion();
+        asked.countDown();
+        busy.get();
         assertThatThrownBy(() -> call.result().get()).hasCauseInstanceOf(NotLeaderException.class);
         // cancelled, because the leader need not go on with it
         assertThatThrownBy(() -> question.answer().get()).isInstanceOf(CancellationException.class);
