@@ -49,9 +49,9 @@ public class ClusterFingerprints
     private final Clusters clusters;
     private final SecretKeySpec key;
     /** Guarded by this. */
-    private final Map<ClusterName, Known> known = new HashMap<>();
+    private final Map<ClusterName, KnownFingerprint> known = new HashMap<>();
 
-    private record Known(ClusterDefinition definition, String fingerprint) {}
+    private record KnownFingerprint(ClusterDefinition definition, String fingerprint) {}
 
     @Inject
     public ClusterFingerprints(Clusters clusters, NodeInfo nodeInfo, InternalCommunicationConfig config)
@@ -82,9 +82,9 @@ public class ClusterFingerprints
 
     private String fingerprint(ClusterDefinition definition)
     {
-        Known last = known.get(definition.name());
+        KnownFingerprint last = known.get(definition.name());
         if (last == null || last.definition() != definition) {
-            last = new Known(definition, hash(definition.name(), properties(definition)));
+            last = new KnownFingerprint(definition, hash(definition.name(), properties(definition)));
             known.put(definition.name(), last);
         }
         return last.fingerprint();

@@ -50,12 +50,12 @@ public class DefinitionDifferences
     private final BooleanSupplier leading;
     private final LongSupplier nanoClock;
     /** Guarded by this. */
-    private final Map<String, Told> reports = new TreeMap<>();
+    private final Map<String, ReceivedReport> reports = new TreeMap<>();
 
     /** What was logged last of each dispatcher that differs. Guarded by this. */
     private final Map<String, String> loggedDifferences = new HashMap<>();
 
-    private record Told(DefinitionsReport report, long nanos) {}
+    private record ReceivedReport(DefinitionsReport report, long nanos) {}
 
     @Inject
     public DefinitionDifferences(ClusterFingerprints fingerprints, Clusters clusters, QueueAdmission queue)
@@ -73,7 +73,7 @@ public class DefinitionDifferences
 
     synchronized void take(DefinitionsReport report)
     {
-        reports.put(report.nodeId(), new Told(report, nanoClock.getAsLong()));
+        reports.put(report.nodeId(), new ReceivedReport(report, nanoClock.getAsLong()));
         Optional<String> difference = difference(report).map(DefinitionDifference::describe);
         Optional<String> logged = Optional.ofNullable(loggedDifferences.get(report.nodeId()));
         if (difference.equals(logged)) {
@@ -104,7 +104,7 @@ public class DefinitionDifferences
         long now = nanoClock.getAsLong();
         reports.values().removeIf(told -> now - told.nanos() > FORGET_NANOS);
         return reports.values().stream()
-                .map(Told::report)
+                .map(ReceivedReport::report)
                 .collect(toImmutableList());
     }
 

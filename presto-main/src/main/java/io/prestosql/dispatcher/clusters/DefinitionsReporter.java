@@ -54,9 +54,9 @@ public class DefinitionsReporter
     private final long periodMillis;
     private final AtomicBoolean telling = new AtomicBoolean();
     /** What the leader has taken; empty when it has not taken the last report. */
-    private volatile Optional<Told> lastTold = Optional.empty();
+    private volatile Optional<SentReport> lastTold = Optional.empty();
 
-    private record Told(URI leader, DefinitionsReport report, long nanos) {}
+    private record SentReport(URI leader, DefinitionsReport report, long nanos) {}
 
     @Inject
     public DefinitionsReporter(
@@ -101,7 +101,7 @@ public class DefinitionsReporter
         }
         driver.getOtherLeader().map(QueryLogMember::address).ifPresent(leader -> {
             DefinitionsReport report = new DefinitionsReport(nodeId, fingerprints.ofFiles(), clusters.getProblems());
-            Told now = new Told(leader, report, System.nanoTime());
+            SentReport now = new SentReport(leader, report, System.nanoTime());
             boolean known = lastTold
                     .filter(last -> last.leader().equals(leader) && last.report().equals(report) && now.nanos() - last.nanos() < MILLISECONDS.toNanos(REPEAT_MILLIS))
                     .isPresent();
