@@ -13,12 +13,15 @@
  */
 package io.prestosql.simulation;
 
+import com.google.common.collect.ImmutableMap;
 import io.airlift.log.Logger;
 import io.prestosql.testing.TestingTier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -31,6 +34,15 @@ public class TestSimulation
     private static final Logger log = Logger.get(TestSimulation.class);
     private static final long SEEDS = TestingTier.rounds(2000, 5000);
     private static final long SEEDS_TO_FIND_A_FAULT = 500;
+    /** The seeds that found the faults which are hard to find. They save the search, as long as the same seed still tells the same story. */
+    private static final Map<Variant, Long> LAST_FOUND = ImmutableMap.<Variant, Long>builder()
+            .put(Variant.SKIP_FENCING, 140L)
+            .put(Variant.MISS_ROOM, 88L)
+            .put(Variant.CLAIM_FOR_ANY_CLUSTER, 58L)
+            .put(Variant.NO_TOMBSTONE, 85L)
+            .put(Variant.RENEW_UNCONFIRMED, 487L)
+            .put(Variant.RENEW_FROM_NOW, 141L)
+            .buildOrThrow();
 
     @Test
     public void testInvariantsHold()
@@ -56,7 +68,10 @@ public class TestSimulation
     @EnumSource(value = Variant.class, names = "SOUND", mode = EXCLUDE)
     public void testFaultIsFound(Variant variant)
     {
-        assertThatThrownBy(() -> SimulationRun.run(1, SEEDS_TO_FIND_A_FAULT, variant))
+        assertThatThrownBy(() -> {
+            SimulationRun.run(LAST_FOUND.getOrDefault(variant, 1L), 1, variant);
+            SimulationRun.run(1, SEEDS_TO_FIND_A_FAULT, variant);
+        })
                 .isInstanceOfSatisfying(SimulationFailure.class, failure -> log.info("%s: %s", variant, failure.finding()))
                 .hasMessageStartingWith("Seed ")
                 .hasMessageContaining("leads in epoch");
