@@ -63,6 +63,7 @@ public final class Rooms
             room("dispatcher.admission", "resource groups, and what follows admission", any()),
             room("dispatcher.leader", "ways to the queue's leader from any dispatcher", only("DispatchExecutor", "DispatchManager", "DispatchQuery", "ExecutionFailureInfo", "HttpRequestSessionContextFactory", "QueryInfo", "QueryTracker", "ResourceSecurity", "SessionContext")),
             room("dispatcher.clusters", "what operators see of the clusters, and their orders", only("DisableHttpCache", "DispatchExecutor", "HttpRequestSessionContextFactory", "NodeState", "ResourceSecurity")),
+            room("dispatcher.gateway", "the same under the paths of Trino Gateway", only("DisableHttpCache", "DispatchExecutor", "ResourceSecurity", "ResourceSecurityBinder", "StartupStatus")),
             room("history", "the queries that are over: who ran what where, and how it ended", only("AccessControl", "DisableHttpCache", "HttpRequestSessionContextFactory", "ResourceSecurity", "WebUiConfig")),
             room("history.postgresql", "that history in the PostgreSQL database of the query log", only()),
             room("dispatcher.statement", "the clients' HTTP", any()),

@@ -39,6 +39,7 @@ public class ClusterConfig
     private Set<String> routingGroups = ImmutableSet.of();
     private Set<String> tags = ImmutableSet.of();
     private int weight = 1;
+    private Optional<String> externalUrl = Optional.empty();
 
     @NotNull
     public ClusterState getState()
@@ -122,6 +123,20 @@ public class ClusterConfig
     public ClusterConfig setWeight(int weight)
     {
         this.weight = weight;
+        return this;
+    }
+
+    @NotNull
+    public Optional<@Pattern(regexp = "https?://\\S+", message = "must begin with http:// or https://, and have no spaces") String> getExternalUrl()
+    {
+        return externalUrl;
+    }
+
+    @Config("cluster.external-url")
+    @ConfigDescription("Where people find the cluster's own pages; it is shown, and has no other effect")
+    public ClusterConfig setExternalUrl(String externalUrl)
+    {
+        this.externalUrl = Optional.ofNullable(externalUrl);
         return this;
     }
 }

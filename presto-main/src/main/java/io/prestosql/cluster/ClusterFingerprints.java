@@ -91,7 +91,7 @@ public class ClusterFingerprints
     }
 
     /**
-     * Returns what the definition says, whatever the order in lists. A default counts like its absence: a later release, which has more
+     * Returns what the definition says. The order in lists makes no difference. A default counts like its absence: a later release, which has more
      * properties, calculates the same of a file without them.
      */
     private static Map<String, String> properties(ClusterDefinition definition)

@@ -21,17 +21,19 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What decides on the queries that a cluster gets.
+ * What decides on the queries that a cluster gets, and what people are shown of it.
  *
  * @param maxRunningQueries how many queries it runs at the same time; empty without such a limit
  * @param requiredWorkers how many of its workers have to be active before it gets queries
  * @param labels by what rules know it
+ * @param externalUrl where people find its own pages
  */
 public record ClusterSettings(
         ClusterState state,
         Optional<Integer> maxRunningQueries,
         int requiredWorkers,
-        ClusterLabels labels)
+        ClusterLabels labels,
+        Optional<String> externalUrl)
 {
     public static final ClusterSettings DEFAULT = of(new ClusterConfig());
 
@@ -41,6 +43,7 @@ public record ClusterSettings(
         requireNonNull(maxRunningQueries, "maxRunningQueries is null");
         checkArgument(requiredWorkers >= 0, "requiredWorkers is negative");
         requireNonNull(labels, "labels is null");
+        requireNonNull(externalUrl, "externalUrl is null");
     }
 
     static ClusterSettings of(ClusterConfig config)
@@ -49,11 +52,12 @@ public record ClusterSettings(
                 config.getState(),
                 config.getMaxRunningQueries(),
                 config.getRequiredWorkers(),
-                new ClusterLabels(config.getRoutingGroups(), config.getTags(), config.getWeight()));
+                new ClusterLabels(config.getRoutingGroups(), config.getTags(), config.getWeight()),
+                config.getExternalUrl());
     }
 
     ClusterSettings withState(ClusterState state)
     {
-        return new ClusterSettings(state, maxRunningQueries, requiredWorkers, labels);
+        return new ClusterSettings(state, maxRunningQueries, requiredWorkers, labels, externalUrl);
     }
 }

@@ -16,6 +16,8 @@ package io.prestosql.cluster;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import com.google.inject.Injector;
 import io.airlift.log.Logger;
@@ -181,11 +183,12 @@ public class Clusters
      * Sets the definitions that the query log has. They count a moment later, as the services of a cluster take their time.
      *
      * @param definitions the properties of each cluster, as its file would have them
+     * @return done when they count, or it is known why they do not
      */
-    public void defineInLog(Map<ClusterName, Map<String, String>> definitions)
+    public ListenableFuture<Void> defineInLog(Map<ClusterName, Map<String, String>> definitions)
     {
         loggedDefinitions.set(definitions);
-        executor.execute(this::refreshSafely);
+        return Futures.submit(this::refreshSafely, executor);
     }
 
     /**

@@ -15,8 +15,10 @@ package io.prestosql.cluster;
 
 import io.prestosql.node.ClusterName;
 
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
@@ -70,6 +72,14 @@ public final class KnownCluster
     public ClusterState definedState()
     {
         return removed ? ClusterState.DRAINING : definition.settings().state();
+    }
+
+    /**
+     * Returns the addresses of its {@code discovery.uri}.
+     */
+    public Set<URI> servers()
+    {
+        return definition.servers();
     }
 
     /**

@@ -19,6 +19,7 @@ import io.prestosql.cluster.ClusterModule;
 import io.prestosql.dispatcher.admission.AdmissionModule;
 import io.prestosql.dispatcher.clusters.ClustersApiModule;
 import io.prestosql.dispatcher.engineless.DispatcherServicesModule;
+import io.prestosql.dispatcher.gateway.GatewayApiModule;
 import io.prestosql.dispatcher.leader.LeaderRoutingModule;
 import io.prestosql.dispatcher.statement.StatementModule;
 import io.prestosql.fleet.FleetModule;
@@ -61,6 +62,7 @@ public class DispatcherRoleModule
         install(new AdmissionModule(roles));
         install(new LeaderRoutingModule());
         install(new ClustersApiModule());
+        install(new GatewayApiModule());
         install(new HistoryModule(HistoryStores::moduleOf));
         install(new StatementModule(roles));
         install(new OperationsModule());

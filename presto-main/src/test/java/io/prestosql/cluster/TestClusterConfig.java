@@ -34,7 +34,8 @@ public class TestClusterConfig
                 .setRequiredWorkers(0)
                 .setRoutingGroups(ImmutableSet.of())
                 .setTags(ImmutableSet.of())
-                .setWeight(1));
+                .setWeight(1)
+                .setExternalUrl(null));
     }
 
     @Test
@@ -47,6 +48,7 @@ public class TestClusterConfig
                 .put("cluster.routing-groups", "etl,adhoc")
                 .put("cluster.tags", "gpu")
                 .put("cluster.weight", "3")
+                .put("cluster.external-url", "https://etl.example.net/ui")
                 .buildOrThrow();
 
         assertFullMapping(properties, new ClusterConfig()
@@ -55,6 +57,7 @@ public class TestClusterConfig
                 .setRequiredWorkers(10)
                 .setRoutingGroups(ImmutableSet.of("etl", "adhoc"))
                 .setTags(ImmutableSet.of("gpu"))
-                .setWeight(3));
+                .setWeight(3)
+                .setExternalUrl("https://etl.example.net/ui"));
     }
 }

@@ -56,7 +56,7 @@ public class TestClusterFiles
         assertThat(reading.problems()).isEmpty();
         assertThat(reading.definitions()).containsOnlyKeys(ETL);
         ClusterDefinition definition = reading.definitions().get(ETL);
-        assertThat(definition.settings()).isEqualTo(new ClusterSettings(ClusterState.DRAINING, Optional.of(20), 10, ClusterLabels.NONE));
+        assertThat(definition.settings()).isEqualTo(new ClusterSettings(ClusterState.DRAINING, Optional.of(20), 10, ClusterLabels.NONE, Optional.empty()));
         assertThat(definition.servers()).containsExactlyInAnyOrder(URI.create("http://etl-1:8080"), URI.create("http://etl-2:8080"));
         assertThat(definition.connection()).containsOnlyKeys("discovery.uri", "node.environment", "internal-communication.shared-secret");
         assertThat(definition.toString()).doesNotContain("secret of etl");

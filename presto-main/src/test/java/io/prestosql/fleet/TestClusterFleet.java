@@ -36,11 +36,11 @@ public class TestClusterFleet
     {
         CoordinatorCondition answering = condition("one", ANSWERING, 3, 15);
         CoordinatorCondition silent = condition("two", SILENT, 3, 20_000);
-        ClusterSettings settings = new ClusterSettings(ClusterState.ACTIVE, Optional.empty(), 3, ClusterLabels.NONE);
+        ClusterSettings settings = new ClusterSettings(ClusterState.ACTIVE, Optional.empty(), 3, ClusterLabels.NONE, Optional.empty());
         assertThat(refusal(settings, ImmutableList.of(answering, silent), 3)).isEmpty();
         assertThat(refusal(settings, ImmutableList.of(answering, silent), 2)).contains("It has 2 of the 3 active workers that cluster.required-workers wants");
         assertThat(refusal(settings, ImmutableList.of(silent), 3)).contains("No coordinator takes queries at the moment: coordinator two does not answer");
-        assertThat(refusal(new ClusterSettings(ClusterState.DRAINING, Optional.empty(), 9, ClusterLabels.NONE), ImmutableList.of(), 0)).contains("Its state is DRAINING");
+        assertThat(refusal(new ClusterSettings(ClusterState.DRAINING, Optional.empty(), 9, ClusterLabels.NONE, Optional.empty()), ImmutableList.of(), 0)).contains("Its state is DRAINING");
     }
 
     @Test

@@ -14,6 +14,7 @@
 package io.prestosql.operations;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import io.prestosql.cluster.ClusterState;
 import io.prestosql.dispatcher.admission.GroupLoad;
 import io.prestosql.dispatcher.clusters.ClusterReport;
@@ -257,7 +258,10 @@ public class TestOperationsMerge
                 1,
                 Optional.of(15L),
                 List.of(ReportedCoordinator.of(condition("c1", ANSWERING)), ReportedCoordinator.of(condition("c2", SILENT))),
-                List.of());
+                List.of(),
+                ImmutableList.of(),
+                ImmutableSet.of(),
+                Optional.empty());
     }
 
     private static Cluster cluster(String name, Optional<Integer> running, Optional<Integer> waiting, long memory, long reserved)

@@ -436,7 +436,7 @@ final class SimulatedDispatcher
     }
 
     /**
-     * Looks again whether one of the group's queries can run. The group starts nothing, whatever slots it has, until it hears that one can.
+     * Looks again whether one of the group's queries can run. Until the group hears that one can, it starts nothing, even with free slots.
      */
     private void roomsChanged()
     {

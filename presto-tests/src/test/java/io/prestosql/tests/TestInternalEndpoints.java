@@ -54,6 +54,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 public class TestInternalEndpoints
 {
     private static final Set<String> FOR_CLIENTS_AND_OPERATORS = ImmutableSet.of(
+            "BackendResource",
             "ClientRefusalResource",
             "ClusterChangesResource",
             "ClusterUiQueryResource",
@@ -61,11 +62,13 @@ public class TestInternalEndpoints
             "ClustersResource",
             "DispatcherStatusResource",
             "EngineOnlyResource",
+            "GatewayProbeResource",
             "LostQueryResource",
             "OperationsChangesResource",
             "OperationsOrderResource",
             "OperationsResource",
             "QueryHistoryResource",
+            "PublicBackendResource",
             "QueryInfoResource",
             "QueryStatesResource",
             "SelectionDryRunResource",

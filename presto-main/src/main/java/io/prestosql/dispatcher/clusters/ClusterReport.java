@@ -14,14 +14,17 @@
 package io.prestosql.dispatcher.clusters;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import io.prestosql.cluster.ClusterState;
 import io.prestosql.fleet.CoordinatorCondition;
 import io.prestosql.fleet.core.CoordinatorHealth;
 import io.prestosql.node.ClusterName;
 import io.trino.metadata.NodeState;
 
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 import static java.util.Objects.requireNonNull;
 
@@ -42,6 +45,8 @@ import static java.util.Objects.requireNonNull;
  * @param openTransactions how many transactions clients hold open there
  * @param answerAgeMillis the time since a coordinator has answered this dispatcher; empty when none ever has
  * @param problems what is wrong with its definition
+ * @param servers the addresses of its {@code discovery.uri}, in their order
+ * @param externalUrl where people find its own pages
  */
 public record ClusterReport(
         ClusterName name,
@@ -61,7 +66,10 @@ public record ClusterReport(
         int requiredWorkers,
         Optional<Long> answerAgeMillis,
         List<ReportedCoordinator> coordinators,
-        List<String> problems)
+        List<String> problems,
+        List<URI> servers,
+        Set<String> routingGroups,
+        Optional<String> externalUrl)
 {
     public ClusterReport
     {
@@ -78,6 +86,10 @@ public record ClusterReport(
         requireNonNull(answerAgeMillis, "answerAgeMillis is null");
         coordinators = ImmutableList.copyOf(coordinators);
         problems = ImmutableList.copyOf(problems);
+        // an earlier release does not say these
+        servers = servers == null ? ImmutableList.of() : ImmutableList.copyOf(servers);
+        routingGroups = routingGroups == null ? ImmutableSet.of() : ImmutableSet.copyOf(routingGroups);
+        requireNonNull(externalUrl, "externalUrl is null");
     }
 
     /**

@@ -171,7 +171,10 @@ public class ClusterReporter
                                     .filter(difference -> difference.concerns(cluster.name()))
                                     .map(DefinitionDifference::describe)
                                     .iterator())
-                            .build());
+                            .build(),
+                    ImmutableList.copyOf(cluster.servers()),
+                    settings.labels().routingGroups(),
+                    settings.externalUrl());
         });
     }
 

@@ -35,4 +35,14 @@ public record ClustersReport(Optional<String> leader, List<ClusterReport> cluste
         clusters = ImmutableList.copyOf(clusters);
         problems = ImmutableList.copyOf(problems);
     }
+
+    /**
+     * @param name may be no valid name
+     */
+    public Optional<ClusterReport> find(String name)
+    {
+        return clusters.stream()
+                .filter(cluster -> cluster.name().value().equals(name))
+                .findFirst();
+    }
 }

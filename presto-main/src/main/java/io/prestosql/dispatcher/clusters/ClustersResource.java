@@ -18,14 +18,9 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.airlift.json.JsonCodec;
 import io.prestosql.cluster.ClusterState;
-import io.prestosql.dispatcher.leader.LeaderCalls;
-import io.prestosql.dispatcher.leader.LeaderProblem;
 import io.prestosql.node.ClusterName;
-import io.prestosql.rpc.NotLeaderException;
-import io.prestosql.rpc.RetryLater;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.server.DisableHttpCache;
-import io.trino.server.HttpRequestSessionContextFactory;
 import io.trino.server.security.ResourceSecurity;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
@@ -35,7 +30,6 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
@@ -48,16 +42,13 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
-import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
+import static io.prestosql.dispatcher.clusters.OrderAnswers.refusal;
 import static io.prestosql.dispatcher.clusters.OrderedStates.noSuchCluster;
 import static io.trino.server.security.ResourceSecurity.AccessType.MANAGEMENT_READ;
 import static io.trino.server.security.ResourceSecurity.AccessType.MANAGEMENT_WRITE;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
-import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
-import static jakarta.ws.rs.core.Response.Status.BAD_REQUEST;
-import static jakarta.ws.rs.core.Response.Status.NOT_FOUND;
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 
@@ -71,33 +62,17 @@ public class ClustersResource
     private static final JsonCodec<String> STRING_CODEC = JsonCodec.jsonCodec(String.class);
     private static final JsonCodec<Map<String, String>> PROPERTIES_CODEC = JsonCodec.mapJsonCodec(String.class, String.class);
 
-    private final ClusterReporter reporter;
-    private final OrderedStates states;
-    private final OrderedDefinitions definitions;
-    private final LeaderClustersClient client;
-    private final LeaderCalls leader;
-    private final LeaderProblem leaderProblem;
-    private final HttpRequestSessionContextFactory sessionContextFactory;
+    private final LeaderClusters clusters;
+    private final Operators operators;
+    private final OrderAnswers answers;
     private final Executor executor;
 
     @Inject
-    public ClustersResource(
-            ClusterReporter reporter,
-            OrderedStates states,
-            OrderedDefinitions definitions,
-            LeaderClustersClient client,
-            LeaderCalls leader,
-            LeaderProblem leaderProblem,
-            HttpRequestSessionContextFactory sessionContextFactory,
-            DispatchExecutor executor)
+    public ClustersResource(LeaderClusters clusters, Operators operators, OrderAnswers answers, DispatchExecutor executor)
     {
-        this.reporter = requireNonNull(reporter, "reporter is null");
-        this.states = requireNonNull(states, "states is null");
-        this.definitions = requireNonNull(definitions, "definitions is null");
-        this.client = requireNonNull(client, "client is null");
-        this.leader = requireNonNull(leader, "leader is null");
-        this.leaderProblem = requireNonNull(leaderProblem, "leaderProblem is null");
-        this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
+        this.clusters = requireNonNull(clusters, "clusters is null");
+        this.operators = requireNonNull(operators, "operators is null");
+        this.answers = requireNonNull(answers, "answers is null");
         this.executor = executor.getExecutor();
     }
 
@@ -106,7 +81,7 @@ public class ClustersResource
     @Produces(APPLICATION_JSON)
     public void getClusters(@Suspended AsyncResponse asyncResponse)
     {
-        bindAsyncResponse(asyncResponse, report(), executor);
+        bindAsyncResponse(asyncResponse, clusters.report(), executor);
     }
 
     @GET
@@ -115,11 +90,9 @@ public class ClustersResource
     @Produces(APPLICATION_JSON)
     public void getCluster(@PathParam("cluster") String cluster, @Suspended AsyncResponse asyncResponse)
     {
-        FluentFuture<Response> response = FluentFuture.from(report())
+        FluentFuture<Response> response = FluentFuture.from(clusters.report())
                 .transform(
-                        report -> report.clusters().stream()
-                                .filter(found -> found.name().value().equals(cluster))
-                                .findFirst()
+                        report -> report.find(cluster)
                                 .map(found -> Response.ok(found).build())
                                 .orElseGet(() -> notFound(cluster, report)),
                         directExecutor());
@@ -139,7 +112,7 @@ public class ClustersResource
     {
         Optional<Map<String, String>> parsed = parseProperties(properties);
         if (parsed.isEmpty()) {
-            asyncResponse.resume(refusal(BAD_REQUEST, "The body has to be a JSON object of the cluster's properties, whose values are strings: {\"discovery.uri\": \"http://host:8080\"}"));
+            asyncResponse.resume(refusal(400, "The body has to be a JSON object of the cluster's properties, whose values are strings: {\"discovery.uri\": \"http://host:8080\"}"));
             return;
         }
         ClusterName name;
@@ -147,10 +120,10 @@ public class ClustersResource
             name = new ClusterName(cluster);
         }
         catch (IllegalArgumentException e) {
-            asyncResponse.resume(refusal(BAD_REQUEST, e.getMessage()));
+            asyncResponse.resume(refusal(400, e.getMessage()));
             return;
         }
-        order(name, new DefinitionOrder(parsed, user(request, headers), address(request)), asyncResponse);
+        answer(clusters.order(name, operators.of(request, headers).orderDefinition(parsed)), asyncResponse);
     }
 
     @DELETE
@@ -162,7 +135,7 @@ public class ClustersResource
             @Context HttpHeaders headers,
             @Suspended AsyncResponse asyncResponse)
     {
-        ifNameIsValid(cluster, asyncResponse, name -> order(name, new DefinitionOrder(Optional.empty(), user(request, headers), address(request)), asyncResponse));
+        ifNameIsValid(cluster, asyncResponse, name -> answer(clusters.order(name, operators.of(request, headers).orderDefinition(Optional.empty())), asyncResponse));
     }
 
     @PUT
@@ -178,11 +151,11 @@ public class ClustersResource
     {
         Optional<ClusterState> parsed = parseState(state);
         if (parsed.isEmpty()) {
-            asyncResponse.resume(refusal(BAD_REQUEST, "The body has to be the new state, as a JSON string: " +
+            asyncResponse.resume(refusal(400, "The body has to be the new state, as a JSON string: " +
                     Arrays.stream(ClusterState.values()).map("\"%s\""::formatted).collect(joining(", "))));
             return;
         }
-        ifNameIsValid(cluster, asyncResponse, name -> order(name, new StateOrder(parsed, user(request, headers), address(request)), asyncResponse));
+        ifNameIsValid(cluster, asyncResponse, name -> answer(clusters.order(name, operators.of(request, headers).orderState(parsed)), asyncResponse));
     }
 
     @DELETE
@@ -194,26 +167,13 @@ public class ClustersResource
             @Context HttpHeaders headers,
             @Suspended AsyncResponse asyncResponse)
     {
-        ifNameIsValid(cluster, asyncResponse, name -> order(name, new StateOrder(Optional.empty(), user(request, headers), address(request)), asyncResponse));
-    }
-
-    private void order(ClusterName cluster, StateOrder order, AsyncResponse asyncResponse)
-    {
-        answer(leader.call(() -> states.carryOut(cluster, order), address -> client.order(address, cluster, order)), asyncResponse);
-    }
-
-    private void order(ClusterName cluster, DefinitionOrder order, AsyncResponse asyncResponse)
-    {
-        answer(leader.call(() -> definitions.carryOut(cluster, order), address -> client.order(address, cluster, order)), asyncResponse);
+        ifNameIsValid(cluster, asyncResponse, name -> answer(clusters.order(name, operators.of(request, headers).orderState(Optional.empty())), asyncResponse));
     }
 
     private void answer(ListenableFuture<Void> order, AsyncResponse asyncResponse)
     {
-        FluentFuture<Response> response = FluentFuture.from(order)
-                .transform(_ -> Response.noContent().build(), directExecutor())
-                .catching(WebApplicationException.class, failure -> refusal(Response.Status.fromStatusCode(failure.getResponse().getStatus()), failure.getMessage()), directExecutor())
-                .catching(NotLeaderException.class, _ -> RetryLater.response(leaderProblem.explain() + ". It is not certain whether the order counts"), directExecutor());
-        bindAsyncResponse(asyncResponse, response, executor);
+        ListenableFuture<Response> response = FluentFuture.from(order).transform(_ -> Response.noContent().build(), directExecutor());
+        bindAsyncResponse(asyncResponse, answers.explainFailure(response), executor);
     }
 
     private void ifNameIsValid(String cluster, AsyncResponse asyncResponse, Consumer<ClusterName> call)
@@ -222,26 +182,7 @@ public class ClustersResource
             call.accept(new ClusterName(cluster));
             return;
         }
-        bindAsyncResponse(asyncResponse, FluentFuture.from(report()).transform(report -> notFound(cluster, report), directExecutor()), executor);
-    }
-
-    private String user(HttpServletRequest request, HttpHeaders headers)
-    {
-        return sessionContextFactory.extractAuthorizedIdentity(request, headers).getUser();
-    }
-
-    private static Optional<String> address(HttpServletRequest request)
-    {
-        return Optional.ofNullable(request.getRemoteAddr());
-    }
-
-    /**
-     * Returns the leader's view of the clusters, or that of this dispatcher when no leader answers.
-     */
-    private ListenableFuture<ClustersReport> report()
-    {
-        return FluentFuture.from(leader.callOnce(() -> immediateFuture(reporter.createReport()), client::getClusters))
-                .catching(Exception.class, _ -> reporter.createReport(), directExecutor());
+        bindAsyncResponse(asyncResponse, FluentFuture.from(clusters.report()).transform(report -> notFound(cluster, report), directExecutor()), executor);
     }
 
     private static Optional<Map<String, String>> parseProperties(byte[] body)
@@ -270,11 +211,6 @@ public class ClustersResource
 
     private static Response notFound(String cluster, ClustersReport report)
     {
-        return refusal(NOT_FOUND, noSuchCluster(cluster, report.clusters().stream().map(known -> known.name().value()).collect(joining(", "))));
-    }
-
-    private static Response refusal(Response.Status status, String reason)
-    {
-        return Response.status(status).type(TEXT_PLAIN).entity(reason).build();
+        return refusal(404, noSuchCluster(cluster, report.clusters().stream().map(known -> known.name().value()).collect(joining(", "))));
     }
 }

@@ -39,6 +39,7 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.dispatcher.clusters.ClusterChange.NONE;
 import static io.prestosql.dispatcher.clusters.OrderedStates.noSuchCluster;
@@ -58,6 +59,8 @@ public class OrderedDefinitions
     private final Predicate<ClusterName> used;
     private final Clock clock;
     private final OrderedFacts<OrderedDefinition> facts;
+    /** Done when the definitions that are known count in this process. */
+    private volatile ListenableFuture<Void> counted = immediateVoidFuture();
 
     @Inject
     public OrderedDefinitions(QueueDriver driver, Clusters clusters, ClusterReporter reporter, ClusterChanges changes, OrderedDefinitionCodec codec, LastingRecordReaders readers)
@@ -89,7 +92,7 @@ public class OrderedDefinitions
     {
         Map<ClusterName, Map<String, String>> properties = new TreeMap<>();
         definitions.forEach((cluster, definition) -> properties.put(cluster, definition.properties()));
-        clusters.defineInLog(properties);
+        counted = clusters.defineInLog(properties);
     }
 
     /**
@@ -121,10 +124,10 @@ public class OrderedDefinitions
     /**
      * Carries out an order, while this dispatcher leads. To repeat an order to define changes nothing.
      *
-     * @return done when the log has it, and its change. It fails with {@link NotLeaderException} when this dispatcher does not lead; with
-     * {@link BadRequestException} when the definition is wrong, with {@link NotFoundException} when there is no cluster to remove, and with
-     * status 409 when the definition stands in a file, the cluster to remove runs queries, or another dispatcher could not read the order;
-     * and with {@link QueryLogUnavailableException} when it is not known whether the log has the order.
+     * @return done when the log has it and its change, and it counts in this process. It fails with {@link NotLeaderException} when this
+     * dispatcher does not lead; with {@link BadRequestException} when the definition is wrong, with {@link NotFoundException} when there is no
+     * cluster to remove, and with status 409 when the definition stands in a file, the cluster to remove runs queries, or another dispatcher
+     * could not read the order; and with {@link QueryLogUnavailableException} when it is not known whether the log has the order.
      */
     public ListenableFuture<Void> carryOut(ClusterName cluster, DefinitionOrder order)
     {
@@ -153,7 +156,8 @@ public class OrderedDefinitions
                                     newValue);
                             return changes.record(epoch.getAsLong(), new ClusterChange(now, order.user(), order.address(), cluster, ChangedProperty.DEFINITION, oldValue, newValue));
                         },
-                        directExecutor());
+                        directExecutor())
+                .transformAsync(_ -> counted, directExecutor());
     }
 
     private Optional<WebApplicationException> refusalToDefine(ClusterName cluster, Map<String, String> properties)

@@ -36,6 +36,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
+import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.dispatcher.clusters.ClusterChange.NONE;
 import static java.util.Objects.requireNonNull;
@@ -124,6 +125,10 @@ public class OrderedStates
         return FluentFuture.from(facts.order(epoch.getAsLong(), cluster, ordered))
                 .transformAsync(
                         earlier -> {
+                            if (earlier.isEmpty() && ordered.isEmpty()) {
+                                // to clear what is not there changes nothing
+                                return immediateVoidFuture();
+                            }
                             String oldValue = earlier.map(OrderedState::describe).orElse(NONE);
                             String newValue = ordered.map(OrderedState::describe).orElse(NONE);
                             log.info("User %s at %s has changed the ordered state of cluster %s from %s to %s",

@@ -36,7 +36,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 /**
  * The cluster of a process, and those of files, which are read every few milliseconds.
  */
-final class ClustersFixture
+public final class ClustersFixture
         implements AutoCloseable
 {
     private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("test-clusters"));
@@ -46,7 +46,7 @@ final class ClustersFixture
     /**
      * @param names the clusters of files
      */
-    ClustersFixture(Path directory, String... names)
+    public ClustersFixture(Path directory, String... names)
             throws IOException
     {
         this.directory = directory;
@@ -62,17 +62,17 @@ final class ClustersFixture
         clusters.load();
     }
 
-    Clusters clusters()
+    public Clusters clusters()
     {
         return clusters;
     }
 
-    Path file(String name)
+    public Path file(String name)
     {
         return directory.resolve(name + ".properties");
     }
 
-    void define(String name, String settings)
+    public void define(String name, String settings)
             throws IOException
     {
         Files.writeString(file(name), "discovery.uri=http://%s:8080\n%s\n".formatted(name, settings));

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashMap;
@@ -54,7 +55,7 @@ public class TestClusterReporter
             throws IOException
     {
         fixture = new ClustersFixture(directory, "etl");
-        fixture.define("etl", "cluster.max-running-queries=2");
+        fixture.define("etl", "cluster.max-running-queries=2\ncluster.routing-groups=heavy,nightly\ncluster.external-url=https://etl.example.net");
         fixture.clusters().load();
         conditions.put(ClusterName.DEFAULT, condition(ClusterName.DEFAULT, Optional.empty(), true, 0));
         conditions.put(ETL, condition(ETL, Optional.empty(), true, 0));
@@ -106,6 +107,11 @@ public class TestClusterReporter
         assertThat(etl.maxRunningQueries()).contains(2);
         assertThat(etl.waitingQueries()).contains(7);
         assertThat(etl.answerAgeMillis()).contains(15L);
+        assertThat(etl.servers()).containsExactly(URI.create("http://etl:8080"));
+        assertThat(etl.routingGroups()).containsExactly("heavy", "nightly");
+        assertThat(etl.externalUrl()).contains("https://etl.example.net");
+        assertThat(report.find("etl")).contains(etl);
+        assertThat(report.find("No Name")).isEmpty();
         assertThat(etl.coordinators()).singleElement().satisfies(coordinator -> {
             assertThat(coordinator.nodeId()).isEqualTo("node-1");
             assertThat(coordinator.health()).isEqualTo(ANSWERING);

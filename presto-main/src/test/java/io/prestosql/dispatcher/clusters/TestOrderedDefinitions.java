@@ -73,6 +73,7 @@ public class TestOrderedDefinitions
 
     @Test
     public void testDefinedChangedAndRemoved()
+            throws Exception
     {
         records.elect(EPOCH);
         ListenableFuture<Void> order = definitions.carryOut(LOG, define("cluster.required-workers", "3"));
@@ -82,15 +83,17 @@ public class TestOrderedDefinitions
         assertThat(fixture.clusters().find(LOG)).isEmpty();
         records.completeLast();
         audit.completeLast();
-        assertThat(order.isDone()).isTrue();
-        KnownCluster cluster = await().until(() -> fixture.clusters().find(LOG), Optional::isPresent).orElseThrow();
+        order.get();
+        // so that the next call finds it
+        KnownCluster cluster = fixture.clusters().find(LOG).orElseThrow();
         assertThat(cluster.isDefinedInLog()).isTrue();
         assertThat(cluster.source()).isEqualTo("the query log");
         assertThat(cluster.settings().requiredWorkers()).isEqualTo(3);
 
-        definitions.carryOut(LOG, define("cluster.required-workers", "4"));
+        order = definitions.carryOut(LOG, define("cluster.required-workers", "4"));
         records.completeLast();
-        await().until(() -> cluster.settings().requiredWorkers() == 4);
+        order.get();
+        assertThat(cluster.settings().requiredWorkers()).isEqualTo(4);
 
         used.add(LOG);
         assertRefusal(definitions.carryOut(LOG, remove()), 409, "Cluster log runs queries: order the state DRAINING, wait until it is drained, and remove it then");
@@ -115,6 +118,7 @@ public class TestOrderedDefinitions
         assertThat(definitions.carryOut(LOG, remove()).exceptionNow()).isInstanceOf(NotLeaderException.class);
         records.elect(EPOCH);
         assertRefusal(definitions.carryOut(LOG, define("cluster.required-workers", "-1")), 400, "Invalid configuration property cluster.required-workers: must be greater than or equal to 0");
+        assertRefusal(definitions.carryOut(LOG, define("cluster.external-url", "javascript:alert(1)")), 400, "Invalid configuration property cluster.external-url: must begin with http:// or https://, and have no spaces");
         assertRefusal(definitions.carryOut(LOG, define("node.id", "one")), 400, "Configuration property 'node.id' belongs to the dispatcher, not to one of its clusters: remove it");
         assertRefusal(definitions.carryOut(LOG, define("cluster.stat", "one")), 400, "Configuration property 'cluster.stat' was not used");
         assertRefusal(definitions.carryOut(LOG, order(ImmutableMap.of())), 400, "discovery.uri is required: ");

@@ -1,0 +1,59 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.prestosql.dispatcher.gateway;
+
+import jakarta.annotation.Priority;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Objects;
+
+import static com.google.common.net.HttpHeaders.ORIGIN;
+import static io.prestosql.dispatcher.clusters.OrderAnswers.refusal;
+import static jakarta.ws.rs.Priorities.AUTHENTICATION;
+
+/**
+ * Refuses requests that a page of another site makes. Browsers say so; scripts are no browsers, and need nothing for this filter.
+ */
+@Priority(AUTHENTICATION - 50)
+@RefusedToOtherSites
+public class OtherSitesFilter
+        implements ContainerRequestFilter
+{
+    private static final String SITE = "Sec-Fetch-Site";
+
+    @Override
+    public void filter(ContainerRequestContext request)
+    {
+        String site = request.getHeaderString(SITE);
+        String origin = request.getHeaderString(ORIGIN);
+        boolean otherSite = site != null && !site.equals("same-origin") && !site.equals("none");
+        if (otherSite || (origin != null && !isOriginOf(origin, request.getUriInfo().getRequestUri()))) {
+            request.abortWith(refusal(403, "Pages of other sites may not do this"));
+        }
+    }
+
+    private static boolean isOriginOf(String origin, URI request)
+    {
+        try {
+            URI page = new URI(origin);
+            return Objects.equals(page.getHost(), request.getHost()) && page.getPort() == request.getPort();
+        }
+        catch (URISyntaxException _) {
+            return false;
+        }
+    }
+}
