@@ -46,6 +46,7 @@ import io.trino.sql.tree.RenameMaterializedView;
 import io.trino.sql.tree.RenameSchema;
 import io.trino.sql.tree.RenameTable;
 import io.trino.sql.tree.RenameView;
+import io.trino.sql.tree.SetAuthorizationStatement;
 import io.trino.sql.tree.SetColumnType;
 import io.trino.sql.tree.SetProperties;
 import io.trino.sql.tree.ShowColumns;
@@ -96,6 +97,21 @@ public final class StatementAnalysis
     }
 
     /**
+     * Finds a name for which {@link #analyze} finds neither table, schema nor catalog: the session has nothing to complete it, or it has too
+     * many parts.
+     *
+     * @param catalog the session's catalog
+     * @param schema the session's schema
+     * @return the first one, for people
+     */
+    public static Optional<String> findIncompleteName(Statement statement, Optional<String> catalog, Optional<String> schema)
+    {
+        NameCollector names = new NameCollector(catalog, schema);
+        names.process(statement, ImmutableSet.of());
+        return names.incompleteName;
+    }
+
+    /**
      * Visits the nodes with the names of the common table expressions that they see, which are no tables.
      */
     private static class NameCollector
@@ -106,6 +122,7 @@ public final class StatementAnalysis
         private final Set<String> catalogs = new TreeSet<>();
         private final Set<String> schemas = new TreeSet<>();
         private final Set<String> tables = new TreeSet<>();
+        private Optional<String> incompleteName = Optional.empty();
 
         private NameCollector(Optional<String> sessionCatalog, Optional<String> sessionSchema)
         {
@@ -206,12 +223,13 @@ public final class StatementAnalysis
                 case ShowCreate show -> addShown(show);
                 case CreateSchema create -> addSchema(create.getSchemaName());
                 case DropSchema drop -> addSchema(drop.getSchemaName());
-                case RenameSchema rename -> addSchema(rename.getSource());
-                case ShowTables show -> show.getSchema().ifPresent(this::addSchema);
+                case RenameSchema rename -> addRenamed(rename);
+                case SetAuthorizationStatement set -> addOwned(set);
+                case ShowTables show -> show.getSchema().ifPresentOrElse(this::addSchema, this::addSchemaOfSession);
                 case Use use -> addSchema(use.getCatalog()
                         .map(catalog -> QualifiedName.of(ImmutableList.of(catalog, use.getSchema())))
                         .orElseGet(() -> QualifiedName.of(ImmutableList.of(use.getSchema()))));
-                case ShowSchemas show -> show.getCatalog().ifPresent(this::addCatalog);
+                case ShowSchemas show -> show.getCatalog().ifPresentOrElse(this::addCatalog, this::addCatalogOfSession);
                 case CreateCatalog create -> addCatalog(create.getCatalogName());
                 case DropCatalog drop -> addCatalog(drop.getCatalogName());
                 default -> {}
@@ -235,6 +253,27 @@ public final class StatementAnalysis
             }
         }
 
+        private void addRenamed(RenameSchema rename)
+        {
+            addSchema(rename.getSource());
+            List<String> source = rename.getSource().getParts();
+            if (source.size() == 2) {
+                addSchema(QualifiedName.of(source.getFirst(), rename.getTarget().getValue()));
+            }
+            else {
+                addSchema(QualifiedName.of(rename.getTarget().getValue()));
+            }
+        }
+
+        private void addOwned(SetAuthorizationStatement set)
+        {
+            switch (set.getOwnedEntityKind()) {
+                case "SCHEMA" -> addSchema(set.getSource());
+                case "TABLE", "VIEW" -> addTable(set.getSource());
+                default -> {}
+            }
+        }
+
         private void addTables(QualifiedName... names)
         {
             for (QualifiedName name : names) {
@@ -245,24 +284,46 @@ public final class StatementAnalysis
         private void addTable(QualifiedName name)
         {
             List<String> parts = name.getParts();
-            if (parts.size() > 3) {
-                // it fails in the analysis
-                return;
-            }
             Optional<String> schema = parts.size() > 1 ? Optional.of(parts.get(parts.size() - 2)) : sessionSchema;
             Optional<String> catalog = parts.size() > 2 ? Optional.of(parts.getFirst()) : sessionCatalog;
-            if (catalog.isPresent() && schema.isPresent()) {
-                addSchema(catalog.get(), schema.get());
-                tables.add(catalog.get() + "." + schema.get() + "." + parts.getLast());
+            if (parts.size() > 3 || catalog.isEmpty() || schema.isEmpty()) {
+                // it fails in the analysis
+                addIncomplete(name.toString());
+                return;
             }
+            addSchema(catalog.get(), schema.get());
+            tables.add(catalog.get() + "." + schema.get() + "." + parts.getLast());
         }
 
         private void addSchema(QualifiedName name)
         {
             List<String> parts = name.getParts();
             Optional<String> catalog = parts.size() > 1 ? Optional.of(parts.getFirst()) : sessionCatalog;
-            if (parts.size() <= 2 && catalog.isPresent()) {
-                addSchema(catalog.get(), parts.getLast());
+            if (parts.size() > 2 || catalog.isEmpty()) {
+                addIncomplete(name.toString());
+                return;
+            }
+            addSchema(catalog.get(), parts.getLast());
+        }
+
+        private void addSchemaOfSession()
+        {
+            if (sessionCatalog.isEmpty() || sessionSchema.isEmpty()) {
+                addIncomplete("the session's schema");
+                return;
+            }
+            addSchema(sessionCatalog.get(), sessionSchema.get());
+        }
+
+        private void addCatalogOfSession()
+        {
+            sessionCatalog.ifPresentOrElse(catalogs::add, () -> addIncomplete("the session's catalog"));
+        }
+
+        private void addIncomplete(String name)
+        {
+            if (incompleteName.isEmpty()) {
+                incompleteName = Optional.of(name);
             }
         }
 

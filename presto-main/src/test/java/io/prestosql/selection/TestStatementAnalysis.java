@@ -17,6 +17,7 @@ import io.prestosql.spi.selection.SelectionQuery.StatementFacts;
 import io.trino.sql.parser.SqlParser;
 import org.junit.jupiter.api.Test;
 
+import java.util.List;
 import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -81,8 +82,14 @@ public class TestStatementAnalysis
         assertThat(analyze("SHOW CREATE SCHEMA a").schemas()).containsExactly("hive.a");
         assertThat(analyze("CREATE SCHEMA a").schemas()).containsExactly("hive.a");
         assertThat(analyze("DROP SCHEMA tpch.a").schemas()).containsExactly("tpch.a");
-        assertThat(analyze("ALTER SCHEMA a RENAME TO b").schemas()).containsExactly("hive.a");
+        assertThat(analyze("ALTER SCHEMA a RENAME TO b").schemas()).containsExactly("hive.a", "hive.b");
+        assertThat(analyze("ALTER SCHEMA tpch.a RENAME TO b").schemas()).containsExactly("tpch.a", "tpch.b");
+        assertThat(analyze("ALTER SCHEMA tpch.a SET AUTHORIZATION alice").schemas()).containsExactly("tpch.a");
+        assertTables("ALTER TABLE a SET AUTHORIZATION alice", "hive.sales.a");
+        assertTables("ALTER VIEW a SET AUTHORIZATION alice", "hive.sales.a");
         assertThat(analyze("SHOW TABLES FROM tpch.tiny").schemas()).containsExactly("tpch.tiny");
+        assertThat(analyze("SHOW TABLES").schemas()).containsExactly("hive.sales");
+        assertThat(analyze("SHOW SCHEMAS").catalogs()).containsExactly("hive");
         assertThat(analyze("USE tpch.tiny").schemas()).containsExactly("tpch.tiny");
         assertThat(analyze("USE tiny").schemas()).containsExactly("hive.tiny");
         assertThat(analyze("SHOW SCHEMAS FROM tpch").catalogs()).containsExactly("tpch");
@@ -108,6 +115,27 @@ public class TestStatementAnalysis
         StatementFacts facts = StatementAnalysis.analyze(new SqlParser().createStatement("SELECT * FROM a, tpch.tiny.nation"), Optional.empty(), Optional.empty());
         assertThat(facts.tables()).containsExactly("tpch.tiny.nation");
         assertThat(facts.catalogs()).containsExactly("tpch");
+    }
+
+    @Test
+    public void testIncompleteNames()
+    {
+        assertThat(findIncompleteName("SELECT * FROM tpch.tiny.nation, a, b", Optional.of("hive"), Optional.empty())).contains("a");
+        assertThat(findIncompleteName("SELECT * FROM sales.a", Optional.empty(), Optional.of("web"))).contains("sales.a");
+        assertThat(findIncompleteName("SELECT * FROM a.b.c.d", Optional.of("hive"), Optional.of("sales"))).contains("a.b.c.d");
+        assertThat(findIncompleteName("DROP SCHEMA a", Optional.empty(), Optional.empty())).contains("a");
+        assertThat(findIncompleteName("DROP SCHEMA a.b.c", Optional.of("hive"), Optional.empty())).contains("a.b.c");
+        assertThat(findIncompleteName("SHOW TABLES", Optional.of("hive"), Optional.empty())).contains("the session's schema");
+        assertThat(findIncompleteName("SHOW SCHEMAS", Optional.empty(), Optional.empty())).contains("the session's catalog");
+        for (String complete : List.of("SELECT * FROM tpch.tiny.nation", "WITH a AS (SELECT 1) SELECT * FROM a", "DROP SCHEMA a.b", "SHOW TABLES FROM a.b", "SHOW CATALOGS", "SELECT 1")) {
+            assertThat(findIncompleteName(complete, Optional.empty(), Optional.empty())).as(complete).isEmpty();
+        }
+        assertThat(findIncompleteName("SELECT * FROM a, web.b", Optional.of("hive"), Optional.of("sales"))).isEmpty();
+    }
+
+    private static Optional<String> findIncompleteName(String sql, Optional<String> catalog, Optional<String> schema)
+    {
+        return StatementAnalysis.findIncompleteName(new SqlParser().createStatement(sql), catalog, schema);
     }
 
     private static void assertTables(String sql, String... tables)

@@ -15,6 +15,7 @@ package io.prestosql.selection.gateway;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import io.prestosql.selection.StatementAnalysis;
 import io.prestosql.spi.selection.SelectionQuery.StatementFacts;
 import io.prestosql.spi.selection.SelectionRequest;
 import io.trino.server.ProtocolConfig;
@@ -34,7 +35,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
@@ -43,18 +46,20 @@ import static java.util.Objects.requireNonNull;
  * What a statement is about, as rules see it: {@code trinoQueryProperties}, with the methods of Trino Gateway's class of that name.
  * <p>
  * Of an EXECUTE, it is the prepared statement, if the request has it. A statement that does not parse has a body and an error message only.
- * Names are in lower case.
+ * One with a name that the session does not complete has an error message and no names. Names are in lower case.
  */
 public final class TrinoQueryProperties
 {
     private static final SqlParser PARSER = new SqlParser();
     private static final PreparedStatementEncoder PREPARED_STATEMENTS = new PreparedStatementEncoder(new ProtocolConfig());
-    private static final QualifiedName KILL_QUERY = QualifiedName.of("system", "runtime", "kill_query");
+    private static final List<String> KILL_QUERY = ImmutableList.of("system", "runtime", "kill_query");
+    private static final String OTHER_TYPE = "UNKNOWN";
 
     private final Optional<String> defaultCatalog;
     private final Optional<String> defaultSchema;
     private final String body;
     private final String queryType;
+    private final String resourceGroupQueryType;
     private final StatementFacts facts;
     private final Optional<String> queryId;
     private final Optional<String> errorMessage;
@@ -67,6 +72,7 @@ public final class TrinoQueryProperties
 
         String body = request.statement();
         String queryType = "";
+        String resourceGroupQueryType = "";
         StatementFacts facts = StatementFacts.NONE;
         Optional<String> queryId = Optional.empty();
         Optional<String> errorMessage = Optional.empty();
@@ -78,8 +84,14 @@ public final class TrinoQueryProperties
                 statement = PARSER.createStatement(body);
             }
             queryType = statement.getClass().getSimpleName();
-            queryId = killedQuery(statement);
-            facts = statements.apply(withStatement(request, body));
+            StatementFacts found = statements.apply(withStatement(request, body));
+            // an EXECUTE whose statement the request lacks
+            resourceGroupQueryType = found.queryType().orElse(statement instanceof Execute ? "" : OTHER_TYPE);
+            errorMessage = findNameProblem(statement);
+            if (errorMessage.isEmpty()) {
+                facts = found;
+                queryId = killedQuery(statement);
+            }
         }
         catch (RuntimeException e) {
             // a statement or header that the engine refuses later on, with its own message
@@ -87,6 +99,7 @@ public final class TrinoQueryProperties
         }
         this.body = body;
         this.queryType = queryType;
+        this.resourceGroupQueryType = resourceGroupQueryType;
         this.facts = facts;
         this.queryId = queryId;
         this.errorMessage = errorMessage;
@@ -114,15 +127,39 @@ public final class TrinoQueryProperties
         return Optional.empty();
     }
 
-    private static Optional<String> killedQuery(Statement statement)
+    private Optional<String> findNameProblem(Statement statement)
+    {
+        Optional<String> name = statement instanceof Call call && completeName(call).isEmpty() ?
+                Optional.of(call.getName().toString()) :
+                StatementAnalysis.findIncompleteName(statement, defaultCatalog, defaultSchema);
+        return name.map("Name not fully qualified: %s"::formatted);
+    }
+
+    private Optional<String> killedQuery(Statement statement)
     {
         if (statement instanceof Call call &&
-                call.getName().equals(KILL_QUERY) &&
+                completeName(call).filter(KILL_QUERY::equals).isPresent() &&
                 !call.getArguments().isEmpty() &&
                 call.getArguments().getFirst().getValue() instanceof StringLiteral queryId) {
             return Optional.of(queryId.getValue());
         }
         return Optional.empty();
+    }
+
+    /**
+     * Returns catalog, schema and name of a procedure; empty when the request has nothing to complete it.
+     */
+    private Optional<List<String>> completeName(Call call)
+    {
+        List<String> parts = call.getName().getParts();
+        List<String> complete = Stream.concat(
+                        Stream.of(defaultCatalog, defaultSchema)
+                                .limit(Math.max(0, 3 - parts.size()))
+                                .flatMap(Optional::stream)
+                                .map(part -> part.toLowerCase(ENGLISH)),
+                        parts.stream())
+                .collect(toImmutableList());
+        return Optional.of(complete).filter(name -> name.size() == 3);
     }
 
     private static SelectionRequest withStatement(SelectionRequest request, String statement)
@@ -147,11 +184,12 @@ public final class TrinoQueryProperties
     }
 
     /**
-     * Returns the type as resource groups know it, such as {@code SELECT}; empty for other statements, and when it does not parse.
+     * Returns the type as resource groups know it, such as {@code SELECT}; {@value OTHER_TYPE} for other statements, and empty when the
+     * statement does not parse.
      */
     public String getResourceGroupQueryType()
     {
-        return facts.queryType().orElse("");
+        return resourceGroupQueryType;
     }
 
     public Optional<String> getDefaultCatalog()
@@ -216,6 +254,9 @@ public final class TrinoQueryProperties
         return true;
     }
 
+    /**
+     * Returns whether the statement parses, and the session completes its names.
+     */
     public boolean isQueryParsingSuccessful()
     {
         return errorMessage.isEmpty();

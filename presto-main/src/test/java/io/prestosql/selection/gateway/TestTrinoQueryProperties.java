@@ -15,10 +15,12 @@ package io.prestosql.selection.gateway;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.prestosql.selection.RequestedStatements;
 import io.prestosql.spi.selection.SelectionQuery.StatementFacts;
 import io.prestosql.spi.selection.SelectionRequest;
 import io.trino.server.ProtocolConfig;
 import io.trino.server.protocol.PreparedStatementEncoder;
+import io.trino.sql.parser.SqlParser;
 import io.trino.sql.tree.QualifiedName;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 import static io.prestosql.selection.gateway.Submissions.NO_FACTS;
 import static io.prestosql.selection.gateway.Submissions.request;
@@ -143,6 +146,44 @@ public class TestTrinoQueryProperties
         assertThat(properties("CALL system.runtime.kill_query(concat('a', 'b'))").getQueryId()).isEmpty();
         assertThat(properties("CALL system.runtime.kill_query()").getQueryId()).isEmpty();
         assertThat(properties("CALL cat.schem.procedure('id')").getQueryId()).isEmpty();
+        assertThat(properties("CALL kill_query('id')", "system", "runtime").getQueryId()).contains("id");
+        assertThat(properties("CALL runtime.kill_query('id')", "system", "other").getQueryId()).contains("id");
+        assertThat(properties("CALL kill_query('id')", "system", "other").getQueryId()).isEmpty();
+        assertThat(properties("CALL kill_query('id')").getErrorMessage()).contains("Name not fully qualified: kill_query");
+        assertThat(properties("CALL a.b.c.d('id')").isQueryParsingSuccessful()).isFalse();
+    }
+
+    /**
+     * In Trino Gateway, too, nothing is known of the tables of such a statement, and all of its type.
+     */
+    @Test
+    public void testNamesThatTheSessionDoesNotComplete()
+    {
+        SelectionRequest request = request("SELECT * FROM a.b.c, d", ImmutableMap.of("X-Trino-Catalog", "cat"));
+        TrinoQueryProperties properties = new TrinoQueryProperties(request, _ -> new StatementFacts(Optional.of("SELECT"), ImmutableList.of("a"), ImmutableList.of("a.b"), ImmutableList.of("a.b.c")));
+        assertThat(properties.isQueryParsingSuccessful()).isFalse();
+        assertThat(properties.getErrorMessage()).contains("Name not fully qualified: d");
+        assertThat(properties.getQueryType()).isEqualTo("Query");
+        assertThat(properties.getResourceGroupQueryType()).isEqualTo("SELECT");
+        assertThat(properties.getTables()).isEmpty();
+        assertThat(properties.getSchemas()).isEmpty();
+        assertThat(properties.getCatalogs()).isEmpty();
+        assertThat(properties.getDefaultCatalog()).contains("cat");
+    }
+
+    @Test
+    public void testTypesOfResourceGroups()
+    {
+        Function<SelectionRequest, StatementFacts> statements = new RequestedStatements(new SqlParser());
+        Map<String, String> types = ImmutableMap.of(
+                "SELECT 1", "SELECT",
+                "EXPLAIN ANALYZE INSERT INTO a.b.c SELECT 1", "INSERT",
+                "SHOW CATALOGS", "DESCRIBE",
+                "CALL a.b.c()", "DATA_DEFINITION",
+                "EXECUTE IMMEDIATE 'EXECUTE IMMEDIATE ''SELECT 1'' '", "UNKNOWN",
+                "EXECUTE missing", "",
+                "SELEKT", "");
+        types.forEach((sql, type) -> assertThat(new TrinoQueryProperties(request(sql, ImmutableMap.of()), statements).getResourceGroupQueryType()).as(sql).isEqualTo(type));
     }
 
     @Test
@@ -164,6 +205,11 @@ public class TestTrinoQueryProperties
         });
         assertThat(properties.getErrorMessage()).contains("no catalog");
         assertThat(properties.getTables()).isEmpty();
+    }
+
+    private static TrinoQueryProperties properties(String sql, String catalog, String schema)
+    {
+        return new TrinoQueryProperties(request(sql, ImmutableMap.of("X-Trino-Catalog", catalog, "X-Trino-Schema", schema)), NO_FACTS);
     }
 
     private static TrinoQueryProperties properties(String sql)
