@@ -109,6 +109,16 @@ public class TestOrderedStates
     }
 
     @Test
+    public void testClearingNothingIsNoChange()
+    {
+        log.elect(EPOCH);
+        ListenableFuture<Void> cleared = states.carryOut(ETL, clear());
+        log.completeLast();
+        assertThat(cleared.isDone()).isTrue();
+        assertThat(audit.writes()).isEmpty();
+    }
+
+    @Test
     public void testChangeIsInDoubt()
     {
         log.elect(EPOCH);
