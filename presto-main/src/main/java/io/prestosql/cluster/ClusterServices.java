@@ -18,6 +18,7 @@ import com.google.inject.Key;
 import io.airlift.bootstrap.LifeCycleManager;
 import io.airlift.discovery.client.Announcer;
 import io.airlift.log.Logger;
+import io.prestosql.node.ClusterName;
 
 import java.util.Optional;
 
@@ -68,11 +69,20 @@ public final class ClusterServices
     }
 
     /**
-     * Announces this dispatcher to the cluster's coordinators.
+     * Announces this dispatcher to the cluster's coordinators, and does not wait for their answers.
      */
     void announce()
     {
-        lifeCycleManager.ifPresent(_ -> get(Announcer.class).start());
+        if (lifeCycleManager.isPresent()) {
+            Thread.ofVirtual().name("announce-to-cluster-" + get(ClusterName.class)).start(() -> {
+                try {
+                    get(Announcer.class).start();
+                }
+                catch (IllegalStateException e) {
+                    log.debug(e, "The cluster was left meanwhile");
+                }
+            });
+        }
     }
 
     void stop()

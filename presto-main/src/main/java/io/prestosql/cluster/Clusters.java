@@ -47,6 +47,7 @@ import static io.prestosql.node.ClusterName.DEFAULT;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
  * The clusters behind this dispatcher: that of its own {@code discovery.uri}, if it has one, those of the files, and those of the query log.
@@ -58,6 +59,8 @@ public class Clusters
 {
     private static final Logger log = Logger.get(Clusters.class);
     private static final String NO_CLUSTER = "No cluster is defined, so all queries wait: add a file NAME.properties to the folder of cluster.config-dir, or PUT /v1/clusters/NAME";
+
+    private static final Duration MAX_LEAVE_TIME = new Duration(5, SECONDS);
 
     private final ClusterFiles files;
     private final LoggedDefinitions loggedDefinitions;
@@ -71,11 +74,13 @@ public class Clusters
     private final List<ClustersListener> listeners = new CopyOnWriteArrayList<>();
     /** Lets listeners hear one change at a time. Not the lock of this object: creating the services of a cluster can take seconds. */
     private final Object telling = new Object();
+    private final LeavingClusters leaving = new LeavingClusters();
     private final Set<String> loggedProblems = new HashSet<>();
     private volatile Map<ClusterName, ClusterState> orderedStates = ImmutableMap.of();
     private volatile Map<ClusterName, KnownCluster> clusters;
     private volatile List<String> problems = ImmutableList.of();
     private boolean announced;
+    private boolean stopped;
 
     @Inject
     public Clusters(
@@ -134,10 +139,15 @@ public class Clusters
         executor.scheduleWithFixedDelay(this::refreshSafely, refreshPeriod.toMillis(), refreshPeriod.toMillis(), MILLISECONDS);
     }
 
+    /**
+     * Leaves all clusters side by side.
+     */
     @PreDestroy
     public synchronized void stop()
     {
-        clusters.values().forEach(cluster -> cluster.services().stop());
+        stopped = true;
+        clusters.values().forEach(leaving::leave);
+        leaving.await(MAX_LEAVE_TIME);
     }
 
     /**
@@ -224,6 +234,10 @@ public class Clusters
     synchronized void refresh()
             throws IOException
     {
+        if (stopped) {
+            // a cluster that comes now would never be left
+            return;
+        }
         Reading reading = loggedDefinitions.addTo(files.read());
         List<String> failures = apply(reading.definitions());
         List<String> wrong = ImmutableList.<String>builder()
@@ -311,8 +325,7 @@ public class Clusters
     private void end(KnownCluster cluster)
     {
         tell(listener -> listener.removed(cluster));
-        // takes leave of servers that may never answer, and other clusters must not wait for that
-        Thread.ofVirtual().name("leave-cluster-" + cluster).start(cluster.services()::stop);
+        leaving.leave(cluster);
     }
 
     private void tell(Consumer<ClustersListener> news)

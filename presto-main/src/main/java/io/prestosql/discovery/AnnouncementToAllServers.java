@@ -19,6 +19,7 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
 import com.google.inject.Inject;
 import io.airlift.discovery.client.Announcement;
+import io.airlift.discovery.client.Announcer;
 import io.airlift.discovery.client.DiscoveryAnnouncementClient;
 import io.airlift.discovery.client.ForDiscoveryClient;
 import io.airlift.discovery.client.HttpDiscoveryAnnouncementClient;
@@ -29,17 +30,20 @@ import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
 
 import java.net.URI;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
-import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.rpc.AnswerTimeout.withTimeout;
 import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.CompletableFuture.delayedExecutor;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
  * Announces this node to every coordinator. The announcement succeeds as soon as one coordinator has it. When none takes it, that is no
@@ -60,6 +64,10 @@ public class AnnouncementToAllServers
     private final Duration requestTimeout;
     private final DiscoveryServerLog serverLog = new DiscoveryServerLog("Announcement", System::nanoTime);
     private final Map<URI, ListenableFuture<Duration>> underWay = new ConcurrentHashMap<>();
+    /** Guarded by this. */
+    private final Set<SettableFuture<Duration>> unanswered = new HashSet<>();
+    /** Guarded by this. */
+    private boolean ended;
 
     @Inject
     public AnnouncementToAllServers(
@@ -82,12 +90,15 @@ public class AnnouncementToAllServers
     @Override
     public ListenableFuture<Duration> announce(Set<ServiceAnnouncement> services)
     {
+        SettableFuture<Duration> result = SettableFuture.create();
+        if (!begin(result)) {
+            return result;
+        }
         Set<URI> uris = servers.getServers();
         if (uris.isEmpty()) {
             // a dispatcher whose clusters are all in files; its start would wait for the answer
-            return immediateFuture(interval);
+            answer(result);
         }
-        SettableFuture<Duration> result = SettableFuture.create();
         AtomicInteger outstanding = new AtomicInteger(uris.size());
         for (URI uri : uris) {
             Futures.addCallback(announceOnce(uri, services), new FutureCallback<>()
@@ -96,7 +107,7 @@ public class AnnouncementToAllServers
                 public void onSuccess(Duration ignored)
                 {
                     serverLog.succeeded(uri);
-                    result.set(interval);
+                    answer(result);
                 }
 
                 @Override
@@ -104,12 +115,37 @@ public class AnnouncementToAllServers
                 {
                     serverLog.failed(uri, failure);
                     if (outstanding.decrementAndGet() == 0) {
-                        result.set(interval);
+                        answer(result);
                     }
                 }
             }, directExecutor());
         }
         return result;
+    }
+
+    private synchronized boolean begin(SettableFuture<Duration> result)
+    {
+        if (!ended) {
+            unanswered.add(result);
+        }
+        return !ended;
+    }
+
+    private synchronized void answer(SettableFuture<Duration> result)
+    {
+        if (unanswered.remove(result)) {
+            result.set(interval);
+        }
+    }
+
+    /**
+     * Answers all announcements now, and none from now on. An {@link Announcer} that gets an answer after its end logs an error.
+     */
+    synchronized void end()
+    {
+        ended = true;
+        unanswered.forEach(result -> result.set(interval));
+        unanswered.clear();
     }
 
     private ListenableFuture<Duration> announceOnce(URI uri, Set<ServiceAnnouncement> services)
@@ -122,13 +158,15 @@ public class AnnouncementToAllServers
     @Override
     public ListenableFuture<Void> unannounce()
     {
-        // the executor may have ended already, so only the request's own time-out applies
-        return Futures.transform(
+        ListenableFuture<Void> unannounced = Futures.transform(
                 Futures.successfulAsList(servers.getServers().stream()
                         .map(uri -> client(uri).unannounce())
                         .collect(toImmutableList())),
                 _ -> null,
                 directExecutor());
+        // the executor may have ended already
+        delayedExecutor(requestTimeout.toMillis(), MILLISECONDS).execute(() -> unannounced.cancel(true));
+        return Futures.catching(unannounced, CancellationException.class, _ -> null, directExecutor());
     }
 
     private DiscoveryAnnouncementClient client(URI uri)

@@ -77,15 +77,24 @@ public class DiscoveryClientModule
         }
         binder.bind(HostAddresses.class).toInstance(HostAddresses.SYSTEM);
         binder.bind(DiscoveryServers.class).in(SINGLETON);
-        binder.bind(DiscoveryAnnouncementClient.class).to(AnnouncementToAllServers.class).in(SINGLETON);
-        binder.bind(DiscoveryLookupClient.class)
-                .to(roles.isCoordinator() ? LookupInOwnStore.class : LookupAtAllServers.class)
-                .in(SINGLETON);
+        binder.bind(AnnouncementToAllServers.class).in(SINGLETON);
+        binder.bind(DiscoveryAnnouncementClient.class).to(AnnouncementToAllServers.class);
+        if (roles.isCoordinator()) {
+            binder.bind(DiscoveryLookupClient.class).to(LookupInOwnStore.class).in(SINGLETON);
+        }
+        else if (roles.needsEngine()) {
+            binder.bind(DiscoveryLookupClient.class).to(LookupAtAllServers.class).in(SINGLETON);
+        }
+        else {
+            binder.bind(LookupAtAllServers.class).in(SINGLETON);
+            binder.bind(DiscoveryLookupClient.class).to(LookupAfterStart.class).in(SINGLETON);
+        }
         jsonCodecBinder(binder).bindJsonCodec(ServiceDescriptorsRepresentation.class);
         jsonCodecBinder(binder).bindJsonCodec(Announcement.class);
         httpClientBinder(binder).bindHttpClient("discovery", ForDiscoveryClient.class);
 
         binder.bind(Announcer.class).in(SINGLETON);
+        binder.bind(AnnouncerStop.class).in(SINGLETON);
         newExporter(binder).export(Announcer.class).withGeneratedName();
         newSetBinder(binder, ServiceAnnouncement.class);
         binder.bind(CachingServiceSelectorFactory.class).in(SINGLETON);

@@ -55,6 +55,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 public class ClusterCoordinators
 {
     private static final Logger log = Logger.get(ClusterCoordinators.class);
+    private static final long FIRST_LOOKUP_MILLIS = 50;
 
     private final ClusterName cluster;
     private final ServiceSelector selector;
@@ -102,14 +103,19 @@ public class ClusterCoordinators
     @PostConstruct
     public void start()
     {
-        executor.scheduleWithFixedDelay(() -> {
-            try {
-                lookup();
-            }
-            catch (Throwable t) {
-                log.error(t, "Error looking up coordinators");
-            }
-        }, 0, lookupMillis, MILLISECONDS);
+        executor.execute(this::lookupAgain);
+    }
+
+    private void lookupAgain()
+    {
+        try {
+            lookup();
+        }
+        catch (Throwable t) {
+            log.error(t, "Error looking up coordinators");
+        }
+        // the selector does not wait for its first answer, but queries may
+        executor.schedule(this::lookupAgain, monitors.isEmpty() ? Math.min(FIRST_LOOKUP_MILLIS, lookupMillis) : lookupMillis, MILLISECONDS);
     }
 
     @PreDestroy

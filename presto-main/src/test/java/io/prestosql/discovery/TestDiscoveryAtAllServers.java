@@ -16,6 +16,7 @@ package io.prestosql.discovery;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.util.concurrent.ListenableFuture;
 import io.airlift.discovery.client.Announcement;
 import io.airlift.discovery.client.ServiceAnnouncement;
 import io.airlift.discovery.client.ServiceDescriptor;
@@ -186,6 +187,59 @@ public class TestDiscoveryAtAllServers
         AnnouncementToAllServers toNone = createAnnouncement(config(""), new TestingHttpClient(this::respond, executor));
         assertThat(toNone.announce(SERVICES).isDone()).isTrue();
         assertThat(getUnchecked(toNone.announce(SERVICES))).isEqualTo(ANNOUNCEMENT_INTERVAL);
+    }
+
+    /**
+     * The announcer's executor does not take the answers that come after its end, and the log would tell of that.
+     */
+    @Test
+    public void testNoAnswerAfterTheEnd()
+            throws Exception
+    {
+        silent.add("10.0.0.1");
+        silent.add("10.0.0.2");
+        ListenableFuture<Duration> underWay = announcement.announce(SERVICES);
+        assertThat(underWay.isDone()).isFalse();
+        announcement.end();
+        assertThat(getDone(underWay)).isEqualTo(ANNOUNCEMENT_INTERVAL);
+
+        ListenableFuture<Duration> late = announcement.announce(SERVICES);
+        silent.clear();
+        servers.put("10.0.0.1", ImmutableList.of());
+        servers.put("10.0.0.2", ImmutableList.of());
+        end.countDown();
+        announcement.unannounce().get();
+        assertThat(late.isDone()).isFalse();
+    }
+
+    /**
+     * A node that stops does not wait longer for its coordinators than one that looks for others.
+     */
+    @Test
+    public void testNoServerTakesLeave()
+            throws Exception
+    {
+        silent.add("10.0.0.1");
+        silent.add("10.0.0.2");
+        announcement.unannounce().get(30, SECONDS);
+    }
+
+    @Test
+    public void testFirstLookupDoesNotWait()
+    {
+        silent.add("10.0.0.1");
+        servers.put("10.0.0.2", ImmutableList.of(A));
+        LookupAfterStart afterStart = new LookupAfterStart(lookup);
+        ListenableFuture<ServiceDescriptors> first = afterStart.getServices("trino", "general");
+        assertThat(getDone(first).getServiceDescriptors()).isEmpty();
+        assertThat(getDone(first).getMaxAge().toMillis()).isEqualTo(0);
+        assertThat(getUnchecked(afterStart.refreshServices(getDone(first))).getServiceDescriptors()).containsExactly(A);
+    }
+
+    private static <T> T getDone(ListenableFuture<T> future)
+    {
+        assertThat(future.isDone()).isTrue();
+        return getUnchecked(future);
     }
 
     private Response respond(Request request)
