@@ -13,15 +13,9 @@
  */
 package io.prestosql.fleet;
 
-import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import com.google.inject.Guice;
-import io.airlift.units.Duration;
-import io.prestosql.cluster.ClusterFiles;
-import io.prestosql.cluster.ClusterFilesConfig;
-import io.prestosql.cluster.ClusterServicesFactory;
 import io.prestosql.cluster.Clusters;
-import io.prestosql.cluster.TestingClusterServices;
+import io.prestosql.cluster.ClustersFixture;
 import io.prestosql.node.ClusterName;
 import io.prestosql.queries.ViewClientModule;
 import org.junit.jupiter.api.AfterEach;
@@ -39,7 +33,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -47,9 +40,6 @@ import java.util.logging.Logger;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.reflect.Reflection.newProxy;
-import static io.airlift.concurrent.Threads.daemonThreadsNamed;
-import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_METHOD;
@@ -66,8 +56,8 @@ public class TestClustersThatEnd
     /** All of the JVM shares them. */
     private static final List<String> SHARED_THREADS = List.of("ForkJoinPool", "CompletableFutureDelayScheduler", "Common-Cleaner", "process reaper", "VirtualThread-unparker", "VirtualThread-unblocker", "Read-Poller", "Write-Poller");
 
-    private final ScheduledExecutorService executor = newSingleThreadScheduledExecutor(daemonThreadsNamed("test-clusters"));
     private ServerSocket silent;
+    private ClustersFixture fixture;
     private Clusters clusters;
 
     @TempDir
@@ -79,17 +69,13 @@ public class TestClustersThatEnd
     {
         // the system accepts connections in its place
         silent = new ServerSocket(0, 1000, InetAddress.getLoopbackAddress());
-        ClusterFilesConfig config = new ClusterFilesConfig()
-                .setDirectory(directory)
-                .setRefreshPeriod(new Duration(10, MILLISECONDS))
-                .setForgetAfter(new Duration(0, SECONDS));
         FleetPart fleetPart = new FleetPart(
                 () -> newProxy(Leadership.class, (_, method, _) -> {
                     throw new UnsupportedOperationException("No coordinator is there to ask for: " + method);
                 }),
                 new CoordinatorListeners());
-        ClusterServicesFactory servicesFactory = TestingClusterServices.factory("http://own:8080", ImmutableMap.of("http-server.https.enabled", "true"), ImmutableSet.of(fleetPart, ViewClientModule::new));
-        clusters = new Clusters(Guice.createInjector(), new ClusterFiles(config, servicesFactory), servicesFactory, ImmutableSet.of(), executor, config);
+        fixture = new ClustersFixture(directory, ImmutableSet.of(fleetPart, ViewClientModule::new));
+        clusters = fixture.clusters();
         clusters.start();
     }
 
@@ -97,8 +83,7 @@ public class TestClustersThatEnd
     public void tearDown()
             throws IOException
     {
-        clusters.stop();
-        executor.shutdownNow();
+        fixture.close();
         silent.close();
     }
 
@@ -124,7 +109,7 @@ public class TestClustersThatEnd
             // whether a file has certificates is found only when it is used
             define("etl", "internal-communication.https.required=true\ninternal-communication.https.keystore.path=%s\ndiscovery.request-timeout=%sms".formatted(directory.resolve("etl.properties"), 1000 + round));
             await(() -> !clusters.getProblems().isEmpty());
-            Files.delete(file("etl"));
+            Files.delete(fixture.file("etl"));
             await(() -> clusters.getProblems().isEmpty());
         }
         awaitNone("threads of clusters that never came", before);
@@ -136,7 +121,7 @@ public class TestClustersThatEnd
     {
         define("etl", "discovery.request-timeout=1h");
         await(() -> clusters.find(ETL).isPresent());
-        Files.delete(file("etl"));
+        Files.delete(fixture.file("etl"));
         await(() -> clusters.find(ETL).isEmpty());
     }
 
@@ -156,7 +141,8 @@ public class TestClustersThatEnd
         assertThat(System.nanoTime() - start).as("nanoseconds").isLessThan(SECONDS.toNanos(15));
         // clusters that come now would not be left
         define("late", "");
-        assertThat(executor.submit(clusters::getClusterCount).get()).isEqualTo(11);
+        fixture.refresh();
+        assertThat(clusters.getClusterCount()).isEqualTo(11);
     }
 
     /**
@@ -201,7 +187,7 @@ public class TestClustersThatEnd
     {
         define("etl", properties);
         await(() -> clusters.find(ETL).isPresent());
-        Files.delete(file("etl"));
+        Files.delete(fixture.file("etl"));
         await(() -> clusters.find(ETL).isEmpty());
     }
 
@@ -211,12 +197,7 @@ public class TestClustersThatEnd
         Path written = directory.resolve(name + ".new");
         // another path for each, as clusters share no server
         Files.writeString(written, "discovery.uri=http://127.0.0.1:%s/%s\n%s\n".formatted(silent.getLocalPort(), name, properties));
-        Files.move(written, file(name));
-    }
-
-    private Path file(String name)
-    {
-        return directory.resolve(name + ".properties");
+        Files.move(written, fixture.file(name));
     }
 
     private static Set<Thread> threads()

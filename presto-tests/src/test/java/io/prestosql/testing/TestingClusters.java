@@ -388,10 +388,10 @@ public final class TestingClusters
                     .map(name -> TestingPrestoServer.builder(name, NodeRoles.of(DISPATCHER))
                             // all clusters are in files
                             .setDiscoveryUri("")
-                            .setProperties(postgresql.isPresent() ? properties : ImmutableMap.<String, String>builder()
+                            .setProperties(ImmutableMap.<String, String>builder()
                                     .putAll(properties)
                                     .put("cluster.config-dir", definitions.resolve(name).toString())
-                                    .put("query-log.dir", directory.resolve("query-log-of-" + name).toString())
+                                    .putAll(postgresql.isPresent() ? ImmutableMap.of() : ImmutableMap.of("query-log.dir", directory.resolve("query-log-of-" + name).toString()))
                                     .buildOrThrow())
                             .setPlugins(plugins.build())
                             .setResourceGroups(resourceGroups))

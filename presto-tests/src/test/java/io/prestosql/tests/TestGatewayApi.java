@@ -307,7 +307,7 @@ public class TestGatewayApi
             assertThat(raw.post(uri, "", ImmutableMap.of("X-Trino-User", OPERATOR, "Origin", "http://%s:%s".formatted(uri.getHost(), uri.getPort()), "Sec-Fetch-Site", "same-origin")).status()).isEqualTo(200);
 
             // a file takes the place of the definition, and what was ordered counts for its cluster
-            Files.writeString(directory.resolve("clusters/c.properties"), "discovery.uri=http://localhost:8085\n");
+            Files.writeString(directory.resolve("clusters/dispatcher-1/c.properties"), "discovery.uri=http://localhost:8085\n");
             await().until(() -> state(dispatcher, "c").get("definedIn").asText().endsWith("c.properties"));
             assertThat(post(dispatcher, "/gateway/backend/modify/delete", "c", OPERATOR).status()).isEqualTo(200);
             assertThat(state(dispatcher, "c").at("/orderedState/state").asText()).isEqualTo("DRAINING");

@@ -24,7 +24,7 @@ import io.prestosql.node.ClusterName;
 import io.trino.server.InternalCommunicationConfig;
 import org.eclipse.jetty.client.HttpClient;
 
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -40,8 +40,9 @@ class ProxyClients
 {
     private static final Logger log = Logger.get(ProxyClients.class);
 
-    private final Function<ClusterName, Optional<ProxyTls>> tls;
-    private final Map<ClusterName, HttpClient> clients = new HashMap<>();
+    private final Function<ClusterName, Optional<KnownCluster>> clusters;
+    /** A cluster that is reached in another way than before, or defined again, is another one. */
+    private final Map<KnownCluster, HttpClient> clients = new IdentityHashMap<>();
 
     /**
      * Creates and starts a client.
@@ -56,16 +57,16 @@ class ProxyClients
     @Inject
     ProxyClients(Clusters clusters)
     {
-        this(cluster -> clusters.find(cluster).map(ProxyClients::tlsOf));
+        this(clusters::find);
         clusters.addListener(this);
     }
 
     /**
-     * @param tls how the coordinators of a cluster identify themselves; empty when there is no such cluster any more
+     * @param clusters finds a cluster; empty when there is no such cluster any more
      */
-    ProxyClients(Function<ClusterName, Optional<ProxyTls>> tls)
+    ProxyClients(Function<ClusterName, Optional<KnownCluster>> clusters)
     {
-        this.tls = requireNonNull(tls, "tls is null");
+        this.clusters = requireNonNull(clusters, "clusters is null");
     }
 
     private static ProxyTls tlsOf(KnownCluster cluster)
@@ -77,22 +78,22 @@ class ProxyClients
     /**
      * @throws IllegalArgumentException when there is no such cluster any more
      */
-    synchronized HttpClient get(ClusterName cluster, ClientFactory factory)
+    synchronized HttpClient get(ClusterName name, ClientFactory factory)
     {
-        HttpClient known = clients.get(cluster);
+        Optional<KnownCluster> cluster = clusters.apply(name);
+        checkArgument(cluster.isPresent(), "There is no cluster %s any more", name);
+        HttpClient known = clients.get(cluster.get());
         if (known != null) {
             return known;
         }
-        Optional<ProxyTls> clusterTls = tls.apply(cluster);
-        checkArgument(clusterTls.isPresent(), "There is no cluster %s any more", cluster);
         HttpClient client;
         try {
-            client = factory.create(clusterTls.get());
+            client = factory.create(tlsOf(cluster.get()));
         }
         catch (Exception e) {
-            throw new IllegalStateException("Cannot connect to cluster %s".formatted(cluster), e);
+            throw new IllegalStateException("Cannot connect to cluster %s".formatted(name), e);
         }
-        clients.put(cluster, client);
+        clients.put(cluster.get(), client);
         return client;
     }
 
@@ -101,10 +102,11 @@ class ProxyClients
     {
         HttpClient client;
         synchronized (this) {
-            client = clients.remove(cluster.name());
+            client = clients.remove(cluster);
         }
         if (client != null) {
-            stop(client);
+            // may wait for answers, and changes of other clusters must not
+            Thread.ofVirtual().name("stop-proxy-client-" + cluster).start(() -> stop(client));
         }
     }
 

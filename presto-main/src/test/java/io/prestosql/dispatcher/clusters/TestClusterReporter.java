@@ -16,6 +16,7 @@ package io.prestosql.dispatcher.clusters;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.prestosql.cluster.ClusterState;
+import io.prestosql.cluster.ClustersFixture;
 import io.prestosql.fleet.ClusterCondition;
 import io.prestosql.fleet.CoordinatorCondition;
 import io.prestosql.node.ClusterName;

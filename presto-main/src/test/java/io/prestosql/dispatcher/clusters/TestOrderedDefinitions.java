@@ -15,13 +15,14 @@ package io.prestosql.dispatcher.clusters;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.util.concurrent.ListenableFuture;
+import io.prestosql.cluster.ClustersFixture;
 import io.prestosql.cluster.KnownCluster;
 import io.prestosql.dispatcher.clusters.ClusterChangeCodec.StoredChange;
 import io.prestosql.dispatcher.clusters.OrderedDefinitionCodec.StoredDefinition;
 import io.prestosql.node.ClusterName;
 import io.prestosql.rpc.NotLeaderException;
-import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
+import io.prestosql.spi.querylog.QueryLogRecord;
 import jakarta.ws.rs.WebApplicationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,6 +93,7 @@ public class TestOrderedDefinitions
 
         order = definitions.carryOut(LOG, define("cluster.required-workers", "4"));
         records.completeLast();
+        audit.completeLast();
         order.get();
         assertThat(cluster.settings().requiredWorkers()).isEqualTo(4);
 

@@ -11,21 +11,17 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.prestosql.dispatcher.clusters;
+package io.prestosql.cluster;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.inject.Guice;
 import io.airlift.units.Duration;
-import io.prestosql.cluster.ClusterFiles;
-import io.prestosql.cluster.ClusterFilesConfig;
-import io.prestosql.cluster.ClusterServicesFactory;
-import io.prestosql.cluster.Clusters;
-import io.prestosql.cluster.TestingClusterServices;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
@@ -49,6 +45,15 @@ public final class ClustersFixture
     public ClustersFixture(Path directory, String... names)
             throws IOException
     {
+        this(directory, ImmutableSet.of(), names);
+    }
+
+    /**
+     * @param parts what each cluster has
+     */
+    public ClustersFixture(Path directory, Set<ClusterPart> parts, String... names)
+            throws IOException
+    {
         this.directory = directory;
         for (String name : names) {
             define(name, "");
@@ -57,7 +62,7 @@ public final class ClustersFixture
                 .setDirectory(directory)
                 .setRefreshPeriod(new Duration(10, MILLISECONDS))
                 .setForgetAfter(new Duration(0, SECONDS));
-        ClusterServicesFactory servicesFactory = TestingClusterServices.factory("http://own:8080", ImmutableMap.of(), ImmutableSet.of());
+        ClusterServicesFactory servicesFactory = TestingClusterServices.factory("http://own:8080", ImmutableMap.of("http-server.https.enabled", "true"), parts);
         clusters = new Clusters(Guice.createInjector(), new ClusterFiles(config, servicesFactory), servicesFactory, ImmutableSet.of(), executor, config);
         clusters.load();
     }
@@ -76,6 +81,12 @@ public final class ClustersFixture
             throws IOException
     {
         Files.writeString(file(name), "discovery.uri=http://%s:8080\n%s\n".formatted(name, settings));
+    }
+
+    public void refresh()
+            throws IOException
+    {
+        clusters.refresh();
     }
 
     @Override
