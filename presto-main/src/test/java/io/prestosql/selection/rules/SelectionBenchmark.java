@@ -43,13 +43,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
 /**
- * Prints how long it takes to select a cluster among 20 by 100 rules, beside how long the engine's parser takes for the same statement:
- * {@code SelectionBenchmark [ROUNDS]}. The last rule matches.
+ * Prints how long it takes to select a cluster by rules, beside how long the engine's parser takes for the same statement: {@code
+ * SelectionBenchmark [ROUNDS [RULES CLUSTERS]]}. The last rule matches.
  */
 public final class SelectionBenchmark
 {
-    private static final int RULES = 100;
-    private static final int CLUSTERS = 20;
     private static final String SQL = """
             SELECT o.orderpriority, count(*) FROM hive.sales.orders o JOIN hive.sales.lineitem l ON o.orderkey = l.orderkey
             WHERE o.orderdate >= DATE '2026-01-01' AND l.commitdate < l.receiptdate GROUP BY o.orderpriority ORDER BY 1
@@ -60,10 +58,12 @@ public final class SelectionBenchmark
     public static void main(String[] arguments)
     {
         int rounds = arguments.length == 0 ? 50_000 : Integer.parseInt(arguments[0]);
-        String[] groups = IntStream.range(0, CLUSTERS).mapToObj(number -> "group" + number).toArray(String[]::new);
+        int ruleCount = arguments.length < 3 ? 100 : Integer.parseInt(arguments[1]);
+        int clusterCount = arguments.length < 3 ? 20 : Integer.parseInt(arguments[2]);
+        String[] groups = IntStream.range(0, clusterCount).mapToObj(number -> "group" + number).toArray(String[]::new);
         Targets targets = new Targets(new TestingSelectionContext().withRoutingGroups(groups));
-        SelectionRules rules = rules();
-        ClusterRooms rooms = rooms();
+        SelectionRules rules = rules(ruleCount, clusterCount);
+        ClusterRooms rooms = rooms(clusterCount);
         SqlParser parser = new SqlParser();
         // the first half is for the compiler of the virtual machine
         for (int half = 0; half < 2; half++) {
@@ -113,27 +113,27 @@ public final class SelectionBenchmark
                 facts);
     }
 
-    private static SelectionRules rules()
+    private static SelectionRules rules(int count, int clusters)
     {
-        String json = IntStream.rangeClosed(1, RULES)
+        String json = IntStream.rangeClosed(1, count)
                 .mapToObj(number -> {
-                    String condition = number == RULES ? "\"source\": \"superset-.*\"" : switch (number % 5) {
+                    String condition = number == count ? "\"source\": \"superset-.*\"" : switch (number % 5) {
                         case 0 -> "\"user\": \"etl-%s-.*\"".formatted(number);
                         case 1 -> "\"source\": \"(?<team>[a-z]+)-%s-.*\"".formatted(number);
                         case 2 -> "\"table\": \"hive\\\\.schema%s\\\\..*\", \"queryType\": \"SELECT\"".formatted(number);
                         case 3 -> "\"clientTags\": [\"tag%s\"]".formatted(number);
                         default -> "\"headers\": {\"X-Team\": \"team%s-.*\"}, \"userGroup\": \".*-%s\"".formatted(number, number);
                     };
-                    return "{%s, \"routingGroup\": \"group%s\"}".formatted(condition, number % CLUSTERS);
+                    return "{%s, \"routingGroup\": \"group%s\"}".formatted(condition, number % clusters);
                 })
                 .collect(joining(",\n", "{\"rules\": [", "]}"));
         return new RulesFile(Path.of("rules.json")).parse(json.getBytes(UTF_8));
     }
 
-    private static ClusterRooms rooms()
+    private static ClusterRooms rooms(int clusters)
     {
         ClusterRooms rooms = new ClusterRooms();
-        rooms.setCapacities(IntStream.range(0, CLUSTERS).boxed().collect(toImmutableMap(
+        rooms.setCapacities(IntStream.range(0, clusters).boxed().collect(toImmutableMap(
                 number -> new ClusterName("cluster" + number),
                 number -> new ClusterCapacity(true, true, OptionalInt.of(100), 64, new ClusterLabels(ImmutableSet.of("group" + number), ImmutableSet.of(), 1)))));
         return rooms;
