@@ -30,6 +30,7 @@ import jakarta.annotation.PreDestroy;
 import org.weakref.jmx.Managed;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -157,17 +158,20 @@ public class ClusterWaits
             fail(query, new TrinoException(NO_CLUSTER_AVAILABLE, "%s: no cluster takes queries for %s%s".formatted(selection.reason(), describe(selection), obstacles(route))));
             return;
         }
-        if (selection.maxWait().isPresent() && hasTimedOut(withoutRoomSince.get(route), now)) {
-            if (!query.submitted().plus(selection.maxWait().get()).isAfter(clock.instant())) {
-                fail(query, new TrinoException(
+        selection.maxWait()
+                .filter(limit -> hasTimedOut(withoutRoomSince.get(route), now) && isOver(query.submitted().plus(limit)))
+                .ifPresent(limit -> fail(query, new TrinoException(
                         CLUSTER_WAIT_LIMIT_EXCEEDED,
                         "%s: no cluster has room for %s, and queries wait for that no longer than %s%s".formatted(
                                 selection.reason(),
                                 describe(selection),
-                                succinctDuration(selection.maxWait().get().toMillis(), MILLISECONDS),
-                                obstacles(route))));
-            }
-        }
+                                succinctDuration(limit.toMillis(), MILLISECONDS),
+                                obstacles(route)))));
+    }
+
+    private boolean isOver(Instant end)
+    {
+        return !end.isAfter(clock.instant());
     }
 
     private boolean hasTimedOut(Long sinceNanos, long now)
