@@ -68,22 +68,24 @@ public class ClusterSelections
     private final Path configFile;
     private final Map<String, ClusterSelectionPolicyFactory> factories = new HashMap<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final SelectionMetrics metrics;
     private final AtomicLong refused = new AtomicLong();
     private volatile ClusterSelectionPolicy policy;
 
     @Inject
-    public ClusterSelections(Clusters clusters, Set<ClusterSelectionPolicyFactory> factories, ClusterSelectionConfig config)
+    public ClusterSelections(Clusters clusters, Set<ClusterSelectionPolicyFactory> factories, ClusterSelectionConfig config, SelectionMetrics metrics)
     {
-        this(() -> labels(clusters), factories, config.getConfigFile());
+        this(() -> labels(clusters), factories, config.getConfigFile(), metrics);
     }
 
     /**
      * @param labels by what rules know each cluster at the moment
      */
-    ClusterSelections(Supplier<Map<ClusterName, ClusterLabels>> labels, Set<ClusterSelectionPolicyFactory> factories, Path configFile)
+    ClusterSelections(Supplier<Map<ClusterName, ClusterLabels>> labels, Set<ClusterSelectionPolicyFactory> factories, Path configFile, SelectionMetrics metrics)
     {
         this.context = new Context(labels);
         this.configFile = requireNonNull(configFile, "configFile is null");
+        this.metrics = requireNonNull(metrics, "metrics is null");
         factories.forEach(this::addFactory);
         this.policy = new HeaderSelectionPolicy(Optional.empty(), context);
     }
@@ -133,7 +135,13 @@ public class ClusterSelections
         try {
             policy = factory.create(Maps.filterKeys(replaceEnvironmentVariables(file.properties()), property -> !property.equals(MANAGER)), context);
         }
+        catch (InvalidPolicyPropertiesException e) {
+            throw new InvalidClusterSelectionException(e.problems().stream()
+                    .map(problem -> file.withLocation(problem).orElseGet(() -> "%s: %s".formatted(configFile, problem)))
+                    .collect(toImmutableList()));
+        }
         catch (InvalidClusterSelectionException e) {
+            // such as those of a file with rules, which name that file
             throw new InvalidClusterSelectionException(e.problems().stream()
                     .map(problem -> file.withLocation(problem).orElse(problem))
                     .collect(toImmutableList()));
@@ -168,7 +176,7 @@ public class ClusterSelections
     public Map<String, String> inspect(SelectionRequest request)
     {
         try {
-            Map<String, String> facts = ImmutableMap.copyOf(policy.inspect(request));
+            Map<String, String> facts = ImmutableMap.copyOf(metrics.inspection(() -> policy.inspect(request)));
             int length = facts.entrySet().stream()
                     .flatMap(fact -> Stream.of(fact.getKey(), fact.getValue()))
                     .mapToInt(String::length)
@@ -201,7 +209,7 @@ public class ClusterSelections
     {
         try {
             ClusterSelectionPolicy current = policy;
-            return current instanceof HeaderSelectionPolicy header ? header.select(requestFacts) : current.select(query.get());
+            return metrics.selection(() -> current instanceof HeaderSelectionPolicy header ? header.select(requestFacts) : current.select(query.get()));
         }
         catch (ClusterSelectionException e) {
             refused.incrementAndGet();

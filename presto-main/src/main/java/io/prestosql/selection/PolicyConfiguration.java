@@ -13,40 +13,64 @@
  */
 package io.prestosql.selection;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import io.airlift.bootstrap.ApplicationConfigurationException;
 import io.airlift.bootstrap.Bootstrap;
 import io.airlift.configuration.ConfigurationFactory;
-import io.prestosql.spi.selection.InvalidClusterSelectionException;
 
+import java.util.List;
 import java.util.Map;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.airlift.configuration.ConfigBinder.configBinder;
 
 /**
- * Reads the properties of a built-in policy as the server reads its own, so that an unknown or wrong property is an error.
+ * The properties of a policy, as classes of Airlift's configuration read them.
  */
 public final class PolicyConfiguration
 {
-    private PolicyConfiguration() {}
+    private final Map<String, String> properties;
+
+    private PolicyConfiguration(Map<String, String> properties)
+    {
+        this.properties = ImmutableMap.copyOf(properties);
+    }
 
     /**
-     * @throws InvalidClusterSelectionException when a property is wrong or unknown
+     * @param configClasses those that know the properties of the policy
+     * @throws InvalidPolicyPropertiesException when a property is wrong, missing, or known to none of the classes
      */
-    public static <T> T build(Map<String, String> properties, Class<T> configClass)
+    public static PolicyConfiguration parse(Map<String, String> properties, List<Class<?>> configClasses)
     {
         try {
-            new Bootstrap(binder -> configBinder(binder).bindConfig(configClass))
+            new Bootstrap(binder -> configClasses.forEach(configClass -> configBinder(binder).bindConfig(configClass)))
                     .doNotInitializeLogging()
                     .quiet()
                     .setRequiredConfigurationProperties(properties)
                     .configure();
-            return new ConfigurationFactory(properties).build(configClass);
         }
         catch (ApplicationConfigurationException e) {
-            throw new InvalidClusterSelectionException(e.getErrors().stream()
+            throw new InvalidPolicyPropertiesException(e.getErrors().stream()
                     .map(error -> error.getMessage().strip())
                     .collect(toImmutableList()));
         }
+        return new PolicyConfiguration(properties);
+    }
+
+    /**
+     * @throws InvalidPolicyPropertiesException when a property is wrong, missing or unknown
+     */
+    public static <T> T build(Map<String, String> properties, Class<T> configClass)
+    {
+        return parse(properties, ImmutableList.of(configClass)).get(configClass);
+    }
+
+    /**
+     * @param configClass one of those that know the properties
+     */
+    public <T> T get(Class<T> configClass)
+    {
+        return new ConfigurationFactory(properties).build(configClass);
     }
 }

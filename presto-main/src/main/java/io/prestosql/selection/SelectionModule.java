@@ -35,6 +35,8 @@ public class SelectionModule
         configBinder(binder).bindConfig(ClusterSelectionConfig.class);
         Multibinder<ClusterSelectionPolicyFactory> factories = newSetBinder(binder, ClusterSelectionPolicyFactory.class);
         factories.addBinding().to(HeaderSelectionPolicyFactory.class).in(SINGLETON);
+        binder.bind(SelectionMetrics.class).in(SINGLETON);
+        newExporter(binder).export(SelectionMetrics.class).as("io.prestosql.selection:name=SelectionMetrics");
         binder.bind(ClusterSelections.class).in(SINGLETON);
         newExporter(binder).export(ClusterSelections.class).as("io.prestosql.selection:name=ClusterSelections");
     }

@@ -43,6 +43,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 public class TestClusterSelections
 {
     private final FakePolicyFactory factory = new FakePolicyFactory();
+    private final SelectionMetrics metrics = new SelectionMetrics();
 
     @TempDir
     private Path directory;
@@ -100,6 +101,11 @@ public class TestClusterSelections
                 .isInstanceOf(ClusterSelectionException.class)
                 .hasMessage("What the rules for clusters need of the request's headers is 8193 characters long, more than the maximum of 8192");
         assertThat(selections.getRefusedQueries()).isEqualTo(1);
+        assertThat(metrics.getInspections()).isEqualTo(3);
+        assertThat(metrics.getSelections()).isZero();
+        selections.select(ImmutableMap.of(), () -> null);
+        assertThat(metrics.getSelections()).isEqualTo(1);
+        assertThat(metrics.getFailedCalls()).isZero();
     }
 
     @Test
@@ -111,10 +117,25 @@ public class TestClusterSelections
         assertProblem(
                 "cluster-selection.configuration-manager=fake\na=1\na=2\n",
                 "cluster-selection.properties, line 2, a: the property is in the file twice. Remove one of the two");
-        factory.problem = Optional.of("fake.group must not be 7");
+        factory.failure = Optional.of(new InvalidClusterSelectionException(ImmutableList.of("fake.group must not be 7")));
         assertProblem(
                 "cluster-selection.configuration-manager=fake\nfake.group=7\n",
                 "cluster-selection.properties, line 2, fake.group: fake.group must not be 7");
+    }
+
+    @Test
+    public void testPropertyThatIsMissing()
+            throws IOException
+    {
+        // the policy does not know of this file
+        factory.failure = Optional.of(new InvalidPolicyPropertiesException(ImmutableList.of("fake.group is missing")));
+        assertProblem("cluster-selection.configuration-manager=fake\n", "cluster-selection.properties: fake.group is missing");
+        // the problem is in another file
+        factory.failure = Optional.of(new InvalidClusterSelectionException(ImmutableList.of("rules.json line 3: there is no group 'etl'")));
+        write("cluster-selection.configuration-manager=fake\n");
+        ClusterSelections selections = create();
+        selections.addFactory(factory);
+        assertThatThrownBy(selections::load).hasMessage("rules.json line 3: there is no group 'etl'");
     }
 
     private void assertProblem(String file, String problem)
@@ -143,7 +164,8 @@ public class TestClusterSelections
                         new ClusterName("a"), new ClusterLabels(ImmutableSet.of("etl"), ImmutableSet.of(), 1),
                         new ClusterName("b"), new ClusterLabels(ImmutableSet.of("etl", "adhoc"), ImmutableSet.of(), 1)),
                 ImmutableSet.of(),
-                directory.resolve("cluster-selection.properties"));
+                directory.resolve("cluster-selection.properties"),
+                metrics);
     }
 
     private void write(String content)
@@ -157,7 +179,7 @@ public class TestClusterSelections
     {
         private Map<String, String> config;
         private Map<String, String> facts = ImmutableMap.of();
-        private Optional<String> problem = Optional.empty();
+        private Optional<InvalidClusterSelectionException> failure = Optional.empty();
         private ClusterSelectionContext context;
         private boolean stopped;
 
@@ -170,8 +192,8 @@ public class TestClusterSelections
         @Override
         public ClusterSelectionPolicy create(Map<String, String> config, ClusterSelectionContext context)
         {
-            problem.ifPresent(message -> {
-                throw new InvalidClusterSelectionException(ImmutableList.of(message));
+            failure.ifPresent(problem -> {
+                throw problem;
             });
             this.config = config;
             this.context = context;
