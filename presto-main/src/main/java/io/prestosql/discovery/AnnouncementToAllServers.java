@@ -133,7 +133,7 @@ public class AnnouncementToAllServers
 
     private synchronized void answer(SettableFuture<Duration> result)
     {
-        if (unanswered.remove(result)) {
+        if (unanswered.removeIf(other -> other == result)) {
             result.set(interval);
         }
     }

@@ -26,7 +26,6 @@ import io.trino.sql.tree.CreateSchema;
 import io.trino.sql.tree.CreateTable;
 import io.trino.sql.tree.CreateTableAsSelect;
 import io.trino.sql.tree.CreateView;
-import io.trino.sql.tree.DefaultTraversalVisitor;
 import io.trino.sql.tree.DropCatalog;
 import io.trino.sql.tree.DropColumn;
 import io.trino.sql.tree.DropMaterializedView;
@@ -56,19 +55,20 @@ import io.trino.sql.tree.ShowTables;
 import io.trino.sql.tree.Statement;
 import io.trino.sql.tree.Table;
 import io.trino.sql.tree.TableExecute;
-import io.trino.sql.tree.TableFunctionArgument;
-import io.trino.sql.tree.TableFunctionInvocation;
-import io.trino.sql.tree.TableFunctionTableArgument;
 import io.trino.sql.tree.TruncateTable;
+import io.trino.sql.tree.Update;
 import io.trino.sql.tree.Use;
 import io.trino.sql.tree.WithQuery;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.trino.util.StatementUtils.getQueryType;
 import static java.util.Locale.ENGLISH;
 import static java.util.Objects.requireNonNull;
@@ -88,7 +88,7 @@ public final class StatementAnalysis
     public static StatementFacts analyze(Statement statement, Optional<String> catalog, Optional<String> schema)
     {
         NameCollector names = new NameCollector(catalog, schema);
-        names.process(statement, ImmutableSet.of());
+        names.collect(statement);
         return new StatementFacts(
                 getQueryType(statement).map(QueryType::name),
                 ImmutableList.copyOf(names.catalogs),
@@ -107,21 +107,26 @@ public final class StatementAnalysis
     public static Optional<String> findIncompleteName(Statement statement, Optional<String> catalog, Optional<String> schema)
     {
         NameCollector names = new NameCollector(catalog, schema);
-        names.process(statement, ImmutableSet.of());
+        names.collect(statement);
         return names.incompleteName;
     }
 
     /**
-     * Visits the nodes with the names of the common table expressions that they see, which are no tables.
+     * A node, and the names of the common table expressions that it sees, which are no tables.
+     */
+    private record ScopedNode(Node node, Set<String> expressions) {}
+
+    /**
+     * Looks at all nodes without recursion, as statements that programs write can be nested deeper than a thread's stack allows.
      */
     private static class NameCollector
-            extends DefaultTraversalVisitor<Set<String>>
     {
         private final Optional<String> sessionCatalog;
         private final Optional<String> sessionSchema;
         private final Set<String> catalogs = new TreeSet<>();
         private final Set<String> schemas = new TreeSet<>();
         private final Set<String> tables = new TreeSet<>();
+        private final Deque<ScopedNode> open = new ArrayDeque<>();
         private Optional<String> incompleteName = Optional.empty();
 
         private NameCollector(Optional<String> sessionCatalog, Optional<String> sessionSchema)
@@ -130,16 +135,32 @@ public final class StatementAnalysis
             this.sessionSchema = requireNonNull(sessionSchema, "sessionSchema is null").map(name -> name.toLowerCase(ENGLISH));
         }
 
-        @Override
-        public Void process(Node node, Set<String> expressions)
+        private void collect(Statement statement)
         {
-            addNames(node);
-            return super.process(node, expressions);
+            open.push(new ScopedNode(statement, ImmutableSet.of()));
+            while (!open.isEmpty()) {
+                ScopedNode next = open.pop();
+                addNames(next.node(), next.expressions());
+                // the first child is the next one to be looked at
+                children(next).reversed().forEach(open::push);
+            }
         }
 
-        @Override
-        protected Void visitQuery(Query query, Set<String> outer)
+        private static List<ScopedNode> children(ScopedNode parent)
         {
+            if (parent.node() instanceof Query query) {
+                return children(query, parent.expressions());
+            }
+            // the engine does not call it a child
+            List<? extends Node> children = parent.node() instanceof Prepare prepare ? ImmutableList.of(prepare.getStatement()) : parent.node().getChildren();
+            return children.stream()
+                    .map(child -> new ScopedNode(child, parent.expressions()))
+                    .collect(toImmutableList());
+        }
+
+        private static List<ScopedNode> children(Query query, Set<String> outer)
+        {
+            ImmutableList.Builder<ScopedNode> children = ImmutableList.builder();
             Set<String> expressions = new HashSet<>(outer);
             query.getWith().ifPresent(with -> {
                 for (WithQuery expression : with.getQueries()) {
@@ -147,57 +168,24 @@ public final class StatementAnalysis
                     if (with.isRecursive()) {
                         expressions.add(name);
                     }
-                    process(expression.getQuery(), ImmutableSet.copyOf(expressions));
+                    children.add(new ScopedNode(expression.getQuery(), ImmutableSet.copyOf(expressions)));
                     expressions.add(name);
                 }
             });
             Set<String> visible = ImmutableSet.copyOf(expressions);
             query.getChildren().stream()
                     .filter(child -> query.getWith().stream().noneMatch(with -> with == child))
-                    .forEach(child -> process(child, visible));
-            return null;
+                    .forEach(child -> children.add(new ScopedNode(child, visible)));
+            return children.build();
         }
 
-        @Override
-        protected Void visitCreateMaterializedView(CreateMaterializedView create, Set<String> expressions)
-        {
-            return process(create.getQuery(), expressions);
-        }
-
-        @Override
-        protected Void visitPrepare(Prepare prepare, Set<String> expressions)
-        {
-            return process(prepare.getStatement(), expressions);
-        }
-
-        @Override
-        protected Void visitTableFunctionInvocation(TableFunctionInvocation invocation, Set<String> expressions)
-        {
-            for (TableFunctionArgument argument : invocation.getArguments()) {
-                if (argument.getValue() instanceof TableFunctionTableArgument table) {
-                    process(table.getTable(), expressions);
-                }
-            }
-            return null;
-        }
-
-        @Override
-        protected Void visitTable(Table table, Set<String> expressions)
-        {
-            List<String> parts = table.getName().getParts();
-            if (parts.size() > 1 || !expressions.contains(parts.getFirst())) {
-                addTable(table.getName());
-            }
-            return null;
-        }
-
-        /**
-         * Adds the names of a statement that the engine does not keep as nodes.
-         */
-        private void addNames(Node node)
+        private void addNames(Node node, Set<String> expressions)
         {
             switch (node) {
+                case Table table -> addUnlessExpression(table.getName(), expressions);
+                // the engine keeps the names of statements outside of nodes
                 case Insert insert -> addTable(insert.getTarget());
+                case Update update -> addTable(update.getTable().getName());
                 case CreateTable create -> addTable(create.getName());
                 case CreateTableAsSelect create -> addTable(create.getName());
                 case CreateView create -> addTable(create.getName());
@@ -233,6 +221,13 @@ public final class StatementAnalysis
                 case CreateCatalog create -> addCatalog(create.getCatalogName());
                 case DropCatalog drop -> addCatalog(drop.getCatalogName());
                 default -> {}
+            }
+        }
+
+        private void addUnlessExpression(QualifiedName name, Set<String> expressions)
+        {
+            if (name.getParts().size() > 1 || !expressions.contains(name.getParts().getFirst())) {
+                addTable(name);
             }
         }
 

@@ -15,10 +15,12 @@ package io.prestosql.selection;
 
 import io.prestosql.spi.selection.SelectionQuery.StatementFacts;
 import io.trino.sql.parser.SqlParser;
+import io.trino.sql.tree.Statement;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -35,6 +37,8 @@ public class TestStatementAnalysis
         assertTables("EXPLAIN SELECT * FROM orders", "hive.sales.orders");
         assertTables("EXPLAIN ANALYZE SELECT * FROM orders", "hive.sales.orders");
         assertTables("PREPARE p FROM SELECT * FROM orders", "hive.sales.orders");
+        assertTables("SELECT * FROM a TABLESAMPLE BERNOULLI (10), (VALUES (SELECT max(x) FROM b)) t (x) GROUP BY (SELECT 1 FROM c) ORDER BY (SELECT 1 FROM d)", "hive.sales.a", "hive.sales.b", "hive.sales.c", "hive.sales.d");
+        assertTables("SELECT * FROM a JOIN b ON a.x IN (SELECT x FROM c), JSON_TABLE((SELECT max(x) FROM d), 'lax $' COLUMNS (y int PATH 'lax $.y'))", "hive.sales.a", "hive.sales.b", "hive.sales.c", "hive.sales.d");
         assertTables("SELECT * FROM UNNEST(ARRAY[1]) t (x), LATERAL (SELECT * FROM a), TABLE(system.my_function(input => TABLE(b)))", "hive.sales.a", "hive.sales.b");
     }
 
@@ -115,6 +119,21 @@ public class TestStatementAnalysis
         StatementFacts facts = StatementAnalysis.analyze(new SqlParser().createStatement("SELECT * FROM a, tpch.tiny.nation"), Optional.empty(), Optional.empty());
         assertThat(facts.tables()).containsExactly("tpch.tiny.nation");
         assertThat(facts.catalogs()).containsExactly("tpch");
+    }
+
+    /**
+     * As many as the parser takes, on a stack that is far smaller than that of a server's threads.
+     */
+    @Test
+    public void testDeepStatement()
+            throws Exception
+    {
+        Statement statement = new SqlParser().createStatement("SELECT (SELECT max(x) FROM a) + " + "1 + ".repeat(2000) + "1");
+        AtomicReference<StatementFacts> facts = new AtomicReference<>();
+        Thread thread = new Thread(null, () -> facts.set(StatementAnalysis.analyze(statement, Optional.of("hive"), Optional.of("sales"))), "small-stack", 128 * 1024);
+        thread.start();
+        thread.join();
+        assertThat(facts.get().tables()).containsExactly("hive.sales.a");
     }
 
     @Test

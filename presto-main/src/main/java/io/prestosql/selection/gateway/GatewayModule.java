@@ -16,9 +16,7 @@ package io.prestosql.selection.gateway;
 import com.google.inject.Binder;
 import com.google.inject.Module;
 import com.google.inject.multibindings.Multibinder;
-import io.prestosql.selection.RequestedStatements;
 import io.prestosql.spi.selection.ClusterSelectionPolicyFactory;
-import io.trino.sql.parser.SqlParser;
 
 import static com.google.inject.multibindings.Multibinder.newSetBinder;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
@@ -33,10 +31,9 @@ public class GatewayModule
     public void configure(Binder binder)
     {
         TrinoGatewayCounters counters = new TrinoGatewayCounters();
-        RequestedStatements statements = new RequestedStatements(new SqlParser());
         Multibinder<ClusterSelectionPolicyFactory> factories = newSetBinder(binder, ClusterSelectionPolicyFactory.class);
-        factories.addBinding().toInstance(new TrinoGatewayRulesFactory(statements, counters));
-        factories.addBinding().toInstance(new TrinoGatewayServiceFactory(statements, counters));
+        factories.addBinding().toInstance(TrinoGatewayPolicyFactory.forRules(counters));
+        factories.addBinding().toInstance(TrinoGatewayPolicyFactory.forService(counters));
         binder.bind(TrinoGatewayCounters.class).toInstance(counters);
         newExporter(binder).export(TrinoGatewayCounters.class).as("io.prestosql.selection:name=TrinoGatewayCounters");
     }

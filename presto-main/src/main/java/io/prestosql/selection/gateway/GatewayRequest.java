@@ -17,7 +17,6 @@ import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import io.prestosql.spi.selection.SelectionRequest;
 
-import java.net.URI;
 import java.net.URLDecoder;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -40,28 +39,41 @@ import static java.util.Objects.requireNonNull;
 public final class GatewayRequest
 {
     private final SelectionRequest request;
-    private final URI uri;
+    private final String path;
+    private final Optional<String> queryString;
     private final Map<String, List<String>> parameters;
 
     GatewayRequest(SelectionRequest request)
     {
         this.request = requireNonNull(request, "request is null");
-        this.uri = URI.create(request.uri());
-        this.parameters = parseParameters(uri.getRawQuery());
+        // clients may send what java.net.URI does not take
+        int query = request.uri().indexOf('?');
+        this.path = query < 0 ? request.uri() : request.uri().substring(0, query);
+        this.queryString = query < 0 ? Optional.empty() : Optional.of(request.uri().substring(query + 1));
+        this.parameters = parseParameters(queryString.orElse(""));
     }
 
     private static Map<String, List<String>> parseParameters(String query)
     {
         Map<String, List<String>> parameters = new LinkedHashMap<>();
-        if (query != null) {
-            for (String parameter : Splitter.on('&').omitEmptyStrings().split(query)) {
-                int separator = parameter.indexOf('=');
-                String name = separator < 0 ? parameter : parameter.substring(0, separator);
-                String value = separator < 0 ? "" : parameter.substring(separator + 1);
-                parameters.computeIfAbsent(URLDecoder.decode(name, UTF_8), _ -> new ArrayList<>()).add(URLDecoder.decode(value, UTF_8));
-            }
+        for (String parameter : Splitter.on('&').omitEmptyStrings().split(query)) {
+            int separator = parameter.indexOf('=');
+            String name = separator < 0 ? parameter : parameter.substring(0, separator);
+            String value = separator < 0 ? "" : parameter.substring(separator + 1);
+            parameters.computeIfAbsent(decode(name), _ -> new ArrayList<>()).add(decode(value));
         }
         return parameters;
+    }
+
+    private static String decode(String text)
+    {
+        try {
+            return URLDecoder.decode(text, UTF_8);
+        }
+        catch (IllegalArgumentException _) {
+            // no query may fail because of its address, which the engine does not read
+            return text;
+        }
     }
 
     /**
@@ -103,7 +115,7 @@ public final class GatewayRequest
 
     public String getRequestURI()
     {
-        return uri.getRawPath();
+        return path;
     }
 
     /**
@@ -111,7 +123,7 @@ public final class GatewayRequest
      */
     public String getQueryString()
     {
-        return uri.getRawQuery();
+        return queryString.orElse(null);
     }
 
     /**

@@ -19,6 +19,7 @@ import io.airlift.http.client.HttpClient.HttpResponseFuture;
 import io.airlift.http.client.HttpClientConfig;
 import io.airlift.http.client.JsonResponseHandler;
 import io.airlift.http.client.Request;
+import io.airlift.http.client.UnexpectedResponseException;
 import io.airlift.http.client.jetty.JettyHttpClient;
 import io.airlift.json.JsonCodec;
 import io.airlift.units.DataSize;
@@ -71,8 +72,6 @@ final class RoutingServiceClient
             "transfer-encoding",
             "upgrade");
 
-    /** Never sent, though requests do not have them here. */
-
     private final URI url;
     private final Set<String> excludedHeaders;
     private final Duration timeout;
@@ -97,6 +96,7 @@ final class RoutingServiceClient
     }
 
     /**
+     * @throws RoutingServiceRefusalException when the service has answered that it does not take this request
      * @throws RuntimeException when the service has not answered in time, or not with 200 and what it should
      */
     RoutingServiceAnswer ask(SelectionRequest request, RoutingServiceRequest body)
@@ -114,12 +114,21 @@ final class RoutingServiceClient
             throw new IllegalStateException("it has not answered within cluster-selection.service-timeout=%s".formatted(timeout));
         }
         catch (ExecutionException e) {
+            if (e.getCause() instanceof UnexpectedResponseException response && blamesRequest(response.getStatusCode())) {
+                throw new RoutingServiceRefusalException(response.getMessage(), response);
+            }
             throw new IllegalStateException(e.getCause() == null ? e.getMessage() : e.getCause().getMessage(), e);
         }
         finally {
             // does nothing when the answer is there
             answer.cancel(true);
         }
+    }
+
+    private static boolean blamesRequest(int status)
+    {
+        // the others say that the service has too much to do
+        return status >= 400 && status < 500 && status != 408 && status != 429;
     }
 
     private Request createRequest(SelectionRequest request, RoutingServiceRequest body)

@@ -17,14 +17,12 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import io.prestosql.spi.selection.SelectionQuery.StatementFacts;
 import io.prestosql.spi.selection.SelectionRequest;
 
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 
 import static com.google.common.collect.Maps.transformValues;
 import static java.util.Objects.requireNonNull;
@@ -126,14 +124,14 @@ public record RoutingServiceRequest(
     }
 
     /**
-     * @param statements finds what the statement is about; empty to say nothing of the statement and its user
+     * @param analyzed whether the service is to know of the statement and its user
      */
-    static RoutingServiceRequest of(SelectionRequest request, Optional<Function<SelectionRequest, StatementFacts>> statements)
+    static RoutingServiceRequest of(SelectionRequest request, boolean analyzed)
     {
         GatewayRequest gatewayRequest = new GatewayRequest(request);
         return new RoutingServiceRequest(
-                statements.map(function -> AnalyzedStatement.of(new TrinoQueryProperties(request, function))),
-                statements.map(_ -> new AnalyzedUser(request.user())),
+                analyzed ? Optional.of(AnalyzedStatement.of(new TrinoQueryProperties(request))) : Optional.empty(),
+                analyzed ? Optional.of(new AnalyzedUser(request.user())) : Optional.empty(),
                 "application/json",
                 request.authenticatedUser(),
                 gatewayRequest.getMethod(),

@@ -13,6 +13,7 @@
  */
 package io.prestosql.selection.gateway;
 
+import com.google.common.base.Ticker;
 import com.google.common.util.concurrent.SettableFuture;
 import io.airlift.units.Duration;
 import io.prestosql.selection.gateway.CompiledRules.GroupOfRule;
@@ -43,6 +44,7 @@ final class RuleThreads
     private final Duration limit;
     private final int maxRunning;
     private final int maxLost;
+    private final Ticker ticker;
     private final Semaphore places;
     private final AtomicInteger lost = new AtomicInteger();
     private final ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("cluster-selection-rules-%s"));
@@ -81,23 +83,24 @@ final class RuleThreads
      * @param maxRunning how many callers' rules run at the same time
      * @param maxLost how many threads may be lost, beyond those, before rules are not run any more
      */
-    RuleThreads(Duration limit, int maxRunning, int maxLost)
+    RuleThreads(Duration limit, int maxRunning, int maxLost, Ticker ticker)
     {
         this.limit = requireNonNull(limit, "limit is null");
         this.maxRunning = maxRunning;
         this.maxLost = maxLost;
+        this.ticker = requireNonNull(ticker, "ticker is null");
         this.places = new Semaphore(maxRunning);
     }
 
     RulesOutcome run(RuleSet rules, Map<String, Object> objects)
     {
         long limitNanos = limit.roundTo(NANOSECONDS);
-        long startNanos = System.nanoTime();
+        long startNanos = ticker.read();
         try {
             if (areAllLost() || !places.tryAcquire(limitNanos, NANOSECONDS)) {
                 return RulesOutcome.failed(areAllLost() ? "all threads for rules are lost in rules that do not end" : "all threads for rules were busy for %s".formatted(limit));
             }
-            long leftNanos = limitNanos - (System.nanoTime() - startNanos);
+            long leftNanos = limitNanos - (ticker.read() - startNanos);
             return start(rules, objects).await(leftNanos);
         }
         catch (InterruptedException _) {
@@ -155,6 +158,7 @@ final class RuleThreads
         private final Map<String, Object> objects;
         private final SettableFuture<RulesOutcome> outcome = SettableFuture.create();
         private volatile boolean overdue;
+        private long startNanos;
         private Optional<Thread> thread = Optional.empty();
         private Optional<GatewayRule> current = Optional.empty();
         private Optional<GatewayRule> blamed = Optional.empty();
@@ -175,7 +179,7 @@ final class RuleThreads
                 return outcome.get(nanos, NANOSECONDS);
             }
             catch (TimeoutException _) {
-                giveUp(true);
+                giveUp(hadItsTime());
                 return RulesOutcome.failed("the rules took longer than cluster-selection.rule-timeout=%s".formatted(limit));
             }
             catch (InterruptedException e) {
@@ -185,6 +189,15 @@ final class RuleThreads
             catch (ExecutionException e) {
                 return RulesOutcome.failed("the rules have failed: %s".formatted(e.getCause()));
             }
+        }
+
+        /**
+         * Returns whether the rules ran for the better part of the limit: most of it may have passed while they waited for a thread, and then
+         * the rule that happens to run is not to blame.
+         */
+        private synchronized boolean hadItsTime()
+        {
+            return thread.isPresent() && ticker.read() - startNanos >= limit.roundTo(NANOSECONDS) / 2;
         }
 
         private synchronized void giveUp(boolean blames)
@@ -209,6 +222,7 @@ final class RuleThreads
         {
             synchronized (this) {
                 thread = Optional.of(Thread.currentThread());
+                startNanos = ticker.read();
             }
             try {
                 check();

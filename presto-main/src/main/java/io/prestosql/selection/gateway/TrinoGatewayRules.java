@@ -24,7 +24,6 @@ import io.prestosql.spi.selection.ClusterSelectionContext;
 import io.prestosql.spi.selection.ClusterSelectionPolicy;
 import io.prestosql.spi.selection.InvalidClusterSelectionException;
 import io.prestosql.spi.selection.SelectionQuery;
-import io.prestosql.spi.selection.SelectionQuery.StatementFacts;
 import io.prestosql.spi.selection.SelectionRequest;
 
 import java.io.IOException;
@@ -37,7 +36,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.Function;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.selection.gateway.RuleSet.QUERY_PROPERTIES;
@@ -62,8 +60,8 @@ public class TrinoGatewayRules
     private static final int MAX_LOST = 8;
 
     private final Path file;
+    private final TrinoGatewayConfig common;
     private final TrinoGatewayRulesConfig config;
-    private final Function<SelectionRequest, StatementFacts> statements;
     private final ClusterSelectionContext context;
     private final TrinoGatewayCounters counters;
     private final RuleThreads threads;
@@ -76,17 +74,16 @@ public class TrinoGatewayRules
     private volatile List<String> fileProblems = ImmutableList.of();
 
     /**
-     * @param statements finds what the statement of a request is about
      * @throws InvalidClusterSelectionException when the file is wrong, or cannot be read
      */
-    TrinoGatewayRules(TrinoGatewayRulesConfig config, Function<SelectionRequest, StatementFacts> statements, TrinoGatewayCounters counters, ClusterSelectionContext context)
+    TrinoGatewayRules(TrinoGatewayConfig common, TrinoGatewayRulesConfig config, TrinoGatewayCounters counters, ClusterSelectionContext context)
     {
+        this.common = requireNonNull(common, "common is null");
         this.config = requireNonNull(config, "config is null");
         this.file = config.getConfigFile();
-        this.statements = requireNonNull(statements, "statements is null");
         this.counters = requireNonNull(counters, "counters is null");
         this.context = requireNonNull(context, "context is null");
-        this.threads = new RuleThreads(config.getRuleTimeout(), MAX_RUNNING, MAX_LOST);
+        this.threads = new RuleThreads(config.getRuleTimeout(), MAX_RUNNING, MAX_LOST, Ticker.systemTicker());
         this.content = read();
         this.rules = compile(content);
     }
@@ -109,10 +106,10 @@ public class TrinoGatewayRules
     {
         ImmutableMap.Builder<String, Object> objects = ImmutableMap.builder();
         objects.put(REQUEST, new GatewayRequest(request));
-        if (config.isAnalyzeStatements()) {
+        if (common.isAnalyzeStatements()) {
             objects.put(REQUEST_USER, new TrinoRequestUser(request.user()));
             if (current.usesStatement()) {
-                objects.put(QUERY_PROPERTIES, new TrinoQueryProperties(request, statements));
+                objects.put(QUERY_PROPERTIES, new TrinoQueryProperties(request));
             }
         }
         return objects.buildOrThrow();
@@ -135,7 +132,7 @@ public class TrinoGatewayRules
     @Override
     public ClusterSelection select(SelectionQuery query)
     {
-        return RoutingDecision.ofFacts(query.requestFacts()).select(config.getDefaultRoutingGroup(), context);
+        return RoutingDecision.ofFacts(query.requestFacts()).select(common.getDefaultRoutingGroup(), context);
     }
 
     private byte[] read()
@@ -154,7 +151,7 @@ public class TrinoGatewayRules
     private RuleSet compile(byte[] content)
     {
         List<GatewayRule> parsed = GatewayRulesFile.parse(file, new String(content, UTF_8));
-        if (!config.isAnalyzeStatements()) {
+        if (!common.isAnalyzeStatements()) {
             for (GatewayRule rule : parsed) {
                 if (rule.mentions(QUERY_PROPERTIES) || rule.mentions(REQUEST_USER)) {
                     throw new InvalidClusterSelectionException(ImmutableList.of("%s line %s: rule '%s' uses %s or %s, which need cluster-selection.analyze-statements=true"
@@ -207,7 +204,7 @@ public class TrinoGatewayRules
                                 .formatted(file, action.line(), rule.name(), group)));
             }
         }
-        RoutingDecision.problem(config.getDefaultRoutingGroup(), context).ifPresent(problems::add);
+        RoutingDecision.problem(common.getDefaultRoutingGroup(), context).ifPresent(problems::add);
         return problems.build();
     }
 

@@ -18,7 +18,6 @@ import io.airlift.configuration.ConfigDescription;
 import io.airlift.units.Duration;
 import io.airlift.units.MaxDuration;
 import io.airlift.units.MinDuration;
-import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 
 import java.nio.file.Path;
@@ -32,10 +31,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 public class TrinoGatewayRulesConfig
 {
     private Path configFile;
-    private String defaultRoutingGroup = "adhoc";
     private Duration refreshPeriod = new Duration(2, SECONDS);
     private Duration ruleTimeout = new Duration(500, MILLISECONDS);
-    private boolean analyzeStatements = true;
 
     @NotNull
     public Path getConfigFile()
@@ -48,20 +45,6 @@ public class TrinoGatewayRulesConfig
     public TrinoGatewayRulesConfig setConfigFile(Path configFile)
     {
         this.configFile = configFile;
-        return this;
-    }
-
-    @NotBlank
-    public String getDefaultRoutingGroup()
-    {
-        return defaultRoutingGroup;
-    }
-
-    @Config("cluster-selection.default-routing-group")
-    @ConfigDescription("The routing group of queries for which the rules, or the service, name none")
-    public TrinoGatewayRulesConfig setDefaultRoutingGroup(String defaultRoutingGroup)
-    {
-        this.defaultRoutingGroup = defaultRoutingGroup;
         return this;
     }
 
@@ -93,19 +76,6 @@ public class TrinoGatewayRulesConfig
     public TrinoGatewayRulesConfig setRuleTimeout(Duration ruleTimeout)
     {
         this.ruleTimeout = ruleTimeout;
-        return this;
-    }
-
-    public boolean isAnalyzeStatements()
-    {
-        return analyzeStatements;
-    }
-
-    @Config("cluster-selection.analyze-statements")
-    @ConfigDescription("Whether rules, or the service, get trinoQueryProperties and trinoRequestUser")
-    public TrinoGatewayRulesConfig setAnalyzeStatements(boolean analyzeStatements)
-    {
-        this.analyzeStatements = analyzeStatements;
         return this;
     }
 }

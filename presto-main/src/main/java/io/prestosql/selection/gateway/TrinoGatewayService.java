@@ -22,7 +22,6 @@ import io.prestosql.spi.selection.ClusterSelectionContext;
 import io.prestosql.spi.selection.ClusterSelectionException;
 import io.prestosql.spi.selection.ClusterSelectionPolicy;
 import io.prestosql.spi.selection.SelectionQuery;
-import io.prestosql.spi.selection.SelectionQuery.StatementFacts;
 import io.prestosql.spi.selection.SelectionRequest;
 
 import java.net.URI;
@@ -31,7 +30,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -51,10 +49,10 @@ public class TrinoGatewayService
     private static final long PAUSE_NANOS = SECONDS.toNanos(5);
     private static final int MAX_MESSAGE_LENGTH = 1000;
 
+    private final TrinoGatewayConfig common;
     private final TrinoGatewayServiceConfig config;
     /** Without a query, which may hold a secret. */
     private final String url;
-    private final Optional<Function<SelectionRequest, StatementFacts>> statements;
     private final ClusterSelectionContext context;
     private final TrinoGatewayCounters counters;
     private final RoutingServiceClient client;
@@ -65,14 +63,11 @@ public class TrinoGatewayService
     private final AtomicBoolean externalHeadersLogged = new AtomicBoolean();
     private volatile Optional<String> lastFailure = Optional.empty();
 
-    /**
-     * @param statements finds what the statement of a request is about
-     */
-    TrinoGatewayService(TrinoGatewayServiceConfig config, Function<SelectionRequest, StatementFacts> statements, TrinoGatewayCounters counters, ClusterSelectionContext context)
+    TrinoGatewayService(TrinoGatewayConfig common, TrinoGatewayServiceConfig config, TrinoGatewayCounters counters, ClusterSelectionContext context)
     {
+        this.common = requireNonNull(common, "common is null");
         this.config = requireNonNull(config, "config is null");
         this.url = withoutQuery(config.getServiceUrl());
-        this.statements = Optional.of(requireNonNull(statements, "statements is null")).filter(_ -> config.isAnalyzeStatements());
         this.counters = requireNonNull(counters, "counters is null");
         this.context = requireNonNull(context, "context is null");
         this.client = new RoutingServiceClient(config.getServiceUrl(), config.getExcludeHeaders(), config.getTimeout(), MAX_CALLS);
@@ -91,39 +86,55 @@ public class TrinoGatewayService
 
     private RoutingDecision decide(SelectionRequest request)
     {
-        if (!breaker.allows()) {
-            counters.serviceNotAsked();
-            return RoutingDecision.byHeader(request, "the routing service has failed several times, and is not asked for some seconds");
-        }
         if (!calls.tryAcquire()) {
             counters.serviceNotAsked();
             return RoutingDecision.byHeader(request, "%s queries wait for the routing service".formatted(MAX_CALLS));
         }
         try {
-            RoutingServiceAnswer answer = client.ask(request, RoutingServiceRequest.of(request, statements));
-            breaker.succeeded();
-            lastFailure = Optional.empty();
-            return decide(answer);
+            if (!breaker.allows()) {
+                counters.serviceNotAsked();
+                return RoutingDecision.byHeader(request, "the routing service has failed several times, and is not asked for some seconds");
+            }
+            return ask(request);
+        }
+        finally {
+            calls.release();
+        }
+    }
+
+    private RoutingDecision ask(SelectionRequest request)
+    {
+        RoutingServiceRequest body = RoutingServiceRequest.of(request, common.isAnalyzeStatements());
+        RoutingServiceAnswer answer;
+        try {
+            answer = client.ask(request, body);
         }
         catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return RoutingDecision.byHeader(request, "the dispatcher was interrupted while it waited for the routing service");
         }
-        catch (ClusterSelectionException e) {
-            throw e;
+        catch (RoutingServiceRefusalException e) {
+            // the service is there, and must not be taken from other users because of this request
+            breaker.succeeded();
+            return failed(request, e);
         }
         catch (RuntimeException e) {
-            String failure = describe(e);
             breaker.failed();
-            counters.serviceCallFailed();
-            lastFailure = Optional.of(failure);
-            failuresPace.next().ifPresent(kept -> log.warn("The routing service at %s has failed, and queries go by the header %s, or to the default group: %s. Repair it, or change cluster-selection.service-url. It has failed %s times since the last line about it",
-                    url, RoutingDecision.ROUTING_GROUP_HEADER, failure, kept));
-            return RoutingDecision.byHeader(request, "the routing service has failed");
+            return failed(request, e);
         }
-        finally {
-            calls.release();
-        }
+        breaker.succeeded();
+        lastFailure = Optional.empty();
+        return decide(answer);
+    }
+
+    private RoutingDecision failed(SelectionRequest request, RuntimeException e)
+    {
+        String failure = describe(e);
+        counters.serviceCallFailed();
+        lastFailure = Optional.of(failure);
+        failuresPace.next().ifPresent(kept -> log.warn("The routing service at %s has failed, and queries go by the header %s, or to the default group: %s. Repair it, or change cluster-selection.service-url. It has failed %s times since the last line about it",
+                url, RoutingDecision.ROUTING_GROUP_HEADER, failure, kept));
+        return RoutingDecision.byHeader(request, "the routing service has failed");
     }
 
     private String describe(RuntimeException failure)
@@ -158,14 +169,14 @@ public class TrinoGatewayService
     @Override
     public ClusterSelection select(SelectionQuery query)
     {
-        return RoutingDecision.ofFacts(query.requestFacts()).select(config.getDefaultRoutingGroup(), context);
+        return RoutingDecision.ofFacts(query.requestFacts()).select(common.getDefaultRoutingGroup(), context);
     }
 
     @Override
     public List<String> problems()
     {
         ImmutableList.Builder<String> problems = ImmutableList.builder();
-        RoutingDecision.problem(config.getDefaultRoutingGroup(), context).ifPresent(problems::add);
+        RoutingDecision.problem(common.getDefaultRoutingGroup(), context).ifPresent(problems::add);
         lastFailure.ifPresent(failure -> problems.add("The routing service at %s (cluster-selection.service-url) has failed: %s. Queries go by the header %s, or to the default group. Repair it, or change the URL"
                 .formatted(url, failure, RoutingDecision.ROUTING_GROUP_HEADER)));
         return problems.build();

@@ -21,7 +21,6 @@ import io.airlift.units.Duration;
 import io.airlift.units.MaxDuration;
 import io.airlift.units.MinDuration;
 import jakarta.validation.constraints.AssertTrue;
-import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 
 import java.net.URI;
@@ -38,8 +37,6 @@ public class TrinoGatewayServiceConfig
     private List<String> excludeHeaders = ImmutableList.of();
     private Duration timeout = new Duration(1, SECONDS);
     private boolean propagateErrors;
-    private String defaultRoutingGroup = "adhoc";
-    private boolean analyzeStatements = true;
 
     @NotNull
     public URI getServiceUrl()
@@ -102,33 +99,6 @@ public class TrinoGatewayServiceConfig
     public TrinoGatewayServiceConfig setPropagateErrors(boolean propagateErrors)
     {
         this.propagateErrors = propagateErrors;
-        return this;
-    }
-
-    @NotBlank
-    public String getDefaultRoutingGroup()
-    {
-        return defaultRoutingGroup;
-    }
-
-    @Config("cluster-selection.default-routing-group")
-    @ConfigDescription("The routing group of queries for which the rules, or the service, name none")
-    public TrinoGatewayServiceConfig setDefaultRoutingGroup(String defaultRoutingGroup)
-    {
-        this.defaultRoutingGroup = defaultRoutingGroup;
-        return this;
-    }
-
-    public boolean isAnalyzeStatements()
-    {
-        return analyzeStatements;
-    }
-
-    @Config("cluster-selection.analyze-statements")
-    @ConfigDescription("Whether rules, or the service, get trinoQueryProperties and trinoRequestUser")
-    public TrinoGatewayServiceConfig setAnalyzeStatements(boolean analyzeStatements)
-    {
-        this.analyzeStatements = analyzeStatements;
         return this;
     }
 }

@@ -34,13 +34,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Locale.ENGLISH;
-import static java.util.Objects.requireNonNull;
 
 /**
  * What a statement is about, as rules see it: {@code trinoQueryProperties}, with the methods of Trino Gateway's class of that name.
@@ -64,9 +62,8 @@ public final class TrinoQueryProperties
     private final Optional<String> queryId;
     private final Optional<String> errorMessage;
 
-    TrinoQueryProperties(SelectionRequest request, Function<SelectionRequest, StatementFacts> statements)
+    TrinoQueryProperties(SelectionRequest request)
     {
-        requireNonNull(statements, "statements is null");
         this.defaultCatalog = request.header("X-Trino-Catalog");
         this.defaultSchema = request.header("X-Trino-Schema");
 
@@ -84,7 +81,7 @@ public final class TrinoQueryProperties
                 statement = PARSER.createStatement(body);
             }
             queryType = statement.getClass().getSimpleName();
-            StatementFacts found = statements.apply(withStatement(request, body));
+            StatementFacts found = StatementAnalysis.analyze(statement, defaultCatalog, defaultSchema);
             // an EXECUTE whose statement the request lacks
             resourceGroupQueryType = found.queryType().orElse(statement instanceof Execute ? "" : OTHER_TYPE);
             errorMessage = findNameProblem(statement);
@@ -160,11 +157,6 @@ public final class TrinoQueryProperties
                         parts.stream())
                 .collect(toImmutableList());
         return Optional.of(complete).filter(name -> name.size() == 3);
-    }
-
-    private static SelectionRequest withStatement(SelectionRequest request, String statement)
-    {
-        return new SelectionRequest(statement, request.user(), request.authenticatedUser(), request.uri(), request.remoteAddress(), request.headers());
     }
 
     /**

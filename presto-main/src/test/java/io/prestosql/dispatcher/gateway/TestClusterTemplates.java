@@ -14,7 +14,7 @@
 package io.prestosql.dispatcher.gateway;
 
 import com.google.common.collect.ImmutableMap;
-import io.prestosql.dispatcher.clusters.ClustersFixture;
+import io.prestosql.cluster.ClustersFixture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

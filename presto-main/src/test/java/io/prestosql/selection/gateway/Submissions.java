@@ -22,7 +22,6 @@ import io.prestosql.spi.selection.SelectionRequest;
 
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 import static com.google.common.collect.Maps.transformValues;
 
@@ -31,8 +30,6 @@ import static com.google.common.collect.Maps.transformValues;
  */
 final class Submissions
 {
-    static final Function<SelectionRequest, StatementFacts> NO_FACTS = _ -> StatementFacts.NONE;
-
     private Submissions() {}
 
     static SelectionRequest request(Map<String, String> headers)

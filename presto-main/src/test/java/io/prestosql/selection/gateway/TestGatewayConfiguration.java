@@ -13,6 +13,7 @@
  */
 package io.prestosql.selection.gateway;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.prestosql.selection.PolicyConfiguration;
 import io.prestosql.spi.selection.InvalidClusterSelectionException;
@@ -29,11 +30,11 @@ public class TestGatewayConfiguration
     @Test
     public void testRight()
     {
-        TrinoGatewayRulesConfig config = PolicyConfiguration.build(
+        PolicyConfiguration configuration = PolicyConfiguration.parse(
                 ImmutableMap.of("cluster-selection.config-file", "rules.yaml", "cluster-selection.default-routing-group", "small"),
-                TrinoGatewayRulesConfig.class);
-        assertThat(config.getConfigFile()).isEqualTo(Path.of("rules.yaml"));
-        assertThat(config.getDefaultRoutingGroup()).isEqualTo("small");
+                ImmutableList.of(TrinoGatewayConfig.class, TrinoGatewayRulesConfig.class));
+        assertThat(configuration.get(TrinoGatewayRulesConfig.class).getConfigFile()).isEqualTo(Path.of("rules.yaml"));
+        assertThat(configuration.get(TrinoGatewayConfig.class).getDefaultRoutingGroup()).isEqualTo("small");
     }
 
     @Test
@@ -53,6 +54,10 @@ public class TestGatewayConfiguration
                 TrinoGatewayRulesConfig.class,
                 "cluster-selection.rule-timeout");
         assertProblem(
+                ImmutableMap.of("cluster-selection.config-file", "rules.yaml", "cluster-selection.default-routing-group", " "),
+                TrinoGatewayRulesConfig.class,
+                "cluster-selection.default-routing-group");
+        assertProblem(
                 ImmutableMap.of("cluster-selection.service-url", "router"),
                 TrinoGatewayServiceConfig.class,
                 "cluster-selection.service-url must be an http or https URL with a host");
@@ -60,7 +65,7 @@ public class TestGatewayConfiguration
 
     private static void assertProblem(Map<String, String> properties, Class<?> type, String problem)
     {
-        assertThatThrownBy(() -> PolicyConfiguration.build(properties, type))
+        assertThatThrownBy(() -> PolicyConfiguration.parse(properties, ImmutableList.of(TrinoGatewayConfig.class, type)))
                 .isInstanceOfSatisfying(InvalidClusterSelectionException.class, e -> assertThat(e.problems()).singleElement().asString().contains(problem));
     }
 }

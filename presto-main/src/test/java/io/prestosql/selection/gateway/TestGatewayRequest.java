@@ -55,6 +55,20 @@ public class TestGatewayRequest
         assertThat(request.getRemoteUser()).isEqualTo("alice@example.net");
     }
 
+    /**
+     * The engine does not read the query string, so nothing in it may keep a statement from running.
+     */
+    @Test
+    public void testOddAddresses()
+    {
+        GatewayRequest request = new GatewayRequest(new SelectionRequest("SELECT 1", "alice", Optional.empty(), "/v1/statement?a=%zz&b|c=^&d?e=f", Optional.empty(), ImmutableMap.of()));
+        assertThat(request.getRequestURI()).isEqualTo("/v1/statement");
+        assertThat(request.getQueryString()).isEqualTo("a=%zz&b|c=^&d?e=f");
+        assertThat(request.getParameter("a")).isEqualTo("%zz");
+        assertThat(request.getParameter("b|c")).isEqualTo("^");
+        assertThat(request.getParameter("d?e")).isEqualTo("f");
+    }
+
     @Test
     public void testWhatIsNotKnown()
     {

@@ -15,6 +15,7 @@ package io.prestosql.selection.gateway;
 
 import com.google.common.base.Ticker;
 import com.google.common.collect.ImmutableMap;
+import io.airlift.testing.TestingTicker;
 import io.airlift.units.Duration;
 import io.prestosql.selection.gateway.RuleThreads.RulesOutcome;
 import org.junit.jupiter.api.AfterEach;
@@ -76,7 +77,12 @@ public class TestRuleThreads
 
     private RuleThreads threads(Duration limit, int maxRunning, int maxLost)
     {
-        threads = Optional.of(new RuleThreads(limit, maxRunning, maxLost));
+        return threads(limit, maxRunning, maxLost, Ticker.systemTicker());
+    }
+
+    private RuleThreads threads(Duration limit, int maxRunning, int maxLost, Ticker ticker)
+    {
+        threads = Optional.of(new RuleThreads(limit, maxRunning, maxLost, ticker));
         return threads.get();
     }
 
@@ -176,6 +182,20 @@ public class TestRuleThreads
         gate.open.countDown();
         assertThat(first.get().group().orElseThrow().group()).isEqualTo("a");
         assertThat(second.get().group().orElseThrow().group()).isEqualTo("b");
+    }
+
+    /**
+     * The time is over, and most of it has passed while the rules waited for a thread, or for a processor.
+     */
+    @Test
+    public void testRuleThatHadNoTimeIsNotBlamed()
+    {
+        TestingTicker ticker = new TestingTicker();
+        RuleThreads threads = threads(SHORT, 1, 1, ticker);
+        RuleSet innocent = rules(SHORT, rule("innocent", ENDLESS, put("a")));
+        assertThat(run(threads, innocent).problem()).isPresent();
+        assertThat(threads.lostThreads()).isEqualTo(1);
+        assertThat(innocent.problems()).isEmpty();
     }
 
     private RulesOutcome run(RuleThreads threads, RuleSet rules)

@@ -30,7 +30,6 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 import static com.google.common.collect.Iterables.getOnlyElement;
-import static io.prestosql.selection.gateway.Submissions.NO_FACTS;
 import static io.prestosql.selection.gateway.Submissions.query;
 import static io.prestosql.selection.gateway.Submissions.request;
 import static java.util.concurrent.TimeUnit.MINUTES;
@@ -125,8 +124,8 @@ public class TestTrinoGatewayDocumentation
     private static String group(DocumentedRule row)
     {
         TrinoGatewayRules policy = new TrinoGatewayRules(
+                new TrinoGatewayConfig(),
                 new TrinoGatewayRulesConfig().setConfigFile(FILES.resolve(row.file())).setRuleTimeout(new Duration(1, MINUTES)),
-                NO_FACTS,
                 new TrinoGatewayCounters(),
                 FixedGroups.of(DEFAULT_GROUP, "etl", "etl-special", "etl-foo", "etl-bar"));
         try {

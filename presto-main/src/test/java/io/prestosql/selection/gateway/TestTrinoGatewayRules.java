@@ -13,15 +13,14 @@
  */
 package io.prestosql.selection.gateway;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.airlift.units.Duration;
 import io.prestosql.spi.selection.ClusterSelection;
 import io.prestosql.spi.selection.ClusterSelection.WhenUnavailable;
 import io.prestosql.spi.selection.ClusterSelectionException;
+import io.prestosql.spi.selection.ClusterSelectionPolicyFactory;
 import io.prestosql.spi.selection.ClusterTarget.RoutingGroup;
 import io.prestosql.spi.selection.InvalidClusterSelectionException;
-import io.prestosql.spi.selection.SelectionQuery.StatementFacts;
 import io.prestosql.spi.selection.SelectionRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,10 +32,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Function;
 
-import static io.prestosql.selection.gateway.Submissions.NO_FACTS;
 import static io.prestosql.selection.gateway.Submissions.query;
 import static io.prestosql.selection.gateway.Submissions.request;
 import static io.prestosql.selection.gateway.TestCompiledRules.put;
@@ -68,7 +64,7 @@ public class TestTrinoGatewayRules
             throws IOException
     {
         write(rule("airflow", "request.getHeader(\"X-Trino-Source\") == \"airflow\"", put("etl")));
-        TrinoGatewayRules policy = create(NO_FACTS);
+        TrinoGatewayRules policy = create();
         ClusterSelection selection = select(policy, ImmutableMap.of("X-Trino-Source", "airflow"));
         assertThat(selection.targets()).containsExactly(new RoutingGroup("etl"));
         assertThat(selection.whenUnavailable()).isEqualTo(WhenUnavailable.WAIT);
@@ -82,7 +78,7 @@ public class TestTrinoGatewayRules
             throws IOException
     {
         write(rule("airflow", "request.getHeader(\"X-Trino-Source\") == \"airflow\"", put("etl")));
-        TrinoGatewayRules policy = create(NO_FACTS);
+        TrinoGatewayRules policy = create();
         // as in Trino Gateway, the header counts without rules only
         ClusterSelection selection = select(policy, ImmutableMap.of("X-Trino-Routing-Group", "batch"));
         assertThat(selection.targets()).containsExactly(new RoutingGroup("adhoc"));
@@ -94,7 +90,7 @@ public class TestTrinoGatewayRules
             throws IOException
     {
         write(rule("airflow", "true", put("elt")));
-        assertThatThrownBy(() -> select(create(NO_FACTS), ImmutableMap.of()))
+        assertThatThrownBy(() -> select(create(), ImmutableMap.of()))
                 .isInstanceOf(ClusterSelectionException.class)
                 .hasMessageStartingWith("No cluster has the routing group 'elt', which the query has by rule 'airflow' (%s line 2)".formatted(file()));
     }
@@ -107,7 +103,7 @@ public class TestTrinoGatewayRules
                 rule("wrong", "true", put("batch"), put("elt")) +
                 rule("constant", "false", "if (state.isEmpty()) { result.put(FileBasedRoutingGroupSelector.RESULTS_ROUTING_GROUP_KEY , \"tle\") }") +
                 rule("computed", "true", "result.put(\"routingGroup\", request.getHeader(\"X-Trino-Source\"))"));
-        TrinoGatewayRules policy = create(new TrinoGatewayRulesConfig().setConfigFile(file()).setDefaultRoutingGroup("none"), NO_FACTS);
+        TrinoGatewayRules policy = create(new TrinoGatewayConfig().setDefaultRoutingGroup("none"), new TrinoGatewayRulesConfig().setConfigFile(file()));
         assertThat(policy.problems()).containsExactly(
                 "%s line 13: rule 'wrong' names the routing group 'elt', which no cluster has. Name it in cluster.routing-groups of a cluster, or change the rule".formatted(file()),
                 "%s line 19: rule 'constant' names the routing group 'tle', which no cluster has. Name it in cluster.routing-groups of a cluster, or change the rule".formatted(file()),
@@ -120,12 +116,8 @@ public class TestTrinoGatewayRules
     {
         write(rule("user", "trinoRequestUser.userExistsAndEquals(\"alice\")", put("batch")) +
                 rule("table", "trinoQueryProperties.tablesContains(\"cat.schem.tbl\")", put("etl")));
-        TrinoGatewayRules policy = create(request -> new StatementFacts(
-                Optional.of("SELECT"),
-                ImmutableList.of("cat"),
-                ImmutableList.of("cat.schem"),
-                request.statement().contains("tbl") ? ImmutableList.of("cat.schem.tbl") : ImmutableList.of()));
-        assertThat(select(policy, request("SELECT * FROM tbl", ImmutableMap.of())).targets()).containsExactly(new RoutingGroup("etl"));
+        TrinoGatewayRules policy = create();
+        assertThat(select(policy, request("SELECT * FROM tbl", ImmutableMap.of("X-Trino-Catalog", "cat", "X-Trino-Schema", "schem"))).targets()).containsExactly(new RoutingGroup("etl"));
         assertThat(select(policy, request("SELECT 1", ImmutableMap.of())).targets()).containsExactly(new RoutingGroup("batch"));
         // rules run for a statement that does not parse, too
         assertThat(select(policy, request("SELECT FROM tbl WHERE", ImmutableMap.of())).targets()).containsExactly(new RoutingGroup("batch"));
@@ -158,25 +150,10 @@ public class TestTrinoGatewayRules
                 "trinoQueryProperties.getQueryId().isEmpty()",
                 "trinoRequestUser.getUser().get() == \"alice\" && trinoRequestUser.getUserInfo().isEmpty()")) {
             write(rule("statement", condition, put("etl")));
-            TrinoGatewayRules policy = create(_ -> new StatementFacts(
-                    Optional.of("SELECT"),
-                    ImmutableList.of("cat"),
-                    ImmutableList.of("cat.schem"),
-                    ImmutableList.of("cat.schem.tbl")));
+            TrinoGatewayRules policy = create();
             SelectionRequest request = request("SELECT * FROM tbl", ImmutableMap.of("X-Trino-Catalog", "cat", "X-Trino-Schema", "schem"));
             assertThat(select(policy, request).targets()).as("%s, problems: %s", condition, policy.problems()).containsExactly(new RoutingGroup("etl"));
         }
-    }
-
-    @Test
-    public void testStatementIsNotAnalyzedForRulesWithoutIt()
-            throws IOException
-    {
-        write(rule("all", "true", put("etl")));
-        TrinoGatewayRules policy = create(_ -> {
-            throw new AssertionError("analyzed");
-        });
-        assertThat(select(policy, ImmutableMap.of()).targets()).containsExactly(new RoutingGroup("etl"));
     }
 
     @Test
@@ -184,7 +161,7 @@ public class TestTrinoGatewayRules
             throws IOException
     {
         write(rule("first", "true", put("etl")) + rule("endless", "true", ENDLESS));
-        TrinoGatewayRules policy = create(new TrinoGatewayRulesConfig().setConfigFile(file()).setRuleTimeout(new Duration(500, MILLISECONDS)), NO_FACTS);
+        TrinoGatewayRules policy = create(new TrinoGatewayConfig(), new TrinoGatewayRulesConfig().setConfigFile(file()).setRuleTimeout(new Duration(500, MILLISECONDS)));
         ClusterSelection byHeader = select(policy, ImmutableMap.of("X-Trino-Routing-Group", "batch"));
         assertThat(byHeader.targets()).containsExactly(new RoutingGroup("batch"));
         assertThat(byHeader.reason()).isEqualTo("the header X-Trino-Routing-Group (the rules took longer than cluster-selection.rule-timeout=500.00ms): routing group batch");
@@ -208,7 +185,7 @@ public class TestTrinoGatewayRules
             throws IOException
     {
         write(rule("airflow", "true", put("etl")));
-        TrinoGatewayRules policy = create(NO_FACTS);
+        TrinoGatewayRules policy = create();
         write(rule("airflow", "true", put("batch")));
         assertThat(select(policy, ImmutableMap.of()).targets()).containsExactly(new RoutingGroup("etl"));
         policy.refresh();
@@ -220,7 +197,7 @@ public class TestTrinoGatewayRules
             throws IOException
     {
         write(rule("airflow", "true", put("etl")));
-        TrinoGatewayRules policy = create(NO_FACTS);
+        TrinoGatewayRules policy = create();
         assertKept(policy, rule("airflow", "true", put("batch")).replace("actions", "action"), "line 5: 'action' is no key of a rule");
         assertKept(policy, rule("airflow", "(true", put("batch")), "line 4: rule 'airflow' has MVEL that does not compile");
         assertKept(policy, "", ": there is no rule");
@@ -253,7 +230,7 @@ public class TestTrinoGatewayRules
             throws IOException
     {
         write(rule("right", "true", put("etl")) + rule("wrong", "request.getHeader(\"X-Trino-Source\").startsWith(\"a\")", put("batch")));
-        TrinoGatewayRules policy = create(NO_FACTS);
+        TrinoGatewayRules policy = create();
         assertThat(select(policy, ImmutableMap.of()).targets()).containsExactly(new RoutingGroup("etl"));
         assertThat(policy.problems()).singleElement().asString().startsWith("%s line 8: rule 'wrong' has failed for 1 queries, for the last one with: ".formatted(file()));
         assertThat(select(policy, ImmutableMap.of("X-Trino-Source", "airflow")).targets()).containsExactly(new RoutingGroup("batch"));
@@ -277,7 +254,7 @@ public class TestTrinoGatewayRules
 
     private static void assertDoesNotStart(Map<String, String> config, String problem)
     {
-        assertThatThrownBy(() -> new TrinoGatewayRulesFactory(NO_FACTS, new TrinoGatewayCounters()).create(config, GROUPS))
+        assertThatThrownBy(() -> TrinoGatewayPolicyFactory.forRules(new TrinoGatewayCounters()).create(config, GROUPS))
                 .isInstanceOfSatisfying(InvalidClusterSelectionException.class, e -> assertThat(e.problems()).anySatisfy(said -> assertThat(said).contains(problem)));
     }
 
@@ -286,21 +263,21 @@ public class TestTrinoGatewayRules
             throws IOException
     {
         write(rule("one", "true", put("etl")));
-        TrinoGatewayRulesFactory factory = new TrinoGatewayRulesFactory(NO_FACTS, new TrinoGatewayCounters());
+        ClusterSelectionPolicyFactory factory = TrinoGatewayPolicyFactory.forRules(new TrinoGatewayCounters());
         assertThat(factory.getName()).isEqualTo("trino-gateway-rules");
         TrinoGatewayRules policy = (TrinoGatewayRules) factory.create(ImmutableMap.of("cluster-selection.config-file", file().toString(), "cluster-selection.rule-timeout", "1m"), GROUPS);
         policies.add(policy);
         assertThat(select(policy, ImmutableMap.of()).targets()).containsExactly(new RoutingGroup("etl"));
     }
 
-    private TrinoGatewayRules create(Function<SelectionRequest, StatementFacts> statements)
+    private TrinoGatewayRules create()
     {
-        return create(new TrinoGatewayRulesConfig().setConfigFile(file()).setRuleTimeout(new Duration(1, MINUTES)), statements);
+        return create(new TrinoGatewayConfig(), new TrinoGatewayRulesConfig().setConfigFile(file()).setRuleTimeout(new Duration(1, MINUTES)));
     }
 
-    private TrinoGatewayRules create(TrinoGatewayRulesConfig config, Function<SelectionRequest, StatementFacts> statements)
+    private TrinoGatewayRules create(TrinoGatewayConfig common, TrinoGatewayRulesConfig config)
     {
-        TrinoGatewayRules policy = new TrinoGatewayRules(config, statements, counters, GROUPS);
+        TrinoGatewayRules policy = new TrinoGatewayRules(common, config, counters, GROUPS);
         policies.add(policy);
         return policy;
     }

@@ -32,10 +32,8 @@ public class TestTrinoGatewayRulesConfig
     {
         assertRecordedDefaults(recordDefaults(TrinoGatewayRulesConfig.class)
                 .setConfigFile(null)
-                .setDefaultRoutingGroup("adhoc")
                 .setRefreshPeriod(new Duration(2, SECONDS))
-                .setRuleTimeout(new Duration(500, MILLISECONDS))
-                .setAnalyzeStatements(true));
+                .setRuleTimeout(new Duration(500, MILLISECONDS)));
     }
 
     @Test
@@ -44,16 +42,12 @@ public class TestTrinoGatewayRulesConfig
         assertFullMapping(
                 ImmutableMap.<String, String>builder()
                         .put("cluster-selection.config-file", "etc/rules.yaml")
-                        .put("cluster-selection.default-routing-group", "small")
                         .put("cluster-selection.refresh-period", "5s")
                         .put("cluster-selection.rule-timeout", "100ms")
-                        .put("cluster-selection.analyze-statements", "false")
                         .buildOrThrow(),
                 new TrinoGatewayRulesConfig()
                         .setConfigFile(Path.of("etc/rules.yaml"))
-                        .setDefaultRoutingGroup("small")
                         .setRefreshPeriod(new Duration(5, SECONDS))
-                        .setRuleTimeout(new Duration(100, MILLISECONDS))
-                        .setAnalyzeStatements(false));
+                        .setRuleTimeout(new Duration(100, MILLISECONDS)));
     }
 }

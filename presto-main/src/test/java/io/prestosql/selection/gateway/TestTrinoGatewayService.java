@@ -15,7 +15,6 @@ package io.prestosql.selection.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
@@ -23,9 +22,9 @@ import com.sun.net.httpserver.HttpServer;
 import io.airlift.units.Duration;
 import io.prestosql.spi.selection.ClusterSelection;
 import io.prestosql.spi.selection.ClusterSelectionException;
+import io.prestosql.spi.selection.ClusterSelectionPolicyFactory;
 import io.prestosql.spi.selection.ClusterTarget.RoutingGroup;
 import io.prestosql.spi.selection.InvalidClusterSelectionException;
-import io.prestosql.spi.selection.SelectionQuery.StatementFacts;
 import io.prestosql.spi.selection.SelectionRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,13 +37,11 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import static com.google.common.util.concurrent.Uninterruptibles.awaitUninterruptibly;
-import static io.prestosql.selection.gateway.Submissions.NO_FACTS;
 import static io.prestosql.selection.gateway.Submissions.query;
 import static io.prestosql.selection.gateway.Submissions.request;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -148,12 +145,7 @@ public class TestTrinoGatewayService
     public void testRequestIsThatOfTrinoGateway()
             throws IOException
     {
-        TrinoGatewayService policy = new TrinoGatewayService(
-                config(),
-                _ -> new StatementFacts(Optional.of("SELECT"), ImmutableList.of("cat"), ImmutableList.of("cat.schem"), ImmutableList.of("cat.schem.tbl")),
-                counters,
-                GROUPS);
-        policies.add(policy);
+        TrinoGatewayService policy = create(config());
         policy.inspect(request("SELECT * FROM tbl", ImmutableMap.of("X-Trino-Catalog", "cat", "X-Trino-Schema", "schem", "X-Trino-User", "alice")));
         assertThat(lastMethod).isEqualTo("POST");
         assertThat(lastHeaders.get("Content-Type")).containsExactly("application/json; charset=utf-8");
@@ -189,7 +181,7 @@ public class TestTrinoGatewayService
     @Test
     public void testStatementIsNotSent()
     {
-        create(config().setAnalyzeStatements(false)).inspect(request("SELECT 1", ImmutableMap.of()));
+        create(new TrinoGatewayConfig().setAnalyzeStatements(false), config()).inspect(request("SELECT 1", ImmutableMap.of()));
         assertThat(lastBody.has("trinoQueryProperties")).isFalse();
         assertThat(lastBody.has("trinoRequestUser")).isFalse();
         assertThat(lastBody.get("requestURI").asText()).isEqualTo("/v1/statement");
@@ -284,6 +276,29 @@ public class TestTrinoGatewayService
         assertThat(calls.get() - asked).isLessThan(10);
     }
 
+    /**
+     * Otherwise one user could take the service from all others, by requests that it does not like.
+     */
+    @Test
+    public void testRequestsThatTheServiceRefuses()
+    {
+        TrinoGatewayService policy = create(config());
+        answer = new StubAnswer(413, "text/plain", "too large", false);
+        for (int i = 0; i < 10; i++) {
+            assertThat(select(policy, BATCH_HEADER).targets()).containsExactly(new RoutingGroup("batch"));
+        }
+        assertThat(policy.isPaused()).isFalse();
+        assertThat(counters.getFailedServiceCalls()).isEqualTo(10);
+        answer = StubAnswer.json("{\"routingGroup\": \"etl\"}");
+        assertThat(select(policy, BATCH_HEADER).targets()).containsExactly(new RoutingGroup("etl"));
+
+        answer = new StubAnswer(429, "text/plain", "too many", false);
+        for (int i = 0; i < 3; i++) {
+            select(policy, BATCH_HEADER);
+        }
+        assertThat(policy.isPaused()).isTrue();
+    }
+
     @Test
     public void testErrors()
     {
@@ -312,7 +327,7 @@ public class TestTrinoGatewayService
     @Test
     public void testFactory()
     {
-        TrinoGatewayServiceFactory factory = new TrinoGatewayServiceFactory(NO_FACTS, counters);
+        ClusterSelectionPolicyFactory factory = TrinoGatewayPolicyFactory.forService(counters);
         assertThat(factory.getName()).isEqualTo("trino-gateway-service");
         TrinoGatewayService policy = (TrinoGatewayService) factory.create(ImmutableMap.of("cluster-selection.service-url", url(), "cluster-selection.service-timeout", "1m"), GROUPS);
         policies.add(policy);
@@ -336,7 +351,12 @@ public class TestTrinoGatewayService
 
     private TrinoGatewayService create(TrinoGatewayServiceConfig config)
     {
-        TrinoGatewayService policy = new TrinoGatewayService(config, NO_FACTS, counters, GROUPS);
+        return create(new TrinoGatewayConfig(), config);
+    }
+
+    private TrinoGatewayService create(TrinoGatewayConfig common, TrinoGatewayServiceConfig config)
+    {
+        TrinoGatewayService policy = new TrinoGatewayService(common, config, counters, GROUPS);
         policies.add(policy);
         return policy;
     }

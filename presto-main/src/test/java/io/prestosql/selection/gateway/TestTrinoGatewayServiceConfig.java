@@ -35,9 +35,7 @@ public class TestTrinoGatewayServiceConfig
                 .setServiceUrl(null)
                 .setExcludeHeaders("")
                 .setTimeout(new Duration(1, SECONDS))
-                .setPropagateErrors(false)
-                .setDefaultRoutingGroup("adhoc")
-                .setAnalyzeStatements(true));
+                .setPropagateErrors(false));
     }
 
     @Test
@@ -49,16 +47,12 @@ public class TestTrinoGatewayServiceConfig
                         .put("cluster-selection.service-exclude-headers", "Accept-Encoding, X-Trino-Client-Info")
                         .put("cluster-selection.service-timeout", "300ms")
                         .put("cluster-selection.service-propagate-errors", "true")
-                        .put("cluster-selection.default-routing-group", "small")
-                        .put("cluster-selection.analyze-statements", "false")
                         .buildOrThrow(),
                 new TrinoGatewayServiceConfig()
                         .setServiceUrl(URI.create("https://router.example.com/gateway-rules"))
                         .setExcludeHeaders("Accept-Encoding,X-Trino-Client-Info")
                         .setTimeout(new Duration(300, MILLISECONDS))
-                        .setPropagateErrors(true)
-                        .setDefaultRoutingGroup("small")
-                        .setAnalyzeStatements(false));
+                        .setPropagateErrors(true));
     }
 
     @Test

@@ -13,25 +13,16 @@
  */
 package io.prestosql.selection.gateway;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import io.prestosql.selection.RequestedStatements;
-import io.prestosql.spi.selection.SelectionQuery.StatementFacts;
 import io.prestosql.spi.selection.SelectionRequest;
 import io.trino.server.ProtocolConfig;
 import io.trino.server.protocol.PreparedStatementEncoder;
-import io.trino.sql.parser.SqlParser;
 import io.trino.sql.tree.QualifiedName;
 import org.junit.jupiter.api.Test;
 
 import java.net.URLEncoder;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Function;
 
-import static io.prestosql.selection.gateway.Submissions.NO_FACTS;
 import static io.prestosql.selection.gateway.Submissions.request;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -42,22 +33,16 @@ public class TestTrinoQueryProperties
     public void testStatement()
     {
         String sql = "SELECT * FROM catx.schemx.tblx, schemy.tbly";
-        TrinoQueryProperties properties = new TrinoQueryProperties(
-                request(sql, ImmutableMap.of("X-Trino-Catalog", "cat", "X-Trino-Schema", "schem")),
-                _ -> new StatementFacts(
-                        Optional.of("SELECT"),
-                        ImmutableList.of("catx", "cat"),
-                        ImmutableList.of("catx.schemx", "cat.schemy"),
-                        ImmutableList.of("catx.schemx.tblx", "cat.schemy.tbly")));
+        TrinoQueryProperties properties = properties(sql, "cat", "schem");
         assertThat(properties.getBody()).isEqualTo(sql);
         assertThat(properties.getQueryType()).isEqualTo("Query");
         assertThat(properties.getResourceGroupQueryType()).isEqualTo("SELECT");
         assertThat(properties.getDefaultCatalog()).contains("cat");
         assertThat(properties.getDefaultSchema()).contains("schem");
-        assertThat(properties.getCatalogs()).containsExactly("catx", "cat");
-        assertThat(properties.getSchemas()).containsExactly("schemx", "schemy");
-        assertThat(properties.getCatalogSchemas()).containsExactly("catx.schemx", "cat.schemy");
-        assertThat(properties.getTables()).containsExactly(QualifiedName.of("catx", "schemx", "tblx"), QualifiedName.of("cat", "schemy", "tbly"));
+        assertThat(properties.getCatalogs()).containsExactlyInAnyOrder("catx", "cat");
+        assertThat(properties.getSchemas()).containsExactlyInAnyOrder("schemx", "schemy");
+        assertThat(properties.getCatalogSchemas()).containsExactlyInAnyOrder("catx.schemx", "cat.schemy");
+        assertThat(properties.getTables()).containsExactlyInAnyOrder(QualifiedName.of("catx", "schemx", "tblx"), QualifiedName.of("cat", "schemy", "tbly"));
         assertThat(properties.tablesContains("catx.schemx.tblx")).isTrue();
         assertThat(properties.tablesContains("CATX.\"schemx\".tblx")).isTrue();
         assertThat(properties.tablesContains("catx.schemx.tbl")).isFalse();
@@ -71,15 +56,9 @@ public class TestTrinoQueryProperties
     @Test
     public void testNamesWithDotsAndQuotationMarks()
     {
-        TrinoQueryProperties properties = new TrinoQueryProperties(
-                request(ImmutableMap.of()),
-                _ -> new StatementFacts(
-                        Optional.of("SELECT"),
-                        ImmutableList.of("my.cat", "my"),
-                        ImmutableList.of("my.cat.my.schema", "my.schem_\\\"default"),
-                        ImmutableList.of("my.cat.my.schema.my.table", "my.schem_\\\"default.table")));
-        assertThat(properties.getSchemas()).containsExactly("my.schema", "schem_\\\"default");
-        assertThat(properties.getTables()).containsExactly(QualifiedName.of("my.cat", "my.schema", "my.table"), QualifiedName.of("my", "schem_\\\"default", "table"));
+        TrinoQueryProperties properties = properties("SELECT * FROM \"my.cat\".\"my.schema\".\"my.table\", my.\"schem_\\\"\"default\".\"table\"");
+        assertThat(properties.getSchemas()).containsExactlyInAnyOrder("my.schema", "schem_\\\"default");
+        assertThat(properties.getTables()).containsExactlyInAnyOrder(QualifiedName.of("my.cat", "my.schema", "my.table"), QualifiedName.of("my", "schem_\\\"default", "table"));
         assertThat(properties.tablesContains("\"my.cat\".\"my.schema\".\"my.table\"")).isTrue();
         assertThat(properties.tablesContains("my.\"schem_\\\"default\".table")).isTrue();
     }
@@ -87,11 +66,7 @@ public class TestTrinoQueryProperties
     @Test
     public void testStatementThatDoesNotParse()
     {
-        TrinoQueryProperties properties = new TrinoQueryProperties(
-                request("SELECT * FROM table WHERE column = ", ImmutableMap.of("X-Trino-Catalog", "cat")),
-                _ -> {
-                    throw new AssertionError("asked for a statement that does not parse");
-                });
+        TrinoQueryProperties properties = new TrinoQueryProperties(request("SELECT * FROM table WHERE column = ", ImmutableMap.of("X-Trino-Catalog", "cat")));
         assertThat(properties.isQueryParsingSuccessful()).isFalse();
         assertThat(properties.getErrorMessage().orElseThrow()).contains("mismatched input");
         assertThat(properties.getBody()).isEqualTo("SELECT * FROM table WHERE column = ");
@@ -105,20 +80,19 @@ public class TestTrinoQueryProperties
     @Test
     public void testPreparedStatements()
     {
-        List<String> asked = new ArrayList<>();
-        String header = "one=SELECT+1,two=" + URLEncoder.encode("INSERT INTO foo\nSELECT ',' comma, '=' eq", UTF_8);
-        TrinoQueryProperties properties = prepared("EXECUTE two", header, asked);
-        assertThat(properties.getBody()).isEqualTo("INSERT INTO foo\nSELECT ',' comma, '=' eq");
+        String header = "one=SELECT+1,two=" + URLEncoder.encode("INSERT INTO cat.schem.foo\nSELECT ',' comma, '=' eq", UTF_8);
+        TrinoQueryProperties properties = prepared("EXECUTE two", header);
+        assertThat(properties.getBody()).isEqualTo("INSERT INTO cat.schem.foo\nSELECT ',' comma, '=' eq");
         assertThat(properties.getQueryType()).isEqualTo("Insert");
-        assertThat(asked).containsExactly(properties.getBody());
+        assertThat(properties.tableNames()).containsExactly("cat.schem.foo");
 
-        asked.clear();
-        assertThat(prepared("EXECUTE IMMEDIATE 'DROP TABLE cat.schem.tbl'", header, asked).getQueryType()).isEqualTo("DropTable");
-        assertThat(asked).containsExactly("DROP TABLE cat.schem.tbl");
+        TrinoQueryProperties immediate = prepared("EXECUTE IMMEDIATE 'DROP TABLE cat.schem.tbl'", header);
+        assertThat(immediate.getQueryType()).isEqualTo("DropTable");
+        assertThat(immediate.tableNames()).containsExactly("cat.schem.tbl");
 
-        assertThat(prepared("EXECUTE three", header, asked).getQueryType()).isEqualTo("Execute");
-        assertThat(prepared("EXECUTE one", "one=SELEKT+1", asked).isQueryParsingSuccessful()).isFalse();
-        assertThat(prepared("EXECUTE one", "one=%zz", asked).isQueryParsingSuccessful()).isFalse();
+        assertThat(prepared("EXECUTE three", header).getQueryType()).isEqualTo("Execute");
+        assertThat(prepared("EXECUTE one", "one=SELEKT+1").isQueryParsingSuccessful()).isFalse();
+        assertThat(prepared("EXECUTE one", "one=%zz").isQueryParsingSuccessful()).isFalse();
     }
 
     @Test
@@ -127,15 +101,12 @@ public class TestTrinoQueryProperties
         String sql = "SELECT " + "1 + ".repeat(2000) + "1";
         String encoded = new PreparedStatementEncoder(new ProtocolConfig()).encodePreparedStatementForHeader(sql);
         assertThat(encoded).startsWith("$zstd:");
-        assertThat(prepared("EXECUTE one", "one=" + URLEncoder.encode(encoded, UTF_8), new ArrayList<>()).getBody()).isEqualTo(sql);
+        assertThat(prepared("EXECUTE one", "one=" + URLEncoder.encode(encoded, UTF_8)).getBody()).isEqualTo(sql);
     }
 
-    private static TrinoQueryProperties prepared(String sql, String preparedStatements, List<String> asked)
+    private static TrinoQueryProperties prepared(String sql, String preparedStatements)
     {
-        return new TrinoQueryProperties(request(sql, ImmutableMap.of("X-Trino-Prepared-Statement", preparedStatements)), request -> {
-            asked.add(request.statement());
-            return StatementFacts.NONE;
-        });
+        return new TrinoQueryProperties(request(sql, ImmutableMap.of("X-Trino-Prepared-Statement", preparedStatements)));
     }
 
     @Test
@@ -160,7 +131,7 @@ public class TestTrinoQueryProperties
     public void testNamesThatTheSessionDoesNotComplete()
     {
         SelectionRequest request = request("SELECT * FROM a.b.c, d", ImmutableMap.of("X-Trino-Catalog", "cat"));
-        TrinoQueryProperties properties = new TrinoQueryProperties(request, _ -> new StatementFacts(Optional.of("SELECT"), ImmutableList.of("a"), ImmutableList.of("a.b"), ImmutableList.of("a.b.c")));
+        TrinoQueryProperties properties = new TrinoQueryProperties(request);
         assertThat(properties.isQueryParsingSuccessful()).isFalse();
         assertThat(properties.getErrorMessage()).contains("Name not fully qualified: d");
         assertThat(properties.getQueryType()).isEqualTo("Query");
@@ -174,7 +145,6 @@ public class TestTrinoQueryProperties
     @Test
     public void testTypesOfResourceGroups()
     {
-        Function<SelectionRequest, StatementFacts> statements = new RequestedStatements(new SqlParser());
         Map<String, String> types = ImmutableMap.of(
                 "SELECT 1", "SELECT",
                 "EXPLAIN ANALYZE INSERT INTO a.b.c SELECT 1", "INSERT",
@@ -183,7 +153,7 @@ public class TestTrinoQueryProperties
                 "EXECUTE IMMEDIATE 'EXECUTE IMMEDIATE ''SELECT 1'' '", "UNKNOWN",
                 "EXECUTE missing", "",
                 "SELEKT", "");
-        types.forEach((sql, type) -> assertThat(new TrinoQueryProperties(request(sql, ImmutableMap.of()), statements).getResourceGroupQueryType()).as(sql).isEqualTo(type));
+        types.forEach((sql, type) -> assertThat(properties(sql).getResourceGroupQueryType()).as(sql).isEqualTo(type));
     }
 
     @Test
@@ -197,24 +167,13 @@ public class TestTrinoQueryProperties
         names.forEach((sql, name) -> assertThat(properties(sql).getQueryType()).isEqualTo(name));
     }
 
-    @Test
-    public void testAnalysisThatFails()
-    {
-        TrinoQueryProperties properties = new TrinoQueryProperties(request(ImmutableMap.of()), _ -> {
-            throw new IllegalStateException("no catalog");
-        });
-        assertThat(properties.getErrorMessage()).contains("no catalog");
-        assertThat(properties.getTables()).isEmpty();
-    }
-
     private static TrinoQueryProperties properties(String sql, String catalog, String schema)
     {
-        return new TrinoQueryProperties(request(sql, ImmutableMap.of("X-Trino-Catalog", catalog, "X-Trino-Schema", schema)), NO_FACTS);
+        return new TrinoQueryProperties(request(sql, ImmutableMap.of("X-Trino-Catalog", catalog, "X-Trino-Schema", schema)));
     }
 
     private static TrinoQueryProperties properties(String sql)
     {
-        SelectionRequest request = request(sql, ImmutableMap.of());
-        return new TrinoQueryProperties(request, NO_FACTS);
+        return new TrinoQueryProperties(request(sql, ImmutableMap.of()));
     }
 }
