@@ -15,10 +15,18 @@ package io.prestosql.dispatcher.admission;
 
 import com.google.inject.Binder;
 import com.google.inject.Module;
+import com.google.inject.Provides;
+import com.google.inject.Singleton;
+import io.airlift.configuration.secrets.SecretsResolver;
+import io.airlift.node.NodeInfo;
+import io.prestosql.fleet.Coordinators;
+import io.trino.execution.resourcegroups.InternalResourceGroupManager;
 import io.trino.execution.resourcegroups.LegacyResourceGroupConfigurationManager;
 import io.trino.execution.resourcegroups.ResourceGroupManager;
+import org.weakref.jmx.MBeanExporter;
 
 import static com.google.inject.Scopes.SINGLETON;
+import static javax.management.MBeanServerFactory.newMBeanServer;
 
 /**
  * Replaces the engine's resource groups by the dispatcher's, behind its gate, on a coordinator that is a dispatcher, too.
@@ -31,5 +39,23 @@ public class AdmissionReplacementsModule
     {
         binder.bind(ResourceGroupManager.class).to(GatedResourceGroupManager.class);
         binder.bind(LegacyResourceGroupConfigurationManager.class).to(GatedDefaultGroup.class).in(SINGLETON);
+    }
+
+    /**
+     * Creates resource groups whose shares of memory are shares of all clusters' memory, not only of that of the coordinator's own one.
+     */
+    @SuppressWarnings("rawtypes")
+    @Provides
+    @Singleton
+    public static InternalResourceGroupManager createResourceGroupManager(
+            LegacyResourceGroupConfigurationManager legacyManager,
+            Coordinators coordinators,
+            NodeInfo nodeInfo,
+            MBeanExporter exporter,
+            SecretsResolver secretsResolver)
+    {
+        // the bean of the memory pool is that of the coordinator's memory manager
+        ReportedClusterMemory memory = new ReportedClusterMemory(coordinators, new MBeanExporter(newMBeanServer()));
+        return new InternalResourceGroupManager<>(legacyManager, memory, nodeInfo, exporter, secretsResolver);
     }
 }

@@ -20,6 +20,7 @@ import io.airlift.configuration.AbstractConfigurationAwareModule;
 import io.airlift.configuration.secrets.SecretsResolver;
 import io.airlift.node.NodeInfo;
 import io.prestosql.dispatcher.admission.GatedDefaultGroup;
+import io.prestosql.dispatcher.admission.ReportedClusterMemory;
 import io.prestosql.queries.ClusterSize;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.execution.QueryIdGenerator;

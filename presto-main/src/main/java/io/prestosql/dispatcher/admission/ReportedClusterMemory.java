@@ -11,7 +11,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.prestosql.dispatcher.engineless;
+package io.prestosql.dispatcher.admission;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.inject.Inject;
@@ -39,8 +39,8 @@ import static io.airlift.json.JsonCodec.jsonCodec;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Stands in for the engine's memory manager. Resource groups use only the size of the cluster's memory, for limits that are a share of it.
- * Coordinators report the size.
+ * Stands in for the engine's memory manager in the resource groups of a dispatcher. They use only the size of the memory, for limits that are
+ * a share of it: that of all clusters together, which coordinators report.
  */
 public class ReportedClusterMemory
         extends ClusterMemoryManager
