@@ -13,24 +13,23 @@
  */
 package io.prestosql.dispatcher.clusters;
 
-import com.google.common.util.concurrent.FutureCallback;
-import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
-import io.airlift.log.Logger;
 import io.airlift.node.NodeInfo;
+import io.airlift.units.Duration;
 import io.prestosql.cluster.ClusterFilesConfig;
 import io.prestosql.cluster.ClusterFingerprints;
 import io.prestosql.cluster.Clusters;
 import io.prestosql.queue.QueueDriver;
-import io.prestosql.spi.querylog.QueryLogMember;
 import io.trino.dispatcher.DispatchExecutor;
 import jakarta.annotation.PostConstruct;
 
 import java.net.URI;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.atomic.AtomicBoolean;
 
+import static com.google.common.util.concurrent.Futures.immediateFuture;
+import static com.google.common.util.concurrent.Futures.transform;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -43,20 +42,17 @@ public class DefinitionsReporter
 {
     static final long REPEAT_MILLIS = 10_000;
 
-    private static final Logger log = Logger.get(DefinitionsReporter.class);
-
     private final String nodeId;
-    private final QueueDriver driver;
     private final Clusters clusters;
     private final ClusterFingerprints fingerprints;
     private final LeaderClustersClient client;
+    private final RepeatedLeaderCall<TakenReport> call;
     private final ScheduledExecutorService scheduler;
-    private final long periodMillis;
-    private final AtomicBoolean telling = new AtomicBoolean();
+    private final Duration period;
     /** What the leader has taken; empty when it has not taken the last report. */
-    private volatile Optional<SentReport> lastTold = Optional.empty();
+    private volatile Optional<TakenReport> lastTaken = Optional.empty();
 
-    private record SentReport(URI leader, DefinitionsReport report, long nanos) {}
+    private record TakenReport(URI leader, DefinitionsReport report, long nanos) {}
 
     @Inject
     public DefinitionsReporter(
@@ -69,64 +65,30 @@ public class DefinitionsReporter
             DispatchExecutor executor)
     {
         this.nodeId = nodeInfo.getNodeId();
-        this.driver = requireNonNull(driver, "driver is null");
         this.clusters = requireNonNull(clusters, "clusters is null");
         this.fingerprints = requireNonNull(fingerprints, "fingerprints is null");
         this.client = requireNonNull(client, "client is null");
+        this.call = new RepeatedLeaderCall<>("telling the leader the definitions of clusters", driver, this::tell, taken -> lastTaken = Optional.of(taken));
         this.scheduler = executor.getScheduledExecutor();
-        this.periodMillis = config.getRefreshPeriod().toMillis();
+        this.period = config.getRefreshPeriod();
     }
 
     @PostConstruct
     public void start()
     {
-        scheduler.scheduleWithFixedDelay(
-                () -> {
-                    try {
-                        tell();
-                    }
-                    catch (Throwable t) {
-                        log.error(t, "Error telling the leader the definitions of clusters");
-                    }
-                },
-                periodMillis,
-                periodMillis,
-                MILLISECONDS);
+        call.start(scheduler, period);
     }
 
-    private void tell()
+    private ListenableFuture<TakenReport> tell(URI leader)
     {
-        if (driver.getEpoch().isPresent()) {
-            return;
+        DefinitionsReport report = new DefinitionsReport(nodeId, fingerprints.ofFiles(), clusters.getProblems());
+        TakenReport now = new TakenReport(leader, report, System.nanoTime());
+        Optional<TakenReport> known = lastTaken
+                .filter(last -> last.leader().equals(leader) && last.report().equals(report) && now.nanos() - last.nanos() < MILLISECONDS.toNanos(REPEAT_MILLIS));
+        if (known.isPresent()) {
+            return immediateFuture(known.get());
         }
-        driver.getOtherLeader().map(QueryLogMember::address).ifPresent(leader -> {
-            DefinitionsReport report = new DefinitionsReport(nodeId, fingerprints.ofFiles(), clusters.getProblems());
-            SentReport now = new SentReport(leader, report, System.nanoTime());
-            boolean known = lastTold
-                    .filter(last -> last.leader().equals(leader) && last.report().equals(report) && now.nanos() - last.nanos() < MILLISECONDS.toNanos(REPEAT_MILLIS))
-                    .isPresent();
-            // a later report must not be overtaken by an earlier one
-            if (known || !telling.compareAndSet(false, true)) {
-                return;
-            }
-            lastTold = Optional.empty();
-            Futures.addCallback(client.tell(leader, report), new FutureCallback<Void>()
-            {
-                @Override
-                public void onSuccess(Void result)
-                {
-                    lastTold = Optional.of(now);
-                    telling.set(false);
-                }
-
-                @Override
-                public void onFailure(Throwable failure)
-                {
-                    telling.set(false);
-                    // it is told again soon
-                    log.debug(failure, "The leader does not take the definitions of clusters");
-                }
-            }, directExecutor());
-        });
+        lastTaken = Optional.empty();
+        return transform(client.tell(leader, report), _ -> now, directExecutor());
     }
 }

@@ -13,37 +13,25 @@
  */
 package io.prestosql.dispatcher.clusters;
 
-import com.google.common.util.concurrent.FutureCallback;
-import com.google.common.util.concurrent.Futures;
 import com.google.inject.Inject;
-import io.airlift.log.Logger;
+import io.airlift.units.Duration;
 import io.prestosql.cluster.ClusterFilesConfig;
 import io.prestosql.queue.QueueDriver;
-import io.prestosql.spi.querylog.QueryLogMember;
 import io.trino.dispatcher.DispatchExecutor;
 import jakarta.annotation.PostConstruct;
 
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.atomic.AtomicBoolean;
 
-import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
  * Asks the leader for operators' orders, while this dispatcher does not lead.
  */
 public class OrdersFollower
 {
-    private static final Logger log = Logger.get(OrdersFollower.class);
-
-    private final QueueDriver driver;
-    private final OrderedStates states;
-    private final OrderedDefinitions definitions;
-    private final LeaderClustersClient client;
+    private final RepeatedLeaderCall<OrdersReport> call;
     private final ScheduledExecutorService scheduler;
-    private final long periodMillis;
-    private final AtomicBoolean asking = new AtomicBoolean();
+    private final Duration period;
 
     @Inject
     public OrdersFollower(
@@ -54,63 +42,19 @@ public class OrdersFollower
             ClusterFilesConfig config,
             DispatchExecutor executor)
     {
-        this.driver = requireNonNull(driver, "driver is null");
-        this.states = requireNonNull(states, "states is null");
-        this.definitions = requireNonNull(definitions, "definitions is null");
-        this.client = requireNonNull(client, "client is null");
+        requireNonNull(states, "states is null");
+        requireNonNull(definitions, "definitions is null");
+        this.call = new RepeatedLeaderCall<>("asking for orders for clusters", driver, client::getOrders, report -> {
+            states.learn(report.epoch(), report.states());
+            definitions.learn(report.epoch(), report.definitions());
+        });
         this.scheduler = executor.getScheduledExecutor();
-        this.periodMillis = config.getRefreshPeriod().toMillis();
+        this.period = config.getRefreshPeriod();
     }
 
     @PostConstruct
     public void start()
     {
-        scheduler.scheduleWithFixedDelay(
-                () -> {
-                    try {
-                        ask();
-                    }
-                    catch (Throwable t) {
-                        log.error(t, "Error asking for orders for clusters");
-                    }
-                },
-                periodMillis,
-                periodMillis,
-                MILLISECONDS);
-    }
-
-    private void ask()
-    {
-        if (driver.getEpoch().isPresent()) {
-            return;
-        }
-        driver.getOtherLeader().map(QueryLogMember::address).ifPresent(leader -> {
-            // a later answer must not be overtaken by an earlier one
-            if (!asking.compareAndSet(false, true)) {
-                return;
-            }
-            Futures.addCallback(client.getOrders(leader), new FutureCallback<>()
-            {
-                @Override
-                public void onSuccess(OrdersReport report)
-                {
-                    try {
-                        states.learn(report.epoch(), report.states());
-                        definitions.learn(report.epoch(), report.definitions());
-                    }
-                    finally {
-                        asking.set(false);
-                    }
-                }
-
-                @Override
-                public void onFailure(Throwable failure)
-                {
-                    asking.set(false);
-                    // it is asked again soon
-                    log.debug(failure, "The leader does not tell the orders for clusters");
-                }
-            }, directExecutor());
-        });
+        call.start(scheduler, period);
     }
 }
