@@ -73,6 +73,8 @@ public final class MonitorCore
     private boolean otherQueueLogged;
     /** What the coordinator and this dispatcher speak, while they speak no common version of the protocol. */
     private Optional<String> otherProtocol = Optional.empty();
+    /** A coordinator that speaks another protocol counts as silent before it is. */
+    private boolean silenceLogged;
 
     private long poll;
     private OptionalLong polledEpoch = OptionalLong.empty();
@@ -259,6 +261,7 @@ public final class MonitorCore
             effects.add(new MonitorEffect.LogAnswers(uri));
         }
         health = ANSWERING;
+        silenceLogged = false;
         otherProtocol = Optional.empty();
         lastAnswerNanos = OptionalLong.of(now.nanos());
         report = Optional.of(received);
@@ -308,17 +311,18 @@ public final class MonitorCore
     private void missed(PollFailure failure, String detail, Moment now, ImmutableList.Builder<MonitorEffect> effects)
     {
         probing = false;
+        if (failure == PollFailure.OTHER_PROTOCOL) {
+            otherProtocol(detail, effects);
+            return;
+        }
+        otherProtocol = Optional.empty();
         if (failure == PollFailure.DEPOSED && polledEpoch.isPresent()) {
             deposed(polledEpoch.getAsLong(), now, effects);
         }
         else if (failure == PollFailure.OTHER_QUEUE && polledEpoch.isPresent()) {
             refusedForOtherQueue(polledEpoch.getAsLong(), now, effects);
         }
-        else if (failure == PollFailure.OTHER_PROTOCOL) {
-            otherProtocol(detail, effects);
-        }
         else {
-            otherProtocol = Optional.empty();
             noAnswer(failure == PollFailure.REFUSED, REFUSES, detail, effects);
         }
     }
@@ -335,7 +339,8 @@ public final class MonitorCore
         }
         else if (health != GONE) {
             // a coordinator that was gone stays gone until it answers
-            if (health != SILENT) {
+            if (!silenceLogged) {
+                silenceLogged = true;
                 effects.add(new MonitorEffect.LogSilent(uri, detail));
             }
             health = SILENT;
@@ -353,6 +358,7 @@ public final class MonitorCore
             effects.add(new MonitorEffect.LogGone(uri, detail));
         }
         health = GONE;
+        silenceLogged = false;
         Optional<CoordinatorReport> last = report;
         report = Optional.empty();
         last.ifPresent(before -> effects.add(new MonitorEffect.TellLost(link(before), reason)));
@@ -373,6 +379,7 @@ public final class MonitorCore
             effects.add(new MonitorEffect.LogOtherProtocol(uri, versions));
         }
         health = SILENT;
+        silenceLogged = false;
         if (wasAvailable) {
             effects.add(new MonitorEffect.TellUnavailable());
         }

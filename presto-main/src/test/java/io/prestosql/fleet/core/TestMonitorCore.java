@@ -212,6 +212,38 @@ public class TestMonitorCore
         assertThat(core.coordinator().isAvailable()).isTrue();
     }
 
+    @Test
+    public void testSilenceAfterOtherProtocol()
+    {
+        handle(new MonitorEvent.MonitorStarted());
+        miss(PollFailure.OTHER_PROTOCOL);
+        handle(new MonitorEvent.TimerExpired(new MonitorTimer.LookAgain()));
+        assertThat(miss(PollFailure.NO_ANSWER)).containsExactly(
+                new MonitorEffect.LogSilent(ADDRESS, "why"),
+                new MonitorEffect.SetTimer(RETRY, new MonitorTimer.LookAgain()));
+        assertThat(core.coordinator().otherProtocol()).isEmpty();
+        assertThat(core.coordinator().health()).isEqualTo(SILENT);
+        handle(new MonitorEvent.TimerExpired(new MonitorTimer.LookAgain()));
+        // logged only once
+        assertThat(miss(PollFailure.NO_ANSWER)).containsExactly(new MonitorEffect.SetTimer(RETRY, new MonitorTimer.LookAgain()));
+    }
+
+    @Test
+    public void testRefusalAfterOtherProtocol()
+    {
+        epoch = OptionalLong.of(3);
+        for (PollFailure refusal : List.of(PollFailure.DEPOSED, PollFailure.OTHER_QUEUE)) {
+            handle(new MonitorEvent.LeadershipChanged());
+            miss(PollFailure.OTHER_PROTOCOL);
+            assertThat(core.coordinator().otherProtocol()).contains("why");
+            handle(new MonitorEvent.TimerExpired(new MonitorTimer.LookAgain()));
+            // it was started again with a version that is spoken here
+            miss(refusal);
+            assertThat(core.coordinator().otherProtocol()).as("%s", refusal).isEmpty();
+            epoch = OptionalLong.of(4);
+        }
+    }
+
     /**
      * As sure a sign of death as a refused connection, and reported in the same way, because a queue whose only coordinator is gone has to
      * know.
