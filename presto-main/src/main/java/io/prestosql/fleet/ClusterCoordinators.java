@@ -19,6 +19,7 @@ import io.airlift.discovery.client.ServiceSelector;
 import io.airlift.discovery.client.ServiceType;
 import io.airlift.log.Logger;
 import io.prestosql.discovery.DiscoveryServersConfig;
+import io.prestosql.fleet.core.CoordinatorHealth;
 import io.prestosql.node.ClusterName;
 import io.prestosql.node.CoordinatorAddress;
 import io.prestosql.node.CoordinatorIncarnation;
@@ -44,6 +45,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
 import static io.prestosql.fleet.core.CoordinatorHealth.GONE;
+import static io.prestosql.fleet.core.CoordinatorHealth.UNKNOWN;
 import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
 import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
@@ -271,6 +273,16 @@ public class ClusterCoordinators
         return monitors.values().stream()
                 .filter(CoordinatorMonitor::isAvailable)
                 .collect(toImmutableList());
+    }
+
+    /**
+     * Returns whether a coordinator would answer a question at an address, as far as is known: {@code UNKNOWN} when it is not followed there,
+     * and {@code ANSWERING} when all that it says is that it speaks another version of the protocol.
+     */
+    public CoordinatorHealth health(String nodeId, URI address)
+    {
+        CoordinatorMonitor monitor = monitors.get(nodeId);
+        return monitor == null ? UNKNOWN : monitor.healthAt(address);
     }
 
     /**

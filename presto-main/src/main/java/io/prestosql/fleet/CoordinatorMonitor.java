@@ -50,6 +50,8 @@ import java.util.function.LongFunction;
 
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static com.google.common.util.concurrent.MoreExecutors.newSequentialExecutor;
+import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
+import static io.prestosql.fleet.core.CoordinatorHealth.UNKNOWN;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
@@ -182,6 +184,18 @@ class CoordinatorMonitor
     Optional<CoordinatorReport> report()
     {
         return coordinator.report();
+    }
+
+    /**
+     * Returns the health as far as it is known of an address, which may be announced before this monitor hears of it.
+     */
+    CoordinatorHealth healthAt(URI address)
+    {
+        MonitoredCoordinator current = coordinator;
+        if (!current.uri().equals(address)) {
+            return UNKNOWN;
+        }
+        return current.otherProtocol().isPresent() ? ANSWERING : current.health();
     }
 
     /**

@@ -26,12 +26,13 @@ import java.util.Optional;
 
 import static com.google.common.collect.Maps.filterKeys;
 import static com.google.common.collect.Maps.transformValues;
+import static io.prestosql.fleet.core.CoordinatorHealth.UNKNOWN;
 import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The coordinators that are announced in the cluster of this node. A dead coordinator stays announced for a while, and refuses connections
- * meanwhile.
+ * The coordinators that are announced in the cluster of this node, which does not follow their health. A dead coordinator stays announced for
+ * a while, and refuses connections meanwhile.
  */
 public class AnnouncedPeers
         implements ViewPeers
@@ -67,6 +68,6 @@ public class AnnouncedPeers
     {
         return ImmutableMap.copyOf(transformValues(
                 filterKeys(addresses.of(coordinators), id -> !id.equals(nodeId)),
-                address -> new ViewPeer(ClusterName.DEFAULT, address, client)));
+                address -> new ViewPeer(ClusterName.DEFAULT, address, client, UNKNOWN)));
     }
 }

@@ -26,11 +26,13 @@ import io.trino.spi.QueryId;
 import jakarta.ws.rs.NotFoundException;
 import org.weakref.jmx.Managed;
 
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -47,7 +49,8 @@ import static java.util.Objects.requireNonNull;
 /**
  * The queries and transactions of the whole cluster: those of the queue and of every coordinator. The caller checks what a user may see.
  * <p>
- * All nodes are asked in parallel. A silent node delays the answer by {@code cluster-view.timeout}, and is named as missing.
+ * All nodes are asked in parallel. A silent node is named as missing. It delays the answer by {@code cluster-view.timeout}, unless this node
+ * knows that it is silent.
  */
 public class ClusterView
 {
@@ -69,7 +72,7 @@ public class ClusterView
     public ListenableFuture<View<List<ViewedQuery>>> getQueries()
     {
         ListenableFuture<List<ViewedQuery>> queued = queue.getQueries();
-        Map<String, ListenableFuture<List<ViewedQuery>>> coordinators = ask(OwnView::getQueries, peer -> peer.client().getQueries(peer.address()));
+        Map<String, ListenableFuture<List<ViewedQuery>>> coordinators = ask(OwnView::getQueries, ViewClient::getQueries);
         return whenAllComplete(ImmutableList.<ListenableFuture<?>>builder().add(queued).addAll(coordinators.values()).build())
                 .call(() -> count(QueryList.merge(Answer.of(queued), transformValues(coordinators, Answer::of))), directExecutor());
     }
@@ -84,7 +87,7 @@ public class ClusterView
 
     public ListenableFuture<View<List<ViewedTransaction>>> getTransactions()
     {
-        Map<String, ListenableFuture<List<ViewedTransaction>>> coordinators = ask(OwnView::getTransactions, peer -> peer.client().getTransactions(peer.address()));
+        Map<String, ListenableFuture<List<ViewedTransaction>>> coordinators = ask(OwnView::getTransactions, ViewClient::getTransactions);
         return whenAllComplete(coordinators.values()).call(() -> count(concat(transformValues(coordinators, Answer::of))), directExecutor());
     }
 
@@ -108,7 +111,7 @@ public class ClusterView
                 transform(queue.findQuery(queryId), found -> found.map(Found::of), directExecutor()),
                 ask(
                         view -> view.findQuery(queryId).map(Found::of),
-                        peer -> transform(peer.client().findQuery(peer.address(), queryId), found -> found.map(Found::of), directExecutor())));
+                        (client, address) -> transform(client.findQuery(address, queryId), found -> found.map(Found::of), directExecutor())));
     }
 
     /**
@@ -118,7 +121,7 @@ public class ClusterView
     {
         Map<String, ListenableFuture<Optional<JsonNode>>> infos = ask(
                 view -> view.findInfo(queryId, pruned).map(objectMapper::<JsonNode>valueToTree),
-                peer -> peer.client().findInfo(peer.address(), queryId, pruned));
+                (client, address) -> client.findInfo(address, queryId, pruned));
         ImmutableMap.Builder<String, ListenableFuture<Optional<Found<QueryDetails>>>> coordinators = ImmutableMap.builder();
         infos.forEach((coordinator, info) -> coordinators.put(
                 coordinator,
@@ -154,10 +157,10 @@ public class ClusterView
         return peer == null ? immediateFailedFuture(new IllegalStateException("Coordinator %s is not announced".formatted(coordinator))) : peer.client().fail(peer.address(), queryId, reason);
     }
 
-    private <T> Map<String, ListenableFuture<T>> ask(Function<OwnView, T> here, Function<ViewPeer, ListenableFuture<T>> elsewhere)
+    private <T> Map<String, ListenableFuture<T>> ask(Function<OwnView, T> here, BiFunction<ViewClient, URI, ListenableFuture<T>> elsewhere)
     {
         ImmutableMap.Builder<String, ListenableFuture<T>> answers = ImmutableMap.builder();
-        peers.coordinators().forEach((coordinator, peer) -> answers.put(coordinator, elsewhere.apply(peer)));
+        peers.coordinators().forEach((coordinator, peer) -> answers.put(coordinator, peer.ask(elsewhere)));
         own.ifPresent(view -> answers.put(peers.nodeId(), submit(() -> here.apply(view), directExecutor())));
         return answers.buildOrThrow();
     }

@@ -21,6 +21,7 @@ import io.airlift.node.NodeInfo;
 import io.prestosql.cluster.ClusterServices;
 import io.prestosql.cluster.Clusters;
 import io.prestosql.cluster.KnownCluster;
+import io.prestosql.fleet.ClusterCoordinators;
 import io.prestosql.node.ClusterName;
 import io.prestosql.node.InternalAddresses;
 import io.prestosql.node.QualifiedNodeId;
@@ -34,7 +35,7 @@ import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The coordinators that are announced in any cluster of this dispatcher.
+ * The coordinators that are announced in any cluster of this dispatcher, with their health as the dispatcher follows it.
  */
 public class ClustersPeers
         implements ViewPeers
@@ -68,11 +69,12 @@ public class ClustersPeers
     {
         ImmutableMap.Builder<String, ViewPeer> peers = ImmutableMap.builder();
         for (KnownCluster cluster : clusters.all()) {
+            ClusterCoordinators coordinators = cluster.services().get(ClusterCoordinators.class);
             ViewClient client = cluster.services().get(ViewClient.class);
             addresses(cluster.services()).forEach((id, address) -> {
                 QualifiedNodeId coordinator = new QualifiedNodeId(cluster.name(), id);
                 if (!coordinator.equals(new QualifiedNodeId(ClusterName.DEFAULT, nodeId))) {
-                    peers.put(coordinator.toString(), new ViewPeer(cluster.name(), address, client));
+                    peers.put(coordinator.toString(), new ViewPeer(cluster.name(), address, client, coordinators.health(id, address)));
                 }
             });
         }

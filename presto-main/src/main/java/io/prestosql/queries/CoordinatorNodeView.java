@@ -60,7 +60,7 @@ public class CoordinatorNodeView
     public ListenableFuture<List<JsonNodeInfo>> getNodes()
     {
         return askEach(_ -> true, (peer, cluster) -> transform(
-                peer.client().getNodes(peer.address()),
+                peer.ask(ViewClient::getNodes),
                 nodes -> nodes.stream()
                         .map(node -> new JsonNodeInfo(
                                 new QualifiedNodeId(cluster, node.getNodeId()).toString(),
@@ -76,7 +76,7 @@ public class CoordinatorNodeView
     public ListenableFuture<List<NodeLoad>> getLoads(Predicate<ClusterName> asked)
     {
         return askEach(asked, (peer, cluster) -> transform(
-                peer.client().getLoads(peer.address()),
+                peer.ask(ViewClient::getLoads),
                 loads -> loads.stream()
                         .map(load -> load.inCluster(cluster))
                         .collect(toImmutableList()),
@@ -96,7 +96,7 @@ public class CoordinatorNodeView
         List<ViewPeer> coordinators = peers.coordinators().values().stream()
                 .filter(peer -> peer.cluster().equals(node.cluster()))
                 .collect(toImmutableList());
-        return first(coordinators, peer -> peer.client().findAtNode(peer.address(), node.nodeId(), path));
+        return first(coordinators, peer -> peer.ask((client, address) -> client.findAtNode(address, node.nodeId(), path)));
     }
 
     private <T> ListenableFuture<List<T>> askEach(Predicate<ClusterName> asked, BiFunction<ViewPeer, ClusterName, ListenableFuture<List<T>>> question)

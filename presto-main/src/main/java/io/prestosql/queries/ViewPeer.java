@@ -13,10 +13,16 @@
  */
 package io.prestosql.queries;
 
+import com.google.common.util.concurrent.ListenableFuture;
+import io.prestosql.fleet.core.CoordinatorHealth;
 import io.prestosql.node.ClusterName;
 
+import java.net.ConnectException;
 import java.net.URI;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
 
+import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -24,13 +30,27 @@ import static java.util.Objects.requireNonNull;
  *
  * @param address its internal address
  * @param client a client with the secret of its cluster
+ * @param health whether it answers, as far as this node knows
  */
-public record ViewPeer(ClusterName cluster, URI address, ViewClient client)
+public record ViewPeer(ClusterName cluster, URI address, ViewClient client, CoordinatorHealth health)
 {
     public ViewPeer
     {
         requireNonNull(cluster, "cluster is null");
         requireNonNull(address, "address is null");
         requireNonNull(client, "client is null");
+        requireNonNull(health, "health is null");
+    }
+
+    /**
+     * Asks the coordinator, unless it is known not to answer. The failure then comes at once, and is the one in which the question would end.
+     */
+    <T> ListenableFuture<T> ask(BiFunction<ViewClient, URI, ListenableFuture<T>> question)
+    {
+        return switch (health) {
+            case UNKNOWN, ANSWERING -> question.apply(client, address);
+            case SILENT -> immediateFailedFuture(new TimeoutException("Coordinator at %s does not answer".formatted(address)));
+            case GONE -> immediateFailedFuture(new ConnectException("Coordinator at %s is gone".formatted(address)));
+        };
     }
 }

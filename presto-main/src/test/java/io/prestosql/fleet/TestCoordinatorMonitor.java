@@ -31,6 +31,7 @@ import io.prestosql.protocol.ReportRequest;
 import io.prestosql.protocol.SeenReport;
 import io.prestosql.protocol.Stamp;
 import io.prestosql.rpc.CoordinatorCallException;
+import io.prestosql.rpc.ProtocolMismatchException;
 import io.prestosql.spi.querylog.DeposedException;
 import io.trino.execution.QueryState;
 import io.trino.metadata.NodeState;
@@ -65,6 +66,7 @@ import static io.prestosql.fleet.core.CoordinatorHealth.SILENT;
 import static io.prestosql.fleet.core.CoordinatorHealth.UNKNOWN;
 import static io.prestosql.node.ClusterName.DEFAULT;
 import static io.prestosql.node.LateTasks.dropLateTasks;
+import static io.prestosql.rpc.ProtocolVersions.SUPPORTED;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -161,6 +163,34 @@ public class TestCoordinatorMonitor
         assertThat(silent.takesQueries()).isFalse();
         assertThat(silent.state()).isEqualTo(answering.state());
         assertThat(silent.answerAgeMillis().orElseThrow()).isGreaterThanOrEqualTo(answering.answerAgeMillis().orElseThrow());
+    }
+
+    @Test
+    public void testHealthForQuestions()
+            throws Exception
+    {
+        monitor.start();
+        Poll first = client.nextPoll();
+        assertThat(monitor.healthAt(ADDRESS)).isEqualTo(UNKNOWN);
+        first.fail(new TimeoutException());
+        Poll second = client.nextPoll();
+        assertThat(monitor.healthAt(ADDRESS)).isEqualTo(SILENT);
+        // nothing is known of an address that this monitor has not tried
+        assertThat(monitor.healthAt(URI.create("http://10.0.0.2:8080"))).isEqualTo(UNKNOWN);
+
+        // it says so to any question
+        second.fail(new ProtocolMismatchException("version 7", SUPPORTED));
+        Poll third = client.nextPoll();
+        assertThat(monitor.healthAt(ADDRESS)).isEqualTo(ANSWERING);
+        third.fail(new TimeoutException());
+        Poll fourth = client.nextPoll();
+        assertThat(monitor.healthAt(ADDRESS)).isEqualTo(SILENT);
+        fourth.answer(report("process", 1, true));
+        Poll fifth = client.nextPoll();
+        assertThat(monitor.healthAt(ADDRESS)).isEqualTo(ANSWERING);
+        fifth.fail(new ConnectException("refused"));
+        client.nextPoll();
+        assertThat(monitor.healthAt(ADDRESS)).isEqualTo(GONE);
     }
 
     @Test

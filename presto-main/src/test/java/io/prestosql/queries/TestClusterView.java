@@ -22,6 +22,7 @@ import io.airlift.discovery.client.testing.StaticServiceSelector;
 import io.airlift.http.client.testing.TestingHttpClient;
 import io.airlift.node.NodeConfig;
 import io.airlift.node.NodeInfo;
+import io.prestosql.fleet.core.CoordinatorHealth;
 import io.prestosql.node.InternalAddresses;
 import io.prestosql.queries.QueryKiller.Outcome;
 import io.prestosql.rpc.CoordinatorCallException;
@@ -49,10 +50,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.discovery.client.ServiceDescriptor.serviceDescriptor;
 import static io.airlift.json.JsonCodec.jsonCodec;
 import static io.airlift.json.JsonCodec.listJsonCodec;
+import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
+import static io.prestosql.fleet.core.CoordinatorHealth.GONE;
+import static io.prestosql.fleet.core.CoordinatorHealth.SILENT;
+import static io.prestosql.node.ClusterName.DEFAULT;
 import static io.prestosql.node.ServiceNames.COORDINATOR_SERVICE;
 import static io.trino.execution.QueryState.FINISHED;
 import static io.trino.execution.QueryState.QUEUED;
@@ -99,6 +105,42 @@ public class TestClusterView
         client.lists.get("b").setException(new TimeoutException());
         assertThat(list.resultNow()).isEqualTo(new View<>(List.of(running), List.of("b (it does not answer)")));
         assertThat(view.getIncompleteViews()).isEqualTo(1);
+    }
+
+    /**
+     * Such a coordinator never answers, so the lists are complete only if they do not wait for it.
+     */
+    @Test
+    public void testCoordinatorThatIsKnownNotToAnswerDelaysNothing()
+    {
+        Map<String, CoordinatorHealth> health = new HashMap<>(Map.of("a", ANSWERING, "b", SILENT));
+        ClusterView followed = new ClusterView(new FollowedPeers(health), queue, Optional.empty(), new ObjectMapper());
+        ViewedQuery running = query(RUNNING, Optional.of("a"));
+        queue.list.set(List.of(running));
+        queue.find.set(Optional.empty());
+        ListenableFuture<View<List<ViewedQuery>>> list = followed.getQueries();
+        client.lists.get("a").set(List.of(running));
+        assertThat(list.resultNow()).isEqualTo(new View<>(List.of(running), List.of("b (it does not answer)")));
+        ListenableFuture<View<List<ViewedTransaction>>> transactions = followed.getTransactions();
+        client.transactions.get("a").set(List.of());
+        assertThat(transactions.resultNow().missing()).containsExactly("b (it does not answer)");
+        ListenableFuture<View<Optional<Found<ViewedQuery>>>> search = followed.findQuery(QUERY);
+        client.finds.get("a").set(Optional.empty());
+        assertThat(search.resultNow()).isEqualTo(new View<>(Optional.empty(), List.of("b (it does not answer)")));
+        assertThat(client.lists.keySet()).containsExactly("a");
+        assertThat(client.transactions.keySet()).containsExactly("a");
+        assertThat(client.finds.keySet()).containsExactly("a");
+
+        // everything that a dead one had is gone
+        health.put("b", GONE);
+        assertThat(followed.getQueries().resultNow()).isEqualTo(new View<>(List.of(running), List.of()));
+
+        // it is asked again as soon as it answers
+        health.put("b", ANSWERING);
+        ListenableFuture<View<List<ViewedQuery>>> complete = followed.getQueries();
+        assertThat(complete.isDone()).isFalse();
+        client.lists.get("b").set(List.of());
+        assertThat(complete.resultNow()).isEqualTo(new View<>(List.of(running), List.of()));
     }
 
     @Test
@@ -300,6 +342,37 @@ public class TestClusterView
         {
             failures.add(reason);
             return fail;
+        }
+    }
+
+    private class FollowedPeers
+            implements ViewPeers
+    {
+        private final Map<String, CoordinatorHealth> health;
+
+        private FollowedPeers(Map<String, CoordinatorHealth> health)
+        {
+            this.health = health;
+        }
+
+        @Override
+        public String nodeId()
+        {
+            return "self";
+        }
+
+        @Override
+        public Optional<String> clusterOf(String coordinator)
+        {
+            return Optional.empty();
+        }
+
+        @Override
+        public Map<String, ViewPeer> coordinators()
+        {
+            return health.entrySet().stream().collect(toImmutableMap(
+                    Map.Entry::getKey,
+                    entry -> new ViewPeer(DEFAULT, URI.create("http://" + entry.getKey()), client, entry.getValue())));
         }
     }
 

@@ -17,10 +17,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.util.concurrent.ListenableFuture;
+import io.airlift.http.client.Response;
 import io.airlift.http.client.testing.TestingHttpClient;
 import io.airlift.http.client.testing.TestingResponse;
 import io.airlift.json.JsonCodec;
 import io.airlift.units.Duration;
+import io.prestosql.fleet.core.CoordinatorHealth;
 import io.prestosql.node.ClusterName;
 import io.trino.execution.ExecutionFailureInfo;
 import io.trino.metadata.NodeState;
@@ -35,11 +37,15 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeoutException;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.http.client.HttpStatus.OK;
 import static io.airlift.json.JsonCodec.jsonCodec;
 import static io.airlift.json.JsonCodec.listJsonCodec;
+import static io.prestosql.fleet.core.CoordinatorHealth.ANSWERING;
+import static io.prestosql.fleet.core.CoordinatorHealth.SILENT;
+import static io.prestosql.fleet.core.CoordinatorHealth.UNKNOWN;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
@@ -50,13 +56,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 public class TestCoordinatorNodeView
 {
     private static final ClusterName ETL = new ClusterName("etl");
-    private static final ClusterName SILENT = new ClusterName("silent");
+    private static final ClusterName SILENT_CLUSTER = new ClusterName("silent");
     private static final JsonCodec<List<NodeLoad>> LOADS = listJsonCodec(NodeLoad.class);
 
     private final ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("test-http-%s"));
     private final ScheduledExecutorService scheduler = newSingleThreadScheduledExecutor(daemonThreadsNamed("test-timer-%s"));
     private final CountDownLatch silentAsked = new CountDownLatch(1);
     private final CountDownLatch end = new CountDownLatch(1);
+    private CoordinatorHealth silentHealth = UNKNOWN;
 
     @AfterEach
     public void tearDown()
@@ -71,12 +78,34 @@ public class TestCoordinatorNodeView
             throws Exception
     {
         CoordinatorNodeView view = new CoordinatorNodeView(peers());
-        assertThat(view.getLoads(cluster -> !cluster.equals(SILENT)).get(30, SECONDS)).extracting(NodeLoad::nodeId).containsExactlyInAnyOrder("worker-1", "etl.worker-1");
+        assertThat(view.getLoads(cluster -> !cluster.equals(SILENT_CLUSTER)).get(30, SECONDS)).extracting(NodeLoad::nodeId).containsExactlyInAnyOrder("worker-1", "etl.worker-1");
         assertThat(silentAsked.getCount()).isEqualTo(1);
 
         ListenableFuture<List<NodeLoad>> all = view.getLoads(_ -> true);
         assertThat(silentAsked.await(30, SECONDS)).isTrue();
         assertThat(all.isDone()).isFalse();
+    }
+
+    @Test
+    public void testClusterThatIsKnownToBeSilentDelaysNothing()
+            throws Exception
+    {
+        silentHealth = SILENT;
+        CoordinatorNodeView view = new CoordinatorNodeView(peers());
+        assertThat(view.getNodes().get(30, SECONDS)).extracting(JsonNodeInfo::getNodeId).containsExactlyInAnyOrder("worker-1", "etl.worker-1");
+        assertThat(view.getLoads(_ -> true).get(30, SECONDS)).extracting(NodeLoad::nodeId).containsExactlyInAnyOrder("worker-1", "etl.worker-1");
+        assertThat(view.find("silent.worker-1", "status").exceptionNow()).isInstanceOf(TimeoutException.class);
+        assertThat(silentAsked.getCount()).isEqualTo(1);
+
+        // it is asked as soon as it answers
+        silentHealth = ANSWERING;
+        end.countDown();
+        assertThat(view.getLoads(_ -> true).get(30, SECONDS)).extracting(NodeLoad::nodeId).contains("silent.worker-1");
+    }
+
+    private static Response json(String json)
+    {
+        return new TestingResponse(OK, ImmutableListMultimap.of("Content-Type", "application/json"), json.getBytes(UTF_8));
     }
 
     private ViewPeers peers()
@@ -88,8 +117,11 @@ public class TestCoordinatorNodeView
                                 silentAsked.countDown();
                                 end.await();
                             }
+                            if (request.getUri().getPath().equals("/v1/view/node")) {
+                                return json("[{\"nodeId\": \"worker-1\", \"nodeIp\": \"10.0.0.1\", \"nodeVersion\": \"476-1\", \"coordinator\": false, \"state\": \"active\"}]");
+                            }
                             NodeLoad worker = new NodeLoad("worker-1", "host", "476-1", false, true, NodeState.ACTIVE, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
-                            return new TestingResponse(OK, ImmutableListMultimap.of("Content-Type", "application/json"), LOADS.toJson(List.of(worker)).getBytes(UTF_8));
+                            return json(LOADS.toJson(List.of(worker)));
                         },
                         executor),
                 scheduler,
@@ -119,9 +151,9 @@ public class TestCoordinatorNodeView
             public Map<String, ViewPeer> coordinators()
             {
                 return ImmutableMap.of(
-                        "coordinator-1", new ViewPeer(ClusterName.DEFAULT, URI.create("http://own:8080"), client),
-                        "etl.coordinator-1", new ViewPeer(ETL, URI.create("http://etl:8080"), client),
-                        "silent.coordinator-1", new ViewPeer(SILENT, URI.create("http://silent:8080"), client));
+                        "coordinator-1", new ViewPeer(ClusterName.DEFAULT, URI.create("http://own:8080"), client, ANSWERING),
+                        "etl.coordinator-1", new ViewPeer(ETL, URI.create("http://etl:8080"), client, ANSWERING),
+                        "silent.coordinator-1", new ViewPeer(SILENT_CLUSTER, URI.create("http://silent:8080"), client, silentHealth));
             }
         };
     }

@@ -25,6 +25,7 @@ import io.airlift.http.client.HttpClient;
 import io.airlift.log.Logger;
 import io.airlift.node.NodeConfig;
 import io.airlift.node.NodeInfo;
+import io.prestosql.fleet.core.CoordinatorHealth;
 import io.prestosql.queries.ViewPeers;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.testing.GatePlugin;
@@ -333,6 +334,12 @@ public class TestOneView
                 }
                 // the silent coordinator may have this query
                 assertThat(get(node, "/v1/query/20200101_000000_00000_aaaaa", "admin").status()).isEqualTo(503);
+                if (node.getRoles().isDispatcher()) {
+                    // it is known to be silent then, and named as before without being asked
+                    await("silence at " + node.getNodeId()).until(() -> node.getInstance(ViewPeers.class).coordinators().get(SILENT).health() == CoordinatorHealth.SILENT);
+                    assertThat(states(getFromAllButSilent(node, "/v1/query"))).containsAllEntriesOf(load.states());
+                    assertThat(get(node, "/v1/query/20200101_000000_00000_aaaaa", "admin").status()).isEqualTo(503);
+                }
             }
             for (String table : List.of("queries", "transactions")) {
                 announce(SILENT, silent.getLocalPort());
