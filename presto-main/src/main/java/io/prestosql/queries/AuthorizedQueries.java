@@ -77,7 +77,7 @@ public class AuthorizedQueries
     private final HttpRequestSessionContextFactory sessionContextFactory;
     private final LocationFactory locationFactory;
     private final ObjectMapper objectMapper;
-    private final Optional<LimitedKills> limitedKills;
+    private final Optional<KillScope> killScope;
 
     @Inject
     public AuthorizedQueries(
@@ -87,7 +87,7 @@ public class AuthorizedQueries
             HttpRequestSessionContextFactory sessionContextFactory,
             LocationFactory locationFactory,
             ObjectMapper objectMapper,
-            Optional<LimitedKills> limitedKills)
+            Optional<KillScope> killScope)
     {
         this.view = requireNonNull(view, "view is null");
         this.killer = requireNonNull(killer, "killer is null");
@@ -95,7 +95,7 @@ public class AuthorizedQueries
         this.sessionContextFactory = requireNonNull(sessionContextFactory, "sessionContextFactory is null");
         this.locationFactory = requireNonNull(locationFactory, "locationFactory is null");
         this.objectMapper = requireNonNull(objectMapper, "objectMapper is null");
-        this.limitedKills = requireNonNull(limitedKills, "limitedKills is null");
+        this.killScope = requireNonNull(killScope, "killScope is null");
     }
 
     /**
@@ -237,10 +237,10 @@ public class AuthorizedQueries
                 throw new ForbiddenException();
             }
         });
-        if (limitedKills.isEmpty()) {
+        if (killScope.isEmpty()) {
             return outcome;
         }
-        LimitedKills limits = limitedKills.get();
+        KillScope limits = killScope.get();
         return FluentFuture.from(outcome)
                 .transformAsync(found -> found.value() == Outcome.NOT_FOUND ? refuseIfLimited(limits, queryId, found) : immediateFuture(found), directExecutor())
                 .catchingAsync(
@@ -252,7 +252,7 @@ public class AuthorizedQueries
     /**
      * A query that this node does not find may run in another cluster.
      */
-    private static ListenableFuture<View<Outcome>> refuseIfLimited(LimitedKills limits, QueryId queryId, View<Outcome> notFound)
+    private static ListenableFuture<View<Outcome>> refuseIfLimited(KillScope limits, QueryId queryId, View<Outcome> notFound)
     {
         return transformAsync(limits.areLimited(), limited -> limited ? immediateFailedFuture(limits.refusal(queryId)) : immediateFuture(notFound), directExecutor());
     }

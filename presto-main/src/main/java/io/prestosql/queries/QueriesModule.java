@@ -63,10 +63,10 @@ public class QueriesModule
             binder.bind(QueueView.class).to(AnnouncedQueue.class).in(SINGLETON);
         }
         newOptionalBinder(binder, OwnView.class);
-        newOptionalBinder(binder, LimitedKills.class);
+        newOptionalBinder(binder, KillScope.class);
         if (roles.isCoordinator() && !roles.isDispatcher()) {
             binder.bind(DispatcherAddresses.class).in(SINGLETON);
-            binder.bind(LimitedKills.class).in(SINGLETON);
+            binder.bind(KillScope.class).in(SINGLETON);
         }
         if (roles.isCoordinator()) {
             binder.bind(OwnView.class).in(SINGLETON);

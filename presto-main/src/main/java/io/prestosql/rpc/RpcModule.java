@@ -22,7 +22,7 @@ import static io.airlift.json.JsonBinder.jsonBinder;
 import static org.weakref.jmx.guice.ExportBinder.newExporter;
 
 /**
- * Has each node check that it and its callers speak the same protocol, and read what nodes of other versions say.
+ * Binds the check of protocol versions and the reading of unknown values.
  */
 public class RpcModule
         implements Module

@@ -30,9 +30,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Has nodes read values of enums that they do not know, from nodes of a later release or of another engine's version: one such value must not
- * make a whole report unreadable. For an enum of the engine, a value that does no harm stands in; for one of ours, the value
- * {@code UNKNOWN}. Other enums have no value that could stand in.
+ * Reads unknown values of enums, which nodes of a later release or of another engine version send: one such value must not make a whole
+ * report unreadable. For an enum of the engine, a value that does no harm stands in; for one of ours, the value {@code UNKNOWN}. Other enums
+ * have no value that could stand in.
+ * <p>
+ * A value that is all that was sent is an order, as at {@code PUT /v1/info/state}, and must not be taken for another one.
  */
 public class UnknownEnumValues
         extends SimpleModule
@@ -90,7 +92,8 @@ public class UnknownEnumValues
         @Override
         public Object handleWeirdStringValue(DeserializationContext context, Class<?> type, String value, String message)
         {
-            return type.isEnum() ? standIn(type).orElse(NOT_HANDLED) : NOT_HANDLED;
+            boolean all = context.getParser().getParsingContext().inRoot();
+            return type.isEnum() && !all ? standIn(type).orElse(NOT_HANDLED) : NOT_HANDLED;
         }
     }
 }

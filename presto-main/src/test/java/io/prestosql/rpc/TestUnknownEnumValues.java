@@ -26,6 +26,7 @@ import io.trino.spi.ErrorType;
 import io.trino.spi.resourcegroups.QueryType;
 import org.junit.jupiter.api.Test;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -40,10 +41,10 @@ public class TestUnknownEnumValues
     public void testEngine()
             throws JsonProcessingException
     {
-        assertThat(MAPPER.readValue("\"INVALID\"", NodeState.class)).isEqualTo(NodeState.INACTIVE);
-        assertThat(MAPPER.readValue("\"DRAINED\"", NodeState.class)).isEqualTo(NodeState.DRAINED);
-        assertThat(MAPPER.readValue("\"EXECUTING\"", new TypeReference<Optional<QueryState>>() {})).contains(QueryState.RUNNING);
-        assertThat(MAPPER.readValue("\"TRUNCATE\"", new TypeReference<Optional<QueryType>>() {})).contains(QueryType.SELECT);
+        assertThat(MAPPER.readValue("[\"INVALID\"]", NodeState[].class)).containsExactly(NodeState.INACTIVE);
+        assertThat(MAPPER.readValue("[\"DRAINED\"]", NodeState[].class)).containsExactly(NodeState.DRAINED);
+        assertThat(MAPPER.readValue("{\"state\": \"EXECUTING\"}", new TypeReference<Map<String, Optional<QueryState>>>() {}).get("state")).contains(QueryState.RUNNING);
+        assertThat(MAPPER.readValue("{\"type\": \"TRUNCATE\"}", new TypeReference<Map<String, Optional<QueryType>>>() {}).get("type")).contains(QueryType.SELECT);
         assertThat(MAPPER.readValue("[\"WAITING_FOR_GODOT\"]", new TypeReference<Set<BlockedReason>>() {})).containsExactly(BlockedReason.WAITING_FOR_MEMORY);
         assertThat(MAPPER.readValue("{\"code\": 7, \"name\": \"NEW\", \"type\": \"POLICY\"}", ErrorCode.class).getType()).isEqualTo(ErrorType.INTERNAL_ERROR);
     }
@@ -52,10 +53,24 @@ public class TestUnknownEnumValues
     public void testOurs()
             throws JsonProcessingException
     {
-        assertThat(MAPPER.readValue("\"BLUE\"", Color.class)).isEqualTo(Color.UNKNOWN);
-        assertThat(MAPPER.readValue("\"RED\"", Color.class)).isEqualTo(Color.RED);
+        assertThat(MAPPER.readValue("[\"BLUE\"]", Color[].class)).containsExactly(Color.UNKNOWN);
+        assertThat(MAPPER.readValue("[\"RED\"]", Color[].class)).containsExactly(Color.RED);
         // an order must not be taken for another one
-        assertThatThrownBy(() -> MAPPER.readValue("\"BLUE\"", ColorToOrder.class)).isInstanceOf(InvalidFormatException.class);
+        assertThatThrownBy(() -> MAPPER.readValue("[\"BLUE\"]", ColorToOrder[].class)).isInstanceOf(InvalidFormatException.class);
+    }
+
+    /**
+     * As at {@code PUT /v1/info/state}.
+     */
+    @Test
+    public void testOrderOfOneValueIsNotTakenForAnother()
+            throws JsonProcessingException
+    {
+        assertThat(MAPPER.readValue("\"SHUTTING_DOWN\"", NodeState.class)).isEqualTo(NodeState.SHUTTING_DOWN);
+        assertThatThrownBy(() -> MAPPER.readValue("\"SHUTING_DOWN\"", NodeState.class))
+                .isInstanceOf(InvalidFormatException.class)
+                .hasMessageContaining("SHUTING_DOWN");
+        assertThatThrownBy(() -> MAPPER.readValue("\"BLUE\"", Color.class)).isInstanceOf(InvalidFormatException.class);
     }
 
     @Test

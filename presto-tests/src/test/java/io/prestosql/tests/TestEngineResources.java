@@ -169,6 +169,23 @@ public class TestEngineResources
         assertThat(ImmutableSet.copyOf(actual.json().at("/memoryInfo/pool").fieldNames())).isEqualTo(ImmutableSet.copyOf(expected.json().at("/memoryInfo/pool").fieldNames()));
     }
 
+    /**
+     * Unknown values that other nodes send have stand-ins, but an operator's typing error must not become another order.
+     */
+    @Test
+    public void testMistypedState()
+    {
+        Map<String, String> headers = Map.of("X-Trino-User", "user", "Content-Type", "application/json");
+        Response expected = client.send("PUT", stock.getBaseUrl().resolve("/v1/info/state"), "\"SHUTING_DOWN\"", headers);
+        assertThat(expected.status()).isEqualTo(400);
+        for (TestingPrestoServer server : cluster.getServers()) {
+            Response actual = client.send("PUT", server.getBaseUrl().resolve("/v1/info/state"), "\"SHUTING_DOWN\"", headers);
+            assertThat(actual.status()).as("%s", actual).isEqualTo(expected.status());
+            assertThat(actual.body()).isEqualTo(expected.body()).contains("SHUTING_DOWN");
+            assertThat(client.get(server.getBaseUrl().resolve("/v1/info/state"), USER).json().asText()).isEqualTo("ACTIVE");
+        }
+    }
+
     @Test
     public void testQueryState()
     {

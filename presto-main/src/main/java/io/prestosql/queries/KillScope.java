@@ -26,9 +26,9 @@ import static java.util.Objects.requireNonNull;
 /**
  * Tells clients of a coordinator which queries it may not stop for them. The nodes of a cluster with a secret of its own may stop only the
  * queries that run there: they act as no user towards dispatchers, and pass on no credentials of clients. A query that runs, such as
- * {@code CALL system.runtime.kill_query}, may do so, as the dispatchers know its user; a request of a client has no such witness.
+ * {@code CALL system.runtime.kill_query}, may do so, as the dispatchers know its user; but nothing vouches for the user of a client's request.
  */
-public class LimitedKills
+public class KillScope
 {
     private static final int MISDIRECTED_REQUEST = 421;
 
@@ -36,7 +36,7 @@ public class LimitedKills
     private final DispatcherAddresses addresses;
 
     @Inject
-    public LimitedKills(KillByQueryClient dispatchers, DispatcherAddresses addresses)
+    public KillScope(KillByQueryClient dispatchers, DispatcherAddresses addresses)
     {
         this.dispatchers = requireNonNull(dispatchers, "dispatchers is null");
         this.addresses = requireNonNull(addresses, "addresses is null");
