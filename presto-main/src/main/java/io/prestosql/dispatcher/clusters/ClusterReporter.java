@@ -29,6 +29,7 @@ import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.ClusterName;
 import io.prestosql.selection.core.ClusterRooms;
 
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +40,7 @@ import java.util.function.ToIntFunction;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.joining;
 
 /**
  * Creates this dispatcher's reports of the clusters. Those of the leader have all.
@@ -144,7 +146,7 @@ public class ClusterReporter
         ClusterSettings settings = cluster.settings();
         return conditions.apply(cluster.name()).map(condition -> {
             Optional<Integer> running = leads ? Optional.of(runningQueries.applyAsInt(cluster.name())) : Optional.empty();
-            Optional<String> refusal = condition.refusal().or(() -> fullness(settings, running));
+            Optional<String> refusal = unreachable(cluster, settings, condition).or(condition::refusal).or(() -> fullness(settings, running));
             return new ClusterReport(
                     cluster.name(),
                     settings.state(),
@@ -176,6 +178,21 @@ public class ClusterReporter
                     settings.labels().routingGroups(),
                     settings.externalUrl());
         });
+    }
+
+    /**
+     * Says where to look when nothing was ever found of a cluster, as after a typing error in its definition.
+     */
+    private static Optional<String> unreachable(KnownCluster cluster, ClusterSettings settings, ClusterCondition condition)
+    {
+        if (settings.state() != ClusterState.ACTIVE || !condition.coordinators().isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of("No coordinator of it has been found yet at %s: start its coordinators there, or correct discovery.uri in %s".formatted(
+                cluster.servers().stream()
+                        .map(URI::toString)
+                        .collect(joining(", ")),
+                cluster.isDefinedInLog() ? "its definition by PUT /v1/clusters/" + cluster.name() : cluster.source()));
     }
 
     private static Optional<String> fullness(ClusterSettings settings, Optional<Integer> running)

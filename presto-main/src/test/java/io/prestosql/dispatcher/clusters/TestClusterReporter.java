@@ -146,6 +146,17 @@ public class TestClusterReporter
     }
 
     @Test
+    public void testUnreachableDiscoveryUri()
+    {
+        conditions.put(ETL, new ClusterCondition(ETL, Optional.of("No coordinator takes queries at the moment: none has been found yet"), ImmutableList.of(), 0, true));
+        assertThat(etl().takesQueries()).isFalse();
+        assertThat(etl().refusal()).contains("No coordinator of it has been found yet at http://etl:8080: start its coordinators there, or correct discovery.uri in " + fixture.file("etl"));
+        fixture.clusters().orderStates(ImmutableMap.of(ETL, ClusterState.INACTIVE));
+        conditions.put(ETL, new ClusterCondition(ETL, Optional.of("Its state is INACTIVE"), ImmutableList.of(), 0, true));
+        assertThat(etl().refusal()).contains("Its state is INACTIVE");
+    }
+
+    @Test
     public void testDrained()
     {
         running = 1;
