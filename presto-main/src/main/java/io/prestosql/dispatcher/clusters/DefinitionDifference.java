@@ -31,17 +31,17 @@ import static java.util.stream.Collectors.joining;
  *
  * @param dispatcher the dispatcher's node id
  * @param different clusters that both define in different ways
- * @param missing clusters that only the leader defines
- * @param surplus clusters that only the dispatcher defines
+ * @param onlyAtLeader clusters that only the leader defines
+ * @param onlyAtDispatcher clusters that only the dispatcher defines
  */
-record DefinitionDifference(String dispatcher, List<ClusterName> different, List<ClusterName> missing, List<ClusterName> surplus)
+record DefinitionDifference(String dispatcher, List<ClusterName> different, List<ClusterName> onlyAtLeader, List<ClusterName> onlyAtDispatcher)
 {
     DefinitionDifference
     {
         requireNonNull(dispatcher, "dispatcher is null");
         different = ImmutableList.copyOf(different);
-        missing = ImmutableList.copyOf(missing);
-        surplus = ImmutableList.copyOf(surplus);
+        onlyAtLeader = ImmutableList.copyOf(onlyAtLeader);
+        onlyAtDispatcher = ImmutableList.copyOf(onlyAtDispatcher);
     }
 
     /**
@@ -63,7 +63,7 @@ record DefinitionDifference(String dispatcher, List<ClusterName> different, List
 
     boolean concerns(ClusterName cluster)
     {
-        return different.contains(cluster) || missing.contains(cluster);
+        return different.contains(cluster) || onlyAtLeader.contains(cluster);
     }
 
     /**
@@ -73,8 +73,8 @@ record DefinitionDifference(String dispatcher, List<ClusterName> different, List
     {
         String differences = Stream.of(
                         list(different, "another definition of %s"),
-                        list(missing, "no definition of %s"),
-                        list(surplus, "a definition of %s, which is not here"))
+                        list(onlyAtLeader, "no definition of %s"),
+                        list(onlyAtDispatcher, "a definition of %s, which is not here"))
                 .flatMap(Optional::stream)
                 .collect(joining(", and "));
         return "Dispatcher %s has %s. The definitions of the leader count: make the files in cluster.config-dir, and discovery.uri in config.properties, the same on all dispatchers".formatted(dispatcher, differences);

@@ -37,7 +37,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
  * Compares the definitions of clusters in the files of this dispatcher with those of the others, while it leads. The others tell it theirs
- * again and again: the leader need not know how to reach them.
+ * every 10 seconds: the leader need not know how to reach them.
  */
 public class DefinitionDifferences
 {
@@ -73,6 +73,7 @@ public class DefinitionDifferences
 
     synchronized void take(DefinitionsReport report)
     {
+        forgetOld();
         reports.put(report.nodeId(), new ReceivedReport(report, nanoClock.getAsLong()));
         Optional<String> difference = difference(report).map(DefinitionDifference::describe);
         Optional<String> logged = Optional.ofNullable(loggedDifferences.get(report.nodeId()));
@@ -94,7 +95,7 @@ public class DefinitionDifferences
         return DefinitionDifference.between(ownFingerprints.get(), report.nodeId(), report.fingerprints());
     }
 
-    private synchronized List<DefinitionsReport> reports()
+    private synchronized void forgetOld()
     {
         if (!leading.getAsBoolean()) {
             // what was told to an earlier term of this dispatcher
@@ -103,6 +104,13 @@ public class DefinitionDifferences
         }
         long now = nanoClock.getAsLong();
         reports.values().removeIf(told -> now - told.nanos() > FORGET_NANOS);
+        // one that returns with the same difference is logged again
+        loggedDifferences.keySet().retainAll(reports.keySet());
+    }
+
+    private synchronized List<DefinitionsReport> reports()
+    {
+        forgetOld();
         return reports.values().stream()
                 .map(ReceivedReport::report)
                 .collect(toImmutableList());

@@ -36,7 +36,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 /**
  * Tells the leader the definitions of clusters in the files of this dispatcher, while this dispatcher does not lead: soon after a change, and
- * again and again, as a leader keeps nothing of an earlier one.
+ * every 10 seconds, as a leader keeps nothing of an earlier one.
  */
 public class DefinitionsReporter
 {

@@ -18,8 +18,12 @@ import com.google.common.collect.ImmutableMap;
 import io.prestosql.node.ClusterName;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -84,6 +88,42 @@ public class TestDefinitionDifferences
         assertThat(differences.getDifferingDispatchers()).isEqualTo(1);
         nanos++;
         assertThat(differences.getDifferingDispatchers()).isZero();
+    }
+
+    @Test
+    public void testLogged()
+    {
+        List<String> lines = new ArrayList<>();
+        Logger logger = Logger.getLogger(DefinitionDifferences.class.getName());
+        Handler handler = new Handler()
+        {
+            @Override
+            public void publish(LogRecord record)
+            {
+                lines.add(record.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        logger.addHandler(handler);
+        try {
+            differences.take(report("d2", ImmutableMap.of()));
+            differences.take(report("d2", ImmutableMap.of()));
+            assertThat(lines).as("once is enough").hasSize(1);
+            // it was away, and returns with the same difference
+            nanos = DefinitionDifferences.FORGET_NANOS + 1;
+            differences.take(report("d2", ImmutableMap.of()));
+            assertThat(lines).hasSize(2).allMatch(line -> line.contains("Dispatcher d2 has no definition of clusters a, b, c"));
+            differences.take(report("d2", LEADERS));
+            assertThat(lines.getLast()).isEqualTo("The files of dispatcher d2 define the same clusters as those of the leader again");
+        }
+        finally {
+            logger.removeHandler(handler);
+        }
     }
 
     @Test
