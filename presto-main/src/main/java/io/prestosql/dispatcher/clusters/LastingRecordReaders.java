@@ -21,6 +21,8 @@ import com.google.inject.Inject;
 import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
 import io.prestosql.cluster.ClusterFilesConfig;
+import io.prestosql.dispatcher.leader.LeaderRoutingConfig;
+import io.prestosql.fleet.CoordinatorMonitorConfig;
 import io.prestosql.querylog.QueryLogCondition;
 import io.prestosql.queue.LastingRecordListener;
 import io.prestosql.queue.QueueDriver;
@@ -28,12 +30,13 @@ import io.prestosql.spi.querylog.QueryLogRecord;
 import io.trino.dispatcher.DispatchExecutor;
 import jakarta.ws.rs.ClientErrorException;
 
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -49,8 +52,8 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
  * Knows which dispatchers can read the lasting records of the query log. Release 476-1 cannot: with a log in PostgreSQL, its dispatchers could
  * not lead, and with the embedded log, they would lead without these records.
  * <p>
- * A dispatcher that does not lead asks the leader for operators' orders all the time, and each that asks can read them. So the leader writes the
- * first record only when all other dispatchers have asked it: those that keep the log, and those that are announced. When the log has
+ * A dispatcher that does not lead asks the leader for operators' orders every {@code cluster.refresh-period}; a dispatcher that asks can read
+ * them. So the leader writes the first record only when all other dispatchers have asked it: those that keep the log, and those that are announced. When the log has
  * such a record already, it does not help to wait.
  */
 public class LastingRecordReaders
@@ -64,7 +67,8 @@ public class LastingRecordReaders
     private final Duration maxWait;
     private final LongSupplier nanoClock;
     private final Map<String, Long> lastAsked = new ConcurrentHashMap<>();
-    private final Set<SettableFuture<Void>> waiting = ConcurrentHashMap.newKeySet();
+    /** The orders that wait, in the sequence in which they came: the last one for a cluster has to count. */
+    private final Queue<SettableFuture<Void>> waiting = new ConcurrentLinkedQueue<>();
     private volatile boolean written;
 
     @Inject
@@ -74,13 +78,14 @@ public class LastingRecordReaders
             AnnouncedDispatchers announced,
             NodeInfo nodeInfo,
             ClusterFilesConfig config,
+            CoordinatorMonitorConfig monitorConfig,
+            LeaderRoutingConfig leaderConfig,
             DispatchExecutor executor)
     {
         this(
                 () -> others(queryLog.getStatus().members(), announced.find().keySet(), nodeInfo.getNodeId()),
                 executor.getScheduledExecutor(),
-                // after an election, each of them has to find the new leader and to ask it
-                new Duration(2 * config.getRefreshPeriod().toMillis() + 1000, MILLISECONDS),
+                maxWait(config.getRefreshPeriod(), monitorConfig.getRequestTimeout(), leaderConfig.getLeaderTimeout()),
                 System::nanoTime);
         driver.addLastingRecordListener(this);
     }
@@ -95,6 +100,16 @@ public class LastingRecordReaders
         this.scheduler = requireNonNull(scheduler, "scheduler is null");
         this.maxWait = requireNonNull(maxWait, "maxWait is null");
         this.nanoClock = requireNonNull(nanoClock, "nanoClock is null");
+    }
+
+    /**
+     * Returns how long an order waits: after an election, each of the others has to find the new leader and to ask it. But a dispatcher that
+     * has passed an order on has to hear of the refusal before it takes the leader for dead.
+     */
+    static Duration maxWait(Duration refreshPeriod, Duration requestTimeout, Duration leaderTimeout)
+    {
+        long whileCallersWait = Math.min(requestTimeout.toMillis(), leaderTimeout.toMillis()) / 2;
+        return new Duration(Math.min(2 * refreshPeriod.toMillis() + 1000, whileCallersWait), MILLISECONDS);
     }
 
     private static Set<String> others(List<String> members, Set<String> announced, String self)
@@ -122,12 +137,18 @@ public class LastingRecordReaders
         }
     }
 
+    private boolean isOpen()
+    {
+        return written || missing().isEmpty();
+    }
+
     private void completeWaiting()
     {
-        for (Iterator<SettableFuture<Void>> iterator = waiting.iterator(); iterator.hasNext(); ) {
-            SettableFuture<Void> next = iterator.next();
-            iterator.remove();
-            next.set(null);
+        // one thread at a time, which keeps their sequence
+        synchronized (waiting) {
+            for (SettableFuture<Void> next = waiting.poll(); next != null; next = waiting.poll()) {
+                next.set(null);
+            }
         }
     }
 
@@ -142,20 +163,23 @@ public class LastingRecordReaders
     }
 
     /**
-     * Waits until a record may be written.
+     * Waits until a record may be written. Orders go on in the sequence in which they came.
      *
-     * @return fails with status 409 and the names of the dispatchers that have not asked in time
+     * @return to be cancelled when the order is not wanted any more; fails with status 409 and the names of the dispatchers that have not
+     * asked in time
      */
     ListenableFuture<Void> awaitAll()
     {
-        if (written || missing().isEmpty()) {
+        if (isOpen()) {
+            // no order overtakes an earlier one
+            completeWaiting();
             return immediateVoidFuture();
         }
         SettableFuture<Void> result = SettableFuture.create();
         waiting.add(result);
         scheduler.schedule(() -> giveUp(result), maxWait.toMillis(), MILLISECONDS);
         // one may have asked meanwhile
-        if (missing().isEmpty()) {
+        if (isOpen()) {
             completeWaiting();
         }
         return result;
@@ -163,15 +187,14 @@ public class LastingRecordReaders
 
     private void giveUp(SettableFuture<Void> order)
     {
-        if (!waiting.removeIf(other -> other == order)) {
-            return;
-        }
         Set<String> missing = missing();
-        if (missing.isEmpty()) {
-            order.set(null);
+        if (written || missing.isEmpty()) {
+            completeWaiting();
             return;
         }
-        order.setException(new ClientErrorException(explain(missing), CONFLICT));
+        if (waiting.removeIf(other -> other == order)) {
+            order.setException(new ClientErrorException(explain(missing), CONFLICT));
+        }
     }
 
     private static String explain(Set<String> missing)

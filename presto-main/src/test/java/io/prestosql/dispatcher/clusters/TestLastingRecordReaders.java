@@ -16,20 +16,28 @@ package io.prestosql.dispatcher.clusters;
 import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.ListenableFuture;
 import io.airlift.units.Duration;
+import io.prestosql.cluster.ClusterFilesConfig;
+import io.prestosql.dispatcher.leader.LeaderRoutingConfig;
+import io.prestosql.fleet.CoordinatorMonitorConfig;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 import jakarta.ws.rs.ClientErrorException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.IntStream;
 
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -89,6 +97,44 @@ public class TestLastingRecordReaders
         readers.asked("three");
         readers.asked("four");
         assertThat(readers.awaitAll().isDone()).isTrue();
+    }
+
+    @Test
+    public void testOrdersGoOnInTheirSequence()
+    {
+        others.add("two");
+        LastingRecordReaders readers = readers(LONG);
+        List<Integer> released = new ArrayList<>();
+        for (int number = 0; number < 20; number++) {
+            int order = number;
+            readers.awaitAll().addListener(() -> released.add(order), directExecutor());
+        }
+        assertThat(released).isEmpty();
+        readers.asked("two");
+        assertThat(released).isEqualTo(IntStream.range(0, 20).boxed().toList());
+
+        // one that need not wait does not overtake those that do
+        others.add("three");
+        readers.awaitAll().addListener(() -> released.add(20), directExecutor());
+        assertThat(released).hasSize(20);
+        others.remove("three");
+        readers.awaitAll().addListener(() -> released.add(21), directExecutor());
+        assertThat(released).endsWith(20, 21);
+    }
+
+    /**
+     * A dispatcher that has passed an order on hears of its refusal before it gives up the call, and before it takes the leader for dead.
+     */
+    @Test
+    public void testWaitEndsBeforeCallersGiveUp()
+    {
+        Duration timeout = new CoordinatorMonitorConfig().getRequestTimeout();
+        Duration leaderTimeout = new LeaderRoutingConfig().getLeaderTimeout();
+        for (Duration refreshPeriod : List.of(new ClusterFilesConfig().getRefreshPeriod(), new Duration(5, SECONDS), LONG)) {
+            assertThat(LastingRecordReaders.maxWait(refreshPeriod, timeout, leaderTimeout)).isLessThanOrEqualTo(new Duration(timeout.toMillis() / 2.0, MILLISECONDS));
+        }
+        assertThat(LastingRecordReaders.maxWait(LONG, LONG, new Duration(2, SECONDS))).isEqualTo(new Duration(1000, MILLISECONDS));
+        assertThat(LastingRecordReaders.maxWait(new Duration(50, MILLISECONDS), timeout, leaderTimeout)).isEqualTo(new Duration(1100, MILLISECONDS));
     }
 
     /**

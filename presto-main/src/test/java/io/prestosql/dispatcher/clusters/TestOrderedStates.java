@@ -14,7 +14,9 @@
 package io.prestosql.dispatcher.clusters;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.util.concurrent.ListenableFuture;
+import io.airlift.units.Duration;
 import io.prestosql.cluster.ClusterState;
 import io.prestosql.cluster.ClustersFixture;
 import io.prestosql.dispatcher.clusters.ClusterChangeCodec.StoredChange;
@@ -38,12 +40,16 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 
+import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.airlift.json.JsonCodec.jsonCodec;
 import static io.prestosql.cluster.ClusterState.ACTIVE;
 import static io.prestosql.cluster.ClusterState.DRAINING;
 import static io.prestosql.cluster.ClusterState.INACTIVE;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
+import static java.util.concurrent.TimeUnit.HOURS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -138,6 +144,27 @@ public class TestOrderedStates
         audit.completeLast();
         audit.elect(EPOCH + 1, audit.written());
         assertThat(changes.last(10)).containsExactly(new ClusterChange(NOW, "alice", Optional.of("10.0.0.1"), ETL, ChangedProperty.STATE, "unknown", "DRAINING"));
+    }
+
+    /**
+     * Neither an order whose caller has gone is carried out later, nor one before an earlier one.
+     */
+    @Test
+    public void testOrdersThatWaitForReaders()
+    {
+        ScheduledExecutorService scheduler = newSingleThreadScheduledExecutor(daemonThreadsNamed("waiting-orders"));
+        LastingRecordReaders readers = new LastingRecordReaders(() -> ImmutableSet.of("two"), scheduler, new Duration(1, HOURS), System::nanoTime);
+        TestingLastingRecords waiting = new TestingLastingRecords();
+        OrderedStates gated = new OrderedStates(waiting, fixture.clusters(), changes, codec, readers, Clock.fixed(NOW, ZoneOffset.UTC));
+        waiting.elect(EPOCH);
+        gated.carryOut(ETL, order(DRAINING));
+        ListenableFuture<Void> gone = gated.carryOut(ETL, order(INACTIVE));
+        gated.carryOut(ETL, order(ACTIVE));
+        gone.cancel(true);
+        assertThat(waiting.writes()).isEmpty();
+        readers.asked("two");
+        scheduler.shutdownNow();
+        assertThat(waiting.writes()).extracting(write -> codec.decode(write.content()).state()).containsExactly(DRAINING, ACTIVE);
     }
 
     @Test
