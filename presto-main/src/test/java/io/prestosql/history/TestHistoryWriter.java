@@ -44,6 +44,7 @@ public class TestHistoryWriter
 
     private final FlakyStore store = new FlakyStore();
     private final AtomicBoolean leads = new AtomicBoolean();
+    private final AtomicInteger leadershipChecks = new AtomicInteger();
     private HistoryWriter writer;
 
     @AfterEach
@@ -247,6 +248,10 @@ public class TestHistoryWriter
         start(config().setBatchSize(10));
         writer.ended(ended("q0", ""));
         await().until(writer::getWritten, written -> written == 1);
+        // the writer asks whether it leads when a removal is due, so it has gone on after the first of these
+        int asked = leadershipChecks.get();
+        await().until(leadershipChecks::get, checks -> checks >= asked + 2);
+        assertThat(store.removals.get()).isZero();
         assertThat(store.old.get()).isEqualTo(25);
         leads.set(true);
         await().until(writer::getRemoved, removed -> removed == 25);
@@ -260,8 +265,14 @@ public class TestHistoryWriter
 
     private void start(QueryRetentionConfig config)
     {
-        writer = new HistoryWriter(store, config, leads::get, TIMES);
+        writer = new HistoryWriter(store, config, this::leads, TIMES);
         writer.start();
+    }
+
+    private boolean leads()
+    {
+        leadershipChecks.incrementAndGet();
+        return leads.get();
     }
 
     private static class FlakyStore
@@ -273,6 +284,7 @@ public class TestHistoryWriter
         private final CountDownLatch inside = new CountDownLatch(1);
         private final CountDownLatch gate = new CountDownLatch(1);
         private final AtomicInteger old = new AtomicInteger();
+        private final AtomicInteger removals = new AtomicInteger();
         private final AtomicInteger largestRemoval = new AtomicInteger();
         private volatile Optional<String> poison = Optional.empty();
 
@@ -329,6 +341,7 @@ public class TestHistoryWriter
         @Override
         public int removeOld(Duration retention, int limit)
         {
+            removals.incrementAndGet();
             int removed = Math.min(limit, old.get());
             old.addAndGet(-removed);
             largestRemoval.accumulateAndGet(removed, Math::max);
