@@ -43,7 +43,7 @@ public class OperationsModule
             jaxrsBinder(binder).bind(OperationsOrderResource.class);
             jaxrsBinder(binder).bind(OperationsChangesResource.class);
             jaxrsBinder(binder).bind(OperationsLink.class);
-            jaxrsBinder(binder).bind(OperationsFrames.class);
+            jaxrsBinder(binder).bind(FramingProtection.class);
         }
     }
 }

@@ -163,11 +163,13 @@ public class TestOperationsOrders
         assertThat(preflight.headers().map().keySet()).noneMatch(header -> header.toLowerCase(ENGLISH).startsWith("access-control-allow"));
         assertThat(cluster(dispatcher, "a").get("ordered").asBoolean()).isFalse();
 
-        // another page cannot show this one in a frame, and lead the user to click there
-        RawClient.Response html = send(dispatcher, "GET", "/ui/operations.html", "", page);
-        assertThat(html.status()).isEqualTo(200);
-        assertThat(html.header("X-Frame-Options")).contains("DENY");
-        assertThat(html.headers().allValues("Content-Security-Policy")).contains("frame-ancestors 'none'");
+        // another page cannot show this one in a frame, and lead the user to click there, by whichever address the server knows it
+        for (String path : new String[] {"/ui/operations.html", "/ui/operations.html;x=1", "/ui;x/operations.html", "/ui/%6fperations.html", "/ui/history.html", "/ui/query.html"}) {
+            RawClient.Response html = send(dispatcher, "GET", path, "", page);
+            assertThat(html.status()).as(path).isEqualTo(200);
+            assertThat(html.header("X-Frame-Options")).as(path).contains("DENY");
+            assertThat(html.headers().allValues("Content-Security-Policy")).as(path).contains("frame-ancestors 'none'");
+        }
     }
 
     @Test

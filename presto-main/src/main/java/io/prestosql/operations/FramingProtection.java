@@ -22,29 +22,28 @@ import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.FeatureContext;
 
 /**
- * Lets no other page show the page for operators in a frame, where it could lead a user to click on what gives orders.
+ * Forbids other sites to frame the operators' pages, against clickjacking.
  */
-public class OperationsFrames
+public class FramingProtection
         implements DynamicFeature
 {
     @Override
     public void configure(ResourceInfo resource, FeatureContext context)
     {
+        // all files of the resource, as one file has many addresses, such as with matrix parameters
         if (resource.getResourceClass() == WebUiStaticResource.class) {
-            context.register(new FrameFilter());
+            context.register(new FramingFilter());
         }
     }
 
-    private static class FrameFilter
+    private static class FramingFilter
             implements ContainerResponseFilter
     {
         @Override
         public void filter(ContainerRequestContext request, ContainerResponseContext response)
         {
-            if (request.getUriInfo().getPath().endsWith("ui/operations.html")) {
-                response.getHeaders().putSingle("Content-Security-Policy", "frame-ancestors 'none'");
-                response.getHeaders().putSingle("X-Frame-Options", "DENY");
-            }
+            response.getHeaders().putSingle("Content-Security-Policy", "frame-ancestors 'none'");
+            response.getHeaders().putSingle("X-Frame-Options", "DENY");
         }
     }
 }
