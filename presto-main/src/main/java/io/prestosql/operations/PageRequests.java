@@ -23,9 +23,9 @@ import java.util.Optional;
  * Tells requests of the page for operators from those that a page of another site lets a browser send, with the cookie of a user who is
  * logged in.
  * <p>
- * Two things have to be right. The header of the page's own makes a browser ask the server first, and the server allows no other site to
- * send it. Besides, the browser has to say that the request comes from the same origin: by {@code Sec-Fetch-Site}, which no script can set,
- * and which needs no knowledge of the proxies in between; or, as browsers leave that out where there is no https, by {@code Origin}.
+ * Two things have to be right. The custom header makes the browser send a preflight request, which the server never grants. Besides, the
+ * browser has to say that the request comes from the same origin: by {@code Sec-Fetch-Site}, which no script can set, and which needs no
+ * knowledge of the proxies in between; or, as browsers leave that out where there is no https, by {@code Origin}.
  */
 final class PageRequests
 {
@@ -60,7 +60,7 @@ final class PageRequests
             return fetchSite.get().equals("same-origin") ? Optional.empty() : Optional.of("A page of another site cannot change clusters (Sec-Fetch-Site: %s)".formatted(fetchSite.get()));
         }
         if (origin.isEmpty()) {
-            return Optional.of("The request says by neither Sec-Fetch-Site nor Origin that it comes from the page for operators. Clients that are no browsers use PUT /v1/clusters/NAME/state");
+            return Optional.of("The request says by neither Sec-Fetch-Site nor Origin that it comes from the page for operators. Clients other than browsers use PUT /v1/clusters/NAME/state");
         }
         if (isOrigin(origin.get(), scheme, host, port)) {
             return Optional.empty();

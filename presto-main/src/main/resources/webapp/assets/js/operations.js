@@ -320,7 +320,7 @@
     function effect(order, cluster) {
         const running = known(cluster.runningQueries) ? (cluster.runningQueries === 0 ? 'It runs no queries now.' : count(cluster.runningQueries, 'query that runs', 'queries that run') + ' there ' +
             (cluster.runningQueries === 1 ? 'goes' : 'go') + ' on.') : 'What runs there goes on.';
-        const lasting = ' The order goes before the state in ' + cluster.definedIn + ' until it is cleared.';
+        const lasting = ' The order overrides the state in ' + cluster.definedIn + ' until it is cleared.';
         switch (order.state) {
             case 'ACTIVE':
                 return 'It gets queries as soon as it can take them.' + lasting;

@@ -28,7 +28,7 @@ import static java.util.Objects.requireNonNull;
  *
  * @param epoch the epoch of the leader that says so
  * @param session may ask a group provider, so it is not to be called on the queue's thread
- * @param sql the statement; of a query that ended under an earlier leader, maybe only its beginning
+ * @param sql the statement; of a query that ended under an earlier leader, possibly truncated
  * @param resourceGroup empty when the query was in none, or is of an earlier leader
  * @param coordinator the coordinator that had the query last; empty when it never got one
  * @param failure why the query has failed; empty when it has finished
