@@ -13,6 +13,7 @@
  */
 package io.prestosql.discovery;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
@@ -144,8 +145,7 @@ public class AnnouncementToAllServers
     synchronized void end()
     {
         ended = true;
-        unanswered.forEach(result -> result.set(interval));
-        unanswered.clear();
+        ImmutableList.copyOf(unanswered).forEach(this::answer);
     }
 
     private ListenableFuture<Duration> announceOnce(URI uri, Set<ServiceAnnouncement> services)

@@ -140,9 +140,7 @@ public class TestClusters
     public void testOtherSettingsKeepTheServices()
             throws IOException
     {
-        write("etl", "discovery.uri=http://etl:8080\n");
-        Clusters clusters = clusters("http://own:8080");
-        clusters.load();
+        Clusters clusters = loadWithEtl();
         KnownCluster before = clusters.find(ETL).orElseThrow();
         clusters.refresh();
         assertThat(news).containsExactly("added etl");
@@ -157,9 +155,7 @@ public class TestClusters
     public void testOtherConnectionReplacesTheServices()
             throws IOException
     {
-        write("etl", "discovery.uri=http://etl:8080\n");
-        Clusters clusters = clusters("http://own:8080");
-        clusters.load();
+        Clusters clusters = loadWithEtl();
         KnownCluster before = clusters.find(ETL).orElseThrow();
         write("etl", "discovery.uri=http://etl:8080\ninternal-communication.shared-secret=changed\n");
         clusters.refresh();
@@ -173,9 +169,7 @@ public class TestClusters
     public void testRemovedClusterStaysWhileItIsUsed()
             throws IOException
     {
-        write("etl", "discovery.uri=http://etl:8080\n");
-        Clusters clusters = clusters("http://own:8080");
-        clusters.load();
+        Clusters clusters = loadWithEtl();
         used.add(ETL);
         Files.delete(directory.resolve("etl.properties"));
         clusters.refresh();
@@ -195,9 +189,7 @@ public class TestClusters
     public void testRemovedClusterThatIsDefinedAgain()
             throws IOException
     {
-        write("etl", "discovery.uri=http://etl:8080\n");
-        Clusters clusters = clusters("http://own:8080");
-        clusters.load();
+        Clusters clusters = loadWithEtl();
         KnownCluster before = clusters.find(ETL).orElseThrow();
         used.add(ETL);
         Files.delete(directory.resolve("etl.properties"));
@@ -244,9 +236,7 @@ public class TestClusters
     public void testWrongFileChangesNothing()
             throws IOException
     {
-        write("etl", "discovery.uri=http://etl:8080\n");
-        Clusters clusters = clusters("http://own:8080");
-        clusters.load();
+        Clusters clusters = loadWithEtl();
         write("etl", "discovery.uri=http://etl:8080\ncluster.required-workers=-1\n");
         clusters.refresh();
         assertThat(clusters.find(ETL).orElseThrow().takesQueries()).isTrue();
@@ -263,6 +253,18 @@ public class TestClusters
             throws IOException
     {
         Files.writeString(directory.resolve(name + ".properties"), content);
+    }
+
+    /**
+     * Returns the cluster of the process, and {@code etl}.
+     */
+    private Clusters loadWithEtl()
+            throws IOException
+    {
+        write("etl", "discovery.uri=http://etl:8080\n");
+        Clusters clusters = clusters("http://own:8080");
+        clusters.load();
+        return clusters;
     }
 
     private Clusters clusters(String discoveryUri)

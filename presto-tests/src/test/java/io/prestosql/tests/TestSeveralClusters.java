@@ -26,7 +26,9 @@ import io.prestosql.testing.TestingResourceGroup;
 import io.trino.execution.QueryManager;
 import io.trino.execution.QueryState;
 import io.trino.spi.QueryId;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
@@ -40,23 +42,32 @@ import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_METHOD;
 
 /**
  * Clusters with secrets of their own, and nodes of the same name, behind one queue.
  */
+@TestInstance(PER_METHOD)
 public class TestSeveralClusters
 {
     private static final String BLOCKED = "SELECT x FROM gate.default.";
 
+    private final Gates gates = new Gates();
+    private final ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+
     @TempDir
     private Path directory;
+
+    @AfterEach
+    public void tearDown()
+    {
+        executor.shutdownNow();
+    }
 
     @Test
     public void testQueriesAreSpread()
             throws Exception
     {
-        Gates gates = new Gates();
-        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
         try (TestingClusters clusters = TestingClusters.builder(directory)
                 .addCluster("a", ImmutableMap.of())
                 .addCluster("b", ImmutableMap.of())
@@ -77,17 +88,12 @@ public class TestSeveralClusters
             assertThat(ids.stream().filter(id -> ran(clusters, "a", id))).hasSize(2);
             assertThat(ids.stream().filter(id -> ran(clusters, "b", id))).hasSize(2);
         }
-        finally {
-            executor.shutdownNow();
-        }
     }
 
     @Test
     public void testLossOfACluster()
             throws Exception
     {
-        Gates gates = new Gates();
-        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
         try (TestingClusters clusters = TestingClusters.builder(directory)
                 .addCluster("a", ImmutableMap.of())
                 .addCluster("b", ImmutableMap.of())
@@ -111,17 +117,12 @@ public class TestSeveralClusters
             gates.open("lost");
             assertThat(results.stream().filter(result -> get(result).error().isEmpty())).hasSize(1);
         }
-        finally {
-            executor.shutdownNow();
-        }
     }
 
     @Test
     public void testStateInAFile()
             throws Exception
     {
-        Gates gates = new Gates();
-        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
         try (TestingClusters clusters = TestingClusters.builder(directory)
                 .addCluster("a", ImmutableMap.of())
                 .addCluster("b", ImmutableMap.of("cluster.state", "INACTIVE"))
@@ -150,9 +151,6 @@ public class TestSeveralClusters
             await().until(() -> definitions.find(new ClusterName("a")).isEmpty());
             assertThat(clusters.getDispatcher().getInstance(Coordinators.class).getKnownCoordinators()).isEqualTo(1);
         }
-        finally {
-            executor.shutdownNow();
-        }
     }
 
     /**
@@ -162,8 +160,6 @@ public class TestSeveralClusters
     public void testMaxRunningQueries()
             throws Exception
     {
-        Gates gates = new Gates();
-        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
         try (TestingClusters clusters = TestingClusters.builder(directory)
                 .addCluster("a", ImmutableMap.of("cluster.max-running-queries", "1"))
                 .addCluster("b", ImmutableMap.of("cluster.max-running-queries", "2"))
@@ -194,9 +190,6 @@ public class TestSeveralClusters
             }
             assertThat(gates.getMaxInside()).as("at the same time").isEqualTo(3);
             clients.forEach(TestingClient::close);
-        }
-        finally {
-            executor.shutdownNow();
         }
     }
 
