@@ -163,7 +163,7 @@ public class TestOperationsOrders
         assertThat(preflight.headers().map().keySet()).noneMatch(header -> header.toLowerCase(ENGLISH).startsWith("access-control-allow"));
         assertThat(cluster(dispatcher, "a").get("ordered").asBoolean()).isFalse();
 
-        // another page cannot show this one in a frame, and lead the user to click there, by whichever address the server knows it
+        // another page cannot show this one in a frame, and lead the user to click there, by any address that the server knows it by
         for (String path : new String[] {"/ui/operations.html", "/ui/operations.html;x=1", "/ui;x/operations.html", "/ui/%6fperations.html", "/ui/history.html", "/ui/query.html"}) {
             RawClient.Response html = send(dispatcher, "GET", path, "", page);
             assertThat(html.status()).as(path).isEqualTo(200);

@@ -381,6 +381,8 @@ abstract class AbstractTestFaults
         assertThat(runsSince(coordinator, last)).as("queries that began in cluster %s while it was %s", name, state).isEmpty();
         order(anyDispatcher(random), name, "ACTIVE");
         await().atMost(ofSeconds(120)).pollInterval(ofMillis(50)).until(() -> !runsSince(coordinator, drained).isEmpty());
+        // the cluster is for other classes, too
+        send("DELETE", anyDispatcher(random), name, "");
         log.info("Cluster %s was %s for %.1f s, and gets queries again", name, state, drained.until(Instant.now(), MILLIS) / 1e3);
     }
 
@@ -398,7 +400,12 @@ abstract class AbstractTestFaults
 
     private static void order(Node dispatcher, String cluster, String state)
     {
-        HttpResponse<String> response = Http.request("PUT", dispatcher.uri().resolve("/v1/clusters/%s/state".formatted(cluster)), "\"%s\"".formatted(state),
+        send("PUT", dispatcher, cluster, "\"%s\"".formatted(state));
+    }
+
+    private static void send(String method, Node dispatcher, String cluster, String body)
+    {
+        HttpResponse<String> response = Http.request(method, dispatcher.uri().resolve("/v1/clusters/%s/state".formatted(cluster)), body,
                 Http.USER_HEADER, ThreeClusters.OPERATOR, "Content-Type", "application/json");
         assertThat(response.statusCode()).describedAs(response.body()).isEqualTo(204);
     }
