@@ -36,6 +36,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
@@ -54,6 +55,9 @@ import static java.util.Objects.requireNonNull;
 public class ClusterChanges
         implements LastingRecordListener
 {
+    /** Of so many changes, none is removed for its age: a leader whose clock is wrong must not remove the audit. */
+    static final int AGELESS_CHANGES = 100;
+
     private static final Logger log = Logger.get(ClusterChanges.class);
     /** It has a slash, which no id of a query has. */
     private static final String KEY_PREFIX = "cluster-change/";
@@ -125,8 +129,9 @@ public class ClusterChanges
      * Adds what the earlier leader has ordered, and could not note as changed any more. Call this when the changes of the log are known.
      *
      * @param facts all facts of the property that the log has
+     * @param unreadable the clusters of which the log has a fact that this release cannot read, so that it cannot be compared
      */
-    synchronized void complete(ChangedProperty property, Map<ClusterName, ? extends OrderedFact> facts)
+    synchronized void complete(ChangedProperty property, Map<ClusterName, ? extends OrderedFact> facts, Set<ClusterName> unreadable)
     {
         if (maxEntries == 0) {
             return;
@@ -135,40 +140,49 @@ public class ClusterChanges
         known().stream()
                 .filter(change -> change.property() == property)
                 .forEach(change -> clusters.add(change.cluster()));
+        clusters.removeAll(unreadable);
         for (ClusterName cluster : clusters) {
-            Optional<ClusterChange> last = known().reversed().stream()
+            List<ClusterChange> ofCluster = known().stream()
                     .filter(change -> change.property() == property && change.cluster().equals(cluster))
-                    .findFirst();
-            missing(property, cluster, Optional.ofNullable(facts.get(cluster)), last).ifPresent(change -> {
+                    .collect(toImmutableList());
+            missing(property, cluster, Optional.ofNullable(facts.get(cluster)), ofCluster).ifPresent(change -> {
                 log.info("The query log has the order for the %s of cluster %s, but not the change: noted now", property, cluster);
                 logFailure(record(epoch, change));
             });
         }
     }
 
-    private Optional<ClusterChange> missing(ChangedProperty property, ClusterName cluster, Optional<OrderedFact> fact, Optional<ClusterChange> last)
+    private Optional<ClusterChange> missing(ChangedProperty property, ClusterName cluster, Optional<OrderedFact> fact, List<ClusterChange> ofCluster)
     {
+        Optional<ClusterChange> last = ofCluster.isEmpty() ? Optional.empty() : Optional.of(ofCluster.getLast());
         if (fact.isEmpty()) {
             return last.map(ClusterChange::newValue)
                     .filter(value -> !value.equals(NONE))
                     .map(value -> new ClusterChange(clock.instant(), UNKNOWN, Optional.empty(), cluster, property, value, NONE));
         }
-        if (last.isEmpty() ? isForgotten(fact.get().time()) : !last.get().time().isBefore(fact.get().time())) {
-            return Optional.empty();
-        }
-        return Optional.of(new ClusterChange(
+        ClusterChange change = new ClusterChange(
                 fact.get().time(),
                 fact.get().user(),
                 fact.get().address(),
                 cluster,
                 property,
                 last.map(ClusterChange::newValue).orElse(UNKNOWN),
-                fact.get().describe()));
+                fact.get().describe());
+        // the clocks of leaders differ, so the times of two orders do not tell which was the later one
+        if (last.isEmpty() ? isForgotten(fact.get().time()) : ofCluster.stream().anyMatch(known -> isOfSameOrder(known, change))) {
+            return Optional.empty();
+        }
+        return Optional.of(change);
+    }
+
+    private static boolean isOfSameOrder(ClusterChange one, ClusterChange other)
+    {
+        return one.time().equals(other.time()) && one.user().equals(other.user()) && one.newValue().equals(other.newValue());
     }
 
     private boolean isForgotten(Instant time)
     {
-        return isOld(time) || (changes.size() >= maxEntries && known().stream().findFirst().filter(oldest -> oldest.time().isAfter(time)).isPresent());
+        return (changes.size() >= AGELESS_CHANGES && isOld(time)) || (changes.size() >= maxEntries && known().stream().findFirst().filter(oldest -> oldest.time().isAfter(time)).isPresent());
     }
 
     /**
@@ -206,7 +220,7 @@ public class ClusterChanges
     private void removeOld()
     {
         while (!changes.isEmpty()) {
-            boolean old = changes.firstEntry().getValue().map(ClusterChange::time).filter(this::isOld).isPresent();
+            boolean old = changes.size() > AGELESS_CHANGES && changes.firstEntry().getValue().map(ClusterChange::time).filter(this::isOld).isPresent();
             if (!old && changes.size() <= maxEntries) {
                 return;
             }
@@ -251,8 +265,10 @@ public class ClusterChanges
      */
     public List<ClusterChange> last(int limit)
     {
-        return known().reversed().stream()
-                .filter(change -> !isOld(change.time()))
+        List<ClusterChange> newestFirst = known().reversed();
+        return IntStream.range(0, newestFirst.size())
+                .filter(index -> index < AGELESS_CHANGES || !isOld(newestFirst.get(index).time()))
+                .mapToObj(newestFirst::get)
                 .limit(limit)
                 .collect(toImmutableList());
     }

@@ -54,7 +54,7 @@ public class ClusterChangesConfig
     }
 
     @Config("cluster-changes.retention")
-    @ConfigDescription("How long the query log keeps operators' changes of clusters")
+    @ConfigDescription("How long the query log keeps operators' changes of clusters; of the last 100, none is removed for its age")
     public ClusterChangesConfig setRetention(Duration retention)
     {
         this.retention = retention;

@@ -42,6 +42,7 @@ import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.prestosql.dispatcher.clusters.ClusterChange.NONE;
+import static io.prestosql.dispatcher.clusters.ClusterChange.UNKNOWN;
 import static io.prestosql.dispatcher.clusters.OrderedStates.noSuchCluster;
 import static jakarta.ws.rs.core.Response.Status.CONFLICT;
 import static java.util.Objects.requireNonNull;
@@ -142,11 +143,13 @@ public class OrderedDefinitions
             return immediateFailedFuture(refusal.get());
         }
         Instant now = clock.instant();
+        // what it was is known to the release that has written it
+        String unknownBefore = facts.isUnreadable(cluster) ? UNKNOWN : NONE;
         Optional<OrderedDefinition> definition = order.properties().map(properties -> new OrderedDefinition(properties, order.user(), order.address(), now));
         return FluentFuture.from(facts.order(epoch.getAsLong(), cluster, definition))
                 .transformAsync(
                         earlier -> {
-                            String oldValue = earlier.map(OrderedDefinition::describe).orElse(NONE);
+                            String oldValue = earlier.map(OrderedDefinition::describe).orElse(unknownBefore);
                             String newValue = definition.map(OrderedDefinition::describe).orElse(NONE);
                             log.info("User %s at %s has changed the definition of cluster %s from %s to %s",
                                     order.user(),
@@ -170,7 +173,7 @@ public class OrderedDefinitions
 
     private Optional<WebApplicationException> refusalToRemove(ClusterName cluster)
     {
-        if (!definitions().containsKey(cluster)) {
+        if (!definitions().containsKey(cluster) && !facts.isUnreadable(cluster)) {
             return findInFile(cluster).or(() -> Optional.of(new NotFoundException(noSuchCluster(cluster, clusters))));
         }
         boolean ofLog = clusters.find(cluster).filter(KnownCluster::isDefinedInLog).isPresent();

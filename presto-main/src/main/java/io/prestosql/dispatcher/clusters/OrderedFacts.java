@@ -27,9 +27,11 @@ import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -124,11 +126,17 @@ final class OrderedFacts<T extends OrderedFact>
         return unreadable;
     }
 
+    boolean isUnreadable(ClusterName cluster)
+    {
+        return unreadable.contains(keyPrefix + cluster);
+    }
+
     @Override
     public synchronized void elected(long newEpoch, List<QueryLogRecord> lasting)
     {
         Map<ClusterName, T> recorded = new TreeMap<>();
         ImmutableList.Builder<String> notRead = ImmutableList.builder();
+        Set<ClusterName> unknown = new HashSet<>();
         for (QueryLogRecord record : lasting) {
             if (!record.key().startsWith(keyPrefix)) {
                 continue;
@@ -139,7 +147,11 @@ final class OrderedFacts<T extends OrderedFact>
             }
             catch (RuntimeException e) {
                 notRead.add(record.key());
-                Optional<T> instead = ClusterName.isValid(name) ? standIn(new ClusterName(name)) : Optional.empty();
+                Optional<T> instead = Optional.empty();
+                if (ClusterName.isValid(name)) {
+                    unknown.add(new ClusterName(name));
+                    instead = standIn(new ClusterName(name));
+                }
                 instead.ifPresent(fact -> recorded.put(new ClusterName(name), fact));
                 log.error(e, "Record %s of the query log cannot be read, and stays there as it is. %s. Upgrade this dispatcher to the release that wrote the record, or give the order again",
                         record.key(),
@@ -149,7 +161,7 @@ final class OrderedFacts<T extends OrderedFact>
         unreadable = notRead.build();
         epoch = newEpoch;
         lastOrders.clear();
-        changes.complete(property, recorded);
+        changes.complete(property, recorded, unknown);
         take(recorded);
     }
 

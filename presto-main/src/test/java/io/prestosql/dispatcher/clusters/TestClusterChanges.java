@@ -14,6 +14,7 @@
 package io.prestosql.dispatcher.clusters;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.util.concurrent.ListenableFuture;
 import io.airlift.testing.TestingClock;
 import io.airlift.units.Duration;
@@ -31,6 +32,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -48,6 +50,7 @@ public class TestClusterChanges
     private static final long EPOCH = 5;
     private static final ClusterName ETL = new ClusterName("etl");
     private static final ClusterName ADHOC = new ClusterName("adhoc");
+    private static final Set<ClusterName> NO_CLUSTERS = ImmutableSet.of();
 
     private final TestingLastingRecords log = new TestingLastingRecords();
     private final TestingClock clock = new TestingClock();
@@ -112,7 +115,7 @@ public class TestClusterChanges
         QueryLogRecord[] written = log.written();
         ClusterChanges none = create(0);
         log.elect(EPOCH + 1, written);
-        none.complete(STATE, ImmutableMap.of(ETL, new OrderedState(DRAINING, "alice", Optional.empty(), clock.instant())));
+        none.complete(STATE, ImmutableMap.of(ETL, new OrderedState(DRAINING, "alice", Optional.empty(), clock.instant())), NO_CLUSTERS);
         assertThat(none.record(EPOCH + 1, change("6")).isDone()).isTrue();
         assertThat(log.written()).as("for the way back to a release that knows no such record").isEmpty();
     }
@@ -120,18 +123,40 @@ public class TestClusterChanges
     @Test
     public void testBoundedByAge()
     {
-        ClusterChanges changes = create(10);
+        ClusterChanges changes = create(1000);
         log.elect(EPOCH);
-        changes.record(EPOCH, change("old"));
-        log.completeLast();
+        record(changes, "old", 2);
         clock.increment(2, DAYS);
-        changes.record(EPOCH, change("new"));
-        log.completeLast();
-        assertThat(changes.last(10)).extracting(ClusterChange::newValue).containsExactly("new", "old");
+        record(changes, "new", ClusterChanges.AGELESS_CHANGES);
+        assertThat(changes.last(1000)).hasSize(ClusterChanges.AGELESS_CHANGES + 2);
         clock.increment(6, DAYS);
-        assertThat(changes.last(10)).as("not shown, although still in the log").extracting(ClusterChange::newValue).containsExactly("new");
+        assertThat(changes.last(1000)).as("not shown, although still in the log").hasSize(ClusterChanges.AGELESS_CHANGES).extracting(ClusterChange::newValue).containsOnly("new");
         log.elect(EPOCH + 1, log.written());
-        assertThat(log.written()).hasSize(1);
+        assertThat(log.written()).hasSize(ClusterChanges.AGELESS_CHANGES);
+    }
+
+    @Test
+    public void testClockThatIsAheadRemovesNoAudit()
+    {
+        ClusterChanges changes = create(1000);
+        log.elect(EPOCH);
+        record(changes, "before", 50);
+        clock.increment(3650, DAYS);
+        log.elect(EPOCH + 1, log.written());
+        assertThat(log.written()).hasSize(50);
+        log.elect(EPOCH + 1, log.written());
+        changes.record(EPOCH + 1, change("ahead"));
+        log.completeLast();
+        assertThat(log.written()).hasSize(51);
+        assertThat(changes.last(1000)).hasSize(51);
+    }
+
+    private void record(ClusterChanges changes, String value, int count)
+    {
+        for (int number = 0; number < count; number++) {
+            changes.record(EPOCH, change(value));
+            log.completeLast();
+        }
     }
 
     @Test
@@ -169,17 +194,17 @@ public class TestClusterChanges
         Map<ClusterName, OrderedState> both = ImmutableMap.of(
                 ETL, new OrderedState(DRAINING, "alice", Optional.of("10.0.0.1"), now),
                 ADHOC, new OrderedState(DRAINING, "alice", Optional.of("10.0.0.1"), now));
-        changes.complete(STATE, both);
+        changes.complete(STATE, both, NO_CLUSTERS);
         assertThat(log.writes()).as("nothing is missing").hasSize(before);
 
         clock.increment(1, TimeUnit.MINUTES);
-        changes.complete(STATE, ImmutableMap.of(ETL, new OrderedState(ACTIVE, "bob", Optional.empty(), clock.instant())));
+        changes.complete(STATE, ImmutableMap.of(ETL, new OrderedState(ACTIVE, "bob", Optional.empty(), clock.instant())), NO_CLUSTERS);
         log.writes().subList(before, log.writes().size()).forEach(write -> write.done().complete(null));
         assertThat(changes.last(2)).containsExactlyInAnyOrder(
                 new ClusterChange(clock.instant(), "bob", Optional.empty(), ETL, STATE, "DRAINING", "ACTIVE"),
                 new ClusterChange(clock.instant(), "unknown", Optional.empty(), ADHOC, STATE, "DRAINING", "none"));
         int completed = log.writes().size();
-        changes.complete(STATE, ImmutableMap.of(ETL, new OrderedState(ACTIVE, "bob", Optional.empty(), clock.instant())));
+        changes.complete(STATE, ImmutableMap.of(ETL, new OrderedState(ACTIVE, "bob", Optional.empty(), clock.instant())), NO_CLUSTERS);
         assertThat(log.writes()).as("once is enough").hasSize(completed);
     }
 
@@ -190,17 +215,49 @@ public class TestClusterChanges
         log.elect(EPOCH);
         OrderedState ordered = new OrderedState(DRAINING, "alice", Optional.empty(), clock.instant());
         clock.increment(1, TimeUnit.MINUTES);
-        for (String value : List.of("1", "2")) {
+        for (String value : List.of("ACTIVE", "DRAINING")) {
             changes.record(EPOCH, new ClusterChange(clock.instant(), "alice", Optional.empty(), ADHOC, STATE, "none", value));
             log.completeLast();
         }
         int before = log.writes().size();
-        changes.complete(STATE, ImmutableMap.of(ETL, ordered, ADHOC, new OrderedState(DRAINING, "alice", Optional.empty(), clock.instant())));
+        changes.complete(STATE, ImmutableMap.of(ETL, ordered, ADHOC, new OrderedState(DRAINING, "alice", Optional.empty(), clock.instant())), NO_CLUSTERS);
         assertThat(log.writes()).as("the entry was removed for newer ones").hasSize(before);
+    }
+
+    @Test
+    public void testDoesNotBringBackWhatWasRemovedForItsAge()
+    {
+        ClusterChanges changes = create(1000);
+        log.elect(EPOCH);
+        OrderedState ordered = new OrderedState(DRAINING, "alice", Optional.empty(), clock.instant());
         clock.increment(8, DAYS);
-        log.elect(EPOCH + 1);
-        changes.complete(STATE, ImmutableMap.of(ETL, ordered));
-        assertThat(log.writes()).as("the entry was removed for its age").hasSize(before);
+        for (int number = 0; number < ClusterChanges.AGELESS_CHANGES; number++) {
+            changes.record(EPOCH, new ClusterChange(clock.instant(), "alice", Optional.empty(), ADHOC, DEFINITION, "none", "[]"));
+            log.completeLast();
+        }
+        int before = log.writes().size();
+        changes.complete(STATE, ImmutableMap.of(ETL, ordered), NO_CLUSTERS);
+        assertThat(log.writes()).hasSize(before);
+    }
+
+    /**
+     * The leader before had its clock ahead, and the one that died before it could note its order did not.
+     */
+    @Test
+    public void testCompletesInSpiteOfAClockThatIsBehind()
+    {
+        ClusterChanges changes = create(10);
+        log.elect(EPOCH);
+        OrderedState later = new OrderedState(ACTIVE, "bob", Optional.empty(), clock.instant());
+        clock.increment(1, TimeUnit.MINUTES);
+        changes.record(EPOCH, new ClusterChange(clock.instant(), "alice", Optional.empty(), ETL, STATE, "none", "DRAINING"));
+        log.completeLast();
+        changes.complete(STATE, ImmutableMap.of(ETL, later), NO_CLUSTERS);
+        log.completeLast();
+        assertThat(changes.last(1)).containsExactly(new ClusterChange(later.time(), "bob", Optional.empty(), ETL, STATE, "DRAINING", "ACTIVE"));
+        int completed = log.writes().size();
+        changes.complete(STATE, ImmutableMap.of(ETL, later), NO_CLUSTERS);
+        assertThat(log.writes()).as("once is enough").hasSize(completed);
     }
 
     private ClusterChanges create(int maxEntries)

@@ -40,6 +40,7 @@ import java.util.Optional;
 import java.util.Set;
 
 import static io.airlift.json.JsonCodec.jsonCodec;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -130,6 +131,38 @@ public class TestOrderedDefinitions
         assertRefusal(definitions.carryOut(ClusterName.DEFAULT, define("cluster.required-workers", "3")), 409, "Cluster default is defined in config.properties");
         assertRefusal(definitions.carryOut(LOG, remove()), 404, "There is no cluster 'log': there are default, file");
         assertThat(records.writes()).isEmpty();
+    }
+
+    /**
+     * A record of a newer release is still there: it is not noted as removed before an operator removes it.
+     */
+    @Test
+    public void testUnreadableRecord()
+            throws Exception
+    {
+        audit.elect(EPOCH);
+        records.elect(EPOCH);
+        definitions.carryOut(LOG, define("cluster.required-workers", "3"));
+        records.completeLast();
+        audit.completeLast();
+        audit.elect(EPOCH + 1, audit.written());
+        definitions.learn(EPOCH + 1, ImmutableMap.of());
+        await().until(() -> fixture.clusters().find(LOG).isEmpty());
+        int before = audit.writes().size();
+        records.elect(EPOCH + 2, new QueryLogRecord("cluster-definition/log", Kind.LASTING, "{\"formatVersion\":2}".getBytes(UTF_8)));
+        assertThat(definitions.unreadable()).containsExactly("cluster-definition/log");
+        assertThat(audit.writes()).hasSize(before);
+
+        audit.elect(EPOCH + 2, audit.written());
+        ListenableFuture<Void> removed = definitions.carryOut(LOG, remove());
+        assertThat(records.writes().getLast().key()).isEqualTo("cluster-definition/log");
+        assertThat(records.writes().getLast().content()).isEmpty();
+        records.completeLast();
+        audit.completeLast();
+        removed.get();
+        assertThat(definitions.unreadable()).isEmpty();
+        assertThat(changes.last(1)).extracting(change -> change.oldValue() + " → " + change.newValue()).containsExactly("unknown → none");
+        assertRefusal(definitions.carryOut(LOG, remove()), 404, "There is no cluster 'log'");
     }
 
     /**

@@ -275,6 +275,24 @@ public class TestOrderedStates
         assertThat(states.unreadable()).isEmpty();
     }
 
+    /**
+     * A record that cannot be read is still there: its absence among the facts is no order.
+     */
+    @Test
+    public void testUnreadableRecordIsNoChange()
+    {
+        audit.elect(EPOCH);
+        log.elect(EPOCH);
+        states.carryOut(ETL, order(ACTIVE));
+        log.completeLast();
+        audit.completeLast();
+        audit.elect(EPOCH + 1, audit.written());
+        int before = audit.writes().size();
+        log.elect(EPOCH + 1, new QueryLogRecord("cluster-state/etl", Kind.LASTING, "{\"formatVersion\":2}".getBytes(UTF_8)));
+        assertThat(audit.writes()).hasSize(before);
+        assertThat(changes.last(10)).extracting(ClusterChange::newValue).containsExactly("ACTIVE");
+    }
+
     @Test
     public void testLearns()
     {
