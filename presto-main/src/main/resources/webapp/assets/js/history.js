@@ -16,8 +16,11 @@
 
     const ANSWER_MILLIS = 30000;
     const HOUR_MILLIS = 3600000;
-    const STRETCHES = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440];
+    const COLUMN_MINUTES = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440];
     const MOST_COLUMNS = 150;
+    /** For a time with more numbers than the dispatcher counts. */
+    const FEW_COLUMNS = 15;
+    const BAD_REQUEST = 400;
     const FILTERS = ['user', 'source', 'cluster', 'state', 'id', 'text'];
     // each is told from its neighbors, also by those who see few colors; clusters beyond them share the last one
     const COLORS = ['#56b4e9', '#e69f00', '#009e73', '#f0e442', '#cc79a7', '#0072b2', '#d55e00', '#b3e2cd', '#a6761d'];
@@ -149,10 +152,16 @@
                 }
                 if (!response.ok) {
                     return response.text().then(function (reason) {
-                        throw new Error(reason.slice(0, 1000) || 'The answer has status ' + response.status + '.');
+                        const failure = new Error(reason.slice(0, 1000) || 'The answer has status ' + response.status + '.');
+                        failure.status = response.status;
+                        throw failure;
                     });
                 }
                 return response.json();
+            })
+            .catch(function (failure) {
+                // also while the answer's text was on its way
+                throw controller.signal.aborted ? new Error('No answer within ' + ANSWER_MILLIS / 1000 + ' s: choose a shorter time or fewer filters.') : failure;
             })
             .finally(function () {
                 clearTimeout(timer);
@@ -164,11 +173,42 @@
         place.hidden = !problem;
         place.textContent = problem || '';
         // what is shown is the answer to an earlier question
-        document.body.classList.toggle('out-of-contact', Boolean(problem));
+        document.getElementById('queries-section').classList.toggle('old', Boolean(problem));
         document.body.dataset.answer = problem ? 'problem' : 'there';
     }
 
     // ---- chart
+
+    function setChartProblem(problem) {
+        const place = document.getElementById('chart-problem');
+        place.hidden = !problem;
+        place.textContent = problem || '';
+        document.body.dataset.chart = problem ? 'problem' : 'there';
+        if (problem) {
+            document.getElementById('chart').toggleAttribute('hidden', true);
+            document.getElementById('no-chart').hidden = true;
+            document.getElementById('legend').replaceChildren();
+        }
+    }
+
+    /** The shortest columns of which there are no more than that. */
+    function columnMinutes(time, columns) {
+        const minutes = (time.to - time.from) / 60000;
+        return COLUMN_MINUTES.find(function (length) {
+            return minutes / length <= columns;
+        }) || COLUMN_MINUTES[COLUMN_MINUTES.length - 1];
+    }
+
+    function askChart(of, minutes, longer) {
+        of.set('minutes', minutes);
+        return ask('/chart', of).catch(function (failure) {
+            // with longer columns there is less to count; for any other reason, the dispatcher refuses this again, and at once
+            if (failure.status === BAD_REQUEST && longer > minutes) {
+                return askChart(of, longer, longer);
+            }
+            throw failure;
+        });
+    }
 
     function color(index) {
         return index < COLORS.length ? COLORS[index] : OTHERS_COLOR;
@@ -374,24 +414,32 @@
         const number = asked;
         const time = span();
         const of = parameters(time);
-        const chartOf = parameters(time);
-        const minutes = (time.to - time.from) / 60000;
-        chartOf.set('minutes', STRETCHES.find(function (stretch) {
-            return minutes / stretch <= MOST_COLUMNS;
-        }) || STRETCHES[STRETCHES.length - 1]);
         document.body.dataset.answer = 'awaited';
+        document.body.dataset.chart = 'awaited';
         document.getElementById('older').hidden = true;
-        Promise.all([ask('', of), ask('/chart', chartOf)])
-            .then(function (answers) {
+        // each is shown without the other, which may take longer or fail
+        ask('', of)
+            .then(function (page) {
                 if (number === asked) {
-                    showQueries(answers[0], of, false);
-                    showChart(answers[1]);
+                    showQueries(page, of, false);
                     setProblem(null);
                 }
             })
             .catch(function (failure) {
                 if (number === asked) {
                     setProblem(failure.message);
+                }
+            });
+        askChart(parameters(time), columnMinutes(time, MOST_COLUMNS), columnMinutes(time, FEW_COLUMNS))
+            .then(function (chart) {
+                if (number === asked) {
+                    showChart(chart);
+                    setChartProblem(null);
+                }
+            })
+            .catch(function (failure) {
+                if (number === asked) {
+                    setChartProblem(failure.message);
                 }
             });
     }

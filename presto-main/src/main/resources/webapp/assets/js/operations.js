@@ -18,6 +18,8 @@
     // the dispatcher itself waits for others for a second
     const ANSWER_MILLIS = 5000;
 
+    // for what else is asked: an access control may take its time
+    const SLOW_ANSWER_MILLIS = 15000;
     const RIGHTS_MILLIS = 30000;
     const CHANGES_MILLIS = 3000;
 
@@ -411,13 +413,23 @@
 
     let seesChanges = false;
 
+    let lastChanges = null;
+
     function getJson(path) {
-        return fetch(path, {headers: {'Accept': 'application/json'}, cache: 'no-store', credentials: 'same-origin', redirect: 'error'}).then(function (response) {
-            if (!response.ok) {
-                throw new Error('The answer has status ' + response.status + '.');
-            }
-            return response.json();
-        });
+        const controller = new AbortController();
+        const timer = setTimeout(function () {
+            controller.abort();
+        }, SLOW_ANSWER_MILLIS);
+        return fetch(path, {headers: {'Accept': 'application/json'}, cache: 'no-store', credentials: 'same-origin', redirect: 'error', signal: controller.signal})
+            .then(function (response) {
+                if (!response.ok) {
+                    throw new Error('The answer has status ' + response.status + '.');
+                }
+                return response.json();
+            })
+            .finally(function () {
+                clearTimeout(timer);
+            });
     }
 
     // These calls are apart from the page's data, as an access control that hangs must not take the view away.
@@ -444,13 +456,28 @@
             return;
         }
         getJson('api/operations/change')
-            .then(showChanges)
+            .then(function (changes) {
+                showChanges(changes);
+                lastChanges = new Date();
+                setChangesAge(null);
+            })
             .catch(function () {
-                fill('changes', [], 'Only the dispatcher that leads knows the changes, and it does not answer');
+                const problem = 'Only the dispatcher that leads knows the changes, and it does not answer';
+                if (lastChanges === null) {
+                    fill('changes', [], problem);
+                }
+                else {
+                    setChangesAge(problem + '. What is shown is from ' + lastChanges.toLocaleTimeString() + '.');
+                }
             })
             .finally(function () {
                 setTimeout(askForChanges, CHANGES_MILLIS);
             });
+    }
+
+    function setChangesAge(text) {
+        setText('changes-age', text);
+        document.getElementById('changes-section').classList.toggle('old', Boolean(text));
     }
 
     function showChanges(changes) {

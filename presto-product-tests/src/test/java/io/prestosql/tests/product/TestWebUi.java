@@ -276,7 +276,7 @@ public class TestWebUi
         assertThat(browser.text("#queries")).contains(markup);
         // what comes from users never becomes markup
         assertThat(browser.attributes("#injected", "id")).isEmpty();
-        assertThat(browser.attributes("#chart rect", "height")).isNotEmpty();
+        eventually("the chart", () -> assertThat(browser.attributes("#chart rect", "height")).isNotEmpty());
         assertThat(browser.text("#legend")).contains("default (");
         browser.screenshot("history");
 
@@ -288,6 +288,16 @@ public class TestWebUi
         browser.click("#show");
         eventually("the reason", () -> assertThat(browser.text("#problem")).isEqualTo("cluster has to be the name of a cluster, and 'No Name' is none"));
         browser.screenshot("history-problem");
+
+        // too long for a chart, and not for the list
+        browser.open(browser.address().resolve("/ui/history.html?time=&from=2001-01-01T00:00:00"));
+        eventually("the queries without a chart", () -> {
+            assertThat(browser.attributes("#queries tbody tr[data-id]", "data-id")).contains(finished.id(), failed.id());
+            assertThat(browser.text("#chart-problem")).contains("and a chart has at most 1500: choose a shorter time");
+        });
+        assertThat(browser.isVisible("#chart")).isFalse();
+        assertThat(browser.isVisible("#problem")).isFalse();
+        browser.screenshot("history-chart-problem");
     }
 
     private String leader()
