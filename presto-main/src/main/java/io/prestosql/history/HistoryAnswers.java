@@ -32,6 +32,7 @@ import jakarta.ws.rs.core.UriInfo;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
@@ -39,6 +40,7 @@ import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 import static jakarta.ws.rs.core.Response.Status.BAD_REQUEST;
 import static jakarta.ws.rs.core.Response.Status.NOT_FOUND;
+import static jakarta.ws.rs.core.Response.Status.SERVICE_UNAVAILABLE;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -51,6 +53,7 @@ public class HistoryAnswers
     private final Optional<VisibleHistory> history;
     private final LeaderProblem leaderProblem;
     private final HttpRequestSessionContextFactory sessionContextFactory;
+    private final AtomicBoolean unavailable = new AtomicBoolean();
 
     @Inject
     public HistoryAnswers(Optional<VisibleHistory> history, LeaderProblem leaderProblem, HttpRequestSessionContextFactory sessionContextFactory)
@@ -74,7 +77,7 @@ public class HistoryAnswers
         Identity identity = sessionContextFactory.extractAuthorizedIdentity(request, headers);
         answer(asyncResponse, known -> {
             ChartRequest chart = HistoryRequest.parseChart(uri.getQueryParameters(), known.isSqlKept(), Instant.now());
-            return known.chart(identity, chart.filter(), chart.from(), chart.minutes(), chart.stretches());
+            return known.chart(identity, chart.filter(), chart.from(), chart.minutes(), chart.columns());
         });
     }
 
@@ -93,10 +96,12 @@ public class HistoryAnswers
             return;
         }
         FluentFuture<Response> response = FluentFuture.from(answer)
-                .transform(found -> Response.ok(found).build(), directExecutor())
+                .transform(this::found, directExecutor())
                 .catching(TooManyCountsException.class, failure -> refusal(BAD_REQUEST, failure.getMessage()), directExecutor())
                 .catching(NotLeaderException.class, _ -> RetryLater.response(leaderProblem.explain()), directExecutor())
-                .catching(HistoryUnavailableException.class, failure -> RetryLater.response(failure.getMessage()), directExecutor())
+                .catching(HistoryBusyException.class, failure -> RetryLater.response(failure.getMessage()), directExecutor())
+                .catching(HistoryTimeoutException.class, HistoryAnswers::tooSlow, directExecutor())
+                .catching(HistoryUnavailableException.class, this::unavailable, directExecutor())
                 .catching(
                         Exception.class,
                         failure -> {
@@ -105,6 +110,32 @@ public class HistoryAnswers
                         },
                         directExecutor());
         bindAsyncResponse(asyncResponse, response, directExecutor());
+    }
+
+    private Response found(Object found)
+    {
+        if (unavailable.getAndSet(false)) {
+            log.info("The history of queries can be read again");
+        }
+        return Response.ok(found).build();
+    }
+
+    private Response unavailable(HistoryUnavailableException failure)
+    {
+        // clients ask often, and every user may ask
+        if (!unavailable.getAndSet(true)) {
+            log.warn("The history of queries cannot be read: %s", failure.getMessage());
+        }
+        return RetryLater.response("The history of queries cannot be read at the moment: the dispatcher's log says why");
+    }
+
+    /**
+     * Answers without {@code Retry-After}, as the same request would take as long again.
+     */
+    private static Response tooSlow(HistoryTimeoutException failure)
+    {
+        log.debug(failure, "A read of the history took too long");
+        return refusal(SERVICE_UNAVAILABLE, "The history of queries was not read in time: choose a shorter time or fewer filters");
     }
 
     private static Response refusal(Response.Status status, String reason)

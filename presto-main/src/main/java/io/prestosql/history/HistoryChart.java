@@ -22,9 +22,9 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * How many queries were submitted in each stretch of time, by the cluster that had them.
+ * How many queries were submitted in each column of a chart, by the cluster that had them.
  *
- * @param start the beginning of the first stretch
+ * @param start the beginning of the first column
  * @param minutes the length of each
  * @param clusters each cluster that had any, by name; at the end the queries that no cluster ever got
  */
@@ -38,7 +38,7 @@ public record HistoryChart(Instant start, int minutes, List<ClusterLine> cluster
 
     /**
      * @param cluster absent for the queries that no cluster ever got
-     * @param queries the number of each stretch, in the order of time
+     * @param queries the number of each column, in the order of time
      */
     public record ClusterLine(Optional<String> cluster, List<Long> queries)
     {

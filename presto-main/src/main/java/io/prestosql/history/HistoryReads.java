@@ -13,39 +13,41 @@
  */
 package io.prestosql.history;
 
-import com.google.common.util.concurrent.Futures;
+import com.google.common.base.Ticker;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
+import io.airlift.units.Duration;
 import io.prestosql.dispatcher.leader.LeaderCalls;
+import io.prestosql.history.ReadTurns.TurnLimits;
 import jakarta.annotation.PreDestroy;
 
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 
-import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
- * Reads the history on few threads, so that slow reads wait for each other and for nothing else. From a store that dispatchers do not
- * share, the dispatcher that leads reads.
+ * Reads the history on few threads, so that a slow read delays only other reads, and those of the same user before those of others. From
+ * a store that dispatchers do not share, the dispatcher that leads reads.
  */
 public class HistoryReads
         implements PastQueryReader
 {
-    private static final int THREADS = 2;
-    private static final int MAX_WAITING = 100;
+    private static final TurnLimits LIMITS = new TurnLimits(2, 100, 20, new Duration(10, SECONDS));
+    /** One more than reads need: what follows a read waits for no other read. */
+    private static final int THREADS = LIMITS.running() + 1;
+    private static final int MAX_TASKS = 1000;
 
     private final PastQueryStore store;
     private final LeaderCalls leader;
     private final HistoryClient client;
     private final ThreadPoolExecutor executor;
+    private final ReadTurns turns;
 
     @Inject
     public HistoryReads(PastQueryStore store, LeaderCalls leader, HistoryClient client)
@@ -53,8 +55,9 @@ public class HistoryReads
         this.store = requireNonNull(store, "store is null");
         this.leader = requireNonNull(leader, "leader is null");
         this.client = requireNonNull(client, "client is null");
-        this.executor = new ThreadPoolExecutor(THREADS, THREADS, 60, SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), daemonThreadsNamed("query-history-%s"));
+        this.executor = new ThreadPoolExecutor(THREADS, THREADS, 60, SECONDS, new ArrayBlockingQueue<>(MAX_TASKS), daemonThreadsNamed("query-history-%s"));
         executor.allowCoreThreadTimeOut(true);
+        this.turns = new ReadTurns(LIMITS, executor, Ticker.systemTicker());
     }
 
     @PreDestroy
@@ -64,39 +67,35 @@ public class HistoryReads
     }
 
     @Override
-    public ListenableFuture<List<PastQuery>> read(PastQueryFilter filter, Optional<PastQueryPosition> after, int limit)
+    public ListenableFuture<List<PastQuery>> read(String user, PastQueryFilter filter, Optional<PastQueryPosition> after, int limit)
     {
         return store.isShared() ?
-                readHere(filter, after, limit) :
-                leader.callOnce(() -> readHere(filter, after, limit), address -> client.read(address, new HistoryClient.Read(filter, after, limit)));
+                readHere(Optional.of(user), filter, after, limit) :
+                leader.callOnce(() -> readHere(Optional.of(user), filter, after, limit), address -> client.read(address, new HistoryClient.Read(filter, after, limit)));
     }
 
     @Override
-    public ListenableFuture<List<PastQueryCount>> count(PastQueryFilter filter, int minutes)
+    public ListenableFuture<List<PastQueryCount>> count(String user, PastQueryFilter filter, int minutes)
     {
         return store.isShared() ?
-                countHere(filter, minutes) :
-                leader.callOnce(() -> countHere(filter, minutes), address -> client.count(address, new HistoryClient.Count(filter, minutes)));
+                countHere(Optional.of(user), filter, minutes) :
+                leader.callOnce(() -> countHere(Optional.of(user), filter, minutes), address -> client.count(address, new HistoryClient.Count(filter, minutes)));
     }
 
-    ListenableFuture<List<PastQuery>> readHere(PastQueryFilter filter, Optional<PastQueryPosition> after, int limit)
+    /**
+     * @param user empty for a request of another dispatcher
+     */
+    ListenableFuture<List<PastQuery>> readHere(Optional<String> user, PastQueryFilter filter, Optional<PastQueryPosition> after, int limit)
     {
-        return submit(() -> store.read(filter, after, limit));
+        return turns.submit(user, () -> store.read(filter, after, limit));
     }
 
-    ListenableFuture<List<PastQueryCount>> countHere(PastQueryFilter filter, int minutes)
+    /**
+     * @param user empty for a request of another dispatcher
+     */
+    ListenableFuture<List<PastQueryCount>> countHere(Optional<String> user, PastQueryFilter filter, int minutes)
     {
-        return submit(() -> store.count(filter, minutes));
-    }
-
-    private <T> ListenableFuture<T> submit(Callable<T> read)
-    {
-        try {
-            return Futures.submit(read, executor);
-        }
-        catch (RejectedExecutionException e) {
-            return immediateFailedFuture(new HistoryUnavailableException("Too many requests read the history", e));
-        }
+        return turns.submit(user, () -> store.count(filter, minutes));
     }
 
     @Override

@@ -34,7 +34,7 @@ import static java.util.stream.Collectors.joining;
 final class HistoryRequest
 {
     static final int MAX_LIMIT = 1000;
-    static final int MAX_STRETCHES = 1500;
+    static final int MAX_COLUMNS = 1500;
 
     private static final Set<String> FILTERS = ImmutableSet.of("id", "user", "source", "cluster", "state", "from", "to", "text");
     private static final Instant EARLIEST = Instant.EPOCH;
@@ -52,7 +52,7 @@ final class HistoryRequest
 
     record ListRequest(PastQueryFilter filter, Optional<PastQueryPosition> after, int limit) {}
 
-    record ChartRequest(PastQueryFilter filter, Instant from, int minutes, int stretches) {}
+    record ChartRequest(PastQueryFilter filter, Instant from, int minutes, int columns) {}
 
     /**
      * @throws IllegalArgumentException when a parameter is wrong
@@ -78,9 +78,9 @@ final class HistoryRequest
         checkArgument(from.isBefore(to), "to has to be later than from");
         Instant start = Instant.ofEpochSecond(Math.floorDiv(from.getEpochSecond(), seconds) * seconds);
         // the last one may be cut
-        long stretches = (to.getEpochSecond() - start.getEpochSecond() + seconds - (to.getNano() > 0 ? 0 : 1)) / seconds;
-        checkArgument(stretches <= MAX_STRETCHES, "from, to and minutes make %s columns, and a chart has at most %s: choose a shorter time, or more minutes", stretches, MAX_STRETCHES);
-        return new ChartRequest(request.filter(Optional.of(from), Optional.of(to)), start, minutes, (int) stretches);
+        long columns = (to.getEpochSecond() - start.getEpochSecond() + seconds - (to.getNano() > 0 ? 0 : 1)) / seconds;
+        checkArgument(columns <= MAX_COLUMNS, "from, to and minutes make %s columns, and a chart has at most %s: choose a shorter time, or more minutes", columns, MAX_COLUMNS);
+        return new ChartRequest(request.filter(Optional.of(from), Optional.of(to)), start, minutes, (int) columns);
     }
 
     private static Instant max(Instant first, Instant second)

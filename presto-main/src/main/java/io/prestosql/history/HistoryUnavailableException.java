@@ -14,7 +14,7 @@
 package io.prestosql.history;
 
 /**
- * The history does not answer at the moment. The message has no secrets.
+ * The history does not answer at the moment. The message has no secrets, but may describe the database: it is for logs, not for clients.
  */
 public class HistoryUnavailableException
         extends RuntimeException

@@ -68,7 +68,7 @@ public class LeaderHistoryResource
         if (read == null) {
             throw new BadRequestException("Body is missing");
         }
-        answer(asyncResponse, known -> known.readHere(read.filter(), read.after(), read.limit()));
+        answer(asyncResponse, known -> known.readHere(Optional.empty(), read.filter(), read.after(), read.limit()));
     }
 
     @POST
@@ -80,7 +80,7 @@ public class LeaderHistoryResource
         if (count == null) {
             throw new BadRequestException("Body is missing");
         }
-        answer(asyncResponse, known -> known.countHere(count.filter(), count.minutes()));
+        answer(asyncResponse, known -> known.countHere(Optional.empty(), count.filter(), count.minutes()));
     }
 
     private void answer(AsyncResponse asyncResponse, Function<HistoryReads, ListenableFuture<?>> question)
@@ -96,6 +96,7 @@ public class LeaderHistoryResource
         FluentFuture<Response> response = FluentFuture.from(question.apply(reads.get()))
                 .transform(found -> Response.ok(found).build(), directExecutor())
                 .catching(TooManyCountsException.class, failure -> refusal(TOO_MANY_COUNTS, failure.getMessage()), directExecutor())
+                .catching(HistoryBusyException.class, failure -> RetryLater.response(failure.getMessage()), directExecutor())
                 .catching(HistoryUnavailableException.class, failure -> RetryLater.response(failure.getMessage()), directExecutor());
         bindAsyncResponse(asyncResponse, response, directExecutor());
     }

@@ -111,19 +111,19 @@ public class MemoryPastQueryStore
     @Override
     public List<PastQueryCount> count(PastQueryFilter filter, int minutes)
     {
-        record StretchCount(long stretch, Optional<String> cluster, QuerySubmitter submitter) {}
+        record ColumnCount(long column, Optional<String> cluster, QuerySubmitter submitter) {}
 
-        Map<StretchCount, Long> counts = new HashMap<>();
+        Map<ColumnCount, Long> counts = new HashMap<>();
         for (PastQuery query : snapshot(Optional.empty())) {
             if (filter.matches(query)) {
-                counts.merge(new StretchCount(Math.floorDiv(query.submitted().getEpochSecond(), minutes * 60L), query.cluster(), query.submitter()), 1L, Long::sum);
+                counts.merge(new ColumnCount(Math.floorDiv(query.submitted().getEpochSecond(), minutes * 60L), query.cluster(), query.submitter()), 1L, Long::sum);
             }
         }
         if (counts.size() > MAX_COUNTS) {
             throw new TooManyCountsException();
         }
         return counts.entrySet().stream()
-                .map(count -> new PastQueryCount(Instant.ofEpochSecond(count.getKey().stretch() * minutes * 60L), count.getKey().cluster(), count.getKey().submitter(), count.getValue()))
+                .map(count -> new PastQueryCount(Instant.ofEpochSecond(count.getKey().column() * minutes * 60L), count.getKey().cluster(), count.getKey().submitter(), count.getValue()))
                 .collect(toImmutableList());
     }
 

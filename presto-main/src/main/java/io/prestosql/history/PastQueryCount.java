@@ -21,9 +21,9 @@ import java.util.Optional;
 import static java.util.Objects.requireNonNull;
 
 /**
- * How many queries one user has submitted in a stretch of time, which one cluster had.
+ * How many queries one user has submitted in the time of one column of a chart, which one cluster had.
  *
- * @param start the beginning of the stretch
+ * @param start the beginning of the column
  * @param cluster empty for queries that no cluster ever got
  */
 public record PastQueryCount(Instant start, Optional<String> cluster, QuerySubmitter submitter, long queries)

@@ -25,15 +25,17 @@ import java.util.concurrent.Executor;
 public interface PastQueryReader
 {
     /**
-     * @return as {@link PastQueryStore#read}; fails with {@link HistoryUnavailableException} also when too many reads wait, and with
+     * @param user who asks; reads of one user wait for each other
+     * @return as {@link PastQueryStore#read}; fails with {@link HistoryBusyException} when too many reads wait, and with
      * {@link io.prestosql.rpc.NotLeaderException} when the leader has to be asked and there is none
      */
-    ListenableFuture<List<PastQuery>> read(PastQueryFilter filter, Optional<PastQueryPosition> after, int limit);
+    ListenableFuture<List<PastQuery>> read(String user, PastQueryFilter filter, Optional<PastQueryPosition> after, int limit);
 
     /**
+     * @param user as for {@link #read}
      * @return as {@link PastQueryStore#count}; fails as {@link #read}
      */
-    ListenableFuture<List<PastQueryCount>> count(PastQueryFilter filter, int minutes);
+    ListenableFuture<List<PastQueryCount>> count(String user, PastQueryFilter filter, int minutes);
 
     /**
      * Returns the threads for what follows a read, as access control may take long.

@@ -22,7 +22,7 @@ import java.util.Set;
 
 /**
  * Where the history is kept. Calls may block, within the store's time-outs, and come from several threads. They throw
- * {@link HistoryUnavailableException} when the store does not answer.
+ * {@link HistoryUnavailableException} when the store does not answer: {@link HistoryTimeoutException} when that took too long.
  */
 public interface PastQueryStore
         extends Closeable
@@ -59,7 +59,7 @@ public interface PastQueryStore
     /**
      * Counts the queries that match.
      *
-     * @param minutes the length of a stretch, which begins at a multiple of it since the epoch of Unix
+     * @param minutes the length of a column, which begins at a multiple of it since the epoch of Unix
      * @throws TooManyCountsException when there are more than {@link #MAX_COUNTS}
      */
     List<PastQueryCount> count(PastQueryFilter filter, int minutes);

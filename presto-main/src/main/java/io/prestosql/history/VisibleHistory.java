@@ -88,7 +88,7 @@ public class VisibleHistory
             List<PastQuery> before)
     {
         return transformAsync(
-                reader.read(filter, after, chunk),
+                reader.read(identity.getUser(), filter, after, chunk),
                 found -> {
                     List<PastQuery> visible = new ArrayList<>(before);
                     Set<QuerySubmitter> submitters = visible(identity, found.stream().map(PastQuery::submitter));
@@ -120,23 +120,23 @@ public class VisibleHistory
     /**
      * Counts the queries that the user may see.
      *
-     * @param from a multiple of the stretch
-     * @param stretches how many there are
+     * @param from a multiple of the length of a column
+     * @param columns how many there are
      * @return fails as {@link PastQueryReader#count}
      */
-    public ListenableFuture<HistoryChart> chart(Identity identity, PastQueryFilter filter, Instant from, int minutes, int stretches)
+    public ListenableFuture<HistoryChart> chart(Identity identity, PastQueryFilter filter, Instant from, int minutes, int columns)
     {
         return transform(
-                reader.count(filter, minutes),
+                reader.count(identity.getUser(), filter, minutes),
                 counts -> {
                     Set<QuerySubmitter> submitters = visible(identity, counts.stream().map(PastQueryCount::submitter));
                     Map<String, long[]> lines = new TreeMap<>();
-                    long[] nowhere = new long[stretches];
+                    long[] nowhere = new long[columns];
                     for (PastQueryCount count : counts) {
-                        int stretch = toIntExact(Duration.between(from, count.start()).toMinutes() / minutes);
-                        if (submitters.contains(count.submitter()) && stretch >= 0 && stretch < stretches) {
-                            long[] line = count.cluster().map(cluster -> lines.computeIfAbsent(cluster, _ -> new long[stretches])).orElse(nowhere);
-                            line[stretch] += count.queries();
+                        int column = toIntExact(Duration.between(from, count.start()).toMinutes() / minutes);
+                        if (submitters.contains(count.submitter()) && column >= 0 && column < columns) {
+                            long[] line = count.cluster().map(cluster -> lines.computeIfAbsent(cluster, _ -> new long[columns])).orElse(nowhere);
+                            line[column] += count.queries();
                         }
                     }
                     ImmutableList.Builder<ClusterLine> clusters = ImmutableList.builder();

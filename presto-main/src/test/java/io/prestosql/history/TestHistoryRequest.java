@@ -42,7 +42,7 @@ public class TestHistoryRequest
         ChartRequest chart = HistoryRequest.parseChart(parameters(ImmutableMap.of()), false, NOW);
         assertThat(chart.minutes()).isEqualTo(5);
         assertThat(chart.from()).isEqualTo("2026-12-01T01:00:00Z");
-        assertThat(chart.stretches()).isEqualTo(73);
+        assertThat(chart.columns()).isEqualTo(73);
         assertThat(chart.filter().from()).contains(Instant.parse("2026-12-01T01:02:30Z"));
         assertThat(chart.filter().to()).contains(NOW);
     }
@@ -80,13 +80,13 @@ public class TestHistoryRequest
     }
 
     @Test
-    public void testStretches()
+    public void testColumns()
     {
         ChartRequest chart = HistoryRequest.parseChart(parameters(ImmutableMap.of("from", "2026-12-01T07:00:00Z", "to", "2026-12-01T08:00:00Z", "minutes", "10")), false, NOW);
         assertThat(chart.from()).isEqualTo("2026-12-01T07:00:00Z");
-        assertThat(chart.stretches()).isEqualTo(6);
-        assertThat(HistoryRequest.parseChart(parameters(ImmutableMap.of("from", "2026-12-01T07:00:00Z", "to", "2026-12-01T08:00:00.001Z", "minutes", "10")), false, NOW).stretches()).isEqualTo(7);
-        assertThat(HistoryRequest.parseChart(parameters(ImmutableMap.of("from", "2026-12-01T07:09:59Z", "to", "2026-12-01T07:10:01Z", "minutes", "10")), false, NOW).stretches()).isEqualTo(2);
+        assertThat(chart.columns()).isEqualTo(6);
+        assertThat(HistoryRequest.parseChart(parameters(ImmutableMap.of("from", "2026-12-01T07:00:00Z", "to", "2026-12-01T08:00:00.001Z", "minutes", "10")), false, NOW).columns()).isEqualTo(7);
+        assertThat(HistoryRequest.parseChart(parameters(ImmutableMap.of("from", "2026-12-01T07:09:59Z", "to", "2026-12-01T07:10:01Z", "minutes", "10")), false, NOW).columns()).isEqualTo(2);
     }
 
     @Test

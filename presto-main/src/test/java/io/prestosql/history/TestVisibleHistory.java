@@ -153,13 +153,13 @@ public class TestVisibleHistory
             implements PastQueryReader
     {
         @Override
-        public ListenableFuture<List<PastQuery>> read(PastQueryFilter filter, Optional<PastQueryPosition> after, int limit)
+        public ListenableFuture<List<PastQuery>> read(String user, PastQueryFilter filter, Optional<PastQueryPosition> after, int limit)
         {
             return immediateFuture(store.read(filter, after, limit));
         }
 
         @Override
-        public ListenableFuture<List<PastQueryCount>> count(PastQueryFilter filter, int minutes)
+        public ListenableFuture<List<PastQueryCount>> count(String user, PastQueryFilter filter, int minutes)
         {
             return immediateFuture(store.count(filter, minutes));
         }

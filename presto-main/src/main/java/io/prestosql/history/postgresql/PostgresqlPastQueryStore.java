@@ -23,6 +23,7 @@ import io.airlift.json.JsonCodec;
 import io.airlift.units.Duration;
 import io.prestosql.dispatcher.admission.QuerySubmitter;
 import io.prestosql.history.HistoryRefusalException;
+import io.prestosql.history.HistoryTimeoutException;
 import io.prestosql.history.HistoryUnavailableException;
 import io.prestosql.history.PastQuery;
 import io.prestosql.history.PastQuery.PastError;
@@ -71,6 +72,8 @@ public final class PostgresqlPastQueryStore
     private static final int MAX_SCHEMA_LENGTH = 63;
     /** The classes of errors that come again with the same values. */
     private static final Set<String> DATA_ERRORS = ImmutableSet.of("22", "23", "54");
+    /** Such as by the time-out of statements. */
+    private static final String QUERY_CANCELED = "57014";
     private static final JsonCodec<List<String>> GROUPS_CODEC = listJsonCodec(String.class);
     private static final String COLUMNS = "query_id, epoch, user_name, principal, user_groups, source, resource_group, cluster, coordinator, state, " +
             "error_code, error_type, error_message, submitted, started, ended, sql";
@@ -195,7 +198,7 @@ public final class PostgresqlPastQueryStore
     {
         long seconds = minutes * 60L;
         String sql = """
-                SELECT floor(extract(epoch FROM submitted) / :seconds)::bigint AS stretch, cluster, user_name, principal, user_groups, count(*) AS queries
+                SELECT floor(extract(epoch FROM submitted) / :seconds)::bigint AS column_number, cluster, user_name, principal, user_groups, count(*) AS queries
                 FROM past_query
                 WHERE %s
                 GROUP BY 1, 2, 3, 4, 5
@@ -205,7 +208,7 @@ public final class PostgresqlPastQueryStore
                 .bind("seconds", seconds)
                 .bind("limit", MAX_COUNTS + 1)
                 .map((row, _) -> new PastQueryCount(
-                        Instant.ofEpochSecond(row.getLong("stretch") * seconds),
+                        Instant.ofEpochSecond(row.getLong("column_number") * seconds),
                         Optional.ofNullable(row.getString("cluster")),
                         readSubmitter(row),
                         row.getLong("queries")))
@@ -303,7 +306,11 @@ public final class PostgresqlPastQueryStore
             if (isDataError(e)) {
                 throw new HistoryRefusalException("The database of the query history says: %s".formatted(sqlState(e).orElseThrow()));
             }
-            throw new HistoryUnavailableException("The database of the query history (%s) %s: %s".formatted(database.schema(), problem, cause.getMessage()), cause);
+            String message = "The database of the query history (%s) %s: %s".formatted(database.schema(), problem, cause.getMessage());
+            if (sqlState(e).equals(Optional.of(QUERY_CANCELED))) {
+                throw new HistoryTimeoutException(message, cause);
+            }
+            throw new HistoryUnavailableException(message, cause);
         }
     }
 
