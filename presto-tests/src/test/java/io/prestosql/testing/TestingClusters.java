@@ -320,13 +320,23 @@ public final class TestingClusters
         }
 
         /**
+         * Adds a catalog to each cluster.
+         *
+         * @param name also the name of the plugin's connector
+         */
+        public TestingClustersBuilder addCatalog(String name, Plugin plugin)
+        {
+            plugins.add(plugin);
+            catalogs.put(name, ImmutableMap.of("connector.name", name));
+            return this;
+        }
+
+        /**
          * Adds the catalog {@code gate}, whose tables block queries until the test opens their gates.
          */
         public TestingClustersBuilder addGates(Gates gates)
         {
-            plugins.add(new GatePlugin(gates));
-            catalogs.put("gate", ImmutableMap.of("connector.name", "gate"));
-            return this;
+            return addCatalog("gate", new GatePlugin(gates));
         }
 
         /**

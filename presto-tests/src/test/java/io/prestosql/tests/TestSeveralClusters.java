@@ -15,7 +15,10 @@ package io.prestosql.tests;
 
 import com.google.common.collect.ImmutableMap;
 import io.prestosql.cluster.Clusters;
+import io.prestosql.cluster.KnownCluster;
+import io.prestosql.coordinator.QueryAnalyses;
 import io.prestosql.dispatcher.admission.GroupLoads;
+import io.prestosql.dispatcher.admission.QueuedAnalyses;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.ClusterName;
 import io.prestosql.testing.Gates;
@@ -25,6 +28,7 @@ import io.prestosql.testing.TestingPrestoServer;
 import io.prestosql.testing.TestingResourceGroup;
 import io.trino.execution.QueryManager;
 import io.trino.execution.QueryState;
+import io.trino.plugin.memory.MemoryPlugin;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +36,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -150,6 +155,66 @@ public class TestSeveralClusters
             assertThat(running.get().error()).isEmpty();
             await().until(() -> definitions.find(new ClusterName("a")).isEmpty());
             assertThat(clusters.getDispatcher().getInstance(Coordinators.class).getKnownCoordinators()).isEqualTo(1);
+        }
+    }
+
+    /**
+     * A query that waits fails early only when each cluster that it may go to says that it is wrong.
+     */
+    @Test
+    public void testAnalysisOfWaitingQueries()
+            throws Exception
+    {
+        Gates gates = new Gates();
+        ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
+        try (TestingClusters clusters = TestingClusters.builder(directory)
+                .addCluster("a", ImmutableMap.of("cluster.state", "INACTIVE"))
+                .addCluster("b", ImmutableMap.of())
+                .addResourceGroups(new TestingResourceGroup("global", 1))
+                .addCatalog("memory", new MemoryPlugin())
+                .addGates(gates)
+                .build();
+                TestingClient client = new TestingClient(clusters.getDispatcher().getBaseUrl())) {
+            assertThat(ran(clusters, "b", client.execute("CREATE TABLE memory.default.only_b AS SELECT 7 x").queryId())).isTrue();
+            KnownCluster clusterA = clusters.getDispatcher().getInstance(Clusters.class).find(new ClusterName("a")).orElseThrow();
+            clusters.define("a", ImmutableMap.of());
+            await().until(clusterA::takesQueries);
+            Future<TestingClient.Result> hold = executor.submit(() -> client.execute(BLOCKED + "held"));
+            await().until(() -> gates.getInside("held"), inside -> inside == 1);
+
+            QueuedAnalyses analyses = clusters.getDispatcher().getInstance(QueuedAnalyses.class);
+            QueryAnalyses analysesOfA = clusters.getNode("a").getInstance(QueryAnalyses.class);
+            QueryAnalyses analysesOfB = clusters.getNode("b").getInstance(QueryAnalyses.class);
+            List<Future<TestingClient.Result>> right = new ArrayList<>();
+            // the id of a query decides which cluster is asked first, and b says enough
+            while (analysesOfA.getStarted() == 0) {
+                right.add(executor.submit(() -> client.execute("SELECT x FROM memory.default.only_b")));
+                await().until(() -> analyses.getAnalyzed() == right.size());
+            }
+            assertThat(analyses.getRejected()).isZero();
+            assertThat(right).noneMatch(Future::isDone);
+
+            long startedByA = analysesOfA.getStarted();
+            long startedByB = analysesOfB.getStarted();
+            TestingClient.Result wrong = executor.submit(() -> client.execute("SELECT x FROM memory.default.nowhere")).get();
+            assertThat(wrong.error().orElseThrow().getErrorName()).isEqualTo("TABLE_NOT_FOUND");
+            assertThat(analyses.getRejected()).isEqualTo(1);
+            assertThat(analysesOfA.getStarted()).isEqualTo(startedByA + 1);
+            assertThat(analysesOfB.getStarted()).isEqualTo(startedByB + 1);
+            assertThat(gates.getInside("held")).isEqualTo(1);
+            assertThat(right).noneMatch(Future::isDone);
+
+            clusters.define("a", ImmutableMap.of("cluster.state", "INACTIVE"));
+            await().until(() -> !clusterA.takesQueries());
+            gates.open("held");
+            assertThat(hold.get().error()).isEmpty();
+            for (Future<TestingClient.Result> result : right) {
+                assertThat(result.get().onlyValue()).isEqualTo(7);
+            }
+        }
+        finally {
+            gates.open("held");
+            executor.shutdownNow();
         }
     }
 
