@@ -13,6 +13,8 @@
  */
 package io.prestosql.operations;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import io.trino.server.ui.WebUiStaticResource;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
@@ -21,16 +23,19 @@ import jakarta.ws.rs.container.DynamicFeature;
 import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.FeatureContext;
 
+import java.util.Set;
+
 /**
- * Forbids other sites to frame the operators' pages, against clickjacking.
+ * Forbids other sites to frame the operators' pages, against clickjacking. The engine's own pages stay as they are.
  */
 public class FramingProtection
         implements DynamicFeature
 {
+    private static final Set<String> PAGES = ImmutableSet.of("operations.html", "history.html");
+
     @Override
     public void configure(ResourceInfo resource, FeatureContext context)
     {
-        // all files of the resource, as one file has many addresses, such as with matrix parameters
         if (resource.getResourceClass() == WebUiStaticResource.class) {
             context.register(new FramingFilter());
         }
@@ -42,6 +47,11 @@ public class FramingProtection
         @Override
         public void filter(ContainerRequestContext request, ContainerResponseContext response)
         {
+            // the parameter and not the address, of which one page has many, such as with matrix parameters
+            boolean ours = request.getUriInfo().getPathParameters().getOrDefault("path", ImmutableList.of()).stream().anyMatch(PAGES::contains);
+            if (!ours) {
+                return;
+            }
             response.getHeaders().putSingle("Content-Security-Policy", "frame-ancestors 'none'");
             response.getHeaders().putSingle("X-Frame-Options", "DENY");
         }
