@@ -43,6 +43,7 @@ import java.util.function.Consumer;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
+import static com.google.common.util.concurrent.Futures.nonCancellationPropagating;
 import static io.prestosql.node.ClusterName.DEFAULT;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -198,7 +199,8 @@ public class Clusters
     public ListenableFuture<Void> defineInLog(Map<ClusterName, Map<String, String>> definitions)
     {
         loggedDefinitions.set(definitions);
-        return Futures.submit(this::refreshSafely, executor);
+        // who gives up waiting must not end it for others
+        return nonCancellationPropagating(Futures.submit(this::refreshSafely, executor));
     }
 
     /**

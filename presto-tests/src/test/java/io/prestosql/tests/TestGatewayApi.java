@@ -40,6 +40,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.stream.StreamSupport;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
@@ -230,7 +231,7 @@ public class TestGatewayApi
                     assertThat(ranIn(clusters, "b", client.execute("SELECT 1"))).isTrue();
                 }
             }
-            assertThat(get(first, "/api/public/backends/b/state", WATCHER).json()).isEqualTo(new ObjectMapper().valueToTree(ImmutableMap.builder()
+            JsonNode idle = new ObjectMapper().valueToTree(ImmutableMap.builder()
                     .put("clusterId", "b")
                     .put("runningQueryCount", 0)
                     .put("queuedQueryCount", 0)
@@ -239,7 +240,9 @@ public class TestGatewayApi
                     .put("proxyTo", proxyTo)
                     .put("externalUrl", proxyTo)
                     .put("routingGroup", "adhoc")
-                    .buildOrThrow()));
+                    .buildOrThrow());
+            // a query counts until its coordinator has reported the end
+            await().until(() -> get(first, "/api/public/backends/b/state", WATCHER).json(), idle::equals);
 
             // an update keeps the template's part, and its word for the state counts
             try (TestingClient client = new TestingClient(first.getBaseUrl())) {
@@ -267,6 +270,12 @@ public class TestGatewayApi
                 assertThat(get(dispatcher, "/api/public/backends/b/state", WATCHER).status()).isEqualTo(404);
             }
             assertThat(get(first, "/v1/clusters", WATCHER).json().get("problems")).isEmpty();
+            // each change is kept for audit, as those by other calls
+            List<String> changes = StreamSupport.stream(get(second, "/v1/cluster-changes?limit=100", WATCHER).json().spliterator(), false)
+                    .map(change -> "%s %s %s".formatted(change.get("user").asText(), change.get("cluster").asText(), change.get("property").asText()))
+                    .collect(toImmutableList());
+            assertThat(changes).contains("operator a state", "operator b state", "operator b definition");
+            assertThat(get(second, "/v1/cluster-changes?limit=100", WATCHER).body()).doesNotContain(TestingClusters.secret("b"));
             assertThat(post(third, "/gateway/backend/activate/b", "", OPERATOR)).satisfies(answer -> {
                 assertThat(answer.status()).isEqualTo(404);
                 assertThat(answer.body()).startsWith("There is no cluster 'b'");

@@ -34,6 +34,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -46,8 +48,9 @@ import static java.util.Objects.requireNonNull;
  */
 public class LeaderCalls
 {
-    private final QueueAdmission queue;
-    private final QueueDriver driver;
+    private final BooleanSupplier leading;
+    private final Supplier<Optional<URI>> otherLeader;
+    private final Consumer<Runnable> changes;
     private final Duration leaderTimeout;
     private final Executor executor;
     private final ScheduledExecutorService scheduler;
@@ -60,17 +63,40 @@ public class LeaderCalls
     @Inject
     public LeaderCalls(QueueAdmission queue, QueueDriver driver, LeaderRoutingConfig config, DispatchExecutor dispatchExecutor)
     {
-        this.queue = requireNonNull(queue, "queue is null");
-        this.driver = requireNonNull(driver, "driver is null");
-        this.leaderTimeout = config.getLeaderTimeout();
-        this.executor = dispatchExecutor.getExecutor();
-        this.scheduler = dispatchExecutor.getScheduledExecutor();
+        this(
+                queue::isLeading,
+                () -> driver.getOtherLeader().map(QueryLogMember::address),
+                driver::setChangeListener,
+                config.getLeaderTimeout(),
+                dispatchExecutor.getExecutor(),
+                dispatchExecutor.getScheduledExecutor());
+    }
+
+    /**
+     * @param leading whether this dispatcher leads
+     * @param otherLeader the internal address of another dispatcher that leads
+     * @param changes gets what is to run when another dispatcher leads
+     */
+    LeaderCalls(
+            BooleanSupplier leading,
+            Supplier<Optional<URI>> otherLeader,
+            Consumer<Runnable> changes,
+            Duration leaderTimeout,
+            Executor executor,
+            ScheduledExecutorService scheduler)
+    {
+        this.leading = requireNonNull(leading, "leading is null");
+        this.otherLeader = requireNonNull(otherLeader, "otherLeader is null");
+        this.changes = requireNonNull(changes, "changes is null");
+        this.leaderTimeout = requireNonNull(leaderTimeout, "leaderTimeout is null");
+        this.executor = requireNonNull(executor, "executor is null");
+        this.scheduler = requireNonNull(scheduler, "scheduler is null");
     }
 
     @PostConstruct
     public void start()
     {
-        driver.setChangeListener(() -> executor.execute(() -> calls.forEach(LeaderCall::leaderChanged)));
+        changes.accept(() -> executor.execute(() -> calls.forEach(LeaderCall::leaderChanged)));
     }
 
     /**
@@ -126,12 +152,10 @@ public class LeaderCalls
      */
     private Optional<Leader> findLeader()
     {
-        if (queue.isLeading()) {
+        if (leading.getAsBoolean()) {
             return Optional.of(new Leader(Optional.empty()));
         }
-        return driver.getOtherLeader()
-                .map(QueryLogMember::address)
-                .map(address -> new Leader(Optional.of(address)));
+        return otherLeader.get().map(address -> new Leader(Optional.of(address)));
     }
 
     /**
