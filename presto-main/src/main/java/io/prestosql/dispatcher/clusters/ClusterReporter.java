@@ -146,7 +146,9 @@ public class ClusterReporter
         ClusterSettings settings = cluster.settings();
         return conditions.apply(cluster.name()).map(condition -> {
             Optional<Integer> running = leads ? Optional.of(runningQueries.applyAsInt(cluster.name())) : Optional.empty();
-            Optional<String> refusal = unreachable(cluster, settings, condition).or(condition::refusal).or(() -> fullness(settings, running));
+            Optional<String> refusal = condition.refusal()
+                    .map(reason -> unreachable(cluster, settings, condition).orElse(reason))
+                    .or(() -> fullness(settings, running));
             return new ClusterReport(
                     cluster.name(),
                     settings.state(),
