@@ -87,7 +87,7 @@ public class TestClustersOfOtherVersions
                 TestingClient client = new TestingClient(clusters.getDispatcher().getBaseUrl())) {
             TestingPrestoServer dispatcher = clusters.getDispatcher();
             // a state that a later engine has
-            assertThat(dispatcher.getInstance(ObjectMapper.class).readValue("\"INVALID\"", NodeState.class)).isEqualTo(NodeState.INACTIVE);
+            assertThat(dispatcher.getInstance(ObjectMapper.class).readValue("[\"INVALID\"]", NodeState[].class)).containsExactly(NodeState.INACTIVE);
             assertThat(dispatcher.getInstance(Coordinators.class).getConditions())
                     .extracting(condition -> condition.id() + " " + condition.version().orElseThrow())
                     .containsExactlyInAnyOrder("a.node-1 " + TestingPrestoServer.VERSION, "b.node-1 otherversion");

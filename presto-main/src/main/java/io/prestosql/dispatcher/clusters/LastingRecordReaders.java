@@ -20,7 +20,6 @@ import com.google.common.util.concurrent.SettableFuture;
 import com.google.inject.Inject;
 import io.airlift.node.NodeInfo;
 import io.airlift.units.Duration;
-import io.prestosql.cluster.ClusterFilesConfig;
 import io.prestosql.dispatcher.leader.LeaderRoutingConfig;
 import io.prestosql.fleet.CoordinatorMonitorConfig;
 import io.prestosql.querylog.QueryLogCondition;
@@ -77,7 +76,6 @@ public class LastingRecordReaders
             QueryLogCondition queryLog,
             AnnouncedDispatchers announced,
             NodeInfo nodeInfo,
-            ClusterFilesConfig config,
             CoordinatorMonitorConfig monitorConfig,
             LeaderRoutingConfig leaderConfig,
             DispatchExecutor executor)
@@ -85,7 +83,7 @@ public class LastingRecordReaders
         this(
                 () -> others(queryLog.getStatus().members(), announced.find().keySet(), nodeInfo.getNodeId()),
                 executor.getScheduledExecutor(),
-                maxWait(config.getRefreshPeriod(), monitorConfig.getRequestTimeout(), leaderConfig.getLeaderTimeout()),
+                maxWait(monitorConfig.getRequestTimeout(), leaderConfig.getLeaderTimeout()),
                 System::nanoTime);
         driver.addLastingRecordListener(this);
     }
@@ -106,10 +104,9 @@ public class LastingRecordReaders
      * Returns how long an order waits: after an election, each of the others has to find the new leader and to ask it. But a dispatcher that
      * has passed an order on has to hear of the refusal before it takes the leader for dead.
      */
-    static Duration maxWait(Duration refreshPeriod, Duration requestTimeout, Duration leaderTimeout)
+    static Duration maxWait(Duration requestTimeout, Duration leaderTimeout)
     {
-        long whileCallersWait = Math.min(requestTimeout.toMillis(), leaderTimeout.toMillis()) / 2;
-        return new Duration(Math.min(2 * refreshPeriod.toMillis() + 1000, whileCallersWait), MILLISECONDS);
+        return new Duration(Math.min(requestTimeout.toMillis(), leaderTimeout.toMillis()) / 2.0, MILLISECONDS);
     }
 
     private static Set<String> others(List<String> members, Set<String> announced, String self)
