@@ -21,6 +21,7 @@ import io.prestosql.dispatcher.leader.LeaderProblem;
 import io.prestosql.history.HistoryRequest.ChartRequest;
 import io.prestosql.history.HistoryRequest.ListRequest;
 import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.rpc.Refusal;
 import io.prestosql.rpc.RetryLater;
 import io.trino.server.HttpRequestSessionContextFactory;
 import io.trino.spi.security.Identity;
@@ -37,10 +38,6 @@ import java.util.function.Function;
 
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
-import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
-import static jakarta.ws.rs.core.Response.Status.BAD_REQUEST;
-import static jakarta.ws.rs.core.Response.Status.NOT_FOUND;
-import static jakarta.ws.rs.core.Response.Status.SERVICE_UNAVAILABLE;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -84,7 +81,7 @@ public class HistoryAnswers
     private void answer(AsyncResponse asyncResponse, Function<VisibleHistory, ListenableFuture<?>> question)
     {
         if (history.isEmpty()) {
-            asyncResponse.resume(refusal(NOT_FOUND, "The dispatchers keep no history of queries: set query-history.retention"));
+            asyncResponse.resume(Refusal.response(404, "The dispatchers keep no history of queries: set query-history.retention"));
             return;
         }
         ListenableFuture<?> answer;
@@ -92,12 +89,12 @@ public class HistoryAnswers
             answer = question.apply(history.get());
         }
         catch (IllegalArgumentException e) {
-            asyncResponse.resume(refusal(BAD_REQUEST, e.getMessage()));
+            asyncResponse.resume(Refusal.response(400, e.getMessage()));
             return;
         }
         FluentFuture<Response> response = FluentFuture.from(answer)
                 .transform(this::found, directExecutor())
-                .catching(TooManyCountsException.class, failure -> refusal(BAD_REQUEST, failure.getMessage()), directExecutor())
+                .catching(TooManyCountsException.class, failure -> Refusal.response(400, failure.getMessage()), directExecutor())
                 .catching(NotLeaderException.class, _ -> RetryLater.response(leaderProblem.explain()), directExecutor())
                 .catching(HistoryBusyException.class, failure -> RetryLater.response(failure.getMessage()), directExecutor())
                 .catching(HistoryTimeoutException.class, HistoryAnswers::tooSlow, directExecutor())
@@ -135,11 +132,6 @@ public class HistoryAnswers
     private static Response tooSlow(HistoryTimeoutException failure)
     {
         log.debug(failure, "A read of the history took too long");
-        return refusal(SERVICE_UNAVAILABLE, "The history of queries was not read in time: choose a shorter time or fewer filters");
-    }
-
-    private static Response refusal(Response.Status status, String reason)
-    {
-        return Response.status(status).type(TEXT_PLAIN).entity(reason).build();
+        return Refusal.response(503, "The history of queries was not read in time: choose a shorter time or fewer filters");
     }
 }

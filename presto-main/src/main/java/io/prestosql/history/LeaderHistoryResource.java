@@ -18,6 +18,7 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.rpc.Refusal;
 import io.prestosql.rpc.RetryLater;
 import io.trino.server.security.ResourceSecurity;
 import jakarta.ws.rs.BadRequestException;
@@ -36,7 +37,6 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.trino.server.security.ResourceSecurity.AccessType.INTERNAL_ONLY;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
-import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 import static jakarta.ws.rs.core.Response.Status.NOT_FOUND;
 import static java.util.Objects.requireNonNull;
 
@@ -86,23 +86,18 @@ public class LeaderHistoryResource
     private void answer(AsyncResponse asyncResponse, Function<HistoryReads, ListenableFuture<?>> question)
     {
         if (driver.getEpoch().isEmpty()) {
-            asyncResponse.resume(refusal(NotLeaderException.STATUS, new NotLeaderException().getMessage()));
+            asyncResponse.resume(Refusal.response(NotLeaderException.STATUS, new NotLeaderException().getMessage()));
             return;
         }
         if (reads.isEmpty()) {
-            asyncResponse.resume(refusal(NOT_FOUND.getStatusCode(), "This dispatcher keeps no history: set query-history.retention on all dispatchers"));
+            asyncResponse.resume(Refusal.response(NOT_FOUND.getStatusCode(), "This dispatcher keeps no history: set query-history.retention on all dispatchers"));
             return;
         }
         FluentFuture<Response> response = FluentFuture.from(question.apply(reads.get()))
                 .transform(found -> Response.ok(found).build(), directExecutor())
-                .catching(TooManyCountsException.class, failure -> refusal(TOO_MANY_COUNTS, failure.getMessage()), directExecutor())
+                .catching(TooManyCountsException.class, failure -> Refusal.response(TOO_MANY_COUNTS, failure.getMessage()), directExecutor())
                 .catching(HistoryBusyException.class, failure -> RetryLater.response(failure.getMessage()), directExecutor())
                 .catching(HistoryUnavailableException.class, failure -> RetryLater.response(failure.getMessage()), directExecutor());
         bindAsyncResponse(asyncResponse, response, directExecutor());
-    }
-
-    private static Response refusal(int status, String reason)
-    {
-        return Response.status(status).type(TEXT_PLAIN).entity(reason).build();
     }
 }

@@ -19,6 +19,7 @@ import io.prestosql.dispatcher.clusters.ClusterChanges;
 import io.prestosql.dispatcher.clusters.LeaderClustersClient;
 import io.prestosql.dispatcher.leader.LeaderCalls;
 import io.prestosql.dispatcher.leader.LeaderProblem;
+import io.prestosql.rpc.Refusal;
 import io.prestosql.rpc.RetryLater;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.server.DisableHttpCache;
@@ -38,7 +39,6 @@ import java.util.concurrent.Executor;
 import static com.google.common.util.concurrent.Futures.immediateFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
-import static io.prestosql.dispatcher.clusters.OrderAnswers.refusal;
 import static io.trino.server.security.ResourceSecurity.AccessType.WEB_UI;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
@@ -83,7 +83,7 @@ public class OperationsChangesResource
     public void getChanges(@Context HttpServletRequest request, @Context HttpHeaders headers, @Suspended AsyncResponse asyncResponse)
     {
         if (!rights.mayRead(request, headers)) {
-            asyncResponse.resume(refusal(403, "Changes of clusters name users: to see them needs the right to read system information"));
+            asyncResponse.resume(Refusal.response(403, "Changes of clusters name users: to see them needs the right to read system information"));
             return;
         }
         FluentFuture<Response> response = FluentFuture.from(leader.callOnce(() -> immediateFuture(changes.last(LIMIT)), address -> client.getChanges(address, LIMIT)))

@@ -21,6 +21,7 @@ import io.prestosql.dispatcher.clusters.LeaderClusters;
 import io.prestosql.dispatcher.clusters.Operators;
 import io.prestosql.dispatcher.clusters.OrderAnswers;
 import io.prestosql.node.ClusterName;
+import io.prestosql.rpc.Refusal;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.server.DisableHttpCache;
 import io.trino.server.security.ResourceSecurity;
@@ -44,7 +45,6 @@ import java.util.concurrent.Executor;
 
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
-import static io.prestosql.dispatcher.clusters.OrderAnswers.refusal;
 import static io.trino.server.security.ResourceSecurity.AccessType.WEB_UI;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
@@ -111,7 +111,7 @@ public class OperationsOrderResource
     {
         Optional<ClusterState> state = Optional.ofNullable(newState).flatMap(order -> find(order.state()));
         if (state.isEmpty()) {
-            asyncResponse.resume(refusal(400, "The body has to have the new state: " + Arrays.stream(ClusterState.values())
+            asyncResponse.resume(Refusal.response(400, "The body has to have the new state: " + Arrays.stream(ClusterState.values())
                     .map("{\"state\": \"%s\"}"::formatted)
                     .collect(joining(", "))));
             return;
@@ -132,11 +132,11 @@ public class OperationsOrderResource
 
     private void order(String cluster, Optional<ClusterState> state, HttpServletRequest request, HttpHeaders headers, AsyncResponse asyncResponse)
     {
-        Optional<Response> refusal = PageRequests.refusal(request).map(reason -> refusal(403, reason))
+        Optional<Response> refusal = PageRequests.refusal(request).map(reason -> Refusal.response(403, reason))
                 .or(() -> rights.mayWrite(request, headers) ?
                         Optional.empty() :
-                        Optional.of(refusal(403, "User %s may not change clusters: that needs the right to write system information".formatted(operators.of(request, headers).user()))))
-                .or(() -> ClusterName.isValid(cluster) ? Optional.empty() : Optional.of(refusal(404, "There is no cluster '%s'".formatted(cluster))));
+                        Optional.of(Refusal.response(403, "User %s may not change clusters: that needs the right to write system information".formatted(operators.of(request, headers).user()))))
+                .or(() -> ClusterName.isValid(cluster) ? Optional.empty() : Optional.of(Refusal.response(404, "There is no cluster '%s'".formatted(cluster))));
         if (refusal.isPresent()) {
             asyncResponse.resume(refusal.get());
             return;

@@ -22,6 +22,7 @@ import io.prestosql.node.ClusterName;
 import io.prestosql.node.QualifiedNodeId;
 import io.prestosql.queries.QueryKiller.Outcome;
 import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.rpc.Refusal;
 import io.prestosql.rpc.RetryLater;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.execution.ExecutionFailureInfo;
@@ -52,8 +53,6 @@ import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.trino.security.AccessControlUtil.checkCanKillQueryOwnedBy;
 import static io.trino.server.security.ResourceSecurity.AccessType.INTERNAL_ONLY;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
-import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
-import static jakarta.ws.rs.core.Response.Status.FORBIDDEN;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -119,7 +118,7 @@ public class KillByQueryResource
 
     private static Response forbidden(Exception reason)
     {
-        return Response.status(FORBIDDEN).type(TEXT_PLAIN).entity(reason.getMessage()).build();
+        return Refusal.response(403, reason.getMessage());
     }
 
     private ListenableFuture<View<Outcome>> kill(QueryId queryId, ExecutionFailureInfo reason, Identity user)

@@ -19,6 +19,7 @@ import com.google.inject.Inject;
 import io.airlift.json.JsonCodec;
 import io.prestosql.cluster.ClusterState;
 import io.prestosql.node.ClusterName;
+import io.prestosql.rpc.Refusal;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.server.DisableHttpCache;
 import io.trino.server.security.ResourceSecurity;
@@ -44,7 +45,6 @@ import java.util.function.Consumer;
 
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
-import static io.prestosql.dispatcher.clusters.OrderAnswers.refusal;
 import static io.prestosql.dispatcher.clusters.OrderedStates.noSuchCluster;
 import static io.trino.server.security.ResourceSecurity.AccessType.MANAGEMENT_READ;
 import static io.trino.server.security.ResourceSecurity.AccessType.MANAGEMENT_WRITE;
@@ -112,7 +112,7 @@ public class ClustersResource
     {
         Optional<Map<String, String>> parsed = parseProperties(properties);
         if (parsed.isEmpty()) {
-            asyncResponse.resume(refusal(400, "The body has to be a JSON object of the cluster's properties, whose values are strings: {\"discovery.uri\": \"http://host:8080\"}"));
+            asyncResponse.resume(Refusal.response(400, "The body has to be a JSON object of the cluster's properties, whose values are strings: {\"discovery.uri\": \"http://host:8080\"}"));
             return;
         }
         ClusterName name;
@@ -120,7 +120,7 @@ public class ClustersResource
             name = new ClusterName(cluster);
         }
         catch (IllegalArgumentException e) {
-            asyncResponse.resume(refusal(400, e.getMessage()));
+            asyncResponse.resume(Refusal.response(400, e.getMessage()));
             return;
         }
         answer(clusters.order(name, operators.of(request, headers).orderDefinition(parsed)), asyncResponse);
@@ -151,7 +151,7 @@ public class ClustersResource
     {
         Optional<ClusterState> parsed = parseState(state);
         if (parsed.isEmpty()) {
-            asyncResponse.resume(refusal(400, "The body has to be the new state, as a JSON string: " +
+            asyncResponse.resume(Refusal.response(400, "The body has to be the new state, as a JSON string: " +
                     Arrays.stream(ClusterState.values()).map("\"%s\""::formatted).collect(joining(", "))));
             return;
         }
@@ -211,6 +211,6 @@ public class ClustersResource
 
     private static Response notFound(String cluster, ClustersReport report)
     {
-        return refusal(404, noSuchCluster(cluster, report.clusters().stream().map(known -> known.name().value()).collect(joining(", "))));
+        return Refusal.response(404, noSuchCluster(cluster, report.clusters().stream().map(known -> known.name().value()).collect(joining(", "))));
     }
 }

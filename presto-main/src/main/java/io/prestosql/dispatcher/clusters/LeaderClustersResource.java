@@ -19,6 +19,7 @@ import com.google.inject.Inject;
 import io.prestosql.node.ClusterName;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.rpc.Refusal;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.server.security.ResourceSecurity;
 import jakarta.ws.rs.BadRequestException;
@@ -42,7 +43,6 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.trino.server.security.ResourceSecurity.AccessType.INTERNAL_ONLY;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
-import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -88,7 +88,7 @@ public class LeaderClustersResource
     public Response getClusters()
     {
         ClustersReport report = reporter.createReport();
-        return report.leader().isPresent() ? Response.ok(report).build() : refusal(NotLeaderException.STATUS, new NotLeaderException());
+        return report.leader().isPresent() ? Response.ok(report).build() : Refusal.response(NotLeaderException.STATUS, new NotLeaderException().getMessage());
     }
 
     /**
@@ -102,7 +102,7 @@ public class LeaderClustersResource
         // read first: what a later leader knows may be told as an earlier one's, but not the other way round
         OptionalLong epoch = driver.getEpoch();
         if (epoch.isEmpty()) {
-            return refusal(NotLeaderException.STATUS, new NotLeaderException());
+            return Refusal.response(NotLeaderException.STATUS, new NotLeaderException().getMessage());
         }
         if (dispatcher != null) {
             readers.asked(dispatcher);
@@ -116,7 +116,7 @@ public class LeaderClustersResource
     public Response getChanges(@QueryParam("limit") int limit)
     {
         List<ClusterChange> last = changes.last(limit);
-        return driver.getEpoch().isPresent() ? Response.ok(last).build() : refusal(NotLeaderException.STATUS, new NotLeaderException());
+        return driver.getEpoch().isPresent() ? Response.ok(last).build() : Refusal.response(NotLeaderException.STATUS, new NotLeaderException().getMessage());
     }
 
     /**
@@ -131,7 +131,7 @@ public class LeaderClustersResource
             throw new BadRequestException("Report is missing");
         }
         if (driver.getEpoch().isEmpty()) {
-            return refusal(NotLeaderException.STATUS, new NotLeaderException());
+            return Refusal.response(NotLeaderException.STATUS, new NotLeaderException().getMessage());
         }
         differences.take(report);
         return Response.noContent().build();
@@ -163,13 +163,8 @@ public class LeaderClustersResource
     {
         FluentFuture<Response> response = FluentFuture.from(order)
                 .transform(_ -> Response.noContent().build(), directExecutor())
-                .catching(NotLeaderException.class, failure -> refusal(NotLeaderException.STATUS, failure), directExecutor())
-                .catching(WebApplicationException.class, failure -> refusal(failure.getResponse().getStatus(), failure), directExecutor());
+                .catching(NotLeaderException.class, failure -> Refusal.response(NotLeaderException.STATUS, failure.getMessage()), directExecutor())
+                .catching(WebApplicationException.class, failure -> Refusal.response(failure.getResponse().getStatus(), failure.getMessage()), directExecutor());
         bindAsyncResponse(asyncResponse, response, executor);
-    }
-
-    private static Response refusal(int status, Exception failure)
-    {
-        return Response.status(status).type(TEXT_PLAIN).entity(failure.getMessage()).build();
     }
 }

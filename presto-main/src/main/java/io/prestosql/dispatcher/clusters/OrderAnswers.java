@@ -18,12 +18,12 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.prestosql.dispatcher.leader.LeaderProblem;
 import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.rpc.Refusal;
 import io.prestosql.rpc.RetryLater;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
-import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -45,12 +45,7 @@ public class OrderAnswers
     public ListenableFuture<Response> explainFailure(ListenableFuture<Response> answer)
     {
         return FluentFuture.from(answer)
-                .catching(WebApplicationException.class, failure -> refusal(failure.getResponse().getStatus(), failure.getMessage()), directExecutor())
+                .catching(WebApplicationException.class, failure -> Refusal.response(failure.getResponse().getStatus(), failure.getMessage()), directExecutor())
                 .catching(NotLeaderException.class, _ -> RetryLater.response(leaderProblem.explain() + ". It is not certain whether the order counts"), directExecutor());
-    }
-
-    public static Response refusal(int status, String reason)
-    {
-        return Response.status(status).type(TEXT_PLAIN).entity(reason).build();
     }
 }

@@ -20,6 +20,7 @@ import io.prestosql.dispatcher.clusters.LeaderClusters;
 import io.prestosql.dispatcher.clusters.Operator;
 import io.prestosql.dispatcher.clusters.Operators;
 import io.prestosql.dispatcher.clusters.OrderAnswers;
+import io.prestosql.rpc.Refusal;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.server.DisableHttpCache;
 import io.trino.server.security.ResourceSecurity;
@@ -46,7 +47,6 @@ import static com.google.common.base.CharMatcher.is;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
-import static io.prestosql.dispatcher.clusters.OrderAnswers.refusal;
 import static io.trino.server.security.ResourceSecurity.AccessType.MANAGEMENT_READ;
 import static io.trino.server.security.ResourceSecurity.AccessType.MANAGEMENT_WRITE;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
@@ -175,7 +175,7 @@ public class BackendResource
             backend = Backend.parse(body);
         }
         catch (IllegalArgumentException e) {
-            asyncResponse.resume(refusal(400, e.getMessage()));
+            asyncResponse.resume(Refusal.response(400, e.getMessage()));
             return;
         }
         answer(order.apply(backend), Response.ok(backend), asyncResponse);

@@ -13,6 +13,7 @@
  */
 package io.prestosql.dispatcher.gateway;
 
+import io.prestosql.rpc.Refusal;
 import jakarta.annotation.Priority;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
@@ -22,7 +23,6 @@ import java.net.URISyntaxException;
 import java.util.Objects;
 
 import static com.google.common.net.HttpHeaders.ORIGIN;
-import static io.prestosql.dispatcher.clusters.OrderAnswers.refusal;
 import static jakarta.ws.rs.Priorities.AUTHENTICATION;
 
 /**
@@ -42,7 +42,7 @@ public class OtherSitesFilter
         String origin = request.getHeaderString(ORIGIN);
         boolean otherSite = site != null && !site.equals("same-origin") && !site.equals("none");
         if (otherSite || (origin != null && !isOriginOf(origin, request.getUriInfo().getRequestUri()))) {
-            request.abortWith(refusal(403, "Pages of other sites may not do this"));
+            request.abortWith(Refusal.response(403, "Pages of other sites may not do this"));
         }
     }
 

@@ -19,6 +19,7 @@ import com.google.inject.Inject;
 import io.prestosql.dispatcher.clusters.ClusterReport;
 import io.prestosql.dispatcher.clusters.ClustersReport;
 import io.prestosql.dispatcher.clusters.LeaderClusters;
+import io.prestosql.rpc.Refusal;
 import io.prestosql.rpc.RetryLater;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.server.DisableHttpCache;
@@ -36,7 +37,6 @@ import java.util.function.Function;
 
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
-import static io.prestosql.dispatcher.clusters.OrderAnswers.refusal;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static java.util.Objects.requireNonNull;
 
@@ -98,6 +98,6 @@ public class PublicBackendResource
         return report.find(name)
                 .filter(cluster -> !cluster.removed())
                 .map(cluster -> Response.ok(answer.apply(cluster)).build())
-                .orElseGet(() -> refusal(404, "There is no cluster '%s'".formatted(name)));
+                .orElseGet(() -> Refusal.response(404, "There is no cluster '%s'".formatted(name)));
     }
 }

@@ -28,6 +28,7 @@ import io.prestosql.queries.QueueView;
 import io.prestosql.queries.ViewedQuery;
 import io.prestosql.queue.QueryTooLargeException;
 import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.rpc.Refusal;
 import io.prestosql.rpc.TraceContext;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.execution.ExecutionFailureInfo;
@@ -61,7 +62,6 @@ import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.prestosql.dispatcher.leader.QueueService.MAX_WAIT;
 import static io.trino.server.security.ResourceSecurity.AccessType.INTERNAL_ONLY;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
-import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
 import static java.lang.Math.clamp;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
@@ -196,13 +196,8 @@ public class QueueResource
         }
         FluentFuture<Response> response = FluentFuture.from(answer)
                 .transform(value -> value == null ? Response.noContent().build() : Response.ok(value).build(), directExecutor())
-                .catching(NotLeaderException.class, failure -> refusal(NotLeaderException.STATUS, failure), directExecutor())
-                .catching(QueryTooLargeException.class, failure -> refusal(Response.Status.REQUEST_ENTITY_TOO_LARGE.getStatusCode(), failure), directExecutor());
+                .catching(NotLeaderException.class, failure -> Refusal.response(NotLeaderException.STATUS, failure.getMessage()), directExecutor())
+                .catching(QueryTooLargeException.class, failure -> Refusal.response(Response.Status.REQUEST_ENTITY_TOO_LARGE.getStatusCode(), failure.getMessage()), directExecutor());
         bindAsyncResponse(asyncResponse, response, executor);
-    }
-
-    private static Response refusal(int status, Exception failure)
-    {
-        return Response.status(status).type(TEXT_PLAIN).entity(failure.getMessage()).build();
     }
 }

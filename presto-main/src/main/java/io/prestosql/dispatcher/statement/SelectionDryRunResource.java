@@ -15,6 +15,7 @@ package io.prestosql.dispatcher.statement;
 
 import com.google.inject.Inject;
 import io.prestosql.dispatcher.admission.SelectionDryRun;
+import io.prestosql.rpc.Refusal;
 import io.prestosql.selection.ClusterSelections;
 import io.prestosql.spi.selection.ClusterSelectionException;
 import io.trino.execution.QueryIdGenerator;
@@ -42,9 +43,6 @@ import static com.google.common.base.Strings.isNullOrEmpty;
 import static io.trino.server.ServletSecurityUtils.authenticatedIdentity;
 import static io.trino.server.security.ResourceSecurity.AccessType.AUTHENTICATED_USER;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
-import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
-import static jakarta.ws.rs.core.Response.Status.BAD_REQUEST;
-import static jakarta.ws.rs.core.Response.Status.FORBIDDEN;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -93,10 +91,10 @@ public class SelectionDryRunResource
                     statement)).build();
         }
         catch (AccessDeniedException e) {
-            return Response.status(FORBIDDEN).type(TEXT_PLAIN).entity(e.getMessage()).build();
+            return Refusal.response(403, e.getMessage());
         }
         catch (ClusterSelectionException | ParsingException | TrinoException e) {
-            return Response.status(BAD_REQUEST).type(TEXT_PLAIN).entity(e.getMessage()).build();
+            return Refusal.response(400, e.getMessage());
         }
     }
 }
