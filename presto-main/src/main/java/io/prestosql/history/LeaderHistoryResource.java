@@ -86,7 +86,7 @@ public class LeaderHistoryResource
     private void answer(AsyncResponse asyncResponse, Function<HistoryReads, ListenableFuture<?>> question)
     {
         if (driver.getEpoch().isEmpty()) {
-            asyncResponse.resume(Refusal.response(NotLeaderException.STATUS, new NotLeaderException().getMessage()));
+            asyncResponse.resume(NotLeaderException.response());
             return;
         }
         if (reads.isEmpty()) {

@@ -13,6 +13,8 @@
  */
 package io.prestosql.rpc;
 
+import jakarta.ws.rs.core.Response;
+
 /**
  * This dispatcher does not lead the queue, or no longer does. Another dispatcher can answer.
  */
@@ -22,8 +24,18 @@ public class NotLeaderException
     /** The HTTP status of an answer with this meaning: Misdirected Request, of RFC 9110. */
     public static final int STATUS = 421;
 
+    private static final String MESSAGE = "This dispatcher does not lead the queue";
+
     public NotLeaderException()
     {
-        super("This dispatcher does not lead the queue");
+        super(MESSAGE);
+    }
+
+    /**
+     * Returns the answer of a REST resource that says so.
+     */
+    public static Response response()
+    {
+        return Refusal.response(STATUS, MESSAGE);
     }
 }

@@ -88,7 +88,7 @@ public class LeaderClustersResource
     public Response getClusters()
     {
         ClustersReport report = reporter.createReport();
-        return report.leader().isPresent() ? Response.ok(report).build() : Refusal.response(NotLeaderException.STATUS, new NotLeaderException().getMessage());
+        return report.leader().isPresent() ? Response.ok(report).build() : NotLeaderException.response();
     }
 
     /**
@@ -102,7 +102,7 @@ public class LeaderClustersResource
         // read first: what a later leader knows may be told as an earlier one's, but not the other way round
         OptionalLong epoch = driver.getEpoch();
         if (epoch.isEmpty()) {
-            return Refusal.response(NotLeaderException.STATUS, new NotLeaderException().getMessage());
+            return NotLeaderException.response();
         }
         if (dispatcher != null) {
             readers.asked(dispatcher);
@@ -116,7 +116,7 @@ public class LeaderClustersResource
     public Response getChanges(@QueryParam("limit") int limit)
     {
         List<ClusterChange> last = changes.last(limit);
-        return driver.getEpoch().isPresent() ? Response.ok(last).build() : Refusal.response(NotLeaderException.STATUS, new NotLeaderException().getMessage());
+        return driver.getEpoch().isPresent() ? Response.ok(last).build() : NotLeaderException.response();
     }
 
     /**
@@ -131,7 +131,7 @@ public class LeaderClustersResource
             throw new BadRequestException("Report is missing");
         }
         if (driver.getEpoch().isEmpty()) {
-            return Refusal.response(NotLeaderException.STATUS, new NotLeaderException().getMessage());
+            return NotLeaderException.response();
         }
         differences.take(report);
         return Response.noContent().build();
@@ -163,7 +163,7 @@ public class LeaderClustersResource
     {
         FluentFuture<Response> response = FluentFuture.from(order)
                 .transform(_ -> Response.noContent().build(), directExecutor())
-                .catching(NotLeaderException.class, failure -> Refusal.response(NotLeaderException.STATUS, failure.getMessage()), directExecutor())
+                .catching(NotLeaderException.class, _ -> NotLeaderException.response(), directExecutor())
                 .catching(WebApplicationException.class, failure -> Refusal.response(failure.getResponse().getStatus(), failure.getMessage()), directExecutor());
         bindAsyncResponse(asyncResponse, response, executor);
     }

@@ -196,7 +196,7 @@ public class QueueResource
         }
         FluentFuture<Response> response = FluentFuture.from(answer)
                 .transform(value -> value == null ? Response.noContent().build() : Response.ok(value).build(), directExecutor())
-                .catching(NotLeaderException.class, failure -> Refusal.response(NotLeaderException.STATUS, failure.getMessage()), directExecutor())
+                .catching(NotLeaderException.class, _ -> NotLeaderException.response(), directExecutor())
                 .catching(QueryTooLargeException.class, failure -> Refusal.response(Response.Status.REQUEST_ENTITY_TOO_LARGE.getStatusCode(), failure.getMessage()), directExecutor());
         bindAsyncResponse(asyncResponse, response, executor);
     }
