@@ -13,14 +13,9 @@
  */
 package io.prestosql.operations;
 
-import com.google.common.util.concurrent.FluentFuture;
 import com.google.inject.Inject;
-import io.prestosql.dispatcher.clusters.ClusterChanges;
-import io.prestosql.dispatcher.clusters.LeaderClustersClient;
-import io.prestosql.dispatcher.leader.LeaderCalls;
-import io.prestosql.dispatcher.leader.LeaderProblem;
+import io.prestosql.dispatcher.clusters.LastChanges;
 import io.prestosql.rpc.Refusal;
-import io.prestosql.rpc.RetryLater;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.server.DisableHttpCache;
 import io.trino.server.security.ResourceSecurity;
@@ -32,12 +27,9 @@ import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
-import jakarta.ws.rs.core.Response;
 
 import java.util.concurrent.Executor;
 
-import static com.google.common.util.concurrent.Futures.immediateFuture;
-import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.trino.server.security.ResourceSecurity.AccessType.WEB_UI;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
@@ -55,26 +47,14 @@ public class OperationsChangesResource
     private static final int LIMIT = 25;
 
     private final OperatorRights rights;
-    private final ClusterChanges changes;
-    private final LeaderClustersClient client;
-    private final LeaderCalls leader;
-    private final LeaderProblem leaderProblem;
+    private final LastChanges changes;
     private final Executor executor;
 
     @Inject
-    public OperationsChangesResource(
-            OperatorRights rights,
-            ClusterChanges changes,
-            LeaderClustersClient client,
-            LeaderCalls leader,
-            LeaderProblem leaderProblem,
-            DispatchExecutor executor)
+    public OperationsChangesResource(OperatorRights rights, LastChanges changes, DispatchExecutor executor)
     {
         this.rights = requireNonNull(rights, "rights is null");
         this.changes = requireNonNull(changes, "changes is null");
-        this.client = requireNonNull(client, "client is null");
-        this.leader = requireNonNull(leader, "leader is null");
-        this.leaderProblem = requireNonNull(leaderProblem, "leaderProblem is null");
         this.executor = executor.getExecutor();
     }
 
@@ -86,9 +66,6 @@ public class OperationsChangesResource
             asyncResponse.resume(Refusal.response(403, "Changes of clusters name users: to see them needs the right to read system information"));
             return;
         }
-        FluentFuture<Response> response = FluentFuture.from(leader.callOnce(() -> immediateFuture(changes.last(LIMIT)), address -> client.getChanges(address, LIMIT)))
-                .transform(found -> Response.ok(found).build(), directExecutor())
-                .catching(Exception.class, _ -> RetryLater.response(leaderProblem.explain() + ". Only the dispatcher that leads knows the changes of clusters"), directExecutor());
-        bindAsyncResponse(asyncResponse, response, executor);
+        bindAsyncResponse(asyncResponse, changes.answer(LIMIT), executor);
     }
 }

@@ -14,11 +14,8 @@
 package io.prestosql.dispatcher.clusters;
 
 import com.google.common.primitives.Ints;
-import com.google.common.util.concurrent.FluentFuture;
 import com.google.inject.Inject;
-import io.prestosql.dispatcher.leader.LeaderCalls;
-import io.prestosql.dispatcher.leader.LeaderProblem;
-import io.prestosql.rpc.RetryLater;
+import io.prestosql.rpc.Refusal;
 import io.trino.dispatcher.DispatchExecutor;
 import io.trino.server.DisableHttpCache;
 import io.trino.server.security.ResourceSecurity;
@@ -29,17 +26,12 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
-import jakarta.ws.rs.core.Response;
 
 import java.util.concurrent.Executor;
 
-import static com.google.common.util.concurrent.Futures.immediateFuture;
-import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.trino.server.security.ResourceSecurity.AccessType.MANAGEMENT_READ;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
-import static jakarta.ws.rs.core.MediaType.TEXT_PLAIN;
-import static jakarta.ws.rs.core.Response.Status.BAD_REQUEST;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -52,19 +44,13 @@ public class ClusterChangesResource
 {
     private static final int MAX_LIMIT = 10_000;
 
-    private final ClusterChanges changes;
-    private final LeaderClustersClient client;
-    private final LeaderCalls leader;
-    private final LeaderProblem leaderProblem;
+    private final LastChanges changes;
     private final Executor executor;
 
     @Inject
-    public ClusterChangesResource(ClusterChanges changes, LeaderClustersClient client, LeaderCalls leader, LeaderProblem leaderProblem, DispatchExecutor executor)
+    public ClusterChangesResource(LastChanges changes, DispatchExecutor executor)
     {
         this.changes = requireNonNull(changes, "changes is null");
-        this.client = requireNonNull(client, "client is null");
-        this.leader = requireNonNull(leader, "leader is null");
-        this.leaderProblem = requireNonNull(leaderProblem, "leaderProblem is null");
         this.executor = executor.getExecutor();
     }
 
@@ -74,12 +60,9 @@ public class ClusterChangesResource
     {
         Integer count = Ints.tryParse(limit);
         if (count == null || count < 1 || count > MAX_LIMIT) {
-            asyncResponse.resume(Response.status(BAD_REQUEST).type(TEXT_PLAIN).entity("limit has to be a number from 1 to %s".formatted(MAX_LIMIT)).build());
+            asyncResponse.resume(Refusal.response(400, "limit has to be a number from 1 to %s".formatted(MAX_LIMIT)));
             return;
         }
-        FluentFuture<Response> response = FluentFuture.from(leader.callOnce(() -> immediateFuture(changes.last(count)), address -> client.getChanges(address, count)))
-                .transform(found -> Response.ok(found).build(), directExecutor())
-                .catching(Exception.class, _ -> RetryLater.response(leaderProblem.explain() + ". Only the dispatcher that leads knows the changes of clusters"), directExecutor());
-        bindAsyncResponse(asyncResponse, response, executor);
+        bindAsyncResponse(asyncResponse, changes.answer(count), executor);
     }
 }

@@ -45,6 +45,7 @@ public class ClustersApiModule
         configBinder(binder).bindConfig(ClusterChangesConfig.class);
         binder.bind(ClusterChangeCodec.class).in(SINGLETON);
         binder.bind(ClusterChanges.class).in(SINGLETON);
+        binder.bind(LastChanges.class).in(SINGLETON);
         jsonCodecBinder(binder).bindJsonCodec(DefinitionsReport.class);
         binder.bind(AnnouncedDispatchers.class).in(SINGLETON);
         binder.bind(LastingRecordReaders.class).in(SINGLETON);
