@@ -13,6 +13,9 @@
  */
 package io.prestosql.cluster;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /**
  * Says which queries a cluster takes.
  */
@@ -23,5 +26,15 @@ public enum ClusterState
     /** It takes only statements of transactions that it has, and finishes what it runs. */
     DRAINING,
     /** It takes nothing, and finishes what it runs. */
-    INACTIVE,
+    INACTIVE;
+
+    /**
+     * @param name may be no state's name, or null
+     */
+    public static Optional<ClusterState> find(String name)
+    {
+        return Arrays.stream(values())
+                .filter(state -> state.name().equals(name))
+                .findFirst();
+    }
 }

@@ -109,7 +109,7 @@ public class OperationsOrderResource
             @Context HttpHeaders headers,
             @Suspended AsyncResponse asyncResponse)
     {
-        Optional<ClusterState> state = Optional.ofNullable(newState).flatMap(order -> find(order.state()));
+        Optional<ClusterState> state = Optional.ofNullable(newState).flatMap(order -> ClusterState.find(order.state()));
         if (state.isEmpty()) {
             asyncResponse.resume(Refusal.response(400, "The body has to have the new state: " + Arrays.stream(ClusterState.values())
                     .map("{\"state\": \"%s\"}"::formatted)
@@ -144,12 +144,5 @@ public class OperationsOrderResource
         ListenableFuture<Response> response = FluentFuture.from(clusters.order(new ClusterName(cluster), operators.of(request, headers).orderState(state)))
                 .transform(_ -> Response.noContent().build(), directExecutor());
         bindAsyncResponse(asyncResponse, answers.explainFailure(response), executor);
-    }
-
-    private static Optional<ClusterState> find(String name)
-    {
-        return Arrays.stream(ClusterState.values())
-                .filter(state -> state.name().equals(name))
-                .findFirst();
     }
 }

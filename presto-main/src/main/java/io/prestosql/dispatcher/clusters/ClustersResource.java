@@ -197,16 +197,12 @@ public class ClustersResource
 
     private static Optional<ClusterState> parseState(byte[] body)
     {
-        String name;
         try {
-            name = STRING_CODEC.fromJson(body);
+            return ClusterState.find(STRING_CODEC.fromJson(body));
         }
         catch (IllegalArgumentException e) {
             return Optional.empty();
         }
-        return Arrays.stream(ClusterState.values())
-                .filter(state -> state.name().equals(name))
-                .findFirst();
     }
 
     private static Response notFound(String cluster, ClustersReport report)
