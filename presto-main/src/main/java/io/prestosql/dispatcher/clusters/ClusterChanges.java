@@ -13,6 +13,7 @@
  */
 package io.prestosql.dispatcher.clusters;
 
+import com.google.common.collect.ListMultimap;
 import com.google.common.primitives.Longs;
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.ListenableFuture;
@@ -39,6 +40,7 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableListMultimap.toImmutableListMultimap;
 import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.concurrent.MoreFutures.toListenableFuture;
@@ -136,16 +138,14 @@ public class ClusterChanges
         if (maxEntries == 0) {
             return;
         }
-        Set<ClusterName> clusters = new TreeSet<>(facts.keySet());
-        known().stream()
+        ListMultimap<ClusterName, ClusterChange> known = known().stream()
                 .filter(change -> change.property() == property)
-                .forEach(change -> clusters.add(change.cluster()));
+                .collect(toImmutableListMultimap(ClusterChange::cluster, change -> change));
+        Set<ClusterName> clusters = new TreeSet<>(facts.keySet());
+        clusters.addAll(known.keySet());
         clusters.removeAll(unreadable);
         for (ClusterName cluster : clusters) {
-            List<ClusterChange> ofCluster = known().stream()
-                    .filter(change -> change.property() == property && change.cluster().equals(cluster))
-                    .collect(toImmutableList());
-            missing(property, cluster, Optional.ofNullable(facts.get(cluster)), ofCluster).ifPresent(change -> {
+            missing(property, cluster, Optional.ofNullable(facts.get(cluster)), known.get(cluster)).ifPresent(change -> {
                 log.info("The query log has the order for the %s of cluster %s, but not the change: noted now", property, cluster);
                 logFailure(record(epoch, change));
             });

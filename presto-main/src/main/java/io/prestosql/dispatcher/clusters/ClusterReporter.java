@@ -114,11 +114,12 @@ public class ClusterReporter
     public ClustersReport createReport()
     {
         boolean leads = leading.getAsBoolean();
+        List<DefinitionDifference> different = differences.differences();
         List<String> problems = clusters.getProblems();
         return new ClustersReport(
                 leads ? Optional.of(nodeId) : Optional.empty(),
                 clusters.all().stream()
-                        .flatMap(cluster -> createReport(cluster, leads, problems).stream())
+                        .flatMap(cluster -> createReport(cluster, leads, problems, different).stream())
                         .collect(toImmutableList()),
                 ImmutableList.<String>builder()
                         .addAll(problems)
@@ -138,10 +139,10 @@ public class ClusterReporter
      */
     Optional<ClusterReport> createReport(ClusterName cluster)
     {
-        return clusters.find(cluster).flatMap(known -> createReport(known, leading.getAsBoolean(), clusters.getProblems()));
+        return clusters.find(cluster).flatMap(known -> createReport(known, leading.getAsBoolean(), clusters.getProblems(), differences.differences()));
     }
 
-    private Optional<ClusterReport> createReport(KnownCluster cluster, boolean leads, List<String> problems)
+    private Optional<ClusterReport> createReport(KnownCluster cluster, boolean leads, List<String> problems, List<DefinitionDifference> different)
     {
         ClusterSettings settings = cluster.settings();
         return conditions.apply(cluster.name()).map(condition -> {
@@ -171,7 +172,7 @@ public class ClusterReporter
                             .collect(toImmutableList()),
                     ImmutableList.<String>builder()
                             .addAll(cluster.problemsOf(problems))
-                            .addAll(differences.differences().stream()
+                            .addAll(different.stream()
                                     .filter(difference -> difference.concerns(cluster.name()))
                                     .map(DefinitionDifference::describe)
                                     .iterator())

@@ -75,7 +75,7 @@ public class DefinitionDifferences
     {
         forgetOld();
         reports.put(report.nodeId(), new ReceivedReport(report, nanoClock.getAsLong()));
-        Optional<String> difference = difference(report).map(DefinitionDifference::describe);
+        Optional<String> difference = difference(report, ownFingerprints.get()).map(DefinitionDifference::describe);
         Optional<String> logged = Optional.ofNullable(loggedDifferences.get(report.nodeId()));
         if (difference.equals(logged)) {
             return;
@@ -90,9 +90,9 @@ public class DefinitionDifferences
         }
     }
 
-    private Optional<DefinitionDifference> difference(DefinitionsReport report)
+    private static Optional<DefinitionDifference> difference(DefinitionsReport report, Map<ClusterName, String> own)
     {
-        return DefinitionDifference.between(ownFingerprints.get(), report.nodeId(), report.fingerprints());
+        return DefinitionDifference.between(own, report.nodeId(), report.fingerprints());
     }
 
     private synchronized void forgetOld()
@@ -121,8 +121,9 @@ public class DefinitionDifferences
      */
     List<DefinitionDifference> differences()
     {
+        Map<ClusterName, String> own = ownFingerprints.get();
         return reports().stream()
-                .flatMap(report -> difference(report).stream())
+                .flatMap(report -> difference(report, own).stream())
                 .collect(toImmutableList());
     }
 
@@ -132,13 +133,14 @@ public class DefinitionDifferences
     List<String> problems()
     {
         List<String> own = ownProblems.get();
+        Map<ClusterName, String> fingerprints = ownFingerprints.get();
         ImmutableList.Builder<String> problems = ImmutableList.builder();
         for (DefinitionsReport report : reports()) {
             report.problems().stream()
                     .filter(problem -> !own.contains(problem))
                     .map(problem -> "Dispatcher %s: %s".formatted(report.nodeId(), problem))
                     .forEach(problems::add);
-            difference(report).map(DefinitionDifference::describe).ifPresent(problems::add);
+            difference(report, fingerprints).map(DefinitionDifference::describe).ifPresent(problems::add);
         }
         return problems.build();
     }
