@@ -24,7 +24,6 @@ import io.prestosql.queue.LastingRecordListener;
 import io.prestosql.queue.LastingRecords;
 import io.prestosql.queue.QueueDriver;
 import io.prestosql.rpc.NotLeaderException;
-import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLogRecord;
 
 import java.time.Clock;
@@ -198,14 +197,8 @@ public class ClusterChanges
         }
         lastNumber++;
         long number = lastNumber;
-        return FluentFuture.from(toListenableFuture(records.writeLasting(leading, key(number), codec.encode(change))))
-                .transform(_ -> written(leading, number, change), directExecutor())
-                .catching(
-                        DeposedException.class,
-                        _ -> {
-                            throw new NotLeaderException();
-                        },
-                        directExecutor());
+        return LeaderWrite.of(records.writeLasting(leading, key(number), codec.encode(change)))
+                .transform(_ -> written(leading, number, change), directExecutor());
     }
 
     private synchronized Void written(long leading, long number, ClusterChange change)

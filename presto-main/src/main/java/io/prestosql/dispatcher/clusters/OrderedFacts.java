@@ -22,7 +22,6 @@ import io.prestosql.node.ClusterName;
 import io.prestosql.queue.LastingRecordListener;
 import io.prestosql.queue.LastingRecords;
 import io.prestosql.rpc.NotLeaderException;
-import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
 
@@ -38,7 +37,6 @@ import java.util.function.Consumer;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
-import static io.airlift.concurrent.MoreFutures.toListenableFuture;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -219,14 +217,7 @@ final class OrderedFacts<T extends OrderedFact>
         CompletableFuture<Void> written = fact
                 .map(content -> records.writeLasting(leading, key, codec.encode(content)))
                 .orElseGet(() -> records.endLasting(leading, key));
-        return FluentFuture.from(toListenableFuture(written))
-                .transform(_ -> written(leading, number, cluster, fact), directExecutor())
-                .catching(
-                        DeposedException.class,
-                        _ -> {
-                            throw new NotLeaderException();
-                        },
-                        directExecutor());
+        return LeaderWrite.of(written).transform(_ -> written(leading, number, cluster, fact), directExecutor());
     }
 
     private synchronized Optional<T> written(long leading, long number, ClusterName cluster, Optional<T> fact)
