@@ -105,6 +105,7 @@ public class ClusterFingerprints
         putUnlessDefault(properties, "cluster.routing-groups", sorted(settings.labels().routingGroups()), "");
         putUnlessDefault(properties, "cluster.tags", sorted(settings.labels().tags()), "");
         putUnlessDefault(properties, "cluster.weight", settings.labels().weight(), ClusterSettings.DEFAULT.labels().weight());
+        putUnlessDefault(properties, "cluster.external-url", settings.externalUrl(), ClusterSettings.DEFAULT.externalUrl());
         return properties;
     }
 

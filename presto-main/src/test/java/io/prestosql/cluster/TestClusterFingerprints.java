@@ -16,6 +16,7 @@ package io.prestosql.cluster;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.inject.Guice;
+import io.airlift.configuration.Config;
 import io.airlift.units.Duration;
 import io.prestosql.node.ClusterName;
 import org.junit.jupiter.api.AfterEach;
@@ -27,9 +28,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.Stream;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
@@ -89,7 +92,27 @@ public class TestClusterFingerprints
                 fingerprint(DEFINITION + "cluster.required-workers=5\n"),
                 fingerprint(DEFINITION + "cluster.routing-groups=etl\n"),
                 fingerprint(DEFINITION + "cluster.weight=5\n"),
+                fingerprint(DEFINITION + "cluster.external-url=http://etl.example.net\n"),
                 fingerprint(DEFINITION + "node.environment=etl\n"))).doesNotHaveDuplicates();
+    }
+
+    /**
+     * A new property of a cluster has to get a line in {@link #testEachDifferenceCounts}, and before that one in the fingerprint.
+     */
+    @Test
+    public void testEveryPropertyIsTried()
+    {
+        assertThat(Arrays.stream(ClusterConfig.class.getMethods())
+                .flatMap(method -> Stream.ofNullable(method.getAnnotation(Config.class)))
+                .map(Config::value))
+                .containsExactlyInAnyOrder(
+                        "cluster.state",
+                        "cluster.max-running-queries",
+                        "cluster.required-workers",
+                        "cluster.routing-groups",
+                        "cluster.tags",
+                        "cluster.weight",
+                        "cluster.external-url");
     }
 
     @Test
