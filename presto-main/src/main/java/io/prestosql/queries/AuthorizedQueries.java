@@ -240,21 +240,21 @@ public class AuthorizedQueries
         if (killScope.isEmpty()) {
             return outcome;
         }
-        KillScope limits = killScope.get();
+        KillScope scope = killScope.get();
         return FluentFuture.from(outcome)
-                .transformAsync(found -> found.value() == Outcome.NOT_FOUND ? refuseIfLimited(limits, queryId, found) : immediateFuture(found), directExecutor())
+                .transformAsync(found -> found.value() == Outcome.NOT_FOUND ? refuseOutside(scope, queryId, found) : immediateFuture(found), directExecutor())
                 .catchingAsync(
                         CoordinatorCallException.class,
-                        refused -> immediateFailedFuture(refused.getStatus() == Response.Status.FORBIDDEN.getStatusCode() ? limits.refusal(queryId) : refused),
+                        refused -> immediateFailedFuture(refused.getStatus() == Response.Status.FORBIDDEN.getStatusCode() ? scope.refusal(queryId) : refused),
                         directExecutor());
     }
 
     /**
      * A query that this node does not find may run in another cluster.
      */
-    private static ListenableFuture<View<Outcome>> refuseIfLimited(KillScope limits, QueryId queryId, View<Outcome> notFound)
+    private static ListenableFuture<View<Outcome>> refuseOutside(KillScope scope, QueryId queryId, View<Outcome> notFound)
     {
-        return transformAsync(limits.areLimited(), limited -> limited ? immediateFailedFuture(limits.refusal(queryId)) : immediateFuture(notFound), directExecutor());
+        return transformAsync(scope.isOwnCluster(), limited -> limited ? immediateFailedFuture(scope.refusal(queryId)) : immediateFuture(notFound), directExecutor());
     }
 
     private Identity owner(QueryDetails details)

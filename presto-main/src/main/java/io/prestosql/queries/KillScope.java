@@ -24,9 +24,9 @@ import static com.google.common.net.MediaType.PLAIN_TEXT_UTF_8;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Tells clients of a coordinator which queries it may not stop for them. The nodes of a cluster with a secret of its own may stop only the
- * queries that run there: they act as no user towards dispatchers, and pass on no credentials of clients. A query that runs, such as
- * {@code CALL system.runtime.kill_query}, may do so, as the dispatchers know its user; but nothing vouches for the user of a client's request.
+ * Says which queries a coordinator may stop for its clients. The nodes of a cluster with a secret of its own may stop only the queries that
+ * run there: they act as no user towards dispatchers, and pass on no credentials of clients. A query that runs, such as {@code CALL
+ * system.runtime.kill_query}, may stop others, as the dispatchers know its user; but nothing vouches for the user of a client's request.
  */
 public class KillScope
 {
@@ -45,7 +45,7 @@ public class KillScope
     /**
      * Returns whether this coordinator may stop only the queries that run in its cluster, as far as a dispatcher says.
      */
-    ListenableFuture<Boolean> areLimited()
+    ListenableFuture<Boolean> isOwnCluster()
     {
         return dispatchers.isLimitedToOwnCluster();
     }
