@@ -71,6 +71,7 @@ public class BenchmarkSelection
         try (LocalCluster cluster = LocalCluster.builder("benchmark-selection")
                 .dispatchers(1)
                 .cluster("first:coordinator-workers=1")
+                .property("dispatcher", "cluster.forget-after", "0s")
                 .etc("dispatcher", "cluster-selection.properties", """
                         cluster-selection.configuration-manager=file
                         cluster-selection.config-file=%s
