@@ -19,7 +19,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What the log keeps beside queries: facts by key, which do not age.
+ * What the log keeps beside queries: facts by key, which do not age. The writes and ends of a key begin one after the other.
  */
 public interface LastingRecords
 {
@@ -32,6 +32,11 @@ public interface LastingRecords
      * Returns the epoch in which this dispatcher leads, if it does. By then, listeners have heard of its election.
      */
     OptionalLong getEpoch();
+
+    /**
+     * Returns whether the log has a lasting record, or may have one, as far as the leader knows. Elsewhere the answer means nothing.
+     */
+    boolean mayHaveLasting();
 
     /**
      * Writes a record, which takes the place of the earlier one of its key.

@@ -87,6 +87,7 @@ public class QueueDriver
     /** The pending writes to the log that say that event listeners have heard of an end. */
     private final Map<QueryId, CompletableFuture<Void>> toldMarks = new ConcurrentHashMap<>();
     private final List<LastingRecordListener> lastingRecordListeners = new CopyOnWriteArrayList<>();
+    private final LastingRecordKeys lastingRecordKeys = new LastingRecordKeys();
     private QueueEnvironment environment;
     private volatile OptionalLong epoch = OptionalLong.empty();
     private volatile Optional<QueryLogLeader> knownLeader = Optional.empty();
@@ -214,6 +215,7 @@ public class QueueDriver
                     return Stream.of(read(record));
                 })
                 .collect(toImmutableList());
+        lastingRecordKeys.elected(newEpoch, lasting.stream().map(QueryLogRecord::key).collect(toImmutableList()));
         lastingRecordListeners.forEach(listener -> tellElected(listener, newEpoch, ImmutableList.copyOf(lasting)));
         List<QueueRecord> steps = records.stream().map(LiveRecord::step).collect(toImmutableList());
         failoverHistory.takesOver(newEpoch, self.nodeId(), steps);
@@ -299,15 +301,24 @@ public class QueueDriver
     }
 
     @Override
+    public boolean mayHaveLasting()
+    {
+        return lastingRecordKeys.size() > 0;
+    }
+
+    @Override
     public CompletableFuture<Void> writeLasting(long epoch, String key, byte[] content)
     {
+        lastingRecordKeys.beginWrite(epoch, key);
         return queryLog.append(epoch, new QueryLogRecord(key, Kind.LASTING, content));
     }
 
     @Override
     public CompletableFuture<Void> endLasting(long epoch, String key)
     {
-        return queryLog.append(epoch, new QueryLogRecord(key, Kind.FORGOTTEN, new byte[0]));
+        Runnable ended = lastingRecordKeys.beginEnd(key);
+        return queryLog.append(epoch, new QueryLogRecord(key, Kind.FORGOTTEN, new byte[0]))
+                .thenRun(ended);
     }
 
     /**
@@ -512,6 +523,12 @@ public class QueueDriver
     public long getFailedEffects()
     {
         return failedEffects.get();
+    }
+
+    @Managed(description = "Lasting records of the log: operators' orders for clusters, and what is kept of their changes; -1 when this dispatcher does not lead")
+    public int getLastingRecords()
+    {
+        return epoch.isPresent() ? lastingRecordKeys.size() : -1;
     }
 
     @Managed(description = "How often this dispatcher has become leader of the queue")

@@ -367,6 +367,7 @@ public class TestQueueDriver
         driver.elected(EPOCH + 1, ImmutableList.of(fact, CODEC.encodeSubmission(ONE, query("SELECT 1")), other));
         await().until(() -> driver.getElections() == 2);
         assertThat(heard).containsExactlyInAnyOrder(fact, other);
+        assertThat(driver.getLastingRecords()).isEqualTo(2);
         assertThat(environment.inherited).containsOnlyKeys(ONE);
         assertThat(driver.getFailedEffects()).isZero();
     }
@@ -410,13 +411,20 @@ public class TestQueueDriver
     @Test
     public void testLastingRecords()
     {
+        assertThat(driver.mayHaveLasting()).isFalse();
         driver.writeLasting(EPOCH, "fact", "content".getBytes(UTF_8)).join();
         assertThat(queryLog.keys(Kind.LASTING)).containsExactly("fact");
         assertThat(queryLog.contents(Kind.LASTING)).containsExactly("content");
+        assertThat(driver.mayHaveLasting()).isTrue();
+        assertThat(driver.getLastingRecords()).isEqualTo(1);
         driver.endLasting(EPOCH, "fact").join();
         assertThat(queryLog.keys(Kind.FORGOTTEN)).containsExactly("fact");
+        assertThat(driver.getLastingRecords()).isZero();
         assertThat(driver.writeLasting(EPOCH + 1, "fact", new byte[0])).isCompletedExceptionally();
         assertThat(driver.endLasting(EPOCH + 1, "fact")).isCompletedExceptionally();
+        assertThat(driver.getLastingRecords()).isZero();
+        driver.deposed(EPOCH);
+        assertThat(driver.getLastingRecords()).isEqualTo(-1);
     }
 
     @Test

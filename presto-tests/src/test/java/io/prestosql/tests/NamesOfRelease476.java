@@ -109,6 +109,8 @@ final class NamesOfRelease476
             "io_prestosql_querylog_embedded_name_EmbeddedQueryLog_ElectionTimeoutMillis",
             "io.prestosql.queue:name=QueueLeadership FailedEffects",
             "io_prestosql_queue_name_QueueLeadership_FailedEffects",
+            "io.prestosql.queue:name=QueueLeadership LastingRecords",
+            "io_prestosql_queue_name_QueueLeadership_LastingRecords",
             "io.prestosql.dispatcher:name=QueuedAnalyses Analyzed",
             "io.prestosql.dispatcher:name=QueuedAnalyses Rejected",
             "io.prestosql.dispatcher:name=QueuedAnalyses Running",

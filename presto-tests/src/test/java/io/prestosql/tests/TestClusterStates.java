@@ -16,6 +16,7 @@ package io.prestosql.tests;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.prestosql.dispatcher.clusters.LastingRecordReaders;
 import io.prestosql.testing.Gates;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingClient;
@@ -145,9 +146,12 @@ public class TestClusterStates
     public void testStateOutlivesDispatchers()
     {
         try (TestingClusters clusters = builder().setDispatchers(3).build()) {
-            TestingPrestoServer first = clusters.getLeader();
-            assertThat(send(first, "PUT", "/a/state", "\"INACTIVE\"", OPERATOR).status()).isEqualTo(204);
-            clusters.kill(first);
+            // each knows of the others what the first order needs, also when one of them is dead
+            for (TestingPrestoServer dispatcher : clusters.getDispatchers()) {
+                await().until(() -> dispatcher.getInstance(LastingRecordReaders.class).agesMillis().size(), readers -> readers == 3);
+            }
+            clusters.kill(clusters.getLeader());
+            assertThat(send(clusters.getDispatcher(), "PUT", "/a/state", "\"INACTIVE\"", OPERATOR).status()).isEqualTo(204);
             assertOnlyInB(clusters);
 
             clusters.restartDispatchers();

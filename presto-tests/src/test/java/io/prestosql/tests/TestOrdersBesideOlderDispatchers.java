@@ -16,6 +16,7 @@ package io.prestosql.tests;
 import com.google.common.collect.ImmutableMap;
 import io.airlift.http.client.Request;
 import io.prestosql.dispatcher.clusters.AnnouncedDispatchers;
+import io.prestosql.queue.QueueDriver;
 import io.prestosql.testing.RawClient;
 import io.prestosql.testing.TestingPrestoCluster;
 import io.prestosql.testing.TestingPrestoServer;
@@ -82,11 +83,14 @@ public class TestOrdersBesideOlderDispatchers
             assertThat(state(dispatcher)).isEqualTo("ACTIVE");
             // what every release can read
             assertThat(order(dispatcher, "DELETE", "").status()).isEqualTo(204);
+            assertThat(dispatcher.getInstance(QueueDriver.class).getLastingRecords()).isZero();
 
             announce(coordinator, "DELETE");
             await().until(() -> !announced.find().containsKey(OLDER));
             assertThat(order(dispatcher, "PUT", "\"DRAINING\"").status()).isEqualTo(204);
             assertThat(state(dispatcher)).isEqualTo("DRAINING");
+            // the order, and its change
+            assertThat(dispatcher.getInstance(QueueDriver.class).getLastingRecords()).isEqualTo(2);
         }
     }
 

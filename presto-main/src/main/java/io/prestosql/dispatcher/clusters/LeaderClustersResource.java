@@ -107,7 +107,7 @@ public class LeaderClustersResource
         if (dispatcher != null) {
             readers.asked(dispatcher);
         }
-        return Response.ok(new OrdersReport(epoch.getAsLong(), states.states(), definitions.definitions())).build();
+        return Response.ok(new OrdersReport(epoch.getAsLong(), states.states(), definitions.definitions(), readers.agesMillis())).build();
     }
 
     @GET

@@ -14,13 +14,13 @@
 package io.prestosql.dispatcher.clusters;
 
 import com.google.common.util.concurrent.FluentFuture;
+import com.google.common.util.concurrent.SettableFuture;
 import io.prestosql.rpc.NotLeaderException;
 import io.prestosql.spi.querylog.DeposedException;
 
 import java.util.concurrent.CompletableFuture;
 
-import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
-import static io.airlift.concurrent.MoreFutures.toListenableFuture;
+import static io.airlift.concurrent.MoreFutures.unwrapCompletionException;
 
 /**
  * A write of the leader to the query log, as those see it who may ask another leader.
@@ -30,16 +30,19 @@ final class LeaderWrite
     private LeaderWrite() {}
 
     /**
-     * @return fails with {@link NotLeaderException} instead of {@link DeposedException}
+     * @return fails with {@link NotLeaderException} instead of {@link DeposedException}; when it is cancelled, the write goes on
      */
     static FluentFuture<Void> of(CompletableFuture<Void> write)
     {
-        return FluentFuture.from(toListenableFuture(write))
-                .catching(
-                        DeposedException.class,
-                        _ -> {
-                            throw new NotLeaderException();
-                        },
-                        directExecutor());
+        SettableFuture<Void> result = SettableFuture.create();
+        CompletableFuture<Void> _ = write.whenComplete((_, failure) -> {
+            if (failure == null) {
+                result.set(null);
+                return;
+            }
+            Throwable cause = unwrapCompletionException(failure);
+            result.setException(cause instanceof DeposedException ? new NotLeaderException() : cause);
+        });
+        return FluentFuture.from(result);
     }
 }

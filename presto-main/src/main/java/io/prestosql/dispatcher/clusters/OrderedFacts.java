@@ -222,9 +222,6 @@ final class OrderedFacts<T extends OrderedFact>
 
     private synchronized Optional<T> written(long leading, long number, ClusterName cluster, Optional<T> fact)
     {
-        if (fact.isPresent()) {
-            readers.recordWritten();
-        }
         Optional<T> earlier = Optional.ofNullable(facts.get(cluster));
         // a later leader has read the log, or the log tells of orders in another sequence than they came
         if (epoch == leading && lastOrders.getOrDefault(cluster, 0L) < number) {

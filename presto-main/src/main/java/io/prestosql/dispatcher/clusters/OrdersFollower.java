@@ -38,15 +38,18 @@ public class OrdersFollower
             QueueDriver driver,
             OrderedStates states,
             OrderedDefinitions definitions,
+            LastingRecordReaders readers,
             LeaderClustersClient client,
             ClusterFilesConfig config,
             DispatchExecutor executor)
     {
         requireNonNull(states, "states is null");
         requireNonNull(definitions, "definitions is null");
+        requireNonNull(readers, "readers is null");
         this.call = new RepeatedLeaderCall<>("asking for orders for clusters", driver, client::getOrders, report -> {
             states.learn(report.epoch(), report.states());
             definitions.learn(report.epoch(), report.definitions());
+            readers.learn(report.readers());
         });
         this.scheduler = executor.getScheduledExecutor();
         this.period = config.getRefreshPeriod();

@@ -23,12 +23,16 @@ import java.util.Map;
  *
  * @param epoch the epoch in which it leads, or has led until a moment ago
  * @param definitions they may be secret
+ * @param readers the dispatchers that are known to read lasting records, by node id, with the milliseconds since each has asked a leader for
+ * orders
  */
-public record OrdersReport(long epoch, Map<ClusterName, OrderedState> states, Map<ClusterName, OrderedDefinition> definitions)
+public record OrdersReport(long epoch, Map<ClusterName, OrderedState> states, Map<ClusterName, OrderedDefinition> definitions, Map<String, Long> readers)
 {
     public OrdersReport
     {
         states = ImmutableSortedMap.copyOf(states);
         definitions = ImmutableSortedMap.copyOf(definitions);
+        // a leader of a build between 476-1 and this one does not tell
+        readers = readers == null ? ImmutableSortedMap.of() : ImmutableSortedMap.copyOf(readers);
     }
 }

@@ -13,13 +13,12 @@
  */
 package io.prestosql.dispatcher.clusters;
 
-import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.util.concurrent.ListenableFuture;
 import io.airlift.units.Duration;
+import io.prestosql.dispatcher.clusters.LastingRecordReaders.OtherDispatchers;
 import io.prestosql.dispatcher.leader.LeaderRoutingConfig;
 import io.prestosql.fleet.CoordinatorMonitorConfig;
-import io.prestosql.spi.querylog.QueryLogRecord;
-import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 import jakarta.ws.rs.ClientErrorException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.IntStream;
 
@@ -36,6 +36,7 @@ import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.HOURS;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -46,7 +47,10 @@ public class TestLastingRecordReaders
     private static final Duration SHORT = new Duration(1, MILLISECONDS);
 
     private final ScheduledExecutorService scheduler = newSingleThreadScheduledExecutor(daemonThreadsNamed("readers"));
-    private final Set<String> others = new TreeSet<>();
+    private final TestingLastingRecords records = new TestingLastingRecords();
+    /** Those that keep the log, up or not. */
+    private final Set<String> members = new TreeSet<>(Set.of("one"));
+    private final Set<String> announced = new TreeSet<>(Set.of("one"));
     private long now = -5;
 
     @AfterEach
@@ -64,7 +68,7 @@ public class TestLastingRecordReaders
     @Test
     public void testWaitsUntilAllHaveAsked()
     {
-        others.addAll(Set.of("two", "three"));
+        members.addAll(Set.of("two", "three"));
         LastingRecordReaders readers = readers(LONG);
         ListenableFuture<Void> order = readers.awaitAll();
         assertThat(order.isDone()).isFalse();
@@ -75,23 +79,79 @@ public class TestLastingRecordReaders
         assertThat(order.isDone()).isTrue();
         assertThat(readers.awaitAll().isDone()).isTrue();
 
-        // one that comes later, or was not heard of for so long that it may have been replaced
-        others.add("four");
+        // one that comes later
+        announced.add("four");
         assertThat(readers.awaitAll().isDone()).isFalse();
-        others.remove("four");
-        now += LastingRecordReaders.MEMORY_NANOS + 1;
+    }
+
+    /**
+     * A dispatcher that is up and asks no more has been replaced with another release.
+     */
+    @Test
+    public void testSilentDispatcher()
+    {
+        announced.add("two");
+        LastingRecordReaders readers = readers(SHORT);
         readers.asked("two");
-        assertThat(readers.awaitAll().isDone()).isFalse();
+        now += MINUTES.toNanos(2);
+        assertThat(readers.awaitAll().isDone()).isTrue();
+        now++;
+        assertRefused(readers, "dispatcher two is");
+        readers.asked("two");
+        assertThat(readers.awaitAll().isDone()).isTrue();
+    }
+
+    /**
+     * When dispatchers die, operators have to be able to take clusters out.
+     */
+    @Test
+    public void testDispatcherThatIsDown()
+    {
+        members.addAll(Set.of("two", "three"));
+        announced.addAll(Set.of("two", "three"));
+        LastingRecordReaders readers = readers(SHORT);
+        readers.asked("two");
+        readers.asked("three");
+        announced.remove("three");
+        now += LastingRecordReaders.MEMORY_NANOS;
+        readers.asked("two");
+        assertThat(readers.awaitAll().isDone()).isTrue();
+        now++;
+        assertRefused(readers, "dispatcher three is");
+    }
+
+    /**
+     * A leader tells the others what it knows, and that it can read records itself.
+     */
+    @Test
+    public void testNextLeaderKnowsWhatTheLastOneKnew()
+    {
+        members.addAll(Set.of("two", "three"));
+        LastingRecordReaders last = readers(LONG);
+        last.asked("two");
+        now += MINUTES.toNanos(1);
+        last.asked("three");
+        assertThat(last.agesMillis()).isEqualTo(ImmutableMap.of("one", 0L, "two", 60_000L, "three", 0L));
+
+        LastingRecordReaders next = readers("two", SHORT);
+        assertRefused(next, "dispatchers one, three are");
+        next.learn(last.agesMillis());
+        assertThat(next.awaitAll().isDone()).isTrue();
+        // older news changes nothing, and what is too old is not passed on
+        next.learn(ImmutableMap.of("three", 120_000L));
+        assertThat(next.agesMillis()).containsEntry("three", 0L).containsEntry("two", 0L);
+        now += LastingRecordReaders.MEMORY_NANOS + 1;
+        assertThat(next.agesMillis()).isEqualTo(ImmutableMap.of("two", 0L));
     }
 
     @Test
     public void testRefusal()
     {
-        others.addAll(Set.of("two", "three"));
+        members.addAll(Set.of("two", "three"));
         LastingRecordReaders readers = readers(SHORT);
         readers.asked("two");
         assertRefused(readers, "dispatcher three is not known to read them");
-        others.add("four");
+        announced.add("four");
         assertRefused(readers, "dispatchers four, three are not known to read them");
         readers.asked("three");
         readers.asked("four");
@@ -101,7 +161,7 @@ public class TestLastingRecordReaders
     @Test
     public void testOrdersGoOnInTheirSequence()
     {
-        others.add("two");
+        members.add("two");
         LastingRecordReaders readers = readers(LONG);
         List<Integer> released = new ArrayList<>();
         for (int number = 0; number < 20; number++) {
@@ -113,10 +173,10 @@ public class TestLastingRecordReaders
         assertThat(released).isEqualTo(IntStream.range(0, 20).boxed().toList());
 
         // one that need not wait does not overtake those that do
-        others.add("three");
+        members.add("three");
         readers.awaitAll().addListener(() -> released.add(20), directExecutor());
         assertThat(released).hasSize(20);
-        others.remove("three");
+        members.remove("three");
         readers.awaitAll().addListener(() -> released.add(21), directExecutor());
         assertThat(released).endsWith(20, 21);
     }
@@ -140,14 +200,13 @@ public class TestLastingRecordReaders
     @Test
     public void testRecordsInTheLog()
     {
-        others.add("two");
+        members.add("two");
         LastingRecordReaders readers = readers(SHORT);
-        readers.elected(1, ImmutableList.of(new QueryLogRecord("cluster-state/etl", Kind.LASTING, new byte[0])));
-        assertThat(readers.awaitAll().isDone()).isTrue();
-        readers.elected(2, ImmutableList.of());
         assertRefused(readers, "dispatcher two is");
-        readers.recordWritten();
+        CompletableFuture<Void> _ = records.writeLasting(1, "cluster-state/etl", new byte[] {1});
         assertThat(readers.awaitAll().isDone()).isTrue();
+        CompletableFuture<Void> _ = records.endLasting(1, "cluster-state/etl");
+        assertRefused(readers, "dispatcher two is");
     }
 
     private static void assertRefused(LastingRecordReaders readers, String reason)
@@ -162,6 +221,11 @@ public class TestLastingRecordReaders
 
     private LastingRecordReaders readers(Duration maxWait)
     {
-        return new LastingRecordReaders(() -> others, scheduler, maxWait, () -> now);
+        return readers("one", maxWait);
+    }
+
+    private LastingRecordReaders readers(String self, Duration maxWait)
+    {
+        return new LastingRecordReaders(self, records, () -> new OtherDispatchers(members, announced), scheduler, maxWait, new Duration(2, SECONDS), () -> now);
     }
 }

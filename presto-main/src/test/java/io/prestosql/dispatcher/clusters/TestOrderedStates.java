@@ -20,6 +20,7 @@ import io.airlift.units.Duration;
 import io.prestosql.cluster.ClusterState;
 import io.prestosql.cluster.ClustersFixture;
 import io.prestosql.dispatcher.clusters.ClusterChangeCodec.StoredChange;
+import io.prestosql.dispatcher.clusters.LastingRecordReaders.OtherDispatchers;
 import io.prestosql.dispatcher.clusters.OrderedStateCodec.StoredState;
 import io.prestosql.node.ClusterName;
 import io.prestosql.rpc.NotLeaderException;
@@ -50,6 +51,7 @@ import static io.prestosql.cluster.ClusterState.INACTIVE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.HOURS;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -153,8 +155,15 @@ public class TestOrderedStates
     public void testOrdersThatWaitForReaders()
     {
         ScheduledExecutorService scheduler = newSingleThreadScheduledExecutor(daemonThreadsNamed("waiting-orders"));
-        LastingRecordReaders readers = new LastingRecordReaders(() -> ImmutableSet.of("two"), scheduler, new Duration(1, HOURS), System::nanoTime);
         TestingLastingRecords waiting = new TestingLastingRecords();
+        LastingRecordReaders readers = new LastingRecordReaders(
+                "one",
+                waiting,
+                () -> new OtherDispatchers(ImmutableSet.of("two"), ImmutableSet.of()),
+                scheduler,
+                new Duration(1, HOURS),
+                new Duration(2, SECONDS),
+                System::nanoTime);
         OrderedStates gated = new OrderedStates(waiting, fixture.clusters(), changes, codec, readers, Clock.fixed(NOW, ZoneOffset.UTC));
         waiting.elect(EPOCH);
         gated.carryOut(ETL, order(DRAINING));

@@ -16,6 +16,7 @@ package io.prestosql.dispatcher.clusters;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.airlift.units.Duration;
+import io.prestosql.dispatcher.clusters.LastingRecordReaders.OtherDispatchers;
 import io.prestosql.queue.LastingRecordListener;
 import io.prestosql.queue.LastingRecords;
 import io.prestosql.spi.querylog.QueryLogRecord;
@@ -31,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
  * Remembers what is written, and lets the test say what becomes of it.
@@ -53,7 +55,14 @@ class TestingLastingRecords
      */
     static LastingRecordReaders readers()
     {
-        return new LastingRecordReaders(ImmutableSet::of, newSingleThreadScheduledExecutor(daemonThreadsNamed("readers")), new Duration(0, MILLISECONDS), System::nanoTime);
+        return new LastingRecordReaders(
+                "self",
+                new TestingLastingRecords(),
+                () -> new OtherDispatchers(ImmutableSet.of(), ImmutableSet.of()),
+                newSingleThreadScheduledExecutor(daemonThreadsNamed("readers")),
+                new Duration(0, MILLISECONDS),
+                new Duration(2, SECONDS),
+                System::nanoTime);
     }
 
     void elect(long epoch, QueryLogRecord... lasting)
@@ -91,6 +100,12 @@ class TestingLastingRecords
     public void addLastingRecordListener(LastingRecordListener listener)
     {
         listeners.add(listener);
+    }
+
+    @Override
+    public boolean mayHaveLasting()
+    {
+        return written().length > 0;
     }
 
     @Override
