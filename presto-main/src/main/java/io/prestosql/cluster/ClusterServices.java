@@ -20,7 +20,9 @@ import io.airlift.discovery.client.Announcer;
 import io.airlift.log.Logger;
 import io.prestosql.node.ClusterName;
 
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 import static java.util.Objects.requireNonNull;
 
@@ -35,6 +37,8 @@ public final class ClusterServices
     private final Injector injector;
     /** Empty when the services are those of the process itself, which starts and stops them. */
     private final Optional<LifeCycleManager> lifeCycleManager;
+    /** Each query asks several times, and of many clusters, which is too often for the injector. */
+    private final Map<Class<?>, Object> services = new ConcurrentHashMap<>();
 
     private ClusterServices(Injector injector, Optional<LifeCycleManager> lifeCycleManager)
     {
@@ -60,7 +64,12 @@ public final class ClusterServices
 
     public <T> T get(Class<T> type)
     {
-        return get(Key.get(type));
+        Object known = services.get(type);
+        if (known == null) {
+            known = injector.getInstance(type);
+            services.put(type, known);
+        }
+        return type.cast(known);
     }
 
     public <T> T get(Key<T> key)

@@ -107,9 +107,8 @@ public class DiscoveryClientModule
 
         discoveryBinder(binder).bindHttpAnnouncement(NODE_SERVICE)
                 .addProperty(ROLES_PROPERTY, roles.toString());
-        discoveryBinder(binder).bindSelector(NODE_SERVICE);
-
         if (roles.isCoordinator()) {
+            discoveryBinder(binder).bindSelector(NODE_SERVICE);
             binder.bind(CoordinatorDirectory.class).in(SINGLETON);
             binder.bind(NodeRoleDirectory.class).in(SINGLETON);
         }

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -48,6 +49,7 @@ public class Coordinators
         implements ClustersListener
 {
     private final Supplier<List<ClusterFleet>> fleets;
+    private final Function<ClusterName, Optional<ClusterFleet>> finder;
     private final CoordinatorListeners listeners;
     private final AtomicLong assignments = new AtomicLong();
 
@@ -58,6 +60,7 @@ public class Coordinators
                 () -> clusters.all().stream()
                         .map(ClusterFleet::of)
                         .collect(toImmutableList()),
+                cluster -> clusters.find(cluster).map(ClusterFleet::of),
                 listeners);
         clusters.addListener(this);
     }
@@ -67,7 +70,18 @@ public class Coordinators
      */
     public Coordinators(Supplier<List<ClusterFleet>> fleets, CoordinatorListeners listeners)
     {
+        this(
+                fleets,
+                cluster -> fleets.get().stream()
+                        .filter(fleet -> fleet.cluster().equals(cluster))
+                        .findFirst(),
+                listeners);
+    }
+
+    private Coordinators(Supplier<List<ClusterFleet>> fleets, Function<ClusterName, Optional<ClusterFleet>> finder, CoordinatorListeners listeners)
+    {
         this.fleets = requireNonNull(fleets, "fleets is null");
+        this.finder = requireNonNull(finder, "finder is null");
         this.listeners = requireNonNull(listeners, "listeners is null");
     }
 
@@ -101,9 +115,7 @@ public class Coordinators
 
     private Optional<ClusterFleet> findFleet(ClusterName cluster)
     {
-        return fleets.get().stream()
-                .filter(fleet -> fleet.cluster().equals(cluster))
-                .findFirst();
+        return finder.apply(cluster);
     }
 
     /**

@@ -38,9 +38,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Measures what selection costs a dispatcher: the processor time per query of one dispatcher, in turns with one cluster and no rules, and
- * with many clusters and rules, of which the last matches. All queries go to the same cluster; the others are away. Not a test, and not part
- * of the build: {@code bin/benchmark selection} runs it.
+ * Measures what selection costs a dispatcher: the processor time of one dispatcher, in turns with one cluster and no rules, and with many
+ * clusters and rules, of which the last matches. All queries go to the same cluster; the others are away. What the dispatcher does without
+ * queries, such as asking each cluster for its coordinators, depends on time and not on queries, so it is measured beside, and does not count
+ * for the queries. Not a test, and not part of the build: {@code bin/benchmark selection} runs it.
  */
 public class BenchmarkSelection
 {
@@ -54,7 +55,7 @@ public class BenchmarkSelection
     private static final int CLUSTERS = Integer.getInteger("benchmark.clusters", 20);
     private static final String NO_RULES = "{\"rules\": []}";
     private static final String SOURCE = "superset-sales-7";
-    private static final Duration IDLE = Duration.ofSeconds(10);
+    private static final Duration IDLE = Duration.ofSeconds(5);
 
     private final Path rules = Artifacts.target().resolve("benchmark-selection.json");
 
@@ -75,35 +76,52 @@ public class BenchmarkSelection
                 .etc("dispatcher", "cluster-selection.properties", """
                         cluster-selection.configuration-manager=file
                         cluster-selection.config-file=%s
-                        cluster-selection.refresh-period=100ms
                         """.formatted(rules))
                 .operator(Http.TEST_USER)
                 .start()) {
-            List<Double> without = new ArrayList<>();
-            List<Double> with = new ArrayList<>();
+            Measurements without = new Measurements();
+            Measurements with = new Measurements();
             List<Double> ratios = new ArrayList<>();
             for (int round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
-                double[] millis = new double[Setup.values().length];
+                Cost[] costs = new Cost[Setup.values().length];
                 for (Setup setup : InTurns.order(Arrays.asList(Setup.values()), round & 1)) {
                     set(cluster, setup);
-                    millis[setup.ordinal()] = millisPerQuery(cluster);
+                    costs[setup.ordinal()] = measure(cluster);
                 }
                 if (round >= 0) {
-                    without.add(millis[0]);
-                    with.add(millis[1]);
-                    ratios.add(millis[1] / millis[0]);
+                    without.add(costs[0]);
+                    with.add(costs[1]);
+                    ratios.add(costs[1].queryMillis() / costs[0].queryMillis());
                 }
             }
-            set(cluster, Setup.ONE_CLUSTER);
-            double idleWithout = idleShare(cluster);
-            set(cluster, Setup.RULES_AND_CLUSTERS);
-            double idleWith = idleShare(cluster);
-            log.info("Processor time of the dispatcher per query, in ms, %s rounds of %s queries%n  one cluster, no rules: median %.2f %s%n  %s clusters, %s rules: median %.2f %s%n  ratio of a round: median %.3f %s%n  idle, in %% of a processor: %.2f and %.2f",
-                    ROUNDS, QUERIES,
-                    new Distribution(without).median(), new Distribution(without),
-                    CLUSTERS, RULES, new Distribution(with).median(), new Distribution(with),
-                    new Distribution(ratios).median(), new Distribution(ratios),
-                    100 * idleWithout, 100 * idleWith);
+            log.info("Processor time of the dispatcher, %s rounds of %s queries%n  one cluster, no rules: %s%n  %s clusters, %s rules: %s%n  ratio of the time per query in a round: median %.3f %s",
+                    ROUNDS, QUERIES, without, CLUSTERS, RULES, with, new Distribution(ratios).median(), new Distribution(ratios));
+        }
+    }
+
+    /**
+     * @param queryMillis the processor time of each query, in milliseconds, without what is used anyway
+     * @param idlePercent what is used without queries, in percent of one processor
+     */
+    private record Cost(double queryMillis, double idlePercent) {}
+
+    private static final class Measurements
+    {
+        private final List<Double> queryMillis = new ArrayList<>();
+        private final List<Double> idlePercent = new ArrayList<>();
+
+        void add(Cost cost)
+        {
+            queryMillis.add(cost.queryMillis());
+            idlePercent.add(cost.idlePercent());
+        }
+
+        @Override
+        public String toString()
+        {
+            return "per query, in ms: median %.2f %s; without queries, in %% of a processor: median %.2f %s".formatted(
+                    new Distribution(queryMillis).median(), new Distribution(queryMillis),
+                    new Distribution(idlePercent).median(), new Distribution(idlePercent));
         }
     }
 
@@ -149,10 +167,24 @@ public class BenchmarkSelection
                 .collect(joining(",\n", "{\"rules\": [", "]}"));
     }
 
-    private static double millisPerQuery(LocalCluster cluster)
+    private static Cost measure(LocalCluster cluster)
             throws Exception
     {
+        double start = processorSeconds(cluster);
+        Thread.sleep(IDLE);
+        double idle = (processorSeconds(cluster) - start) / IDLE.toSeconds();
+
         double before = processorSeconds(cluster);
+        long began = System.nanoTime();
+        runQueries(cluster);
+        double seconds = (System.nanoTime() - began) / 1e9;
+        double used = processorSeconds(cluster) - before;
+        return new Cost((used - idle * seconds) * 1000 / QUERIES, 100 * idle);
+    }
+
+    private static void runQueries(LocalCluster cluster)
+            throws Exception
+    {
         try (ExecutorService executor = newFixedThreadPool(CLIENTS)) {
             List<Future<?>> clients = new ArrayList<>();
             for (int client = 0; client < CLIENTS; client++) {
@@ -170,18 +202,6 @@ public class BenchmarkSelection
                 client.get();
             }
         }
-        return (processorSeconds(cluster) - before) * 1000 / QUERIES;
-    }
-
-    /**
-     * Returns the part of one processor that the dispatcher uses without queries.
-     */
-    private static double idleShare(LocalCluster cluster)
-            throws InterruptedException
-    {
-        double before = processorSeconds(cluster);
-        Thread.sleep(IDLE);
-        return (processorSeconds(cluster) - before) / IDLE.toSeconds();
     }
 
     private static double processorSeconds(LocalCluster cluster)
