@@ -97,8 +97,7 @@ public class TestClusterDefinitions
                 assertThat(send(raw, dispatcher, "DELETE", "/b", "", "operator").status()).isEqualTo(404);
             }
 
-            TestingPrestoServer last = clusters.getDispatchers().getLast();
-            assertThat(send(raw, last, "PUT", "/b", definition, "operator").status()).isEqualTo(204);
+            assertThat(send(raw, clusters.getDispatchers().getLast(), "PUT", "/b", definition, "operator").status()).isEqualTo(204);
             awaitTakesQueries(raw, clusters);
             for (TestingPrestoServer dispatcher : clusters.getDispatchers()) {
                 try (TestingClient client = new TestingClient(dispatcher.getBaseUrl())) {
@@ -116,12 +115,42 @@ public class TestClusterDefinitions
             try (TestingClient client = new TestingClient(dispatcher.getBaseUrl())) {
                 Future<TestingClient.Result> running = executor.submit(() -> client.execute("SELECT x FROM gate.default.removed"));
                 await().until(() -> gates.getInside("removed"), inside -> inside == 1);
-                assertThat(send(raw, dispatcher, "DELETE", "/b", "", "operator").status()).isEqualTo(409);
+                assertThat(send(raw, dispatcher, "DELETE", "/b", "", "operator")).satisfies(answer -> {
+                    assertThat(answer.status()).isEqualTo(409);
+                    assertThat(answer.body()).startsWith("Cluster b runs queries. From now on its state is DRAINING, so it gets no new ones: ");
+                });
+                JsonNode draining = send(raw, dispatcher, "GET", "/b", "", "watcher").json();
+                assertThat(draining.get("state").asText()).isEqualTo("DRAINING");
+                assertThat(draining.at("/orderedState/state").asText()).isEqualTo("DRAINING");
+                assertThat(draining.at("/orderedState/user").asText()).isEqualTo("operator");
+                assertThat(draining.get("drained").asBoolean()).isFalse();
+                assertThat(send(raw, clusters.getDispatchers().getLast(), "DELETE", "/b", "", "operator")).satisfies(answer -> {
+                    assertThat(answer.status()).isEqualTo(409);
+                    assertThat(answer.body()).startsWith("Cluster b still runs queries. Its state is DRAINING, so it gets no new ones: ");
+                });
+
+                // b has room for it, and a is taken out
+                Future<TestingClient.Result> waiting = executor.submit(() -> client.execute("SELECT 1"));
+                await().until(() -> send(raw, dispatcher, "GET", "/b", "", "watcher").json().path("waitingQueries").asInt(), count -> count == 1);
                 gates.open("removed");
                 assertThat(running.get().error()).isEmpty();
+                await().until(() -> send(raw, dispatcher, "DELETE", "/b", "", "operator").status(), status -> status == 204);
+                assertThat(waiting.isDone()).isFalse();
+                assertThat(send(raw, dispatcher, "PUT", "/a/state", "\"ACTIVE\"", "operator").status()).isEqualTo(204);
+                assertThat(ranInB(clusters, waiting.get())).isFalse();
             }
-            await().until(() -> send(raw, dispatcher, "DELETE", "/b", "", "operator").status(), status -> status == 204);
             await().until(() -> clusters.getDispatchers().stream().allMatch(other -> other.getInstance(Clusters.class).find(B).isEmpty()));
+            assertThat(send(raw, dispatcher, "GET", "", "", "watcher").json().get("problems")).isEmpty();
+            assertThat(send(raw, dispatcher, "DELETE", "/b", "", "operator").status()).isEqualTo(404);
+
+            // one of the same name has nothing to do with it
+            assertThat(send(raw, dispatcher, "PUT", "/b", definition, "operator").status()).isEqualTo(204);
+            assertThat(send(raw, dispatcher, "PUT", "/a/state", "\"INACTIVE\"", "operator").status()).isEqualTo(204);
+            awaitTakesQueries(raw, clusters);
+            assertThat(send(raw, dispatcher, "GET", "/b", "", "watcher").json().has("orderedState")).isFalse();
+            try (TestingClient client = new TestingClient(dispatcher.getBaseUrl())) {
+                assertThat(ranInB(clusters, client.execute("SELECT 1"))).isTrue();
+            }
         }
         finally {
             executor.shutdownNow();

@@ -248,13 +248,19 @@ public class TestGatewayApi
             try (TestingClient client = new TestingClient(first.getBaseUrl())) {
                 Future<TestingClient.Result> running = executor.submit(() -> client.execute("SELECT x FROM gate.default.updated"));
                 await().until(() -> gates.getInside("updated"), inside -> inside == 1);
+                assertThat(post(third, "/gateway/backend/modify/delete", "b", OPERATOR)).satisfies(answer -> {
+                    assertThat(answer.status()).isEqualTo(409);
+                    assertThat(answer.body()).startsWith("Cluster b runs queries. From now on its state is DRAINING, so it gets no new ones: ");
+                });
+                assertThat(get(second, "/api/public/backends/b", WATCHER).json()).isEqualTo(backend("b", proxyTo, false, "adhoc", proxyTo));
+                assertThat(state(first, "b").at("/orderedState/user").asText()).isEqualTo(OPERATOR);
                 assertThat(post(first, "/gateway/backend/modify/update", "{\"name\": \"b\", \"proxyTo\": \"%s/\", \"active\": false, \"routingGroup\": \"etl\"}".formatted(proxyTo), OPERATOR).status()).isEqualTo(200);
                 assertThat(get(second, "/api/public/backends/b", WATCHER).json()).isEqualTo(backend("b", proxyTo, false, "etl", proxyTo));
                 assertThat(state(third, "b").has("orderedState")).isFalse();
                 assertThat(get(second, "/api/public/backends/b/state", WATCHER).json().get("runningQueryCount").asInt()).isEqualTo(1);
                 assertThat(post(third, "/gateway/backend/modify/delete", "b", OPERATOR)).satisfies(answer -> {
                     assertThat(answer.status()).isEqualTo(409);
-                    assertThat(answer.body()).startsWith("Cluster b runs queries: ");
+                    assertThat(answer.body()).startsWith("Cluster b still runs queries. Its state is DRAINING, so it gets no new ones: ");
                 });
                 gates.open("updated");
                 assertThat(running.get().error()).isEmpty();

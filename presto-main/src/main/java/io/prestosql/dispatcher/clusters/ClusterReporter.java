@@ -15,7 +15,6 @@ package io.prestosql.dispatcher.clusters;
 
 import com.google.common.collect.ImmutableList;
 import com.google.inject.Inject;
-import com.google.inject.Provider;
 import io.airlift.node.NodeInfo;
 import io.prestosql.cluster.ClusterSettings;
 import io.prestosql.cluster.ClusterState;
@@ -64,7 +63,7 @@ public class ClusterReporter
             Coordinators coordinators,
             OrderedStates orderedStates,
             DefinitionDifferences differences,
-            Provider<OrderedDefinitions> orderedDefinitions,
+            OrderedDefinitions orderedDefinitions,
             QueueAdmission queue,
             ClusterRooms rooms,
             @SuppressWarnings("rawtypes") GroupTurns groupTurns)
@@ -75,7 +74,7 @@ public class ClusterReporter
                 coordinators::condition,
                 orderedStates::states,
                 differences,
-                () -> unreadable(orderedStates, orderedDefinitions.get()),
+                () -> unreadable(orderedStates, orderedDefinitions),
                 queue::isLeading,
                 rooms::queries,
                 ((GroupTurns<?>) groupTurns)::countWaiting);

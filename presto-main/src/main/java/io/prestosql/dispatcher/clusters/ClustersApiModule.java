@@ -53,6 +53,7 @@ public class ClustersApiModule
         binder.bind(OrderedStates.class).in(SINGLETON);
         binder.bind(OrderedDefinitionCodec.class).in(SINGLETON);
         binder.bind(OrderedDefinitions.class).in(SINGLETON);
+        binder.bind(ClusterOrders.class).in(SINGLETON);
         binder.bind(LeaderClustersClient.class).in(SINGLETON);
         binder.bind(LeaderClusters.class).in(SINGLETON);
         binder.bind(Operators.class).in(SINGLETON);

@@ -33,16 +33,16 @@ import static java.util.Objects.requireNonNull;
 public class LeaderClusters
 {
     private final ClusterReporter reporter;
-    private final OrderedStates states;
+    private final ClusterOrders orders;
     private final OrderedDefinitions definitions;
     private final LeaderCalls leader;
     private final LeaderClustersClient client;
 
     @Inject
-    public LeaderClusters(ClusterReporter reporter, OrderedStates states, OrderedDefinitions definitions, LeaderCalls leader, LeaderClustersClient client)
+    public LeaderClusters(ClusterReporter reporter, ClusterOrders orders, OrderedDefinitions definitions, LeaderCalls leader, LeaderClustersClient client)
     {
         this.reporter = requireNonNull(reporter, "reporter is null");
-        this.states = requireNonNull(states, "states is null");
+        this.orders = requireNonNull(orders, "orders is null");
         this.definitions = requireNonNull(definitions, "definitions is null");
         this.leader = requireNonNull(leader, "leader is null");
         this.client = requireNonNull(client, "client is null");
@@ -75,7 +75,7 @@ public class LeaderClusters
      */
     public ListenableFuture<Void> order(ClusterName cluster, StateOrder order)
     {
-        return leader.call(() -> states.carryOut(cluster, order), address -> client.order(address, cluster, order));
+        return leader.call(() -> orders.carryOut(cluster, order), address -> client.order(address, cluster, order));
     }
 
     /**
@@ -84,6 +84,6 @@ public class LeaderClusters
      */
     public ListenableFuture<Void> order(ClusterName cluster, DefinitionOrder order)
     {
-        return leader.call(() -> definitions.carryOut(cluster, order), address -> client.order(address, cluster, order));
+        return leader.call(() -> orders.carryOut(cluster, order), address -> client.order(address, cluster, order));
     }
 }

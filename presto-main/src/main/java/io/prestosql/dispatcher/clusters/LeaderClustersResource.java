@@ -57,6 +57,7 @@ public class LeaderClustersResource
     private final ClusterReporter reporter;
     private final OrderedStates states;
     private final OrderedDefinitions definitions;
+    private final ClusterOrders orders;
     private final ClusterChanges changes;
     private final DefinitionDifferences differences;
     private final LastingRecordReaders readers;
@@ -68,6 +69,7 @@ public class LeaderClustersResource
             ClusterReporter reporter,
             OrderedStates states,
             OrderedDefinitions definitions,
+            ClusterOrders orders,
             ClusterChanges changes,
             DefinitionDifferences differences,
             LastingRecordReaders readers,
@@ -77,6 +79,7 @@ public class LeaderClustersResource
         this.reporter = requireNonNull(reporter, "reporter is null");
         this.states = requireNonNull(states, "states is null");
         this.definitions = requireNonNull(definitions, "definitions is null");
+        this.orders = requireNonNull(orders, "orders is null");
         this.changes = requireNonNull(changes, "changes is null");
         this.differences = requireNonNull(differences, "differences is null");
         this.readers = requireNonNull(readers, "readers is null");
@@ -145,7 +148,7 @@ public class LeaderClustersResource
         if (order == null) {
             throw new BadRequestException("Order is missing");
         }
-        answer(states.carryOut(cluster, order), asyncResponse);
+        answer(orders.carryOut(cluster, order), asyncResponse);
     }
 
     @PUT
@@ -156,7 +159,7 @@ public class LeaderClustersResource
         if (order == null) {
             throw new BadRequestException("Order is missing");
         }
-        answer(definitions.carryOut(cluster, order), asyncResponse);
+        answer(orders.carryOut(cluster, order), asyncResponse);
     }
 
     private void answer(ListenableFuture<Void> order, AsyncResponse asyncResponse)

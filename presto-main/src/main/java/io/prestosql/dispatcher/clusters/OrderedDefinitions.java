@@ -18,7 +18,6 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.inject.Inject;
 import io.airlift.log.Logger;
 import io.prestosql.cluster.Clusters;
-import io.prestosql.cluster.KnownCluster;
 import io.prestosql.node.ClusterName;
 import io.prestosql.queue.LastingRecords;
 import io.prestosql.queue.QueueDriver;
@@ -36,7 +35,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 
 import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.Futures.immediateVoidFuture;
@@ -57,34 +55,22 @@ public class OrderedDefinitions
     private final LastingRecords records;
     private final Clusters clusters;
     private final ClusterChanges changes;
-    private final Predicate<ClusterName> used;
     private final Clock clock;
     private final OrderedFacts<OrderedDefinition> facts;
     /** Done when the definitions that are known count in this process. */
     private volatile ListenableFuture<Void> counted = immediateVoidFuture();
 
     @Inject
-    public OrderedDefinitions(QueueDriver driver, Clusters clusters, ClusterReporter reporter, ClusterChanges changes, OrderedDefinitionCodec codec, LastingRecordReaders readers)
+    public OrderedDefinitions(QueueDriver driver, Clusters clusters, ClusterChanges changes, OrderedDefinitionCodec codec, LastingRecordReaders readers)
     {
-        this(driver, clusters, cluster -> reporter.createReport(cluster).filter(ClusterReport::mayRunQueries).isPresent(), changes, codec, readers, Clock.systemUTC());
+        this(driver, clusters, changes, codec, readers, Clock.systemUTC());
     }
 
-    /**
-     * @param used whether a cluster runs queries, or may
-     */
-    OrderedDefinitions(
-            LastingRecords records,
-            Clusters clusters,
-            Predicate<ClusterName> used,
-            ClusterChanges changes,
-            OrderedDefinitionCodec codec,
-            LastingRecordReaders readers,
-            Clock clock)
+    OrderedDefinitions(LastingRecords records, Clusters clusters, ClusterChanges changes, OrderedDefinitionCodec codec, LastingRecordReaders readers, Clock clock)
     {
         this.records = requireNonNull(records, "records is null");
         this.clusters = requireNonNull(clusters, "clusters is null");
         this.changes = requireNonNull(changes, "changes is null");
-        this.used = requireNonNull(used, "used is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.facts = new OrderedFacts<>(records, changes, ChangedProperty.DEFINITION, "cluster-definition/", codec, readers, this::take);
     }
@@ -102,6 +88,14 @@ public class OrderedDefinitions
     Map<ClusterName, OrderedDefinition> definitions()
     {
         return facts.facts();
+    }
+
+    /**
+     * Returns whether the log has a definition of the cluster, be it one that this dispatcher cannot read.
+     */
+    boolean isOrdered(ClusterName cluster)
+    {
+        return definitions().containsKey(cluster) || facts.isUnreadable(cluster);
     }
 
     /**
@@ -123,12 +117,13 @@ public class OrderedDefinitions
     }
 
     /**
-     * Carries out an order, while this dispatcher leads. To repeat an order to define changes nothing.
+     * Carries out an order, while this dispatcher leads. To repeat an order to define changes nothing. A cluster is removed whether or not it
+     * runs queries.
      *
      * @return done when the log has it and its change, and it counts in this process. It fails with {@link NotLeaderException} when this
      * dispatcher does not lead; with {@link BadRequestException} when the definition is wrong, with {@link NotFoundException} when there is no
-     * cluster to remove, and with status 409 when the definition stands in a file, the cluster to remove runs queries, or another dispatcher
-     * could not read the order; and with {@link QueryLogUnavailableException} when it is not known whether the log has the order.
+     * cluster to remove, and with status 409 when the definition stands in a file, or another dispatcher could not read the order; and with
+     * {@link QueryLogUnavailableException} when it is not known whether the log has the order.
      */
     public ListenableFuture<Void> carryOut(ClusterName cluster, DefinitionOrder order)
     {
@@ -173,13 +168,9 @@ public class OrderedDefinitions
 
     private Optional<WebApplicationException> refusalToRemove(ClusterName cluster)
     {
-        if (!definitions().containsKey(cluster) && !facts.isUnreadable(cluster)) {
-            return findInFile(cluster).or(() -> Optional.of(new NotFoundException(noSuchCluster(cluster, clusters))));
-        }
-        boolean ofLog = clusters.find(cluster).filter(KnownCluster::isDefinedInLog).isPresent();
-        return ofLog && used.test(cluster) ?
-                Optional.of(conflict("Cluster %s runs queries: order the state DRAINING, wait until it is drained, and remove it then".formatted(cluster))) :
-                Optional.empty();
+        return isOrdered(cluster) ?
+                Optional.empty() :
+                findInFile(cluster).or(() -> Optional.of(new NotFoundException(noSuchCluster(cluster, clusters))));
     }
 
     private Optional<WebApplicationException> findInFile(ClusterName cluster)

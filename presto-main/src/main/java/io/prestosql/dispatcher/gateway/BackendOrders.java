@@ -96,23 +96,14 @@ public class BackendOrders
     }
 
     /**
-     * Removes a cluster, and what was ordered for its state. That there is none is no error, as in Trino Gateway.
+     * Removes a cluster. That there is none is no error, as in Trino Gateway.
      */
     public ListenableFuture<Void> delete(String name, Operator operator)
     {
         if (!ClusterName.isValid(name)) {
             return immediateVoidFuture();
         }
-        ClusterName cluster = new ClusterName(name);
-        return FluentFuture.from(ifFound(clusters.order(cluster, operator.orderDefinition(Optional.empty()))))
-                .transformAsync(_ -> clusters.report(), directExecutor())
-                .transformAsync(
-                        report -> {
-                            // a file may define it, too
-                            boolean remains = report.find(name).filter(found -> !found.removed()).isPresent();
-                            return remains ? immediateVoidFuture() : clearState(cluster, operator);
-                        },
-                        directExecutor());
+        return ifFound(clusters.order(new ClusterName(name), operator.orderDefinition(Optional.empty())));
     }
 
     public ListenableFuture<Void> setActive(String name, boolean active, Operator operator)

@@ -34,10 +34,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 import static io.airlift.json.JsonCodec.jsonCodec;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -53,7 +51,6 @@ public class TestOrderedDefinitions
 
     private final TestingLastingRecords records = new TestingLastingRecords();
     private final OrderedDefinitionCodec codec = new OrderedDefinitionCodec(jsonCodec(StoredDefinition.class));
-    private final Set<ClusterName> used = new HashSet<>();
     private final TestingLastingRecords audit = new TestingLastingRecords();
     private final ClusterChanges changes = new ClusterChanges(audit, new ClusterChangeCodec(jsonCodec(StoredChange.class)), new ClusterChangesConfig(), Clock.fixed(NOW, ZoneOffset.UTC));
     private ClustersFixture fixture;
@@ -64,7 +61,7 @@ public class TestOrderedDefinitions
             throws IOException
     {
         fixture = new ClustersFixture(directory, "file");
-        definitions = new OrderedDefinitions(records, fixture.clusters(), used::contains, changes, codec, TestingLastingRecords.readers(), Clock.fixed(NOW, ZoneOffset.UTC));
+        definitions = new OrderedDefinitions(records, fixture.clusters(), changes, codec, TestingLastingRecords.readers(), Clock.fixed(NOW, ZoneOffset.UTC));
     }
 
     @AfterEach
@@ -98,9 +95,6 @@ public class TestOrderedDefinitions
         order.get();
         assertThat(cluster.settings().requiredWorkers()).isEqualTo(4);
 
-        used.add(LOG);
-        assertRefusal(definitions.carryOut(LOG, remove()), 409, "Cluster log runs queries: order the state DRAINING, wait until it is drained, and remove it then");
-        used.clear();
         definitions.carryOut(LOG, remove());
         assertThat(records.writes().getLast().content()).isEmpty();
         records.completeLast();
@@ -177,8 +171,6 @@ public class TestOrderedDefinitions
         await().untilAsserted(() -> assertThat(fixture.clusters().getProblems()).containsExactly(
                 "%s: cluster file is defined in the query log, too, and the file counts. Remove the file, or DELETE /v1/clusters/file".formatted(fixture.file("file"))));
         assertThat(fixture.clusters().find(FILE).orElseThrow().isDefinedInLog()).isFalse();
-        // although the cluster of the file runs queries
-        used.add(FILE);
         definitions.carryOut(FILE, remove());
         records.completeLast();
         await().until(() -> fixture.clusters().getProblems().isEmpty());

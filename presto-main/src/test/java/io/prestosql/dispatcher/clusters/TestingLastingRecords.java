@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
@@ -40,7 +41,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 class TestingLastingRecords
         implements LastingRecords
 {
-    private final List<Write> writes = new ArrayList<>();
+    /** Clusters that are redefined go on with an order in a thread of their own. */
+    private final List<Write> writes = new CopyOnWriteArrayList<>();
     private final List<LastingRecordListener> listeners = new ArrayList<>();
     private OptionalLong epoch = OptionalLong.empty();
 
@@ -94,6 +96,11 @@ class TestingLastingRecords
     void completeLast()
     {
         writes.getLast().done().complete(null);
+    }
+
+    void completeAll()
+    {
+        writes.forEach(write -> write.done().complete(null));
     }
 
     @Override
