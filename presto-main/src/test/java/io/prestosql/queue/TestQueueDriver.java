@@ -21,10 +21,6 @@ import io.prestosql.protocol.ClientRequest;
 import io.prestosql.protocol.QuerySlug;
 import io.prestosql.protocol.SubmittedQuery;
 import io.prestosql.querylog.MemoryQueryLog;
-import io.prestosql.queue.QueueRecordCodec.StoredDispatch;
-import io.prestosql.queue.QueueRecordCodec.StoredEnd;
-import io.prestosql.queue.QueueRecordCodec.StoredFailure;
-import io.prestosql.queue.QueueRecordCodec.StoredReturn;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEffect;
 import io.prestosql.queue.core.QueueEvent;
@@ -32,7 +28,6 @@ import io.prestosql.queue.core.QueueEvent.DispatchAnswer;
 import io.prestosql.queue.core.QueueEvent.EndTold;
 import io.prestosql.queue.core.QueueEvent.QueryStatus;
 import io.prestosql.queue.core.QueueRecord;
-import io.prestosql.queue.core.QueueTimes;
 import io.prestosql.selection.core.ClusterCapacity;
 import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLogLeader;
@@ -65,13 +60,13 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
-import static io.airlift.json.JsonCodec.jsonCodec;
 import static io.prestosql.node.ClusterName.DEFAULT;
 import static io.prestosql.querylog.EncryptedQueryLog.MAX_PLAIN_CONTENT_BYTES;
+import static io.prestosql.queue.QueueDrivers.CODEC;
+import static io.prestosql.queue.QueueDrivers.createDriver;
 import static io.trino.spi.StandardErrorCode.DIVISION_BY_ZERO;
 import static io.trino.spi.StandardErrorCode.USER_CANCELED;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.time.Duration.ofSeconds;
 import static java.util.Collections.synchronizedList;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -86,8 +81,6 @@ public class TestQueueDriver
     private static final long EPOCH = 1;
     private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation(DEFAULT, "coordinator-1", "a");
     private static final URI ADDRESS = URI.create("http://127.0.0.1:8081");
-    private static final QueueRecordCodec CODEC = new QueueRecordCodec(
-            jsonCodec(SubmittedQuery.class), jsonCodec(StoredDispatch.class), jsonCodec(StoredFailure.class), jsonCodec(StoredEnd.class), jsonCodec(StoredReturn.class));
     private static final QueryId ONE = new QueryId("one");
     private static final QueryId TWO = new QueryId("two");
     private static final QueryId THREE = new QueryId("three");
@@ -103,16 +96,6 @@ public class TestQueueDriver
         driver.post(new QueueEvent.ClustersChanged(ImmutableMap.of(COORDINATOR.cluster(), new ClusterCapacity(true, true, OptionalInt.empty(), 1))));
         driver.start(environment);
         await().until(() -> driver.getElections() == 1);
-    }
-
-    private static QueueDriver createDriver(BrokenLog log)
-    {
-        return new QueueDriver(
-                log,
-                new QueueTimes(ofSeconds(300).toNanos(), ofSeconds(1).toNanos() / 10),
-                new QueryLogMember("dispatcher", URI.create("http://127.0.0.1:8080")),
-                CODEC,
-                new FailoverHistory());
     }
 
     @AfterEach

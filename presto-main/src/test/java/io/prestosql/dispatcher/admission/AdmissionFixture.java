@@ -92,7 +92,7 @@ import static io.trino.util.EmbedVersion.testingVersionEmbedder;
  * A leader's term with the engine's own dispatch manager, which creates queries on threads. They get into no resource group. What the term
  * posts to the queue is recorded.
  */
-final class AdmissionFixture
+public final class AdmissionFixture
         implements AutoCloseable
 {
     static final long EPOCH = 7;
@@ -329,7 +329,7 @@ final class AdmissionFixture
         };
     }
 
-    static HttpRequestSessionContextFactory sessionContextFactory()
+    public static HttpRequestSessionContextFactory sessionContextFactory()
     {
         return new HttpRequestSessionContextFactory(
                 new PreparedStatementEncoder(new ProtocolConfig()),
