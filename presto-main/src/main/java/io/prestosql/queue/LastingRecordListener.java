@@ -26,7 +26,7 @@ public interface LastingRecordListener
      * This dispatcher is about to lead. What the records say has to hold before it decides on queries.
      *
      * @param lasting the lasting records of the log, each with another key
-     * @throws RuntimeException when a record is not understood; this dispatcher then does not lead
+     * @throws RuntimeException when a record is not understood; this dispatcher leads all the same, and the record stays in the log
      */
     void elected(long epoch, List<QueryLogRecord> lasting);
 }
