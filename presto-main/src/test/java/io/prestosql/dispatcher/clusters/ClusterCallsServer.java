@@ -67,7 +67,6 @@ import static io.airlift.json.JsonCodec.listJsonCodec;
 import static io.prestosql.dispatcher.leader.TestingLeaderCalls.createLeaderCalls;
 import static io.prestosql.queue.QueueDrivers.createDriver;
 import static io.trino.util.EmbedVersion.testingVersionEmbedder;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -88,7 +87,10 @@ final class ClusterCallsServer
     private final URI address;
     private volatile Optional<URI> otherLeader = Optional.empty();
 
-    ClusterCallsServer(String nodeId, Path directory)
+    /**
+     * @param leaderTimeout how long a call waits for a leader
+     */
+    ClusterCallsServer(String nodeId, Path directory, Duration leaderTimeout)
             throws IOException
     {
         fixture = new ClustersFixture(directory, "file");
@@ -108,7 +110,7 @@ final class ClusterCallsServer
                 cluster -> running.getOrDefault(cluster, 0),
                 _ -> 0);
         ClusterOrders orders = new ClusterOrders(driver, fixture.clusters(), states, definitions, reporter);
-        LeaderCalls leader = createLeaderCalls(this::isLeading, () -> otherLeader, new Duration(200, MILLISECONDS), executor);
+        LeaderCalls leader = createLeaderCalls(this::isLeading, () -> otherLeader, leaderTimeout, executor);
         LeaderClustersClient leaderClient = new LeaderClustersClient(
                 new NodeInfo(new NodeConfig().setEnvironment("test").setNodeId(nodeId)),
                 internalClient,

@@ -14,6 +14,7 @@
 package io.prestosql.dispatcher.clusters;
 
 import com.google.common.collect.ImmutableList;
+import io.airlift.units.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,8 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -35,12 +38,15 @@ public class TestClustersResource
     private ClusterCallsServer leader;
     private ClusterCallsServer follower;
 
+    @TempDir
+    private Path directory;
+
     @BeforeEach
-    public void setUp(@TempDir Path directory)
+    public void setUp()
             throws Exception
     {
-        leader = new ClusterCallsServer("dispatcher-1", Files.createDirectory(directory.resolve("1")));
-        follower = new ClusterCallsServer("dispatcher-2", Files.createDirectory(directory.resolve("2")));
+        leader = new ClusterCallsServer("dispatcher-1", Files.createDirectory(directory.resolve("1")), new Duration(1, MINUTES));
+        follower = new ClusterCallsServer("dispatcher-2", Files.createDirectory(directory.resolve("2")), new Duration(1, MINUTES));
     }
 
     @AfterEach
@@ -115,6 +121,8 @@ public class TestClustersResource
     public void testNoLeader()
             throws Exception
     {
+        follower.close();
+        follower = new ClusterCallsServer("dispatcher-2", Files.createDirectory(directory.resolve("3")), new Duration(200, MILLISECONDS));
         assertThat(send(follower, "GET", "", "").body()).contains("\"name\":\"file\"").doesNotContain("\"leader\"", "drained");
         assertAnswer(send(follower, "GET", "/etl", ""), 404, "There is no cluster 'etl': there are default, file");
         for (HttpResponse<String> answer : ImmutableList.of(

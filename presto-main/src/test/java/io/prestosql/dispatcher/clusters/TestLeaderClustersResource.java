@@ -14,6 +14,7 @@
 package io.prestosql.dispatcher.clusters;
 
 import com.google.common.collect.ImmutableList;
+import io.airlift.units.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 public class TestLeaderClustersResource
@@ -37,7 +39,7 @@ public class TestLeaderClustersResource
     public void setUp(@TempDir Path directory)
             throws Exception
     {
-        server = new ClusterCallsServer("dispatcher-1", directory);
+        server = new ClusterCallsServer("dispatcher-1", directory, new Duration(1, MINUTES));
     }
 
     @AfterEach
