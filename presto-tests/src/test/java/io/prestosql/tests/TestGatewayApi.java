@@ -320,6 +320,9 @@ public class TestGatewayApi
             // a page of the same site may
             URI uri = dispatcher.getBaseUrl().resolve("/gateway/backend/deactivate/c");
             assertThat(raw.post(uri, "", ImmutableMap.of("X-Trino-User", OPERATOR, "Origin", "http://%s:%s".formatted(uri.getHost(), uri.getPort()), "Sec-Fetch-Site", "same-origin")).status()).isEqualTo(200);
+            // also where a proxy hides the address that the browser uses
+            assertThat(raw.post(uri, "", ImmutableMap.of("X-Trino-User", OPERATOR, "Origin", "https://presto.example.net", "Sec-Fetch-Site", "same-origin")).status()).isEqualTo(200);
+            assertThat(raw.post(uri, "", ImmutableMap.of("X-Trino-User", OPERATOR, "Origin", "http://%s:%s".formatted(uri.getHost(), uri.getPort()))).status()).isEqualTo(200);
 
             // a file takes the place of the definition, and what was ordered counts for its cluster
             Files.writeString(directory.resolve("clusters/dispatcher-1/c.properties"), "discovery.uri=http://localhost:8085\n");
@@ -358,6 +361,7 @@ public class TestGatewayApi
                 // what a page of another site makes a browser do
                 assertRefusal(raw.post(uri, "a", ImmutableMap.of("X-Trino-User", OPERATOR, "Origin", "https://elsewhere.example.net")), 403, "Pages of other sites may not do this");
                 assertRefusal(raw.post(uri, "a", ImmutableMap.of("X-Trino-User", OPERATOR, "Origin", "null")), 403, "Pages of other sites may not do this");
+                assertRefusal(raw.post(uri, "a", ImmutableMap.of("X-Trino-User", OPERATOR, "Origin", "https://%s:%s".formatted(uri.getHost(), uri.getPort()))), 403, "Pages of other sites may not do this");
                 assertRefusal(raw.post(uri, "a", ImmutableMap.of("X-Trino-User", OPERATOR, "Sec-Fetch-Site", "cross-site")), 403, "Pages of other sites may not do this");
             }
             assertRefusal(post(dispatcher, "/gateway/backend/activate/No%20Name", "", OPERATOR), 404, "There is no cluster 'No Name'");

@@ -13,16 +13,15 @@
  */
 package io.prestosql.dispatcher.gateway;
 
+import io.prestosql.dispatcher.clusters.SendingPage;
 import io.prestosql.rpc.Refusal;
 import jakarta.annotation.Priority;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.core.Context;
 
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.util.Objects;
-
-import static com.google.common.net.HttpHeaders.ORIGIN;
+import static io.prestosql.dispatcher.clusters.SendingPage.OTHER_ORIGIN;
 import static jakarta.ws.rs.Priorities.AUTHENTICATION;
 
 /**
@@ -33,27 +32,14 @@ import static jakarta.ws.rs.Priorities.AUTHENTICATION;
 public class OtherSitesFilter
         implements ContainerRequestFilter
 {
-    private static final String SITE = "Sec-Fetch-Site";
+    @Context
+    private HttpServletRequest servletRequest;
 
     @Override
     public void filter(ContainerRequestContext request)
     {
-        String site = request.getHeaderString(SITE);
-        String origin = request.getHeaderString(ORIGIN);
-        boolean otherSite = site != null && !site.equals("same-origin") && !site.equals("none");
-        if (otherSite || (origin != null && !isOriginOf(origin, request.getUriInfo().getRequestUri()))) {
+        if (SendingPage.of(servletRequest) == OTHER_ORIGIN) {
             request.abortWith(Refusal.response(403, "Pages of other sites may not do this"));
-        }
-    }
-
-    private static boolean isOriginOf(String origin, URI request)
-    {
-        try {
-            URI page = new URI(origin);
-            return Objects.equals(page.getHost(), request.getHost()) && page.getPort() == request.getPort();
-        }
-        catch (URISyntaxException _) {
-            return false;
         }
     }
 }
