@@ -431,11 +431,10 @@ final class RaftMember
      */
     boolean standForElection(String leader)
     {
-        TermIndex last = lastEntry();
         try {
             return server.startLeaderElection(StartLeaderElectionRequestProto.newBuilder()
                             .setServerRequest(request(leader, server.getId().toString()))
-                            .setLeaderLastEntry(TermIndexProto.newBuilder().setTerm(last.getTerm()).setIndex(last.getIndex()))
+                            .setLeaderLastEntry(toProto(lastEntry()))
                             .build())
                     .getServerReply()
                     .getSuccess();
@@ -444,6 +443,12 @@ final class RaftMember
             log.warn(e, "This dispatcher could not stand for election: %s", e.getMessage());
             return false;
         }
+    }
+
+    private static TermIndexProto toProto(TermIndex entry)
+    {
+        // Ratis takes zeros, and nothing else, for a log that is empty like its own
+        return entry.equals(TermIndex.INITIAL_VALUE) ? TermIndexProto.getDefaultInstance() : entry.toProto();
     }
 
     private RaftRpcRequestProto request(String from, String to)
