@@ -14,6 +14,7 @@
 package io.prestosql.tests.product;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,8 +25,15 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
 import java.net.URI;
+import java.net.http.HttpResponse;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,7 +42,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
  * Clusters on the page for operators in a browser: an operator takes one out and in again, after a confirmation. Users who may not do this
- * have no buttons, and pages of other sites cannot do it in the operator's name.
+ * have no buttons, and pages of other sites cannot do it in the operator's name. The page shows what a script for Trino Gateway does, too.
  */
 @Order(SharedCluster.THREE_CLUSTERS)
 @TestInstance(PER_CLASS)
@@ -122,11 +130,79 @@ public class TestClustersOnThePage
     }
 
     /**
+     * What a script for Trino Gateway does at one dispatcher, the other one and its page show. Its requests are those of {@code curl -u}.
+     */
+    @Test
+    @Order(4)
+    public void testScriptForTrinoGateway()
+    {
+        URI gateway = dispatcher(1).resolve("/gateway/backend/");
+        assertThat(backends(gateway.resolve("all"))).containsExactly(ThreeClusters.LIMITED, "second", "third");
+        assertThat(Http.request("POST", gateway.resolve("deactivate/third"), "", basic("watcher")).statusCode()).as("a user who may not").isEqualTo(403);
+        order(gateway.resolve("deactivate/second"), "");
+        try {
+            awaitClusters(clusters -> {
+                assertThat(clusters).extracting(cluster -> cluster.get("state").asText()).containsExactly("ACTIVE", "DRAINING", "ACTIVE");
+                assertThat(clusters.get(1).at("/orderedState/user").asText()).isEqualTo(ThreeClusters.OPERATOR);
+            });
+            assertThat(backends(gateway.resolve("active"))).containsExactly(ThreeClusters.LIMITED, "third");
+            eventually("the cluster is out", () -> assertThat(browser.text(ROW)).contains("draining", "ordered by an operator"));
+
+            order(gateway.resolve("activate/second"), "");
+            awaitClusters(clusters -> assertThat(clusters).extracting(cluster -> cluster.get("state").asText()).containsOnly("ACTIVE"));
+            assertThat(backends(gateway.resolve("active"))).containsExactly(ThreeClusters.LIMITED, "second", "third");
+        }
+        finally {
+            // Trino Gateway has no path for this
+            assertThat(Http.request("DELETE", dispatcher(1).resolve("/v1/clusters/second/state"), "", basic(ThreeClusters.OPERATOR)).statusCode()).isEqualTo(204);
+        }
+
+        order(gateway.resolve("modify/add"), "{\"name\": \"added\", \"proxyTo\": \"http://127.0.0.1:%s\", \"active\": false}".formatted(FreePorts.consecutivePorts(1)));
+        try {
+            awaitClusters(clusters -> {
+                assertThat(clusters).extracting(cluster -> cluster.get("name").asText()).containsExactly("added", ThreeClusters.LIMITED, "second", "third");
+                assertThat(clusters.getFirst().get("maxRunningQueries").asInt()).as("of the template in etc").isEqualTo(ThreeClusters.LIMIT_OF_TEMPLATE);
+            });
+        }
+        finally {
+            order(gateway.resolve("modify/delete"), "added");
+        }
+        awaitClusters(clusters -> assertThat(clusters).hasSize(3));
+        assertThat(second().has("orderedState")).isFalse();
+    }
+
+    private static void order(URI uri, String body)
+    {
+        String[] headers = Stream.concat(Stream.of("Content-Type", "application/json"), Arrays.stream(basic(ThreeClusters.OPERATOR))).toArray(String[]::new);
+        HttpResponse<String> response = Http.request("POST", uri, body, headers);
+        assertThat(response.statusCode()).as("%s: %s", uri, response.body()).isEqualTo(200);
+    }
+
+    private static List<String> backends(URI uri)
+    {
+        return Http.getJson(uri, basic("watcher")).findValuesAsText("name");
+    }
+
+    private static String[] basic(String user)
+    {
+        return new String[] {"Authorization", "Basic " + Base64.getEncoder().encodeToString((user + ":").getBytes(UTF_8))};
+    }
+
+    /**
+     * Waits for what the dispatcher shows that the script does not use.
+     */
+    private void awaitClusters(Consumer<List<JsonNode>> assertion)
+    {
+        await().atMost(ofSeconds(30)).pollInterval(ofMillis(50)).untilAsserted(() ->
+                assertion.accept(ImmutableList.copyOf(Http.getJson(dispatcher(0).resolve("/v1/clusters"), Http.AS_TEST_USER).get("clusters"))));
+    }
+
+    /**
      * Cookies know no ports, so the browser has the log-in for a page that comes from another port of the same host, as from the other
      * dispatcher. To the browser, that is another origin.
      */
     @Test
-    @Order(4)
+    @Order(5)
     public void testPageOfAnotherOrigin()
     {
         URI order = dispatcher(1).resolve("/ui/api/operations/cluster/second/state");
@@ -143,7 +219,7 @@ public class TestClustersOnThePage
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     public void testUserWhoMayNot()
     {
         browser.open(dispatcher(0).resolve("/ui/logout"));
@@ -155,7 +231,7 @@ public class TestClustersOnThePage
         assertThat(browser.isVisible(button("DRAINING"))).isFalse();
         assertThat(browser.text("#order-rights")).isEqualTo("User watcher may not change clusters: that needs the right to write system information.");
         // this user may read
-        eventually("the changes", () -> assertThat(browser.text("#changes tbody tr:first-child")).contains("second"));
+        eventually("the changes", () -> assertThat(browser.text("#changes")).contains("second"));
         URI order = dispatcher(0).resolve("/ui/api/operations/cluster/second/state");
         assertThat(browser.fetch("PUT", order, HEADERS_OF_THE_PAGE, "{\"state\": \"INACTIVE\"}")).isEqualTo("403");
         assertThat(second().has("orderedState")).isFalse();

@@ -26,6 +26,8 @@ final class ThreeClusters
     static final String OPERATOR = "operator";
     /** Queries with this source get a resource group that runs four at a time. */
     static final String FOUR_AT_A_TIME = "four";
+    /** The most queries of a cluster that a script for Trino Gateway adds. */
+    static final int LIMIT_OF_TEMPLATE = 7;
 
     private static final String RULES = """
             {
@@ -54,6 +56,9 @@ final class ThreeClusters
                 // changes of files are seen, and removed clusters forgotten, as soon as a test has made them
                 .property("dispatcher", "cluster.refresh-period", "200ms")
                 .property("dispatcher", "cluster.forget-after", "0s")
+                .property("dispatcher", "gateway-api.enabled", "true")
+                .property("dispatcher", "gateway-api.template", "limit")
+                .etc("dispatcher", "cluster-templates/limit.properties", "cluster.max-running-queries=%s\n".formatted(LIMIT_OF_TEMPLATE))
                 // their lists of queries are read all the time
                 .property("coordinator", "query.max-history", "20")
                 .property("coordinator", "query.min-expire-age", "5s")
