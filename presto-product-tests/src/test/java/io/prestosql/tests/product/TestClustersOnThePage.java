@@ -42,7 +42,8 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
  * Clusters on the page for operators in a browser: an operator takes one out and in again, after a confirmation. Users who may not do this
- * have no buttons, and pages of other sites cannot do it in the operator's name. The page shows what a script for Trino Gateway does, too.
+ * have no buttons, and pages of other sites cannot do it in the operator's name. The page shows what a script for Trino Gateway does, too,
+ * and outlives a dispatcher that is silent.
  */
 @Order(SharedCluster.THREE_CLUSTERS)
 @TestInstance(PER_CLASS)
@@ -198,11 +199,35 @@ public class TestClustersOnThePage
     }
 
     /**
+     * A call that is accepted and never answered is given up, and made again.
+     */
+    @Test
+    @Order(5)
+    public void testSilentDispatcher()
+    {
+        try (SilentServer silent = new SilentServer()) {
+            browser.beginSilence("api/operations/change", silent, ofSeconds(15));
+            eventually("the changes are old", () -> assertThat(browser.text("#changes-age")).contains("it does not answer. What is shown is from"));
+            assertThat(browser.attribute("body", "data-contact")).as("the rest of the page is up to date").contains("there");
+            browser.endSilence();
+
+            browser.beginSilence("api/operations", silent, ofSeconds(5));
+            eventually("no contact", () -> assertThat(browser.text("#contact")).contains("No contact with the dispatcher.", "What is shown is from", "Trying again."));
+            browser.endSilence();
+            eventually("all is up to date", () -> {
+                assertThat(browser.attribute("body", "data-contact")).contains("there");
+                assertThat(browser.isVisible("#contact")).isFalse();
+                assertThat(browser.isVisible("#changes-age")).isFalse();
+            });
+        }
+    }
+
+    /**
      * Cookies know no ports, so the browser has the log-in for a page that comes from another port of the same host, as from the other
      * dispatcher. To the browser, that is another origin.
      */
     @Test
-    @Order(5)
+    @Order(6)
     public void testPageOfAnotherOrigin()
     {
         URI order = dispatcher(1).resolve("/ui/api/operations/cluster/second/state");
@@ -219,7 +244,7 @@ public class TestClustersOnThePage
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     public void testUserWhoMayNot()
     {
         browser.open(dispatcher(0).resolve("/ui/logout"));
