@@ -342,9 +342,11 @@ public class PostgresqlQueryLog
         try {
             // appends that are under way are finished first
             writer.awaitStopped(database.statementTimeout().toMillis());
-            if (session != null) {
-                session.giveUp(epoch);
+            if (session == null) {
+                // the database may be back since it was last asked
+                session = new ElectionSession(database, leaseMillis);
             }
+            session.giveUp(epoch);
         }
         catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -228,6 +228,7 @@ public class TestClusterOrders
         audit.completeAll();
         await().until(() -> records.writes().getLast().key(), "cluster-state/etl"::equals);
         records.writes().getLast().done().completeExceptionally(new DeposedException(EPOCH));
+        await().until(order::isDone);
         assertThat(order.exceptionNow()).isInstanceOf(NotLeaderException.class);
 
         records.elect(EPOCH + 2, state(ETL, DRAINING));
