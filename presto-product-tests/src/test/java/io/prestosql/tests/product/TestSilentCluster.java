@@ -23,10 +23,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static com.google.common.collect.Iterables.getOnlyElement;
 import static io.prestosql.tests.product.NodeCounters.knownClusters;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
@@ -49,7 +51,8 @@ public class TestSilentCluster
     private static final int ROUNDS = Tier.number(2, 10);
     private static final int CLIENTS = 3;
     private static final int QUERIES = Tier.number(12, 60);
-    private static final double SLOW_MILLIS = 1000;
+    /** What a request that waits for the silent cluster takes longer, at least: a look-up there is given up after two seconds. */
+    private static final double WAIT_MILLIS = 1000;
 
     @Test
     public void testNoRequestWaitsForSilentCluster()
@@ -73,7 +76,9 @@ public class TestSilentCluster
             }
         }
         log.info("Requests without a silent cluster: %s. With it: %s", describe(without), describe(with));
-        assertThat(slow(with)).hasSizeLessThanOrEqualTo(slow(without).size());
+        // lists of many queries take long on a busy machine, with and without it
+        Map<String, Double> slowest = slowest(without);
+        assertThat(slowest(with)).allSatisfy((kind, millis) -> assertThat(millis).as(kind).isLessThan(slowest.get(kind) + WAIT_MILLIS));
     }
 
     /**
@@ -142,41 +147,41 @@ public class TestSilentCluster
             switch (number % 4) {
                 // the lists of queries, which nodes of all clusters have a part in
                 case 0 -> time(requests, "list", () -> QueryView.queriesOf(dispatcher.uri()));
-                case 1 -> runQuery(requests, dispatcher, "SELECT count(*) FROM system.runtime.queries");
-                default -> runQuery(requests, dispatcher, "SELECT " + number);
+                case 1 -> runQuery(requests, dispatcher, "system table", "SELECT count(*) FROM system.runtime.queries");
+                default -> runQuery(requests, dispatcher, "small query", "SELECT " + number);
             }
         }
         return requests;
     }
 
-    private static void runQuery(List<TimedRequest> requests, Node dispatcher, String sql)
+    private static void runQuery(List<TimedRequest> requests, Node dispatcher, String kind, String sql)
     {
         List<ProtocolQuery> submitted = new ArrayList<>();
-        time(requests, "POST " + sql, () -> submitted.add(ProtocolQuery.submit(dispatcher.uri(), sql)));
+        time(requests, "POST of " + kind, () -> submitted.add(ProtocolQuery.submit(dispatcher.uri(), sql)));
         ProtocolQuery query = getOnlyElement(submitted);
         while (query.nextUri().isPresent()) {
-            time(requests, "GET " + sql, query::advance);
+            time(requests, "GET of " + kind, query::advance);
         }
         assertThat(query.errorMessage()).isEmpty();
     }
 
-    private static void time(List<TimedRequest> requests, String name, Runnable request)
+    private static void time(List<TimedRequest> requests, String kind, Runnable request)
     {
         long start = System.nanoTime();
         request.run();
-        requests.add(new TimedRequest(name, (System.nanoTime() - start) / 1e6));
+        requests.add(new TimedRequest(kind, (System.nanoTime() - start) / 1e6));
     }
 
-    private static List<TimedRequest> slow(List<TimedRequest> requests)
+    private static Map<String, Double> slowest(List<TimedRequest> requests)
     {
-        return requests.stream().filter(request -> request.millis() > SLOW_MILLIS).collect(toImmutableList());
+        return requests.stream().collect(toImmutableMap(TimedRequest::kind, TimedRequest::millis, Math::max));
     }
 
     private static String describe(List<TimedRequest> requests)
     {
         Distribution millis = new Distribution(requests.stream().map(TimedRequest::millis).collect(toImmutableList()));
-        return "%s, median %.0f ms, 99 %% in %.0f ms, max %.0f ms, slow %s".formatted(millis.count(), millis.median(), millis.percentile(99), millis.max(), slow(requests));
+        return "%s, median %.0f ms, 99 %% in %.0f ms, max %.0f ms, slowest %s".formatted(millis.count(), millis.median(), millis.percentile(99), millis.max(), slowest(requests));
     }
 
-    private record TimedRequest(String name, double millis) {}
+    private record TimedRequest(String kind, double millis) {}
 }
