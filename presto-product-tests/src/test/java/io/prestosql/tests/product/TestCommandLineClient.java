@@ -187,10 +187,6 @@ public class TestCommandLineClient
             await().atMost(ofSeconds(60)).untilAsserted(() -> assertThat(Files.readString(output)).containsPattern("(?s)Query aborted by user.*" + START_OF_LINE));
             type(keyboard, "SELECT 6 * 7 AS answer;\n");
             await().atMost(ofSeconds(60)).untilAsserted(() -> assertThat(Files.readString(output)).containsPattern("\\b42\\b"));
-            // leaves the pager, if there is one, and then the client
-            type(keyboard, "q\n");
-            type(keyboard, "quit;\n");
-            process.waitFor(5, SECONDS);
         }
         finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
