@@ -16,6 +16,7 @@ package io.prestosql.tests.product;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -240,19 +241,23 @@ public class TestLoadBalancerGuide
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    public void testSilence(LoadBalancerProgram program)
+    /**
+     * At both programs at the same time, as all this is waiting.
+     */
+    @Test
+    public void testSilence()
             throws Exception
     {
-        URI uri = loadBalancers.get(program).uri();
-        Map<String, Callable<String>> clients = Map.of(
-                "late", () -> send("GET", uri.resolve(LATE), "").body(),
-                "interrupted", () -> send("GET", uri.resolve(INTERRUPTED), "").body(),
-                String.valueOf(LARGE_SIZE), () -> String.valueOf(readWithPause(uri)),
-                "11", () -> sendWithPause(uri));
         List<Future<?>> checks = new ArrayList<>();
-        clients.forEach((expected, request) -> checks.add(executor.submit(() -> assertThat(request.call()).isEqualTo(expected))));
+        loadBalancers.forEach((program, loadBalancer) -> {
+            URI uri = loadBalancer.uri();
+            Map<String, Callable<String>> clients = Map.of(
+                    "late", () -> send("GET", uri.resolve(LATE), "").body(),
+                    "interrupted", () -> send("GET", uri.resolve(INTERRUPTED), "").body(),
+                    String.valueOf(LARGE_SIZE), () -> String.valueOf(readWithPause(uri)),
+                    "11", () -> sendWithPause(uri));
+            clients.forEach((expected, request) -> checks.add(executor.submit(() -> assertThat(request.call()).as(program.program()).isEqualTo(expected))));
+        });
         for (Future<?> check : checks) {
             check.get();
         }
@@ -261,14 +266,24 @@ public class TestLoadBalancerGuide
     /**
      * The guide's time-outs bound the silence: with one second each, they end the request.
      */
-    @ParameterizedTest
-    @EnumSource
-    public void testTimeouts(LoadBalancerProgram program)
+    @Test
+    public void testTimeouts()
             throws Exception
     {
-        try (LoadBalancer loadBalancer = LoadBalancer.start(program, "timeouts", certificate, dispatchers(), guide -> guide.replace(" 600s", " 1s"))) {
-            assertThat(readWithPause(loadBalancer.uri())).isLessThan(LARGE_SIZE);
-            assertThat(send("GET", loadBalancer.uri().resolve(LATE), "").statusCode()).isEqualTo(504);
+        List<Future<?>> checks = new ArrayList<>();
+        for (LoadBalancerProgram program : LoadBalancerProgram.values()) {
+            checks.add(executor.submit(() -> {
+                try (LoadBalancer loadBalancer = LoadBalancer.start(program, "timeouts", certificate, dispatchers(), guide -> guide.replace(" 600s", " 1s"))) {
+                    URI uri = loadBalancer.uri();
+                    Future<Integer> late = executor.submit(() -> send("GET", uri.resolve(LATE), "").statusCode());
+                    assertThat(readWithPause(uri)).as(program.program()).isLessThan(LARGE_SIZE);
+                    assertThat(late.get()).as(program.program()).isEqualTo(504);
+                }
+                return null;
+            }));
+        }
+        for (Future<?> check : checks) {
+            check.get();
         }
     }
 
