@@ -39,6 +39,15 @@ final class AheadOfTimeCache
     private AheadOfTimeCache() {}
 
     /**
+     * Begins to make the cache, if there is none, while tests run that do not need it. What fails here is tried again, and then reported,
+     * where it is needed.
+     */
+    static void makeInBackground()
+    {
+        Thread.ofPlatform().daemon().name("ahead-of-time-cache").start(AheadOfTimeCache::jvmOptions);
+    }
+
+    /**
      * Returns the options that make a JVM use the cache. Without a cache, first runs a server with all roles to make it, which takes about
      * half a minute.
      *

@@ -17,11 +17,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 
 /**
  * Chooses ports for servers of a test. They are below the range from which the system takes ports for outgoing connections, so that a port
- * is still free when its server starts or restarts.
+ * is still free when its server starts or restarts. None is chosen twice, as the server of an earlier choice may not listen yet.
  */
 final class FreePorts
 {
@@ -29,20 +32,23 @@ final class FreePorts
     private static final int END = 20_000;
     private static final int MAX_ATTEMPTS = 1_000;
 
+    private static final Set<Integer> TAKEN = new HashSet<>();
+
     private FreePorts() {}
 
     /**
      * Returns the first of that many consecutive free ports.
      */
-    static int consecutivePorts(int count)
+    static synchronized int consecutivePorts(int count)
     {
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             int first = ThreadLocalRandom.current().nextInt(FIRST, END - count);
             boolean free = true;
             for (int port = first; free && port < first + count; port++) {
-                free = isFree(port);
+                free = !TAKEN.contains(port) && isFree(port);
             }
             if (free) {
+                IntStream.range(first, first + count).forEach(TAKEN::add);
                 return first;
             }
         }

@@ -39,7 +39,12 @@ final class SharedCluster
 {
     private static final Logger log = Logger.get(SharedCluster.class);
 
-    /** Places in the order of classes: those with servers of their own come first. */
+    /**
+     * Places in the order of classes: those with servers of their own come first. Before them come those without {@link AheadOfTimeCache},
+     * which is made meanwhile, and before these the ones that measure short times.
+     */
+    static final int NO_SERVERS = -1;
+    static final int NONE_WITHOUT_CACHE = 0;
     static final int NONE = 1;
     static final int EVERYDAY = 2;
     static final int EMBEDDED_QUEUE = 3;

@@ -61,7 +61,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 /**
  * nginx and HAProxy with the configurations of the deployment guide: what they let through, and what their defaults would not.
  */
-@Order(SharedCluster.NONE)
+@Order(SharedCluster.NO_SERVERS)
 @TestInstance(PER_CLASS)
 public class TestLoadBalancerGuide
 {

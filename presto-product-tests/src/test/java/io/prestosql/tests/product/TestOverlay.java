@@ -40,7 +40,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 /**
  * The small archive, unpacked over the engine's own distribution, adds roles to it, and does not affect a configuration without roles.
  */
-@Order(SharedCluster.NONE)
+@Order(SharedCluster.NONE_WITHOUT_CACHE)
 @TestInstance(PER_CLASS)
 public class TestOverlay
 {
@@ -52,6 +52,7 @@ public class TestOverlay
     @BeforeAll
     public void setUp()
     {
+        AheadOfTimeCache.makeInBackground();
         installation = Installation.overlaid("overlay");
     }
 
