@@ -105,8 +105,6 @@ abstract class AbstractTestFaults
     private final SharedCluster sharedCluster;
     private final int clientCount;
     private final int faultCount;
-    /** Longer than a leader's lease in this store. */
-    private final Duration leaderPause;
     /** The run makes each of them once, in this order, before it repeats any. */
     private final List<Fault> possibleFaults;
     private final ClientJournal journal = new ClientJournal();
@@ -117,13 +115,12 @@ abstract class AbstractTestFaults
     private LocalCluster cluster;
     private List<Node> dispatchers;
 
-    AbstractTestFaults(String store, SharedCluster sharedCluster, int clientsInLongRun, int faultCount, Duration leaderPause, List<Fault> possibleFaults)
+    AbstractTestFaults(String store, SharedCluster sharedCluster, int clientsInLongRun, int faultCount, List<Fault> possibleFaults)
     {
         this.store = requireNonNull(store, "store is null");
         this.sharedCluster = requireNonNull(sharedCluster, "sharedCluster is null");
         this.clientCount = Tier.number("faults.clients", 9, clientsInLongRun);
         this.faultCount = faultCount;
-        this.leaderPause = requireNonNull(leaderPause, "leaderPause is null");
         this.possibleFaults = ImmutableList.copyOf(possibleFaults);
     }
 
@@ -273,6 +270,7 @@ abstract class AbstractTestFaults
     enum Fault
     {
         KILL_LEADER(false),
+        /** Pauses the leader until another dispatcher leads. */
         PAUSE_LEADER(false),
         KILL_STANDBY(false),
         KILL_ALL_DISPATCHERS(false),
@@ -314,7 +312,16 @@ abstract class AbstractTestFaults
     {
         switch (fault) {
             case KILL_LEADER -> killAndRestart(List.of(leader()));
-            case PAUSE_LEADER -> pause(leader(), leaderPause);
+            case PAUSE_LEADER -> {
+                String paused = leader();
+                cluster.pause(paused);
+                try {
+                    awaitLeader(dispatchers.stream().filter(dispatcher -> !dispatcher.name().equals(paused)).toList());
+                }
+                finally {
+                    cluster.resume(paused);
+                }
+            }
             case KILL_STANDBY -> {
                 String leader = leader();
                 List<String> standbys = dispatchers.stream().map(Node::name).filter(name -> !name.equals(leader)).toList();

@@ -23,7 +23,6 @@ import static io.prestosql.tests.product.AbstractTestFaults.Fault.KILL_STANDBY;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.PAUSE_COORDINATOR;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.PAUSE_LEADER;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.RESTART_ALL_DISPATCHERS;
-import static java.time.Duration.ofSeconds;
 
 /**
  * Three dispatchers that keep the queue on their own disks.
@@ -34,7 +33,7 @@ public class TestFaults
 {
     public TestFaults()
     {
-        super("embedded", BalancedClusters.EMBEDDED, 20, Tier.number("faults.count", 5, 40), ofSeconds(10), ImmutableList.of(
+        super("embedded", BalancedClusters.EMBEDDED, 20, Tier.number("faults.count", 5, 40), ImmutableList.of(
                 KILL_LEADER,
                 KILL_COORDINATOR,
                 PAUSE_LEADER,

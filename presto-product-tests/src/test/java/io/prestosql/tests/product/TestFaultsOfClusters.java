@@ -33,7 +33,6 @@ import static io.prestosql.tests.product.AbstractTestFaults.Fault.KILL_CLUSTER;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.TAKE_CLUSTERS_OUT;
 import static io.prestosql.tests.product.BalancedClusters.SIX_AT_A_TIME;
 import static io.prestosql.tests.product.TestFaultsOfClusters.Rule.STATEMENT;
-import static java.time.Duration.ofSeconds;
 import static java.util.Collections.nCopies;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -55,7 +54,7 @@ public class TestFaultsOfClusters
 
     public TestFaultsOfClusters()
     {
-        super("three clusters", ThreeClusters.CLUSTER, 100, KILLS + ROUNDS_OF_STATES, ofSeconds(12), faults());
+        super("three clusters", ThreeClusters.CLUSTER, 100, KILLS + ROUNDS_OF_STATES, faults());
     }
 
     private static List<Fault> faults()

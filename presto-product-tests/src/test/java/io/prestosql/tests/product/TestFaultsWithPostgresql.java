@@ -24,7 +24,6 @@ import static io.prestosql.tests.product.AbstractTestFaults.Fault.KILL_STANDBY;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.PAUSE_LEADER;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.RESTART_ALL_DISPATCHERS;
 import static io.prestosql.tests.product.AbstractTestFaults.Fault.RESTART_DATABASE;
-import static java.time.Duration.ofSeconds;
 
 /**
  * Two dispatchers that keep the queue in a database, which has faults, too.
@@ -35,7 +34,7 @@ public class TestFaultsWithPostgresql
 {
     public TestFaultsWithPostgresql()
     {
-        super("postgresql", BalancedClusters.POSTGRESQL, 20, Tier.number("faults.count", 3, 40), ofSeconds(12), ImmutableList.of(
+        super("postgresql", BalancedClusters.POSTGRESQL, 20, Tier.number("faults.count", 3, 40), ImmutableList.of(
                 KILL_LEADER,
                 KILL_DATABASE,
                 RESTART_DATABASE,
