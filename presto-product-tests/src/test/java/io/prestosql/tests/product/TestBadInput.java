@@ -20,6 +20,7 @@ import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -39,7 +40,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 
 /**
  * A dispatcher answers any input of a client as a stock server of the same release does. It reveals neither its internals nor the addresses
- * of the coordinators.
+ * of the coordinators. The comparisons are for the long tier: the short one has them in one process, in {@code presto-tests}.
  */
 @Order(SharedCluster.EVERYDAY)
 @TestInstance(PER_CLASS)
@@ -56,26 +57,36 @@ public class TestBadInput
     public void setUp()
     {
         cluster = EverydayCluster.get();
-        installation = Installation.stock("bad-input");
-        int port = FreePorts.consecutivePorts(1);
-        stock = ServerProcess.start(
-                installation.directory(),
-                ServerProcess.writeShortLivedEtc(
-                        installation,
-                        "stock",
-                        port,
-                        "1G",
-                        ImmutableList.of("tpch"),
-                        "coordinator=true",
-                        "node-scheduler.include-coordinator=true",
-                        "discovery.uri=http://127.0.0.1:" + port),
-                port);
-        stock.awaitStarted(ofSeconds(180));
-        await().atMost(ofSeconds(60)).untilAsserted(() -> {
-            ProtocolQuery query = ProtocolQuery.submit(stock.uri(), "SELECT count(*) FROM tpch.tiny.nation");
-            query.readToEnd();
-            assertThat(query.error()).isEmpty();
-        });
+    }
+
+    /**
+     * Returns the stock server; the first test that compares with it starts it.
+     */
+    private URI stock()
+    {
+        if (stock == null) {
+            installation = Installation.stock("bad-input");
+            int port = FreePorts.consecutivePorts(1);
+            stock = ServerProcess.start(
+                    installation.directory(),
+                    ServerProcess.writeShortLivedEtc(
+                            installation,
+                            "stock",
+                            port,
+                            "1G",
+                            ImmutableList.of("tpch"),
+                            "coordinator=true",
+                            "node-scheduler.include-coordinator=true",
+                            "discovery.uri=http://127.0.0.1:" + port),
+                    port);
+            stock.awaitStarted(ofSeconds(180));
+            await().atMost(ofSeconds(60)).untilAsserted(() -> {
+                ProtocolQuery query = ProtocolQuery.submit(stock.uri(), "SELECT count(*) FROM tpch.tiny.nation");
+                query.readToEnd();
+                assertThat(query.error()).isEmpty();
+            });
+        }
+        return stock.uri();
     }
 
     @AfterAll
@@ -90,6 +101,7 @@ public class TestBadInput
     }
 
     @Test
+    @Tag("long")
     public void testRefusedRequests()
     {
         List<Request> requests = ImmutableList.of(
@@ -139,7 +151,7 @@ public class TestBadInput
 
         List<String> differences = new ArrayList<>();
         for (Request request : requests) {
-            String expected = describe(request.send(stock.uri()), stock.uri());
+            String expected = describe(request.send(stock()), stock());
             HttpResponse<String> response = request.send(cluster.uri());
             assertTellsNothing(response);
             String actual = describe(response, cluster.uri());
@@ -151,6 +163,7 @@ public class TestBadInput
     }
 
     @Test
+    @Tag("long")
     public void testFailingQueries()
     {
         Map<String, String[]> queries = ImmutableMap.<String, String[]>builder()
@@ -174,7 +187,7 @@ public class TestBadInput
                 .buildOrThrow();
         List<String> differences = new ArrayList<>();
         for (Map.Entry<String, String[]> query : queries.entrySet()) {
-            String expected = outcome(stock.uri(), query.getKey(), query.getValue());
+            String expected = outcome(stock(), query.getKey(), query.getValue());
             String actual = outcome(cluster.uri(), query.getKey(), query.getValue());
             if (!actual.equals(expected)) {
                 differences.add("%.100s%n  stock:      %s%n  dispatcher: %s".formatted(query.getKey(), expected, actual));
@@ -205,6 +218,7 @@ public class TestBadInput
 
     /** A query's addresses are valid only with the slug and the token that its client was told. */
     @Test
+    @Tag("long")
     public void testWrongSlugsAndTokens()
     {
         List<UnaryOperator<String>> changes = ImmutableList.of(
@@ -220,7 +234,7 @@ public class TestBadInput
         for (boolean executing : new boolean[] {false, true}) {
             for (UnaryOperator<String> change : changes) {
                 for (String method : ImmutableList.of("GET", "DELETE")) {
-                    String expected = describe(requestWithChange(stock.uri(), executing, method, change), stock.uri());
+                    String expected = describe(requestWithChange(stock(), executing, method, change), stock());
                     HttpResponse<String> response = requestWithChange(cluster.uri(), executing, method, change);
                     assertTellsNothing(response);
                     assertThat(describe(response, cluster.uri())).describedAs("%s %s", method, change.apply(executing ? "/executing/20260101_000000_00000_bbbbb/slug/1" : "/queued/20260101_000000_00000_bbbbb/slug/1")).isEqualTo(expected);
