@@ -40,7 +40,11 @@ public class TestLocalCluster
 {
     private static final Duration START_TIMEOUT = ofSeconds(200);
 
+    /**
+     * {@link TestLocalClusters} does most of this in the short tier.
+     */
     @Test
+    @Tag("long")
     public void testNodesCanBePausedResumedAndRestarted()
     {
         LocalCluster cluster = EverydayCluster.get();
