@@ -21,8 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The cluster that most of the tests share: a dispatcher with a small heap, two coordinators and two workers, with spooled results, an
- * exchange for queries that outlive their workers, and little memory for queries.
+ * The cluster that most of the tests share: a dispatcher with a small heap, two coordinators and two workers, with spooled results, in the
+ * long tier an exchange for queries that outlive their workers, and little memory for queries.
  */
 final class EverydayCluster
 {
@@ -83,11 +83,14 @@ final class EverydayCluster
                     .property(role, "task.info.max-age", "2m")
                     .property(role, "retry-initial-delay", "500ms")
                     .property(role, "fault-tolerant-execution-task-memory", "64MB")
-                    .property(role, "fault-tolerant-execution-coordinator-task-memory", "64MB")
-                    .etc(role, "exchange-manager.properties", """
-                            exchange-manager.name=filesystem
-                            exchange.base-directories=%s
-                            """.formatted(exchangeDirectory()));
+                    .property(role, "fault-tolerant-execution-coordinator-task-memory", "64MB");
+            // adds to the start of a server
+            if (Tier.isLong()) {
+                builder.etc(role, "exchange-manager.properties", """
+                        exchange-manager.name=filesystem
+                        exchange.base-directories=%s
+                        """.formatted(exchangeDirectory()));
+            }
         }
         objectStore().configureSpooling(builder);
         return builder
