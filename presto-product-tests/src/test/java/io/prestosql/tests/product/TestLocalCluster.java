@@ -184,6 +184,7 @@ public class TestLocalCluster
     }
 
     @Test
+    @Tag("long")
     public void testNumberOfDispatchersThatStoreDoesNotTakeIsRefused()
     {
         assertRefused("the embedded query log needs 1, 3, 5 or 7 dispatchers, not 2. Any number works with --query-log postgresql", "--dispatchers", "2");
