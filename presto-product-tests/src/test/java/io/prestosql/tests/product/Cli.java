@@ -58,6 +58,10 @@ final class Cli
                 System.getProperty("java.home") + "/bin/java",
                 "-Xmx256M",
                 "-XX:TieredStopAtLevel=1",
+                // its classes are loaded once and kept, as those of bin/local-cluster; what the JVM logs of this would be in the output
+                "-XX:+AutoCreateSharedArchive",
+                "-XX:SharedArchiveFile=" + Artifacts.target().resolve("cli.jsa"),
+                "-Xlog:disable",
                 "-jar",
                 Artifacts.cli().toString(),
                 "--server",
