@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.base.Splitter;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.net.http.HttpResponse;
@@ -31,6 +32,7 @@ import static org.awaitility.Awaitility.await;
  * Clients see several dispatchers as one, behind the load balancer that {@code bin/local-cluster} starts.
  */
 @Order(SharedCluster.EMBEDDED_QUEUE)
+@Tag("long")
 public class TestLoadBalancer
 {
     private static final String THREE_QUERIES = "SELECT count(*) FROM tpch.tiny.nation; SELECT 6 * 7; SELECT max(regionkey) FROM tpch.tiny.nation";
