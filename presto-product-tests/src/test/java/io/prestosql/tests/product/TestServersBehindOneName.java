@@ -20,6 +20,7 @@ import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +50,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  * them dies, the other nodes log each warning once, and no error.
  */
 @Order(SharedCluster.NONE)
+@Tag("long")
 @TestInstance(PER_CLASS)
 public class TestServersBehindOneName
 {
@@ -58,7 +60,7 @@ public class TestServersBehindOneName
     private static final Duration START_TIMEOUT = ofSeconds(180);
     private static final String NAME = "coordinators.test";
     /** Long enough for every periodic task of a node to run several times. */
-    private static final Duration OUTAGE = ofSeconds(Tier.number(8, 15));
+    private static final Duration OUTAGE = ofSeconds(15);
 
     private Installation installation;
     private Path hosts;
