@@ -18,6 +18,7 @@ import io.airlift.log.Logger;
 import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -46,13 +47,14 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  * A resource group's limit holds over all coordinators together, and its queries start in the order of their arrival.
  */
 @Order(SharedCluster.EVERYDAY)
+@Tag("long")
 @TestInstance(PER_CLASS)
 public class TestQueueLimits
 {
     private static final Logger log = Logger.get(TestQueueLimits.class);
 
     private static final int LIMIT = 3;
-    private static final int QUERIES = Tier.number(50, 100);
+    private static final int QUERIES = 100;
     /** How far a query may start from its place: queries that are submitted at the same time start in any order. */
     private static final int MAX_DISPLACEMENT = 5;
 
