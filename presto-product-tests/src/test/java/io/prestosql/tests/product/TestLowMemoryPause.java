@@ -54,6 +54,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  * {@code -Dlow-memory.pauses=N} (1) sets the number of pauses.
  */
 @Order(SharedCluster.EVERYDAY)
+@Tag("long")
 @TestInstance(PER_CLASS)
 public class TestLowMemoryPause
 {
@@ -107,7 +108,6 @@ public class TestLowMemoryPause
     }
 
     @Test
-    @Tag("long")
     public void testDeciderPausedForLong()
             throws Exception
     {
