@@ -56,8 +56,8 @@ public class TestFullCluster
     private static final String TRANSACTION_HEADER = "X-Trino-Transaction-Id";
     private static final String OTHER_GROUP = "fill";
     private static final int SLOTS = 4;
-    private static final int BLOCKED = 10;
-    private static final int OTHERS = Tier.number(200, 1000);
+    private static final int BLOCKED = Tier.number(4, 10);
+    private static final int OTHERS = Tier.number(40, 1000);
     private static final int YOUNGER = 5;
     private static final int CLIENTS = 20;
 

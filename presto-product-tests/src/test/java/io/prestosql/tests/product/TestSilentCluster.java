@@ -48,7 +48,7 @@ public class TestSilentCluster
 {
     private static final Logger log = Logger.get(TestSilentCluster.class);
 
-    private static final int ROUNDS = Tier.number(2, 10);
+    private static final int ROUNDS = Tier.number(1, 10);
     private static final int CLIENTS = 3;
     private static final int QUERIES = Tier.number(12, 60);
     /** What a request that waits for the silent cluster takes longer, at least: a look-up there is given up after two seconds. */
