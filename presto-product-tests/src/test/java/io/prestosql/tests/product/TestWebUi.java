@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
@@ -203,10 +204,12 @@ public class TestWebUi
     }
 
     /**
-     * This page comes directly from a dispatcher, without another one that could answer after its death.
+     * This page comes directly from a dispatcher, without another one that could answer after its death. {@link TestClustersOnThePage} shows a
+     * page without contact in the short tier.
      */
     @Test
     @Order(4)
+    @Tag("long")
     public void testDispatcherOfThePageKilled()
     {
         browser.switchTo(operationsTab);
