@@ -19,10 +19,9 @@ import io.prestosql.tests.product.LocalCluster.Node;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
 import java.net.CookieManager;
@@ -121,9 +120,25 @@ public class TestBrowserLogin
         assertStepsAtAllDispatchers(before);
     }
 
-    @ParameterizedTest
-    @EnumSource
-    public void testJdbc(JdbcDriver driver)
+    @Test
+    public void testJdbc()
+            throws Exception
+    {
+        runJdbcDriver(JdbcDriver.NEWEST);
+    }
+
+    /**
+     * The command line client of this release shows the same in the short tier.
+     */
+    @Test
+    @Tag("long")
+    public void testJdbcOfEngineRelease()
+            throws Exception
+    {
+        runJdbcDriver(JdbcDriver.ENGINE_RELEASE);
+    }
+
+    private void runJdbcDriver(JdbcDriver driver)
             throws Exception
     {
         int before = loadBalancer.logLines().size();
