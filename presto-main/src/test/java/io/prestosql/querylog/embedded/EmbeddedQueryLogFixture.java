@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
@@ -58,6 +59,12 @@ public final class EmbeddedQueryLogFixture
 
     // Ratis names its beans and metrics after the members, so each member of this process needs its own name
     private static final AtomicInteger NEXT_MEMBER = new AtomicInteger();
+
+    private static final ExecutorService ENDS = newCachedThreadPool(daemonThreadsNamed("query-log-fixtures-%s"));
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(EmbeddedQueryLogFixture::awaitEnds));
+    }
 
     private final Path directory;
     private final List<QueryLogMember> members;
@@ -229,15 +236,34 @@ public final class EmbeddedQueryLogFixture
         return appendTimeout.toJavaTime().plusSeconds(15);
     }
 
+    /**
+     * Does not wait for the end of the members, which takes a second, so that the next test begins.
+     */
     @Override
     public void close()
-            throws IOException
     {
-        // each abort waits for a second
-        try (ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("query-log-fixture-%s"))) {
-            open.keySet().forEach(log -> executor.execute(log::abort));
-        }
+        List<EmbeddedQueryLog> logs = ImmutableList.copyOf(open.keySet());
         open.clear();
-        deleteRecursively(directory, ALLOW_INSECURE);
+        Future<?> _ = ENDS.submit(() -> {
+            try (ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("query-log-fixture-%s"))) {
+                logs.forEach(log -> executor.execute(log::abort));
+            }
+            deleteRecursively(directory, ALLOW_INSECURE);
+            return null;
+        });
+    }
+
+    /**
+     * Waits until nothing of the fixtures is left, when the process ends.
+     */
+    private static void awaitEnds()
+    {
+        ENDS.shutdown();
+        try {
+            boolean _ = ENDS.awaitTermination(20, SECONDS);
+        }
+        catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -73,7 +73,6 @@ public class TestEmbeddedQueryLogFiles
 
     @AfterEach
     public void tearDown()
-            throws IOException
     {
         fixture.close();
     }

@@ -79,7 +79,6 @@ public class TestEmbeddedQueryLogPeers
 
     @AfterEach
     public void tearDown()
-            throws IOException
     {
         dispatchers.clear();
         fixture.close();
