@@ -17,6 +17,7 @@ import com.google.common.collect.ImmutableList;
 import io.airlift.units.Duration;
 import io.prestosql.dispatcher.admission.EndedQuery;
 import io.prestosql.history.HistoryWriter.Times;
+import io.prestosql.testing.TestingConditions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +41,10 @@ import static org.awaitility.Awaitility.await;
 @Timeout(60)
 public class TestHistoryWriter
 {
+    static {
+        TestingConditions.lookOften();
+    }
+
     private static final Times TIMES = new Times(new Duration(10, MILLISECONDS), new Duration(1, MILLISECONDS), new Duration(20, MILLISECONDS), new Duration(1, MILLISECONDS), new Duration(10, SECONDS));
 
     private final FlakyStore store = new FlakyStore();

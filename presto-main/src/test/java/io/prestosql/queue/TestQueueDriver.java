@@ -35,6 +35,7 @@ import io.prestosql.spi.querylog.QueryLogListener;
 import io.prestosql.spi.querylog.QueryLogMember;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
+import io.prestosql.testing.TestingConditions;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,6 +79,10 @@ import static org.awaitility.Awaitility.await;
 @Timeout(60)
 public class TestQueueDriver
 {
+    static {
+        TestingConditions.lookOften();
+    }
+
     private static final long EPOCH = 1;
     private static final CoordinatorIncarnation COORDINATOR = new CoordinatorIncarnation(DEFAULT, "coordinator-1", "a");
     private static final URI ADDRESS = URI.create("http://127.0.0.1:8081");

@@ -19,6 +19,7 @@ import io.prestosql.queue.core.QueryEnd;
 import io.prestosql.queue.core.QueryFailure;
 import io.prestosql.queue.core.QueueEvent;
 import io.prestosql.rpc.NotLeaderException;
+import io.prestosql.testing.TestingConditions;
 import io.trino.spi.QueryId;
 import io.trino.spi.resourcegroups.ResourceGroup;
 import io.trino.spi.resourcegroups.ResourceGroupId;
@@ -46,6 +47,10 @@ import static org.awaitility.Awaitility.await;
 
 public class TestLeaderTerm
 {
+    static {
+        TestingConditions.lookOften();
+    }
+
     private static final QueryId ONE = new QueryId("one");
     private static final QueryId TWO = new QueryId("two");
     private static final QueryId THREE = new QueryId("three");

@@ -26,6 +26,7 @@ import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
+import io.prestosql.testing.TestingConditions;
 import jakarta.ws.rs.WebApplicationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,6 +55,10 @@ import static org.awaitility.Awaitility.await;
  */
 public class TestClusterOrders
 {
+    static {
+        TestingConditions.lookOften();
+    }
+
     private static final long EPOCH = 5;
     private static final ClusterName FILE = new ClusterName("file");
     private static final ClusterName ETL = new ClusterName("etl");

@@ -23,6 +23,7 @@ import io.prestosql.node.ClusterName;
 import io.prestosql.rpc.NotLeaderException;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
+import io.prestosql.testing.TestingConditions;
 import jakarta.ws.rs.WebApplicationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,6 +45,10 @@ import static org.awaitility.Awaitility.await;
 
 public class TestOrderedDefinitions
 {
+    static {
+        TestingConditions.lookOften();
+    }
+
     private static final long EPOCH = 5;
     private static final ClusterName FILE = new ClusterName("file");
     private static final ClusterName LOG = new ClusterName("log");
