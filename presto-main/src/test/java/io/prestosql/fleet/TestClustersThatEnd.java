@@ -18,6 +18,7 @@ import io.prestosql.cluster.Clusters;
 import io.prestosql.cluster.ClustersFixture;
 import io.prestosql.node.ClusterName;
 import io.prestosql.queries.ViewClientModule;
+import io.prestosql.testing.TestingTier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_METHOD;
 @Timeout(120)
 public class TestClustersThatEnd
 {
-    private static final int ROUNDS = 20;
+    private static final int ROUNDS = TestingTier.rounds(5, 20);
     /** The first HTTP client of a process takes seconds, as it looks at the memory layout of the virtual machine. */
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final ClusterName ETL = new ClusterName("etl");
@@ -86,8 +87,9 @@ public class TestClustersThatEnd
     public void tearDown()
             throws IOException
     {
-        fixture.close();
+        // first, as clusters that are about to be left have no answer to wait for then
         silent.close();
+        fixture.close();
     }
 
     @Test
