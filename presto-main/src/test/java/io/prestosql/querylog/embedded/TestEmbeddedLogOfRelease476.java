@@ -124,6 +124,8 @@ public class TestEmbeddedLogOfRelease476
         return new EmbeddedQueryLog(
                 config
                         .setBindAddress("127.0.0.1")
+                        // members that have moved may have to wait for it
+                        .setElectionTimeout(new Duration(2, SECONDS))
                         .setAppendTimeout(new Duration(60, SECONDS)),
                 nodeId,
                 Optional.empty(),
