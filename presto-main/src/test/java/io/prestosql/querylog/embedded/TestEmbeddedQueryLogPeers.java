@@ -25,6 +25,7 @@ import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
 import io.prestosql.testing.TestingTier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
@@ -66,7 +67,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
- * Tests which dispatchers may be peers, how peers fail over, and how they are changed.
+ * Tests which dispatchers may be peers, how peers fail over, and how they are changed. What silence does takes its time, and is for the long
+ * tier: the short one has it without a clock, and a leader that is paused in {@link TestEmbeddedQueryLog}.
  */
 @Execution(CONCURRENT)
 @Timeout(300)
@@ -221,6 +223,7 @@ public class TestEmbeddedQueryLogPeers
     }
 
     @Test
+    @Tag("long")
     public void testSilentLeader()
             throws Exception
     {
@@ -265,6 +268,7 @@ public class TestEmbeddedQueryLogPeers
      * one that has more of the log: its own would be in vain, and would end the epoch in which the other can stand at once.
      */
     @Test
+    @Tag("long")
     public void testFollowerThatIsCutOffFromTheLeader()
             throws Exception
     {
@@ -395,6 +399,7 @@ public class TestEmbeddedQueryLogPeers
      * Without the returning peer, there may be no majority when the next peer goes.
      */
     @Test
+    @Tag("long")
     public void testPeerThatWasAwayIsFoundAtOnce()
             throws Exception
     {
