@@ -792,7 +792,7 @@ public abstract class AbstractTestQueryLog
         succeed(append(leader, before));
 
         fixture.stopStore();
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < TestingTier.rounds(1, 2); i++) {
             CompletableFuture<Void> append = append(leader, epoch, record("query", ELIGIBLE));
             CompletableFuture<Void> confirm = leader.log().confirm(epoch);
             failUnavailable(leader, epoch, append);
