@@ -26,6 +26,7 @@ import io.prestosql.history.PastQueryStore;
 import io.prestosql.history.PastState;
 import io.prestosql.postgresql.TestingPostgresql;
 import io.prestosql.querylog.postgresql.PostgresqlQueryLogConfig;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
@@ -64,6 +65,17 @@ public class TestPostgresqlPastQueryStore
         try (PastQueryStore later = open("several")) {
             assertThat(later.read(ALL, Optional.empty(), 10)).hasSize(2);
         }
+    }
+
+    /**
+     * The short tier writes the hundred thousand queries in memory only.
+     */
+    @Override
+    @Test
+    @Tag("long")
+    public void testTooManyCounts()
+    {
+        super.testTooManyCounts();
     }
 
     /**
