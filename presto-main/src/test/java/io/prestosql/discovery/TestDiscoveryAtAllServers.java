@@ -35,6 +35,7 @@ import io.prestosql.node.HostAddresses;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
 
 import java.net.ConnectException;
 import java.util.List;
@@ -55,10 +56,12 @@ import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 /**
- * Tests look-ups at several servers, and announcements to them, when some or all are down.
+ * Tests look-ups at several servers, and announcements to them, when some or all are down. Some wait for the time-out of a request.
  */
+@Execution(CONCURRENT)
 public class TestDiscoveryAtAllServers
 {
     private static final JsonCodec<ServiceDescriptorsRepresentation> DESCRIPTORS_CODEC = jsonCodec(ServiceDescriptorsRepresentation.class);
