@@ -52,6 +52,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
  * print an address, which a browser opens. The browser also logs in to the Web UI.
  */
 @Order(SharedCluster.NONE)
+@Tag("long")
 @TestInstance(PER_CLASS)
 public class TestBrowserLogin
 {
@@ -127,11 +128,7 @@ public class TestBrowserLogin
         runJdbcDriver(JdbcDriver.NEWEST);
     }
 
-    /**
-     * The command line client of this release shows the same in the short tier.
-     */
     @Test
-    @Tag("long")
     public void testJdbcOfEngineRelease()
             throws Exception
     {
