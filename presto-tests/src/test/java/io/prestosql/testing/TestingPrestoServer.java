@@ -336,7 +336,9 @@ public final class TestingPrestoServer
                 getInstance(ClientDrain.class).drain();
             }
             stopListening();
-            injector.getInstance(LifeCycleManager.class).stop();
+            LifeCycleManager lifeCycleManager = injector.getInstance(LifeCycleManager.class);
+            PromptStop.prepare(lifeCycleManager);
+            lifeCycleManager.stop();
         }
         finally {
             deleteDirectory();

@@ -32,6 +32,7 @@ import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.prestosql.node.ProcessIdentity;
 import io.prestosql.protocol.TaskOwner;
+import io.prestosql.testing.PromptStop;
 import io.trino.Session;
 import io.trino.connector.ConnectorServices;
 import io.trino.connector.ConnectorServicesProvider;
@@ -186,6 +187,8 @@ public class TestTaskOwnership
     public void tearDown()
     {
         leftoverTasks.stop();
+        // the manager would sleep after it has ended any itself
+        PromptStop.endTasks(taskManager);
         taskManager.close();
         taskExecutor.stop();
         taskManagementExecutor.close();
