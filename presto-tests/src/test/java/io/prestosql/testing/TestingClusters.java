@@ -32,6 +32,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,8 +72,10 @@ public final class TestingClusters
         this.nodes = ImmutableMap.copyOf(nodes);
         this.dispatcherBuilders = ImmutableList.copyOf(dispatcherBuilders);
         try {
-            nodes.forEach((cluster, node) -> clusters.put(cluster, node.build()));
-            dispatcherBuilders.forEach(dispatcher -> dispatchers.add(dispatcher.build()));
+            // in the order of the nodes
+            Iterator<String> names = nodes.keySet().iterator();
+            SideBySide.start(ImmutableList.copyOf(nodes.values()), node -> clusters.put(names.next(), node));
+            SideBySide.start(this.dispatcherBuilders, dispatchers::add);
             awaitAvailable(usable);
         }
         catch (RuntimeException | Error e) {
@@ -128,8 +131,10 @@ public final class TestingClusters
      */
     public void restartDispatchers()
     {
-        ImmutableList.copyOf(dispatchers).forEach(this::kill);
-        dispatcherBuilders.forEach(dispatcher -> dispatchers.add(dispatcher.build()));
+        List<TestingPrestoServer> killed = ImmutableList.copyOf(dispatchers);
+        dispatchers.clear();
+        SideBySide.kill(killed);
+        SideBySide.start(dispatcherBuilders, dispatchers::add);
     }
 
     /**
@@ -241,8 +246,7 @@ public final class TestingClusters
     @Override
     public void close()
     {
-        dispatchers.forEach(TestingPrestoServer::close);
-        clusters.values().forEach(TestingPrestoServer::close);
+        SideBySide.stop(Stream.concat(dispatchers.stream(), clusters.values().stream()).collect(toImmutableList()));
     }
 
     public static TestingClustersBuilder builder(Path directory)

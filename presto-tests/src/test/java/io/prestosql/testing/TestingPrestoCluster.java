@@ -42,23 +42,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
-import static com.google.common.base.Throwables.throwIfUnchecked;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.collect.Sets.difference;
-import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.DISPATCHER;
 import static io.prestosql.node.NodeRole.WORKER;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.Executors.newFixedThreadPool;
 import static java.util.stream.Collectors.joining;
 import static org.awaitility.Awaitility.await;
 
@@ -92,34 +85,14 @@ public final class TestingPrestoCluster
 
     private void startAll(List<String> nodeIds)
     {
-        List<Callable<TestingPrestoServer>> starts = nodeIds.stream()
-                .map(nodeId -> (Callable<TestingPrestoServer>) nodes.get(nodeId)::build)
+        List<TestingPrestoServer.Builder> servers = nodeIds.stream()
+                .map(nodes::get)
                 .collect(toImmutableList());
-        try (ExecutorService executor = newFixedThreadPool(2, daemonThreadsNamed("cluster-start-%s"))) {
-            List<Future<TestingPrestoServer>> servers = starts.stream()
-                    .map(executor::submit)
-                    .collect(toImmutableList());
-            List<Throwable> failures = new ArrayList<>();
-            for (Future<TestingPrestoServer> server : servers) {
-                try {
-                    TestingPrestoServer started = server.get();
-                    synchronized (running) {
-                        running.put(started.getNodeId(), started);
-                    }
-                }
-                catch (ExecutionException e) {
-                    failures.add(e.getCause());
-                }
+        SideBySide.start(servers, started -> {
+            synchronized (running) {
+                running.put(started.getNodeId(), started);
             }
-            if (!failures.isEmpty()) {
-                throwIfUnchecked(failures.getFirst());
-                throw new RuntimeException(failures.getFirst());
-            }
-        }
-        catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RuntimeException(e);
-        }
+        });
     }
 
     /**
@@ -258,10 +231,7 @@ public final class TestingPrestoCluster
             servers = ImmutableList.copyOf(running.values());
             running.clear();
         }
-        // nodes that call others stop first
-        try (ExecutorService executor = newFixedThreadPool(2, daemonThreadsNamed("cluster-stop-%s"))) {
-            servers.forEach(server -> executor.execute(server::close));
-        }
+        SideBySide.stop(servers);
     }
 
     public static Builder builder()
