@@ -17,6 +17,8 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.inject.Module;
+import io.airlift.discovery.client.Announcer;
+import io.airlift.discovery.client.ServiceSelectorManager;
 import io.prestosql.coordinator.nodes.SchedulingNodeManager;
 import io.prestosql.fleet.Coordinators;
 import io.prestosql.node.NodeRole;
@@ -48,6 +50,7 @@ import static com.google.common.base.Preconditions.checkState;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static com.google.common.collect.Sets.difference;
+import static com.google.common.util.concurrent.Futures.getUnchecked;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.DISPATCHER;
 import static io.prestosql.node.NodeRole.WORKER;
@@ -187,12 +190,19 @@ public final class TestingPrestoCluster
 
     /**
      * Waits until every running dispatcher would send queries to every running coordinator, and each of those knows every running worker.
+     * Nodes tell and ask each other at once what they would tell and ask a moment later.
      */
     public void awaitReady()
     {
         Set<String> workers = nodeIds(WORKER);
         int coordinators = nodeIds(COORDINATOR).size();
+        for (TestingPrestoServer worker : getServers(WORKER)) {
+            // a coordinator may have started after the worker
+            getUnchecked(worker.getInstance(Announcer.class).forceAnnounce());
+        }
         for (TestingPrestoServer coordinator : getServers(COORDINATOR)) {
+            coordinator.getInstance(ServiceSelectorManager.class).forceRefresh();
+            coordinator.getInstance(SchedulingNodeManager.class).refreshNodes();
             await("workers of " + coordinator.getNodeId())
                     .until(() -> workersOf(coordinator), workers::equals);
         }
@@ -200,8 +210,10 @@ public final class TestingPrestoCluster
             return;
         }
         for (TestingPrestoServer dispatcher : getServers(DISPATCHER)) {
-            await("coordinators of " + dispatcher.getNodeId())
-                    .until(() -> dispatcher.getInstance(Coordinators.class).getAvailableCoordinators(), available -> available == coordinators);
+            Coordinators known = dispatcher.getInstance(Coordinators.class);
+            // asks the coordinators, which would tell the number of their workers when the poll is over
+            known.leadershipChanged();
+            await("coordinators of " + dispatcher.getNodeId()).until(known::getAvailableCoordinators, available -> available == coordinators);
         }
     }
 
