@@ -58,6 +58,8 @@ public class CatalogModule
     private static final int STATIC_DIFFERENCE_ROUNDS = 1;
     /** A change of dynamic catalogs does not reach all coordinators at once. */
     private static final int DYNAMIC_DIFFERENCE_ROUNDS = 3;
+    /** A transaction begins milliseconds after the look-up of its catalog; the rest allows for pauses. */
+    private static final Duration RECENT = new Duration(10, SECONDS);
 
     private final NodeRoles roles;
     private final List<Module> sharedStores;
@@ -88,6 +90,7 @@ public class CatalogModule
     {
         newOptionalBinder(binder, ClusterCatalogs.class);
         binder.bind(KnownCatalogs.class).in(SINGLETON);
+        binder.bind(RecentCatalogs.class).toInstance(new RecentCatalogs(RECENT));
         binder.bind(CatalogReporter.class).in(SINGLETON);
         jaxrsBinder(binder).bind(CatalogReportResource.class);
         jsonCodecBinder(binder).bindJsonCodec(CatalogReport.class);

@@ -17,7 +17,6 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.inject.Inject;
 import io.airlift.node.NodeInfo;
-import io.airlift.units.Duration;
 import io.trino.server.InternalCommunicationConfig;
 import io.trino.spi.catalog.CatalogProperties;
 import io.trino.spi.connector.CatalogHandle;
@@ -36,22 +35,18 @@ import java.util.Set;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
-import static java.util.concurrent.TimeUnit.SECONDS;
 
 /**
  * Reports which catalogs this coordinator has and uses.
  */
 public class CatalogReporter
 {
-    /** A transaction begins milliseconds after the look-up of its catalog; the rest allows for pauses. */
-    private static final Duration RETENTION = new Duration(10, SECONDS);
-
     private final String nodeId;
     private final KnownCatalogs knownCatalogs;
     private final Optional<ClusterCatalogs> clusterCatalogs;
     private final TransactionManager transactionManager;
     private final SecretKeySpec key;
-    private final RecentCatalogs recentCatalogs = new RecentCatalogs(RETENTION);
+    private final RecentCatalogs recentCatalogs;
 
     /**
      * @param clusterCatalogs the dynamic catalogs; empty when catalogs are static
@@ -62,7 +57,8 @@ public class CatalogReporter
             KnownCatalogs knownCatalogs,
             Optional<ClusterCatalogs> clusterCatalogs,
             TransactionManager transactionManager,
-            InternalCommunicationConfig internalCommunicationConfig)
+            InternalCommunicationConfig internalCommunicationConfig,
+            RecentCatalogs recentCatalogs)
     {
         this.nodeId = nodeInfo.getNodeId();
         this.knownCatalogs = requireNonNull(knownCatalogs, "knownCatalogs is null");
@@ -71,6 +67,7 @@ public class CatalogReporter
         // a single node without a shared secret sends its report to no other node
         String secret = internalCommunicationConfig.getSharedSecret().orElse(nodeInfo.getEnvironment());
         this.key = new SecretKeySpec(secret.getBytes(UTF_8), "HmacSHA256");
+        this.recentCatalogs = requireNonNull(recentCatalogs, "recentCatalogs is null");
     }
 
     public CatalogReport report()

@@ -159,7 +159,7 @@ public class TestCoordinatorCatalogs
         NodeInfo nodeInfo = new NodeInfo("testing");
         TestingHttpClient.Processor processor = this::answer;
         return new CoordinatorCatalogs(
-                new CatalogReporter(nodeInfo, knownCatalogs, Optional.empty(), new NoOpTransactionManager(), new InternalCommunicationConfig()),
+                new CatalogReporter(nodeInfo, knownCatalogs, Optional.empty(), new NoOpTransactionManager(), new InternalCommunicationConfig(), new RecentCatalogs(new Duration(1, HOURS))),
                 new CatalogPruner()
                 {
                     @Override

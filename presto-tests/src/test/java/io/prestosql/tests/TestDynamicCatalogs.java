@@ -15,8 +15,10 @@ package io.prestosql.tests;
 
 import com.google.common.collect.ImmutableMap;
 import io.airlift.log.Logger;
+import io.airlift.units.Duration;
 import io.prestosql.catalog.ClusterCatalogs;
 import io.prestosql.catalog.CoordinatorCatalogs;
+import io.prestosql.catalog.RecentCatalogs;
 import io.prestosql.node.NodeRoles;
 import io.prestosql.postgresql.TestingPostgresql;
 import io.prestosql.testing.TestingClient;
@@ -60,6 +62,7 @@ import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.node.NodeRole.COORDINATOR;
 import static io.prestosql.node.NodeRole.WORKER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
@@ -338,7 +341,9 @@ public class TestDynamicCatalogs
     @Test
     public void testDroppedCatalogOfTransaction()
     {
-        try (TestingPrestoCluster cluster = dynamic(2, 1).build();
+        TestingPrestoCluster.Builder builder = dynamic(2, 1)
+                .addReplacement(COORDINATOR, binder -> binder.bind(RecentCatalogs.class).toInstance(new RecentCatalogs(new Duration(1, SECONDS))));
+        try (TestingPrestoCluster cluster = builder.build();
                 TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
             succeeds(client, "CREATE CATALOG held USING tpch");
             String transaction = client.execute(session -> session.transactionId("NONE"), "START TRANSACTION").startedTransactionId();
@@ -356,7 +361,7 @@ public class TestDynamicCatalogs
             other.getInstance(CatalogManager.class).dropCatalog(new CatalogName("held"), false);
             awaitCatalogs(cluster, Set.of());
             // longer than an unused catalog is kept
-            awaitRounds(cluster, 12);
+            awaitRounds(cluster, 4);
             assertThat(loaded(worker, handle)).isPresent();
             assertThat(client.execute(session -> session.transactionId(transaction), "SELECT count(*) FROM held.tiny.nation").onlyValue()).isEqualTo(25L);
 
@@ -492,10 +497,11 @@ public class TestDynamicCatalogs
      */
     private static void awaitRounds(TestingPrestoCluster cluster, int rounds)
     {
+        Map<TestingPrestoServer, Long> before = new HashMap<>();
         for (TestingPrestoServer coordinator : cluster.getServers(COORDINATOR)) {
-            CoordinatorCatalogs catalogs = coordinator.getInstance(CoordinatorCatalogs.class);
-            long before = catalogs.getCompleteRounds();
-            await("rounds of " + coordinator.getNodeId()).until(catalogs::getCompleteRounds, now -> now >= before + rounds);
+            before.put(coordinator, coordinator.getInstance(CoordinatorCatalogs.class).getCompleteRounds());
         }
+        before.forEach((coordinator, already) -> await("rounds of " + coordinator.getNodeId())
+                .until(coordinator.getInstance(CoordinatorCatalogs.class)::getCompleteRounds, now -> now >= already + rounds));
     }
 }
