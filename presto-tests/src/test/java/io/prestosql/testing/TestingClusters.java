@@ -32,11 +32,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -260,6 +262,7 @@ public final class TestingClusters
         private final Map<String, Map<String, String>> clusters = new LinkedHashMap<>();
         private final Map<String, String> versions = new HashMap<>();
         private final Map<String, ProtocolVersions> protocols = new HashMap<>();
+        private final Set<String> undefined = new HashSet<>();
         private final Map<String, String> dispatcherProperties = new HashMap<>();
         private final Map<String, Map<String, String>> catalogs = new HashMap<>();
         private final ImmutableList.Builder<Plugin> plugins = ImmutableList.builder();
@@ -279,6 +282,15 @@ public final class TestingClusters
         {
             clusters.put(name, ImmutableMap.copyOf(settings));
             return this;
+        }
+
+        /**
+         * Starts the nodes of a cluster, of which the dispatchers know nothing.
+         */
+        public TestingClustersBuilder addUndefinedCluster(String name)
+        {
+            undefined.add(name);
+            return addCluster(name, ImmutableMap.of());
         }
 
         /**
@@ -363,7 +375,9 @@ public final class TestingClusters
                 Map<String, Builder> nodes = new LinkedHashMap<>();
                 clusters.forEach((cluster, settings) -> {
                     int port = TestingPorts.nextPort();
-                    folders(definitions).forEach(folder -> write(folder, cluster, URI.create("http://127.0.0.1:" + port), settings));
+                    if (!undefined.contains(cluster)) {
+                        folders(definitions).forEach(folder -> write(folder, cluster, URI.create("http://127.0.0.1:" + port), settings));
+                    }
                     ProtocolVersions protocol = protocols.getOrDefault(cluster, SUPPORTED);
                     nodes.put(cluster, TestingPrestoServer.builder(NODE, NodeRoles.of(COORDINATOR, WORKER))
                             .setPort(port)
@@ -373,8 +387,10 @@ public final class TestingClusters
                             .setCatalogs(catalogs)
                             .setPlugins(plugins.build()));
                 });
-                int unusable = (int) protocols.values().stream().filter(protocol -> !protocol.overlaps(SUPPORTED)).count();
-                return new TestingClusters(definitions, nodes, dispatcherBuilders(definitions), clusters.size() - unusable);
+                int usable = (int) clusters.keySet().stream()
+                        .filter(cluster -> !undefined.contains(cluster) && protocols.getOrDefault(cluster, SUPPORTED).overlaps(SUPPORTED))
+                        .count();
+                return new TestingClusters(definitions, nodes, dispatcherBuilders(definitions), usable);
             }
             catch (IOException e) {
                 throw new UncheckedIOException(e);

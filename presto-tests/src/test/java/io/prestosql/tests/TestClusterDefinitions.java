@@ -165,12 +165,10 @@ public class TestClusterDefinitions
     {
         try (RawClient raw = new RawClient();
                 TestingClusters clusters = TestingClusters.builder(directory)
-                        .addCluster("b", ImmutableMap.of())
+                        .addUndefinedCluster("b")
                         .setDispatchers(3)
                         .addDispatcherProperty("access-control.config-files", allowAll().toString())
                         .build()) {
-            clusters.undefine("b");
-            clusters.restartDispatchers();
             clusters.getLeader();
             for (TestingPrestoServer dispatcher : clusters.getDispatchers()) {
                 await().untilAsserted(() -> {
@@ -189,6 +187,9 @@ public class TestClusterDefinitions
                     """.formatted(clusters.getNode("b").getBaseUrl(), TestingClusters.secret("b"));
             assertThat(send(raw, clusters.getDispatchers().getLast(), "PUT", "/b", definition, "operator").status()).isEqualTo(204);
             for (int start = 0; start < 2; start++) {
+                if (start > 0) {
+                    clusters.restartDispatchers();
+                }
                 awaitTakesQueries(raw, clusters);
                 for (TestingPrestoServer dispatcher : clusters.getDispatchers()) {
                     try (TestingClient client = new TestingClient(dispatcher.getBaseUrl())) {
@@ -196,7 +197,6 @@ public class TestClusterDefinitions
                     }
                 }
                 assertThat(send(raw, clusters.getDispatcher(), "GET", "", "", "operator").json().get("problems")).isEmpty();
-                clusters.restartDispatchers();
             }
         }
     }

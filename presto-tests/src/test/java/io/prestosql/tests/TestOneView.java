@@ -322,24 +322,14 @@ public class TestOneView
             throws Exception
     {
         try (ServerSocket silent = new ServerSocket(0, 10_000, InetAddress.getLoopbackAddress()); Load load = new Load("silence")) {
+            announce(SILENT, silent.getLocalPort());
+            List<Future<?>> checks = new ArrayList<>();
             for (TestingPrestoServer node : nodesOfEachKind()) {
-                announce(SILENT, silent.getLocalPort());
-                await("announcement at " + node.getNodeId()).until(() -> node.getInstance(ViewPeers.class).coordinators().containsKey(SILENT));
-                getFromAllButSilent(node, "/ui/api/query");
-                getFromAllButSilent(node, "/ui/api/stats");
-                assertThat(states(getFromAllButSilent(node, "/v1/query"))).containsAllEntriesOf(load.states());
-                // the missing node does not affect queries of other nodes
-                for (String queryId : load.states().keySet()) {
-                    assertThat(getFromAll(node, "/v1/query/" + queryId, "admin").status()).isEqualTo(200);
-                }
-                // the silent coordinator may have this query
-                assertThat(get(node, "/v1/query/20200101_000000_00000_aaaaa", "admin").status()).isEqualTo(503);
-                if (node.getRoles().isDispatcher()) {
-                    // it is known to be silent then, and named as before without being asked
-                    await("silence at " + node.getNodeId()).until(() -> node.getInstance(ViewPeers.class).coordinators().get(SILENT).health() == CoordinatorHealth.SILENT);
-                    assertThat(states(getFromAllButSilent(node, "/v1/query"))).containsAllEntriesOf(load.states());
-                    assertThat(get(node, "/v1/query/20200101_000000_00000_aaaaa", "admin").status()).isEqualTo(503);
-                }
+                // each answer waits for the silent coordinator
+                checks.add(executor.submit(() -> assertSilentCoordinatorIsNamed(node, load.states())));
+            }
+            for (Future<?> check : checks) {
+                check.get();
             }
             for (String table : List.of("queries", "transactions")) {
                 announce(SILENT, silent.getLocalPort());
@@ -347,6 +337,26 @@ public class TestOneView
                 assertThat(warningsOf("SELECT * FROM system.runtime." + table)).singleElement().asString().contains(SILENT_IS_MISSING);
                 assertSoon(start, table);
             }
+        }
+    }
+
+    private void assertSilentCoordinatorIsNamed(TestingPrestoServer node, Map<String, String> load)
+    {
+        await("announcement at " + node.getNodeId()).until(() -> node.getInstance(ViewPeers.class).coordinators().containsKey(SILENT));
+        getFromAllButSilent(node, "/ui/api/query");
+        getFromAllButSilent(node, "/ui/api/stats");
+        assertThat(states(getFromAllButSilent(node, "/v1/query"))).containsAllEntriesOf(load);
+        // the missing node does not affect queries of other nodes
+        for (String queryId : load.keySet()) {
+            assertThat(getFromAll(node, "/v1/query/" + queryId, "admin").status()).isEqualTo(200);
+        }
+        // the silent coordinator may have this query
+        assertThat(get(node, "/v1/query/20200101_000000_00000_aaaaa", "admin").status()).isEqualTo(503);
+        if (node.getRoles().isDispatcher()) {
+            // it is known to be silent then, and named as before without being asked
+            await("silence at " + node.getNodeId()).until(() -> node.getInstance(ViewPeers.class).coordinators().get(SILENT).health() == CoordinatorHealth.SILENT);
+            assertThat(states(getFromAllButSilent(node, "/v1/query"))).containsAllEntriesOf(load);
+            assertThat(get(node, "/v1/query/20200101_000000_00000_aaaaa", "admin").status()).isEqualTo(503);
         }
     }
 
@@ -431,6 +441,10 @@ public class TestOneView
                 .build();
                 TestingClient otherClient = new TestingClient(other.getDispatcherUrl())) {
             for (int round = 0; round < TestingTier.rounds(1, 2); round++) {
+                if (round > 0) {
+                    other.start("coordinator-1");
+                    other.awaitReady();
+                }
                 URI address = other.getServer("coordinator-1").getBaseUrl();
                 Future<?> kill = executor.submit(() -> other.kill("coordinator-1"));
                 await().until(() -> TestingPorts.isRefused(address.getPort()));
@@ -442,8 +456,6 @@ public class TestOneView
                     assertThat(result.onlyValue()).as(table).isInstanceOf(Long.class);
                 }
                 kill.get();
-                other.start("coordinator-1");
-                other.awaitReady();
             }
         }
     }
