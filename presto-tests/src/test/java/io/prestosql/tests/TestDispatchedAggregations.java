@@ -16,7 +16,7 @@ package io.prestosql.tests;
 import io.trino.testing.AbstractTestAggregations;
 import io.trino.testing.QueryRunner;
 
-@EngineSuite(shortTierOneIn = 8)
+@EngineSuite(shortTierOneIn = 16)
 public class TestDispatchedAggregations
         extends AbstractTestAggregations
 {

@@ -20,7 +20,7 @@ import io.trino.testing.QueryRunner;
 import java.util.List;
 
 @EngineSuite(
-        shortTierOneIn = 9,
+        shortTierOneIn = 18,
         shortTierAlways = {
                 "testDescribeOutput",
                 "testExecuteUsing",

@@ -16,7 +16,7 @@ package io.prestosql.tests;
 import io.trino.testing.AbstractTestJoinQueries;
 import io.trino.testing.QueryRunner;
 
-@EngineSuite(shortTierOneIn = 12)
+@EngineSuite(shortTierOneIn = 23)
 public class TestDispatchedJoinQueries
         extends AbstractTestJoinQueries
 {

@@ -16,7 +16,7 @@ package io.prestosql.tests;
 import io.trino.testing.AbstractTestWindowQueries;
 import io.trino.testing.QueryRunner;
 
-@EngineSuite(shortTierOneIn = 4)
+@EngineSuite(shortTierOneIn = 8)
 public class TestDispatchedWindowQueries
         extends AbstractTestWindowQueries
 {

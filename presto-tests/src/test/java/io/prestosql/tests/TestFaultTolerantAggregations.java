@@ -18,7 +18,7 @@ import io.trino.testing.QueryRunner;
 
 import java.util.Map;
 
-@EngineSuite(shortTierOneIn = 16)
+@EngineSuite(shortTierOneIn = 32)
 public class TestFaultTolerantAggregations
         extends AbstractTestFaultTolerantExecutionAggregations
 {

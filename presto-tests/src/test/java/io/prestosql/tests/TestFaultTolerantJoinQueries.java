@@ -18,7 +18,7 @@ import io.trino.testing.QueryRunner;
 
 import java.util.Map;
 
-@EngineSuite(shortTierOneIn = 14)
+@EngineSuite(shortTierOneIn = 28)
 public class TestFaultTolerantJoinQueries
         extends AbstractTestFaultTolerantExecutionJoinQueries
 {

@@ -18,7 +18,7 @@ import io.trino.testing.QueryRunner;
 
 import java.util.Map;
 
-@EngineSuite(shortTierOneIn = 5)
+@EngineSuite(shortTierOneIn = 10)
 public class TestFaultTolerantWindowQueries
         extends AbstractTestFaultTolerantExecutionWindowQueries
 {
