@@ -202,7 +202,12 @@ public class TestLowMemoryEpisodes
                 TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
             int lost = 0;
             int killed = 0;
+            Optional<String> dead = Optional.empty();
             for (int i = 0; i < KILLS; i++) {
+                if (dead.isPresent()) {
+                    cluster.start(dead.get());
+                    cluster.awaitReady();
+                }
                 TestingPrestoServer decider = awaitDecider(cluster);
                 long rounds = decider.getInstance(LowMemoryDecider.class).getRounds();
                 Episode episode = begin(cluster, client, executor, gates, "total-reservation-on-blocked-nodes");
@@ -215,8 +220,7 @@ public class TestLowMemoryEpisodes
                 assertThat(victims).allMatch(victim -> victim.equals(episode.expected()) || !victim.coordinator().equals(decider.getNodeId()));
                 killed += victims.size();
                 lost += (int) episode.readers().stream().filter(reader -> reader.error().equals(Optional.of("COORDINATOR_LOST"))).count();
-                cluster.start(decider.getNodeId());
-                cluster.awaitReady();
+                dead = Optional.of(decider.getNodeId());
             }
             log.info("The deciding coordinator died in %s episodes: %s victims, and %s queries were lost with their coordinator", KILLS, killed, lost);
         }

@@ -59,8 +59,8 @@ public class TestSlowReaders
 {
     private static final Map<String, String> USER = ImmutableMap.of("X-Trino-User", "user");
     /** In production it is ten minutes, and readers take 15 kB a second. */
-    private static final Duration MAX_SILENCE = Duration.ofSeconds(4);
-    private static final int BYTES_PER_SECOND = 1_000_000;
+    private static final Duration MAX_SILENCE = Duration.ofSeconds(3);
+    private static final int BYTES_PER_SECOND = 1_400_000;
     private static final int ROW_BYTES = 14_000_000;
     private static final String LARGE_ROW = "SELECT rpad(name, %s, 'x') FROM tpch.tiny.nation LIMIT 1".formatted(ROW_BYTES);
 

@@ -182,7 +182,7 @@ public class TestWithoutCoordinators
             TestingPrestoServer dispatcher = cluster.getDispatcher();
             // the queries are not exposed, so they may run again
             URI first = submit(rawClient, dispatcher, "SELECT x FROM gate.default.first", USER);
-            URI limited = submit(rawClient, dispatcher, "SELECT x FROM gate.default.limited", ImmutableMap.of("X-Trino-User", "test", "X-Trino-Session", "query_max_run_time=15s"));
+            URI limited = submit(rawClient, dispatcher, "SELECT x FROM gate.default.limited", ImmutableMap.of("X-Trino-User", "test", "X-Trino-Session", "query_max_run_time=9s"));
             URI canceled = submit(rawClient, dispatcher, "SELECT x FROM gate.default.canceled", USER);
             for (String gate : List.of("first", "limited", "canceled")) {
                 await().until(() -> gates.getInside(gate) == 1);
