@@ -25,6 +25,7 @@ import io.prestosql.testing.TestingPrestoServer;
 import io.trino.server.testing.TestingTrinoServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -338,6 +339,10 @@ public class TestClientProtocol
         assertThat(client.send("DELETE", stockResponse.uri("nextUri").orElseThrow(), "", USER).status()).isEqualTo(204);
     }
 
+    /**
+     * In the short tier, {@link TestWithoutCoordinators} shows this with other clients.
+     */
+    @Tag("long")
     @Test
     public void testNoCoordinatorYet()
     {

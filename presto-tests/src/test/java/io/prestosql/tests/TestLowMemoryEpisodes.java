@@ -168,6 +168,10 @@ public class TestLowMemoryEpisodes
         }
     }
 
+    /**
+     * In the short tier, TestEngineVictimPolicy shows what this policy chooses.
+     */
+    @Tag("long")
     @Test
     public void testPolicyNone()
             throws Exception

@@ -47,6 +47,7 @@ import io.trino.tracing.ForTracing;
 import io.trino.transaction.TransactionManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -357,6 +358,10 @@ public class TestQueuedAnalysis
         assertThat(analyses(cluster).getWaiting()).isZero();
     }
 
+    /**
+     * In the short tier, TestQueuedAnalyses shows that then no coordinator is asked.
+     */
+    @Tag("long")
     @Test
     public void testSwitchedOff()
             throws Exception

@@ -65,6 +65,7 @@ import io.trino.split.SplitManager;
 import io.trino.sql.PlannerContext;
 import io.trino.sql.analyzer.AnalyzerFactory;
 import io.trino.sql.planner.PlanOptimizersFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -146,18 +147,30 @@ public class TestServerRoles
         assertRoles(NodeRoles.of(WORKER));
     }
 
+    /**
+     * The same nodes as in {@link #testWorker}, which start in the other order.
+     */
+    @Tag("long")
     @Test
     public void testDispatcherAndCoordinator()
     {
         assertRoles(NodeRoles.of(DISPATCHER, COORDINATOR));
     }
 
+    /**
+     * The same nodes as in {@link #testDispatcher}, which start in the other order.
+     */
+    @Tag("long")
     @Test
     public void testCoordinatorAndWorker()
     {
         assertRoles(NodeRoles.of(COORDINATOR, WORKER));
     }
 
+    /**
+     * The same nodes as in {@link #testCoordinator}, which start in the other order.
+     */
+    @Tag("long")
     @Test
     public void testDispatcherAndWorker()
     {

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
@@ -309,8 +310,10 @@ public class TestSeveralDispatchers
     }
 
     /**
-     * A missing majority is not a passing state, so clients and operators are told the reason.
+     * A missing majority is not a passing state, so clients and operators are told the reason. In the short tier, TestEmbeddedQueryLogPeers
+     * shows that the log has it.
      */
+    @Tag("long")
     @Test
     @Order(6)
     public void testMajorityIsAway()
