@@ -24,12 +24,19 @@ import java.util.List;
 final class SimulationFailure
         extends RuntimeException
 {
+    private final long seed;
     private final String finding;
 
     SimulationFailure(long seed, RuntimeException finding, List<String> trace)
     {
         super("Seed %s: %s%n%s".formatted(seed, finding.getMessage(), Joiner.on(System.lineSeparator()).join(ImmutableList.copyOf(trace))), finding);
+        this.seed = seed;
         this.finding = finding.getMessage();
+    }
+
+    long seed()
+    {
+        return seed;
     }
 
     String finding()

@@ -72,7 +72,7 @@ public class TestSimulation
             SimulationRun.run(LAST_FOUND.getOrDefault(variant, 1L), 1, variant);
             SimulationRun.run(1, SEEDS_TO_FIND_A_FAULT, variant);
         })
-                .isInstanceOfSatisfying(SimulationFailure.class, failure -> log.info("%s: %s", variant, failure.finding()))
+                .isInstanceOfSatisfying(SimulationFailure.class, failure -> log.info("%s: seed %s: %s", variant, failure.seed(), failure.finding()))
                 .hasMessageStartingWith("Seed ")
                 .hasMessageContaining("leads in epoch");
     }
