@@ -107,6 +107,9 @@ public final class TestingPrestoServer
             .put("exchange.max-buffer-size", "4MB")
             .put("exchange.http-client.idle-timeout", "1h")
             .put("exchange.page-buffer-client.max-callback-threads", "5")
+            // as short as they may be, as a query runs again only when the tasks of its dead coordinator are gone
+            .put("leftover-tasks.refusal-duration", "1s")
+            .put("leftover-tasks.silence-timeout", "1s")
             .put("join-distribution-type", "PARTITIONED")
             .put("optimizer.ignore-stats-calculator-failures", "false")
             .put("query.client.timeout", "10m")

@@ -93,7 +93,12 @@ public class TestTasksOfDeadCoordinator
     {
         Gates gates = new Gates();
         ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
-        try (TestingPrestoCluster cluster = clusterBuilder(gates).addWorkers(2).build();
+        // the bound is that of a worker with the default configuration
+        TestingPrestoCluster.Builder builder = clusterBuilder(gates)
+                .addWorkers(2)
+                .addProperty(WORKER, "leftover-tasks.refusal-duration", "5s")
+                .addProperty(WORKER, "leftover-tasks.silence-timeout", "2s");
+        try (TestingPrestoCluster cluster = builder.build();
                 TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
             List<Future<TestingClient.Result>> results = new ArrayList<>();
             for (int i = 0; i < RUNNING; i++) {
