@@ -90,7 +90,7 @@ public class TestDynamicCatalogs
     @Test
     public void testStatementsAtAlternatingCoordinators()
     {
-        try (TestingPrestoCluster cluster = dynamic(2, 2).build();
+        try (TestingPrestoCluster cluster = dynamic(2, TestingTier.rounds(1, 2)).build();
                 TestingClient client = new TestingClient(cluster.getDispatcherUrl())) {
             Set<String> used = new HashSet<>();
             for (int round = 0; round < 6; round++) {
@@ -202,7 +202,7 @@ public class TestDynamicCatalogs
             throws Exception
     {
         TestingPostgresql postgresql = TestingPostgresql.shared();
-        testStatementsWhileCoordinatorsDie(dynamicWithoutStore(3, 2)
+        testStatementsWhileCoordinatorsDie(dynamicWithoutStore(3, TestingTier.rounds(1, 2))
                 .addProperty(COORDINATOR, "catalog.store", "postgresql")
                 .addProperty(COORDINATOR, "catalog.postgresql.url", postgresql.url(postgresql.port()))
                 .addProperty(COORDINATOR, "catalog.postgresql.user", "postgres"));

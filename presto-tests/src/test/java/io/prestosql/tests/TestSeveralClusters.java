@@ -31,6 +31,7 @@ import io.trino.execution.QueryState;
 import io.trino.plugin.memory.MemoryPlugin;
 import io.trino.spi.QueryId;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,6 +96,10 @@ public class TestSeveralClusters
         }
     }
 
+    /**
+     * In the short tier, TestFaultsOfClusters kills a cluster with processes of its own.
+     */
+    @Tag("long")
     @Test
     public void testLossOfACluster()
             throws Exception

@@ -46,6 +46,7 @@ import java.util.concurrent.Future;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static io.airlift.concurrent.Threads.daemonThreadsNamed;
 import static io.prestosql.node.NodeRole.COORDINATOR;
+import static io.prestosql.node.NodeRole.DISPATCHER;
 import static java.util.concurrent.Executors.newCachedThreadPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -57,7 +58,7 @@ import static org.junit.jupiter.api.TestInstance.Lifecycle.PER_CLASS;
 @TestInstance(PER_CLASS)
 public class TestTransactions
 {
-    private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(2);
 
     private TestingPrestoCluster cluster;
     private TestingClient client;
@@ -170,6 +171,8 @@ public class TestTransactions
                         .addCatalog("gate", "gate")
                         .addPlugin(new ResourceGroupManagerPlugin())
                         .setResourceGroups(Map.of("resource-groups.config-file", groups.toString()))
+                        // each poll tells that the transaction is in use
+                        .addProperty(DISPATCHER, "dispatcher.coordinator-poll-interval", "200ms")
                         .addProperty(COORDINATOR, "transaction.idle-timeout", IDLE_TIMEOUT.toMillis() + "ms")
                         .addProperty(COORDINATOR, "transaction.idle-check-interval", "100ms")
                         .build();
