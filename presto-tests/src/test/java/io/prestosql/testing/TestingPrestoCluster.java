@@ -292,6 +292,14 @@ public final class TestingPrestoCluster
             return addDispatchers(1).addCoordinators(1).addWorkers(1);
         }
 
+        /**
+         * Adds a dispatcher and a node that is coordinator and worker: one server less, where it does not matter which one runs tasks.
+         */
+        public Builder addDispatcherAndOneOther()
+        {
+            return addDispatchers(1).addNodes(1, NodeRoles.of(COORDINATOR, WORKER));
+        }
+
         public Builder addNodes(int count, NodeRoles roles)
         {
             for (int i = 0; i < count; i++) {

@@ -45,9 +45,7 @@ public class TestClientDrain
         Gates gates = new Gates();
         ExecutorService executor = newCachedThreadPool(daemonThreadsNamed("client-%s"));
         try (TestingPrestoCluster cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
+                .addDispatcherAndOneOther()
                 .addPlugin(new GatePlugin(gates))
                 .addCatalog("gate", "gate")
                 .build();

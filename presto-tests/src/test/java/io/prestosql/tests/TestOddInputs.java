@@ -117,9 +117,7 @@ public class TestOddInputs
                 }
                 """);
         cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
+                .addDispatcherAndOneOther()
                 .addPlugin(new TpchPlugin())
                 .addPlugin(new MemoryPlugin())
                 .addPlugin(new GatePlugin(gates))

@@ -65,7 +65,7 @@ public class TestOversizedTexts
     public void setUp(@TempDir Path directory)
     {
         cluster = TestingPrestoCluster.builder()
-                .addOneOfEachRole()
+                .addDispatcherAndOneOther()
                 .addTpch()
                 .addGates(gates)
                 .addResourceGroup(directory, 1)

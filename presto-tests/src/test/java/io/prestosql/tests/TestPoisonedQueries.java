@@ -68,7 +68,7 @@ public class TestPoisonedQueries
     public void setUp(@TempDir Path directory)
     {
         cluster = TestingPrestoCluster.builder()
-                .addOneOfEachRole()
+                .addDispatcherAndOneOther()
                 .addGates(gates)
                 .addResourceGroup(directory, 1)
                 .addProperty(DISPATCHER, "query.max-length", String.valueOf(MAX_LENGTH))

@@ -59,7 +59,7 @@ public class TestQueryHistory
     public void setUp(@TempDir Path directory)
     {
         cluster = TestingPrestoCluster.builder()
-                .addOneOfEachRole()
+                .addDispatcherAndOneOther()
                 .addProperty(DISPATCHER, "query.max-history-text-size", HISTORY_BYTES + "B")
                 .keepQueue(directory)
                 .build();

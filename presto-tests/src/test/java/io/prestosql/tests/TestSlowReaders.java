@@ -72,9 +72,7 @@ public class TestSlowReaders
     public void setUp()
     {
         cluster = TestingPrestoCluster.builder()
-                .addDispatchers(1)
-                .addCoordinators(1)
-                .addWorkers(1)
+                .addDispatcherAndOneOther()
                 .addPlugin(new TpchPlugin())
                 .addCatalog("tpch", "tpch")
                 .addReplacement(DISPATCHER, new ShortSilence())

@@ -77,7 +77,7 @@ public class TestSubmissionTime
     public void setUp(@TempDir Path directory)
     {
         cluster = TestingPrestoCluster.builder()
-                .addOneOfEachRole()
+                .addDispatcherAndOneOther()
                 .addGates(gates)
                 .addQueryEvents(events, directory)
                 .setQueryLog(queryLog)
