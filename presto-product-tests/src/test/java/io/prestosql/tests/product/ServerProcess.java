@@ -71,6 +71,25 @@ final class ServerProcess
     }
 
     /**
+     * Starts a server with the configuration of a stock one: one node, with the catalog tpch.
+     */
+    static ServerProcess startStock(Installation installation, int port)
+    {
+        return start(
+                installation.directory(),
+                writeShortLivedEtc(
+                        installation,
+                        "stock",
+                        port,
+                        "1G",
+                        ImmutableList.of("tpch"),
+                        "coordinator=true",
+                        "node-scheduler.include-coordinator=true",
+                        "discovery.uri=http://127.0.0.1:" + port),
+                port);
+    }
+
+    /**
      * Starts a server of that installation, whose configuration has that address.
      */
     static ServerProcess start(Path installation, Path etc, URI uri)

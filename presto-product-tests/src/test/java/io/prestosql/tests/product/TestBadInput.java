@@ -66,19 +66,7 @@ public class TestBadInput
     {
         if (stock == null) {
             installation = Installation.stock("bad-input");
-            int port = FreePorts.consecutivePorts(1);
-            stock = ServerProcess.start(
-                    installation.directory(),
-                    ServerProcess.writeShortLivedEtc(
-                            installation,
-                            "stock",
-                            port,
-                            "1G",
-                            ImmutableList.of("tpch"),
-                            "coordinator=true",
-                            "node-scheduler.include-coordinator=true",
-                            "discovery.uri=http://127.0.0.1:" + port),
-                    port);
+            stock = ServerProcess.startStock(installation, FreePorts.consecutivePorts(1));
             stock.awaitStarted(ofSeconds(180));
             await().atMost(ofSeconds(60)).untilAsserted(() -> {
                 ProtocolQuery query = ProtocolQuery.submit(stock.uri(), "SELECT count(*) FROM tpch.tiny.nation");

@@ -124,19 +124,7 @@ public class TestOverlay
     public void testStockConfigurationStartsStockServer()
             throws SQLException
     {
-        int port = FreePorts.consecutivePorts(1);
-        try (ServerProcess server = ServerProcess.start(
-                installation.directory(),
-                ServerProcess.writeShortLivedEtc(
-                        installation,
-                        "stock",
-                        port,
-                        "1G",
-                        ImmutableList.of("tpch"),
-                        "coordinator=true",
-                        "node-scheduler.include-coordinator=true",
-                        "discovery.uri=http://127.0.0.1:" + port),
-                port)) {
+        try (ServerProcess server = ServerProcess.startStock(installation, FreePorts.consecutivePorts(1))) {
             server.awaitStarted(START_TIMEOUT);
             // a stock server takes queries before it can run them
             await().atMost(ofSeconds(60)).ignoreException(SQLException.class).untilAsserted(() -> assertThat(countNations(server.uri())).isEqualTo(25));
