@@ -37,7 +37,6 @@ import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static io.airlift.jaxrs.AsyncResponseHandler.bindAsyncResponse;
 import static io.trino.server.security.ResourceSecurity.AccessType.INTERNAL_ONLY;
 import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
-import static jakarta.ws.rs.core.Response.Status.NOT_FOUND;
 import static java.util.Objects.requireNonNull;
 
 /**
@@ -90,7 +89,7 @@ public class LeaderHistoryResource
             return;
         }
         if (reads.isEmpty()) {
-            asyncResponse.resume(Refusal.response(NOT_FOUND.getStatusCode(), "This dispatcher keeps no history: set query-history.retention on all dispatchers"));
+            asyncResponse.resume(Refusal.response(404, "This dispatcher keeps no history: set query-history.retention on all dispatchers"));
             return;
         }
         FluentFuture<Response> response = FluentFuture.from(question.apply(reads.get()))
