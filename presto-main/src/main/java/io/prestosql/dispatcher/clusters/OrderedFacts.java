@@ -24,18 +24,21 @@ import io.prestosql.queue.LastingRecords;
 import io.prestosql.rpc.NotLeaderException;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
+import jakarta.ws.rs.ClientErrorException;
 
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.util.concurrent.Futures.immediateFailedFuture;
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 import static java.util.Objects.requireNonNull;
 
@@ -206,7 +209,9 @@ final class OrderedFacts<T extends OrderedFact>
             // ends a record, which each release can read
             return write(leading, cluster, fact);
         }
-        return FluentFuture.from(readers.awaitAll()).transformAsync(_ -> write(leading, cluster, fact), directExecutor());
+        return FluentFuture.from(readers.awaitAll())
+                .catchingAsync(ClientErrorException.class, refusal -> immediateFailedFuture(records.getEpoch().equals(OptionalLong.of(leading)) ? refusal : new NotLeaderException()), directExecutor())
+                .transformAsync(_ -> write(leading, cluster, fact), directExecutor());
     }
 
     private synchronized ListenableFuture<Optional<T>> write(long leading, ClusterName cluster, Optional<T> fact)

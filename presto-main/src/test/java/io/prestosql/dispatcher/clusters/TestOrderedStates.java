@@ -28,6 +28,7 @@ import io.prestosql.spi.querylog.DeposedException;
 import io.prestosql.spi.querylog.QueryLogRecord;
 import io.prestosql.spi.querylog.QueryLogRecord.Kind;
 import io.prestosql.spi.querylog.QueryLogUnavailableException;
+import jakarta.ws.rs.ClientErrorException;
 import jakarta.ws.rs.NotFoundException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +41,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 
@@ -51,6 +53,8 @@ import static io.prestosql.cluster.ClusterState.INACTIVE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.Executors.newSingleThreadScheduledExecutor;
 import static java.util.concurrent.TimeUnit.HOURS;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -174,6 +178,37 @@ public class TestOrderedStates
         readers.asked("two");
         scheduler.shutdownNow();
         assertThat(waiting.writes()).extracting(write -> codec.decode(write.content()).state()).containsExactly(DRAINING, ACTIVE);
+    }
+
+    /**
+     * The next leader may know that all can read the order.
+     */
+    @Test
+    public void testDeposedLeaderRefusesNoOrder()
+    {
+        ScheduledExecutorService scheduler = newSingleThreadScheduledExecutor(daemonThreadsNamed("waiting-orders"));
+        TestingLastingRecords waiting = new TestingLastingRecords();
+        CountDownLatch deposed = new CountDownLatch(1);
+        LastingRecordReaders readers = new LastingRecordReaders(
+                "one",
+                waiting,
+                () -> new OtherDispatchers(ImmutableSet.of("two"), ImmutableSet.of()),
+                scheduler,
+                new Duration(1, MILLISECONDS),
+                new Duration(2, SECONDS),
+                System::nanoTime);
+        OrderedStates gated = new OrderedStates(waiting, fixture.clusters(), changes, codec, readers, Clock.fixed(NOW, ZoneOffset.UTC));
+        waiting.elect(EPOCH);
+        Future<?> _ = scheduler.submit(() -> deposed.await(1, MINUTES));
+        ListenableFuture<Void> order = gated.carryOut(ETL, order(DRAINING));
+        waiting.elect(EPOCH + 1);
+        deposed.countDown();
+        assertThatThrownBy(order::get).cause().isInstanceOf(NotLeaderException.class);
+
+        ListenableFuture<Void> next = gated.carryOut(ETL, order(DRAINING));
+        assertThatThrownBy(next::get).cause().isInstanceOf(ClientErrorException.class);
+        scheduler.shutdownNow();
+        assertThat(waiting.writes()).isEmpty();
     }
 
     @Test
