@@ -14,11 +14,13 @@
 package io.prestosql.tests.product;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.base.Splitter;
 import io.airlift.log.Logger;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -29,8 +31,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.util.concurrent.Executors.newFixedThreadPool;
 import static java.util.stream.Collectors.joining;
@@ -56,6 +60,9 @@ public class BenchmarkSelection
     private static final String NO_RULES = "{\"rules\": []}";
     private static final String SOURCE = "superset-sales-7";
     private static final Duration IDLE = Duration.ofSeconds(5);
+    private static final Pattern COMPILER = Pattern.compile("\\(C[12] Compiler");
+    /** As the kernel tells it to all processes, see proc(5). */
+    private static final double TICKS_PER_SECOND = 100;
 
     private final Path rules = Artifacts.target().resolve("benchmark-selection.json");
 
@@ -73,6 +80,8 @@ public class BenchmarkSelection
                 .dispatchers(1)
                 .cluster("first:coordinator-workers=1")
                 .property("dispatcher", "cluster.forget-after", "0s")
+                // a compiler that ends takes the record of what it has used along
+                .jvm("dispatcher", "-XX:-UseDynamicNumberOfCompilerThreads")
                 .etc("dispatcher", "cluster-selection.properties", """
                         cluster-selection.configuration-manager=file
                         cluster-selection.config-file=%s
@@ -170,16 +179,26 @@ public class BenchmarkSelection
     private static Cost measure(LocalCluster cluster)
             throws Exception
     {
-        double start = processorSeconds(cluster);
-        Thread.sleep(IDLE);
-        double idle = (processorSeconds(cluster) - start) / IDLE.toSeconds();
-
+        double idleBefore = idle(cluster);
         double before = processorSeconds(cluster);
         long began = System.nanoTime();
         runQueries(cluster);
         double seconds = (System.nanoTime() - began) / 1e9;
         double used = processorSeconds(cluster) - before;
+        double idle = (idleBefore + idle(cluster)) / 2;
         return new Cost((used - idle * seconds) * 1000 / QUERIES, 100 * idle);
+    }
+
+    /**
+     * Returns how many processors the dispatcher uses without queries.
+     */
+    private static double idle(LocalCluster cluster)
+            throws Exception
+    {
+        double before = processorSeconds(cluster);
+        long began = System.nanoTime();
+        Thread.sleep(IDLE);
+        return (processorSeconds(cluster) - before) * 1e9 / (System.nanoTime() - began);
     }
 
     private static void runQueries(LocalCluster cluster)
@@ -204,8 +223,35 @@ public class BenchmarkSelection
         }
     }
 
+    /**
+     * Returns what the dispatcher has used, without the compilers of its JVM: they use the less, the longer it runs.
+     */
     private static double processorSeconds(LocalCluster cluster)
+            throws IOException
     {
-        return ProcessHandle.of(cluster.pid("dispatcher-1")).orElseThrow().info().totalCpuDuration().orElseThrow().toMillis() / 1e3;
+        long pid = cluster.pid("dispatcher-1");
+        double seconds = ProcessHandle.of(pid).orElseThrow().info().totalCpuDuration().orElseThrow().toMillis() / 1e3;
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc", String.valueOf(pid), "task"))) {
+            for (Path thread : threads) {
+                String statistics = readStatistics(thread);
+                // the name in parentheses, and 12 fields after it the ticks in user and system mode
+                if (COMPILER.matcher(statistics).find()) {
+                    List<String> fields = Splitter.on(' ').splitToList(statistics.substring(statistics.lastIndexOf(')') + 2));
+                    seconds -= (Long.parseLong(fields.get(11)) + Long.parseLong(fields.get(12))) / TICKS_PER_SECOND;
+                }
+            }
+        }
+        return seconds;
+    }
+
+    private static String readStatistics(Path thread)
+    {
+        try {
+            return Files.readString(thread.resolve("stat"), ISO_8859_1);
+        }
+        catch (IOException e) {
+            // the thread has ended
+            return "";
+        }
     }
 }
