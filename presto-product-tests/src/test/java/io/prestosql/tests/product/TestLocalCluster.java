@@ -24,7 +24,6 @@ import org.junit.jupiter.api.Test;
 import java.nio.file.Path;
 import java.time.Duration;
 
-import static com.google.common.collect.Iterables.getOnlyElement;
 import static com.google.common.collect.ObjectArrays.concat;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
@@ -92,7 +91,7 @@ public class TestLocalCluster
                 "--coordinators",
                 "1",
                 "--jvm",
-                "all:" + getOnlyElement(ServerProcess.SHORT_LIVED),
+                "all:" + ServerProcess.SHORT_LIVED.getFirst(),
                 "--property",
                 "dispatcher:nonsense.property=1");
         try {
@@ -170,7 +169,7 @@ public class TestLocalCluster
                 "--timeout",
                 "30",
                 "--jvm",
-                "all:" + getOnlyElement(ServerProcess.SHORT_LIVED),
+                "all:" + ServerProcess.SHORT_LIVED.getFirst(),
                 "--property",
                 // two of its three peers do not exist
                 "dispatcher:query-log.peers=dispatcher-1@127.0.0.1:%s,dispatcher-2@127.0.0.1:%s,dispatcher-3@127.0.0.1:%s".formatted(port + 1, port + 2, port + 3));
