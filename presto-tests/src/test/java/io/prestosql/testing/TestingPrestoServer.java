@@ -29,6 +29,8 @@ import io.airlift.log.Logging;
 import io.airlift.units.Duration;
 import io.prestosql.dispatcher.statement.ClientDrain;
 import io.prestosql.node.NodeRoles;
+import io.prestosql.querylog.embedded.EmbeddedQueryLog;
+import io.prestosql.querylog.embedded.PromptLogClose;
 import io.prestosql.server.EngineModule;
 import io.prestosql.server.PrestoServer;
 import io.prestosql.server.ServerModules;
@@ -47,9 +49,6 @@ import io.trino.spi.session.PropertyMetadata;
 import org.awaitility.Awaitility;
 import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Server;
-
-import javax.management.MBeanServer;
-import javax.management.MBeanServerFactory;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -174,10 +173,9 @@ public final class TestingPrestoServer
         // on disk, as in production
         optional.put("query-log.dir", directory.resolve("query-log").toString());
 
-        MBeanServer mBeanServer = MBeanServerFactory.newMBeanServer();
         ImmutableList.Builder<Module> replacements = ImmutableList.<Module>builder()
                 // the JVM's MBean server has only one name for beans that every server has
-                .add(binder -> binder.bind(MBeanServer.class).toInstance(mBeanServer))
+                .add(new BeansOnDemand())
                 .add(new TestingAnnouncement(announcement))
                 .addAll(builder.replacements);
         try {
@@ -341,6 +339,9 @@ public final class TestingPrestoServer
             stopListening();
             LifeCycleManager lifeCycleManager = injector.getInstance(LifeCycleManager.class);
             PromptStop.prepare(lifeCycleManager);
+            if (has(EmbeddedQueryLog.class)) {
+                PromptLogClose.prepare(getInstance(EmbeddedQueryLog.class));
+            }
             lifeCycleManager.stop();
         }
         finally {

@@ -13,6 +13,7 @@
  */
 package io.prestosql.querylog.embedded;
 
+import com.google.common.annotations.VisibleForTesting;
 import com.google.inject.Inject;
 import io.airlift.node.NodeInfo;
 import io.airlift.stats.CounterStat;
@@ -79,7 +80,8 @@ public class EmbeddedQueryLog
         supervisor = new MemberSupervisor(settings, minBytesBetweenSnapshots, parameters, leadership, appends.pending());
     }
 
-    private Optional<RaftMember> member()
+    @VisibleForTesting
+    Optional<RaftMember> member()
     {
         return supervisor.member();
     }

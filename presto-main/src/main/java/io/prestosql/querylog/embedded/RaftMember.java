@@ -13,6 +13,7 @@
  */
 package io.prestosql.querylog.embedded;
 
+import com.google.common.annotations.VisibleForTesting;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.airlift.log.Logger;
@@ -45,6 +46,7 @@ import org.apache.ratis.security.TlsConf.PrivateKeyConf;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.storage.RaftStorage.StartupOption;
 import org.apache.ratis.statemachine.SnapshotInfo;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
@@ -532,6 +534,12 @@ final class RaftMember
             }
         }
         return behind.buildKeepingLast();
+    }
+
+    @VisibleForTesting
+    RaftLog raftLog()
+    {
+        return division.getRaftLog();
     }
 
     void close()
