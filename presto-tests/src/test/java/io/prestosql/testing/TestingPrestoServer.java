@@ -179,7 +179,7 @@ public final class TestingPrestoServer
                 .add(new TestingAnnouncement(announcement))
                 .addAll(builder.replacements);
         try {
-            this.injector = new Bootstrap(new EngineModule(ServerModules.create(roles, builder.version), replacements.build(), ImmutableSet.of(), ImmutableSet.of()))
+            this.injector = new Bootstrap(new EngineModule(ImmutableList.of(new SharedFunctions(ServerModules.create(roles, builder.version))), replacements.build(), ImmutableSet.of(), ImmutableSet.of()))
                     .doNotInitializeLogging()
                     .quiet()
                     .setRequiredConfigurationProperties(PrestoServer.engineProperties(required, roles))
