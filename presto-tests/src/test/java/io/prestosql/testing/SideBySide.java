@@ -28,8 +28,7 @@ import static io.prestosql.node.NodeRole.DISPATCHER;
 import static java.util.concurrent.Executors.newFixedThreadPool;
 
 /**
- * Starts and ends servers side by side. A part of each start, and most of the end of a dispatcher, is waiting: its log looks only once a
- * second whether it was closed.
+ * Starts and ends servers side by side. A part of each start and end is waiting.
  */
 final class SideBySide
 {

@@ -201,10 +201,8 @@ public final class TestingPrestoCluster
             getUnchecked(worker.getInstance(Announcer.class).forceAnnounce());
         }
         for (TestingPrestoServer coordinator : getServers(COORDINATOR)) {
-            coordinator.getInstance(ServiceSelectorManager.class).forceRefresh();
-            coordinator.getInstance(SchedulingNodeManager.class).refreshNodes();
             await("workers of " + coordinator.getNodeId())
-                    .until(() -> workersOf(coordinator), workers::equals);
+                    .until(() -> askForWorkers(coordinator), workers::equals);
         }
         if (workers.isEmpty()) {
             return;
@@ -215,6 +213,13 @@ public final class TestingPrestoCluster
             known.leadershipChanged();
             await("coordinators of " + dispatcher.getNodeId()).until(known::getAvailableCoordinators, available -> available == coordinators);
         }
+    }
+
+    private static Set<String> askForWorkers(TestingPrestoServer coordinator)
+    {
+        coordinator.getInstance(ServiceSelectorManager.class).forceRefresh();
+        coordinator.getInstance(SchedulingNodeManager.class).refreshNodes();
+        return workersOf(coordinator);
     }
 
     private Set<String> nodeIds(NodeRole role)
