@@ -556,10 +556,10 @@ abstract class AbstractTestFaults
     private static Query query(int client, int number)
     {
         return switch (number % 8) {
-            case 0 -> new Query("SELECT count(*) FROM tpch.tiny.nation WHERE nationkey >= 0 AND %s = %1$s".formatted(number), Kind.READ, 1, 25);
-            case 1 -> new Query("SELECT custkey FROM tpch.tiny.customer", Kind.READ, 1500, 1500 * 1501 / 2);
-            case 2 -> new Query("CREATE TABLE memory.default.t_%s_%s AS SELECT * FROM tpch.tiny.region".formatted(client, number), Kind.WRITE, 0, 5);
-            case 3 -> new Query("SELECT count(*) FROM tpch.tiny.lineitem l JOIN tpch.tiny.nation n ON l.suppkey % 25 = n.nationkey", Kind.READ, 1, 60_175);
+            case 0 -> new Query("SELECT count(*) FROM tpcds.tiny.ship_mode WHERE sm_ship_mode_sk >= 0 AND %s = %1$s".formatted(number), Kind.READ, 1, 20);
+            case 1 -> new Query("SELECT c_customer_sk FROM tpcds.tiny.customer", Kind.READ, 1000, 1000 * 1001 / 2);
+            case 2 -> new Query("CREATE TABLE memory.default.t_%s_%s AS SELECT * FROM tpcds.tiny.income_band".formatted(client, number), Kind.WRITE, 0, 20);
+            case 3 -> new Query("SELECT count(*) FROM tpcds.tiny.date_dim d JOIN tpcds.tiny.ship_mode s ON d.d_year % 20 + 1 = s.sm_ship_mode_sk", Kind.READ, 1, 73_049);
             // more than the driver reads ahead, so that the query runs until its rows are read
             default -> new Query("SELECT n, rpad('', 40, 'x') FROM UNNEST(sequence(1, 10000)) t(n) CROSS JOIN UNNEST(sequence(1, 9))", Kind.SLOW, 90_000, 9 * 10_000L * 10_001 / 2);
         };

@@ -46,7 +46,7 @@ final class BalancedClusters
                 .jvm("dispatcher", "-Xmx320M")
                 .jvm("coordinator", "-Xmx768M")
                 .jvm("worker", "-Xmx768M")
-                .catalogs("memory", "tpch")
+                .catalogs("memory", "tpcds")
                 .shortLived()
                 .resourceGroup(TWO_AT_A_TIME, 2, 1_000_000)
                 .resourceGroup(SIX_AT_A_TIME, 6, 1_000_000)

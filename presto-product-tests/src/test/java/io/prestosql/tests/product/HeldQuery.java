@@ -27,8 +27,8 @@ import static java.util.Objects.requireNonNull;
 final class HeldQuery
 {
     /** More than one answer holds, so that the query keeps running while its client does not read. */
-    private static final int ROWS = 1500;
-    private static final long SUM_OF_KEYS = 1_125_750;
+    private static final int ROWS = 1000;
+    private static final long SUM_OF_KEYS = 500_500;
 
     private final int number;
     private final ProtocolQuery query;
@@ -59,7 +59,7 @@ final class HeldQuery
     {
         return new HeldQuery(number, ProtocolQuery.submit(
                 server,
-                "SELECT custkey, %s, rpad('', 1500, comment) FROM tpch.tiny.customer".formatted(number),
+                "SELECT c_customer_sk, %s, rpad('', 2300, c_email_address) FROM tpcds.tiny.customer".formatted(number),
                 ObjectArrays.concat(new String[] {"X-Trino-Source", source}, headers, String.class)));
     }
 

@@ -102,7 +102,7 @@ public class TestFaultsOfClusters
         static Optional<String> cluster(Entry query)
         {
             Rule rule = of(query.client());
-            return rule == STATEMENT && !query.sql().contains("tpch.tiny.region") ? Optional.empty() : Optional.of(rule.cluster);
+            return rule == STATEMENT && !query.sql().contains("tpcds.tiny.income_band") ? Optional.empty() : Optional.of(rule.cluster);
         }
     }
 

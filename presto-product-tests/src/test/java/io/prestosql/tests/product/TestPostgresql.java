@@ -25,8 +25,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Order(SharedCluster.POSTGRESQL_QUEUE)
 public class TestPostgresql
 {
-    private static final String THREE_QUERIES = "SELECT count(*) FROM tpch.tiny.nation; SELECT 6 * 7; SELECT max(regionkey) FROM tpch.tiny.nation";
-    private static final String THREE_RESULTS = "\"25\"\n\"42\"\n\"4\"\n";
+    private static final String THREE_QUERIES = "SELECT count(*) FROM tpcds.tiny.ship_mode; SELECT 6 * 7; SELECT max(ib_income_band_sk) FROM tpcds.tiny.income_band";
+    private static final String THREE_RESULTS = "\"20\"\n\"42\"\n\"20\"\n";
 
     @Test
     public void testDispatchersWithPostgresql()

@@ -63,7 +63,7 @@ public class TestRulesForClusters
             new Sample("rules-second", "SELECT 1", "X-Trino-Source", "any", "second"),
             new Sample("test", "SELECT 1", "X-Trino-Source", "rules-third", "third"),
             new Sample("test", "SELECT 1", "X-Trino-Client-Tags", "rules-tag,other", "second"),
-            new Sample("test", "SELECT count(*) FROM tpch.sf1.region", "X-Trino-Source", "any", "third"),
+            new Sample("test", "SELECT count(*) FROM tpcds.sf1.income_band", "X-Trino-Source", "any", "third"),
             new Sample("test", "SELECT 1", "X-Trino-Routing-Group", "group-of-second", "second"));
 
     @BeforeAll

@@ -146,7 +146,7 @@ public class TestWebUi
 
     private void assertDetails(String queryId)
     {
-        assertThat(browser.text("body")).contains(queryId, "tpch.tiny.customer");
+        assertThat(browser.text("body")).contains(queryId, "tpcds.tiny.customer");
         // its workers may be done, although its client has not read all rows
         assertThat(browser.text(".progress-bar")).containsPattern("RUNNING|BLOCKED|FINISHING");
         assertThat(browser.isVisible("#no-connection-modal")).isFalse();

@@ -83,8 +83,8 @@ public class TestWorkerKill
 
     private static void assertQuery(LocalCluster cluster)
     {
-        ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), "SELECT count(*) FROM tpch.tiny.orders");
-        assertThat(query.readToEnd()).extracting(row -> row.get(0).asInt()).containsExactly(15000);
+        ProtocolQuery query = ProtocolQuery.submit(cluster.uri(), "SELECT count(*) FROM tpcds.tiny.customer");
+        assertThat(query.readToEnd()).extracting(row -> row.get(0).asInt()).containsExactly(1000);
         assertThat(query.error()).isEmpty();
     }
 }

@@ -35,7 +35,7 @@ final class ThreeClusters
                 {"name": "users", "user": "rules-(?<cluster>second|third)", "cluster": "${cluster}"},
                 {"name": "sources", "source": "(rules|%s)-third", "cluster": "third"},
                 {"name": "tags", "clientTags": ["rules-tag"], "cluster": "second"},
-                {"name": "tables", "table": "tpch\\\\.(sf1|tiny)\\\\.region", "cluster": "third"},
+                {"name": "tables", "table": "tpcds\\\\.(sf1|tiny)\\\\.income_band", "cluster": "third"},
                 {"name": "headers", "headers": {"X-Trino-Routing-Group": "group-of-(?<cluster>.*)"}, "cluster": "${cluster}"}
               ]
             }
@@ -65,7 +65,7 @@ final class ThreeClusters
                 .property("coordinator", "coordinator.lease-duration", BalancedClusters.LEASE_SECONDS + "s")
                 .jvm("dispatcher", "-Xmx320M")
                 .jvm("coordinator", "-Xmx768M")
-                .catalogs("memory", "tpch")
+                .catalogs("memory", "tpcds")
                 .shortLived()
                 .resourceGroup(BalancedClusters.SIX_AT_A_TIME, 6, 1_000_000)
                 .resourceGroup(FOUR_AT_A_TIME, 4, 1_000_000)
