@@ -169,6 +169,7 @@ public final class EmbeddedQueryLogFixture
     @Override
     public void kill(QueryLog log)
     {
+        PromptLogClose.prepare((EmbeddedQueryLog) log);
         ((EmbeddedQueryLog) log).abort();
         network.resume(open.remove(log));
     }
