@@ -106,6 +106,8 @@ public final class TestingPrestoServer
             .put("exchange.max-buffer-size", "4MB")
             .put("exchange.http-client.idle-timeout", "1h")
             .put("exchange.page-buffer-client.max-callback-threads", "5")
+            // a server sees at once which others have announced themselves to it
+            .put("discovery.store-cache-ttl", "1ms")
             // as short as they may be, as a query runs again only when the tasks of its dead coordinator are gone
             .put("leftover-tasks.refusal-duration", "1s")
             .put("leftover-tasks.silence-timeout", "1s")
