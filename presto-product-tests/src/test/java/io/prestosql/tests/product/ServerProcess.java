@@ -35,7 +35,7 @@ final class ServerProcess
         implements AutoCloseable
 {
     /**
-     * JVM options with which a server starts with a third less of the processors' time.
+     * JVM options with which a server takes a quarter less of the processors for its start.
      */
     static final List<String> SHORT_LIVED = ImmutableList.of(
             // the optimizing compiler does not pay off
