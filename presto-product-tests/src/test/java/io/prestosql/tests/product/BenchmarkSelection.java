@@ -14,13 +14,11 @@
 package io.prestosql.tests.product;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.common.base.Splitter;
 import io.airlift.log.Logger;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -34,7 +32,6 @@ import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.util.concurrent.Executors.newFixedThreadPool;
 import static java.util.stream.Collectors.joining;
@@ -43,9 +40,9 @@ import static org.awaitility.Awaitility.await;
 
 /**
  * Measures what selection costs a dispatcher: the processor time of one dispatcher, in turns with one cluster and no rules, and with many
- * clusters and rules, of which the last matches. All queries go to the same cluster; the others are away. What the dispatcher does without
- * queries, such as asking each cluster for its coordinators, depends on time and not on queries, so it is measured beside, and does not count
- * for the queries. Not a test, and not part of the build: {@code bin/benchmark selection} runs it.
+ * clusters and rules, of which the last matches. All queries go to the same cluster; the others are away. What depends on time and not on
+ * queries does not count for them: threads that ask each cluster for its coordinators are left out, and what the others use without queries
+ * is measured before and after them. Not a test, and not part of the build: {@code bin/benchmark selection} runs it.
  */
 public class BenchmarkSelection
 {
@@ -60,9 +57,8 @@ public class BenchmarkSelection
     private static final String NO_RULES = "{\"rules\": []}";
     private static final String SOURCE = "superset-sales-7";
     private static final Duration IDLE = Duration.ofSeconds(5);
-    private static final Pattern COMPILER = Pattern.compile("\\(C[12] Compiler");
-    /** As the kernel tells it to all processes, see proc(5). */
-    private static final double TICKS_PER_SECOND = 100;
+    /** The compilers of the JVM, announcements and look-ups. */
+    private static final Pattern FOR_NO_QUERY = Pattern.compile("C[12] Compiler|discovery-|http-client-dis|Announcer-");
 
     private final Path rules = Artifacts.target().resolve("benchmark-selection.json");
 
@@ -80,8 +76,6 @@ public class BenchmarkSelection
                 .dispatchers(1)
                 .cluster("first:coordinator-workers=1")
                 .property("dispatcher", "cluster.forget-after", "0s")
-                // a compiler that ends takes the record of what it has used along
-                .jvm("dispatcher", "-XX:-UseDynamicNumberOfCompilerThreads")
                 .etc("dispatcher", "cluster-selection.properties", """
                         cluster-selection.configuration-manager=file
                         cluster-selection.config-file=%s
@@ -180,11 +174,11 @@ public class BenchmarkSelection
             throws Exception
     {
         double idleBefore = idle(cluster);
-        double before = processorSeconds(cluster);
+        ThreadTimes before = times(cluster);
         long began = System.nanoTime();
         runQueries(cluster);
         double seconds = (System.nanoTime() - began) / 1e9;
-        double used = processorSeconds(cluster) - before;
+        double used = times(cluster).secondsSince(before, BenchmarkSelection::mayServeQueries);
         double idle = (idleBefore + idle(cluster)) / 2;
         return new Cost((used - idle * seconds) * 1000 / QUERIES, 100 * idle);
     }
@@ -195,10 +189,24 @@ public class BenchmarkSelection
     private static double idle(LocalCluster cluster)
             throws Exception
     {
-        double before = processorSeconds(cluster);
+        ThreadTimes before = times(cluster);
         long began = System.nanoTime();
         Thread.sleep(IDLE);
-        return (processorSeconds(cluster) - before) * 1e9 / (System.nanoTime() - began);
+        return times(cluster).secondsSince(before, BenchmarkSelection::mayServeQueries) * 1e9 / (System.nanoTime() - began);
+    }
+
+    private static ThreadTimes times(LocalCluster cluster)
+            throws IOException
+    {
+        return ThreadTimes.of(cluster.pid("dispatcher-1"));
+    }
+
+    /**
+     * Returns whether what a thread does can depend on queries.
+     */
+    private static boolean mayServeQueries(String thread)
+    {
+        return !FOR_NO_QUERY.matcher(thread).lookingAt();
     }
 
     private static void runQueries(LocalCluster cluster)
@@ -220,38 +228,6 @@ public class BenchmarkSelection
             for (Future<?> client : clients) {
                 client.get();
             }
-        }
-    }
-
-    /**
-     * Returns what the dispatcher has used, without the compilers of its JVM: they use the less, the longer it runs.
-     */
-    private static double processorSeconds(LocalCluster cluster)
-            throws IOException
-    {
-        long pid = cluster.pid("dispatcher-1");
-        double seconds = ProcessHandle.of(pid).orElseThrow().info().totalCpuDuration().orElseThrow().toMillis() / 1e3;
-        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc", String.valueOf(pid), "task"))) {
-            for (Path thread : threads) {
-                String statistics = readStatistics(thread);
-                // the name in parentheses, and 12 fields after it the ticks in user and system mode
-                if (COMPILER.matcher(statistics).find()) {
-                    List<String> fields = Splitter.on(' ').splitToList(statistics.substring(statistics.lastIndexOf(')') + 2));
-                    seconds -= (Long.parseLong(fields.get(11)) + Long.parseLong(fields.get(12))) / TICKS_PER_SECOND;
-                }
-            }
-        }
-        return seconds;
-    }
-
-    private static String readStatistics(Path thread)
-    {
-        try {
-            return Files.readString(thread.resolve("stat"), ISO_8859_1);
-        }
-        catch (IOException e) {
-            // the thread has ended
-            return "";
         }
     }
 }
