@@ -59,7 +59,7 @@ final class HeldQuery
     {
         return new HeldQuery(number, ProtocolQuery.submit(
                 server,
-                "SELECT c_customer_sk, %s, rpad('', 2300, c_email_address) FROM tpcds.tiny.customer".formatted(number),
+                "SELECT c_customer_sk, %s, rpad('', 2300, CAST(c_email_address AS varchar)) FROM tpcds.tiny.customer".formatted(number),
                 ObjectArrays.concat(new String[] {"X-Trino-Source", source}, headers, String.class)));
     }
 
