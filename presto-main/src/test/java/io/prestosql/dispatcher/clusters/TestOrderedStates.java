@@ -160,14 +160,7 @@ public class TestOrderedStates
     {
         ScheduledExecutorService scheduler = newSingleThreadScheduledExecutor(daemonThreadsNamed("waiting-orders"));
         TestingLastingRecords waiting = new TestingLastingRecords();
-        LastingRecordReaders readers = new LastingRecordReaders(
-                "one",
-                waiting,
-                () -> new OtherDispatchers(ImmutableSet.of("two"), ImmutableSet.of()),
-                scheduler,
-                new Duration(1, HOURS),
-                new Duration(2, SECONDS),
-                System::nanoTime);
+        LastingRecordReaders readers = readersWithoutTwo(waiting, scheduler, new Duration(1, HOURS));
         OrderedStates gated = new OrderedStates(waiting, fixture.clusters(), changes, codec, readers, Clock.fixed(NOW, ZoneOffset.UTC));
         waiting.elect(EPOCH);
         gated.carryOut(ETL, order(DRAINING));
@@ -189,14 +182,7 @@ public class TestOrderedStates
         ScheduledExecutorService scheduler = newSingleThreadScheduledExecutor(daemonThreadsNamed("waiting-orders"));
         TestingLastingRecords waiting = new TestingLastingRecords();
         CountDownLatch deposed = new CountDownLatch(1);
-        LastingRecordReaders readers = new LastingRecordReaders(
-                "one",
-                waiting,
-                () -> new OtherDispatchers(ImmutableSet.of("two"), ImmutableSet.of()),
-                scheduler,
-                new Duration(1, MILLISECONDS),
-                new Duration(2, SECONDS),
-                System::nanoTime);
+        LastingRecordReaders readers = readersWithoutTwo(waiting, scheduler, new Duration(1, MILLISECONDS));
         OrderedStates gated = new OrderedStates(waiting, fixture.clusters(), changes, codec, readers, Clock.fixed(NOW, ZoneOffset.UTC));
         waiting.elect(EPOCH);
         Future<?> _ = scheduler.submit(() -> deposed.await(1, MINUTES));
@@ -209,6 +195,21 @@ public class TestOrderedStates
         assertThatThrownBy(next::get).cause().isInstanceOf(ClientErrorException.class);
         scheduler.shutdownNow();
         assertThat(waiting.writes()).isEmpty();
+    }
+
+    /**
+     * Returns readers of which dispatcher two has not asked yet.
+     */
+    private static LastingRecordReaders readersWithoutTwo(TestingLastingRecords records, ScheduledExecutorService scheduler, Duration maxWait)
+    {
+        return new LastingRecordReaders(
+                "one",
+                records,
+                () -> new OtherDispatchers(ImmutableSet.of("two"), ImmutableSet.of()),
+                scheduler,
+                maxWait,
+                new Duration(2, SECONDS),
+                System::nanoTime);
     }
 
     @Test
