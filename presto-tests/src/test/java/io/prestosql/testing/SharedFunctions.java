@@ -40,7 +40,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The engine's modules, with the built-in functions of one server for all of this process. To find some two thousand functions by
+ * The engine's modules, with the built-in functions of one server for all of this process. To find all functions by
  * reflection is a quarter of what the start of a coordinator or worker takes of the processors.
  */
 final class SharedFunctions
